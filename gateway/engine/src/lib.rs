@@ -1,0 +1,1 @@
+//! The shared engine: exchanges, routes, plugins, upstreams; knows no wire protocol.
