@@ -1,0 +1,398 @@
+//! One normal form of a request's path, for matching, for plugins and for the upstream alike, so that no two of them can
+//! understand one path differently.
+//!
+//! The **normal form** is decoded text. Dot segments are resolved, repeated slashes merged, every percent-encoding is
+//! decoded except three that stay, in upper case, because their decoded byte would mean something else:
+//!
+//! | stays | because |
+//! |---|---|
+//! | `%2F` | a decoded slash would separate segments |
+//! | `%5C` | some origins take a backslash for a slash |
+//! | `%25` | so that a `%` in the normal form always begins one of these three |
+//!
+//! Therefore [`escape`], which writes reserved, control and 8-bit bytes as percent-encodings again, gives the upstream the
+//! very path that was matched: `normalize(escape(n)) == n` for each normal form `n`. APISIX matches on a decoded path too, so
+//! a space in a route's uri matches `%20`. It turns `%2F` into a separator unless `apisix.match_uri_encoded_slash` is
+//! set; here it is always as if that were set.
+//!
+//! What can be read in two ways is refused ([`BadPath`]), never guessed.
+
+use std::borrow::Cow;
+
+/// What the configuration changes about matching; what goes upstream is never touched by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// `apisix.delete_uri_tail_slash`: one trailing `/` is not matched, also that of the bare `/`, whose text for matching
+    /// is then empty.
+    pub delete_uri_tail_slash: bool,
+    /// `apisix.normalize_uri_like_servlet`: `;parameters` of segments are not matched. It works on the path with its
+    /// trailing slash, so it undoes `delete_uri_tail_slash`, and what it leaves is not normalised again.
+    pub normalize_uri_like_servlet: bool,
+}
+
+/// Where [`normalize`] left its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Normal {
+    /// The path as received is normal, and already what [`escape`] would give; the output is untouched.
+    Unchanged,
+    /// The whole output is the normal form.
+    Changed,
+    /// An [option](Options) made the text for matching another one: it is the first so many bytes of the output, and the
+    /// normal form is the rest.
+    Split {
+        /// Length of the text for matching.
+        matching: usize,
+    },
+}
+
+/// Why a path is refused (status 400).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPath {
+    /// It does not begin with `/`. The `*` of an `OPTIONS *` request is no path either.
+    #[error("the path does not begin with a slash")]
+    NoSlash,
+    /// A space, a control or 8-bit byte, `?` or `#` (RFC 3986 §3.3).
+    #[error("the path has a byte that must be percent-encoded")]
+    Byte,
+    /// `%` without two hexadecimal digits.
+    #[error("the path has a malformed percent-encoding")]
+    Escape,
+    /// `%00`.
+    #[error("the path has an encoded NUL")]
+    Nul,
+    /// An overlong UTF-8 form (RFC 3629 §3), by which `/` or `.` can be hidden.
+    #[error("the path has an overlong UTF-8 sequence")]
+    Overlong,
+    /// `\`.
+    #[error("the path has a backslash")]
+    Backslash,
+    /// A `..` without a segment to remove.
+    #[error("the path leaves the root")]
+    AboveRoot,
+    /// `..;…`, or with `normalize_uri_like_servlet` any segment that becomes a dot segment or empty without its parameters:
+    /// servlet origins resolve it.
+    #[error("the path hides a dot segment behind parameters")]
+    HiddenDots,
+}
+
+impl Normal {
+    /// The text to match routes and conditions with.
+    #[inline]
+    pub fn matching<'a>(self, raw: &'a [u8], out: &'a [u8]) -> &'a [u8] {
+        match self {
+            Normal::Unchanged => raw,
+            Normal::Changed => out,
+            Normal::Split { matching } => out.get(..matching).unwrap_or_default(),
+        }
+    }
+
+    /// The normal form; what goes upstream is its [`escape`].
+    #[inline]
+    pub fn upstream<'a>(self, raw: &'a [u8], out: &'a [u8]) -> &'a [u8] {
+        match self {
+            Normal::Unchanged => raw,
+            Normal::Changed => out,
+            Normal::Split { matching } => out.get(matching..).unwrap_or_default(),
+        }
+    }
+}
+
+/// Brings the path of a request (without query) into the normal form. `out` is scratch space, overwritten unless the result
+/// is [`Normal::Unchanged`], which one scan without any copy finds out.
+///
+/// # Errors
+/// [`BadPath`]: answer 400.
+#[inline]
+pub fn normalize(raw: &[u8], options: Options, out: &mut Vec<u8>) -> Result<Normal, BadPath> {
+    let normal = is_normal(raw);
+    if normal && options == Options::default() {
+        return Ok(Normal::Unchanged);
+    }
+    out.clear();
+    if normal {
+        out.extend_from_slice(raw);
+    } else {
+        resolve(raw, out)?;
+    }
+    let changed = if normal { Normal::Unchanged } else { Normal::Changed };
+    Ok(narrow(options, out)?.map_or(changed, |matching| Normal::Split { matching }))
+}
+
+/// Appends the upstream form of a normal (or rewritten) path: bytes that no path may hold (RFC 3986 §3.3) percent-encoded,
+/// also a `%` that begins no percent-encoding.
+pub fn escape(path: &[u8], out: &mut Vec<u8>) {
+    let mut rest = path;
+    loop {
+        let plain = rest.iter().position(|&byte| CLASS[usize::from(byte)] & SPECIAL != 0).unwrap_or(rest.len());
+        let (clean, tail) = rest.split_at(plain);
+        out.extend_from_slice(clean);
+        let Some((&byte, tail)) = tail.split_first() else { return };
+        if byte == b'%' && escaped(tail).is_some() {
+            out.push(byte);
+        } else {
+            encode(byte, out);
+        }
+        rest = tail;
+    }
+}
+
+/// Whether [`escape`] would change anything.
+pub fn needs_escape(path: &[u8]) -> bool {
+    path.iter().any(|&byte| CLASS[usize::from(byte)] & SPECIAL != 0)
+}
+
+/// Literal text of a route's uri in the normal form. Dots and slashes are left as they are, and since nothing here comes
+/// from a request, nothing is refused: a `%` that begins no percent-encoding stands for itself.
+pub fn literal(pattern: &[u8]) -> Box<[u8]> {
+    let mut out = Vec::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        match escaped(tail).filter(|_| byte == b'%') {
+            Some((decoded, tail)) => {
+                push_decoded(decoded, &mut out);
+                rest = tail;
+            }
+            None if byte == b'/' => out.push(byte),
+            None => push_decoded(byte, &mut out),
+        }
+    }
+    out.into_boxed_slice()
+}
+
+/// How many arguments of a query are read; more are passed on but not seen by conditions and plugins.
+pub const MAX_ARGS: usize = 100;
+
+/// The arguments of a query in order, duplicates included, at most [`MAX_ARGS`], those without a name left out.
+pub fn args(query: &[u8]) -> impl Iterator<Item = Arg<'_>> + Clone {
+    query.split(|&byte| byte == b'&').filter_map(Arg::new).take(MAX_ARGS)
+}
+
+/// The first argument of that (decoded) name.
+pub fn arg<'a>(query: &'a [u8], name: &[u8]) -> Option<Arg<'a>> {
+    args(query).find(|arg| arg.is(name))
+}
+
+/// One `name=value` of a query, as received; decoded only when it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arg<'a> {
+    /// The name, still encoded; not empty.
+    pub raw_name: &'a [u8],
+    /// The value, still encoded; `None` when there was no `=`.
+    pub raw_value: Option<&'a [u8]>,
+}
+
+impl<'a> Arg<'a> {
+    fn new(text: &'a [u8]) -> Option<Self> {
+        let (raw_name, raw_value) = match memchr::memchr(b'=', text) {
+            Some(at) => (text.get(..at)?, text.get(at + 1..)),
+            None => (text, None),
+        };
+        (!raw_name.is_empty()).then_some(Arg { raw_name, raw_value })
+    }
+
+    /// The decoded name.
+    pub fn name(&self) -> Cow<'a, [u8]> {
+        decode_arg(self.raw_name)
+    }
+
+    /// The decoded value; empty when there is none.
+    pub fn value(&self) -> Cow<'a, [u8]> {
+        decode_arg(self.raw_value.unwrap_or_default())
+    }
+
+    /// Whether the decoded name is `name`.
+    pub fn is(&self, name: &[u8]) -> bool {
+        // Decoding never lengthens.
+        self.raw_name.len() >= name.len() && *self.name() == *name
+    }
+}
+
+/// Decodes a name or value of a query: `+` is a space, malformed percent-encodings stand for themselves.
+pub fn decode_arg(raw: &[u8]) -> Cow<'_, [u8]> {
+    let Some(first) = memchr::memchr2(b'+', b'%', raw) else { return Cow::Borrowed(raw) };
+    let (clean, mut rest) = raw.split_at(first);
+    let mut out = Vec::with_capacity(raw.len());
+    out.extend_from_slice(clean);
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        match (byte, escaped(tail)) {
+            (b'%', Some((decoded, tail))) => {
+                out.push(decoded);
+                rest = tail;
+            }
+            (b'+', _) => out.push(b' '),
+            _ => out.push(byte),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Class bits of [`CLASS`].
+const SLASH: u8 = 1;
+/// What behind a slash may need resolving: a slash or a dot.
+const AFTER: u8 = 2;
+/// Everything that a path may not hold as it is, and `%`.
+const SPECIAL: u8 = 4;
+
+const CLASS: [u8; 256] = {
+    let mut class = [SPECIAL; 256];
+    let plain = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~!$&'()*+,;=:@";
+    let mut at = 0;
+    while at < plain.len() {
+        class[plain[at] as usize] = 0;
+        at += 1;
+    }
+    class[b'.' as usize] = AFTER;
+    class[b'/' as usize] = AFTER | SLASH;
+    class
+};
+
+/// Whether the path can go through as it is. A segment that begins with a dot is looked at by [`resolve`].
+#[inline]
+fn is_normal(raw: &[u8]) -> bool {
+    let Some((b'/', rest)) = raw.split_first() else { return false };
+    // Branch-free: one table load a byte; `before` is AFTER behind a slash.
+    let mut seen = 0;
+    let mut before = AFTER;
+    for &byte in rest {
+        let class = CLASS[usize::from(byte)];
+        seen |= (class & SPECIAL) | (class & before);
+        before = (class & SLASH) << 1;
+    }
+    seen == 0
+}
+
+/// Decodes, resolves and checks; fills `out` with the normal form.
+fn resolve(raw: &[u8], out: &mut Vec<u8>) -> Result<(), BadPath> {
+    let Some((b'/', mut rest)) = raw.split_first() else { return Err(BadPath::NoSlash) };
+    out.push(b'/');
+    // Where the segment that is being read begins in `out`; the byte before is a slash.
+    let mut start = out.len();
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        match byte {
+            b'/' => start = close(start, true, out)?,
+            b'\\' => return Err(BadPath::Backslash),
+            b'%' => {
+                let (decoded, tail) = escaped(tail).ok_or(BadPath::Escape)?;
+                refuse_decoded(decoded, out)?;
+                push_decoded(decoded, out);
+                rest = tail;
+            }
+            0..=b' ' | 0x7f.. | b'?' | b'#' => return Err(BadPath::Byte),
+            _ => out.push(byte),
+        }
+    }
+    close(start, false, out)?;
+    Ok(())
+}
+
+/// Ends the segment at `start`: resolves it if it is a dot segment, forgets it if it is empty. Returns where the next one
+/// begins; `slash` tells whether there is one.
+fn close(start: usize, slash: bool, out: &mut Vec<u8>) -> Result<usize, BadPath> {
+    match out.get(start..).unwrap_or_default() {
+        b"" => {}
+        b"." => out.truncate(start),
+        b".." => {
+            let above = start.checked_sub(1).and_then(|end| memchr::memrchr(b'/', out.get(..end)?));
+            out.truncate(above.ok_or(BadPath::AboveRoot)? + 1);
+        }
+        [b'.', b'.', b';', ..] => return Err(BadPath::HiddenDots),
+        _ if slash => out.push(b'/'),
+        _ => {}
+    }
+    Ok(out.len())
+}
+
+/// Refuses a decoded byte that must not be in any path, judged with the bytes decoded before it.
+fn refuse_decoded(byte: u8, out: &[u8]) -> Result<(), BadPath> {
+    let overlong = match (out.last(), byte) {
+        (_, 0) => return Err(BadPath::Nul),
+        // Each lead byte with the continuations that would encode what a shorter form can (also the old five and six byte
+        // forms, which lenient decoders still read).
+        (_, 0xc0 | 0xc1) => true,
+        (Some(0xe0), 0x80..=0x9f) | (Some(0xf0), 0x80..=0x8f) => true,
+        (Some(0xf8), 0x80..=0x87) | (Some(0xfc), 0x80..=0x83) => true,
+        _ => false,
+    };
+    if overlong { Err(BadPath::Overlong) } else { Ok(()) }
+}
+
+/// Appends what a decoded byte is in the normal form.
+fn push_decoded(byte: u8, out: &mut Vec<u8>) {
+    match byte {
+        b'/' | b'\\' | b'%' => encode(byte, out),
+        _ => out.push(byte),
+    }
+}
+
+fn encode(byte: u8, out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    out.extend_from_slice(&[b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+}
+
+/// The byte of the two hexadecimal digits behind a `%`, and what follows them.
+fn escaped(tail: &[u8]) -> Option<(u8, &[u8])> {
+    let (&[high, low], rest) = tail.split_first_chunk()?;
+    Some((digit(high)? << 4 | digit(low)?, rest))
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// Puts the text for matching before the normal form in `out`, if an option makes it another one, and returns its length.
+fn narrow(options: Options, out: &mut Vec<u8>) -> Result<Option<usize>, BadPath> {
+    let matching = if options.normalize_uri_like_servlet {
+        memchr::memchr(b';', out).map(|_| without_parameters(out)).transpose()?
+    } else if options.delete_uri_tail_slash {
+        out.strip_suffix(b"/").map(<[u8]>::to_vec)
+    } else {
+        None
+    };
+    Ok(matching.map(|text| {
+        let length = text.len();
+        out.splice(..0, text);
+        length
+    }))
+}
+
+fn without_parameters(path: &[u8]) -> Result<Vec<u8>, BadPath> {
+    let mut out = Vec::with_capacity(path.len());
+    let mut segments = path.split(|&byte| byte == b'/').enumerate().peekable();
+    while let Some((at, segment)) = segments.next() {
+        if at > 0 {
+            out.push(b'/');
+        }
+        let Some(cut) = memchr::memchr(b';', segment) else {
+            out.extend_from_slice(segment);
+            continue;
+        };
+        let left = segment.get(..cut).unwrap_or_default();
+        if is_dots(left) || (left.is_empty() && segments.peek().is_some()) {
+            return Err(BadPath::HiddenDots);
+        }
+        out.extend_from_slice(left);
+    }
+    Ok(out)
+}
+
+/// One or two dots, each as it is or encoded twice (`%252e`), which an origin may decode once more.
+fn is_dots(segment: &[u8]) -> bool {
+    let mut rest = segment;
+    let mut dots = 0;
+    while let Some(tail) = rest.strip_prefix(b".").or_else(|| match rest.split_first_chunk() {
+        Some((encoded, tail)) if encoded.eq_ignore_ascii_case(b"%252e") => Some(tail),
+        _ => None,
+    }) {
+        rest = tail;
+        dots += 1;
+    }
+    rest.is_empty() && (dots == 1 || dots == 2)
+}

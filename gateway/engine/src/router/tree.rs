@@ -1,0 +1,260 @@
+//! A persistent radix tree: cloning it is cloning one [`Edge`], and a change copies only the nodes on its own path that an
+//! older version still shares.
+//!
+//! A key holds up to two values: one for the key itself (*exact*) and one for everything that begins with it (*prefix*).
+//! [`Edge::walk`] visits what fits a key in the router's precedence: the exact value, then prefixes from the longest.
+//!
+//! Nothing recurses, so neither a long key nor dropping a deep tree can exhaust a stack.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+/// A piece of a key and what hangs below it; an edge with an empty label is a whole tree.
+///
+/// The leaf lies inside its parent's edge and an edge is one cache line: big tables cost cache lines, not instructions.
+#[derive(Debug)]
+#[repr(align(64))]
+pub struct Edge<V> {
+    label: SmallVec<[u8; 16]>,
+    exact: Option<V>,
+    prefix: Option<V>,
+    sub: Option<Arc<Node<V>>>,
+}
+
+/// A branching point: the edges below an [`Edge`], told apart by the first byte of their labels.
+#[derive(Debug)]
+pub struct Node<V> {
+    keys: SmallVec<[u8; 16]>,
+    edges: Vec<Edge<V>>,
+}
+
+impl<V> Edge<V> {
+    /// Whether the tree holds no value.
+    pub fn is_empty(&self) -> bool {
+        self.is_vacant() && self.sub.is_none()
+    }
+
+    /// Calls `f` with every value that fits `key`, the exact one first, then prefixes from the longest, until it gives a result.
+    #[inline]
+    pub fn walk<'a, T>(&'a self, key: &[u8], mut f: impl FnMut(&'a V) -> Option<T>) -> Option<T> {
+        let mut prefixes: SmallVec<[&'a V; 16]> = SmallVec::new();
+        let mut edge = self;
+        let mut rest = key;
+        loop {
+            if let Some(value) = &edge.prefix {
+                prefixes.push(value);
+            }
+            let Some(&first) = rest.first() else {
+                if let Some(found) = edge.exact.as_ref().and_then(&mut f) {
+                    return Some(found);
+                }
+                break;
+            };
+            let Some(below) = edge.child(first) else { break };
+            let Some(tail) = rest.strip_prefix(below.label.as_slice()) else { break };
+            (edge, rest) = (below, tail);
+        }
+        prefixes.iter().rev().find_map(|value| f(value))
+    }
+
+    /// The value stored under exactly this key.
+    pub fn get(&self, key: &[u8], prefix: bool) -> Option<&V> {
+        let mut edge = self;
+        let mut rest = key;
+        while let Some(&first) = rest.first() {
+            let below = edge.child(first)?;
+            (edge, rest) = (below, rest.strip_prefix(below.label.as_slice())?);
+        }
+        if prefix { edge.prefix.as_ref() } else { edge.exact.as_ref() }
+    }
+
+    /// Every value, in no particular order.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        let mut waiting = vec![self];
+        std::iter::from_fn(move || {
+            let edge = waiting.pop()?;
+            waiting.extend(edge.sub.iter().flat_map(|node| &node.edges));
+            Some(edge.exact.iter().chain(&edge.prefix))
+        })
+        .flatten()
+    }
+
+    #[inline]
+    fn child(&self, first: u8) -> Option<&Edge<V>> {
+        let node = self.sub.as_deref()?;
+        node.edges.get(node.position(first)?)
+    }
+
+    fn is_vacant(&self) -> bool {
+        self.exact.is_none() && self.prefix.is_none()
+    }
+
+    /// How many edges lie between this one and the one that ends exactly where `key` does.
+    fn depth_of(&self, key: &[u8]) -> Option<usize> {
+        let mut edge = self;
+        let mut rest = key;
+        let mut depth = 0;
+        while let Some(&first) = rest.first() {
+            let below = edge.child(first)?;
+            (edge, rest) = (below, rest.strip_prefix(below.label.as_slice())?);
+            depth += 1;
+        }
+        Some(depth)
+    }
+
+    fn slot(&mut self, prefix: bool) -> &mut Option<V> {
+        if prefix { &mut self.prefix } else { &mut self.exact }
+    }
+}
+
+impl<V: Clone> Edge<V> {
+    /// Lets `f` change the value under `key`: set it, replace it, or remove it by leaving `None`.
+    ///
+    /// What another version of the tree shares is copied along this one path, the rest is changed in place, so filling a
+    /// new tree and changing a published one are the same code.
+    pub fn update(&mut self, key: &[u8], prefix: bool, f: &mut dyn FnMut(&mut Option<V>)) {
+        let Some(depth) = self.depth_of(key) else {
+            let mut value = None;
+            f(&mut value);
+            if value.is_some() {
+                *self.make(key).slot(prefix) = value;
+            }
+            return;
+        };
+        let Some((edge, _)) = self.descend(key, depth) else { return };
+        f(edge.slot(prefix));
+        if edge.is_vacant() {
+            self.prune(key, depth);
+        }
+    }
+
+    /// The edge that ends where `key` does, made if it is missing. The caller puts a value there, which keeps the tree's
+    /// rule: an edge without a value (other than the root) has at least two edges below.
+    fn make(&mut self, key: &[u8]) -> &mut Edge<V> {
+        let mut edge = self;
+        let mut rest = key;
+        loop {
+            let Some(&first) = rest.first() else { return edge };
+            let node = Arc::make_mut(edge.sub.get_or_insert_default());
+            let at = node.position(first).unwrap_or_else(|| node.push(first, rest));
+            // `position` and `push` give indices of existing edges.
+            let below = &mut node.edges[at];
+            let common = below.label.iter().zip(rest).take_while(|(a, b)| a == b).count();
+            if common < below.label.len() {
+                below.split(common);
+            }
+            rest = rest.get(common..).unwrap_or_default();
+            edge = below;
+        }
+    }
+
+    /// The edge `depth` steps down the way of `key`, everything on the way made ours, and the part of `key` below it.
+    fn descend<'k>(&mut self, key: &'k [u8], depth: usize) -> Option<(&mut Edge<V>, &'k [u8])> {
+        let mut edge = self;
+        let mut rest = key;
+        for _ in 0..depth {
+            let node = Arc::make_mut(edge.sub.as_mut()?);
+            let at = node.position(*rest.first()?)?;
+            edge = node.edges.get_mut(at)?;
+            rest = rest.get(edge.label.len()..)?;
+        }
+        Some((edge, rest))
+    }
+
+    /// Takes the vacated edge at `key` out, or joins it with its only child. By the rule of [`Edge::make`] that can leave
+    /// only its parent with too few edges, never anything higher up.
+    fn prune(&mut self, key: &[u8], depth: usize) {
+        let Some(up) = depth.checked_sub(1) else { return };
+        let Some((parent, rest)) = self.descend(key, up) else { return };
+        let Some(node) = parent.sub.as_mut().map(Arc::make_mut) else { return };
+        let Some(at) = rest.first().and_then(|&first| node.position(first)) else { return };
+        let Some(vacated) = node.edges.get_mut(at) else { return };
+        match vacated.sub.as_ref().map_or(0, |sub| sub.edges.len()) {
+            0 => {
+                node.keys.swap_remove(at);
+                node.edges.swap_remove(at);
+            }
+            1 => vacated.join(),
+            _ => return,
+        }
+        let left = node.edges.len();
+        if left == 0 {
+            parent.sub = None;
+        } else if left == 1 && up > 0 && parent.is_vacant() {
+            parent.join();
+        }
+    }
+
+    /// Cuts the label at `at`; everything the edge held moves below the cut.
+    fn split(&mut self, at: usize) {
+        let tail: SmallVec<[u8; 16]> = SmallVec::from_slice(self.label.get(at..).unwrap_or_default());
+        let Some(&first) = tail.first() else { return };
+        self.label.truncate(at);
+        self.label.shrink_to_fit();
+        let lower = Edge { label: tail, exact: self.exact.take(), prefix: self.prefix.take(), sub: self.sub.take() };
+        self.sub = Some(Arc::new(Node { keys: SmallVec::from_slice(&[first]), edges: vec![lower] }));
+    }
+
+    /// Becomes one edge with the only edge below.
+    fn join(&mut self) {
+        let Some(lower) = self.sub.as_mut().and_then(|sub| Arc::make_mut(sub).edges.pop()) else { return };
+        self.label.extend_from_slice(&lower.label);
+        self.exact = lower.exact;
+        self.prefix = lower.prefix;
+        self.sub = lower.sub;
+    }
+}
+
+impl<V> Default for Edge<V> {
+    fn default() -> Self {
+        Edge { label: SmallVec::new(), exact: None, prefix: None, sub: None }
+    }
+}
+
+impl<V: Clone> Clone for Edge<V> {
+    fn clone(&self) -> Self {
+        Edge { label: self.label.clone(), exact: self.exact.clone(), prefix: self.prefix.clone(), sub: self.sub.clone() }
+    }
+}
+
+impl<V> Node<V> {
+    #[inline]
+    fn position(&self, first: u8) -> Option<usize> {
+        memchr::memchr(first, &self.keys)
+    }
+
+    fn push(&mut self, first: u8, label: &[u8]) -> usize {
+        // Doubling would leave a third of a big table empty.
+        if self.edges.len() == self.edges.capacity() {
+            self.edges.reserve_exact(1 + self.edges.len() / 4);
+        }
+        self.keys.push(first);
+        self.edges.push(Edge { label: SmallVec::from_slice(label), ..Edge::default() });
+        self.edges.len() - 1
+    }
+}
+
+impl<V> Default for Node<V> {
+    fn default() -> Self {
+        Node { keys: SmallVec::new(), edges: Vec::new() }
+    }
+}
+
+impl<V: Clone> Clone for Node<V> {
+    fn clone(&self) -> Self {
+        Node { keys: self.keys.clone(), edges: self.edges.clone() }
+    }
+}
+
+/// The drop glue would recurse once a level.
+impl<V> Drop for Node<V> {
+    fn drop(&mut self) {
+        let mut waiting: Vec<Arc<Node<V>>> = self.edges.iter_mut().filter_map(|edge| edge.sub.take()).collect();
+        while let Some(node) = waiting.pop() {
+            if let Some(mut last) = Arc::into_inner(node) {
+                waiting.extend(last.edges.iter_mut().filter_map(|edge| edge.sub.take()));
+            }
+        }
+    }
+}
