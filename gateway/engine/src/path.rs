@@ -33,7 +33,7 @@ pub struct Options {
 /// Where [`normalize`] left its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Normal {
-    /// The path as received is normal, and already what [`escape`] would give; the output is untouched.
+    /// The path as received is normal, and already what [`escape`] would give; the output means nothing.
     Unchanged,
     /// The whole output is the normal form.
     Changed,
@@ -97,8 +97,8 @@ impl Normal {
     }
 }
 
-/// Brings the path of a request (without query) into the normal form. `out` is scratch space, overwritten unless the result
-/// is [`Normal::Unchanged`], which one scan without any copy finds out.
+/// Brings the path of a request (without query) into the normal form. `out` is scratch space: a path
+/// that is normal already, which one scan finds out, is not copied there ([`Normal::Unchanged`]).
 ///
 /// # Errors
 /// [`BadPath`]: answer 400.
@@ -387,7 +387,7 @@ fn without_parameters(path: &[u8]) -> Result<Vec<u8>, BadPath> {
 fn is_dots(segment: &[u8]) -> bool {
     let mut rest = segment;
     let mut dots = 0;
-    while let Some(tail) = rest.strip_prefix(b".").or_else(|| match rest.split_first_chunk() {
+    while let Some(tail) = rest.strip_prefix(b".").or_else(|| match rest.split_first_chunk::<5>() {
         Some((encoded, tail)) if encoded.eq_ignore_ascii_case(b"%252e") => Some(tail),
         _ => None,
     }) {

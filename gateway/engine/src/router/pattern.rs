@@ -168,8 +168,7 @@ impl Shape {
         for (at, star) in self.stars.iter().enumerate().rev() {
             let last = at + 1 == self.stars.len();
             let ends = if last { right..=right } else { start..=right };
-            let (from, to) =
-                ends.rev().find_map(|end| Some((backward(&star.tail, path, start, end, spans)?, end)))?;
+            let (from, to) = ends.rev().find_map(|end| Some((backward(&star.tail, path, start, end, spans)?, end)))?;
             // The star after this tail reaches from the tail's end to where its own tail begins.
             if let Some(next) = self.stars.get(at + 1).and_then(|next| spans.get_mut(next.capture)) {
                 *next = (to, right);

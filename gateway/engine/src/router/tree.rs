@@ -214,7 +214,12 @@ impl<V> Default for Edge<V> {
 
 impl<V: Clone> Clone for Edge<V> {
     fn clone(&self) -> Self {
-        Edge { label: self.label.clone(), exact: self.exact.clone(), prefix: self.prefix.clone(), sub: self.sub.clone() }
+        Edge {
+            label: self.label.clone(),
+            exact: self.exact.clone(),
+            prefix: self.prefix.clone(),
+            sub: self.sub.clone(),
+        }
     }
 }
 
