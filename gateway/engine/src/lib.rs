@@ -1,1 +1,21 @@
-//! The shared engine: exchanges, routes, plugins, upstreams; knows no wire protocol.
+//! The shared engine: routes, plugins, upstreams and the one way of an exchange through them. It knows no wire protocol: a
+//! protocol crate decodes bytes into an [`exchange::Exchange`], calls [`pipeline::run`], and encodes what comes out.
+//!
+//! Read [`pipeline`] first: it is the way of a request, top to bottom.
+
+pub mod buf;
+pub mod cidr;
+pub mod exchange;
+pub mod expr;
+pub mod headers;
+pub mod io;
+pub mod path;
+pub mod pipeline;
+pub mod plugin;
+pub mod regex;
+pub mod router;
+pub mod settings;
+pub mod snapshot;
+pub mod upstream;
+pub mod wire;
+pub mod worker;

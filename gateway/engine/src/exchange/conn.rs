@@ -1,0 +1,114 @@
+//! What all exchanges of one client connection share.
+
+use std::cell::Cell;
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+
+use crate::worker::Worker;
+
+/// A client connection, as exchanges see it.
+pub struct Conn {
+    /// The worker that serves it.
+    pub worker: Rc<Worker>,
+    /// The client's address: the socket's peer, or what a PROXY protocol header said.
+    pub peer: SocketAddr,
+    /// The socket's own peer where `peer` came from a PROXY protocol header.
+    pub proxy_peer: Option<SocketAddr>,
+    /// The address the client connected to.
+    pub local: SocketAddr,
+    /// A number of its own in this process.
+    pub id: u64,
+    /// Requests begun on it.
+    pub requests: Cell<u64>,
+    /// What the client speaks.
+    pub protocol: Protocol,
+    /// Whether the connection is encrypted.
+    pub tls: bool,
+    /// The peer is one of `apisix.trusted_addresses`: its own `X-Forwarded-*` are kept.
+    pub trusted: bool,
+    text: Box<[u8]>,
+    addr_len: u8,
+}
+
+/// A listener's own facts, shared by its connections.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// A PROXY protocol header is expected on each connection.
+    pub proxy_protocol: bool,
+}
+
+/// What a client speaks (`downstream_protocol` of routes).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP/1.0 and HTTP/1.1.
+    Http1,
+    /// HTTP/2.
+    Http2,
+    /// gRPC.
+    Grpc,
+    /// WebSocket.
+    WebSocket,
+    /// Dubbo 2.
+    Dubbo,
+    /// Triple.
+    Triple,
+}
+
+impl Conn {
+    /// A connection between `peer` and `local`.
+    pub fn new(worker: Rc<Worker>, peer: SocketAddr, local: SocketAddr, protocol: Protocol, tls: bool) -> Conn {
+        let settings = worker.settings();
+        // An IPv4 client of a dual-stack socket is an IPv4 client.
+        let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+        let local = SocketAddr::new(local.ip().to_canonical(), local.port());
+        let trusted = settings.trusted_addresses.as_ref().is_some_and(|set| set.contains(peer.ip()));
+        let mut text = Vec::with_capacity(160);
+        let _ = write!(text, "{}", peer.ip());
+        let addr_len = u8::try_from(text.len()).unwrap_or(0);
+        let scheme = if tls { "https" } else { "http" };
+        let _ = write!(
+            text,
+            "X-Real-IP: {}\r\nX-Forwarded-Proto: {scheme}\r\nX-Forwarded-Port: {}\r\n",
+            peer.ip(),
+            local.port()
+        );
+        let id = worker.next_connection();
+        Conn {
+            worker,
+            peer,
+            proxy_peer: None,
+            local,
+            id,
+            requests: Cell::new(0),
+            protocol,
+            tls,
+            trusted,
+            text: text.into_boxed_slice(),
+            addr_len,
+        }
+    }
+
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
+
+    /// The client's address as text.
+    pub fn peer_text(&self) -> &[u8] {
+        &self.text[..usize::from(self.addr_len)]
+    }
+
+    /// The HTTP/1 field lines that every forwarded request repeats, rendered once a connection:
+    /// `X-Real-IP`, `X-Forwarded-Proto`, `X-Forwarded-Port`.
+    pub fn forwarding_lines(&self) -> &[u8] {
+        &self.text[usize::from(self.addr_len)..]
+    }
+
+    /// The client's address.
+    pub fn peer_ip(&self) -> IpAddr {
+        self.peer.ip()
+    }
+}

@@ -1,0 +1,465 @@
+//! One request and its answer on their way through the engine. Every protocol decodes into an [`Exchange`] and encodes out of one,
+//! so a route, plugin or upstream never knows which protocol it serves.
+//!
+//! An exchange has no lifetime parameter, and nothing atomic is cloned for one: what it holds of the worker is `Rc`. The worker
+//! keeps finished exchanges with their blocks, so a head costs no allocation.
+
+mod conn;
+mod vars;
+
+use std::any::{Any, TypeId};
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+pub use self::conn::{Conn, Listener, Protocol};
+use crate::headers::{BadValue, HeaderName, Headers, Name, Span, name};
+use crate::plugin::{Chain, Filtered};
+use crate::router::Captures;
+use crate::snapshot::Credentialed;
+use crate::upstream::{LocalNode, LocalUpstream, Tried};
+use crate::worker::{Deadline, LocalRoute, Worker};
+
+/// A request and its answer.
+pub struct Exchange {
+    /// What the client asked, as far as plugins have not changed it.
+    pub req: Request,
+    /// What the client is going to get.
+    pub resp: Response,
+    /// The connection it came on.
+    pub conn: Rc<Conn>,
+    /// The matched route as this worker sees it.
+    pub route: Option<Rc<LocalRoute>>,
+    /// The plugins that run on this exchange, merged and ordered.
+    pub chain: Rc<Chain>,
+    /// The global rules' plugins.
+    pub globals: Rc<Chain>,
+    /// Which filters (`_meta.filter`) have been judged, and how: the route's chain and the global rules'.
+    pub filtered: [Filtered; 2],
+    /// Who asks, once an auth plugin has found out.
+    pub consumer: Option<Arc<Credentialed>>,
+    /// When things happened.
+    pub times: Times,
+    /// Where the exchange goes.
+    pub upstream: Chosen,
+    /// Parts of the path named by the route (`uri_param_*`).
+    pub captures: Captures,
+    /// The one timer of this exchange.
+    pub deadline: Deadline,
+    /// Set by an auth plugin when it has attached a consumer whose plugins are not merged yet.
+    pub merge_consumer: bool,
+    /// The client's address where a plugin (`real-ip`) has replaced the connection's.
+    pub client_addr: Option<SocketAddr>,
+    early: Option<Box<Headers>>,
+    states: Vec<(TypeId, Box<dyn Any>)>,
+    customs: Vec<(Box<str>, Bytes)>,
+}
+
+/// The request's side of an exchange.
+#[derive(Default)]
+pub struct Request {
+    /// The fields, and the block that all spans of the request point into.
+    pub head: Headers,
+    /// The method as received.
+    pub method: Span,
+    /// The same as one of the router's bits; 0 for a method the router does not know.
+    pub method_bit: u16,
+    /// The target as received (origin form: path and query).
+    pub target: Span,
+    /// The path in the normal form that routes and plugins see.
+    pub path: Span,
+    /// Everything after the first `?` of the target, without it.
+    pub query: Span,
+    /// Whether the target held a `?`.
+    pub has_query: bool,
+    /// The authority as received: `Host`, or that of an absolute target.
+    pub authority: Span,
+    /// The authority's host in lower case, without port and final dot: what routes match.
+    pub host: Span,
+    /// The protocol version.
+    pub version: Version,
+    /// How the body is delimited.
+    pub framing: Framing,
+    /// The whole body, once a plugin has asked for it.
+    pub collected: Option<Bytes>,
+    /// A valid WebSocket handshake.
+    pub websocket: bool,
+    /// The upstream gets this target instead of the received one (normalised, or rewritten by a plugin).
+    pub upstream_target: Option<Span>,
+    /// The upstream gets this method instead of the received one.
+    pub upstream_method: Option<Span>,
+    /// Bytes of the head and body received so far, for `request_length`.
+    pub received: u64,
+}
+
+/// The answer's side of an exchange.
+#[derive(Default)]
+pub struct Response {
+    /// The fields.
+    pub head: Headers,
+    /// The status, 0 until there is one.
+    pub status: u16,
+    /// How the body is delimited as it comes from the upstream or a plugin.
+    pub framing: Framing,
+    /// Who made the answer.
+    pub origin: Origin,
+    /// A plugin is going to change the body: its length is not known any more.
+    pub body_changes: bool,
+    /// The answer has been given to the downstream (its head may be on the wire).
+    pub started: bool,
+    /// The last part of it has been given to the downstream.
+    pub finished: bool,
+    /// Bytes of the answer given to the client: head and body, and the body alone.
+    pub sent: u64,
+    /// Body bytes given to the client.
+    pub body_sent: u64,
+}
+
+/// Protocol version of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Version {
+    /// HTTP/1.0.
+    Http10,
+    /// HTTP/1.1.
+    #[default]
+    Http11,
+    /// HTTP/2.
+    Http2,
+}
+
+/// How a body is delimited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Framing {
+    /// No body.
+    #[default]
+    None,
+    /// Exactly so many bytes.
+    Length(u64),
+    /// Until its end is told (chunks, END_STREAM).
+    Stream,
+    /// Until the connection ends (answers of HTTP/1.0 upstreams).
+    Close,
+    /// Raw bytes in both directions (after a 101).
+    Tunnel,
+}
+
+/// Who made an answer (`response_source` in metrics).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// A plugin or the gateway itself.
+    #[default]
+    Gateway,
+    /// The gateway, because no answer could be had of the upstream.
+    Proxy,
+    /// The upstream.
+    Upstream,
+}
+
+/// When things happened, in milliseconds of the worker's monotonic clock; 0: not yet.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Times {
+    /// The head was whole.
+    pub start_ms: u64,
+    /// The last try to reach an upstream began.
+    pub upstream_start_ms: u64,
+    /// Its connection was ready.
+    pub connected_ms: u64,
+    /// The head of the upstream's answer was whole.
+    pub headers_ms: u64,
+    /// The upstream's answer was whole.
+    pub upstream_end_ms: u64,
+    /// Everything was sent.
+    pub end_ms: u64,
+}
+
+/// Where an exchange goes.
+#[derive(Default)]
+pub struct Chosen {
+    /// The upstream; a plugin may set it, else the route's.
+    pub upstream: Option<Rc<LocalUpstream>>,
+    /// The node of the present try.
+    pub node: Option<Rc<LocalNode>>,
+    /// Nodes that failed in this exchange.
+    pub tried: Tried,
+    /// Tries so far.
+    pub tries: u16,
+    /// One entry a failed try (address and the status it would have given), for `upstream_addr` and `upstream_status`.
+    pub failed: Vec<(Rc<LocalNode>, u16)>,
+    /// Status of the upstream's answer.
+    pub status: u16,
+    /// `Host` for the upstream where a plugin has set it (span of the request's block).
+    pub host: Option<Span>,
+    /// Timeouts of the route or upstream.
+    pub timeouts: Option<crate::upstream::Timeouts>,
+}
+
+impl Exchange {
+    /// A fresh exchange of a worker; connections take theirs from [`Worker::exchange`].
+    pub fn new(conn: Rc<Conn>) -> Exchange {
+        let worker = Rc::clone(&conn.worker);
+        Exchange {
+            req: Request::default(),
+            resp: Response::default(),
+            route: None,
+            chain: worker.empty_chain(),
+            globals: worker.empty_chain(),
+            filtered: Default::default(),
+            consumer: None,
+            times: Times::default(),
+            upstream: Chosen::default(),
+            captures: Captures::default(),
+            deadline: worker.deadline(),
+            merge_consumer: false,
+            client_addr: None,
+            early: None,
+            states: Vec::new(),
+            customs: Vec::new(),
+            conn,
+        }
+    }
+
+    /// Makes a used exchange like a fresh one, keeping its blocks.
+    pub fn reset(&mut self, conn: Rc<Conn>) {
+        self.req.reset();
+        self.resp.reset();
+        self.route = None;
+        if !self.chain.is_empty() {
+            self.chain = conn.worker.empty_chain();
+        }
+        if !self.globals.is_empty() {
+            self.globals = conn.worker.empty_chain();
+        }
+        self.filtered = Default::default();
+        self.consumer = None;
+        self.times = Times::default();
+        self.upstream.reset();
+        self.captures.clear();
+        self.deadline.disarm();
+        self.merge_consumer = false;
+        self.client_addr = None;
+        self.early = None;
+        self.states.clear();
+        self.customs.clear();
+        self.conn = conn;
+    }
+
+    /// The worker that serves this exchange.
+    pub fn worker(&self) -> &Rc<Worker> {
+        &self.conn.worker
+    }
+
+    /// The method as received.
+    pub fn method(&self) -> &[u8] {
+        self.req.head.text(self.req.method)
+    }
+
+    /// The path in normal form, as routes and plugins see it.
+    pub fn path(&self) -> &[u8] {
+        self.req.head.text(self.req.path)
+    }
+
+    /// The query without its `?`.
+    pub fn query(&self) -> &[u8] {
+        self.req.head.text(self.req.query)
+    }
+
+    /// The host in lower case, without port.
+    pub fn host(&self) -> &[u8] {
+        self.req.head.text(self.req.host)
+    }
+
+    /// The authority as the client sent it, port included.
+    pub fn authority(&self) -> &[u8] {
+        self.req.head.text(self.req.authority)
+    }
+
+    /// The target the upstream gets.
+    pub fn upstream_target(&self) -> &[u8] {
+        self.req.head.text(self.req.upstream_target.unwrap_or(self.req.target))
+    }
+
+    /// The method the upstream gets.
+    pub fn upstream_method(&self) -> &[u8] {
+        self.req.head.text(self.req.upstream_method.unwrap_or(self.req.method))
+    }
+
+    /// Gives the upstream another target (path and query, already escaped).
+    pub fn set_upstream_target(&mut self, target: &[u8]) {
+        self.req.upstream_target = Some(self.req.head.store(target));
+    }
+
+    /// Gives the upstream another method.
+    pub fn set_upstream_method(&mut self, method: &[u8]) {
+        self.req.upstream_method = Some(self.req.head.store(method));
+    }
+
+    /// Gives the upstream another `Host`.
+    ///
+    /// # Errors
+    /// [`BadValue`] when the text may not stand in a header.
+    pub fn set_upstream_host(&mut self, host: &[u8]) -> Result<(), BadValue> {
+        crate::headers::check_value(host)?;
+        self.upstream.host = Some(self.req.head.store(host));
+        Ok(())
+    }
+
+    /// `Host` for the upstream: a plugin's, else by the upstream's `pass_host`, else the client's.
+    pub fn upstream_host(&self) -> &[u8] {
+        let rule = self.upstream.upstream.as_ref().map(|u| u.host_rule());
+        match (rule, self.upstream.host) {
+            (Some(crate::upstream::HostRule::Rewrite(host)), _) => host,
+            (Some(crate::upstream::HostRule::Node), _) => {
+                self.upstream.node.as_ref().map_or(&[], |node| node.host_header())
+            }
+            (_, Some(span)) => self.req.head.text(span),
+            (_, None) => self.authority(),
+        }
+    }
+
+    /// The client's address: the connection's peer, unless a plugin has found a better one.
+    pub fn remote_addr(&self) -> IpAddr {
+        self.client_addr.map_or(self.conn.peer.ip(), |a| a.ip())
+    }
+
+    /// A field set on the answer whoever makes it: applied over the upstream's fields before `header_filter`.
+    ///
+    /// # Errors
+    /// [`BadValue`] when the text may not stand in a header.
+    pub fn set_response_header(&mut self, name: Name<'_>, value: &[u8]) -> Result<(), BadValue> {
+        if self.resp.status != 0 {
+            return self.resp.head.set(name, value);
+        }
+        self.early.get_or_insert_with(Box::default).set(name, value)
+    }
+
+    /// Like [`Exchange::set_response_header`], beside fields of the same name.
+    ///
+    /// # Errors
+    /// [`BadValue`] when the text may not stand in a header.
+    pub fn add_response_header(&mut self, name: Name<'_>, value: &[u8]) -> Result<(), BadValue> {
+        if self.resp.status != 0 {
+            return self.resp.head.append(name, value);
+        }
+        self.early.get_or_insert_with(Box::default).append(name, value)
+    }
+
+    /// Puts the fields that plugins set before there was an answer onto the answer.
+    pub fn apply_early_headers(&mut self) {
+        let Some(early) = self.early.take() else { return };
+        for (name, _) in early.iter() {
+            self.resp.head.remove(name);
+        }
+        for (name, value) in early.iter() {
+            // Checked when it was set.
+            let _ = self.resp.head.append(name, value);
+        }
+    }
+
+    /// A plugin's memory for this exchange, made on first use. A plugin's own private type is its key.
+    pub fn state<T: Default + 'static>(&mut self) -> &mut T {
+        let id = TypeId::of::<T>();
+        let at = match self.states.iter().position(|(t, _)| *t == id) {
+            Some(at) => at,
+            None => {
+                self.states.push((id, Box::<T>::default()));
+                self.states.len() - 1
+            }
+        };
+        // The entry was made with this type under this key.
+        #[allow(clippy::expect_used)]
+        self.states[at].1.downcast_mut::<T>().expect("a state is stored under its own type")
+    }
+
+    /// The memory of [`Exchange::state`], if it has been made.
+    pub fn peek_state<T: 'static>(&self) -> Option<&T> {
+        let id = TypeId::of::<T>();
+        self.states.iter().find(|(t, _)| *t == id).and_then(|(_, b)| b.downcast_ref())
+    }
+
+    /// Sets a variable of a plugin's own making (`$name` in templates and expressions).
+    pub fn set_var(&mut self, name: &str, value: impl Into<Bytes>) {
+        let value = value.into();
+        match self.customs.iter_mut().find(|(n, _)| &**n == name) {
+            Some(slot) => slot.1 = value,
+            None => self.customs.push((name.into(), value)),
+        }
+    }
+
+    /// A variable set by [`Exchange::set_var`].
+    pub fn custom_var(&self, name: &str) -> Option<&[u8]> {
+        self.customs.iter().find(|(n, _)| &**n == name).map(|(_, v)| &v[..])
+    }
+
+    /// The consumer an auth plugin found: identity headers are set for the upstream and stray ones removed; its own plugins and
+    /// its group's are merged after this phase.
+    pub fn attach_consumer(&mut self, consumer: Arc<Credentialed>) {
+        let head = &mut self.req.head;
+        set_or_remove(head, name::X_CONSUMER_USERNAME, Some(consumer.username()));
+        set_or_remove(head, name::X_CREDENTIAL_IDENTIFIER, consumer.credential_id());
+        set_or_remove(head, name::X_CONSUMER_CUSTOM_ID, consumer.custom_id());
+        self.merge_consumer = true;
+        self.consumer = Some(consumer);
+    }
+
+    /// Whether this request may be sent again after its bytes have been written (RFC 9110 §9.2.2, POST and PATCH never).
+    pub fn idempotent(&self) -> bool {
+        matches!(self.upstream_method(), b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE" | b"PUT" | b"DELETE")
+    }
+
+    /// Sets a request field that has an owned name.
+    ///
+    /// # Errors
+    /// [`BadValue`] when the text may not stand in a header.
+    pub fn set_request_header(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), BadValue> {
+        self.req.head.set(name.as_name(), value)
+    }
+}
+
+fn set_or_remove(head: &mut Headers, name: Name<'_>, value: Option<&str>) {
+    match value {
+        // A value of the configuration that may not stand in a header is left out rather than sent broken.
+        Some(text) => {
+            if head.set(name, text.as_bytes()).is_err() {
+                head.remove(name);
+            }
+        }
+        None => {
+            head.remove(name);
+        }
+    }
+}
+
+impl Request {
+    fn reset(&mut self) {
+        let mut head = std::mem::take(&mut self.head);
+        head.clear();
+        *self = Request { head, ..Request::default() };
+    }
+}
+
+impl Response {
+    /// Ready for the next answer of the same exchange (a retry, an exit after a failure).
+    pub fn reset(&mut self) {
+        let mut head = std::mem::take(&mut self.head);
+        head.clear();
+        *self = Response { head, ..Response::default() };
+    }
+
+    /// A plugin changes the body: what describes the old one goes.
+    pub fn body_will_change(&mut self) {
+        self.body_changes = true;
+        for stale in [name::CONTENT_LENGTH, name::CONTENT_ENCODING, name::LAST_MODIFIED, name::ETAG] {
+            self.head.remove(stale);
+        }
+    }
+}
+
+impl Chosen {
+    fn reset(&mut self) {
+        let mut failed = std::mem::take(&mut self.failed);
+        failed.clear();
+        *self = Chosen { failed, ..Chosen::default() };
+    }
+}

@@ -1,0 +1,88 @@
+//! The one place where an exit becomes an answer.
+
+use bytes::Bytes;
+
+use super::{phases, relay};
+use crate::buf::Chunk;
+use crate::exchange::{Exchange, Framing, Origin};
+use crate::headers::name;
+use crate::plugin::{Exit, ExitBody, phrase};
+use crate::wire::Downstream;
+
+/// Answers with `exit`: it passes `header_filter` and `body_filter` like any other answer.
+pub(super) async fn respond(x: &mut Exchange, down: &mut dyn Downstream, exit: Box<Exit>) {
+    if x.resp.started {
+        // Its beginning is with the client: all that is left is to show that it is not whole.
+        down.abort();
+        return;
+    }
+    let mut body = prepare(x, *exit);
+    phases::header_filter(x);
+    phases::body_filter(x, &mut body, true);
+    if x.resp.body_changes && body.is_empty() {
+        x.resp.framing = Framing::Length(0);
+    }
+    if !body.is_empty() || x.resp.body_changes {
+        x.resp.framing = Framing::Length(body.len() as u64);
+    }
+    down.stop();
+    relay::respond(x, down, body, true);
+    if relay::flush_down(x, down).await.is_err() {
+        down.abort();
+    }
+}
+
+/// Answers with an exit outside of the pipeline (a request refused by its protocol, a panic).
+pub fn respond_exit(x: &mut Exchange, down: &mut dyn Downstream, exit: Exit) {
+    if x.resp.started {
+        down.abort();
+        return;
+    }
+    let body = prepare(x, exit);
+    down.stop();
+    relay::respond(x, down, body, true);
+}
+
+/// Fills in the answer's head; gives the body.
+fn prepare(x: &mut Exchange, exit: Exit) -> Chunk {
+    let origin = x.resp.origin;
+    x.resp.reset();
+    x.resp.origin = origin;
+    x.resp.status = exit.status;
+    let body = match exit.body {
+        ExitBody::Text(text) => text,
+        ExitBody::Page if exit.status >= 300 => page(x, exit.status),
+        ExitBody::Page => Bytes::new(),
+    };
+    let kind: &[u8] = exit.content_type.as_deref().unwrap_or(b"text/plain; charset=utf-8");
+    // What plugins give here was checked when it was made, or is refused by the same check now and left out.
+    let _ = x.resp.head.set(name::CONTENT_TYPE, kind);
+    for (name, value) in &exit.headers {
+        let _ = x.resp.head.append(name.as_name(), value);
+    }
+    x.apply_early_headers();
+    x.resp.framing = Framing::Length(body.len() as u64);
+    Chunk::from(body)
+}
+
+/// The standard body of a status, with the request's id where one is known.
+fn page(x: &Exchange, status: u16) -> Bytes {
+    let phrase = phrase(status);
+    let mut text = format!("{{\"error_msg\":\"{status} {phrase}\"");
+    if phrase.is_empty() {
+        text = format!("{{\"error_msg\":\"{status}\"");
+    }
+    if let Some(id) = x.custom_var("apisix_request_id").and_then(|id| std::str::from_utf8(id).ok()) {
+        text.push_str(",\"request_id\":");
+        text.push_str(&serde_json::Value::from(id).to_string());
+    }
+    text.push_str("}\n");
+    Bytes::from(text)
+}
+
+/// The exit for a failure between the gateway and an upstream.
+pub(super) fn proxy_failure(x: &mut Exchange, status: u16) -> Box<Exit> {
+    x.resp.reset();
+    x.resp.origin = Origin::Proxy;
+    Box::new(Exit::page(status))
+}

@@ -1,0 +1,200 @@
+//! THE way of an exchange, readable top to bottom, the same for every protocol: route → phases → upstream → response phases → log.
+
+mod admit;
+mod collect;
+mod exit;
+mod phases;
+mod proxy;
+mod relay;
+
+use std::cell::Cell;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+pub use self::exit::respond_exit;
+use crate::exchange::Exchange;
+use crate::plugin::Exit;
+use crate::snapshot::Snapshot;
+use crate::wire::Downstream;
+use crate::worker::{Target, now_ms};
+
+/// Takes a decoded request to its answer. When it returns, the answer has been given to `down` and flushed, or `down` was aborted.
+pub async fn run(x: &mut Exchange, down: &mut dyn Downstream) {
+    x.times.start_ms = now_ms();
+    if let Some(exit) = serve(x, down).await {
+        exit::respond(x, down, exit).await;
+    }
+    finish(x);
+}
+
+/// Routing, request phases and the upstream; an exit if one of them answers instead.
+async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>> {
+    if let Err(exit) = admit::admit(x) {
+        return Some(exit);
+    }
+    let snapshot = x.worker().snapshot();
+    if find_route(x, &snapshot, down).await {
+        if let Some(exit) = request_phases(x, &snapshot, down).await {
+            return Some(exit);
+        }
+        return proxy::proxy(x, &snapshot, down).await;
+    }
+    if let Some(exit) = unrouted_phases(x, down).await {
+        return Some(exit);
+    }
+    Some(Box::new(Exit::error_msg(404, "404 Route Not Found")))
+}
+
+/// Matches the route and links it. A route whose conditions look at the body has it collected first.
+async fn find_route(x: &mut Exchange, snapshot: &Rc<Arc<Snapshot>>, down: &mut dyn Downstream) -> bool {
+    let found = match admit::match_route(x, snapshot) {
+        admit::Match::Found(found) => Some(found),
+        admit::Match::None => None,
+        admit::Match::NeedsBody => {
+            let limit = x.worker().settings().max_post_args_bytes;
+            // A body that is too long or broken reads as absent; the pipeline meets it again when it forwards.
+            let _ = collect::collect(x, down, limit).await;
+            admit::match_route_collected(x, snapshot)
+        }
+    };
+    let Some((slot, route)) = found else {
+        x.globals = x.worker().global_chain(snapshot);
+        return false;
+    };
+    let local = x.worker().local_route(snapshot, slot, &route);
+    x.chain = Rc::clone(&local.chain);
+    x.globals = Rc::clone(&local.globals);
+    x.route = Some(local);
+    true
+}
+
+/// `rewrite`, the consumer's merge, `access`: what a request passes before it may go to an upstream.
+async fn request_phases(x: &mut Exchange, snapshot: &Rc<Arc<Snapshot>>, down: &mut dyn Downstream) -> Option<Box<Exit>> {
+    if let Some(status) = x.route.as_ref().and_then(|r| r.broken) {
+        return Some(Box::new(Exit::page(status)));
+    }
+    if !x.globals.rewrite.is_empty()
+        && let Some(exit) = phases::global(x, down, phases::Phase::Rewrite).await
+    {
+        return Some(exit);
+    }
+    if !x.chain.rewrite.is_empty()
+        && let Some(exit) = phases::route(x, down, phases::Phase::Rewrite).await
+    {
+        return Some(exit);
+    }
+    if x.merge_consumer {
+        x.merge_consumer = false;
+        if let Err(exit) = merge_consumer(x, snapshot) {
+            return Some(exit);
+        }
+        if !x.chain.late_rewrite.is_empty()
+            && let Some(exit) = phases::route(x, down, phases::Phase::LateRewrite).await
+        {
+            return Some(exit);
+        }
+    }
+    if !x.globals.access.is_empty()
+        && let Some(exit) = phases::global(x, down, phases::Phase::Access).await
+    {
+        return Some(exit);
+    }
+    if !x.chain.access.is_empty() {
+        return phases::route(x, down, phases::Phase::Access).await;
+    }
+    None
+}
+
+/// What runs where no route matched: the global rules.
+async fn unrouted_phases(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>> {
+    if let Some(exit) = phases::global(x, down, phases::Phase::Rewrite).await {
+        return Some(exit);
+    }
+    phases::global(x, down, phases::Phase::Access).await
+}
+
+/// An auth plugin found a consumer: its plugins and its group's win over the route's.
+fn merge_consumer(x: &mut Exchange, snapshot: &Snapshot) -> Result<(), Box<Exit>> {
+    let (Some(found), Some(route)) = (x.consumer.clone(), x.route.clone()) else { return Ok(()) };
+    match route.chain_for(&found.consumer, snapshot) {
+        Some(chain) => {
+            if !Rc::ptr_eq(&chain, &x.chain) {
+                // The filters judged so far were of another chain's entries.
+                x.filtered[0] = Default::default();
+                x.chain = chain;
+            }
+            Ok(())
+        }
+        None => Err(Box::new(Exit::page(503))),
+    }
+}
+
+/// The log phases and the counters.
+fn finish(x: &mut Exchange) {
+    x.times.end_ms = now_ms();
+    x.deadline.disarm();
+    phases::log(x);
+    let worker = Rc::clone(x.worker());
+    let latency = x.times.end_ms.saturating_sub(x.times.start_ms);
+    let status = if x.resp.started { x.resp.status } else { 0 };
+    worker.counters.finished(status, latency, x.req.received, x.resp.sent);
+    if let Some(sink) = worker.access_sink() {
+        sink.record(x);
+    }
+}
+
+/// Where the matched route sends exchanges, or the status that says why nowhere.
+fn target_of(x: &Exchange) -> Result<Rc<crate::upstream::LocalUpstream>, u16> {
+    if let Some(chosen) = &x.upstream.upstream {
+        return Ok(Rc::clone(chosen));
+    }
+    match x.route.as_ref().map(|r| &r.target) {
+        Some(Target::Upstream(upstream)) => Ok(Rc::clone(upstream)),
+        Some(Target::Missing) => Err(502),
+        Some(Target::None) | None => Err(503),
+    }
+}
+
+/// Ends the exchange alone when something in it panics: the answer is 500 and the connection closes.
+///
+/// Returns `Err` when the inner future panicked; the exchange it borrowed is then not to be used again.
+pub struct Contained<F>(Pin<Box<F>>);
+
+impl<F: Future> Contained<F> {
+    /// Contains a future (boxed: a connection's task holds it only while a request runs).
+    pub fn new(future: F) -> Self {
+        Contained(Box::pin(future))
+    }
+}
+
+/// A future panicked and was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Panicked;
+
+impl<F: Future> Future for Contained<F> {
+    type Output = Result<F::Output, Panicked>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let inner = self.0.as_mut();
+        match catch_unwind(AssertUnwindSafe(|| inner.poll(cx))) {
+            Ok(poll) => poll.map(Ok),
+            Err(_) => {
+                PANICS.with(|n| n.set(n.get() + 1));
+                Poll::Ready(Err(Panicked))
+            }
+        }
+    }
+}
+
+thread_local! {
+    static PANICS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Panics caught on this thread so far.
+pub fn panics() -> u64 {
+    PANICS.with(Cell::get)
+}

@@ -1,0 +1,160 @@
+//! Runs the plugins of a phase.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use bytes::Bytes;
+
+use super::collect;
+use crate::buf::Chunk;
+use crate::exchange::Exchange;
+use crate::plugin::{Chain, Configured, Exit, ExitBody, Flow, PhaseOrder, Step};
+use crate::wire::Downstream;
+
+/// A phase that may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Rewrite,
+    LateRewrite,
+    Access,
+    BeforeProxy,
+}
+
+/// The route's chain and the global rules' have their own sets of judged filters.
+const ROUTE: usize = 0;
+const GLOBAL: usize = 1;
+
+/// Runs a phase of the route's chain.
+pub(super) async fn route(x: &mut Exchange, down: &mut dyn Downstream, phase: Phase) -> Option<Box<Exit>> {
+    let chain = Rc::clone(&x.chain);
+    run(x, down, &chain, phase, ROUTE).await
+}
+
+/// Runs a phase of the global rules.
+pub(super) async fn global(x: &mut Exchange, down: &mut dyn Downstream, phase: Phase) -> Option<Box<Exit>> {
+    let chain = Rc::clone(&x.globals);
+    run(x, down, &chain, phase, GLOBAL).await
+}
+
+async fn run(
+    x: &mut Exchange,
+    down: &mut dyn Downstream,
+    chain: &Chain,
+    phase: Phase,
+    set: usize,
+) -> Option<Box<Exit>> {
+    for position in 0..order(chain, phase).len() {
+        let Some(at) = order(chain, phase).at(position) else { break };
+        let Some(entry) = chain.entries.get(at) else { break };
+        if !applies(x, entry, at, set) {
+            continue;
+        }
+        loop {
+            let step = match phase {
+                Phase::Rewrite | Phase::LateRewrite => entry.plugin.rewrite(x),
+                Phase::Access => entry.plugin.access(x),
+                Phase::BeforeProxy => entry.plugin.before_proxy(x),
+            };
+            let flow = match step {
+                Step::Next => Flow::Next,
+                Step::Exit(exit) => Flow::Exit(exit),
+                Step::Wait(future) => future.await,
+                Step::Body(limit) => match collect::collect(x, down, limit).await {
+                    Ok(()) => continue,
+                    Err(exit) => return Some(exit),
+                },
+            };
+            match flow {
+                Flow::Next => break,
+                Flow::Exit(exit) => return Some(refused(entry, exit)),
+            }
+        }
+    }
+    None
+}
+
+fn order(chain: &Chain, phase: Phase) -> &PhaseOrder {
+    match phase {
+        Phase::Rewrite => &chain.rewrite,
+        Phase::LateRewrite => &chain.late_rewrite,
+        Phase::Access => &chain.access,
+        Phase::BeforeProxy => &chain.before_proxy,
+    }
+}
+
+/// `_meta.filter`, judged once a request and plugin.
+fn applies(x: &mut Exchange, entry: &Configured, at: usize, set: usize) -> bool {
+    let Some(filter) = &entry.filter else { return true };
+    if let Some(known) = x.filtered[set].get(at) {
+        return known;
+    }
+    let runs = filter.eval(x);
+    x.filtered[set].put(at, runs);
+    runs
+}
+
+/// `_meta.error_response` replaces the body of a refusal.
+fn refused(entry: &Configured, mut exit: Box<Exit>) -> Box<Exit> {
+    if exit.status >= 400 {
+        tracing::debug!(plugin = &*entry.name, status = exit.status, "a plugin ended the request");
+        if let Some(body) = &entry.error_response {
+            exit.body = ExitBody::Text(Bytes::clone(body));
+        }
+    }
+    exit
+}
+
+/// `header_filter` of the global rules, then of the route.
+pub(super) fn header_filter(x: &mut Exchange) {
+    for set in [GLOBAL, ROUTE] {
+        let chain = Rc::clone(if set == GLOBAL { &x.globals } else { &x.chain });
+        for at in chain.header_filter.iter() {
+            if let Some(entry) = chain.entries.get(at)
+                && applies(x, entry, at, set)
+            {
+                entry.plugin.header_filter(x);
+            }
+        }
+    }
+}
+
+/// Whether anybody filters bodies of this exchange.
+pub(super) fn filters_body(x: &Exchange) -> bool {
+    !(x.chain.body_filter.is_empty() && x.globals.body_filter.is_empty())
+}
+
+/// `body_filter` of the global rules, then of the route.
+pub(super) fn body_filter(x: &mut Exchange, piece: &mut Chunk, last: bool) {
+    if !filters_body(x) {
+        return;
+    }
+    for set in [GLOBAL, ROUTE] {
+        let chain = Rc::clone(if set == GLOBAL { &x.globals } else { &x.chain });
+        for at in chain.body_filter.iter() {
+            if let Some(entry) = chain.entries.get(at)
+                && applies(x, entry, at, set)
+            {
+                entry.plugin.body_filter(x, piece, last);
+            }
+        }
+    }
+}
+
+/// `log` of the global rules, then of the route. The answer is out: a plugin that panics here is counted and passed over, the
+/// others still run.
+pub(super) fn log(x: &mut Exchange) {
+    for set in [GLOBAL, ROUTE] {
+        let chain = Rc::clone(if set == GLOBAL { &x.globals } else { &x.chain });
+        if chain.log.is_empty() {
+            continue;
+        }
+        for at in chain.log.iter() {
+            if let Some(entry) = chain.entries.get(at)
+                && applies(x, entry, at, set)
+                && catch_unwind(AssertUnwindSafe(|| entry.plugin.log(x))).is_err()
+            {
+                x.worker().counters.panics.add(1);
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The plugins this build knows, by name.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gateway_model::plugin::{PluginSpec, PluginSpecs};
+use serde_json::Value;
+
+use super::{Plugin, States};
+
+/// A plugin's name, schemas and how an instance is made from a configuration.
+pub struct Definition {
+    /// Name, priority, schemas, checks.
+    pub spec: PluginSpec,
+    /// Makes an instance from a configuration that has passed the schema (defaults are filled in).
+    pub build: fn(&Build<'_>) -> Result<Arc<dyn Plugin>, String>,
+    /// Makes what the plugin reads of its metadata object (`plugin_metadata/NAME`); `None`: it has none.
+    pub metadata: Option<fn(&Value) -> Result<Arc<dyn Any + Send + Sync>, String>>,
+}
+
+/// What a plugin is built from.
+pub struct Build<'a> {
+    /// Its configuration, checked, with defaults.
+    pub conf: &'a Value,
+    /// Key of the object that holds it (`/apisix/routes/1`): counters are kept by it.
+    pub parent: &'a str,
+    /// `plugin_attr.NAME` of the static configuration; `Null` when absent.
+    pub attr: &'a Value,
+    /// What the process's plugins remember.
+    pub states: &'a States,
+}
+
+impl Build<'_> {
+    /// CRC-32 of the configuration with sorted keys: changes exactly when the configuration does.
+    pub fn conf_version(&self) -> u32 {
+        let mut text = Vec::with_capacity(256);
+        canonical(self.conf, &mut text);
+        crc32fast::hash(&text)
+    }
+}
+
+fn canonical(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<_> = map.keys().collect();
+            keys.sort_unstable();
+            out.push(b'{');
+            for key in keys {
+                out.extend_from_slice(key.as_bytes());
+                out.push(b':');
+                if let Some(inner) = map.get(key) {
+                    canonical(inner, out);
+                }
+                out.push(b',');
+            }
+            out.push(b'}');
+        }
+        Value::Array(items) => {
+            out.push(b'[');
+            for item in items {
+                canonical(item, out);
+                out.push(b',');
+            }
+            out.push(b']');
+        }
+        other => out.extend_from_slice(other.to_string().as_bytes()),
+    }
+}
+
+/// All plugins of this process that are switched on.
+#[derive(Default)]
+pub struct Registry {
+    definitions: Vec<Definition>,
+    by_name: HashMap<String, usize>,
+    attrs: HashMap<String, Value>,
+    /// What plugins remember across exchanges.
+    pub states: States,
+}
+
+impl Registry {
+    /// A registry of these plugins. `attrs` is `plugin_attr` of the static configuration.
+    pub fn new(definitions: Vec<Definition>, attrs: HashMap<String, Value>) -> Registry {
+        let by_name = definitions.iter().enumerate().map(|(i, d)| (d.spec.name.to_string(), i)).collect();
+        Registry { definitions, by_name, attrs, states: States::default() }
+    }
+
+    /// The plugin of this name.
+    pub fn get(&self, name: &str) -> Option<&Definition> {
+        self.by_name.get(name).and_then(|&i| self.definitions.get(i))
+    }
+
+    /// `plugin_attr.NAME`; `Null` when absent.
+    pub fn attr(&self, name: &str) -> &Value {
+        self.attrs.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// All plugins.
+    pub fn definitions(&self) -> &[Definition] {
+        &self.definitions
+    }
+}
+
+impl PluginSpecs for Registry {
+    fn get(&self, name: &str) -> Option<&PluginSpec> {
+        Registry::get(self, name).map(|d| &d.spec)
+    }
+
+    fn iter(&self) -> Box<dyn Iterator<Item = &PluginSpec> + '_> {
+        Box::new(self.definitions.iter().map(|d| &d.spec))
+    }
+}

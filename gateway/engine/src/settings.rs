@@ -1,0 +1,145 @@
+//! What the static configuration says about the way of a request: limits, timeouts, trust. Read by every worker, replaced as a
+//! whole when the process re-reads its configuration.
+
+use std::time::Duration;
+
+use crate::cidr::IpSet;
+
+/// The settings of one version of the static configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Bounds on what clients and upstreams may send.
+    pub limits: Limits,
+    /// How long each thing may take.
+    pub timeouts: Timeouts,
+    /// How paths are normalised before they are matched (`apisix.delete_uri_tail_slash` and its neighbours).
+    pub path: crate::path::Options,
+    /// `apisix.trusted_addresses`: peers whose own `X-Forwarded-*` are kept. `None`: not configured.
+    pub trusted_addresses: Option<IpSet>,
+    /// `apisix.enable_server_tokens`: whether proxied answers name the gateway in `Server`.
+    pub server_tokens: bool,
+    /// `apisix.show_upstream_status_in_response_header`.
+    pub show_upstream_status: bool,
+    /// `nginx_config.http.underscores_in_headers`: `false` drops fields whose name holds `_`.
+    pub underscores_in_headers: bool,
+    /// Most requests one upstream connection serves before it is replaced (`nginx_config.http.upstream.keepalive_requests`).
+    pub upstream_keepalive_requests: u32,
+    /// Idle upstream connections kept a node and worker (`nginx_config.http.upstream.keepalive`).
+    pub upstream_keepalive: usize,
+    /// How long an idle upstream connection is kept (`nginx_config.http.upstream.keepalive_timeout`).
+    pub upstream_keepalive_timeout: Duration,
+    /// Largest body a condition or plugin reads for `post_arg` variables, in bytes (`apisix.max_post_args_readable_size`).
+    pub max_post_args_bytes: usize,
+}
+
+/// Bounds on messages (`gateway.limits.*`; `reference/hardening` §1, §2, §4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest request line, in bytes; beyond: 414.
+    pub request_line_bytes: usize,
+    /// Longest single header field, in bytes; beyond: 431.
+    pub header_field_bytes: usize,
+    /// Longest request head, in bytes; beyond: 431.
+    pub header_bytes: usize,
+    /// Most header fields of a request; beyond: 431.
+    pub header_count: usize,
+    /// Longest request body, in bytes, 0 = unlimited (`nginx_config.http.client_max_body_size`); beyond: 413.
+    pub body_bytes: u64,
+    /// Most requests on one HTTP/1.1 connection; the last answer says `Connection: close`.
+    pub requests_per_connection: u64,
+    /// Longest head of an upstream's answer, in bytes; beyond: 502.
+    pub upstream_header_bytes: usize,
+    /// Most fields of an upstream's answer; beyond: 502.
+    pub upstream_header_count: usize,
+    /// Unread rest of a request body that is read and thrown away to keep a connection, in bytes.
+    pub drain_bytes: u64,
+    /// Least average rate of a request body over [`Limits::body_rate_window`], in bytes a second; 0 = none.
+    pub body_min_rate: u64,
+    /// Window of [`Limits::body_min_rate`].
+    pub body_rate_window: Duration,
+    /// Most client connections of this process; 0 = by the limit on open files.
+    pub connections: usize,
+    /// Most client connections of one address; 0 = unlimited.
+    pub connections_per_ip: usize,
+    /// Largest part of a request body kept for a retry, in bytes.
+    pub replay_bytes: usize,
+}
+
+/// How long each thing may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timeouts {
+    /// A whole request head, from its first byte (`client_header_timeout`).
+    pub client_header: Duration,
+    /// Between two reads of a request body (`client_body_timeout`).
+    pub client_body: Duration,
+    /// Without progress while an answer is written (`send_timeout`).
+    pub send: Duration,
+    /// An idle client connection (`keepalive_timeout`).
+    pub keepalive: Duration,
+    /// Opening an upstream connection, where the upstream and route say nothing.
+    pub upstream_connect: Duration,
+    /// Between two writes to an upstream, likewise.
+    pub upstream_send: Duration,
+    /// Between two reads from an upstream, likewise.
+    pub upstream_read: Duration,
+    /// Draining an unread request body.
+    pub drain: Duration,
+    /// How long requests in flight are waited for at a shutdown (`nginx_config.worker_shutdown_timeout`).
+    pub shutdown: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            limits: Limits::default(),
+            timeouts: Timeouts::default(),
+            path: crate::path::Options::default(),
+            trusted_addresses: None,
+            server_tokens: true,
+            show_upstream_status: false,
+            underscores_in_headers: true,
+            upstream_keepalive_requests: 1000,
+            upstream_keepalive: 320,
+            upstream_keepalive_timeout: Duration::from_secs(60),
+            max_post_args_bytes: 64 << 20,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            request_line_bytes: 8 << 10,
+            header_field_bytes: 8 << 10,
+            header_bytes: 32 << 10,
+            header_count: 100,
+            body_bytes: 0,
+            requests_per_connection: 1000,
+            upstream_header_bytes: 64 << 10,
+            upstream_header_count: 1000,
+            drain_bytes: 64 << 10,
+            body_min_rate: 240,
+            body_rate_window: Duration::from_secs(30),
+            connections: 0,
+            connections_per_ip: 0,
+            replay_bytes: 64 << 10,
+        }
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let minute = Duration::from_secs(60);
+        Timeouts {
+            client_header: Duration::from_secs(10),
+            client_body: minute,
+            send: Duration::from_secs(10),
+            keepalive: minute,
+            upstream_connect: minute,
+            upstream_send: minute,
+            upstream_read: minute,
+            drain: Duration::from_secs(1),
+            shutdown: Duration::from_secs(30),
+        }
+    }
+}

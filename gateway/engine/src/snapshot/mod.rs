@@ -1,0 +1,134 @@
+//! The compiled, immutable configuration. A change makes the next snapshot out of the present one, copying only what it touches;
+//! what many routes share is reached by slot, never copied into them.
+
+mod compile;
+mod consumers;
+mod control;
+mod table;
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+
+pub use self::compile::{CompileError, Globals, Group, PluginConfig, Route, RouteUpstream, Service};
+pub use self::consumers::{Consumer, Consumers, Credentialed};
+pub use self::control::{Change, Control, Rejected};
+pub use self::table::Table;
+use crate::plugin::Registry;
+use crate::router::Router;
+use crate::settings::Settings;
+use crate::upstream::Upstream;
+use crate::worker::Counters;
+
+/// One version of the configuration. A clone is a few `Arc`s.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// Revision of the store it was made from.
+    pub revision: u64,
+    /// Host and path to route.
+    pub router: Router<Route>,
+    /// Services by slot.
+    pub services: Table<Service>,
+    /// Upstreams by slot.
+    pub upstreams: Table<Upstream>,
+    /// Plugin configs by slot.
+    pub plugin_configs: Table<PluginConfig>,
+    /// Consumer groups by slot.
+    pub groups: Table<Group>,
+    /// Consumers by what they authenticate with.
+    pub consumers: Consumers,
+    /// The global rules' plugins.
+    pub globals: Arc<Globals>,
+    /// Plugin metadata, as each plugin made it for itself.
+    pub metadata: Arc<HashMap<String, Arc<dyn Any + Send + Sync>>>,
+}
+
+impl Snapshot {
+    /// A plugin's metadata, if there is any and it is of this type.
+    pub fn metadata<T: Send + Sync + 'static>(&self, plugin: &str) -> Option<Arc<T>> {
+        self.metadata.get(plugin).and_then(|m| Arc::clone(m).downcast::<T>().ok())
+    }
+}
+
+/// What the threads of the process share.
+pub struct Shared {
+    current: ArcSwap<Snapshot>,
+    settings: ArcSwap<Settings>,
+    /// Changes with each new snapshot or settings: the one number a worker looks at.
+    pub generation: AtomicU64,
+    /// The plugins of this build.
+    pub registry: Arc<Registry>,
+    workers: Mutex<Vec<Arc<Counters>>>,
+    retired: Mutex<Vec<Arc<Snapshot>>>,
+}
+
+impl Shared {
+    /// An empty configuration with these settings and plugins.
+    pub fn new(settings: Settings, registry: Arc<Registry>, mode: crate::router::Mode) -> Arc<Shared> {
+        let empty = Snapshot {
+            revision: 0,
+            router: Router::new(mode),
+            services: Table::default(),
+            upstreams: Table::default(),
+            plugin_configs: Table::default(),
+            groups: Table::default(),
+            consumers: Consumers::default(),
+            globals: Arc::default(),
+            metadata: Arc::default(),
+        };
+        Arc::new(Shared {
+            current: ArcSwap::from_pointee(empty),
+            settings: ArcSwap::from_pointee(settings),
+            generation: AtomicU64::new(1),
+            registry,
+            workers: Mutex::default(),
+            retired: Mutex::default(),
+        })
+    }
+
+    /// The newest configuration.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.current.load_full()
+    }
+
+    /// The newest settings.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
+
+    /// Makes a snapshot the current one. Old ones are dropped here, by the thread that changes the configuration, once no worker
+    /// holds them: freeing a big table on a worker would be a stall.
+    pub fn publish(&self, next: Snapshot) {
+        let old = self.current.swap(Arc::new(next));
+        self.generation.fetch_add(1, Ordering::Release);
+        let mut retired = self.retired.lock();
+        retired.push(old);
+        retired.retain(|s| Arc::strong_count(s) > 1);
+    }
+
+    /// Makes settings the current ones.
+    pub fn set_settings(&self, settings: Settings) {
+        self.settings.store(Arc::new(settings));
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// The counters of all workers.
+    pub fn counters(&self) -> Vec<Arc<Counters>> {
+        self.workers.lock().clone()
+    }
+
+    /// One number over all workers.
+    pub fn sum(&self, of: impl Fn(&Counters) -> u64) -> u64 {
+        self.workers.lock().iter().map(|c| of(c)).fold(0, u64::wrapping_add)
+    }
+
+    pub(crate) fn register_worker(&self) -> Arc<Counters> {
+        let counters = Arc::new(Counters::default());
+        self.workers.lock().push(Arc::clone(&counters));
+        counters
+    }
+}

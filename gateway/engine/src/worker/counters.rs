@@ -1,0 +1,73 @@
+//! A worker's counters: the owner adds with a plain load and store, readers sum over the workers.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Upper bounds of the latency histogram, in milliseconds; one more bucket holds the rest.
+pub const LATENCY_BUCKETS_MS: [u64; 15] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 30000, 60000];
+
+/// A number that one thread writes and any thread reads.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds; only the owning thread may.
+    pub fn add(&self, n: u64) {
+        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+    }
+
+    /// Subtracts; only the owning thread may.
+    pub fn sub(&self, n: u64) {
+        self.0.store(self.0.load(Ordering::Relaxed).wrapping_sub(n), Ordering::Relaxed);
+    }
+
+    /// The present value.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What a worker counts. On a cache line of its own, so that workers do not slow each other down.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub struct Counters {
+    /// Connections accepted.
+    pub accepted: Counter,
+    /// Connections open.
+    pub active: Counter,
+    /// Connections open and waiting for a request.
+    pub waiting: Counter,
+    /// Connections closed because a limit was reached.
+    pub shed: Counter,
+    /// Requests finished.
+    pub requests: Counter,
+    /// Requests finished, by first digit of the status (index 0: no answer was sent).
+    pub statuses: [Counter; 6],
+    /// Requests finished, by latency ([`LATENCY_BUCKETS_MS`]).
+    pub latency: [Counter; 16],
+    /// Sum of the latencies, in milliseconds.
+    pub latency_sum_ms: Counter,
+    /// Requests refused before they became an exchange (bad framing, over a limit).
+    pub refused: Counter,
+    /// Panics caught.
+    pub panics: Counter,
+    /// Bytes received in requests.
+    pub received_bytes: Counter,
+    /// Bytes sent in answers.
+    pub sent_bytes: Counter,
+    /// Tries at upstreams beyond the first.
+    pub retries: Counter,
+}
+
+impl Counters {
+    /// Counts a finished request.
+    pub fn finished(&self, status: u16, latency_ms: u64, received: u64, sent: u64) {
+        self.requests.add(1);
+        let class = usize::from(status / 100).min(5);
+        self.statuses[class].add(1);
+        let bucket = LATENCY_BUCKETS_MS.iter().position(|&le| latency_ms <= le).unwrap_or(LATENCY_BUCKETS_MS.len());
+        self.latency[bucket].add(1);
+        self.latency_sum_ms.add(latency_ms);
+        self.received_bytes.add(received);
+        self.sent_bytes.add(sent);
+    }
+}

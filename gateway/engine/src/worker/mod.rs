@@ -1,0 +1,219 @@
+//! What one worker thread owns: its view of the configuration, pools, counters, the clock and deadlines. Everything here is
+//! thread-local and `!Send`; what is shared with other threads is [`Shared`] and the plain counters.
+
+mod clock;
+mod counters;
+mod routes;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+pub use self::clock::{Deadline, now_ms, tick_clock};
+use self::clock::Deadlines;
+pub use self::counters::{Counter, Counters, LATENCY_BUCKETS_MS};
+use self::routes::Routes;
+pub use self::routes::{LocalRoute, Target};
+use crate::exchange::{Conn, Exchange};
+use crate::plugin::Chain;
+use crate::settings::Settings;
+use crate::snapshot::{Shared, Snapshot};
+use crate::upstream::{LocalNode, NodeKey, Scheme};
+use crate::wire::Connector;
+
+/// Takes finished exchanges, to write the access log.
+pub trait AccessSink {
+    /// Writes one exchange; never waits.
+    fn record(&self, x: &Exchange);
+}
+
+/// One worker thread's own.
+pub struct Worker {
+    /// Its number, from 0.
+    pub index: usize,
+    /// What all workers share.
+    pub shared: Arc<Shared>,
+    /// Its counters; others read them.
+    pub counters: Arc<Counters>,
+    /// A drain has begun: connections close after the request in flight.
+    pub draining: Cell<bool>,
+    view: RefCell<View>,
+    generation: Cell<u64>,
+    routes: Routes,
+    nodes: RefCell<HashMap<NodeKey, Rc<LocalNode>>>,
+    connectors: RefCell<[Option<Rc<dyn Connector>>; Scheme::COUNT]>,
+    spare: RefCell<Vec<Box<Exchange>>>,
+    deadlines: Rc<Deadlines>,
+    empty: Rc<Chain>,
+    access: RefCell<Option<Rc<dyn AccessSink>>>,
+    connection_ids: Cell<u64>,
+}
+
+struct View {
+    snapshot: Rc<Arc<Snapshot>>,
+    settings: Rc<Arc<Settings>>,
+}
+
+/// Finished exchanges kept for reuse.
+const SPARE_EXCHANGES: usize = 256;
+
+impl Worker {
+    /// The worker of the calling thread, number `index`.
+    pub fn new(index: usize, shared: Arc<Shared>) -> Rc<Worker> {
+        tick_clock();
+        let counters = shared.register_worker();
+        let view = View { snapshot: Rc::new(shared.snapshot()), settings: Rc::new(shared.settings()) };
+        Rc::new(Worker {
+            index,
+            generation: Cell::new(0),
+            counters,
+            draining: Cell::new(false),
+            view: RefCell::new(view),
+            routes: Routes::default(),
+            nodes: RefCell::default(),
+            connectors: RefCell::new(Default::default()),
+            spare: RefCell::default(),
+            deadlines: Rc::default(),
+            empty: Rc::default(),
+            access: RefCell::new(None),
+            // High bits name the worker, so that numbers are the process's own.
+            connection_ids: Cell::new((index as u64) << 48),
+            shared,
+        })
+    }
+
+    /// The configuration as of now. One load; only after a change is the new one fetched.
+    pub fn snapshot(&self) -> Rc<Arc<Snapshot>> {
+        self.refresh();
+        Rc::clone(&self.view.borrow().snapshot)
+    }
+
+    /// The settings as of now.
+    pub fn settings(&self) -> Rc<Arc<Settings>> {
+        self.refresh();
+        Rc::clone(&self.view.borrow().settings)
+    }
+
+    fn refresh(&self) {
+        let newest = self.shared.generation.load(Ordering::Acquire);
+        if newest != self.generation.get() {
+            self.generation.set(newest);
+            let mut view = self.view.borrow_mut();
+            view.snapshot = Rc::new(self.shared.snapshot());
+            view.settings = Rc::new(self.shared.settings());
+        }
+    }
+
+    /// The generation of the view; only for comparison.
+    pub fn generation(&self) -> u64 {
+        self.generation.get()
+    }
+
+    /// An exchange for a connection, from the free list.
+    pub fn exchange(&self, conn: &Rc<Conn>) -> Box<Exchange> {
+        match self.spare.borrow_mut().pop() {
+            Some(mut x) => {
+                x.reset(Rc::clone(conn));
+                x
+            }
+            None => Box::new(Exchange::new(Rc::clone(conn))),
+        }
+    }
+
+    /// Gives a finished exchange back. One that a panic interrupted is dropped instead.
+    pub fn recycle(&self, mut x: Box<Exchange>) {
+        let mut spare = self.spare.borrow_mut();
+        if spare.len() < SPARE_EXCHANGES {
+            x.retire(&self.empty);
+            spare.push(x);
+        }
+    }
+
+    /// A chain of no plugins.
+    pub fn empty_chain(&self) -> Rc<Chain> {
+        Rc::clone(&self.empty)
+    }
+
+    /// A timer of the worker's slab.
+    pub fn deadline(&self) -> Deadline {
+        Deadline::new(&self.deadlines)
+    }
+
+    /// The route as this worker sees it.
+    pub fn local_route(&self, snapshot: &Snapshot, slot: u32, route: &Arc<crate::snapshot::Route>) -> Rc<LocalRoute> {
+        self.routes.get(self, snapshot, slot, route)
+    }
+
+    /// The global rules' chain where no route was found.
+    pub fn global_chain(&self, snapshot: &Snapshot) -> Rc<Chain> {
+        self.routes.global_chain(snapshot, None)
+    }
+
+    /// The upstream of a slot as this worker sees it.
+    pub fn local_upstream(&self, snapshot: &Snapshot, slot: u32) -> Option<Rc<crate::upstream::LocalUpstream>> {
+        self.routes.upstream(self, snapshot, slot)
+    }
+
+    /// The node of a key, made when it is new; its pool lives as long as anybody uses it or keeps connections in it.
+    pub fn node(&self, key: NodeKey, make: impl FnOnce(&NodeKey) -> LocalNode) -> Rc<LocalNode> {
+        let mut nodes = self.nodes.borrow_mut();
+        if let Some(node) = nodes.get(&key) {
+            return Rc::clone(node);
+        }
+        let node = Rc::new(make(&key));
+        nodes.insert(key, Rc::clone(&node));
+        node
+    }
+
+    /// Sets who opens connections of a scheme.
+    pub fn set_connector(&self, scheme: Scheme, connector: Rc<dyn Connector>) {
+        self.connectors.borrow_mut()[scheme.index()] = Some(connector);
+    }
+
+    /// Who opens connections of a scheme; `None`: nobody in this build.
+    pub fn connector(&self, scheme: Scheme) -> Option<Rc<dyn Connector>> {
+        self.connectors.borrow()[scheme.index()].clone()
+    }
+
+    /// Sets who writes the access log; `None`: nobody.
+    pub fn set_access_sink(&self, sink: Option<Rc<dyn AccessSink>>) {
+        *self.access.borrow_mut() = sink;
+    }
+
+    /// Who writes the access log.
+    pub fn access_sink(&self) -> Option<Rc<dyn AccessSink>> {
+        self.access.borrow().clone()
+    }
+
+    /// A number for a new connection, unlike any other in the process.
+    pub fn next_connection(&self) -> u64 {
+        let id = self.connection_ids.get() + 1;
+        self.connection_ids.set(id);
+        id
+    }
+
+    /// What is done every quarter of a second: the clock, deadlines, idle pools, the view of the configuration.
+    pub fn tick(&self) {
+        tick_clock();
+        self.deadlines.sweep(now_ms());
+        self.refresh();
+        crate::buf::trim();
+        let now = now_ms();
+        let mut nodes = self.nodes.borrow_mut();
+        nodes.retain(|_, node| {
+            node.expire(now);
+            Rc::strong_count(node) > 1 || node.idle() > 0
+        });
+        drop(nodes);
+        self.spare.borrow_mut().truncate(SPARE_EXCHANGES / 4);
+    }
+
+    /// Closes every idle upstream connection (the end of a drain).
+    pub fn close_idle(&self) {
+        for node in self.nodes.borrow().values() {
+            node.close_idle();
+        }
+    }
+}
