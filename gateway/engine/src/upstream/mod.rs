@@ -1,0 +1,319 @@
+//! Upstreams: their nodes, who is picked, and how a node is spoken to.
+//!
+//! An [`Upstream`] is compiled when its resource changes and shared by all workers; a change of a name's addresses makes a new
+//! one ([`Upstream::renewed`]) and touches no other. Each worker sees it as a [`LocalUpstream`], which has the balancer's
+//! position, and its nodes as [`LocalNode`]s, which have the idle connections.
+
+mod balance;
+mod chash;
+mod hash_key;
+mod host;
+mod local;
+mod nodes;
+mod priority;
+mod resolve;
+mod retry;
+mod roundrobin;
+mod tls;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::balance::{Balance, Health, Outcome, Tried};
+pub use self::chash::{Chash, Ring};
+pub use self::hash_key::HashKey;
+pub use self::host::{HostRule, server_name, without_port};
+pub use self::local::{LocalNode, LocalUpstream, NodeKey};
+pub use self::nodes::{Level, Member, Node, NodeSpec, Nodes};
+pub use self::priority::Picker;
+pub use self::resolve::{Answer, Names, NamesSettings, Resolve, ResolveError, Resolving, Subscription};
+pub use self::retry::{Attempt, Failure, RetryRule, Verdict, idempotent};
+pub use self::roundrobin::RoundRobin;
+pub use self::tls::{ClientCert, TlsClient, TlsClients, TlsError, TlsSettings, Trust};
+
+/// An upstream, ready to use.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// The protocol its nodes speak.
+    pub scheme: Scheme,
+    /// Its usable nodes.
+    pub nodes: Arc<Nodes>,
+    /// What is hashed to pick a node; `None`: the balancer does not hash.
+    pub hash: Option<HashKey>,
+    /// How often a request is tried.
+    pub retry: RetryRule,
+    /// How long nodes may take; `None`: as the static configuration says. A route's own go before.
+    pub timeouts: Option<Timeouts>,
+    /// Which `Host` nodes get.
+    pub host: HostRule,
+    /// How connections are kept; `None`: as the static configuration says.
+    pub pool: Option<PoolSettings>,
+    /// The TLS client, for schemes that have TLS.
+    pub tls: Option<Arc<TlsClient>>,
+    /// Why requests cannot be sent though there are nodes (502): the certificate it refers to is missing.
+    pub broken: Option<Box<str>>,
+    names: Option<Arc<Named>>,
+}
+
+/// What is needed to expand the names among the nodes again.
+#[derive(Debug)]
+struct Named {
+    specs: Box<[NodeSpec]>,
+    subscriptions: Box<[Subscription]>,
+}
+
+/// An upstream as configured, checked by the schema.
+#[derive(Clone, Debug, Default)]
+pub struct UpstreamSpec {
+    /// `scheme`.
+    pub scheme: Scheme,
+    /// `nodes`.
+    pub nodes: Vec<NodeSpec>,
+    /// `type`: `roundrobin`, `chash`, …
+    pub balancer: Box<str>,
+    /// `hash_on` and `key`, for `chash`.
+    pub hash: Option<HashKey>,
+    /// `retries` and `retry_timeout`.
+    pub retry: RetryRule,
+    /// `timeout`.
+    pub timeouts: Option<Timeouts>,
+    /// `pass_host` and `upstream_host`.
+    pub host: HostRule,
+    /// `keepalive_pool`.
+    pub pool: Option<PoolSettings>,
+    /// `tls`.
+    pub tls: Option<TlsSpec>,
+}
+
+/// The `tls` of an upstream.
+#[derive(Clone, Debug, Default)]
+pub struct TlsSpec {
+    /// `verify`; `None`: as the static configuration says.
+    pub verify: Option<bool>,
+    /// `client_cert` and `client_key`.
+    pub client: Option<ClientCert>,
+    /// `client_cert_id`: the id of an `ssl` object of `type: client`.
+    pub client_cert_id: Option<Box<str>>,
+}
+
+/// What compiling an upstream needs of its surroundings.
+pub struct Surroundings<'a> {
+    /// Resolves names.
+    pub names: &'a Names,
+    /// Makes TLS clients.
+    pub tls: &'a TlsClients,
+    /// `gateway.upstream_tls_verify`: what an absent `tls.verify` means.
+    pub verify: bool,
+    /// Finds the certificate of an `ssl` object by its id.
+    pub certificate: &'a dyn Fn(&str) -> Option<ClientCert>,
+}
+
+impl Upstream {
+    /// Compiles a checked upstream. `token` is what [`Names`] says when a name of this upstream has got other addresses:
+    /// then [`Upstream::renewed`] gives the new version.
+    ///
+    /// # Errors
+    /// [`TlsError`] when its certificate or key is unusable.
+    pub fn compile(spec: UpstreamSpec, token: u64, around: &Surroundings<'_>) -> Result<Self, TlsError> {
+        let hash = (&*spec.balancer == "chash").then_some(spec.hash).flatten();
+        if !matches!(&*spec.balancer, "" | "roundrobin" | "chash") {
+            tracing::warn!(
+                balancer = &*spec.balancer,
+                "this balancer is not built yet; roundrobin is used in its place"
+            );
+        }
+        let mut names: Vec<&str> = spec.nodes.iter().filter(|n| n.ip().is_none()).map(|n| &*n.host).collect();
+        names.sort_unstable();
+        names.dedup();
+        let subscriptions: Box<[Subscription]> = names.iter().map(|n| around.names.subscribe(n, token)).collect();
+        let nodes = Nodes::new(&spec.nodes, spec.scheme, hash.is_some(), |name| addrs(&subscriptions, name));
+        let (tls, broken) = tls_client(spec.scheme, spec.tls.unwrap_or_default(), around)?;
+        let named = Named { specs: spec.nodes.into(), subscriptions };
+        Ok(Self {
+            scheme: spec.scheme,
+            nodes: Arc::new(nodes),
+            hash,
+            retry: spec.retry,
+            timeouts: spec.timeouts,
+            host: spec.host,
+            pool: spec.pool,
+            tls,
+            broken,
+            names: (!named.subscriptions.is_empty()).then(|| Arc::new(named)),
+        })
+    }
+
+    /// This upstream with the addresses its names have now; `None` when they are the same.
+    pub fn renewed(&self) -> Option<Self> {
+        let named = self.names.as_ref()?;
+        let lookup = |name: &str| addrs(&named.subscriptions, name);
+        let nodes = Nodes::new(&named.specs, self.scheme, self.hash.is_some(), lookup);
+        (nodes != *self.nodes).then(|| Self { nodes: Arc::new(nodes), ..self.clone() })
+    }
+
+    /// Whether a name of it has not been looked up even once, so that an empty node set is worth waiting for.
+    pub fn is_pending(&self) -> bool {
+        self.names.as_ref().is_some_and(|named| named.subscriptions.iter().any(|s| !s.is_settled()))
+    }
+
+    /// Waits until each name was looked up once, and gives the upstream with the addresses found. Bounded by the names'
+    /// own timeout; at once when nothing [is pending](Upstream::is_pending).
+    pub async fn settled(self: Arc<Self>) -> Arc<Self> {
+        if let Some(named) = &self.names {
+            for subscription in &named.subscriptions {
+                subscription.settled().await;
+            }
+        }
+        self.renewed().map_or(self, Arc::new)
+    }
+}
+
+fn addrs(subscriptions: &[Subscription], name: &str) -> Arc<[IpAddr]> {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let found = subscriptions.iter().find(|s| s.name().eq_ignore_ascii_case(name));
+    found.map_or_else(|| Arc::from([]), Subscription::addrs)
+}
+
+/// The TLS client of an upstream, or why there is none though there should be.
+fn tls_client(
+    scheme: Scheme,
+    tls: TlsSpec,
+    around: &Surroundings<'_>,
+) -> Result<(Option<Arc<TlsClient>>, Option<Box<str>>), TlsError> {
+    if !scheme.is_tls() {
+        return Ok((None, None));
+    }
+    let client = match (tls.client, &tls.client_cert_id) {
+        (Some(client), _) => Some(client),
+        (None, None) => None,
+        (None, Some(id)) => match (around.certificate)(id) {
+            Some(client) => Some(client),
+            None => return Ok((None, Some(format!("there is no client certificate {id}").into()))),
+        },
+    };
+    let verify = tls.verify.unwrap_or(around.verify);
+    Ok((Some(around.tls.get(&TlsSettings { verify, client, alpn: Vec::new() })?), None))
+}
+
+/// The protocol that nodes speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Scheme {
+    /// HTTP in the clear.
+    #[default]
+    Http,
+    /// HTTP over TLS.
+    Https,
+    /// gRPC over HTTP/2 in the clear.
+    Grpc,
+    /// gRPC over HTTP/2 and TLS.
+    Grpcs,
+    /// Dubbo2 over TCP.
+    Dubbo,
+    /// Dubbo's Triple over HTTP/2.
+    Tri,
+    /// A byte stream.
+    Tcp,
+    /// A byte stream in TLS.
+    Tls,
+    /// Datagrams.
+    Udp,
+    /// Kafka, for WebSocket clients.
+    Kafka,
+}
+
+impl Scheme {
+    /// Every scheme.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Http,
+        Self::Https,
+        Self::Grpc,
+        Self::Grpcs,
+        Self::Dubbo,
+        Self::Tri,
+        Self::Tcp,
+        Self::Tls,
+        Self::Udp,
+        Self::Kafka,
+    ];
+
+    /// How many there are.
+    pub const COUNT: usize = 10;
+
+    /// Its place in [`Scheme::ALL`], for tables by scheme.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// As it is written in an upstream's `scheme`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+            Self::Grpc => "grpc",
+            Self::Grpcs => "grpcs",
+            Self::Dubbo => "dubbo",
+            Self::Tri => "tri",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+            Self::Udp => "udp",
+            Self::Kafka => "kafka",
+        }
+    }
+
+    /// The scheme of a name; `None` for an unknown one.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.as_str() == name)
+    }
+
+    /// The port of nodes that name none.
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Https | Self::Grpcs => 443,
+            Self::Dubbo => 20880,
+            Self::Tri => 50051,
+            _ => 80,
+        }
+    }
+
+    /// Whether connections of this scheme are TLS.
+    pub const fn is_tls(self) -> bool {
+        matches!(self, Self::Https | Self::Grpcs | Self::Tls)
+    }
+}
+
+/// How long a node may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To accept a connection, TLS included.
+    pub connect: Duration,
+    /// Between two writes of a request.
+    pub send: Duration,
+    /// Between two reads of an answer.
+    pub read: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let minute = Duration::from_secs(60);
+        Self { connect: minute, send: minute, read: minute }
+    }
+}
+
+/// How connections to a node are kept for further requests, by each worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PoolSettings {
+    /// The most idle connections; beyond, the one idle longest is closed.
+    pub size: usize,
+    /// How long one may idle; `None`: as long as its peer lets it.
+    pub idle_timeout: Option<Duration>,
+    /// The most requests on one connection.
+    pub requests: u32,
+}
+
+impl Default for PoolSettings {
+    fn default() -> Self {
+        Self { size: 320, idle_timeout: Some(Duration::from_secs(60)), requests: 1000 }
+    }
+}

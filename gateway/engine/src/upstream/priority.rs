@@ -1,0 +1,193 @@
+//! The picker of one worker: priority levels, each with its balancer, and the health of the nodes.
+
+use std::sync::Arc;
+
+use super::balance::{Balance, Health, Outcome, Tried};
+use super::chash::Chash;
+use super::nodes::Nodes;
+use super::roundrobin::RoundRobin;
+
+/// Chooses nodes for the requests of one worker and upstream. Cheap to make; a change of the node set makes a new one.
+pub struct Picker {
+    nodes: Arc<Nodes>,
+    levels: Box<[Box<dyn Balance>]>,
+    /// The nodes that are down as of `version`; empty when all are, for then health is ignored.
+    down: Tried,
+    version: Option<u64>,
+}
+
+impl Picker {
+    /// Starts at random places, as each worker should.
+    pub fn new(nodes: &Arc<Nodes>) -> Self {
+        Self::starting_at(nodes, &mut |n| fastrand::usize(..n.max(1)))
+    }
+
+    /// Starts where `start` says: it is given the number of nodes of each level and answers which of them is the last
+    /// that was looked at.
+    pub fn starting_at(nodes: &Arc<Nodes>, start: &mut dyn FnMut(usize) -> usize) -> Self {
+        let levels = nodes
+            .levels()
+            .iter()
+            .map(|level| -> Box<dyn Balance> {
+                match &level.ring {
+                    Some(ring) => Box::new(Chash::new(Arc::clone(ring), &level.members)),
+                    None => Box::new(RoundRobin::new(&level.members, start(level.members.len()))),
+                }
+            })
+            .collect();
+        Self { nodes: Arc::clone(nodes), levels, down: Tried::new(), version: None }
+    }
+
+    /// The nodes that picks are indexes into.
+    pub fn nodes(&self) -> &Arc<Nodes> {
+        &self.nodes
+    }
+
+    /// The node for a request that has tried `tried` already; the caller adds the answer to that set. A lower priority is
+    /// used once all nodes above are tried or down. `None`: there is no node (503), or all were tried (502).
+    ///
+    /// The only node of an upstream is picked always, also when it was tried or is down.
+    pub fn pick(&mut self, key: Option<&[u8]>, tried: &Tried, health: Option<&dyn Health>) -> Option<usize> {
+        match self.nodes.len() {
+            0 => return None,
+            1 => return Some(0),
+            _ => {}
+        }
+        if let Some(health) = health {
+            self.examine(health);
+        }
+        if self.down.is_empty() {
+            return self.levels.iter_mut().find_map(|level| level.pick(key, tried));
+        }
+        let mut skip = self.down.clone();
+        skip.extend(tried);
+        self.levels.iter_mut().find_map(|level| level.pick(key, &skip))
+    }
+
+    /// Tells the balancers what became of a pick. Call it once for each node that was used.
+    pub fn after(&mut self, node: usize, outcome: &Outcome) {
+        let level = self.nodes.levels().iter().position(|l| l.members.iter().any(|m| m.index() == node));
+        if let Some(level) = level.and_then(|l| self.levels.get_mut(l)) {
+            level.after(node, outcome);
+        }
+    }
+
+    fn examine(&mut self, health: &dyn Health) {
+        let version = health.version();
+        if self.version == Some(version) {
+            return;
+        }
+        self.version = Some(version);
+        let down = self.nodes.list().iter().enumerate().filter(|(_, node)| !health.up(node)).map(|(at, _)| at);
+        self.down = down.collect();
+        if self.down.len() == self.nodes.len() {
+            self.down.clear();
+        }
+    }
+}
+
+impl std::fmt::Debug for Picker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Picker").field("nodes", &self.nodes).field("down", &self.down).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::super::{Node, NodeSpec, Scheme};
+    use super::*;
+
+    struct Down(HashSet<u16>, u64);
+
+    impl Health for Down {
+        fn up(&self, node: &Node) -> bool {
+            !self.0.contains(&node.port)
+        }
+        fn version(&self) -> u64 {
+            self.1
+        }
+    }
+
+    /// Nodes 127.0.0.1:1, :2, … of these (weight, priority).
+    fn picker(nodes: &[(u32, i32)], hashing: bool) -> Picker {
+        let specs: Vec<_> = (1u16..)
+            .zip(nodes)
+            .map(|(port, (weight, priority))| NodeSpec {
+                host: "127.0.0.1".into(),
+                port: Some(port),
+                weight: *weight,
+                priority: *priority,
+            })
+            .collect();
+        let nodes = Nodes::new(&specs, Scheme::Http, hashing, |_| Arc::from([]));
+        Picker::starting_at(&Arc::new(nodes), &mut |n| n.saturating_sub(1))
+    }
+
+    fn order(picker: &mut Picker, health: Option<&dyn Health>) -> Vec<usize> {
+        let mut tried = Tried::new();
+        std::iter::from_fn(|| {
+            let node = picker.pick(Some(b"key"), &tried, health)?;
+            tried.insert(node);
+            Some(node)
+        })
+        .collect()
+    }
+
+    #[test]
+    fn lower_levels_are_used_when_the_upper_ones_were_tried() {
+        let nodes = [(2, -1), (1, 123), (3, 0)];
+        assert_eq!(order(&mut picker(&nodes, false), None), [1, 2, 0]);
+        assert_eq!(order(&mut picker(&nodes, true), None), [1, 2, 0]);
+    }
+
+    #[test]
+    fn the_only_node_is_always_picked() {
+        let mut picker = picker(&[(0, 0)], false);
+        let down = Down([1].into(), 0);
+        assert_eq!(picker.pick(None, &[0].into_iter().collect(), Some(&down)), Some(0));
+        let mut none = Picker::new(&Arc::new(Nodes::default()));
+        assert_eq!(none.pick(None, &Tried::new(), None), None);
+    }
+
+    #[test]
+    fn nodes_that_are_down_are_passed_over_until_they_are_up_again() {
+        let mut picker = picker(&[(1, 1), (1, 1), (1, 0)], false);
+        let mut health = Down([1].into(), 0);
+        assert_eq!(order(&mut picker, Some(&health)), [1, 2]);
+        health.0.insert(2);
+        assert_eq!(order(&mut picker, Some(&health)), [1, 2], "asked again only when the version says so");
+        health.1 = 1;
+        assert_eq!(order(&mut picker, Some(&health)), [2]);
+        health = Down([1, 2, 3].into(), 2);
+        assert_eq!(order(&mut picker, Some(&health)).len(), 3, "all down: health is ignored");
+        health = Down([].into(), 3);
+        assert_eq!(order(&mut picker, Some(&health)).len(), 3);
+    }
+
+    #[test]
+    fn the_ring_is_stable_when_a_node_recovers() {
+        let mut picker = picker(&[(1, 0), (1, 0), (1, 0)], true);
+        let keys: Vec<Vec<u8>> = (0..50u8).map(|i| vec![b'k', i]).collect();
+        let all = |p: &mut Picker, h: &Down| -> Vec<_> {
+            keys.iter().map(|k| p.pick(Some(k), &Tried::new(), Some(h)).unwrap()).collect()
+        };
+        let before = all(&mut picker, &Down([].into(), 0));
+        let without = all(&mut picker, &Down([2].into(), 1));
+        assert!(before.iter().zip(&without).all(|(b, w)| if *b == 1 { *w != 1 } else { b == w }));
+        assert_eq!(before, all(&mut picker, &Down([].into(), 2)));
+    }
+
+    proptest! {
+        #[test]
+        fn priorities_never_rise_within_a_request(nodes in prop::collection::vec((1u32..9, -3i32..3), 2..70), hashing: bool) {
+            let mut picker = picker(&nodes, hashing);
+            let order = order(&mut picker, None);
+            prop_assert_eq!(order.len(), nodes.len());
+            prop_assert!(order.is_sorted_by_key(|n| std::cmp::Reverse(nodes[*n].1)));
+        }
+    }
+}
