@@ -1,0 +1,340 @@
+//! Field names: 63 well-known ones carry an id, so that looking one up compares a byte, not a text.
+
+use super::scan;
+use std::fmt;
+
+/// The name of a field, borrowed. Names are compared without case and keep the spelling they were given.
+#[derive(Clone, Copy)]
+pub struct Name<'a> {
+    id: u8,
+    text: &'a [u8],
+}
+
+impl<'a> Name<'a> {
+    /// The name `text` spells; `None` if it is not a token (RFC 9110 section 5.1).
+    pub fn new(text: &'a [u8]) -> Option<Name<'a>> {
+        match known(text, text.len()) {
+            0 if !scan::is_token(text) || text.len() > MAX_NAME => None,
+            id => Some(Name { id, text }),
+        }
+    }
+
+    /// A name whose parts are already known to fit together, as a field keeps them.
+    pub(super) const fn from_parts(id: u8, text: &'a [u8]) -> Name<'a> {
+        Name { id, text }
+    }
+
+    /// The id of a well-known name, 1 to 63; 0 for every other name.
+    pub const fn id(self) -> u8 {
+        self.id
+    }
+
+    /// The bit of this name's id: what a set of well-known names is made of. All other names share the lowest bit.
+    pub const fn bit(self) -> u64 {
+        1 << (self.id & 63)
+    }
+
+    /// The name as it was spelt.
+    pub const fn text(self) -> &'a [u8] {
+        self.text
+    }
+
+    /// The name as it was spelt, as text: a token is ASCII.
+    pub fn as_str(self) -> &'a str {
+        std::str::from_utf8(self.text).unwrap_or_default()
+    }
+}
+
+impl PartialEq for Name<'_> {
+    fn eq(&self, other: &Name<'_>) -> bool {
+        self.id == other.id && (self.id != 0 || self.text.eq_ignore_ascii_case(other.text))
+    }
+}
+
+impl Eq for Name<'_> {}
+
+impl fmt::Debug for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A [`Name`] that owns its text: what configuration is compiled into.
+#[derive(Clone)]
+pub struct HeaderName {
+    id: u8,
+    text: Box<[u8]>,
+}
+
+impl HeaderName {
+    /// The name `text` spells, in that spelling.
+    ///
+    /// # Errors
+    /// When `text` is not a token.
+    pub fn new(text: impl AsRef<[u8]>) -> Result<HeaderName, BadName> {
+        let name = Name::new(text.as_ref()).ok_or(BadName)?;
+        Ok(HeaderName { id: name.id, text: name.text.into() })
+    }
+
+    /// The borrowed form, which [`Headers`](super::Headers) takes.
+    #[inline]
+    pub fn as_name(&self) -> Name<'_> {
+        Name { id: self.id, text: &self.text }
+    }
+
+    /// The name as it was spelt.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.text).unwrap_or_default()
+    }
+}
+
+impl From<Name<'_>> for HeaderName {
+    fn from(name: Name<'_>) -> HeaderName {
+        HeaderName { id: name.id, text: name.text.into() }
+    }
+}
+
+impl PartialEq for HeaderName {
+    fn eq(&self, other: &HeaderName) -> bool {
+        self.as_name() == other.as_name()
+    }
+}
+
+impl Eq for HeaderName {}
+
+impl fmt::Debug for HeaderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A field name that is not a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a header name holds only letters, digits and !#$%&'*+-.^_`|~")]
+pub struct BadName;
+
+/// A field remembers the length of its name in 16 bits.
+pub(super) const MAX_NAME: usize = u16::MAX as usize;
+
+/// The id of the well-known name in `head[..len]`, 0 if it is none. More of the received head may follow the name:
+/// then the last bytes are compared in one step as well.
+#[inline]
+pub fn known(head: &[u8], len: usize) -> u8 {
+    let Some(last) = len.checked_sub(1) else { return 0 };
+    let (Some(first), Some(near), Some(last)) = (head.first(), head.get(len.saturating_sub(4)), head.get(last)) else {
+        return 0;
+    };
+    // The slot index is below 256, and so is each id below 64: neither can miss.
+    let id = SLOTS[slot(len, *first, *near, *last)];
+    let known = &KNOWN[(id & 63) as usize];
+    if known.len as usize != len {
+        return 0;
+    }
+    let mut at = 0;
+    for [text, letters] in &known.words {
+        let left = len - at;
+        let word = match scan::word(head, at) {
+            Some(word) => word,
+            None => tail(head.get(at..len).unwrap_or_default()),
+        };
+        let keep = if left >= 8 { u64::MAX } else { (1 << (8 * left)) - 1 };
+        if (word & keep) | letters != *text {
+            return 0;
+        }
+        at += 8;
+        if at >= len {
+            return id;
+        }
+    }
+    0
+}
+
+/// The last, less than eight bytes of a name.
+#[cold]
+fn tail(rest: &[u8]) -> u64 {
+    rest.iter().rev().fold(0, |word, b| (word << 8) | u64::from(*b))
+}
+
+/// The place of a name in [`SLOTS`]. The factors were searched so that no two well-known names meet.
+const fn slot(len: usize, first: u8, near: u8, last: u8) -> usize {
+    let sum = (len as u32)
+        .wrapping_mul(101)
+        .wrapping_add((first | 0x20) as u32 * 166)
+        .wrapping_add(((near | 0x20) as u32 + (last | 0x20) as u32) * 44);
+    (sum & 255) as usize
+}
+
+/// A well-known name in lower case, in words of eight bytes, each beside the bits that make its letters lower-case.
+/// (Setting that bit everywhere would take a carriage return for a hyphen.)
+struct Known {
+    len: u8,
+    words: [[u64; 2]; 4],
+}
+
+static SLOTS: [u8; 256] = {
+    let mut slots = [0; 256];
+    let mut id = 1;
+    while id < TEXTS.len() {
+        let text = TEXTS[id].as_bytes();
+        let len = text.len();
+        let at = slot(len, text[0], text[len.saturating_sub(4)], text[len - 1]);
+        assert!(slots[at] == 0, "two well-known names in one slot: search new factors");
+        slots[at] = id as u8;
+        id += 1;
+    }
+    slots
+};
+
+static KNOWN: [Known; 64] = {
+    let mut all = [const { Known { len: 0, words: [[0; 2]; 4] } }; 64];
+    let mut id = 1;
+    while id < TEXTS.len() {
+        let text = TEXTS[id].as_bytes();
+        assert!(text.len() <= 32);
+        all[id].len = text.len() as u8;
+        let mut i = 0;
+        while i < text.len() {
+            let shift = 8 * (i % 8);
+            all[id].words[i / 8][0] |= (text[i].to_ascii_lowercase() as u64) << shift;
+            if text[i].is_ascii_alphabetic() {
+                all[id].words[i / 8][1] |= 0x20 << shift;
+            }
+            i += 1;
+        }
+        id += 1;
+    }
+    all
+};
+
+macro_rules! well_known {
+    ($($id:literal $constant:ident $text:literal)*) => {
+        $(
+            #[doc = concat!("`", $text, "`")]
+            pub const $constant: Name<'static> = Name { id: $id, text: $text.as_bytes() };
+        )*
+        static TEXTS: [&str; 64] = {
+            let mut texts = [""; 64];
+            $( assert!(texts[$id].is_empty()); texts[$id] = $text; )*
+            texts
+        };
+    };
+}
+
+well_known! {
+    1 HOST "Host"
+    2 CONNECTION "Connection"
+    3 CONTENT_LENGTH "Content-Length"
+    4 TRANSFER_ENCODING "Transfer-Encoding"
+    5 UPGRADE "Upgrade"
+    6 TE "TE"
+    7 TRAILER "Trailer"
+    8 KEEP_ALIVE "Keep-Alive"
+    9 PROXY_CONNECTION "Proxy-Connection"
+    10 PROXY_AUTHENTICATE "Proxy-Authenticate"
+    11 PROXY_AUTHORIZATION "Proxy-Authorization"
+    12 EXPECT "Expect"
+    13 HTTP2_SETTINGS "HTTP2-Settings"
+    14 CONTENT_TYPE "Content-Type"
+    15 CONTENT_ENCODING "Content-Encoding"
+    16 ACCEPT "Accept"
+    17 ACCEPT_ENCODING "Accept-Encoding"
+    18 ACCEPT_LANGUAGE "Accept-Language"
+    19 USER_AGENT "User-Agent"
+    20 AUTHORIZATION "Authorization"
+    21 COOKIE "Cookie"
+    22 SET_COOKIE "Set-Cookie"
+    23 DATE "Date"
+    24 SERVER "Server"
+    25 LOCATION "Location"
+    26 CACHE_CONTROL "Cache-Control"
+    27 ETAG "ETag"
+    28 LAST_MODIFIED "Last-Modified"
+    29 IF_NONE_MATCH "If-None-Match"
+    30 IF_MODIFIED_SINCE "If-Modified-Since"
+    31 VARY "Vary"
+    32 ORIGIN "Origin"
+    33 REFERER "Referer"
+    34 X_FORWARDED_FOR "X-Forwarded-For"
+    35 X_FORWARDED_PROTO "X-Forwarded-Proto"
+    36 X_FORWARDED_HOST "X-Forwarded-Host"
+    37 X_FORWARDED_PORT "X-Forwarded-Port"
+    38 X_REAL_IP "X-Real-IP"
+    39 FORWARDED "Forwarded"
+    40 X_REQUEST_ID "X-Request-Id"
+    41 APIKEY "Apikey"
+    42 X_CONSUMER_USERNAME "X-Consumer-Username"
+    43 X_CREDENTIAL_IDENTIFIER "X-Credential-Identifier"
+    44 X_CONSUMER_CUSTOM_ID "X-Consumer-Custom-Id"
+    45 GRPC_STATUS "Grpc-Status"
+    46 GRPC_MESSAGE "Grpc-Message"
+    47 GRPC_TIMEOUT "Grpc-Timeout"
+    48 TRACEPARENT "Traceparent"
+    49 RANGE "Range"
+    50 ACCEPT_RANGES "Accept-Ranges"
+    51 EXPIRES "Expires"
+    52 AGE "Age"
+    53 VIA "Via"
+    54 ACCESS_CONTROL_ALLOW_ORIGIN "Access-Control-Allow-Origin"
+    55 SEC_WEBSOCKET_KEY "Sec-WebSocket-Key"
+    56 SEC_WEBSOCKET_VERSION "Sec-WebSocket-Version"
+    57 SEC_WEBSOCKET_PROTOCOL "Sec-WebSocket-Protocol"
+    58 WWW_AUTHENTICATE "WWW-Authenticate"
+    59 RETRY_AFTER "Retry-After"
+    60 X_APISIX_UPSTREAM_STATUS "X-APISIX-Upstream-Status"
+    61 CONTENT_RANGE "Content-Range"
+    62 CONTENT_DISPOSITION "Content-Disposition"
+    63 X_FORWARDED_PREFIX "X-Forwarded-Prefix"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_well_known_name_is_found_in_any_case_with_and_without_bytes_behind_it() {
+        for (id, text) in TEXTS.iter().enumerate().skip(1) {
+            assert!(!text.is_empty(), "id {id} has no name");
+            for spelling in [text.to_string(), text.to_lowercase(), text.to_uppercase()] {
+                assert_eq!(known(spelling.as_bytes(), text.len()) as usize, id, "{spelling}");
+                let line = format!("{spelling}: some value\r\n");
+                assert_eq!(known(line.as_bytes(), text.len()) as usize, id, "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_changed_byte_makes_another_name() {
+        for text in TEXTS.iter().skip(1) {
+            for place in 0..text.len() {
+                for b in 0..=255u8 {
+                    let mut other = text.as_bytes().to_vec();
+                    other[place] = b;
+                    let same = other.eq_ignore_ascii_case(text.as_bytes());
+                    assert_eq!(known(&other, other.len()) != 0, same, "{:?}", String::from_utf8_lossy(&other));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_that_are_no_tokens_are_refused() {
+        for bad in ["", " ", "a b", "a:", "ä", "a\r", "(a)", "a\0", "Content\rLength"] {
+            assert!(Name::new(bad.as_bytes()).is_none(), "{bad:?}");
+            assert_eq!(HeaderName::new(bad), Err(BadName));
+        }
+        assert_eq!(Name::new(b"HOST"), Some(HOST));
+        assert_eq!(Name::new(b"x-Own").unwrap(), HeaderName::new("X-OWN").unwrap().as_name());
+        assert_eq!(HeaderName::new("hOsT").unwrap().as_str(), "hOsT");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_may_be_looked_up(text in proptest::collection::vec(any::<u8>(), 0..40), len in 0usize..50) {
+            let id = known(&text, len);
+            if id != 0 {
+                prop_assert!(text[..len].eq_ignore_ascii_case(TEXTS[id as usize].as_bytes()));
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The only place that touches a socket. TLS is a variant inside; another way of input and output would be another variant.
+
+mod out;
+mod tls;
+
+use crate::buf::{Buf, Chunk};
+use out::Out;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+pub use tls::{TlsIo, TlsSide};
+
+/// One connection: bytes in by [`poll_fill`](Io::poll_fill), bytes out by [`queue`](Io::queue) and [`poll_flush`](Io::poll_flush).
+pub struct Io {
+    link: Link,
+    out: Out,
+}
+
+/// What carries the bytes.
+enum Link {
+    Tcp(TcpStream),
+    /// Boxed: it is three times as large, and a clear connection should not pay for it.
+    Tls(Box<TlsIo>),
+}
+
+impl Io {
+    /// A clear connection. Small writes go out at once (`TCP_NODELAY`).
+    pub fn tcp(stream: TcpStream) -> Io {
+        // An answer that waits for an acknowledgement is 40 ms late; if the option cannot be set, that is all that happens.
+        let _ = stream.set_nodelay(true);
+        Io { link: Link::Tcp(stream), out: Out::default() }
+    }
+
+    /// A connection on which TLS has been agreed.
+    pub fn tls(stream: TlsIo) -> Io {
+        Io { link: Link::Tls(Box::new(stream)), out: Out::default() }
+    }
+
+    /// Reads what is there behind the bytes of `into`; 0 is the end. Nothing is read when `into` has no room, which also
+    /// gives 0: the caller looks.
+    #[inline]
+    pub fn poll_fill(&mut self, cx: &mut Context<'_>, into: &mut Buf) -> Poll<io::Result<usize>> {
+        let mut room = ReadBuf::new(into.unfilled());
+        // `poll_read` clears the readiness on a short read, which saves the call that would only say "nothing left".
+        let done = match &mut self.link {
+            Link::Tcp(stream) => Pin::new(stream).poll_read(cx, &mut room),
+            Link::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, &mut room),
+        };
+        let n = room.filled().len();
+        match done {
+            Poll::Ready(Ok(())) => {
+                into.filled(n);
+                Poll::Ready(Ok(n))
+            }
+            Poll::Ready(Err(e)) => Poll::Ready(Err(e)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Puts `chunk` behind what is to be written. Never waits and writes nothing yet.
+    #[inline]
+    pub fn queue(&mut self, chunk: Chunk) {
+        self.out.push(chunk);
+    }
+
+    /// How many bytes wait to be written.
+    #[inline]
+    pub fn queued(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Writes what is queued, at once and without asking first whether the socket takes it.
+    #[inline]
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(bytes) = self.out.front() {
+            let written = match &mut self.link {
+                Link::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+                Link::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, bytes),
+            };
+            match written {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(n)) => self.out.advance(n),
+                Poll::Ready(Err(e)) => return Poll::Ready(Err(e)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        match &mut self.link {
+            Link::Tcp(_) => Poll::Ready(Ok(())),
+            // What was encrypted may still lie in the TLS layer.
+            Link::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
+        }
+    }
+
+    /// Whether an idle connection is still as it was left: nothing came, not even its end. Makes no system call unless
+    /// something seems to be there.
+    pub fn quiet(&mut self) -> bool {
+        let mut cx = Context::from_waker(Waker::noop());
+        match &mut self.link {
+            Link::Tcp(stream) => match stream.poll_read_ready(&mut cx) {
+                Poll::Pending => true,
+                // Readiness may be left over from a read that filled its buffer exactly.
+                Poll::Ready(Ok(())) => {
+                    matches!(stream.try_read(&mut [0]), Err(e) if e.kind() == io::ErrorKind::WouldBlock)
+                }
+                Poll::Ready(Err(_)) => false,
+            },
+            Link::Tls(stream) => stream.quiet(&mut cx),
+        }
+    }
+
+    /// Says that nothing more will be written (FIN, and the closing alert of TLS). What is queued should be flushed before.
+    pub fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.link {
+            Link::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Link::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(cx),
+        }
+    }
+
+    /// Makes the close that follows a reset, so that the peer can tell and the kernel drops what it still holds.
+    pub fn reset_on_close(&self) {
+        // A failure leaves an ordinary close.
+        let _ = self.socket().set_zero_linger();
+    }
+
+    /// The peer's address, as the kernel tells it (a system call).
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.socket().peer_addr()
+    }
+
+    /// Our own address on this connection (a system call).
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket().local_addr()
+    }
+
+    /// The TLS layer, when there is one.
+    pub fn tls_side(&self) -> Option<&TlsSide> {
+        match &self.link {
+            Link::Tcp(_) => None,
+            Link::Tls(stream) => Some(stream.side()),
+        }
+    }
+
+    /// The socket beneath, for its options.
+    pub fn socket(&self) -> &TcpStream {
+        match &self.link {
+            Link::Tcp(stream) => stream,
+            Link::Tls(stream) => stream.socket(),
+        }
+    }
+}
