@@ -173,6 +173,12 @@ impl Chunk {
     /// No bytes.
     pub const EMPTY: Chunk = Chunk::Bytes(Bytes::new());
 
+    /// No bytes.
+    #[inline]
+    pub const fn empty() -> Chunk {
+        Chunk::EMPTY
+    }
+
     /// How many bytes it is.
     #[inline]
     pub fn len(&self) -> usize {

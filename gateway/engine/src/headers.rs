@@ -137,15 +137,21 @@ impl Headers {
         hit
     }
 
-    /// Takes away every field of which `gone` says so.
-    pub fn remove_if(&mut self, mut gone: impl FnMut(Name<'_>, &[u8]) -> bool) {
+    /// Takes away every field whose id and name `gone` picks; the id is 0 for all but the well-known names.
+    pub fn remove_where(&mut self, mut gone: impl FnMut(u8, &[u8]) -> bool) {
         for i in 0..self.fields.len() {
             // Below the length, which does not change here.
             let field = self.fields[i];
-            if field.flags & Field::DEAD == 0 && gone(self.name(&field), self.value(&field)) {
+            if field.flags & Field::DEAD == 0 && gone(field.id, self.name(&field).text()) {
                 self.fields[i].flags |= Field::DEAD;
             }
         }
+    }
+
+    /// Whether there may be a field whose name is none of the well-known ones.
+    #[inline]
+    pub fn has_unknown(&self) -> bool {
+        self.present & 1 != 0
     }
 
     /// Keeps another text of the head here: method, target, a rewritten path. It lives as long as the block.
@@ -397,12 +403,12 @@ impl Span {
         self.start as usize
     }
 
-    /// The part from `from` on, `len` bytes of it at most; empty where it lies outside.
-    pub fn part(self, from: usize, len: usize) -> Span {
-        let from = from.min(self.len());
-        let len = len.min(self.len() - from);
+    /// The part from `from` up to `to`, as offsets in this span; what lies outside is left out.
+    pub fn slice(self, from: usize, to: usize) -> Span {
+        let to = to.min(self.len());
+        let from = from.min(to);
         // Both are at most `self.len`, a u32.
-        Span { start: self.start + from as u32, len: len as u32 }
+        Span { start: self.start + from as u32, len: (to - from) as u32 }
     }
 }
 
@@ -425,6 +431,14 @@ const KEEP_BLOCK: usize = 16 << 10;
 
 /// An emptied block keeps room for this many fields at most.
 const KEEP_FIELDS: usize = 256;
+
+/// Whether `v` may be a field's value: what [`Headers::set`] asks before it changes anything.
+///
+/// # Errors
+/// [`BadValue::Control`] when it holds a control character.
+pub fn check_value(v: &[u8]) -> Result<(), BadValue> {
+    checked(v).map(|_| ())
+}
 
 /// The one constructor of values (hardening: response splitting): `v` without the spaces around it.
 fn checked(v: &[u8]) -> Result<&[u8], BadValue> {
