@@ -396,3 +396,204 @@ fn is_dots(segment: &[u8]) -> bool {
     }
     rest.is_empty() && (dots == 1 || dots == 2)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn normal(raw: &str, options: Options) -> Result<(String, String), BadPath> {
+        let mut out = b"left over".to_vec();
+        let result = normalize(raw.as_bytes(), options, &mut out)?;
+        let matching = String::from_utf8_lossy(result.matching(raw.as_bytes(), &out)).into_owned();
+        let mut upstream = Vec::new();
+        escape(result.upstream(raw.as_bytes(), &out), &mut upstream);
+        Ok((matching, String::from_utf8_lossy(&upstream).into_owned()))
+    }
+
+    #[test]
+    fn paths_become_one_form_for_matching_and_upstream() {
+        // (received, matched, sent upstream); the comment names the row of the hardening table
+        let cases = [
+            ("/", "/", "/"),
+            ("/a/b.c/~d-e_f", "/a/b.c/~d-e_f", "/a/b.c/~d-e_f"),
+            ("/.well-known/x", "/.well-known/x", "/.well-known/x"),
+            ("/a/..b/...", "/a/..b/...", "/a/..b/..."),
+            // path.01
+            ("/%41%7e%2Db", "/A~-b", "/A~-b"),
+            // path.02
+            ("/a/./b/../c", "/a/c", "/a/c"),
+            ("/a/b/..", "/a/", "/a/"),
+            ("/a/.", "/a/", "/a/"),
+            ("/a/%2e%2E/b", "/b", "/b"),
+            ("/a/.%2e", "/", "/"),
+            ("/a/%2e", "/a/", "/a/"),
+            // path.03
+            ("//a///b//", "/a/b/", "/a/b/"),
+            ("/a//../b", "/b", "/b"),
+            // path.04
+            ("/a%2fb%2Fc%5cd", "/a%2Fb%2Fc%5Cd", "/a%2Fb%2Fc%5Cd"),
+            ("/a/..%2fb", "/a/..%2Fb", "/a/..%2Fb"),
+            ("/a%252fb/100%25", "/a%252fb/100%25", "/a%252fb/100%25"),
+            ("/%252e%252e/a", "/%252e%252e/a", "/%252e%252e/a"),
+            // path.07
+            ("/a;x=1/b;y", "/a;x=1/b;y", "/a;x=1/b;y"),
+            ("/a%3bx", "/a;x", "/a;x"),
+            // decoded to match, encoded again to send
+            ("/with%20space", "/with space", "/with%20space"),
+            ("/r%0d%0aX:1", "/r\r\nX:1", "/r%0D%0AX:1"),
+            ("/%e4%b8%ad%3f%23", "/中?#", "/%E4%B8%AD%3F%23"),
+            ("/a[1]{x}|\"<>^`", "/a[1]{x}|\"<>^`", "/a%5B1%5D%7Bx%7D%7C%22%3C%3E%5E%60"),
+        ];
+        for (raw, matched, sent) in cases {
+            let expected = Ok((matched.to_owned(), sent.to_owned()));
+            assert_eq!(normal(raw, Options::default()), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn ambiguous_paths_are_refused() {
+        let cases: &[(&[u8], BadPath)] = &[
+            (b"", BadPath::NoSlash),
+            (b"*", BadPath::NoSlash),
+            (b"a/b", BadPath::NoSlash),
+            (b"%2fa", BadPath::NoSlash),
+            (b"/a b", BadPath::Byte),
+            (b"/a?b", BadPath::Byte),
+            (b"/a#b", BadPath::Byte),
+            (b"/a\x7f", BadPath::Byte),
+            (b"/\xc3\xa4", BadPath::Byte),
+            (b"/a\0", BadPath::Byte),
+            // path.05
+            (b"/%00", BadPath::Nul),
+            (b"/a%00.html", BadPath::Nul),
+            (b"/%zz", BadPath::Escape),
+            (b"/%", BadPath::Escape),
+            (b"/%4", BadPath::Escape),
+            (b"/%u0041", BadPath::Escape),
+            (b"/%c0%af", BadPath::Overlong),
+            (b"/%C1%9C", BadPath::Overlong),
+            (b"/%e0%80%af", BadPath::Overlong),
+            (b"/%f0%80%80%af", BadPath::Overlong),
+            (b"/%f8%80%80%80%af", BadPath::Overlong),
+            (b"/%fc%80%80%80%80%af", BadPath::Overlong),
+            (b"/a\\b", BadPath::Backslash),
+            // path.06
+            (b"/..", BadPath::AboveRoot),
+            (b"/a/../../b", BadPath::AboveRoot),
+            (b"/%2e%2e/a", BadPath::AboveRoot),
+            (b"//../a", BadPath::AboveRoot),
+            // path.07
+            (b"/a/..;/b", BadPath::HiddenDots),
+            (b"/a/..;x=1", BadPath::HiddenDots),
+            (b"/a/%2e.%3b/b", BadPath::HiddenDots),
+        ];
+        for (raw, expected) in cases {
+            let result = normalize(raw, Options::default(), &mut Vec::new());
+            assert_eq!(result, Err(*expected), "{}", raw.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn options_change_what_is_matched_not_what_is_sent() {
+        let tail = Options { delete_uri_tail_slash: true, ..Options::default() };
+        let servlet = Options { normalize_uri_like_servlet: true, ..Options::default() };
+        let both = Options { delete_uri_tail_slash: true, normalize_uri_like_servlet: true };
+        let cases = [
+            (tail, "/hello/", "/hello", "/hello/"),
+            (tail, "/hello//", "/hello", "/hello/"),
+            (tail, "/hello", "/hello", "/hello"),
+            (tail, "/a%20b/", "/a b", "/a%20b/"),
+            (tail, "/", "", "/"),
+            (servlet, "/a;v=1/b;w/", "/a/b/", "/a;v=1/b;w/"),
+            (servlet, "/a/;x", "/a/", "/a/;x"),
+            (servlet, "/a/b/", "/a/b/", "/a/b/"),
+            (both, "/a;v=1/", "/a/", "/a;v=1/"),
+            (both, "/a/", "/a/", "/a/"),
+        ];
+        for (options, raw, matched, sent) in cases {
+            assert_eq!(normal(raw, options), Ok((matched.to_owned(), sent.to_owned())), "{raw} {options:?}");
+        }
+        for raw in ["/a/.;x/b", "/a/%2e;x", "/;x/a", "/a/;/b", "/a/%252e%252E;x", "/a/.%252e;/b"] {
+            assert_eq!(normal(raw, servlet), Err(BadPath::HiddenDots), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_route_pattern_is_read_like_a_request() {
+        let cases = [
+            ("/a%20b", "/a b"),
+            ("/a b", "/a b"),
+            ("/a%2fb", "/a%2Fb"),
+            ("/100%", "/100%25"),
+            ("/%2525%zz", "/%2525%25zz"),
+            ("/ä", "/ä"),
+        ];
+        for (pattern, expected) in cases {
+            assert_eq!(*literal(pattern.as_bytes()), *expected.as_bytes(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn arguments_keep_their_order_and_are_decoded_when_read() {
+        let query = b"a=1&b=x+y%20z&&=no&a=2&flag&c=%zz%&%61b=&d=1=2";
+        let read: Vec<_> = args(query)
+            .map(|arg| (String::from_utf8_lossy(&arg.name()).into_owned(), arg.value().into_owned()))
+            .collect();
+        let expected: [(&str, &[u8]); 7] =
+            [("a", b"1"), ("b", b"x y z"), ("a", b"2"), ("flag", b""), ("c", b"%zz%"), ("ab", b""), ("d", b"1=2")];
+        assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_vec())));
+        assert_eq!(arg(query, b"a").map(|arg| arg.raw_value), Some(Some(&b"1"[..])));
+        assert_eq!(arg(query, b"flag").map(|arg| arg.raw_value), Some(None));
+        assert_eq!(arg(query, b"ab").map(|arg| arg.raw_name), Some(&b"%61b"[..]));
+        assert_eq!(arg(query, b"zz"), None);
+        assert!(matches!(arg(query, b"a").map(|arg| arg.value()), Some(Cow::Borrowed(_))));
+
+        let many = "x=1&".repeat(MAX_ARGS) + "last=1";
+        assert_eq!(args(many.as_bytes()).count(), MAX_ARGS);
+        assert_eq!(arg(many.as_bytes(), b"last"), None);
+    }
+
+    /// Paths made of what normalisation cares about.
+    fn nasty_path() -> impl Strategy<Value = Vec<u8>> {
+        let pieces = prop::sample::select(vec![
+            "/", "/", ".", "..", "a", "b;c", ";", "%2e", "%2F", "%5c", "%25", "%20", "%41", "%00", "%c0", "%af", "%e4",
+            "[", "%zz", "\\", "?",
+        ]);
+        prop::collection::vec(pieces, 0..12).prop_map(|pieces| format!("/{}", pieces.concat()).into_bytes())
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(raw: Vec<u8>, tail: bool, servlet: bool) {
+            let options = Options { delete_uri_tail_slash: tail, normalize_uri_like_servlet: servlet };
+            let mut out = Vec::new();
+            if let Ok(normal) = normalize(&raw, options, &mut out) {
+                prop_assert!(normal.upstream(&raw, &out).starts_with(b"/"));
+            }
+            escape(&raw, &mut out);
+            literal(&raw);
+            prop_assert!(args(&raw).all(|arg| arg.is(&arg.name())));
+        }
+
+        #[test]
+        fn what_goes_upstream_is_what_was_matched(raw in nasty_path()) {
+            let mut out = Vec::new();
+            if let Ok(normal) = normalize(&raw, Options::default(), &mut out) {
+                let first = normal.matching(&raw, &out).to_vec();
+                let mut sent = Vec::new();
+                escape(&first, &mut sent);
+                prop_assert!(sent.iter().all(|&byte| byte == b'%' || CLASS[usize::from(byte)] & SPECIAL == 0));
+                prop_assert!(!first.split(|&byte| byte == b'/').skip(1).any(|segment| matches!(segment, b"." | b"..")));
+                let mut again = Vec::new();
+                let second = normalize(&sent, Options::default(), &mut again);
+                prop_assert_eq!(second.map(|normal| normal.matching(&sent, &again).to_vec()), Ok(first.clone()));
+                // The quick scan and the slow way agree.
+                let mut slow = Vec::new();
+                prop_assert_eq!(resolve(&raw, &mut slow), Ok(()));
+                prop_assert_eq!(slow, first);
+            }
+        }
+    }
+}

@@ -263,3 +263,138 @@ impl<V> Drop for Node<V> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Model = BTreeMap<(Vec<u8>, bool), u32>;
+
+    fn set(tree: &mut Edge<u32>, key: &[u8], prefix: bool, value: Option<u32>) {
+        tree.update(key, prefix, &mut |slot| *slot = value);
+    }
+
+    fn found(tree: &Edge<u32>, key: &[u8]) -> Vec<u32> {
+        let mut found = Vec::new();
+        tree.walk(key, |&value| {
+            found.push(value);
+            None::<()>
+        });
+        found
+    }
+
+    /// The exact value, then prefixes from the longest.
+    fn scan(model: &Model, key: &[u8]) -> Vec<u32> {
+        let exact = model.get(&(key.to_vec(), false));
+        let prefixes = (0..=key.len()).rev().filter_map(|end| model.get(&(key[..end].to_vec(), true)));
+        exact.into_iter().chain(prefixes).copied().collect()
+    }
+
+    /// No edge without a value but with fewer than two below; labels and keys agree.
+    fn check_shape<V>(root: &Edge<V>) {
+        let mut waiting = vec![(root, true)];
+        while let Some((edge, is_root)) = waiting.pop() {
+            let below = edge.sub.as_ref().map_or(0, |node| node.edges.len());
+            assert!(is_root || !edge.is_vacant() || below >= 2);
+            assert!(is_root || !edge.label.is_empty());
+            assert!(edge.sub.is_none() || below > 0);
+            if let Some(node) = &edge.sub {
+                let firsts: Vec<u8> = node.edges.iter().map(|edge| edge.label[0]).collect();
+                assert_eq!(firsts, node.keys.to_vec());
+                waiting.extend(node.edges.iter().map(|edge| (edge, false)));
+            }
+        }
+    }
+
+    #[test]
+    fn an_edge_is_one_cache_line() {
+        assert_eq!(size_of::<Edge<[u64; 1]>>(), 64);
+        assert_eq!(size_of::<Edge<Arc<Edge<u32>>>>(), 64);
+        assert_eq!(align_of::<Edge<u32>>(), 64);
+    }
+
+    #[test]
+    fn a_walk_stops_at_the_first_result() {
+        let mut tree = Edge::default();
+        for (value, (key, prefix)) in [("/", true), ("/a", true), ("/a", false)].into_iter().enumerate() {
+            set(&mut tree, key.as_bytes(), prefix, u32::try_from(value).ok());
+        }
+        let mut asked = 0;
+        let result = tree.walk(b"/a", |&value| {
+            asked += 1;
+            (value == 1).then_some("found")
+        });
+        assert_eq!((result, asked), (Some("found"), 2));
+        assert_eq!(tree.get(b"/a", true), Some(&1));
+        assert_eq!(tree.get(b"/b", true), None);
+    }
+
+    #[test]
+    fn a_key_of_any_depth_neither_recurses_nor_leaks() {
+        // Every prefix of a long key: one edge a byte, so a recursive drop would need 200,000 frames.
+        let long = vec![b'x'; 200_000];
+        let mut tree = Edge::default();
+        let mut edge = &mut tree;
+        for _ in 0..long.len() {
+            edge = edge.make(b"x");
+            edge.prefix = Some(1);
+        }
+        assert_eq!(found(&tree, &long).len(), long.len());
+        let old = tree.clone();
+        set(&mut tree, &long, true, None);
+        set(&mut tree, &long, false, Some(2));
+        assert_eq!(found(&tree, &long)[0], 2);
+        assert_eq!(found(&old, &long).len(), long.len());
+        drop(tree);
+        drop(old);
+    }
+
+    fn key() -> impl Strategy<Value = Vec<u8>> {
+        // Few letters, so that keys share beginnings; sometimes longer than an inline label.
+        prop_oneof![
+            4 => prop::collection::vec(prop::sample::select(b"ab/".to_vec()), 0..8),
+            1 => prop::collection::vec(prop::sample::select(b"a/".to_vec()), 14..40),
+            1 => prop::collection::vec(any::<u8>(), 0..4),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn it_answers_as_a_scan_does_and_old_versions_stay(
+            changes in prop::collection::vec((key(), any::<bool>(), prop::option::weighted(0.6, 0..1000u32)), 1..50),
+            asked in prop::collection::vec(key(), 1..20),
+        ) {
+            let (mut tree, mut model) = (Edge::default(), Model::new());
+            let mut versions = Vec::new();
+            for (key, prefix, value) in &changes {
+                versions.push((tree.clone(), model.clone()));
+                set(&mut tree, key, *prefix, *value);
+                match value {
+                    Some(value) => model.insert((key.clone(), *prefix), *value),
+                    None => model.remove(&(key.clone(), *prefix)),
+                };
+                check_shape(&tree);
+            }
+            versions.push((tree.clone(), model.clone()));
+            for (tree, model) in &versions {
+                for key in asked.iter().chain(changes.iter().map(|(key, ..)| key)) {
+                    prop_assert_eq!(found(tree, key), scan(model, key));
+                }
+                let mut values: Vec<u32> = tree.values().copied().collect();
+                let mut expected: Vec<u32> = model.values().copied().collect();
+                values.sort_unstable();
+                expected.sort_unstable();
+                prop_assert_eq!(values, expected);
+            }
+            for (key, prefix) in model.keys() {
+                set(&mut tree, key, *prefix, None);
+                check_shape(&tree);
+            }
+            prop_assert!(tree.is_empty());
+        }
+    }
+}
