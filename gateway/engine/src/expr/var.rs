@@ -1,0 +1,563 @@
+//! The names of variables.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::jsonpath::{BadPath, BodyPath};
+
+/// The name of a request header as variables spell it: `http_x_api_key`. Dashes and underscores are one and the same in
+/// it, and so is the case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HeaderVar {
+    name: Box<str>,
+}
+
+impl HeaderVar {
+    /// From the part after the prefix.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_ascii_lowercase().replace('_', "-").into() }
+    }
+
+    /// Lower case with dashes: the name of the header in nearly all requests.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether a field of that name is meant, `X_Api_Key` as well as `x-api-key`.
+    #[must_use]
+    pub fn matches(&self, field: &[u8]) -> bool {
+        let plain = |b: u8| if b == b'_' { b'-' } else { b.to_ascii_lowercase() };
+        field.len() == self.name.len() && field.iter().zip(self.name.bytes()).all(|(&a, b)| plain(a) == b)
+    }
+}
+
+/// Declares [`Var`]: the families, then the names without a parameter.
+macro_rules! vars {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// A variable, parsed once from its name (`reference`: routing §6).
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Var {
+            /// `arg_<name>`: a query argument, decoded, the first of that name.
+            Arg(Box<[u8]>),
+            /// `http_<name>`: a request header; several lines are joined by `, `.
+            Http(HeaderVar),
+            /// `cookie_<name>`: a cookie; the name is case-sensitive.
+            Cookie(Box<[u8]>),
+            /// `post_arg_<name>`: a field of an `application/x-www-form-urlencoded` body.
+            PostArg(Box<[u8]>),
+            /// `post_arg.<path>`: a value in a JSON, form or multipart body.
+            PostArgPath(BodyPath),
+            /// `uri_param_<name>`: a capture of the route's path.
+            UriParam(Box<[u8]>),
+            /// `sent_http_<name>`: a header of the response to the client.
+            SentHttp(HeaderVar),
+            /// `upstream_http_<name>`: a header of the upstream's response.
+            UpstreamHttp(HeaderVar),
+            /// `upstream_cookie_<name>`: a cookie set by the upstream's response.
+            UpstreamCookie(Box<[u8]>),
+            /// `sent_trailer_<name>`: a trailer of the response to the client.
+            SentTrailer(HeaderVar),
+            /// `upstream_trailer_<name>`: a trailer of the upstream's response.
+            UpstreamTrailer(HeaderVar),
+            /// `tcpinfo_<name>`: a figure of the kernel about the client's connection (`rtt`, `rttvar`, `snd_cwnd`,
+            /// `rcv_space`).
+            TcpInfo(Box<[u8]>),
+            /// `1`, `2`…: a group of the regular expression that the template's owner matched before.
+            Capture(u32),
+            $($(#[$doc])* #[doc = concat!("(`", $name, "`)")] $variant,)*
+            /// Any other name: a plugin may have set it.
+            Custom(Box<str>),
+        }
+
+        /// The names without a parameter.
+        fn plain(name: &str) -> Option<Var> {
+            Some(match name {
+                $($name => Var::$variant,)*
+                _ => return None,
+            })
+        }
+
+        fn plain_name(var: &Var) -> Option<&'static str> {
+            Some(match var {
+                $(Var::$variant => $name,)*
+                _ => return None,
+            })
+        }
+
+        #[cfg(test)]
+        const PLAIN: &[&str] = &[$($name,)*];
+    };
+}
+
+vars! {
+    /// The request's method.
+    Method = "method",
+    /// The decoded, normalised path.
+    Uri = "uri",
+    /// The decoded, normalised path; nginx's other name for it.
+    DocumentUri = "document_uri",
+    /// The normalised path with the arguments as they came.
+    RequestUri = "request_uri",
+    /// The target as received.
+    RealRequestUri = "real_request_uri",
+    /// The matched route's id.
+    RouteId = "route_id",
+    /// The matched route's name.
+    RouteName = "route_name",
+    /// The id of the matched route's service.
+    ServiceId = "service_id",
+    /// The name of the matched route's service.
+    ServiceName = "service_name",
+    /// The authenticated consumer's name.
+    ConsumerName = "consumer_name",
+    /// The id of the consumer's group.
+    ConsumerGroupId = "consumer_group_id",
+    /// The chosen node's address.
+    BalancerIp = "balancer_ip",
+    /// The chosen node's port.
+    BalancerPort = "balancer_port",
+    /// The chosen node's host before resolution.
+    UpstreamUnresolvedHost = "upstream_unresolved_host",
+    /// The collected response body, for loggers.
+    RespBody = "resp_body",
+    /// The client id of an MQTT CONNECT packet.
+    MqttClientId = "mqtt_client_id",
+    /// Seconds a call of an inner protocol took.
+    RpcTime = "rpc_time",
+    /// The command line of a Redis call.
+    RedisCmdLine = "redis_cmd_line",
+    /// JSON of the rate-limit decisions of this request.
+    RateLimitingInfo = "rate_limiting_info",
+    /// The request id made or accepted.
+    ApisixRequestId = "apisix_request_id",
+    /// Seconds until the upstream answered, milliseconds resolution.
+    ApisixUpstreamResponseTime = "apisix_upstream_response_time",
+    /// The groups of the last `regex_uri` that matched.
+    ProxyRewriteRegexUriCaptures = "proxy_rewrite_regex_uri_captures",
+    /// Name of the document's first operation.
+    GraphqlName = "graphql_name",
+    /// Kind of the document's first operation: `query`, `mutation` or `subscription`.
+    GraphqlOperation = "graphql_operation",
+    /// Root fields of the document's first operation; a list.
+    GraphqlRootFields = "graphql_root_fields",
+    /// Kind of the request: `traditional_http`, `ai_chat`, `ai_stream`.
+    RequestType = "request_type",
+    /// Model the client asked for.
+    RequestLlmModel = "request_llm_model",
+    /// Model that answered.
+    LlmModel = "llm_model",
+    /// Milliseconds until the first token.
+    LlmTimeToFirstToken = "llm_time_to_first_token",
+    /// Tokens of the prompt.
+    LlmPromptTokens = "llm_prompt_tokens",
+    /// Tokens of the completion.
+    LlmCompletionTokens = "llm_completion_tokens",
+    /// Tokens of both.
+    LlmTotalTokens = "llm_total_tokens",
+    /// Whether the answer is streamed.
+    LlmStream = "llm_stream",
+    /// Whether the answer calls a tool.
+    LlmHasToolCalls = "llm_has_tool_calls",
+    /// Tools offered.
+    LlmToolCount = "llm_tool_count",
+    /// Id of the end user.
+    LlmEndUserId = "llm_end_user_id",
+    /// Tokens read from the provider's cache.
+    LlmCacheReadInputTokens = "llm_cache_read_input_tokens",
+    /// Tokens written to the provider's cache.
+    LlmCacheCreationInputTokens = "llm_cache_creation_input_tokens",
+    /// Tokens of reasoning.
+    LlmReasoningTokens = "llm_reasoning_tokens",
+    /// Level of the content check.
+    LlmContentRiskLevel = "llm_content_risk_level",
+    /// Scheme toward the upstream; writable.
+    UpstreamScheme = "upstream_scheme",
+    /// Host toward the upstream; writable.
+    UpstreamHost = "upstream_host",
+    /// Target toward the upstream; writable.
+    UpstreamUri = "upstream_uri",
+    /// `Upgrade` toward the upstream; writable.
+    UpstreamUpgrade = "upstream_upgrade",
+    /// `Connection` toward the upstream; writable.
+    UpstreamConnection = "upstream_connection",
+    /// Host of the mirror; writable.
+    UpstreamMirrorHost = "upstream_mirror_host",
+    /// Target at the mirror; writable.
+    UpstreamMirrorUri = "upstream_mirror_uri",
+    /// Target at a gRPC mirror; writable.
+    UpstreamMirrorGrpcPath = "upstream_mirror_grpc_path",
+    /// Cache zone; writable.
+    UpstreamCacheZone = "upstream_cache_zone",
+    /// Path and levels of the cache zone; writable.
+    UpstreamCacheZoneInfo = "upstream_cache_zone_info",
+    /// Cache key; writable.
+    UpstreamCacheKey = "upstream_cache_key",
+    /// Whether the cache is passed by; writable.
+    UpstreamCacheBypass = "upstream_cache_bypass",
+    /// Whether the answer is kept out of the cache; writable.
+    UpstreamNoCache = "upstream_no_cache",
+    /// What the cache did: `HIT`, `MISS`, `EXPIRED`…
+    UpstreamCacheStatus = "upstream_cache_status",
+    /// `X-Forwarded-For` as received.
+    OriginalXForwardedFor = "original_x_forwarded_for",
+    /// `X-Forwarded-Proto` as received.
+    OriginalXForwardedProto = "original_x_forwarded_proto",
+    /// `X-Forwarded-Host` as received.
+    OriginalXForwardedHost = "original_x_forwarded_host",
+    /// `X-Forwarded-Port` as received.
+    OriginalXForwardedPort = "original_x_forwarded_port",
+    /// The client's address, after real-ip processing.
+    RemoteAddr = "remote_addr",
+    /// The client's address in network order.
+    BinaryRemoteAddr = "binary_remote_addr",
+    /// The client's port.
+    RemotePort = "remote_port",
+    /// User of basic authentication.
+    RemoteUser = "remote_user",
+    /// The address the client connected to.
+    ServerAddr = "server_addr",
+    /// The port the client connected to.
+    ServerPort = "server_port",
+    /// Name of the server that took the request.
+    ServerName = "server_name",
+    /// `HTTP/1.0`, `HTTP/1.1`, `HTTP/2.0`.
+    ServerProtocol = "server_protocol",
+    /// `http` or `https`.
+    Scheme = "scheme",
+    /// `on` over TLS.
+    Https = "https",
+    /// The request's host without port, lower case.
+    Host = "host",
+    /// Name of this machine.
+    Hostname = "hostname",
+    /// The request line as received.
+    Request = "request",
+    /// The request line as loggers see it; writable.
+    RequestLine = "request_line",
+    /// The request's method, as received.
+    RequestMethod = "request_method",
+    /// nginx's request id: 32 hexadecimal digits.
+    RequestId = "request_id",
+    /// The query, without `?`.
+    QueryString = "query_string",
+    /// The query, without `?`.
+    Args = "args",
+    /// `?` if there is a query, else empty.
+    IsArgs = "is_args",
+    /// Bytes of the request: line, fields and body.
+    RequestLength = "request_length",
+    /// Seconds since the request's first byte, milliseconds resolution.
+    RequestTime = "request_time",
+    /// The collected request body.
+    RequestBody = "request_body",
+    /// File that holds the request body; the gateway has none.
+    RequestBodyFile = "request_body_file",
+    /// `OK` when the request was completed.
+    RequestCompletion = "request_completion",
+    /// Path of the request below the document root; the gateway serves no files.
+    RequestFilename = "request_filename",
+    /// `Content-Length` of the request.
+    ContentLength = "content_length",
+    /// `Content-Type` of the request.
+    ContentType = "content_type",
+    /// The whole cookie line.
+    HttpCookieLine = "cookie",
+    /// The answer's status.
+    Status = "status",
+    /// Bytes sent to the client.
+    BytesSent = "bytes_sent",
+    /// Bytes of the body sent to the client.
+    BodyBytesSent = "body_bytes_sent",
+    /// Local time in the common log format.
+    TimeLocal = "time_local",
+    /// Local time in ISO 8601.
+    TimeIso8601 = "time_iso8601",
+    /// Unix time in seconds, milliseconds resolution.
+    Msec = "msec",
+    /// Addresses of the nodes tried.
+    UpstreamAddr = "upstream_addr",
+    /// Statuses of the nodes tried.
+    UpstreamStatus = "upstream_status",
+    /// Seconds each node took to answer whole.
+    UpstreamResponseTime = "upstream_response_time",
+    /// Seconds each connection took to open.
+    UpstreamConnectTime = "upstream_connect_time",
+    /// Seconds until each node's head was here.
+    UpstreamHeaderTime = "upstream_header_time",
+    /// Bytes of each node's answer, body only.
+    UpstreamResponseLength = "upstream_response_length",
+    /// Bytes received of each node.
+    UpstreamBytesReceived = "upstream_bytes_received",
+    /// Bytes sent to each node.
+    UpstreamBytesSent = "upstream_bytes_sent",
+    /// Seconds the request waited for an upstream connection.
+    UpstreamQueueTime = "upstream_queue_time",
+    /// Name of the proxied server.
+    ProxyHost = "proxy_host",
+    /// Port of the proxied server.
+    ProxyPort = "proxy_port",
+    /// `X-Forwarded-For` with the client appended.
+    ProxyAddXForwardedFor = "proxy_add_x_forwarded_for",
+    /// Protocol version of TLS.
+    SslProtocol = "ssl_protocol",
+    /// Cipher suite of TLS.
+    SslCipher = "ssl_cipher",
+    /// Cipher suites the client offered.
+    SslCiphers = "ssl_ciphers",
+    /// Key exchange group.
+    SslCurve = "ssl_curve",
+    /// Key exchange groups the client offered.
+    SslCurves = "ssl_curves",
+    /// Name of SNI.
+    SslServerName = "ssl_server_name",
+    /// Protocol of ALPN.
+    SslAlpnProtocol = "ssl_alpn_protocol",
+    /// `1` while early data is not confirmed.
+    SslEarlyData = "ssl_early_data",
+    /// Id of the TLS session.
+    SslSessionId = "ssl_session_id",
+    /// `r` when the TLS session was resumed, else `.`.
+    SslSessionReused = "ssl_session_reused",
+    /// The client's certificate, PEM with tabs.
+    SslClientCert = "ssl_client_cert",
+    /// The client's certificate, PEM, percent-encoded.
+    SslClientEscapedCert = "ssl_client_escaped_cert",
+    /// SHA-1 of the client's certificate.
+    SslClientFingerprint = "ssl_client_fingerprint",
+    /// Issuer of the client's certificate.
+    SslClientIDn = "ssl_client_i_dn",
+    /// Issuer of the client's certificate, OpenSSL's old form.
+    SslClientIDnLegacy = "ssl_client_i_dn_legacy",
+    /// The client's certificate, PEM.
+    SslClientRawCert = "ssl_client_raw_cert",
+    /// Subject of the client's certificate.
+    SslClientSDn = "ssl_client_s_dn",
+    /// Subject of the client's certificate, OpenSSL's old form.
+    SslClientSDnLegacy = "ssl_client_s_dn_legacy",
+    /// Serial number of the client's certificate.
+    SslClientSerial = "ssl_client_serial",
+    /// End of validity of the client's certificate.
+    SslClientVEnd = "ssl_client_v_end",
+    /// Days until the client's certificate ends.
+    SslClientVRemain = "ssl_client_v_remain",
+    /// Start of validity of the client's certificate.
+    SslClientVStart = "ssl_client_v_start",
+    /// `SUCCESS`, `FAILED:reason` or `NONE`.
+    SslClientVerify = "ssl_client_verify",
+    /// The client's address before real-ip processing.
+    RealipRemoteAddr = "realip_remote_addr",
+    /// The client's port before real-ip processing.
+    RealipRemotePort = "realip_remote_port",
+    /// Serial number of the connection.
+    Connection = "connection",
+    /// Requests so far on the connection.
+    ConnectionRequests = "connection_requests",
+    /// Seconds the connection is open.
+    ConnectionTime = "connection_time",
+    /// `h2`, `h2c` or empty.
+    Http2 = "http2",
+    /// Client address of the PROXY protocol.
+    ProxyProtocolAddr = "proxy_protocol_addr",
+    /// Client port of the PROXY protocol.
+    ProxyProtocolPort = "proxy_protocol_port",
+    /// Server address of the PROXY protocol.
+    ProxyProtocolServerAddr = "proxy_protocol_server_addr",
+    /// Server port of the PROXY protocol.
+    ProxyProtocolServerPort = "proxy_protocol_server_port",
+    /// Bytes a second the answer is limited to; 0 is no limit.
+    LimitRate = "limit_rate",
+    /// Version of the web server.
+    NginxVersion = "nginx_version",
+    /// Process id of the worker.
+    Pid = "pid",
+    /// `p` for a pipelined request, else `.`.
+    Pipe = "pipe",
+    /// Protocol of a stream session: `TCP` or `UDP`.
+    Protocol = "protocol",
+    /// Seconds of a stream session.
+    SessionTime = "session_time",
+    /// Bytes received of the client in a stream session.
+    BytesReceived = "bytes_received",
+    /// Name of SNI that was read without ending TLS.
+    SslPrereadServerName = "ssl_preread_server_name",
+    /// Protocols of ALPN that were read without ending TLS.
+    SslPrereadAlpnProtocols = "ssl_preread_alpn_protocols",
+    /// Highest TLS version offered, read without ending TLS.
+    SslPrereadProtocol = "ssl_preread_protocol",
+}
+
+impl Var {
+    /// The variable of that name; one that is not known, or a `post_arg.` path that is none, is [`Var::Custom`].
+    #[must_use]
+    pub fn parse(name: &str) -> Self {
+        Self::try_parse(name).unwrap_or_else(|_| Self::Custom(name.into()))
+    }
+
+    /// [`Self::parse`] for expressions, where a bad path is a mistake to name.
+    ///
+    /// # Errors
+    /// The path after `post_arg.` is no JSONPath.
+    pub fn try_parse(name: &str) -> Result<Self, BadPath> {
+        if let Some(var) = plain(name) {
+            return Ok(var);
+        }
+        if let Some(path) = name.strip_prefix("post_arg.") {
+            return BodyPath::parse(path).map(Self::PostArgPath);
+        }
+        Ok(Self::family(name).unwrap_or_else(|| Self::Custom(name.into())))
+    }
+
+    /// The names with a parameter, which must not be empty.
+    fn family(name: &str) -> Option<Self> {
+        let part = |prefix: &str| name.strip_prefix(prefix).filter(|rest| !rest.is_empty());
+        let bytes = |rest: &str| Box::<[u8]>::from(rest.as_bytes());
+        Some(if let Some(rest) = part("arg_") {
+            Self::Arg(bytes(rest))
+        } else if let Some(rest) = part("http_") {
+            Self::Http(HeaderVar::new(rest))
+        } else if let Some(rest) = part("cookie_") {
+            Self::Cookie(bytes(rest))
+        } else if let Some(rest) = part("post_arg_") {
+            Self::PostArg(bytes(rest))
+        } else if let Some(rest) = part("uri_param_") {
+            Self::UriParam(bytes(rest))
+        } else if let Some(rest) = part("sent_http_") {
+            Self::SentHttp(HeaderVar::new(rest))
+        } else if let Some(rest) = part("upstream_http_") {
+            Self::UpstreamHttp(HeaderVar::new(rest))
+        } else if let Some(rest) = part("upstream_cookie_") {
+            Self::UpstreamCookie(bytes(rest))
+        } else if let Some(rest) = part("sent_trailer_") {
+            Self::SentTrailer(HeaderVar::new(rest))
+        } else if let Some(rest) = part("upstream_trailer_") {
+            Self::UpstreamTrailer(HeaderVar::new(rest))
+        } else if let Some(rest) = part("tcpinfo_") {
+            Self::TcpInfo(bytes(rest))
+        } else if !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit()) {
+            Self::Capture(name.parse().ok()?)
+        } else {
+            return None;
+        })
+    }
+
+    /// Whether its value lies in the request's body, which must be collected before. `graphql_*` of a GET does not, but
+    /// that is known only then.
+    #[must_use]
+    pub fn needs_body(&self) -> bool {
+        matches!(
+            self,
+            Self::PostArg(_)
+                | Self::PostArgPath(_)
+                | Self::GraphqlName
+                | Self::GraphqlOperation
+                | Self::GraphqlRootFields
+                | Self::RequestBody
+        )
+    }
+
+    /// The name in the form that [`Self::parse`] takes.
+    #[must_use]
+    pub fn name(&self) -> Cow<'_, str> {
+        let header = |prefix: &str, h: &HeaderVar| Cow::Owned(format!("{prefix}{}", h.name.replace('-', "_")));
+        let bytes = |prefix: &str, b: &[u8]| Cow::Owned(format!("{prefix}{}", String::from_utf8_lossy(b)));
+        match self {
+            Self::Arg(b) => bytes("arg_", b),
+            Self::Http(h) => header("http_", h),
+            Self::Cookie(b) => bytes("cookie_", b),
+            Self::PostArg(b) => bytes("post_arg_", b),
+            Self::PostArgPath(path) => Cow::Owned(format!("post_arg.{path}")),
+            Self::UriParam(b) => bytes("uri_param_", b),
+            Self::SentHttp(h) => header("sent_http_", h),
+            Self::UpstreamHttp(h) => header("upstream_http_", h),
+            Self::UpstreamCookie(b) => bytes("upstream_cookie_", b),
+            Self::SentTrailer(h) => header("sent_trailer_", h),
+            Self::UpstreamTrailer(h) => header("upstream_trailer_", h),
+            Self::TcpInfo(b) => bytes("tcpinfo_", b),
+            Self::Capture(n) => Cow::Owned(n.to_string()),
+            Self::Custom(name) => Cow::Borrowed(name),
+            plain => Cow::Borrowed(plain_name(plain).unwrap_or_default()),
+        }
+    }
+}
+
+impl fmt::Display for Var {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_parsed_once() {
+        let arg = |n: &str| Var::Arg(n.as_bytes().into());
+        let cases = [
+            ("uri", Var::Uri),
+            ("request_uri", Var::RequestUri),
+            ("arg_name", arg("name")),
+            ("arg_x-api-name", arg("x-api-name")),
+            ("arg_", Var::Custom("arg_".into())),
+            ("http_X-Api_Key", Var::Http(HeaderVar::new("x_api_key"))),
+            ("cookie_Sid", Var::Cookie((*b"Sid").into())),
+            ("cookie", Var::HttpCookieLine),
+            ("post_arg_id", Var::PostArg((*b"id").into())),
+            ("uri_param_:ext", Var::UriParam((*b":ext").into())),
+            ("sent_http_location", Var::SentHttp(HeaderVar::new("location"))),
+            ("upstream_http_server", Var::UpstreamHttp(HeaderVar::new("server"))),
+            ("upstream_host", Var::UpstreamHost),
+            ("tcpinfo_rtt", Var::TcpInfo((*b"rtt").into())),
+            ("1", Var::Capture(1)),
+            ("99999999999", Var::Custom("99999999999".into())),
+            ("host.x", Var::Custom("host.x".into())),
+            ("", Var::Custom("".into())),
+            ("post_arg.a[", Var::Custom("post_arg.a[".into())),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(Var::parse(name), expected, "{name}");
+        }
+        assert!(Var::try_parse("post_arg.a[").is_err());
+    }
+
+    #[test]
+    fn names_come_back() {
+        let more = [
+            "arg_a",
+            "http_x_y",
+            "cookie_C",
+            "post_arg_a",
+            "post_arg.a.b",
+            "post_arg.a[*].b",
+            "uri_param_a",
+            "zz",
+            "7",
+        ];
+        for name in PLAIN.iter().chain(&more) {
+            assert_eq!(Var::parse(name).name(), *name);
+        }
+    }
+
+    #[test]
+    fn headers_are_one_whatever_their_spelling() {
+        let var = HeaderVar::new("X_Api_Key");
+        assert_eq!(var.name(), "x-api-key");
+        assert!(var.matches(b"X-Api-Key") && var.matches(b"x_api_key") && !var.matches(b"x-api-keys"));
+    }
+
+    #[test]
+    fn body_variables_are_known() {
+        for (name, expected) in [
+            ("post_arg_a", true),
+            ("post_arg.a", true),
+            ("graphql_name", true),
+            ("request_body", true),
+            ("arg_a", false),
+        ] {
+            assert_eq!(Var::parse(name).needs_body(), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Regular expressions as users of OpenResty write them (PCRE, the flags of `ngx.re.*`), compiled when the
+//! configuration changes.
+//!
+//! The linear-time engine (`regex`) comes first: its run time is bounded by the length of the text whatever the pattern.
+//! Only what it cannot express (look-around, back-references, possessive quantifiers, atomic groups) goes to a
+//! backtracking engine with a step limit. Both work on bytes, and by default on bytes alone as PCRE without its UTF mode:
+//! `\w`, `\d`, `\s` are ASCII and `.` is one byte. [`pcre`] rewrites the spellings that differ.
+//!
+//! Deliberate differences: `$` without the `m` flag is the very end of the text, never "before a final newline" (a path
+//! ending in `%0A` must not slip past `\.php$`); `\C`, `\X`, branch reset groups and callouts are refused.
+
+mod pcre;
+mod replace;
+
+pub use replace::Replacement;
+
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+/// Size of a compiled pattern in bytes, for each engine (`reference`: hardening, regular expressions).
+pub const SIZE_LIMIT: usize = 1 << 20;
+/// Steps back that one search of the backtracking engine may take.
+pub const STEP_LIMIT: usize = 100_000;
+/// Length of a pattern in bytes.
+pub const PATTERN_LIMIT: usize = 64 << 10;
+/// Instructions of a program of the backtracking engine; each may carry a delegated automaton.
+const PROGRAM_LIMIT: usize = 8_192;
+
+/// A compiled pattern.
+#[derive(Clone, Debug)]
+pub struct Regex {
+    engine: Engine,
+    pattern: Box<str>,
+}
+
+#[derive(Clone, Debug)]
+enum Engine {
+    Linear(regex::bytes::Regex),
+    Backtracking(Box<fancy_regex::Regex>),
+}
+
+/// Why a pattern, its flags or a replacement were refused; one line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RegexError(String);
+
+/// A search took more than [`STEP_LIMIT`] steps back. Callers treat the text as not matching, and log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("regular expression gave up after {STEP_LIMIT} steps")]
+pub struct StepLimit;
+
+/// Where a match and its groups lie in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Groups {
+    spans: SmallVec<[Option<(usize, usize)>; 4]>,
+}
+
+impl Regex {
+    /// Compiles `pattern` under the flags of `ngx.re.*`: `a` (anchored at the start), `i`, `m`, `s`, `u` and `U` (UTF-8),
+    /// `x`; `d`, `D`, `j`, `J`, `o` are taken and mean nothing here.
+    ///
+    /// # Errors
+    /// An unknown flag, a bad pattern, or one larger than [`PATTERN_LIMIT`] or, compiled, than [`SIZE_LIMIT`].
+    pub fn new(pattern: &str, flags: &str) -> Result<Self, RegexError> {
+        if pattern.len() > PATTERN_LIMIT {
+            return Err(RegexError(format!("pattern is longer than {PATTERN_LIMIT} bytes")));
+        }
+        let flags = Flags::parse(flags)?;
+        let mut translated = pcre::translate(pattern, flags.extended, flags.utf)?;
+        if flags.anchored {
+            translated.text = format!(r"\A(?:{})", translated.text);
+        }
+        let engine = match linear(&translated, flags)? {
+            Some(re) => Engine::Linear(re),
+            None => Engine::Backtracking(Box::new(backtracking(&translated, flags)?)),
+        };
+        Ok(Self { engine, pattern: pattern.into() })
+    }
+
+    /// The pattern as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.pattern
+    }
+
+    /// Whether searches run in time linear to the text, so that [`StepLimit`] cannot happen.
+    #[must_use]
+    pub fn is_linear(&self) -> bool {
+        matches!(self.engine, Engine::Linear(_))
+    }
+
+    /// Whether the pattern is found somewhere in the text; a search that gave up has not found it.
+    #[must_use]
+    pub fn is_match(&self, text: &[u8]) -> bool {
+        self.try_match(text).unwrap_or(false)
+    }
+
+    /// [`Self::is_match`] for callers that tell giving up from not matching.
+    ///
+    /// # Errors
+    /// [`StepLimit`], of the backtracking engine only.
+    pub fn try_match(&self, text: &[u8]) -> Result<bool, StepLimit> {
+        match &self.engine {
+            Engine::Linear(re) => Ok(re.is_match(text)),
+            Engine::Backtracking(re) => re.is_match(text).map_err(|_| StepLimit),
+        }
+    }
+
+    /// The first match and its groups.
+    ///
+    /// # Errors
+    /// [`StepLimit`], of the backtracking engine only.
+    pub fn captures(&self, text: &[u8]) -> Result<Option<Groups>, StepLimit> {
+        match &self.engine {
+            Engine::Linear(re) => Ok(re.captures(text).map(|c| Groups::linear(&c))),
+            Engine::Backtracking(re) => Ok(re.captures(text).map_err(|_| StepLimit)?.map(|c| Groups::backtracking(&c))),
+        }
+    }
+
+    /// Calls `each` with the groups of every match, first to last, until it returns false.
+    ///
+    /// # Errors
+    /// [`StepLimit`]; matches found before it were handed out.
+    pub fn each_match(&self, text: &[u8], mut each: impl FnMut(&Groups) -> bool) -> Result<(), StepLimit> {
+        match &self.engine {
+            Engine::Linear(re) => {
+                for c in re.captures_iter(text) {
+                    if !each(&Groups::linear(&c)) {
+                        break;
+                    }
+                }
+            }
+            Engine::Backtracking(re) => {
+                for c in re.captures_iter(text) {
+                    if !each(&Groups::backtracking(&c.map_err(|_| StepLimit)?)) {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the group `(?<name>…)`.
+    #[must_use]
+    pub fn group_number(&self, name: &str) -> Option<usize> {
+        match &self.engine {
+            Engine::Linear(re) => re.capture_names().position(|n| n == Some(name)),
+            Engine::Backtracking(re) => re.capture_names().position(|n| n == Some(name)),
+        }
+    }
+
+    /// The text with its first match replaced (`ngx.re.sub`); `None` when there is no match.
+    ///
+    /// # Errors
+    /// [`StepLimit`], of the backtracking engine only.
+    pub fn replace_once(&self, text: &[u8], with: &Replacement) -> Result<Option<Vec<u8>>, StepLimit> {
+        self.replace(text, with, 1)
+    }
+
+    /// The text with every match replaced (`ngx.re.gsub`); `None` when there is no match.
+    ///
+    /// # Errors
+    /// [`StepLimit`], of the backtracking engine only.
+    pub fn replace_all(&self, text: &[u8], with: &Replacement) -> Result<Option<Vec<u8>>, StepLimit> {
+        self.replace(text, with, usize::MAX)
+    }
+
+    fn replace(&self, text: &[u8], with: &Replacement, limit: usize) -> Result<Option<Vec<u8>>, StepLimit> {
+        let (mut out, mut done, mut left) = (Vec::new(), 0, limit);
+        self.each_match(text, |groups| {
+            let whole = groups.whole();
+            out.extend_from_slice(text.get(done..whole.start).unwrap_or_default());
+            with.expand(groups, text, &mut out);
+            done = whole.end;
+            left -= 1;
+            left > 0
+        })?;
+        if left == limit {
+            return Ok(None);
+        }
+        out.extend_from_slice(text.get(done..).unwrap_or_default());
+        Ok(Some(out))
+    }
+}
+
+impl Groups {
+    /// The range of the whole match.
+    #[must_use]
+    pub fn whole(&self) -> Range<usize> {
+        self.get(0).unwrap_or(0..0)
+    }
+
+    /// The range of group `number` (0 is the whole match), if it took part in the match.
+    #[must_use]
+    pub fn get(&self, number: usize) -> Option<Range<usize>> {
+        self.spans.get(number).copied().flatten().map(|(start, end)| start..end)
+    }
+
+    /// The bytes of group `number` in the text that was searched.
+    #[must_use]
+    pub fn text<'t>(&self, number: usize, text: &'t [u8]) -> Option<&'t [u8]> {
+        text.get(self.get(number)?)
+    }
+
+    /// How many groups the pattern has, the whole match included.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.spans.len()
+    }
+
+    fn linear(c: &regex::bytes::Captures<'_>) -> Self {
+        Self { spans: c.iter().map(|m| m.map(|m| (m.start(), m.end()))).collect() }
+    }
+
+    fn backtracking(c: &fancy_regex::Captures<'_, [u8]>) -> Self {
+        Self { spans: c.iter().map(|m| m.map(|m| (m.start(), m.end()))).collect() }
+    }
+}
+
+impl RegexError {
+    /// Keeps the text to one line, whatever an engine says.
+    fn new(text: impl std::fmt::Display) -> Self {
+        Self(text.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Flags {
+    anchored: bool,
+    caseless: bool,
+    multi_line: bool,
+    dot_all: bool,
+    utf: bool,
+    extended: bool,
+}
+
+impl Flags {
+    fn parse(text: &str) -> Result<Self, RegexError> {
+        let mut flags = Self::default();
+        for letter in text.chars() {
+            match letter {
+                'a' => flags.anchored = true,
+                'i' => flags.caseless = true,
+                'm' => flags.multi_line = true,
+                's' => flags.dot_all = true,
+                'u' | 'U' => flags.utf = true,
+                'x' => flags.extended = true,
+                'd' | 'D' | 'j' | 'J' | 'o' => {}
+                _ => return Err(RegexError(format!("unknown flag \"{letter}\" (flags \"{text}\")"))),
+            }
+        }
+        Ok(flags)
+    }
+}
+
+/// `None`: not for this engine.
+fn linear(t: &pcre::Translated, flags: Flags) -> Result<Option<regex::bytes::Regex>, RegexError> {
+    if t.backtracking {
+        return Ok(None);
+    }
+    let built = regex::bytes::RegexBuilder::new(&t.text)
+        .unicode(t.utf)
+        .case_insensitive(flags.caseless)
+        .multi_line(flags.multi_line)
+        .dot_matches_new_line(flags.dot_all)
+        .size_limit(SIZE_LIMIT)
+        .build();
+    match built {
+        Ok(re) => Ok(Some(re)),
+        Err(regex::Error::CompiledTooBig(_)) => {
+            Err(RegexError(format!("compiled pattern is larger than {SIZE_LIMIT} bytes")))
+        }
+        Err(_) => Ok(None),
+    }
+}
+
+fn backtracking(t: &pcre::Translated, flags: Flags) -> Result<fancy_regex::Regex, RegexError> {
+    let mode = if t.utf { fancy_regex::BytesMode::UnicodeBytes } else { fancy_regex::BytesMode::Ascii };
+    fancy_regex::RegexBuilder::new(&t.text)
+        .bytes_mode(mode)
+        .case_insensitive(flags.caseless)
+        .multi_line(flags.multi_line)
+        .dot_matches_new_line(flags.dot_all)
+        .backtrack_limit(STEP_LIMIT)
+        .delegate_size_limit(SIZE_LIMIT)
+        .max_prog_size(PROGRAM_LIMIT)
+        .build()
+        .map_err(RegexError::new)
+}
+
+#[cfg(test)]
+mod tests;
