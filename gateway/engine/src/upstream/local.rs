@@ -7,16 +7,19 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::balance::{Health, Outcome, Tried};
+use super::balance::Outcome;
 use super::host::HostRule;
 use super::priority::Picker;
 use super::tls::TlsClient;
-use super::{Node, PoolSettings, Scheme, Upstream};
+use super::{Node, PoolSettings, Scheme, Timeouts, Upstream, millis};
+use crate::exchange::Exchange;
+use crate::settings::Settings;
 use crate::wire;
 
 /// An upstream as one worker sees it. A changed upstream makes a new one; the nodes with their connections stay.
 pub struct LocalUpstream {
     upstream: Arc<Upstream>,
+    timeouts: Timeouts,
     pool: PoolSettings,
     /// Made at the first request that has a choice: most of ten thousand upstreams have one node, or no request.
     picker: RefCell<Option<Picker>>,
@@ -24,10 +27,18 @@ pub struct LocalUpstream {
 }
 
 impl LocalUpstream {
-    /// `pool` is what an upstream without `keepalive_pool` gets.
-    pub fn new(upstream: Arc<Upstream>, pool: PoolSettings) -> Self {
-        let pool = upstream.pool.unwrap_or(pool);
-        Self { upstream, pool, picker: RefCell::default(), nodes: RefCell::default() }
+    /// `settings` say what the upstream leaves open.
+    pub fn new(upstream: Arc<Upstream>, settings: &Settings) -> Self {
+        let timeouts = upstream.timeouts.unwrap_or_else(|| {
+            let defaults = &settings.timeouts;
+            Timeouts::new(defaults.upstream_connect, defaults.upstream_send, defaults.upstream_read)
+        });
+        let pool = upstream.pool.unwrap_or(PoolSettings {
+            size: settings.upstream_keepalive,
+            idle_timeout: Some(settings.upstream_keepalive_timeout),
+            requests: settings.upstream_keepalive_requests,
+        });
+        Self { upstream, timeouts, pool, picker: RefCell::default(), nodes: RefCell::default() }
     }
 
     /// The shared part.
@@ -40,50 +51,75 @@ impl LocalUpstream {
         &self.upstream.host
     }
 
-    /// How many nodes there are to pick from.
-    pub fn len(&self) -> usize {
-        self.upstream.nodes.len()
+    /// How long nodes may take, where the route says nothing.
+    pub fn timeouts(&self) -> Timeouts {
+        self.timeouts
     }
 
-    /// Whether there is no node (503).
-    pub fn is_empty(&self) -> bool {
-        self.upstream.nodes.is_empty()
+    /// The most tries after the first.
+    pub fn retries(&self) -> u32 {
+        self.upstream.retry.retries(self.upstream.nodes.len())
     }
 
-    /// Picks a node for a request that has tried `tried` (see [`Picker::pick`]): its index, to be added there, and the node.
-    /// `make` finds or makes the worker's node of a key ([`Worker::node`](crate::worker::Worker::node)).
-    pub fn pick(
-        &self,
-        key: Option<&[u8]>,
-        tried: &Tried,
-        health: Option<&dyn Health>,
-        make: impl FnOnce(NodeKey, &Node) -> Rc<LocalNode>,
-    ) -> Option<(usize, Rc<LocalNode>)> {
+    /// What all tries together may take before no other is begun; 0: any time.
+    pub fn retry_timeout_ms(&self) -> u64 {
+        self.upstream.retry.budget.map_or(0, millis)
+    }
+
+    /// Picks a node that the exchange has not tried ([`LocalUpstream::mark_tried`]); the only node of an upstream always.
+    ///
+    /// # Errors
+    /// The status to answer: 503 when there are no nodes, 502 when all were tried or the upstream is broken.
+    pub fn pick(&self, x: &Exchange) -> Result<Rc<LocalNode>, u16> {
         let nodes = &self.upstream.nodes;
         let at = match nodes.len() {
-            0 => return None,
+            _ if self.upstream.broken.is_some() => return Err(502),
+            0 => return Err(503),
             1 => 0,
-            _ => self.picker.borrow_mut().get_or_insert_with(|| Picker::new(nodes)).pick(key, tried, health)?,
+            _ => self.choose(x).ok_or(502u16)?,
         };
         let mut locals = self.nodes.borrow_mut();
         if locals.is_empty() {
             locals.resize(nodes.len(), None);
         }
-        let local = locals.get_mut(at)?;
+        // Picks are indexes into the node list, and there is a place for each.
+        let (local, node) = locals.get_mut(at).zip(nodes.get(at)).ok_or(502u16)?;
         if let Some(local) = local {
-            return Some((at, Rc::clone(local)));
+            return Ok(Rc::clone(local));
         }
-        let node = nodes.get(at)?;
-        let made = make(self.key(node), node);
+        let tls = self.upstream.tls.clone();
+        let made = x.worker().node(self.key(node), |key| LocalNode::new(key, node, tls));
         *local = Some(Rc::clone(&made));
-        Some((at, made))
+        Ok(made)
     }
 
-    /// Tells the balancer what became of a pick.
-    pub fn after(&self, node: usize, outcome: &Outcome) {
-        if let Some(picker) = self.picker.borrow_mut().as_mut() {
-            picker.after(node, outcome);
+    fn choose(&self, x: &Exchange) -> Option<usize> {
+        let mut picker = self.picker.borrow_mut();
+        let picker = picker.get_or_insert_with(|| Picker::new(&self.upstream.nodes));
+        match &self.upstream.hash {
+            None => picker.pick(None, &x.upstream.tried, None),
+            Some(hash) => hash.with(x, |key| picker.pick(Some(key), &x.upstream.tried, None)),
         }
+    }
+
+    /// The exchange is not to be given this node again.
+    pub fn mark_tried(&self, x: &mut Exchange, node: &Rc<LocalNode>) {
+        if let Some(at) = self.index(node) {
+            x.upstream.tried.insert(at);
+        }
+    }
+
+    /// Tells the balancer what became of a pick; once for each node that was used.
+    pub fn after(&self, node: &Rc<LocalNode>, outcome: &Outcome) {
+        if let Some(picker) = self.picker.borrow_mut().as_mut()
+            && let Some(at) = self.index(node)
+        {
+            picker.after(at, outcome);
+        }
+    }
+
+    fn index(&self, node: &Rc<LocalNode>) -> Option<usize> {
+        self.nodes.borrow().iter().position(|known| known.as_ref().is_some_and(|known| Rc::ptr_eq(known, node)))
     }
 
     fn key(&self, node: &Node) -> NodeKey {
@@ -118,13 +154,11 @@ pub struct LocalNode {
     pub tls: Option<Arc<TlsClient>>,
     /// How its connections are kept.
     pub pool: PoolSettings,
-    node: NodeText,
-    idle: RefCell<VecDeque<Idle>>,
-}
-
-struct NodeText {
+    scheme: Scheme,
     id: Arc<str>,
+    addr_text: Box<str>,
     authority: Box<str>,
+    idle: RefCell<VecDeque<Idle>>,
 }
 
 /// A connection nobody uses.
@@ -142,19 +176,32 @@ impl LocalNode {
             addr: node.addr,
             tls,
             pool: key.pool,
-            node: NodeText { id: Arc::clone(node.shared_id()), authority: node.authority().into() },
+            scheme: key.scheme,
+            id: Arc::clone(node.shared_id()),
+            addr_text: node.addr.to_string().into(),
+            authority: node.authority().into(),
             idle: RefCell::default(),
         }
     }
 
     /// Who this is: [`Node::id`].
     pub fn id(&self) -> &str {
-        &self.node.id
+        &self.id
+    }
+
+    /// The protocol it speaks.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// Where it is, as logs and `upstream_addr` write it: `ip:port`.
+    pub fn addr_text(&self) -> &str {
+        &self.addr_text
     }
 
     /// What `pass_host: node` sends as `Host`.
     pub fn host_header(&self) -> &[u8] {
-        self.node.authority.as_bytes()
+        self.authority.as_bytes()
     }
 
     /// The connection used last that is still usable, opened for the server name `name` (`None` without TLS).

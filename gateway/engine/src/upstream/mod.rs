@@ -12,7 +12,7 @@ mod local;
 mod nodes;
 mod priority;
 mod resolve;
-mod retry;
+pub mod retry;
 mod roundrobin;
 mod tls;
 
@@ -28,7 +28,7 @@ pub use self::local::{LocalNode, LocalUpstream, NodeKey};
 pub use self::nodes::{Level, Member, Node, NodeSpec, Nodes};
 pub use self::priority::Picker;
 pub use self::resolve::{Answer, Names, NamesSettings, Resolve, ResolveError, Resolving, Subscription};
-pub use self::retry::{Attempt, Failure, RetryRule, Verdict, idempotent};
+pub use self::retry::RetryRule;
 pub use self::roundrobin::RoundRobin;
 pub use self::tls::{ClientCert, TlsClient, TlsClients, TlsError, TlsSettings, Trust};
 
@@ -286,18 +286,24 @@ impl Scheme {
 /// How long a node may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// To accept a connection, TLS included.
-    pub connect: Duration,
-    /// Between two writes of a request.
-    pub send: Duration,
-    /// Between two reads of an answer.
-    pub read: Duration,
+    /// To accept a connection, TLS included, in milliseconds.
+    pub connect_ms: u64,
+    /// Between two writes of a request, in milliseconds.
+    pub send_ms: u64,
+    /// Between two reads of an answer, in milliseconds.
+    pub read_ms: u64,
+}
+
+impl Timeouts {
+    /// Of these durations; what is shorter than a millisecond counts as one, for none is meant to be over at once.
+    pub fn new(connect: Duration, send: Duration, read: Duration) -> Self {
+        Self { connect_ms: millis(connect).max(1), send_ms: millis(send).max(1), read_ms: millis(read).max(1) }
+    }
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        let minute = Duration::from_secs(60);
-        Self { connect: minute, send: minute, read: minute }
+        Self { connect_ms: 60_000, send_ms: 60_000, read_ms: 60_000 }
     }
 }
 
@@ -316,4 +322,8 @@ impl Default for PoolSettings {
     fn default() -> Self {
         Self { size: 320, idle_timeout: Some(Duration::from_secs(60)), requests: 1000 }
     }
+}
+
+fn millis(d: Duration) -> u64 {
+    u64::try_from(d.as_millis()).unwrap_or(u64::MAX)
 }

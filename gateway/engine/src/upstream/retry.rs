@@ -1,4 +1,4 @@
-//! When a failed try is followed by another (hardening §2; nginx's `proxy_next_upstream error timeout`): a pure function.
+//! When a failed try is followed by another (hardening §2; nginx's `proxy_next_upstream error timeout`): pure functions.
 
 use std::time::Duration;
 
@@ -11,63 +11,50 @@ pub struct RetryRule {
     pub budget: Option<Duration>,
 }
 
+impl RetryRule {
+    /// The most tries after the first for an upstream of `nodes` nodes.
+    pub fn retries(&self, nodes: usize) -> u32 {
+        self.retries.unwrap_or(u32::try_from(nodes.saturating_sub(1)).unwrap_or(u32::MAX))
+    }
+}
+
 /// How a try failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Failure {
-    /// The connection was refused, unreachable or reset while it was opened.
+    /// There was no connection: refused, unreachable, too slow, a failed TLS handshake.
     Connect,
-    /// No connection within `timeout.connect`.
-    ConnectTimeout,
-    /// The TLS handshake failed.
-    Tls,
+    /// The node took no bytes of the request, or gave none of an answer, for too long.
+    Timeout,
     /// The connection broke before the answer's head was whole.
     Reset,
-    /// The node took no bytes of the request within `timeout.send`.
-    SendTimeout,
-    /// The node sent nothing within `timeout.read`, the answer's head not being whole.
-    ReadTimeout,
     /// The answer is not what the protocol allows.
     Malformed,
 }
 
-impl Failure {
-    /// What the client gets when this was the last try.
-    pub fn status(self) -> u16 {
-        match self {
-            Self::Connect | Self::Tls | Self::Reset | Self::Malformed => 502,
-            Self::ConnectTimeout | Self::SendTimeout | Self::ReadTimeout => 504,
-        }
-    }
-
-    /// Whether the connection never stood, so that the node cannot have seen the request.
-    fn before_request(self) -> bool {
-        matches!(self, Self::Connect | Self::ConnectTimeout | Self::Tls)
-    }
-}
-
-/// A request that has failed at a node, at the moment of deciding about the next try.
+/// A request that has failed at a node and whose client has got no byte of an answer, at the moment of deciding about the
+/// next try.
 #[derive(Clone, Copy, Debug)]
-pub struct Attempt {
+pub struct Try {
     /// How the last try failed.
     pub failure: Failure,
+    /// Whether any byte of the request may have reached the node. `false` too when the node says that it did not act on it
+    /// (HTTP/2 REFUSED_STREAM, GOAWAY with a lower id).
+    pub sent: bool,
+    /// Whether the connection was a kept one that broke without a byte of an answer: the peer may have closed it before the
+    /// request came.
+    pub stale: bool,
     /// Whether the method may be repeated: [`idempotent`].
     pub idempotent: bool,
-    /// Whether any byte of the request was sent in that try.
-    pub sent: bool,
-    /// Whether the node has said that it did not act on the request (HTTP/2 REFUSED_STREAM, GOAWAY with a lower id).
-    pub refused: bool,
-    /// Whether a byte of the answer came.
-    pub answered: bool,
     /// Whether the whole request can be sent again: what was taken of its body is still in the replay buffer.
     pub replayable: bool,
-    /// Whether the client has got the answer's head already.
-    pub responding: bool,
-    /// Whether the connection came from the pool. The peer may have closed it before the request came.
-    pub pooled: bool,
-    /// Tries so far, this one included, those repeated for [`Verdict::Fresh`] not.
+    /// Tries so far, this one included.
     pub tries: u32,
+    /// The most tries after the first: [`RetryRule::retries`].
+    pub retries: u32,
     /// Since the first try began.
-    pub elapsed: Duration,
+    pub elapsed_ms: u64,
+    /// What all tries together may take before no other is begun; 0: any time.
+    pub budget_ms: u64,
 }
 
 /// What to do after a failed try.
@@ -75,47 +62,35 @@ pub struct Attempt {
 pub enum Verdict {
     /// Pick a node that was not tried yet.
     Next,
-    /// Repeat at the same node on a new connection: a kept one had died. Not counted as a try.
+    /// Repeat at the same node on a new connection, for a kept one had died: a try that does not count.
     Fresh,
-    /// Answer this status; when the answer's head is out already, abort.
-    Give(u16),
+    /// Answer with the failure's status.
+    Stop,
+    /// Answer 502: `retry_timeout` is over.
+    Late,
 }
 
-impl RetryRule {
-    /// The most tries for an upstream of `nodes` nodes; at least 1.
-    pub fn tries(&self, nodes: usize) -> u32 {
-        let further = u32::try_from(nodes.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.retries.unwrap_or(further).saturating_add(1)
-    }
-
-    /// What follows a failed try at an upstream of `nodes` nodes.
-    pub fn judge(&self, nodes: usize, attempt: &Attempt) -> Verdict {
-        let give_up = Verdict::Give(attempt.failure.status());
-        if attempt.responding || attempt.failure == Failure::Malformed || !attempt.repeatable() {
-            return give_up;
-        }
-        if attempt.pooled && attempt.failure == Failure::Reset && !attempt.answered {
-            return Verdict::Fresh;
-        }
-        if attempt.tries >= self.tries(nodes) {
-            return give_up;
-        }
-        match self.budget {
-            Some(budget) if attempt.elapsed >= budget => Verdict::Give(502),
-            _ => Verdict::Next,
-        }
-    }
+/// Whether there is another try, at whichever node.
+pub fn again(t: &Try) -> bool {
+    matches!(judge(t), Verdict::Next | Verdict::Fresh)
 }
 
-impl Attempt {
-    /// Whether a second delivery does no harm, and there is something to deliver.
-    fn repeatable(&self) -> bool {
-        let unseen = self.failure.before_request() || !self.sent || self.refused;
-        self.replayable && (unseen || self.idempotent)
+/// What follows a failed try.
+pub fn judge(t: &Try) -> Verdict {
+    let harmless = t.failure == Failure::Connect || !t.sent || t.idempotent;
+    if t.failure == Failure::Malformed || !t.replayable || !harmless {
+        return Verdict::Stop;
     }
+    if t.stale && t.failure == Failure::Reset {
+        return Verdict::Fresh;
+    }
+    if t.tries > t.retries {
+        return Verdict::Stop;
+    }
+    if t.budget_ms > 0 && t.elapsed_ms >= t.budget_ms { Verdict::Late } else { Verdict::Next }
 }
 
-/// Whether a request of this method may be delivered twice: those of RFC 9110 §9.2.2 that are in use. LOCK, POST, PATCH and
+/// Whether a request of this method may be delivered twice: those of RFC 9110 §9.2.2 that are in use. POST, PATCH, LOCK and
 /// unknown ones may not.
 pub fn idempotent(method: &[u8]) -> bool {
     matches!(method, b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE" | b"PUT" | b"DELETE")
@@ -123,21 +98,21 @@ pub fn idempotent(method: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::Failure::{Connect, Malformed, Reset, Timeout};
     use super::*;
 
-    const GET: Attempt = Attempt {
-        failure: Failure::Reset,
-        idempotent: true,
+    const GET: Try = Try {
+        failure: Reset,
         sent: true,
-        refused: false,
-        answered: false,
+        stale: false,
+        idempotent: true,
         replayable: true,
-        responding: false,
-        pooled: false,
         tries: 1,
-        elapsed: Duration::ZERO,
+        retries: 2,
+        elapsed_ms: 0,
+        budget_ms: 0,
     };
-    const POST: Attempt = Attempt { idempotent: false, ..GET };
+    const POST: Try = Try { idempotent: false, ..GET };
 
     #[test]
     fn methods() {
@@ -150,62 +125,47 @@ mod tests {
     }
 
     #[test]
-    fn number_of_tries() {
+    fn number_of_retries() {
         let rule = |retries| RetryRule { retries, budget: None };
-        for (retries, nodes, tries) in
-            [(None, 0, 1), (None, 1, 1), (None, 4, 4), (Some(0), 4, 1), (Some(3), 2, 4), (Some(u32::MAX), 1, u32::MAX)]
+        for (retries, nodes, expected) in
+            [(None, 0, 0), (None, 1, 0), (None, 4, 3), (Some(0), 4, 0), (Some(3), 2, 3), (Some(u32::MAX), 1, u32::MAX)]
         {
-            assert_eq!(rule(retries).tries(nodes), tries, "{retries:?} {nodes}");
+            assert_eq!(rule(retries).retries(nodes), expected, "{retries:?} {nodes}");
         }
     }
 
     #[test]
-    fn verdicts_at_three_nodes() {
-        use Failure::*;
-        let any = RetryRule::default();
-        let once = RetryRule { retries: Some(1), budget: None };
-        let never = RetryRule { retries: Some(0), budget: None };
-        let short = RetryRule { retries: None, budget: Some(Duration::from_millis(150)) };
-        let late = Duration::from_millis(150);
-        let cases: &[(&str, RetryRule, Attempt, Verdict)] = &[
-            ("refused", any, Attempt { failure: Connect, sent: false, ..GET }, Verdict::Next),
-            ("POST refused", any, Attempt { failure: Connect, sent: false, ..POST }, Verdict::Next),
-            (
-                "POST, no connection in time",
-                any,
-                Attempt { failure: ConnectTimeout, sent: false, ..POST },
-                Verdict::Next,
-            ),
-            ("POST, bad TLS", any, Attempt { failure: Tls, sent: false, ..POST }, Verdict::Next),
-            ("reset", any, GET, Verdict::Next),
-            ("reset inside the answer's head", any, Attempt { answered: true, ..GET }, Verdict::Next),
-            ("silent", any, Attempt { failure: ReadTimeout, ..GET }, Verdict::Next),
-            ("takes nothing", any, Attempt { failure: SendTimeout, ..GET }, Verdict::Next),
-            ("POST reset after a byte", any, POST, Verdict::Give(502)),
-            ("POST silent", any, Attempt { failure: ReadTimeout, ..POST }, Verdict::Give(504)),
-            ("POST that takes nothing", any, Attempt { failure: SendTimeout, ..POST }, Verdict::Give(504)),
-            ("POST reset before a byte", any, Attempt { sent: false, ..POST }, Verdict::Next),
-            ("POST refused by HTTP/2", any, Attempt { refused: true, ..POST }, Verdict::Next),
-            ("body gone", any, Attempt { replayable: false, ..GET }, Verdict::Give(502)),
-            ("POST body gone, never sent", any, Attempt { replayable: false, sent: false, ..POST }, Verdict::Give(502)),
-            ("garbled", any, Attempt { failure: Malformed, answered: true, ..GET }, Verdict::Give(502)),
-            ("answer under way", any, Attempt { responding: true, answered: true, ..GET }, Verdict::Give(502)),
-            ("second", any, Attempt { tries: 2, ..GET }, Verdict::Next),
-            ("third and last", any, Attempt { tries: 3, ..GET }, Verdict::Give(502)),
-            ("third and last, silent", any, Attempt { tries: 3, failure: ReadTimeout, ..GET }, Verdict::Give(504)),
-            ("retries 1, second", once, Attempt { tries: 2, ..GET }, Verdict::Give(502)),
-            ("retries 0", never, Attempt { failure: Connect, ..GET }, Verdict::Give(502)),
-            ("within retry_timeout", short, GET, Verdict::Next),
-            ("past retry_timeout", short, Attempt { elapsed: late, ..GET }, Verdict::Give(502)),
-            ("past it by a timeout", short, Attempt { elapsed: late, failure: ReadTimeout, ..GET }, Verdict::Give(502)),
-            ("a dead kept connection", never, Attempt { pooled: true, ..GET }, Verdict::Fresh),
-            ("the same for POST, unsent", never, Attempt { pooled: true, sent: false, ..POST }, Verdict::Fresh),
-            ("the same for POST, sent", never, Attempt { pooled: true, ..POST }, Verdict::Give(502)),
-            ("kept, but it answered", never, Attempt { pooled: true, answered: true, ..GET }, Verdict::Give(502)),
-            ("kept, but silent", never, Attempt { pooled: true, failure: ReadTimeout, ..GET }, Verdict::Give(504)),
+    fn verdicts() {
+        let late = Try { budget_ms: 150, elapsed_ms: 150, ..GET };
+        let stale = Try { stale: true, retries: 0, ..GET };
+        let cases: &[(&str, Try, Verdict)] = &[
+            ("refused", Try { failure: Connect, sent: false, ..GET }, Verdict::Next),
+            ("POST refused", Try { failure: Connect, sent: false, ..POST }, Verdict::Next),
+            ("reset", GET, Verdict::Next),
+            ("silent", Try { failure: Timeout, ..GET }, Verdict::Next),
+            ("POST reset after a byte", POST, Verdict::Stop),
+            ("POST silent", Try { failure: Timeout, ..POST }, Verdict::Stop),
+            ("POST reset before a byte", Try { sent: false, ..POST }, Verdict::Next),
+            ("body gone", Try { replayable: false, ..GET }, Verdict::Stop),
+            ("POST body gone, nothing sent", Try { replayable: false, sent: false, ..POST }, Verdict::Stop),
+            ("garbled", Try { failure: Malformed, ..GET }, Verdict::Stop),
+            ("second of three", Try { tries: 2, ..GET }, Verdict::Next),
+            ("third of three", Try { tries: 3, ..GET }, Verdict::Stop),
+            ("third of three, silent", Try { tries: 3, failure: Timeout, ..GET }, Verdict::Stop),
+            ("retries 0", Try { retries: 0, failure: Connect, ..GET }, Verdict::Stop),
+            ("within retry_timeout", Try { budget_ms: 150, elapsed_ms: 149, ..GET }, Verdict::Next),
+            ("past retry_timeout", late, Verdict::Late),
+            ("past it by a timeout", Try { failure: Timeout, ..late }, Verdict::Late),
+            ("past it, but no try was left", Try { retries: 0, ..late }, Verdict::Stop),
+            ("a dead kept connection", stale, Verdict::Fresh),
+            ("the same for POST, nothing sent", Try { idempotent: false, sent: false, ..stale }, Verdict::Fresh),
+            ("the same for POST, sent", Try { idempotent: false, ..stale }, Verdict::Stop),
+            ("kept, but silent", Try { failure: Timeout, ..stale }, Verdict::Stop),
+            ("kept, but garbled", Try { failure: Malformed, ..stale }, Verdict::Stop),
         ];
-        for (name, rule, attempt, verdict) in cases {
-            assert_eq!(rule.judge(3, attempt), *verdict, "{name}: {attempt:?}");
+        for (name, t, verdict) in cases {
+            assert_eq!(judge(t), *verdict, "{name}: {t:?}");
+            assert_eq!(again(t), matches!(verdict, Verdict::Next | Verdict::Fresh), "{name}");
         }
     }
 }
