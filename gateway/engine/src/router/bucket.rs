@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::key::{Order, Routed};
+use super::crowd::Crowd;
+use super::key::{Order, RouteKey, Routed};
+use super::request::{Probe, Search};
 
 /// A route under one of its patterns: enough to match without touching the route.
 pub struct Cand<R> {
@@ -33,8 +35,15 @@ impl<R> Clone for Cand<R> {
 /// All candidates of one key in a tree of paths; 16 bytes, so that an [`super::Edge`] of buckets is one cache line.
 pub(super) enum Bucket<R> {
     One(Cand<R>),
+    /// Few enough to be asked one after another.
     Many(Arc<Vec<Cand<R>>>),
+    Crowd(Arc<Crowd<R>>),
 }
+
+/// A bucket with more candidates is indexed …
+const MANY: usize = 32;
+/// … until it has no more than these again.
+const FEW: usize = 16;
 
 impl<R: Routed> Bucket<R> {
     /// Puts `cand` in its place.
@@ -49,13 +58,18 @@ impl<R: Routed> Bucket<R> {
                 let order = cand.order();
                 let at = cands.partition_point(|known| known.order() < order);
                 Arc::make_mut(&mut cands).insert(at, cand);
-                Bucket::Many(cands)
+                if cands.len() > MANY { Bucket::Crowd(Arc::new(Crowd::new(&cands))) } else { Bucket::Many(cands) }
+            }
+            Some(Bucket::Crowd(mut crowd)) => {
+                Arc::make_mut(&mut crowd).add(cand);
+                Bucket::Crowd(crowd)
             }
         });
     }
 
-    /// Takes out the candidate that stands at `order`.
-    pub(super) fn remove(entry: &mut Option<Self>, order: Order) {
+    /// Takes out the candidate of pattern `which` of the route with `key`.
+    pub(super) fn remove(entry: &mut Option<Self>, key: &RouteKey, which: u8) {
+        let order = key.order(which);
         *entry = match entry.take() {
             Some(Bucket::One(cand)) if cand.order() == order => None,
             Some(Bucket::Many(mut cands)) => {
@@ -68,16 +82,34 @@ impl<R: Routed> Bucket<R> {
                     _ => Some(Bucket::Many(cands)),
                 }
             }
+            Some(Bucket::Crowd(mut crowd)) => {
+                Arc::make_mut(&mut crowd).remove(key, which);
+                Some(if crowd.len() > FEW {
+                    Bucket::Crowd(crowd)
+                } else {
+                    Bucket::Many(Arc::new(crowd.all().into_iter().cloned().collect()))
+                })
+            }
             other => other,
         };
     }
 
-    /// Calls `f` with each candidate in order until it gives a result.
+    /// The first candidate that the request accepts.
     #[inline]
-    pub(super) fn each<'a, T>(&'a self, mut f: impl FnMut(&'a Cand<R>) -> Option<T>) -> Option<T> {
+    pub(super) fn find<'a, P: Probe<'a, R>>(&'a self, search: &mut Search<'_, '_, P>) -> Option<&'a Cand<R>> {
         match self {
-            Bucket::One(cand) => f(cand),
+            Bucket::One(cand) => search.accepts(cand).then_some(cand),
+            Bucket::Many(cands) => cands.iter().find(|cand| search.accepts(cand)),
+            Bucket::Crowd(crowd) => crowd.find(search),
+        }
+    }
+
+    /// Calls `f` with each candidate in order until it gives a result.
+    pub(super) fn each<'a, T>(&'a self, f: impl FnMut(&'a Cand<R>) -> Option<T>) -> Option<T> {
+        match self {
+            Bucket::One(cand) => Some(cand).into_iter().find_map(f),
             Bucket::Many(cands) => cands.iter().find_map(f),
+            Bucket::Crowd(crowd) => crowd.all().into_iter().find_map(f),
         }
     }
 }
@@ -87,6 +119,7 @@ impl<R> Clone for Bucket<R> {
         match self {
             Bucket::One(cand) => Bucket::One(cand.clone()),
             Bucket::Many(cands) => Bucket::Many(cands.clone()),
+            Bucket::Crowd(crowd) => Bucket::Crowd(crowd.clone()),
         }
     }
 }

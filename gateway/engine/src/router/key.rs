@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::pattern::{Captures, Pattern, Shape};
+use super::pattern::{Captures, Pattern, Place, Shape};
 
 /// How paths and hosts decide together (`apisix.router.http`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,6 +123,13 @@ impl RouteKey {
         })
     }
 
+    /// A literal segment that a path must have to fit pattern `which`.
+    pub(super) fn landmark(&self, which: u8) -> Option<(Place, &[u8])> {
+        // Several patterns share the last number.
+        let pattern = (which != u8::MAX).then(|| self.uris.get(usize::from(which)))??;
+        pattern.shape.as_ref()?.landmark()
+    }
+
     /// Whether the host condition holds, where the host is not what found the route.
     pub(super) fn admits(&self, host: &[u8], authority: &[u8]) -> bool {
         self.mode == Mode::HostUri
@@ -138,7 +145,7 @@ impl RouteKey {
 }
 
 /// Where a candidate stands among those of its prefix; larger values come first where the complement is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Order {
     priority: i32,
     written: u32,

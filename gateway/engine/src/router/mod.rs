@@ -7,20 +7,26 @@
 //! A [`Router`] is a value: a clone is a few reference counts, and a change copies only the paths in the trees it touches.
 
 mod bucket;
+mod crowd;
 mod key;
 mod pattern;
+mod request;
+mod run;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub use bucket::Cand;
 pub use key::{Equals, METHODS, Mode, RouteKey, Routed, method_bit};
 pub use pattern::Captures;
+pub use request::{Probe, Variable};
 pub use tree::{Edge, Node};
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bucket::Bucket;
+use request::{Check, Search, Target};
 
 /// One path table.
 type Paths<R> = Edge<Bucket<R>>;
@@ -34,27 +40,6 @@ pub struct Router<R> {
     any: Arc<Paths<R>>,
 }
 
-/// What a candidate is asked beyond host, path and method.
-pub trait Probe<'a, R> {
-    /// Whether the caller's conditions hold; asked only of candidates with [`RouteKey::conditions`].
-    fn check(&mut self, cand: &'a Cand<R>) -> bool;
-
-    /// The value of the variable of [`RouteKey::equals`] in this request. `sample` is some route that compares it, so that
-    /// a caller can use that route's compiled form of the name.
-    fn variable(&mut self, name: &'a str, sample: &'a Cand<R>) -> Variable<'_>;
-}
-
-/// A request's value of a variable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Variable<'a> {
-    /// Not told: all candidates have to be asked one by one.
-    Unknown,
-    /// The request has none, so it equals no text.
-    Absent,
-    /// This value.
-    Text(Cow<'a, [u8]>),
-}
-
 /// What the router alone says about a candidate ([`Router::walk_candidates`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -64,15 +49,6 @@ pub struct Verdict {
     pub host: bool,
     /// The path fits the pattern behind its literal prefix.
     pub path: bool,
-}
-
-/// The request as the trees see it.
-struct Target<'t> {
-    /// Without port.
-    host: &'t [u8],
-    authority: &'t [u8],
-    path: &'t [u8],
-    method: u16,
 }
 
 impl<R: Routed> Router<R> {
@@ -107,7 +83,7 @@ impl<R: Routed> Router<R> {
     pub fn remove(&mut self, route: &R) {
         let key = route.key();
         self.update(key, |which, entry| {
-            Bucket::remove(entry, key.order(u8::try_from(which).unwrap_or(u8::MAX)));
+            Bucket::remove(entry, key, u8::try_from(which).unwrap_or(u8::MAX));
         });
     }
 
@@ -140,8 +116,10 @@ impl<R: Routed> Router<R> {
         captures: &mut Captures,
     ) -> Option<&'a Cand<R>> {
         captures.clear();
-        let target = Target { host: key::without_port(host), authority: host, path, method: method_bit };
-        self.walk(&target, |bucket| bucket.each(|cand| matches(cand, &target, probe, captures).then_some(cand)))
+        let target = Target::new(host, path, method_bit);
+        let (host, path) = (target.host, target.path);
+        let mut search = Search { target, probe, captures };
+        self.walk(host, path, |bucket| bucket.find(&mut search))
     }
 
     /// Shows `visit` every candidate of a host and path in the order of [`Router::find`], with what the router says of it,
@@ -153,15 +131,14 @@ impl<R: Routed> Router<R> {
         method_bit: u16,
         visit: &mut dyn FnMut(&'a Cand<R>, Verdict) -> ControlFlow<()>,
     ) {
-        let target = Target { host: key::without_port(host), authority: host, path, method: method_bit };
+        let target = Target::new(host, path, method_bit);
         let mut captures = Captures::default();
-        self.walk(&target, |bucket| {
+        self.walk(target.host, path, |bucket| {
             bucket.each(|cand| {
-                let key = cand.route.key();
                 let verdict = Verdict {
-                    method: listed(cand, method_bit),
-                    host: key.admits(target.host, target.authority),
-                    path: key.fits(cand.which, path, &mut captures).is_some(),
+                    method: target.lists(cand),
+                    host: target.admitted(cand),
+                    path: cand.route.key().fits(cand.which, path, &mut captures).is_some(),
                 };
                 visit(cand, verdict).is_break().then_some(())
             })
@@ -170,15 +147,15 @@ impl<R: Routed> Router<R> {
 
     /// Calls `f` with each bucket that the trees find, in order of precedence.
     #[inline]
-    fn walk<'a, T>(&'a self, target: &Target<'_>, mut f: impl FnMut(&'a Bucket<R>) -> Option<T>) -> Option<T> {
+    fn walk<'a, T>(&'a self, host: &[u8], path: &[u8], mut f: impl FnMut(&'a Bucket<R>) -> Option<T>) -> Option<T> {
         if !self.hosts.is_empty() {
-            let host = key::reversed(target.host);
-            let found = self.hosts.walk(&host, |paths| paths.walk(target.path, &mut f));
+            let host = key::reversed(host);
+            let found = self.hosts.walk(&host, |paths| paths.walk(path, &mut f));
             if found.is_some() {
                 return found;
             }
         }
-        self.any.walk(target.path, f)
+        self.any.walk(path, f)
     }
 
     /// Lets `f` change the bucket of each path (by its number) in each table where a route with `key` belongs.
@@ -206,55 +183,5 @@ impl<R: Routed> Router<R> {
 impl<R> Clone for Router<R> {
     fn clone(&self) -> Self {
         Router { mode: self.mode, hosts: self.hosts.clone(), any: self.any.clone() }
-    }
-}
-
-/// Whether everything about `cand` holds but its literal prefix, which the trees have found.
-#[inline]
-fn matches<'a, R: Routed, P: Probe<'a, R>>(
-    cand: &'a Cand<R>,
-    target: &Target<'_>,
-    probe: &mut P,
-    captures: &mut Captures,
-) -> bool {
-    listed(cand, target.method) && (cand.plain || holds(cand, target, probe, captures))
-}
-
-/// The part of [`matches`] that has to touch the route.
-fn holds<'a, R: Routed, P: Probe<'a, R>>(
-    cand: &'a Cand<R>,
-    target: &Target<'_>,
-    probe: &mut P,
-    captures: &mut Captures,
-) -> bool {
-    let key = cand.route.key();
-    if !key.admits(target.host, target.authority) {
-        return false;
-    }
-    let Some(shape) = key.fits(cand.which, target.path, captures) else { return false };
-    if key.conditions && !probe.check(cand) {
-        return false;
-    }
-    if let Some(shape) = shape {
-        captures.keep(shape, target.path);
-    }
-    true
-}
-
-#[inline]
-fn listed<R>(cand: &Cand<R>, method: u16) -> bool {
-    cand.methods == 0 || cand.methods & method != 0
-}
-
-/// A probe that is only a closure.
-struct Check<F>(F);
-
-impl<'a, R: 'a, F: FnMut(&'a Cand<R>) -> bool> Probe<'a, R> for Check<F> {
-    fn check(&mut self, cand: &'a Cand<R>) -> bool {
-        self.0(cand)
-    }
-
-    fn variable(&mut self, _: &'a str, _: &'a Cand<R>) -> Variable<'_> {
-        Variable::Unknown
     }
 }

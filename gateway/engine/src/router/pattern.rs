@@ -27,6 +27,15 @@ pub(super) struct Shape {
     head: Box<[Piece]>,
     stars: Box<[Star]>,
     names: Box<[Box<[u8]>]>,
+    landmark: Option<(Place, Box<[u8]>)>,
+}
+
+/// Which segment of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Counted from the left; number 0 is what lies before the first slash.
+    At(usize),
+    Last,
 }
 
 /// Part of a [`Shape`] with a length that depends on nothing to its right.
@@ -155,7 +164,17 @@ impl Shape {
             Some(star) => star.tail = last,
             None => head = Some(last),
         }
-        Shape { head: head.unwrap_or_default(), stars: stars.into_boxed_slice(), names: names.into_boxed_slice() }
+        Shape {
+            head: head.unwrap_or_default(),
+            stars: stars.into_boxed_slice(),
+            names: names.into_boxed_slice(),
+            landmark: find_landmark(uri, parameters),
+        }
+    }
+
+    /// A literal segment behind the first capture that every fitting path has at this place.
+    pub(super) fn landmark(&self) -> Option<(Place, &[u8])> {
+        self.landmark.as_ref().map(|(place, text)| (*place, &**text))
     }
 
     /// Matches the whole of `path`, writing a span for each capture. An earlier `*` takes as much as it can.
@@ -181,6 +200,33 @@ impl Shape {
         }
         Some(())
     }
+}
+
+impl Place {
+    /// The segment of `path` at this place.
+    pub(super) fn of(self, path: &[u8]) -> Option<&[u8]> {
+        let mut segments = path.split(|&byte| byte == b'/');
+        match self {
+            Place::At(number) => segments.nth(number),
+            Place::Last => segments.next_back(),
+        }
+    }
+}
+
+/// Up to the first `*` capture the place of a segment is fixed from the left; else the last one may be literal.
+fn find_landmark(uri: &str, parameters: bool) -> Option<(Place, Box<[u8]>)> {
+    let literal = |segment: &str| path::literal(segment.as_bytes());
+    let mut captured = false;
+    for (at, segment) in uri.split('/').enumerate() {
+        match capture(segment, parameters) {
+            Some(found) if found.star => break,
+            Some(_) => captured = true,
+            None if captured => return Some((Place::At(at), literal(segment))),
+            None => {}
+        }
+    }
+    let last = uri.rsplit('/').next()?;
+    capture(last, parameters).is_none().then(|| (Place::Last, literal(last)))
 }
 
 /// Where `pieces`, begun at the start of `path`, end.
