@@ -1,0 +1,146 @@
+//! `${{VAR}}` and `${{VAR:=default}}` in keys and values, replaced after the file has been parsed.
+
+use super::diagnostic::{Diagnostic, Report};
+use super::yaml::{Node, Value, number};
+
+/// Where variables come from: the process environment, or a table in tests.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Replaces every variable in `node`; one error a missing one.
+pub(super) fn substitute(node: &mut Node, path: &str, lookup: Lookup<'_>, report: &mut Report) {
+    let at = node.at;
+    match &mut node.value {
+        Value::Text(text) => match replace(text, lookup) {
+            Ok(None) => {}
+            Ok(Some(new)) => node.value = retype(new),
+            Err(name) => report.push(missing(path, &name, at)),
+        },
+        Value::List(items) => {
+            for (i, item) in items.iter_mut().enumerate() {
+                substitute(item, &format!("{path}[{i}]"), lookup, report);
+            }
+        }
+        Value::Map(entries) => {
+            for entry in entries {
+                match replace(&entry.key, lookup) {
+                    Ok(None) => {}
+                    Ok(Some(new)) => entry.key = new,
+                    Err(name) => report.push(missing(path, &name, entry.at)),
+                }
+                let path = super::check::join(path, &entry.key);
+                substitute(&mut entry.node, &path, lookup, report);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn missing(path: &str, name: &str, at: super::diagnostic::Position) -> Diagnostic {
+    let message = format!("failed to handle configuration: can't find environment variable {name}");
+    Diagnostic::error(path, Some(at), message).remedy(format!("set {name}, or write ${{{{{name}:=default}}}}"))
+}
+
+/// The text with its variables replaced, `None` if it has none; the name of the first that is missing.
+fn replace(text: &str, lookup: Lookup<'_>) -> Result<Option<String>, String> {
+    if !text.contains("${{") {
+        return Ok(None);
+    }
+    let mut out = String::with_capacity(text.len());
+    let (mut rest, mut found) = (text, false);
+    while let Some((before, after)) = rest.split_once("${{") {
+        out.push_str(before);
+        let inner = after.split_once("}}").and_then(|(inner, tail)| Some((variable(inner)?, tail)));
+        let Some(((name, default), tail)) = inner else {
+            out.push_str("${{");
+            rest = after;
+            continue;
+        };
+        match lookup(name).or_else(|| default.map(str::to_owned)) {
+            Some(value) => out.push_str(&value),
+            None => return Err(name.to_owned()),
+        }
+        found = true;
+        rest = tail;
+    }
+    out.push_str(rest);
+    Ok(found.then_some(out))
+}
+
+/// `NAME` or `NAME:=default`, spaces around allowed.
+fn variable(inner: &str) -> Option<(&str, Option<&str>)> {
+    let inner = inner.trim();
+    let (name, default) = match inner.split_once(":=") {
+        Some((name, default)) => (name.trim(), Some(default.trim())),
+        None => (inner, None),
+    };
+    let valid = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    valid.then_some((name, default))
+}
+
+/// What came from a variable is a number or boolean if all of it looks like one.
+fn retype(text: String) -> Value {
+    match text.as_str() {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        _ => number(&text).unwrap_or(Value::Text(text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::yaml;
+    use super::*;
+
+    fn run(text: &str) -> (serde_json::Value, Vec<String>) {
+        let lookup = |name: &str| match name {
+            "HOST" => Some("example.com".to_owned()),
+            "PORT" => Some("9080".to_owned()),
+            "ON" => Some("true".to_owned()),
+            "EMPTY" => Some(String::new()),
+            "EVIL" => Some("a: [${{HOST}}]".to_owned()),
+            _ => None,
+        };
+        let mut node = yaml::parse(text).unwrap();
+        let mut report = Report::new("f");
+        substitute(&mut node, "", &lookup, &mut report);
+        (node.to_json(), report.diagnostics.iter().map(Diagnostic::to_string).collect())
+    }
+
+    #[test]
+    fn values_and_keys_are_replaced_and_typed() {
+        let cases = [
+            ("a: ${{PORT}}", r#"{"a":9080}"#),
+            ("a: \"${{ PORT }}\"", r#"{"a":9080}"#),
+            ("a: ${{ON}}", r#"{"a":true}"#),
+            ("a: x${{PORT}}", r#"{"a":"x9080"}"#),
+            ("a: ${{NONE:=5s}}", r#"{"a":"5s"}"#),
+            ("a: ${{ NONE := 5 }}", r#"{"a":5}"#),
+            ("a: ${{NONE:=}}", r#"{"a":""}"#),
+            ("a: ${{EMPTY:=x}}", r#"{"a":""}"#),
+            ("a: ${{HOST}}:${{PORT}}", r#"{"a":"example.com:9080"}"#),
+            ("${{HOST}}: 1", r#"{"example.com":1}"#),
+            ("${{PORT}}: 1", r#"{"9080":1}"#),
+            ("a: [\"${{PORT}}\"]", r#"{"a":[9080]}"#),
+            ("a: ${{no name}}", r#"{"a":"${{no name}}"}"#),
+            ("a: ${{PORT", r#"{"a":"${{PORT"}"#),
+            ("a: ${{EVIL}}", r#"{"a":"a: [${{HOST}}]"}"#),
+        ];
+        for (text, expected) in cases {
+            let (value, problems) = run(text);
+            assert_eq!(value.to_string(), expected, "{text}");
+            assert!(problems.is_empty(), "{text}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn each_missing_variable_is_named() {
+        let (_, problems) = run("a: {b: \"${{NO_B}}\"}\n${{NO_KEY}}: 1");
+        assert_eq!(
+            problems,
+            [
+                "a.b: failed to handle configuration: can't find environment variable NO_B; set NO_B, or write ${{NO_B:=default}}",
+                "failed to handle configuration: can't find environment variable NO_KEY; set NO_KEY, or write ${{NO_KEY:=default}}",
+            ]
+        );
+    }
+}

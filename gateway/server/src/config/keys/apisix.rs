@@ -1,0 +1,68 @@
+//! Keys under `apisix`.
+
+use super::{Key, Kind};
+
+const SECOND: u64 = 1000;
+const DAY: u64 = 86_400_000;
+const BOOL: Kind = Kind::Bool;
+
+const LISTEN: Kind = Kind::Custom("a port, or a list of ports and `{ip, port}`");
+const IP: Kind = Kind::Custom("an IP address");
+const PORT: Kind = Kind::Int { min: 1, max: 65535 };
+const LUA: &str = "there is no Lua here";
+const STREAM: &str = "stream mode";
+
+pub(super) const KEYS: &[Key] = &[
+    Key::new("apisix.node_listen", LISTEN, "[9080]", "Where the proxy listens for HTTP. A port without `ip` means `0.0.0.0`, and `[::]` too with `enable_ipv6`.").restart(),
+    Key::new("apisix.node_listen[].ip", IP, "0.0.0.0", "Address of one listener.").restart(),
+    Key::new("apisix.node_listen[].port", PORT, "9080", "Port of one listener.").restart(),
+    Key::new("apisix.node_listen[].enable_http2", BOOL, "true", "HTTP/2 by prior knowledge on this listener.").restart().later("HTTP/2"),
+    Key::new("apisix.enable_http2", BOOL, "true", "HTTP/2 on all listeners.").restart().later("HTTP/2"),
+    Key::new("apisix.enable_ipv6", BOOL, "true", "Also listen on `[::]` where a port has no `ip`, and ask for AAAA records.").restart(),
+    Key::new("apisix.proxy_protocol.listen_http_port", Kind::Custom("a port, or `ip:port`"), "", "A further HTTP listener whose connections begin with a PROXY protocol header (version 1 or 2).").restart(),
+    Key::new("apisix.proxy_protocol.listen_https_port", Kind::Custom("a port, or `ip:port`"), "", "The same for HTTPS.").restart().later("TLS on the proxy's listeners"),
+    Key::new("apisix.proxy_protocol.enable_tcp_pp", BOOL, "false", "PROXY protocol on stream listeners.").later(STREAM),
+    Key::new("apisix.proxy_protocol.enable_tcp_pp_to_upstream", BOOL, "false", "PROXY protocol to stream upstreams.").later(STREAM),
+    Key::ignored("apisix.enable_reuseport", "true", "each worker always has its own SO_REUSEPORT socket"),
+    Key::new("apisix.ssl", Kind::Any, "", "HTTPS on the proxy.").later("TLS on the proxy's listeners"),
+    Key::new("apisix.enable_admin", BOOL, "true", "Whether the Admin API is served (roles `traditional` and `control_plane`).").restart(),
+    Key::new("apisix.enable_control", BOOL, "true", "Whether the Control API is served.").restart(),
+    Key::new("apisix.control.ip", IP, "127.0.0.1", "Address of the Control API. It asks nobody who they are: keep it on loopback.").restart(),
+    Key::new("apisix.control.port", PORT, "9090", "Port of the Control API.").restart(),
+    Key::new("apisix.status", Kind::Custom("`{ip, port}`, or `false`"), "", "The server of `/status` and `/status/ready`; `false` turns it off.").restart(),
+    Key::new("apisix.status.ip", IP, "127.0.0.1", "Its address.").restart(),
+    Key::new("apisix.status.port", PORT, "7085", "Its port.").restart(),
+    Key::new("apisix.enable_server_tokens", BOOL, "true", "Whether answers of the proxy carry `Server`, and those of the Admin API the version in it."),
+    Key::new("apisix.show_upstream_status_in_response_header", BOOL, "false", "`X-APISIX-Upstream-Status` on every proxied answer; else only where the upstream answered 5xx."),
+    Key::new("apisix.router.http", Kind::Word(&["radixtree_host_uri", "radixtree_uri", "radixtree_uri_with_parameter"]), "radixtree_host_uri", "How routes are found: by host and then uri, by uri with hosts as conditions, or the latter with `:name` segments.").restart(),
+    Key::new("apisix.router.ssl", Kind::Word(&["radixtree_sni"]), "radixtree_sni", "How certificates are found.").restart(),
+    Key::new("apisix.delete_uri_tail_slash", BOOL, "false", "One `/` at the end of the path is removed before matching.").restart(),
+    Key::new("apisix.normalize_uri_like_servlet", BOOL, "false", "`;parameters` of path segments are removed before matching.").restart(),
+    Key::new("apisix.match_uri_encoded_slash", BOOL, "false", "`%2F` stays as it is while paths are matched.").restart(),
+    Key::new("apisix.max_post_args_readable_size", Kind::Int { min: 0, max: 1_048_576 }, "64", "Largest body that `post_arg` conditions read, in MiB; 0 = unlimited."),
+    Key::new("apisix.trusted_addresses", Kind::Texts, "", "Peers (IP or CIDR) whose own `X-Forwarded-*` are kept."),
+    Key::new("apisix.data_encryption.enable_encrypt_fields", BOOL, "true", "Whether secret fields are encrypted in the store.").restart(),
+    Key::new("apisix.data_encryption.keyring", Kind::Texts, "", "Keys of 16 or 32 bytes, newest first, in APISIX's scheme (AES-CBC). Absent: a ring of this installation's own, in the data directory (AES-256-GCM).").restart(),
+    Key::new("apisix.dns_resolver", Kind::Texts, "", "Name servers (`ip` or `ip:port`); absent: those of `/etc/resolv.conf`.").restart(),
+    Key::new("apisix.dns_resolver_valid", Kind::Duration { min: SECOND, max: DAY }, "", "How long an answer holds, whatever its TTL says.").restart(),
+    Key::new("apisix.resolver_timeout", Kind::Duration { min: 100, max: 600 * SECOND }, "5s", "How long an answer of the name servers is waited for.").restart(),
+    Key::new("apisix.enable_resolv_search_opt", BOOL, "true", "`search` of `/etc/resolv.conf` is honoured.").restart(),
+    Key::new("apisix.disable_upstream_healthcheck", BOOL, "false", "Turns all health checks off."),
+    Key::new("apisix.id", Kind::Text, "", "Name of this instance; absent: made once and kept in the data directory.").restart(),
+    Key::new("apisix.enable_dev_mode", BOOL, "false", "One worker, whatever `worker_processes` says.").restart(),
+    Key::new("apisix.proxy_mode", Kind::Word(&["http", "stream", "http&stream"]), "http", "`http&stream` also takes stream routes; they are stored, not served yet.").restart(),
+    Key::new("apisix.stream_proxy", Kind::Any, "", "Listeners of stream mode.").later(STREAM),
+    Key::new("apisix.proxy_cache", Kind::Any, "", "Zones of `proxy-cache`.").later("the plugin proxy-cache"),
+    Key::new("apisix.lru", Kind::Any, "", "How long secrets are remembered.").later("references to secrets"),
+    Key::new("apisix.tracing", BOOL, "false", "Spans of the whole life of a request.").later("tracing"),
+    Key::ignored("apisix.disable_sync_configuration_during_start", "false", "the embedded store is read before the first request"),
+    Key::ignored("apisix.worker_startup_time_threshold", "60", "workers share one configuration"),
+    Key::ignored("apisix.extra_lua_path", "", LUA),
+    Key::ignored("apisix.extra_lua_cpath", "", LUA),
+    Key::ignored("apisix.lua_module_hook", "", LUA),
+    Key::ignored("apisix.admin_key", "", "its place is `deployment.admin.admin_key`"),
+    Key::ignored("apisix.allow_admin", "", "its place is `deployment.admin.allow_admin`"),
+    Key::ignored("apisix.admin_listen", "", "its place is `deployment.admin.admin_listen`"),
+    Key::ignored("apisix.admin_api_version", "", "its place is `deployment.admin.admin_api_version`"),
+    Key::ignored("apisix.config_center", "", "its place is `deployment.role_traditional.config_provider`"),
+];
