@@ -1,0 +1,485 @@
+//! Runs a compiled schema over a value: checks, fills defaults, words the first failure.
+
+use serde_json::{Map, Number, Value};
+
+use super::Violation;
+use super::compile::{Additional, ArrayRules, Dependency, Id, Node, NumberRules, ObjectRules, StringRules, Type};
+use super::equal::{amount, equal, twins};
+use super::text::{lua_type, number as spelled, quoted};
+use crate::secret::is_reference;
+
+/// Deepest nesting of schemas in one walk: references may refer to themselves.
+const MAX_DEPTH: usize = 160;
+
+/// Schemas visited in one walk: alternatives that refer to themselves multiply.
+const MAX_VISITS: usize = 10_000_000;
+
+/// Checks `value` against the root.
+pub(super) fn check(nodes: &[Node], value: &mut Value) -> Result<(), Violation> {
+    check_node(nodes, 0, value)
+}
+
+/// Checks `value` against one node.
+pub(super) fn check_node(nodes: &[Node], id: Id, value: &mut Value) -> Result<(), Violation> {
+    let mut walk = Walk { nodes, quiet: 0, depth: 0, visits: MAX_VISITS };
+    // A failure is always worded while `quiet` is 0.
+    walk.node(id, value).map_err(|fail| fail.0.map_or_else(Violation::unworded, |violation| *violation))
+}
+
+impl Violation {
+    fn unworded() -> Self {
+        Violation { message: "invalid value".into(), path: String::new(), code: "invalid", cause: None }
+    }
+}
+
+struct Walk<'s> {
+    nodes: &'s [Node],
+    /// Above 0 nobody will read the words: none are made.
+    quiet: usize,
+    depth: usize,
+    visits: usize,
+}
+
+/// A failure, worded unless the walk is quiet.
+struct Fail(Option<Box<Violation>>);
+
+type Verdict = Result<(), Fail>;
+
+impl Fail {
+    /// The same failure seen from one level further out.
+    fn within(self, step: &str, word: impl FnOnce(&str) -> String) -> Self {
+        Fail(self.0.map(|mut violation| {
+            violation.message = word(&violation.message);
+            violation.path = format!("/{}{}", step.replace('~', "~0").replace('/', "~1"), violation.path);
+            violation
+        }))
+    }
+
+    fn reworded(self, word: impl FnOnce(&str) -> String) -> Self {
+        Fail(self.0.map(|mut violation| {
+            violation.message = word(&violation.message);
+            violation
+        }))
+    }
+}
+
+impl<'s> Walk<'s> {
+    fn fail(&self, code: &'static str, word: impl FnOnce() -> String) -> Verdict {
+        Err(self.failure(code, word))
+    }
+
+    fn failure(&self, code: &'static str, word: impl FnOnce() -> String) -> Fail {
+        let worded = self.quiet == 0;
+        Fail(worded.then(|| Box::new(Violation { message: word(), path: String::new(), code, cause: None })))
+    }
+
+    fn node(&mut self, id: Id, value: &mut Value) -> Verdict {
+        // Ids come from the compiler and lie in the table.
+        let Some(node) = self.nodes.get(id) else { return Ok(()) };
+        if self.depth >= MAX_DEPTH {
+            return self.fail("limit", || "nested too deeply".into());
+        }
+        let Some(visits) = self.visits.checked_sub(1) else {
+            return self.fail("limit", || "too large to be checked".into());
+        };
+        self.visits = visits;
+        self.depth += 1;
+        let verdict = match node.reference {
+            Some(target) => self.node(target, value),
+            None => self.keywords(node, value),
+        };
+        self.depth -= 1;
+        verdict
+    }
+
+    fn keywords(&mut self, node: &'s Node, value: &mut Value) -> Verdict {
+        if node.never {
+            return self.fail("false", || "expectation failed".into());
+        }
+        self.types(node, value)?;
+        if let Value::String(text) = value
+            && (node.types.is_empty() || node.types.contains(&Type::String))
+            && is_reference(text)
+        {
+            return Ok(());
+        }
+        self.containers(node, value)?;
+        match value {
+            Value::String(text) => node.string.as_ref().map_or(Ok(()), |rules| self.string(rules, text))?,
+            Value::Number(number) => node.number.as_ref().map_or(Ok(()), |rules| self.number(rules, number))?,
+            _ => {}
+        }
+        if let Some(values) = &node.one_of_values
+            && !values.iter().any(|allowed| equal(allowed, value))
+        {
+            return self.fail("enum", || "matches none of the enum values".into());
+        }
+        self.combinations(node, value)?;
+        if let (Some(format), Value::String(text)) = (node.format, &*value)
+            && !format.fits(text)
+        {
+            return self.fail("format", || format!("expect valid {} format but got: {text}", format.name()));
+        }
+        if let Some(constant) = &node.constant
+            && !equal(constant, value)
+        {
+            return self.fail("const", || "failed to check const value".into());
+        }
+        self.contains(node, value)
+    }
+
+    /// The type, and the value brought into its form: `[]` for an empty object becomes `{}`, `1.0` for an integer `1`.
+    fn types(&mut self, node: &Node, value: &mut Value) -> Verdict {
+        if node.types.is_empty() {
+            return Ok(());
+        }
+        if !node.types.iter().any(|kind| fits(*kind, value)) {
+            return self.fail("type", || {
+                let names: Vec<&str> = node.types.iter().map(|kind| kind.name()).collect();
+                let one_of = if names.len() > 1 { "one of " } else { "" };
+                format!("wrong type: expected {one_of}{}, got {}", names.join(", "), lua_type(value))
+            });
+        }
+        match (&*node.types, &*value) {
+            ([Type::Object], Value::Array(_)) => *value = Value::Object(Map::new()),
+            ([Type::Array], Value::Object(_)) => *value = Value::Array(Vec::new()),
+            ([Type::Integer], Value::Number(number)) => {
+                if let Some(plain) = plain_integer(number) {
+                    *value = Value::Number(plain);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn containers(&mut self, node: &'s Node, value: &mut Value) -> Verdict {
+        if let Some(rules) = &node.object {
+            match value {
+                Value::Object(fields) => self.object(rules, fields)?,
+                Value::Array(items) if items.is_empty() => {
+                    let mut fields = Map::new();
+                    self.object(rules, &mut fields)?;
+                    if !fields.is_empty() {
+                        *value = Value::Object(fields);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(rules) = &node.array {
+            match value {
+                Value::Array(items) => self.array(rules, items)?,
+                Value::Object(fields) if fields.is_empty() => self.array(rules, &mut Vec::new())?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, rules: &'s ObjectRules, fields: &mut Map<String, Value>) -> Verdict {
+        for (name, property) in &rules.properties {
+            match (fields.get_mut(&**name), &property.default) {
+                (Some(value), _) => self.node(property.id, value).map_err(|fail| {
+                    fail.within(name, |inner| format!("property \"{name}\" validation failed: {inner}"))
+                })?,
+                (None, Some(default)) => {
+                    fields.insert(name.to_string(), default.clone());
+                }
+                (None, None) if property.required => return self.required(name),
+                (None, None) => {}
+            }
+        }
+        if let Some(name) = rules.required.iter().find(|name| !fields.contains_key(&***name)) {
+            return self.required(name);
+        }
+        if rules.must_be_empty && !fields.is_empty() {
+            return self.fail("required", || "the input data should be an empty table".into());
+        }
+        self.dependencies(rules, fields)?;
+        self.other_fields(rules, fields)?;
+        let count = fields.len();
+        if count < rules.min {
+            let min = rules.min;
+            return self.fail("minProperties", || format!("expect object to have at least {min} properties"));
+        }
+        if let Some(max) = rules.max
+            && count > max
+        {
+            return self.fail("maxProperties", || format!("expect object to have at most {max} properties"));
+        }
+        Ok(())
+    }
+
+    fn required(&self, name: &str) -> Verdict {
+        self.fail("required", || format!("property \"{name}\" is required"))
+    }
+
+    fn dependencies(&mut self, rules: &'s ObjectRules, fields: &mut Map<String, Value>) -> Verdict {
+        for (name, dependency) in &rules.dependencies {
+            if !fields.contains_key(&**name) {
+                continue;
+            }
+            match dependency {
+                Dependency::Properties(needed) => {
+                    if let Some(absent) = needed.iter().find(|needed| !fields.contains_key(&***needed)) {
+                        return self.fail("dependencies", || {
+                            format!("property \"{absent}\" is required when \"{name}\" is set")
+                        });
+                    }
+                }
+                Dependency::Schema(id) => {
+                    let mut whole = Value::Object(std::mem::take(fields));
+                    let verdict = self.node(*id, &mut whole);
+                    if let Value::Object(whole) = whole {
+                        *fields = whole;
+                    }
+                    verdict.map_err(|fail| {
+                        fail.reworded(|inner| format!("failed to validate dependent schema for \"{name}\": {inner}"))
+                    })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `patternProperties` and `additionalProperties`.
+    fn other_fields(&mut self, rules: &'s ObjectRules, fields: &mut Map<String, Value>) -> Verdict {
+        if rules.patterns.is_empty() && rules.additional == Additional::Allowed {
+            return Ok(());
+        }
+        for (name, value) in fields.iter_mut() {
+            let mut known = rules.properties.contains_key(name.as_str());
+            for (pattern, id) in &rules.patterns {
+                if pattern.is_match(name) {
+                    known = true;
+                    self.node(*id, value).map_err(|fail| {
+                        fail.within(name, |inner| {
+                            format!("failed to validate {name} (matching \"{}\"): {inner}", pattern.source())
+                        })
+                    })?;
+                }
+            }
+            match rules.additional {
+                _ if known => {}
+                Additional::Allowed => {}
+                Additional::Forbidden => {
+                    let fail = self.failure("additionalProperties", || {
+                        format!("additional properties forbidden, found {name}")
+                    });
+                    return Err(fail.within(name, str::to_owned));
+                }
+                Additional::Schema(id) => self.node(id, value).map_err(|fail| {
+                    fail.within(name, |inner| format!("failed to validate additional property {name}: {inner}"))
+                })?,
+            }
+        }
+        Ok(())
+    }
+
+    fn array(&mut self, rules: &'s ArrayRules, items: &mut [Value]) -> Verdict {
+        let count = items.len();
+        if count < rules.min {
+            let min = rules.min;
+            return self.fail("minItems", || format!("expect array to have at least {min} items"));
+        }
+        if let Some(max) = rules.max
+            && count > max
+        {
+            return self.fail("maxItems", || format!("expect array to have at most {max} items"));
+        }
+        if rules.unique
+            && let Some((i, j)) = twins(items)
+        {
+            return self.fail("uniqueItems", || {
+                format!("expected unique items but items {} and {} are equal", i + 1, j + 1)
+            });
+        }
+        let tuple = !rules.tuple.is_empty();
+        for (at, item) in items.iter_mut().enumerate() {
+            let i = at + 1;
+            let (id, additional) = match (rules.tuple.get(at).copied().or(rules.items), rules.additional) {
+                (Some(id), _) => (id, false),
+                (None, Additional::Schema(id)) => (id, true),
+                (None, Additional::Forbidden) if tuple => {
+                    return self.fail("additionalItems", || "found unexpected extra items in array".into());
+                }
+                (None, _) => break,
+            };
+            let kind = if additional { "additional item" } else { "item" };
+            self.node(id, item).map_err(|fail| {
+                fail.within(&at.to_string(), |inner| format!("failed to validate {kind} {i}: {inner}"))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn string(&self, rules: &StringRules, text: &str) -> Verdict {
+        if rules.min > 0 || rules.max.is_some() {
+            let length = text.chars().count();
+            if length < rules.min {
+                let min = rules.min;
+                return self
+                    .fail("minLength", || format!("string too short, expected at least {min}, got {length}"));
+            }
+            if let Some(max) = rules.max
+                && length > max
+            {
+                return self.fail("maxLength", || format!("string too long, expected at most {max}, got {length}"));
+            }
+        }
+        match &rules.pattern {
+            Some(pattern) if !pattern.is_match(text) => self.fail("pattern", || {
+                format!("failed to match pattern {} with {}", quoted(pattern.source()), quoted(text))
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn number(&self, rules: &NumberRules, number: &Number) -> Verdict {
+        let x = amount(number);
+        let bounds: [(Option<f64>, &'static str, &str, bool); 4] = [
+            (rules.minimum, "minimum", "at least", rules.minimum.is_some_and(|min| x < min)),
+            (rules.maximum, "maximum", "at most", rules.maximum.is_some_and(|max| x > max)),
+            (rules.above, "exclusiveMinimum", "greater than", rules.above.is_some_and(|min| x <= min)),
+            (rules.below, "exclusiveMaximum", "smaller than", rules.below.is_some_and(|max| x >= max)),
+        ];
+        for (bound, code, words, broken) in bounds {
+            if let (Some(bound), true) = (bound, broken) {
+                return self.fail(code, || format!("expected {} to be {words} {}", spelled(x), spelled(bound)));
+            }
+        }
+        match rules.multiple_of {
+            Some(step) if (x / step).fract() != 0.0 => self.fail("multipleOf", || {
+                format!("expected {} to be a multiple of {}", spelled(x), spelled(step))
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn combinations(&mut self, node: &'s Node, value: &mut Value) -> Verdict {
+        for (i, id) in node.all_of.iter().enumerate() {
+            self.node(*id, value)
+                .map_err(|fail| fail.reworded(|inner| format!("allOf {} failed: {inner}", i + 1)))?;
+        }
+        if let Some(any) = &node.any_of
+            && !any.branches.iter().any(|id| self.try_on(*id, value))
+        {
+            return self.fail("anyOf", || match &any.hint {
+                Some(hint) => format!("object matches none of the required: {hint}"),
+                None => "object matches none of the required".into(),
+            });
+        }
+        self.one_of(&node.one_of, value)?;
+        if let Some(condition) = node.condition {
+            let holds = self.holds(condition.test, value);
+            let (branch, code, words) = match holds {
+                true => (condition.then, "then", "then clause did not match"),
+                false => (condition.otherwise, "else", "else clause did not match"),
+            };
+            if let Some(id) = branch {
+                self.node(id, value).map_err(|fail| {
+                    Fail(fail.0.map(|mut inner| {
+                        let cause = inner.cause.take().unwrap_or(inner.message);
+                        Box::new(Violation { message: words.into(), path: inner.path, code, cause: Some(cause) })
+                    }))
+                })?;
+            }
+        }
+        match node.not {
+            Some(id) if self.holds(id, value) => {
+                self.fail("not", || "value wasn't supposed to match schema".into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn one_of(&mut self, branches: &[Id], value: &mut Value) -> Verdict {
+        let mut matched = None;
+        for (i, id) in branches.iter().enumerate() {
+            if !self.holds(*id, value) {
+                continue;
+            }
+            if let Some((first, _)) = matched {
+                return self.fail("oneOf", || {
+                    format!("value should match only one schema, but matches both schemas {} and {}", first + 1, i + 1)
+                });
+            }
+            matched = Some((i, *id));
+        }
+        match matched {
+            Some((_, id)) => {
+                if self.nodes.get(id).is_some_and(|node| node.fills) {
+                    self.try_on(id, value);
+                }
+                Ok(())
+            }
+            None if branches.is_empty() => Ok(()),
+            None => self.fail("oneOf", || "value should match only one schema, but matches none".into()),
+        }
+    }
+
+    fn contains(&mut self, node: &'s Node, value: &mut Value) -> Verdict {
+        let Some(id) = node.contains else { return Ok(()) };
+        let found = match value {
+            Value::Array(items) => items.iter_mut().any(|item| self.holds(id, item)),
+            Value::Object(fields) => !fields.is_empty(),
+            _ => true,
+        };
+        if found { Ok(()) } else { self.fail("contains", || "failed to check contains".into()) }
+    }
+
+    /// Whether `value` fits; it is left without defaults.
+    fn holds(&mut self, id: Id, value: &mut Value) -> bool {
+        self.quiet += 1;
+        let fits = if self.nodes.get(id).is_some_and(|node| node.fills) {
+            self.node(id, &mut value.clone()).is_ok()
+        } else {
+            self.node(id, value).is_ok()
+        };
+        self.quiet -= 1;
+        fits
+    }
+
+    /// Whether `value` fits; only then does it get the defaults of that branch.
+    fn try_on(&mut self, id: Id, value: &mut Value) -> bool {
+        if !self.nodes.get(id).is_some_and(|node| node.fills) {
+            return self.holds(id, value);
+        }
+        self.quiet += 1;
+        let mut copy = value.clone();
+        let fits = self.node(id, &mut copy).is_ok();
+        if fits {
+            *value = copy;
+        }
+        self.quiet -= 1;
+        fits
+    }
+}
+
+fn fits(kind: Type, value: &Value) -> bool {
+    match (kind, value) {
+        (Type::Object | Type::Table, Value::Object(_)) | (Type::Array | Type::Table, Value::Array(_)) => true,
+        (Type::Object, Value::Array(items)) => items.is_empty(),
+        (Type::Array, Value::Object(fields)) => fields.is_empty(),
+        (Type::String, Value::String(_)) | (Type::Number, Value::Number(_)) => true,
+        (Type::Boolean, Value::Bool(_)) | (Type::Null, Value::Null) => true,
+        (Type::Integer, Value::Number(number)) => {
+            number.is_i64() || number.is_u64() || amount(number).fract() == 0.0
+        }
+        _ => false,
+    }
+}
+
+/// An integer that is written otherwise (`1.0`, `1e3`), written plainly. `None` where it is plain already, or too
+/// large for that.
+fn plain_integer(number: &Number) -> Option<Number> {
+    if number.is_i64() || number.is_u64() {
+        return None;
+    }
+    /// Up to here doubles hold every integer.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let x = amount(number);
+    #[allow(clippy::cast_possible_truncation)] // bounded by EXACT
+    (x.abs() <= EXACT).then(|| Number::from(x as i64))
+}

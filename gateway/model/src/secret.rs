@@ -1,0 +1,179 @@
+//! Secrets: references to those that live elsewhere, and the fields that hold them.
+
+use serde_json::Value;
+
+use crate::plugin::{PluginSpecs, SchemaType};
+use crate::{Kind, json};
+
+/// Whether a string refers to a secret or an environment variable instead of being one.
+pub fn is_reference(text: &str) -> bool {
+    text.starts_with("$secret://")
+        || text.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("$env:/")) && text.as_bytes().get(6) == Some(&b'/')
+}
+
+/// What a secret field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// A private key in PEM form; what does not begin with `---` is encrypted already.
+    Key,
+    /// A plugin's password, token or key.
+    Plugin,
+}
+
+/// Calls `f` with every string of `object` that is a secret, but for references, so that it may encrypt or decrypt it
+/// in place.
+///
+/// # Errors
+/// The first error of `f`; what was visited before stays changed.
+pub fn each<E>(
+    kind: Kind,
+    object: &mut Value,
+    specs: &dyn PluginSpecs,
+    f: &mut dyn FnMut(Field, &mut String) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut key = |text: &mut String| f(Field::Key, text);
+    match kind {
+        Kind::Ssl => {
+            at_path(object, "key", &mut key)?;
+            at_path(object, "keys", &mut key)?;
+        }
+        Kind::Upstream => at_path(object, "tls.client_key", &mut key)?,
+        Kind::Route | Kind::Service | Kind::StreamRoute => at_path(object, "upstream.tls.client_key", &mut key)?,
+        Kind::PluginMetadata => {
+            let name = object.get("id").and_then(Value::as_str).unwrap_or_default();
+            let paths = specs.get(name).map_or(&[][..], |spec| spec.metadata_encrypt_fields);
+            return plugin(object, paths, f);
+        }
+        _ => {}
+    }
+    let place = match kind {
+        Kind::Consumer | Kind::Credential => SchemaType::Consumer,
+        _ => SchemaType::Plugin,
+    };
+    let plugins = object.get_mut("plugins").and_then(Value::as_object_mut);
+    for (name, conf) in plugins.into_iter().flatten() {
+        if let Some(spec) = specs.get(name) {
+            plugin(conf, spec.encrypted_for(place), f)?;
+        }
+    }
+    Ok(())
+}
+
+/// The same for one plugin's configuration and the dotted paths of its secrets.
+///
+/// # Errors
+/// The first error of `f`.
+pub fn plugin<E>(
+    conf: &mut Value,
+    paths: &[&str],
+    f: &mut dyn FnMut(Field, &mut String) -> Result<(), E>,
+) -> Result<(), E> {
+    paths.iter().try_for_each(|path| at_path(conf, path, &mut |text| f(Field::Plugin, text)))
+}
+
+/// Calls `f` with the strings at a dotted path. Arrays on the way are walked through; at the end there may be a
+/// string, an array of strings or an object with strings.
+///
+/// # Errors
+/// The first error of `f`.
+pub fn at_path<E>(value: &mut Value, path: &str, f: &mut dyn FnMut(&mut String) -> Result<(), E>) -> Result<(), E> {
+    if let Value::Array(items) = value {
+        // Arrays of arrays occur in no schema; the depth of a path bounds the recursion below, this its arrays.
+        return items.iter_mut().filter(|item| !item.is_array()).try_for_each(|item| at_path(item, path, f));
+    }
+    let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
+    let Some(next) = value.get_mut(step) else { return Ok(()) };
+    match (rest, next) {
+        (Some(rest), next) => at_path(next, rest, f),
+        (None, Value::Array(items)) => items.iter_mut().try_for_each(|item| string(item, f)),
+        (None, Value::Object(fields)) => fields.values_mut().try_for_each(|field| string(field, f)),
+        (None, next) => string(next, f),
+    }
+}
+
+fn string<E>(value: &mut Value, f: &mut dyn FnMut(&mut String) -> Result<(), E>) -> Result<(), E> {
+    match value {
+        Value::String(text) if !is_reference(text) => f(text),
+        _ => Ok(()),
+    }
+}
+
+/// A copy of `object` for people: every secret replaced by `***`, private keys left out. Values that nest too deeply
+/// to be objects of ours are left out whole.
+pub fn masked(kind: Kind, object: &Value, specs: &dyn PluginSpecs) -> Value {
+    if !json::within_depth(object, json::MAX_DEPTH) {
+        return Value::Null;
+    }
+    let mut copy = object.clone();
+    if let (Kind::Ssl, Value::Object(fields)) = (kind, &mut copy) {
+        fields.shift_remove("key");
+        fields.shift_remove("keys");
+    }
+    let masking: Result<(), std::convert::Infallible> = each(kind, &mut copy, specs, &mut |_, text| {
+        text.clear();
+        text.push_str("***");
+        Ok(())
+    });
+    let Ok(()) = masking;
+    copy
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::PluginSpec;
+
+    #[test]
+    fn references_are_told_from_secrets() {
+        for text in ["$secret://vault/1/a", "$env://A", "$ENV://A", "$Env://"] {
+            assert!(is_reference(text), "{text}");
+        }
+        for text in ["$SECRET://vault", "$secret:/", "$env:/A", "env://A", "", "$env:é"] {
+            assert!(!is_reference(text), "{text}");
+        }
+    }
+
+    fn shout(kind: Kind, mut object: Value) -> Value {
+        let specs = vec![PluginSpec {
+            encrypt_fields: &["a.b", "list", "map"],
+            consumer_encrypt_fields: &["key"],
+            consumer_schema: Some(crate::schema::LazySchema::new("{}")),
+            metadata_encrypt_fields: &["token"],
+            ..PluginSpec::new("p", 1, "{}")
+        }];
+        let done: Result<(), ()> = each(kind, &mut object, &specs, &mut |_, text| {
+            *text = text.to_uppercase();
+            Ok(())
+        });
+        assert_eq!(done, Ok(()));
+        object
+    }
+
+    #[test]
+    fn every_secret_field_is_visited() {
+        let cases = [
+            (
+                Kind::Route,
+                json!({"name": "x", "upstream": {"tls": {"client_key": "k"}}, "plugins": {"other": {"list": ["a"]},
+                    "p": {"a": [{"b": "x", "c": "x"}, {"b": "$env://x"}], "list": ["a", 1], "map": {"k": "v"}}}}),
+                json!({"name": "x", "upstream": {"tls": {"client_key": "K"}}, "plugins": {"other": {"list": ["a"]},
+                    "p": {"a": [{"b": "X", "c": "x"}, {"b": "$env://x"}], "list": ["A", 1], "map": {"k": "V"}}}}),
+            ),
+            (Kind::Consumer, json!({"plugins": {"p": {"key": "k", "list": "l"}}}), json!({"plugins": {"p": {"key": "K", "list": "l"}}})),
+            (Kind::Ssl, json!({"key": "k", "keys": ["k"], "cert": "c"}), json!({"key": "K", "keys": ["K"], "cert": "c"})),
+            (Kind::Upstream, json!({"tls": {"client_key": "k", "client_cert": "c"}}), json!({"tls": {"client_key": "K", "client_cert": "c"}})),
+            (Kind::PluginMetadata, json!({"id": "p", "token": "t"}), json!({"id": "p", "token": "T"})),
+        ];
+        for (kind, before, after) in cases {
+            assert_eq!(shout(kind, before), after);
+        }
+    }
+
+    #[test]
+    fn masks_for_people() {
+        let ssl = json!({"cert": "c", "key": "k", "keys": ["k"]});
+        assert_eq!(masked(Kind::Ssl, &ssl, &crate::NoPlugins), json!({"cert": "c"}));
+    }
+}
