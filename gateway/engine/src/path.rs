@@ -257,7 +257,7 @@ fn is_normal(raw: &[u8]) -> bool {
     let mut before = AFTER;
     for &byte in rest {
         let class = CLASS[usize::from(byte)];
-        seen |= (class & SPECIAL) | (class & before);
+        seen |= class & (SPECIAL | before);
         before = (class & SLASH) << 1;
     }
     seen == 0

@@ -55,7 +55,7 @@ pub struct RouteKey {
     /// A condition that lets a crowded prefix be indexed.
     pub equals: Option<Equals>,
     pub(super) mode: Mode,
-    pub(super) uris: Box<[Pattern]>,
+    pub(super) uris: SmallVec<[Pattern; 1]>,
     pub(super) hosts: Box<[Host]>,
 }
 

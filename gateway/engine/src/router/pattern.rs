@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::path;
 
 /// One entry of a route's `uris`.
@@ -21,13 +23,26 @@ pub(super) struct Pattern {
     pub(super) shape: Option<Arc<Shape>>,
 }
 
-/// A whole path with wildcards: the text up to the first `*` capture, then each `*` with what follows it.
+/// A whole path with wildcards, in few cache lines: among many routes each match finds it cold.
 #[derive(Debug)]
 pub(super) struct Shape {
-    head: Box<[Piece]>,
-    stars: Box<[Star]>,
+    pieces: SmallVec<[Piece; 6]>,
+    /// The text of all [`Piece::Text`] in order.
+    text: SmallVec<[u8; 32]>,
+    /// Of all other pieces in order.
     names: Box<[Box<[u8]>]>,
     landmark: Option<(Place, Box<[u8]>)>,
+}
+
+/// Part of a [`Shape`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Piece {
+    /// So many bytes of literal text.
+    Text(u32),
+    /// `:name`: one segment, not empty.
+    Segment,
+    /// `*name`: anything, also nothing and `/`.
+    Star,
 }
 
 /// Which segment of a path.
@@ -36,21 +51,6 @@ pub(super) enum Place {
     /// Counted from the left; number 0 is what lies before the first slash.
     At(usize),
     Last,
-}
-
-/// Part of a [`Shape`] with a length that depends on nothing to its right.
-#[derive(Debug)]
-enum Piece {
-    Text(Box<[u8]>),
-    /// `:name`, one segment; the number of its capture.
-    Segment(usize),
-}
-
-/// `*name`: anything, also nothing and `/`.
-#[derive(Debug)]
-struct Star {
-    capture: usize,
-    tail: Box<[Piece]>,
 }
 
 /// What the wildcards of the matched pattern stood for, readable as `uri_param_<name>`. Reused from request to request.
@@ -125,50 +125,37 @@ impl Pattern {
 
 impl Shape {
     fn new(uri: &str, parameters: bool) -> Self {
-        let mut names = Vec::new();
-        let mut stars: Vec<Star> = Vec::new();
-        let mut head = None;
-        let mut pieces = Vec::new();
-        let mut text = String::new();
-        let flush = |text: &mut String, pieces: &mut Vec<Piece>| {
-            if !text.is_empty() {
-                pieces.push(Piece::Text(path::literal(text.as_bytes())));
-                text.clear();
-            }
+        let mut shape = Shape {
+            pieces: SmallVec::new(),
+            text: SmallVec::new(),
+            names: Box::default(),
+            landmark: find_landmark(uri, parameters),
         };
+        let mut names = Vec::new();
+        let mut text = String::new();
         for (at, segment) in uri.split('/').enumerate() {
             if at > 0 {
                 text.push('/');
             }
-            let Some(found) = capture(segment, parameters) else {
-                text.push_str(segment);
-                continue;
-            };
-            flush(&mut text, &mut pieces);
-            let number = names.len();
-            names.push(Box::from(found.name.as_bytes()));
-            if found.star {
-                let before = std::mem::take(&mut pieces).into_boxed_slice();
-                match stars.last_mut() {
-                    Some(star) => star.tail = before,
-                    None => head = Some(before),
+            match capture(segment, parameters) {
+                None => text.push_str(segment),
+                Some(found) => {
+                    shape.push_text(&mut text);
+                    names.push(Box::from(found.name.as_bytes()));
+                    shape.pieces.push(if found.star { Piece::Star } else { Piece::Segment });
                 }
-                stars.push(Star { capture: number, tail: Box::default() });
-            } else {
-                pieces.push(Piece::Segment(number));
             }
         }
-        flush(&mut text, &mut pieces);
-        let last = pieces.into_boxed_slice();
-        match stars.last_mut() {
-            Some(star) => star.tail = last,
-            None => head = Some(last),
-        }
-        Shape {
-            head: head.unwrap_or_default(),
-            stars: stars.into_boxed_slice(),
-            names: names.into_boxed_slice(),
-            landmark: find_landmark(uri, parameters),
+        shape.push_text(&mut text);
+        shape.names = names.into_boxed_slice();
+        shape
+    }
+
+    fn push_text(&mut self, text: &mut String) {
+        let literal = path::literal(std::mem::take(text).as_bytes());
+        if !literal.is_empty() {
+            self.pieces.push(Piece::Text(u32::try_from(literal.len()).unwrap_or(u32::MAX)));
+            self.text.extend_from_slice(&literal);
         }
     }
 
@@ -179,26 +166,97 @@ impl Shape {
 
     /// Matches the whole of `path`, writing a span for each capture. An earlier `*` takes as much as it can.
     ///
-    /// No step is ever taken back: the head can only lie at the left end, the tail of the last `*` at the right end, and
-    /// putting each tail between as far to the right as possible leaves the most room on its left.
+    /// No step is ever taken back: what lies before the first `*` can only be at the left end, what lies behind the last at
+    /// the right end, and putting each part between as far to the right as possible leaves the most room on its left.
     fn fit(&self, path: &[u8], spans: &mut [(usize, usize)]) -> Option<()> {
-        let start = forward(&self.head, path, spans)?;
+        let first = self.pieces.iter().position(|&piece| piece == Piece::Star);
+        let head = self.pieces.get(..first.unwrap_or(self.pieces.len()))?;
+        let (start, mut text) = forward(head, &self.text, path, spans)?;
+        let Some(first) = first else { return (start == path.len()).then_some(()) };
+        let mut captures = self.names.len();
         let mut right = path.len();
-        for (at, star) in self.stars.iter().enumerate().rev() {
-            let last = at + 1 == self.stars.len();
-            let ends = if last { right..=right } else { start..=right };
-            let (from, to) = ends.rev().find_map(|end| Some((backward(&star.tail, path, start, end, spans)?, end)))?;
-            // The star after this tail reaches from the tail's end to where its own tail begins.
-            if let Some(next) = self.stars.get(at + 1).and_then(|next| spans.get_mut(next.capture)) {
-                *next = (to, right);
+        // The capture of the `*` to the right of the part that is looked for; the last part has none.
+        let mut star = None;
+        for part in self.pieces.get(first + 1..)?.rsplit(|&piece| piece == Piece::Star) {
+            let mut ends = if star.is_some() { start..=right } else { right..=right };
+            let found = loop {
+                let end = ends.next_back()?;
+                let place = Part { pieces: part, text, captures };
+                if let Some(found) = place.backward(path, start, end, spans) {
+                    break (found, end);
+                }
+            };
+            let ((from, before), end) = found;
+            if let Some(star) = star {
+                *spans.get_mut(star)? = (end, right);
             }
-            right = from;
+            captures = captures.checked_sub(1 + part.iter().filter(|&&piece| piece == Piece::Segment).count())?;
+            (star, right, text) = (Some(captures), from, before);
         }
-        match self.stars.first() {
-            Some(star) => *spans.get_mut(star.capture)? = (start, right),
-            None => return (start == path.len()).then_some(()),
-        }
+        *spans.get_mut(star?)? = (start, right);
         Some(())
+    }
+}
+
+/// Where `pieces`, begun at the start of `path`, end, and the literal text behind theirs.
+fn forward<'s>(
+    pieces: &[Piece],
+    text: &'s [u8],
+    path: &[u8],
+    spans: &mut [(usize, usize)],
+) -> Option<(usize, &'s [u8])> {
+    let mut text = text;
+    let mut spans = spans.iter_mut();
+    let mut rest = path;
+    for piece in pieces {
+        if let Piece::Text(length) = *piece {
+            let (literal, behind) = text.split_at_checked(length as usize)?;
+            rest = rest.strip_prefix(literal)?;
+            text = behind;
+        } else {
+            let length = memchr::memchr(b'/', rest).unwrap_or(rest.len());
+            let at = path.len() - rest.len();
+            *spans.next()? = (at, at + length);
+            rest = rest.get(length..).filter(|_| length > 0)?;
+        }
+    }
+    Some((path.len() - rest.len(), text))
+}
+
+/// What lies behind a `*`, up to the next.
+struct Part<'s> {
+    pieces: &'s [Piece],
+    /// Ends with theirs.
+    text: &'s [u8],
+    /// The number behind that of its last capture.
+    captures: usize,
+}
+
+impl<'s> Part<'s> {
+    /// Where the part, ending at `end`, begins, if not before `from`, and the literal text before its own.
+    fn backward(
+        &self,
+        path: &[u8],
+        from: usize,
+        end: usize,
+        spans: &mut [(usize, usize)],
+    ) -> Option<(usize, &'s [u8])> {
+        let mut text = self.text;
+        let mut room = path.get(from..end)?;
+        let mut capture = self.captures;
+        for piece in self.pieces.iter().rev() {
+            if let Piece::Text(length) = *piece {
+                let (before, literal) = text.split_at_checked(text.len().checked_sub(length as usize)?)?;
+                room = room.strip_suffix(literal)?;
+                text = before;
+            } else {
+                capture = capture.checked_sub(1)?;
+                let begin = memchr::memrchr(b'/', room).map_or(0, |slash| slash + 1);
+                *spans.get_mut(capture)? = (from + begin, from + room.len());
+                room = room.get(..begin).filter(|_| begin < room.len())?;
+            }
+        }
+        Some((from + room.len(), text))
     }
 }
 
@@ -227,41 +285,6 @@ fn find_landmark(uri: &str, parameters: bool) -> Option<(Place, Box<[u8]>)> {
     }
     let last = uri.rsplit('/').next()?;
     capture(last, parameters).is_none().then(|| (Place::Last, literal(last)))
-}
-
-/// Where `pieces`, begun at the start of `path`, end.
-fn forward(pieces: &[Piece], path: &[u8], spans: &mut [(usize, usize)]) -> Option<usize> {
-    let mut at = 0;
-    for piece in pieces {
-        let rest = path.get(at..)?;
-        match piece {
-            Piece::Text(text) => at += rest.starts_with(text).then_some(text.len())?,
-            Piece::Segment(capture) => {
-                let length = memchr::memchr(b'/', rest).unwrap_or(rest.len());
-                *spans.get_mut(*capture)? = (at, at + length);
-                at += (length > 0).then_some(length)?;
-            }
-        }
-    }
-    Some(at)
-}
-
-/// Where `pieces`, ending at `end`, begin, if not before `from`.
-fn backward(pieces: &[Piece], path: &[u8], from: usize, end: usize, spans: &mut [(usize, usize)]) -> Option<usize> {
-    let mut end = end;
-    for piece in pieces.iter().rev() {
-        let room = path.get(from..end)?;
-        let length = match piece {
-            Piece::Text(text) => room.ends_with(text).then_some(text.len())?,
-            Piece::Segment(capture) => {
-                let length = room.len() - memchr::memrchr(b'/', room).map_or(0, |slash| slash + 1);
-                *spans.get_mut(*capture)? = (end.checked_sub(length)?, end);
-                (length > 0).then_some(length)?
-            }
-        };
-        end = end.checked_sub(length)?;
-    }
-    Some(end)
 }
 
 struct Capture<'a> {

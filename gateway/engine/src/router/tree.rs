@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-/// A piece of a key and what hangs below it; an edge with an empty label is a whole tree.
+/// A piece of a key and what hangs below it. A whole tree is one too, so a tree with one key is one edge.
 ///
 /// The leaf lies inside its parent's edge and an edge is one cache line: big tables cost cache lines, not instructions.
 #[derive(Debug)]
@@ -41,7 +41,8 @@ impl<V> Edge<V> {
         let mut prefixes: SmallVec<[&'a V; 16]> = SmallVec::new();
         let mut edge = self;
         let mut rest = key;
-        loop {
+        while let Some(tail) = rest.strip_prefix(edge.label.as_slice()) {
+            rest = tail;
             if let Some(value) = &edge.prefix {
                 prefixes.push(value);
             }
@@ -52,20 +53,14 @@ impl<V> Edge<V> {
                 break;
             };
             let Some(below) = edge.child(first) else { break };
-            let Some(tail) = rest.strip_prefix(below.label.as_slice()) else { break };
-            (edge, rest) = (below, tail);
+            edge = below;
         }
         prefixes.iter().rev().find_map(|value| f(value))
     }
 
     /// The value stored under exactly this key.
     pub fn get(&self, key: &[u8], prefix: bool) -> Option<&V> {
-        let mut edge = self;
-        let mut rest = key;
-        while let Some(&first) = rest.first() {
-            let below = edge.child(first)?;
-            (edge, rest) = (below, rest.strip_prefix(below.label.as_slice())?);
-        }
+        let (edge, _) = self.at(key)?;
         if prefix { edge.prefix.as_ref() } else { edge.exact.as_ref() }
     }
 
@@ -86,21 +81,26 @@ impl<V> Edge<V> {
         node.edges.get(node.position(first)?)
     }
 
+    /// The number of edges directly below.
+    fn below(&self) -> usize {
+        self.sub.as_ref().map_or(0, |node| node.edges.len())
+    }
+
     fn is_vacant(&self) -> bool {
         self.exact.is_none() && self.prefix.is_none()
     }
 
-    /// How many edges lie between this one and the one that ends exactly where `key` does.
-    fn depth_of(&self, key: &[u8]) -> Option<usize> {
+    /// The edge that ends exactly where `key` does, and how many steps it lies below this one.
+    fn at(&self, key: &[u8]) -> Option<(&Edge<V>, usize)> {
         let mut edge = self;
-        let mut rest = key;
+        let mut rest = key.strip_prefix(self.label.as_slice())?;
         let mut depth = 0;
         while let Some(&first) = rest.first() {
-            let below = edge.child(first)?;
-            (edge, rest) = (below, rest.strip_prefix(below.label.as_slice())?);
+            edge = edge.child(first)?;
+            rest = rest.strip_prefix(edge.label.as_slice())?;
             depth += 1;
         }
-        Some(depth)
+        Some((edge, depth))
     }
 
     fn slot(&mut self, prefix: bool) -> &mut Option<V> {
@@ -114,7 +114,7 @@ impl<V: Clone> Edge<V> {
     /// What another version of the tree shares is copied along this one path, the rest is changed in place, so filling a
     /// new tree and changing a published one are the same code.
     pub fn update(&mut self, key: &[u8], prefix: bool, f: &mut dyn FnMut(&mut Option<V>)) {
-        let Some(depth) = self.depth_of(key) else {
+        let Some((_, depth)) = self.at(key) else {
             let mut value = None;
             f(&mut value);
             if value.is_some() {
@@ -130,34 +130,37 @@ impl<V: Clone> Edge<V> {
     }
 
     /// The edge that ends where `key` does, made if it is missing. The caller puts a value there, which keeps the tree's
-    /// rule: an edge without a value (other than the root) has at least two edges below.
+    /// rule: an edge without a value has at least two edges below, unless the tree is empty.
     fn make(&mut self, key: &[u8]) -> &mut Edge<V> {
+        if self.is_empty() {
+            self.label = SmallVec::from_slice(key);
+        }
         let mut edge = self;
         let mut rest = key;
         loop {
+            let common = edge.label.iter().zip(rest).take_while(|(a, b)| a == b).count();
+            if common < edge.label.len() {
+                edge.split(common);
+            }
+            rest = rest.get(common..).unwrap_or_default();
             let Some(&first) = rest.first() else { return edge };
             let node = Arc::make_mut(edge.sub.get_or_insert_default());
             let at = node.position(first).unwrap_or_else(|| node.push(first, rest));
             // `position` and `push` give indices of existing edges.
-            let below = &mut node.edges[at];
-            let common = below.label.iter().zip(rest).take_while(|(a, b)| a == b).count();
-            if common < below.label.len() {
-                below.split(common);
-            }
-            rest = rest.get(common..).unwrap_or_default();
-            edge = below;
+            edge = &mut node.edges[at];
         }
     }
 
-    /// The edge `depth` steps down the way of `key`, everything on the way made ours, and the part of `key` below it.
+    /// The edge `depth` steps down the way of `key`, everything on the way made ours, and the part of `key` that begins with
+    /// its label.
     fn descend<'k>(&mut self, key: &'k [u8], depth: usize) -> Option<(&mut Edge<V>, &'k [u8])> {
         let mut edge = self;
         let mut rest = key;
         for _ in 0..depth {
+            rest = rest.get(edge.label.len()..)?;
             let node = Arc::make_mut(edge.sub.as_mut()?);
             let at = node.position(*rest.first()?)?;
             edge = node.edges.get_mut(at)?;
-            rest = rest.get(edge.label.len()..)?;
         }
         Some((edge, rest))
     }
@@ -165,24 +168,26 @@ impl<V: Clone> Edge<V> {
     /// Takes the vacated edge at `key` out, or joins it with its only child. By the rule of [`Edge::make`] that can leave
     /// only its parent with too few edges, never anything higher up.
     fn prune(&mut self, key: &[u8], depth: usize) {
-        let Some(up) = depth.checked_sub(1) else { return };
-        let Some((parent, rest)) = self.descend(key, up) else { return };
-        let Some(node) = parent.sub.as_mut().map(Arc::make_mut) else { return };
-        let Some(at) = rest.first().and_then(|&first| node.position(first)) else { return };
-        let Some(vacated) = node.edges.get_mut(at) else { return };
-        match vacated.sub.as_ref().map_or(0, |sub| sub.edges.len()) {
-            0 => {
-                node.keys.swap_remove(at);
-                node.edges.swap_remove(at);
-            }
+        let Some((vacated, _)) = self.descend(key, depth) else { return };
+        match vacated.below() {
+            0 if depth == 0 => self.label = SmallVec::new(),
+            0 => self.remove_leaf(key, depth - 1),
             1 => vacated.join(),
-            _ => return,
+            _ => {}
         }
-        let left = node.edges.len();
-        if left == 0 {
-            parent.sub = None;
-        } else if left == 1 && up > 0 && parent.is_vacant() {
-            parent.join();
+    }
+
+    /// Takes the leaf on the way of `key` out of its parent, `depth` steps down.
+    fn remove_leaf(&mut self, key: &[u8], depth: usize) {
+        let Some((parent, rest)) = self.descend(key, depth) else { return };
+        let Some(node) = parent.sub.as_mut().map(Arc::make_mut) else { return };
+        let Some(at) = rest.get(parent.label.len()).and_then(|&first| node.position(first)) else { return };
+        node.keys.swap_remove(at);
+        node.edges.swap_remove(at);
+        match node.edges.len() {
+            0 => parent.sub = None,
+            1 if parent.is_vacant() => parent.join(),
+            _ => {}
         }
     }
 
@@ -296,16 +301,14 @@ mod tests {
 
     /// No edge without a value but with fewer than two below; labels and keys agree.
     fn check_shape<V>(root: &Edge<V>) {
-        let mut waiting = vec![(root, true)];
-        while let Some((edge, is_root)) = waiting.pop() {
-            let below = edge.sub.as_ref().map_or(0, |node| node.edges.len());
-            assert!(is_root || !edge.is_vacant() || below >= 2);
-            assert!(is_root || !edge.label.is_empty());
-            assert!(edge.sub.is_none() || below > 0);
+        let mut waiting = vec![root];
+        while let Some(edge) = waiting.pop() {
+            assert!(!edge.is_vacant() || edge.below() >= 2 || (root.is_empty() && root.label.is_empty()));
+            assert!(edge.sub.is_none() || edge.below() > 0);
             if let Some(node) = &edge.sub {
                 let firsts: Vec<u8> = node.edges.iter().map(|edge| edge.label[0]).collect();
                 assert_eq!(firsts, node.keys.to_vec());
-                waiting.extend(node.edges.iter().map(|edge| (edge, false)));
+                waiting.extend(&node.edges);
             }
         }
     }
@@ -340,15 +343,18 @@ mod tests {
         let mut tree = Edge::default();
         let mut edge = &mut tree;
         for _ in 0..long.len() {
-            edge = edge.make(b"x");
             edge.prefix = Some(1);
+            let node = Arc::make_mut(edge.sub.get_or_insert_default());
+            let at = node.push(b'x', b"x");
+            edge = &mut node.edges[at];
         }
-        assert_eq!(found(&tree, &long).len(), long.len());
+        edge.exact = Some(1);
+        assert_eq!(found(&tree, &long).len(), long.len() + 1);
         let old = tree.clone();
-        set(&mut tree, &long, true, None);
-        set(&mut tree, &long, false, Some(2));
+        set(&mut tree, &long, false, None);
+        set(&mut tree, &long, true, Some(2));
         assert_eq!(found(&tree, &long)[0], 2);
-        assert_eq!(found(&old, &long).len(), long.len());
+        assert_eq!(found(&old, &long)[0], 1);
         drop(tree);
         drop(old);
     }
