@@ -1,0 +1,336 @@
+//! The calls of the Admin API in its own words: get, list, put, patch, delete, validate. A refusal becomes an [`Error`]
+//! that names the object, the field and what helps.
+
+use reqwest::{Method, Url};
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Client, Request};
+use crate::context::Settings;
+use crate::error::{Error, Kind, Result};
+use crate::resources::{Item, Reference, Resource};
+
+/// The Admin API of one gateway.
+pub(crate) struct Admin<'a> {
+    client: &'a Client<'a>,
+    settings: &'a Settings,
+}
+
+/// What a write did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    Created,
+    Configured,
+}
+
+impl<'a> Admin<'a> {
+    pub(crate) fn new(client: &'a Client<'a>, settings: &'a Settings) -> Admin<'a> {
+        Admin { client, settings }
+    }
+
+    /// Any call, as it is answered. `path` begins below `/apisix/admin` and may have a query.
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer> {
+        self.client.send(Request { method, url: self.url(path)?, body, admin: true }).await
+    }
+
+    /// One object, `None` if it does not exist.
+    pub(crate) async fn get(&self, reference: &Reference) -> Result<Option<Item>> {
+        let answer = self.call(Method::GET, &reference.path(), None).await?;
+        if answer.status == 404 && is_missing(&answer) {
+            return Ok(None);
+        }
+        let envelope = self.success(answer, Some(reference))?.json()?;
+        match Item::from_envelope(reference.resource, envelope) {
+            // The id that was asked for is the one that is meant, whatever the key says.
+            Some(item) => Ok(Some(Item { reference: reference.clone(), ..item })),
+            None => Err(undefined(&format!("GET {}", reference.path()))),
+        }
+    }
+
+    /// All objects of a resource, for credentials those of a consumer, in the order of their keys.
+    pub(crate) async fn list(&self, resource: &'static Resource, consumer: Option<&str>) -> Result<Vec<Item>> {
+        let path = list_path(resource, consumer);
+        let answer = self.call(Method::GET, &path, None).await?;
+        if answer.status == 404 && is_missing(&answer) {
+            return Ok(Vec::new());
+        }
+        let mut answer = self.success(answer, None).map_err(|error| error.about(resource.singular, ""))?.json()?;
+        match answer.get_mut("list").map(Value::take) {
+            Some(Value::Array(entries)) => {
+                Ok(entries.into_iter().filter_map(|entry| Item::from_envelope(resource, entry)).collect())
+            }
+            // What older servers send for nothing.
+            Some(Value::Object(map)) if map.is_empty() => Ok(Vec::new()),
+            _ => Err(undefined(&format!("GET {path}"))),
+        }
+    }
+
+    /// How many objects of a resource there are; `None` where the server has no such resource or has it off.
+    pub(crate) async fn count(&self, resource: &'static Resource) -> Result<Option<u64>> {
+        let path = format!("{}?page=1&page_size=10", list_path(resource, None));
+        let answer = self.call(Method::GET, &path, None).await?;
+        if matches!(answer.status, 400 | 404) {
+            return Ok(None);
+        }
+        Ok(self.success(answer, None)?.json()?.get("total").and_then(Value::as_u64))
+    }
+
+    /// Stores an object whole.
+    pub(crate) async fn put(&self, reference: &Reference, value: &Value) -> Result<Written> {
+        let answer = self.call(Method::PUT, &reference.path(), Some(body(value))).await?;
+        let answer = self.success(answer, Some(reference))?;
+        Ok(if answer.status == 201 { Written::Created } else { Written::Configured })
+    }
+
+    /// Merges into an object: `null` removes a field.
+    pub(crate) async fn patch(&self, reference: &Reference, value: &Value) -> Result<()> {
+        let answer = self.call(Method::PATCH, &reference.path(), Some(body(value))).await?;
+        self.success(answer, Some(reference)).map(drop)
+    }
+
+    /// Removes an object; `false` if there was none.
+    pub(crate) async fn delete(&self, reference: &Reference, force: bool) -> Result<bool> {
+        let query = if force { "?force=true" } else { "" };
+        let answer = self.call(Method::DELETE, &format!("{}{query}", reference.path()), None).await?;
+        if answer.status == 404 && is_missing(&answer) {
+            // An earlier try whose answer was lost has done it.
+            return Ok(answer.retried);
+        }
+        self.success(answer, Some(reference)).map(|_| true)
+    }
+
+    /// Checks an object against the server's schema without storing it.
+    pub(crate) async fn validate(&self, reference: &Reference, value: &Value) -> Result<()> {
+        let path = format!("/schema/validate/{}", reference.resource.path);
+        let answer = self.call(Method::POST, &path, Some(body(value))).await?;
+        self.success(answer, Some(reference)).map(drop)
+    }
+
+    /// Checks many objects with their plugins: `{"routes":[…],…}`. Returns the failures as (resource, index, text).
+    pub(crate) async fn validate_all(&self, bundle: &Value) -> Result<Vec<(String, usize, String)>> {
+        let answer = self.call(Method::POST, "/configs/validate", Some(body(bundle))).await?;
+        let errors = serde_json::from_slice::<Value>(&answer.body).ok().and_then(|mut told| {
+            match told.get_mut("errors")?.take() {
+                Value::Array(errors) => Some(errors),
+                _ => None,
+            }
+        });
+        match errors {
+            Some(errors) if answer.status == 400 => Ok(errors.iter().filter_map(failed_item).collect()),
+            _ => self.success(answer, None).map(|_| Vec::new()),
+        }
+    }
+
+    /// The answer, if it is a success.
+    ///
+    /// # Errors
+    /// The kind of the status, with the server's own words, the field at fault and a hint.
+    pub(crate) fn success(&self, answer: Answer, about: Option<&Reference>) -> Result<Answer> {
+        if answer.is_success() {
+            return Ok(answer);
+        }
+        let exchange = answer.exchange();
+        let said = said(&exchange.body).unwrap_or_else(|| format!("the server answered {}", answer.status));
+        let message = said.strip_prefix("invalid configuration: ").unwrap_or(&said);
+        let field = field_of(&exchange.body, &said);
+        let mut error = Error::new(Kind::of_status(answer.status), message);
+        if error.kind() == Kind::Rejected
+            && let Some(hint) = about.and_then(|reference| hint(reference.resource, &said))
+        {
+            error = error.hint(hint);
+        }
+        if error.kind() == Kind::Auth {
+            error = match answer.status {
+                401 => error.hints(self.settings.key.hints()),
+                _ => {
+                    error.hint("the gateway takes admin calls from the addresses of deployment.admin.allow_admin only")
+                }
+            };
+        }
+        if let Some(reference) = about {
+            error = error.about(reference.resource.singular, &reference.id);
+        }
+        Err(error.field(field).http(exchange))
+    }
+
+    /// The URL of a path below `/apisix/admin`; one that begins there itself is taken from the server's root.
+    fn url(&self, path: &str) -> Result<Url> {
+        let base = &self.settings.admin;
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let root = base.path().strip_suffix("/apisix/admin").unwrap_or_default();
+        let full = match path.strip_prefix("/apisix/admin") {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{root}/apisix/admin{rest}"),
+            _ => format!("{}/{}", base.path(), path.trim_start_matches('/')),
+        };
+        let mut url = base.clone();
+        url.set_path(full.trim_end_matches('/'));
+        url.set_query(query);
+        // `..` would leave the Admin API, and the key must not.
+        if url.path().starts_with(&format!("{root}/apisix/admin")) {
+            Ok(url)
+        } else {
+            Err(Error::usage(format!("{path} leaves the Admin API")))
+        }
+    }
+}
+
+fn list_path(resource: &Resource, consumer: Option<&str>) -> String {
+    match consumer {
+        Some(consumer) => format!("/consumers/{consumer}/credentials"),
+        None => format!("/{}", resource.path),
+    }
+}
+
+fn body(value: &Value) -> Vec<u8> {
+    value.to_string().into_bytes()
+}
+
+/// Whether a 404 means "no such object", and not "no such path".
+fn is_missing(answer: &Answer) -> bool {
+    let told = serde_json::from_slice::<Value>(&answer.body).ok();
+    told.is_some_and(|told| told.get("message").is_some_and(Value::is_string))
+}
+
+fn undefined(call: &str) -> Error {
+    Error::new(Kind::Server, format!("{call} answered something the Admin API does not define"))
+        .hint("gatewayctl speaks to APISIX 3 and this gateway; answers of admin_api_version v2 are not understood")
+}
+
+/// The server's words in an error body.
+fn said(body: &Value) -> Option<String> {
+    let text = body.get("error_msg").or_else(|| body.get("message"))?.as_str()?.to_owned();
+    match body.get("description").and_then(Value::as_str) {
+        Some(more) => Some(format!("{text}: {more}")),
+        None => Some(text),
+    }
+}
+
+fn failed_item(error: &Value) -> Option<(String, usize, String)> {
+    let resource = error.get("resource_type")?.as_str()?.to_owned();
+    let index = usize::try_from(error.get("index")?.as_u64()?).ok()?;
+    Some((resource, index, error.get("error")?.as_str()?.to_owned()))
+}
+
+/// The JSON pointer of the field at fault: told by the server, else read out of its words.
+pub(crate) fn field_of(body: &Value, said: &str) -> Option<String> {
+    let told = body.pointer("/details/0/path").and_then(Value::as_str).filter(|path| !path.is_empty());
+    if let Some(told) = told {
+        return Some(told.to_owned());
+    }
+    let mut pointer = String::new();
+    let mut rest = said;
+    loop {
+        if let Some(after) = rest
+            .strip_prefix("invalid configuration: ")
+            .or_else(|| rest.strip_prefix("invalid plugins configuration: "))
+        {
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("failed to check the configuration of plugin ") {
+            let (plugin, after) = after.split_once(" err: ")?;
+            pointer.push_str(&format!("/plugins/{plugin}"));
+            rest = after;
+        } else if let Some((name, after)) = quoted(rest, "property \"") {
+            pointer.push_str(&format!("/{}", crate::output::mask::escape(name)));
+            rest = match after.strip_prefix(" validation failed: ") {
+                Some(after) => after,
+                // The place of something that is missing is where it should be.
+                None if after.starts_with(" is required") => break,
+                None => return None,
+            };
+        } else if let Some(after) = rest.strip_prefix("failed to validate item ") {
+            let (number, after) = after.split_once(": ")?;
+            pointer.push_str(&format!("/{}", number.parse::<u64>().ok()?.checked_sub(1)?));
+            rest = after;
+        } else if let Some(name) = rest.strip_prefix("additional properties forbidden, found ") {
+            pointer.push_str(&format!("/{name}"));
+            break;
+        } else if let Some(after) = rest.strip_prefix("unknown plugin [") {
+            pointer.push_str(&format!("/plugins/{}", after.strip_suffix(']')?));
+            break;
+        } else {
+            break;
+        }
+    }
+    (!pointer.is_empty()).then_some(pointer)
+}
+
+fn quoted<'t>(text: &'t str, head: &str) -> Option<(&'t str, &'t str)> {
+    text.strip_prefix(head)?.split_once('"')
+}
+
+/// A command that shows what the server would have taken.
+pub(crate) fn hint(resource: &Resource, said: &str) -> Option<String> {
+    if let Some(plugin) = said.split("configuration of plugin ").nth(1).and_then(|rest| rest.split_whitespace().next())
+    {
+        return Some(format!("gatewayctl api GET /schema/plugins/{plugin}"));
+    }
+    if said.contains("unknown plugin [") {
+        return Some("gatewayctl api GET /plugins/list".to_owned());
+    }
+    if said.contains("still using it") {
+        return Some("delete what uses it first, or --force".to_owned());
+    }
+    said.starts_with("invalid configuration: ").then(|| format!("gatewayctl api GET /schema/{}", resource.schema))
+}
+
+/// The bundle for [`Admin::validate_all`]: objects under the names of their lists, with their ids back in.
+pub(crate) fn bundle<'o>(objects: impl Iterator<Item = (&'o Reference, &'o Value)>) -> Value {
+    let mut bundle = json!({});
+    for (reference, value) in objects {
+        let (list, id) = match reference.id.split_once('/') {
+            Some((consumer, id)) if reference.resource.path == "credentials" => {
+                ("consumers", format!("{consumer}/credentials/{id}"))
+            }
+            _ => (reference.resource.path, reference.id.clone()),
+        };
+        let mut value = value.clone();
+        if let Value::Object(fields) = &mut value
+            && reference.resource.path != "consumers"
+        {
+            fields.insert("id".to_owned(), Value::String(id));
+        }
+        if let Value::Object(lists) = &mut bundle
+            && let Value::Array(items) = lists.entry(list).or_insert_with(|| Value::Array(Vec::new()))
+        {
+            items.push(value);
+        }
+    }
+    bundle
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_is_read_out_of_the_servers_words() {
+        for (said, field) in [
+            (
+                "invalid configuration: property \"uri\" validation failed: wrong type: expected string, got number",
+                Some("/uri"),
+            ),
+            (
+                "invalid configuration: property \"upstream\" validation failed: property \"nodes\" validation failed: object matches none of the required",
+                Some("/upstream/nodes"),
+            ),
+            (
+                "invalid configuration: property \"methods\" validation failed: failed to validate item 2: matches none of the enum values",
+                Some("/methods/1"),
+            ),
+            (
+                "failed to check the configuration of plugin limit-count err: property \"count\" is required",
+                Some("/plugins/limit-count/count"),
+            ),
+            ("invalid configuration: additional properties forbidden, found urri", Some("/urri")),
+            ("unknown plugin [limit-cuont]", Some("/plugins/limit-cuont")),
+            (
+                "invalid plugins configuration: failed to check the configuration of plugin key-auth err: property \"key\" is required",
+                Some("/plugins/key-auth/key"),
+            ),
+            ("failed to fetch upstream info by upstream id [u1], response code: 404", None),
+            ("", None),
+        ] {
+            assert_eq!(field_of(&Value::Null, said).as_deref(), field, "{said}");
+        }
+        assert_eq!(field_of(&json!({"details":[{"path":"/a/b"}]}), "x").as_deref(), Some("/a/b"));
+    }
+}

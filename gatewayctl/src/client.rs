@@ -1,0 +1,345 @@
+//! HTTP to the gateway's control listeners: one client, time-outs, retries of what can be repeated, and `-v`. Keys and
+//! secrets are masked before anything is shown.
+
+use std::cell::{OnceCell, RefCell};
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, SERVER};
+use reqwest::{Method, Url};
+use serde_json::Value;
+
+use crate::context::{Key, Settings, Tls, is_loopback};
+use crate::error::{Error, Http, Kind, Result};
+use crate::output::{Out, mask};
+
+/// The header that carries the admin key.
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// Talks to one gateway.
+pub(crate) struct Client<'a> {
+    settings: &'a Settings,
+    out: &'a Out,
+    stdin: &'a RefCell<Box<dyn Read>>,
+    /// Built with the first request, so that a command that makes none pays for none.
+    http: OnceCell<reqwest::Client>,
+    key: OnceCell<Option<Key>>,
+}
+
+/// What is sent.
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) body: Option<Vec<u8>>,
+    /// The Admin API gets the key and the extra headers, other listeners do not.
+    pub(crate) admin: bool,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+    /// Whether an earlier try may have had its effect.
+    pub(crate) retried: bool,
+    method: String,
+    path: String,
+}
+
+impl Answer {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// Server: the API defines no other bodies for a success.
+    pub(crate) fn json(&self) -> Result<Value> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let message = format!("{} {} answered something that is not JSON: {error}", self.method, self.path);
+            Error::new(Kind::Server, message)
+                .http(self.exchange())
+                .hint("is --server the Admin API, and not the proxy?")
+        })
+    }
+
+    /// The software that answered, by its `Server` header.
+    pub(crate) fn server(&self) -> Option<&str> {
+        self.headers.get(SERVER).and_then(|value| value.to_str().ok())
+    }
+
+    /// Who was asked what and said what, for an error. Secrets in the body are masked.
+    pub(crate) fn exchange(&self) -> Http {
+        let body = match serde_json::from_slice::<Value>(&self.body) {
+            Ok(value) => mask::masked(&value, false),
+            Err(_) => Value::String(shortened(&self.body)),
+        };
+        Http { method: self.method.clone(), path: self.path.clone(), status: self.status, body }
+    }
+}
+
+impl<'a> Client<'a> {
+    pub(crate) fn new(settings: &'a Settings, out: &'a Out, stdin: &'a RefCell<Box<dyn Read>>) -> Client<'a> {
+        Client { settings, out, stdin, http: OnceCell::new(), key: OnceCell::new() }
+    }
+
+    /// Sends a request and reads the whole answer, whatever its status. What can be repeated is, after a failed
+    /// connection and after 502, 503 and 504.
+    ///
+    /// # Errors
+    /// Unreachable; usage when the key or the TLS files cannot be read.
+    pub(crate) async fn send(&self, request: Request) -> Result<Answer> {
+        let repeatable = matches!(request.method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE);
+        let retries = if repeatable { self.settings.retries } else { 0 };
+        let mut wait = Duration::from_millis(100);
+        for attempt in 0..=retries {
+            let answer = self.try_once(&request).await;
+            let again = match &answer {
+                Ok(answer) => matches!(answer.status, 502..=504),
+                Err(failure) => failure.connect,
+            };
+            if attempt < retries && again {
+                // Up to half as much again, so that many clients do not come back at once.
+                tokio::time::sleep(wait.mul_f64(1.0 + fastrand::f64() / 2.0)).await;
+                wait = wait.saturating_mul(2);
+                continue;
+            }
+            return match answer {
+                Ok(answer) => Ok(Answer { retried: attempt > 0, ..answer }),
+                Err(failure) => Err(failure.error),
+            };
+        }
+        // The last attempt returns.
+        Err(Error::new(Kind::Unreachable, "no answer"))
+    }
+
+    async fn try_once(&self, request: &Request) -> std::result::Result<Answer, Failure> {
+        let (path, host) = (shown_path(&request.url), shown_host(&request.url));
+        let mut outgoing = reqwest::Request::new(request.method.clone(), request.url.clone());
+        let headers = self.headers(request)?;
+        self.trace_request(request, &path, &headers);
+        *outgoing.headers_mut() = headers;
+        *outgoing.body_mut() = request.body.clone().map(Into::into);
+        if let Some(name) = &self.settings.tls.server_name
+            && request.admin
+        {
+            // The address was bound to this name when the client was built.
+            let _ = outgoing.url_mut().set_host(Some(name));
+        }
+        let start = Instant::now();
+        let failed = |error: &reqwest::Error| {
+            self.out.trace(1, &format!("{} {path} failed {}ms", request.method, start.elapsed().as_millis()));
+            self.failure(error, &host)
+        };
+        let response = self.http().await?.execute(outgoing).await.map_err(|error| failed(&error))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.bytes().await.map_err(|error| failed(&error))?.to_vec();
+        let took = start.elapsed().as_millis();
+        self.out.trace(1, &format!("{} {path} {status} {took}ms", request.method));
+        self.trace_part("<", &headers, Some(&body));
+        Ok(Answer { status, headers, body, retried: false, method: request.method.to_string(), path })
+    }
+
+    fn headers(&self, request: &Request) -> Result<HeaderMap> {
+        let mut headers = HeaderMap::new();
+        if request.body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        if !request.admin {
+            return Ok(headers);
+        }
+        if let Some(key) = self.key()? {
+            let mut value = HeaderValue::from_str(key.secret())
+                .map_err(|_| Error::usage("the admin key holds characters that a header cannot carry"))?;
+            value.set_sensitive(true);
+            headers.insert(API_KEY, value);
+        }
+        for (name, value) in &self.settings.headers {
+            headers.append(name.clone(), value.clone());
+        }
+        if self.settings.tls.server_name.is_some()
+            && let Ok(host) = HeaderValue::from_str(&shown_host(&request.url))
+        {
+            headers.insert(HOST, host);
+        }
+        Ok(headers)
+    }
+
+    fn key(&self) -> Result<Option<&Key>> {
+        if let Some(key) = self.key.get() {
+            return Ok(key.as_ref());
+        }
+        let key = self.settings.key.read(&mut **self.stdin.borrow_mut())?;
+        Ok(self.key.get_or_init(|| key).as_ref())
+    }
+
+    async fn http(&self) -> Result<&reqwest::Client> {
+        if let Some(client) = self.http.get() {
+            return Ok(client);
+        }
+        let client = build(self.settings).await?;
+        Ok(self.http.get_or_init(|| client))
+    }
+
+    fn failure(&self, error: &reqwest::Error, host: &str) -> Failure {
+        let cause = root_cause(error);
+        let (message, hint) = if error.is_timeout() {
+            let limit = self.settings.timeout.unwrap_or_default();
+            (format!("{host} did not answer within {limit:?}"), Some("--timeout 30s waits longer".to_owned()))
+        } else if error.is_connect() {
+            let hint = self.settings.is_local().then(|| "is the gateway running? `gateway` starts one".to_owned());
+            (
+                format!("cannot connect to {host}: {cause}"),
+                hint.or_else(|| Some("--server or --context says where".into())),
+            )
+        } else {
+            (format!("the connection to {host} failed: {cause}"), None)
+        };
+        let error_kind = Error::new(Kind::Unreachable, message).hints(hint);
+        Failure { error: error_kind, connect: error.is_connect() }
+    }
+
+    fn trace_request(&self, request: &Request, path: &str, headers: &HeaderMap) {
+        self.out.trace(2, &format!("> {} {path}", request.method));
+        self.trace_part(">", headers, request.body.as_deref());
+    }
+
+    fn trace_part(&self, direction: &str, headers: &HeaderMap, body: Option<&[u8]>) {
+        if self.out.verbose() >= 2 {
+            for (name, value) in headers {
+                let secret = value.is_sensitive() || SECRET_HEADERS.contains(&name.as_str());
+                let shown = if secret { mask::MASK.into() } else { String::from_utf8_lossy(value.as_bytes()) };
+                self.out.trace(2, &format!("{direction} {name}: {shown}"));
+            }
+        }
+        if self.out.verbose() >= 3
+            && let Some(body) = body.filter(|body| !body.is_empty())
+        {
+            let text = match serde_json::from_slice::<Value>(body) {
+                Ok(value) => mask::masked(&value, false).to_string(),
+                Err(_) => format!("({} bytes that are not JSON)", body.len()),
+            };
+            self.out.trace(3, &format!("{direction} {text}"));
+        }
+    }
+}
+
+/// Headers that are never shown.
+const SECRET_HEADERS: [&str; 5] = ["x-api-key", "authorization", "proxy-authorization", "cookie", "set-cookie"];
+
+/// A failed try, and whether nothing can have reached the server.
+struct Failure {
+    error: Error,
+    connect: bool,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure { error, connect: false }
+    }
+}
+
+/// Builds the client: no redirects (a key is for one server), no proxy to this machine, TLS roots only where TLS is used.
+async fn build(settings: &Settings) -> Result<reqwest::Client> {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("gatewayctl/", env!("CARGO_PKG_VERSION")));
+    if let Some(limit) = settings.timeout {
+        builder = builder.timeout(limit);
+    }
+    let urls = [&settings.admin, &settings.control.url, &settings.gateway.url, &settings.metrics.url];
+    if urls.iter().all(|url| is_loopback(url)) {
+        builder = builder.no_proxy();
+    }
+    builder = with_tls(builder, &settings.tls, urls.iter().any(|url| url.scheme() == "https"))?;
+    if let Some(name) = &settings.tls.server_name {
+        let host = settings.admin.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let port = settings.admin.port_or_known_default().unwrap_or(443);
+        let found = tokio::net::lookup_host((host, port)).await;
+        let addresses =
+            found.map_err(|error| Error::new(Kind::Unreachable, format!("cannot resolve {host}: {error}")))?;
+        builder = builder.resolve_to_addrs(name, &addresses.collect::<Vec<_>>());
+    }
+    builder.build().map_err(|error| Error::usage(format!("cannot set up TLS: {}", root_cause(&error))))
+}
+
+fn with_tls(builder: reqwest::ClientBuilder, tls: &Tls, used: bool) -> Result<reqwest::ClientBuilder> {
+    let read = |path: &std::path::Path| {
+        std::fs::read(path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))
+    };
+    if !used {
+        // Reading the system's roots takes longer than everything else here.
+        return Ok(builder.tls_certs_only([]));
+    }
+    let mut builder = builder;
+    if let Some(path) = &tls.ca {
+        let wrong = |error: &dyn std::fmt::Display| Error::usage(format!("--ca {}: {error}", path.display()));
+        let roots = reqwest::Certificate::from_pem_bundle(&read(path)?).map_err(|error| wrong(&root_cause(&error)))?;
+        if roots.is_empty() {
+            return Err(wrong(&"no certificate in it"));
+        }
+        builder = builder.tls_certs_only(roots);
+    }
+    if let Some((cert, key)) = &tls.cert {
+        let mut pem = read(cert)?;
+        pem.push(b'\n');
+        pem.extend(read(key)?);
+        let identity = reqwest::Identity::from_pem(&pem)
+            .map_err(|error| Error::usage(format!("--cert {}: {}", cert.display(), root_cause(&error))))?;
+        builder = builder.identity(identity);
+    }
+    if tls.insecure {
+        builder = builder.tls_danger_accept_invalid_certs(true);
+    }
+    Ok(builder)
+}
+
+/// The innermost reason, which is the one that helps.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let text = cause.to_string();
+    // "Connection refused (os error 111)"
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// Path and query, without the key that APISIX also takes as an argument.
+fn shown_path(url: &Url) -> String {
+    let Some(query) = url.query() else { return url.path().to_owned() };
+    let shown = |pair: &str| match pair.split_once('=') {
+        Some(("api_key", _)) => format!("api_key={}", mask::MASK),
+        _ => pair.to_owned(),
+    };
+    format!("{}?{}", url.path(), query.split('&').map(shown).collect::<Vec<_>>().join("&"))
+}
+
+fn shown_host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// The beginning of a body that is not JSON (an HTML page of some proxy).
+fn shortened(body: &[u8]) -> String {
+    const LIMIT: usize = 512;
+    String::from_utf8_lossy(body.get(..LIMIT).unwrap_or(body)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_in_urls_are_not_shown() {
+        let url = Url::parse("http://h:1/apisix/admin/routes?page=1&api_key=secret&x").unwrap();
+        assert_eq!(shown_path(&url), "/apisix/admin/routes?page=1&api_key=********&x");
+        assert_eq!(shown_host(&url), "h:1");
+        assert_eq!(shown_path(&Url::parse("http://h/a").unwrap()), "/a");
+    }
+}

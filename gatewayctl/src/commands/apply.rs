@@ -1,0 +1,355 @@
+//! `gatewayctl apply -f`: makes the server hold what the files say, and writes only what differs.
+
+use std::collections::HashMap;
+
+use clap::ValueEnum;
+use serde_json::{Map, Value};
+
+use super::batch::{Batch, Next};
+use super::{App, Change};
+use crate::admin::{self, Written};
+use crate::error::{Error, Kind, Result};
+use crate::files::{self, Object};
+use crate::normal;
+use crate::output::mask;
+use crate::resources::{Item, Reference, Resource};
+
+/// Create or change objects so that they are as the files say
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Create or change objects so that they are as the files say
+
+Reads each object from the server, compares, and writes only what differs. Objects are written in the order in which \
+they refer to each other. Nothing is deleted.",
+    before_help = "Examples:
+  gatewayctl apply -f gateway.yaml
+  gatewayctl apply -f routes/ -R --dry-run=server
+  gatewayctl get route hello -o yaml | sed s/GET/POST/ | gatewayctl apply -f -",
+    help_template = crate::cli::HELP
+)]
+pub(crate) struct Args {
+    /// File, folder, glob or - for standard input; may be repeated
+    #[arg(long = "file", short = 'f', required = true, value_name = "FILE", num_args = 1..)]
+    files: Vec<String>,
+    /// Folders with their subfolders
+    #[arg(long, short = 'R')]
+    recursive: bool,
+    /// Say what would be done: client compares only, server also has the objects checked
+    #[arg(long, value_name = "WHERE", default_value = "none", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
+    dry_run: DryRun,
+}
+
+/// Who checks, when nothing is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DryRun {
+    /// Writes.
+    None,
+    /// Compares with what the server holds.
+    Client,
+    /// Also asks the server whether it would take the objects.
+    Server,
+}
+
+/// Reads the files, orders the objects, and brings each one to the server.
+///
+/// # Errors
+/// Usage for the files; the refusal of the server; partial when some objects succeeded.
+pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
+    if args.dry_run == DryRun::None {
+        app.writable()?;
+    }
+    let files = files::read(&args.files, args.recursive, &mut **app.stdin.borrow_mut())?;
+    for note in &files.notes {
+        app.out.warn(note);
+    }
+    let objects = in_order(files.objects);
+    if args.dry_run == DryRun::None {
+        let what = objects.iter().map(|object| format!("  {}", object.reference)).collect::<Vec<_>>().join("\n");
+        app.confirm(Change::Write, &format!("These objects will be created or changed:\n{what}"))?;
+    }
+    let mut stored = Stored::expecting(&objects);
+    let mut checks = Checks::default();
+    if args.dry_run == DryRun::Server {
+        checks = Checks::ask(app, &objects, &mut stored).await?;
+    }
+    let suffix = match args.dry_run {
+        DryRun::None => "",
+        DryRun::Client => " (client dry run)",
+        DryRun::Server => " (server dry run)",
+    };
+    let mut batch = Batch::new(app, suffix);
+    for (i, object) in objects.iter().enumerate() {
+        let work = async {
+            let plan = plan(app, object, &mut stored).await?;
+            match checks.failure(i) {
+                Some(message) => return Err(refused(object, message)),
+                None if args.dry_run == DryRun::None => carry_out(app, object, plan).await,
+                None => Ok(plan.word()),
+            }
+            .map_err(|error| located(error, object))
+        };
+        if batch.step(&object.reference, work).await? == Next::Stop {
+            break;
+        }
+    }
+    batch.finish(objects.len())
+}
+
+/// What has to be done for an object.
+enum Plan {
+    Nothing,
+    Create(Value),
+    Replace(Value),
+    /// Merged into what is stored, because a part of that never leaves the server.
+    Merge(Value),
+}
+
+impl Plan {
+    fn word(&self) -> &'static str {
+        match self {
+            Plan::Nothing => "unchanged",
+            Plan::Create(_) => "created",
+            Plan::Replace(_) | Plan::Merge(_) => "configured",
+        }
+    }
+}
+
+/// Compares an object with what the server holds.
+async fn plan(app: &App<'_>, object: &Object, stored: &mut Stored) -> Result<Plan> {
+    let item = stored.get(app, &object.reference).await?;
+    let mut new = object.value.clone();
+    let is_ssl = object.reference.resource.name == "ssls";
+    let Some(item) = item else {
+        if let Err(pointer) = mask::restore(&mut new, None) {
+            return Err(masked(object, &pointer));
+        }
+        return Ok(Plan::Create(new));
+    };
+    // Private keys are never told: what the file leaves out or masks is kept, and cannot be compared.
+    let hidden = is_ssl && keeps_private_key(&mut new);
+    mask::restore(&mut new, Some(&item.value)).map_err(|pointer| masked(object, &pointer))?;
+    if normal::same(&new, &item.value) {
+        return Ok(Plan::Nothing);
+    }
+    if hidden { Ok(Plan::Merge(merge_patch(&new, &item.value))) } else { Ok(Plan::Replace(new)) }
+}
+
+async fn carry_out(app: &App<'_>, object: &Object, plan: Plan) -> Result<&'static str> {
+    match plan {
+        Plan::Nothing => Ok("unchanged"),
+        Plan::Create(value) | Plan::Replace(value) => match app.admin.put(&object.reference, &value).await? {
+            Written::Created => Ok("created"),
+            Written::Configured => Ok("configured"),
+        },
+        Plan::Merge(patch) => app.admin.patch(&object.reference, &patch).await.map(|()| "configured"),
+    }
+}
+
+/// Takes masked private keys out of a certificate object. `true` if the stored one is to be kept.
+fn keeps_private_key(value: &mut Value) -> bool {
+    let Value::Object(fields) = value else { return false };
+    for field in ["key", "keys"] {
+        if fields.get(field).is_some_and(|value| mask::find_mask(value).is_some()) {
+            fields.shift_remove(field);
+        }
+    }
+    !fields.contains_key("key")
+}
+
+/// What turns `stored` into `new` by the server's merge: objects key by key, `null` removes. What the server never tells
+/// is not touched.
+fn merge_patch(new: &Value, stored: &Value) -> Value {
+    let (Value::Object(new), Value::Object(stored)) = (new, stored) else { return new.clone() };
+    let mut patch = Map::new();
+    for (name, value) in new {
+        match stored.get(name) {
+            Some(old) if old == value => {}
+            Some(old) => {
+                patch.insert(name.clone(), merge_patch(value, old));
+            }
+            None => {
+                patch.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    let only_of_server = ["id", "create_time", "update_time"];
+    for name in stored.keys().filter(|name| !new.contains_key(*name) && !only_of_server.contains(&name.as_str())) {
+        patch.insert(name.clone(), Value::Null);
+    }
+    Value::Object(patch)
+}
+
+fn masked(object: &Object, pointer: &str) -> Error {
+    Error::usage(format!("{pointer} is masked, and the server holds nothing to keep there"))
+        .field(Some(pointer.to_owned()))
+        .at(object.source(Some(pointer)))
+        .hint("write the value itself, or a reference like $secret://vault/1/name")
+}
+
+fn refused(object: &Object, message: &str) -> Error {
+    let field = admin::field_of(&Value::Null, message);
+    let plain = message.strip_prefix("invalid configuration: ").unwrap_or(message);
+    let error = Error::new(Kind::Rejected, plain).hints(admin::hint(object.reference.resource, message)).field(field);
+    located(error, object)
+}
+
+/// Adds the place in the file to what the server said about a field.
+fn located(error: Error, object: &Object) -> Error {
+    match error.kind() {
+        Kind::Rejected | Kind::NotFound => {
+            let source = object.source(error.field_pointer());
+            error.at(source)
+        }
+        _ => error,
+    }
+}
+
+/// What is referred to comes first. Within a resource the order of the files is kept, but for stream routes, which may
+/// refer to each other.
+fn in_order(mut objects: Vec<Object>) -> Vec<Object> {
+    let superior = |object: &Object| {
+        object.value.get("superior_id").map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+    };
+    let parents: HashMap<String, String> = objects
+        .iter()
+        .filter(|object| object.reference.resource.name == "stream-routes")
+        .filter_map(|object| Some((object.reference.id.clone(), superior(object)?)))
+        .collect();
+    let depth = |object: &Object| {
+        let mut depth = 0;
+        let mut id = &object.reference.id;
+        // Bounded by the number of objects, so that a circle ends.
+        while let Some(parent) = parents.get(id).filter(|_| depth < parents.len()) {
+            id = parent;
+            depth += 1;
+        }
+        depth
+    };
+    objects.sort_by_cached_key(|object| (object.reference.resource.rank, depth(object)));
+    objects
+}
+
+/// What the server holds, asked for one by one or, where there are many of a resource, as one list.
+struct Stored {
+    wanted: HashMap<&'static str, usize>,
+    lists: HashMap<&'static str, HashMap<String, Item>>,
+}
+
+/// From so many objects on, one list is cheaper than asking for each.
+const MANY: usize = 16;
+
+impl Stored {
+    fn expecting(objects: &[Object]) -> Stored {
+        let mut wanted = HashMap::new();
+        for object in objects {
+            *wanted.entry(object.reference.resource.name).or_insert(0) += 1;
+        }
+        Stored { wanted, lists: HashMap::new() }
+    }
+
+    async fn get(&mut self, app: &App<'_>, reference: &Reference) -> Result<Option<Item>> {
+        let resource: &'static Resource = reference.resource;
+        let many =
+            self.wanted.get(resource.name).is_some_and(|wanted| *wanted >= MANY) && resource.name != "credentials";
+        if !many {
+            return app.admin.get(reference).await;
+        }
+        if !self.lists.contains_key(resource.name) {
+            let items = app.admin.list(resource, None).await?;
+            self.lists.insert(resource.name, items.into_iter().map(|item| (item.reference.id.clone(), item)).collect());
+        }
+        Ok(self.lists.get(resource.name).and_then(|list| list.get(&reference.id)).cloned())
+    }
+}
+
+/// What the server says to objects it is not to store, by their place in the batch.
+#[derive(Default)]
+struct Checks(HashMap<usize, String>);
+
+impl Checks {
+    async fn ask(app: &App<'_>, objects: &[Object], stored: &mut Stored) -> Result<Checks> {
+        let mut values = Vec::new();
+        for object in objects {
+            let mut value = object.value.clone();
+            let item = stored.get(app, &object.reference).await?;
+            // A mask without anything behind it is told when the object is planned.
+            let _ = mask::restore(&mut value, item.as_ref().map(|item| &item.value));
+            values.push(value);
+        }
+        let mut failures = HashMap::new();
+        for (i, (object, value)) in objects.iter().zip(&values).enumerate() {
+            match app.admin.validate(&object.reference, value).await {
+                Ok(()) => {}
+                Err(error) if error.kind() == Kind::Rejected => {
+                    let own = format!("{}: ", object.reference);
+                    failures.insert(i, error.message().strip_prefix(&own).unwrap_or(error.message()).to_owned());
+                }
+                // Not every resource has a schema of its own at this endpoint.
+                Err(error) if error.kind() == Kind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let references = objects.iter().map(|object| &object.reference);
+        let bundle = admin::bundle(references.clone().zip(&values));
+        let mut next: HashMap<&str, usize> = HashMap::new();
+        let mut places = HashMap::new();
+        for (i, reference) in references.enumerate() {
+            let list = if reference.resource.path == "credentials" { "consumers" } else { reference.resource.path };
+            let index = next.entry(list).or_insert(0);
+            places.insert((list.to_owned(), *index), i);
+            *index += 1;
+        }
+        for (list, index, message) in app.admin.validate_all(&bundle).await? {
+            if let Some(i) = places.get(&(list, index)) {
+                failures.entry(*i).or_insert(message);
+            }
+        }
+        Ok(Checks(failures))
+    }
+
+    fn failure(&self, i: usize) -> Option<&str> {
+        self.0.get(&i).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_merge_leaves_what_is_hidden() {
+        let stored = json!({"id":"1","cert":"C","snis":["a"],"labels":{"x":"1","y":"2"},"create_time":1,"update_time":2,"status":0});
+        let new = json!({"cert":"C","snis":["b"],"labels":{"x":"1"}});
+        assert_eq!(merge_patch(&new, &stored), json!({"snis":["b"],"labels":{"y":null},"status":null}));
+    }
+
+    #[test]
+    fn private_keys_that_are_kept() {
+        for (mut value, keeps, rest) in [
+            (json!({"cert":"C"}), true, json!({"cert":"C"})),
+            (json!({"cert":"C","key":mask::MASK,"keys":[mask::MASK]}), true, json!({"cert":"C"})),
+            (json!({"cert":"C","key":"K"}), false, json!({"cert":"C","key":"K"})),
+        ] {
+            assert_eq!(keeps_private_key(&mut value), keeps);
+            assert_eq!(value, rest);
+        }
+    }
+
+    #[test]
+    fn what_is_referred_to_comes_first() {
+        let text = "
+routes: [{id: r, uri: /}]
+stream_routes: [{id: c, superior_id: b}, {id: b, superior_id: a}, {id: a}, {id: x, superior_id: y}, {id: y, superior_id: x}]
+services: [{id: s}]
+consumers: [{username: bob, plugins: {}}]
+credentials: [{consumer: bob, id: c1}]
+upstreams: [{id: u2}, {id: u1}]
+ssls: [{id: cert}]
+";
+        let files = files::read(&["-".to_owned()], false, &mut text.as_bytes()).unwrap();
+        let names: Vec<String> = in_order(files.objects).iter().map(|object| object.reference.to_string()).collect();
+        insta::assert_snapshot!(names.join(" "), @"");
+    }
+}

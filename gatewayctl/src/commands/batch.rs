@@ -1,0 +1,157 @@
+//! Several changes one after another: a failure does not keep the rest from happening, a lost server does, and SIGINT
+//! ends with what is under way.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::App;
+use crate::error::{Error, Kind, Result};
+use crate::output::Format;
+use crate::resources::Reference;
+
+/// The results so far, printed as they come (`route/hello created`) or at the end (`-o json|yaml`).
+pub(crate) struct Batch<'a> {
+    app: &'a App<'a>,
+    /// Put behind each line, ` (client dry run)`.
+    suffix: &'static str,
+    done: Vec<Value>,
+    succeeded: usize,
+    failures: Vec<Error>,
+    interrupt: Interrupt,
+}
+
+/// Whether to go on after a step.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    Continue,
+    Stop,
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn new(app: &'a App<'a>, suffix: &'static str) -> Batch<'a> {
+        Batch { app, suffix, done: Vec::new(), succeeded: 0, failures: Vec::new(), interrupt: Interrupt::listen() }
+    }
+
+    /// Runs one step, which answers with the word to print ("created"), and notes what came of it.
+    ///
+    /// # Errors
+    /// Only that the output cannot be written.
+    pub(crate) async fn step(
+        &mut self,
+        reference: &Reference,
+        work: impl Future<Output = Result<&'static str>>,
+    ) -> Result<Next> {
+        let result = self.interrupt.guard(work).await;
+        match result {
+            Ok(word) => {
+                self.succeeded += 1;
+                self.tell(reference, word)?;
+            }
+            Err(error) => {
+                let error = error.about(reference.resource.singular, &reference.id);
+                let fatal =
+                    matches!(error.kind(), Kind::Auth | Kind::Unreachable | Kind::Interrupted | Kind::BrokenPipe);
+                self.failures.push(error);
+                if fatal {
+                    return Ok(Next::Stop);
+                }
+            }
+        }
+        Ok(if self.interrupt.seen() { Next::Stop } else { Next::Continue })
+    }
+
+    /// Prints what is left to print and turns the failures into one result: none is a success, one alone is itself,
+    /// failures beside successes are [`Kind::Partial`].
+    ///
+    /// # Errors
+    /// As said.
+    pub(crate) fn finish(mut self, asked: usize) -> Result<()> {
+        let format = self.app.settings.format;
+        if matches!(format, Format::Json | Format::Yaml) {
+            let failed = self.failures.iter().map(|error| error.to_json().get("error").cloned().unwrap_or_default());
+            let report = json!({ "items": self.done, "failed": failed.collect::<Vec<_>>() });
+            self.app.out.document(format, &report)?;
+        }
+        if self.interrupt.seen() {
+            let message = format!("interrupted; {} of {asked} done", self.succeeded);
+            return Err(Error::new(Kind::Interrupted, message));
+        }
+        let Some(last) = self.failures.pop() else { return Ok(()) };
+        if self.failures.is_empty() && self.succeeded == 0 {
+            return Err(last);
+        }
+        let all: Vec<Error> = self.failures.into_iter().chain([last]).collect();
+        let kinds_differ = all.iter().any(|error| Some(error.kind()) != all.first().map(Error::kind));
+        let kind = match all.first() {
+            Some(first) if self.succeeded == 0 && !kinds_differ => first.kind(),
+            _ => Kind::Partial,
+        };
+        for error in &all {
+            let text = error.print(crate::error::Form::Text, |label| self.app.out.paint_stderr("1;31", label));
+            // In the JSON form there is one error, and the report on stdout has them all.
+            if !matches!(format, Format::Json) {
+                self.app.out.error(&text);
+            }
+        }
+        Err(Error::new(kind, format!("{} of {asked} failed", all.len())))
+    }
+
+    fn tell(&mut self, reference: &Reference, word: &'static str) -> Result<()> {
+        match self.app.settings.format {
+            Format::Json | Format::Yaml => {
+                let item = json!({ "kind": reference.resource.singular, "id": reference.id, "result": word });
+                self.done.push(item);
+                Ok(())
+            }
+            Format::Name => self.app.out.line(&reference.to_string()),
+            Format::Table | Format::Wide => self.app.out.line(&format!("{reference} {word}{}", self.suffix)),
+        }
+    }
+}
+
+/// SIGINT: the first lets what is under way finish for two seconds, the second ends at once.
+struct Interrupt {
+    signal: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    seen: bool,
+}
+
+/// How long running requests may take after the first SIGINT.
+const GRACE: Duration = Duration::from_secs(2);
+
+impl Interrupt {
+    fn listen() -> Interrupt {
+        Interrupt { signal: Some(Box::pin(signal())), seen: false }
+    }
+
+    fn seen(&self) -> bool {
+        self.seen
+    }
+
+    async fn guard<T>(&mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let Some(signal) = &mut self.signal else { return work.await };
+        tokio::pin!(work);
+        tokio::select! {
+            biased;
+            () = signal => {}
+            result = &mut work => return result,
+        }
+        self.seen = true;
+        self.signal = None;
+        let interrupted = || Error::new(Kind::Interrupted, "interrupted");
+        tokio::select! {
+            result = work => result,
+            () = crate::commands::batch::signal() => Err(interrupted()),
+            () = tokio::time::sleep(GRACE) => Err(interrupted()),
+        }
+    }
+}
+
+/// Ends with the next SIGINT; never where signals cannot be had.
+async fn signal() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,94 @@
+//! The commands, one file each, and what they share: asking before a change, and refusing it in a read-only context.
+
+pub(crate) mod api;
+pub(crate) mod apply;
+mod batch;
+pub(crate) mod completion;
+pub(crate) mod delete;
+pub(crate) mod get;
+pub(crate) mod status;
+pub(crate) mod version;
+
+use std::cell::RefCell;
+use std::io::Read;
+
+use crate::admin::Admin;
+use crate::client::Client;
+use crate::context::{Confirm, Settings};
+use crate::error::{Error, Kind, Result};
+use crate::output::Out;
+use crate::output::clock::Now;
+use crate::world::Terminal;
+
+/// What a command works with.
+pub(crate) struct App<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) out: &'a Out,
+    pub(crate) client: &'a Client<'a>,
+    pub(crate) admin: Admin<'a>,
+    pub(crate) stdin: &'a RefCell<Box<dyn Read>>,
+    pub(crate) tty: Terminal,
+    pub(crate) now: Now,
+}
+
+/// What is about to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    Write,
+    Delete,
+}
+
+impl App<'_> {
+    /// Refuses any change where the context says so.
+    ///
+    /// # Errors
+    /// Auth.
+    pub(crate) fn writable(&self) -> Result<()> {
+        if !self.settings.read_only {
+            return Ok(());
+        }
+        let context = self.settings.context.as_deref().unwrap_or_default();
+        Err(Error::new(Kind::Auth, format!("the context \"{context}\" is read-only"))
+            .hint("another one with --context, or read-only: false in the configuration file"))
+    }
+
+    /// Asks before a change where the context wants that. `what` says in one or more lines what will happen.
+    ///
+    /// # Errors
+    /// Aborted: the answer was no, or nobody can be asked.
+    pub(crate) fn confirm(&self, change: Change, what: &str) -> Result<()> {
+        let asks = match self.settings.confirm {
+            Confirm::Never => false,
+            Confirm::Deletes => change == Change::Delete,
+            Confirm::Writes => true,
+        };
+        if !asks || self.settings.yes {
+            return Ok(());
+        }
+        if self.settings.no_input || !self.tty.stdin {
+            return Err(Error::new(Kind::Aborted, "this needs a confirmation, and nobody can be asked").hint("--yes"));
+        }
+        let at = self.settings.context.as_deref().or(self.settings.admin.host_str()).unwrap_or_default();
+        self.out.ask(&format!("{what}\nContinue on {at}? [y/N] "));
+        let answer = self.answer()?;
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => Err(Error::new(Kind::Aborted, "nothing was changed")),
+        }
+    }
+
+    /// One line of standard input, read byte by byte so that nothing behind it is taken.
+    fn answer(&self) -> Result<String> {
+        let mut line = Vec::new();
+        let mut byte = [0];
+        let mut stdin = self.stdin.borrow_mut();
+        loop {
+            match stdin.read(&mut byte) {
+                Ok(1..) if byte != *b"\n" => line.extend(byte),
+                Ok(_) => return Ok(String::from_utf8_lossy(&line).into_owned()),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::usage(format!("cannot read the answer: {error}"))),
+            }
+        }
+    }
+}

@@ -1,0 +1,400 @@
+//! Which server, with which key, how. Each setting comes from the first place that has it: flag, environment, context of
+//! the configuration file, default. For the admin key of a gateway on this machine there is one place more: the file the
+//! gateway itself wrote at its first start.
+
+mod config;
+mod key;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use reqwest::Url;
+use reqwest::header::{HeaderName, HeaderValue};
+
+use crate::cli::{Color, Global};
+use crate::error::{Error, Result};
+use crate::output::Format;
+use crate::suggest;
+use crate::world::Env;
+pub(crate) use config::{Confirm, File};
+pub(crate) use key::{Key, KeySource};
+
+/// Everything a command needs to know about where it works.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// Name of the context in use, if the configuration file has one.
+    pub(crate) context: Option<String>,
+    /// Base of the Admin API, ending in `/apisix/admin`.
+    pub(crate) admin: Url,
+    pub(crate) control: Listener,
+    pub(crate) gateway: Listener,
+    pub(crate) metrics: Listener,
+    pub(crate) key: KeySource,
+    pub(crate) tls: Tls,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// `None` waits for ever.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retries: u8,
+    pub(crate) format: Format,
+    /// Every write is refused here.
+    pub(crate) read_only: bool,
+    pub(crate) confirm: Confirm,
+    pub(crate) yes: bool,
+    pub(crate) no_input: bool,
+    /// Things worth a warning: a readable configuration file, an unverified certificate.
+    pub(crate) warnings: Vec<String>,
+    /// Things worth a hint to a person.
+    pub(crate) hints: Vec<String>,
+}
+
+/// A listener beside the Admin API.
+#[derive(Debug, Clone)]
+pub(crate) struct Listener {
+    pub(crate) url: Url,
+    /// Named by the user, and not only supposed to be beside the Admin API.
+    pub(crate) given: bool,
+}
+
+/// How TLS connections are made.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Tls {
+    pub(crate) ca: Option<PathBuf>,
+    pub(crate) cert: Option<(PathBuf, PathBuf)>,
+    pub(crate) server_name: Option<String>,
+    pub(crate) insecure: bool,
+}
+
+impl Settings {
+    /// Merges flags, environment and configuration file.
+    ///
+    /// # Errors
+    /// Usage: a value that cannot be read, an unknown context, a broken configuration file.
+    pub(crate) fn resolve(global: &Global, env: &Env) -> Result<Settings> {
+        let mut warnings = Vec::new();
+        let file = config::load(global.config.as_deref(), env, &mut warnings)?;
+        let context = pick_context(global, env, &file)?;
+        let name = context.map(|context| context.name.clone());
+        let of = |flag: &Option<String>, variable: &str, stored: Option<&String>| {
+            flag.clone().or_else(|| env.get(variable)).or_else(|| stored.cloned())
+        };
+
+        let server = of(&global.server, "GATEWAYCTL_SERVER", context.and_then(|c| c.server.as_ref()));
+        let server = parse_url("--server", server.as_deref().unwrap_or("http://127.0.0.1:9180"))?;
+        let listener = |what, flag, variable, stored, port, path| match of(flag, variable, stored) {
+            Some(url) => Ok(Listener { url: parse_url(what, &url)?, given: true }),
+            None => Ok(Listener { url: beside(&server, port, path), given: false }),
+        };
+        let stored = context.and_then(|c| c.control_server.as_ref());
+        let control =
+            listener("--control-server", &global.control_server, "GATEWAYCTL_CONTROL_SERVER", stored, 9090, "/")?;
+        let stored = context.and_then(|c| c.gateway.as_ref());
+        let gateway = listener("--gateway", &global.gateway, "GATEWAYCTL_GATEWAY", stored, 9080, "/")?;
+        let stored = context.and_then(|c| c.metrics.as_ref());
+        let path = "/apisix/prometheus/metrics";
+        let metrics = listener("--metrics", &global.metrics, "GATEWAYCTL_METRICS", stored, 9091, path)?;
+
+        let tls = tls(global, env, context)?;
+        if tls.insecure {
+            warnings.push("the server's certificate is not verified".to_owned());
+        }
+        let mut hints = Vec::new();
+        if global.key.is_some() {
+            hints.push(
+                "--key is visible to other users of this machine; --key-file or GATEWAYCTL_KEY is not".to_owned(),
+            );
+        }
+        let timeout = of(&global.timeout, "GATEWAYCTL_TIMEOUT", file.defaults.timeout.as_ref());
+        Ok(Settings {
+            key: key::source(global, env, context, is_loopback(&server)),
+            admin: admin_base(server),
+            control,
+            gateway,
+            metrics,
+            tls,
+            headers: global.headers.iter().map(|text| header(text)).collect::<Result<_>>()?,
+            timeout: timeout.map_or(Ok(Some(Duration::from_secs(10))), |text| duration(&text))?,
+            retries: global.retries.unwrap_or(2),
+            format: format(global, env, &file)?,
+            read_only: context.is_some_and(|context| context.read_only),
+            confirm: context.map(|context| context.confirm).unwrap_or_default(),
+            yes: global.yes,
+            no_input: global.no_input || env.flag("GATEWAYCTL_NO_INPUT") || env.flag("CI"),
+            context: name,
+            warnings,
+            hints,
+        })
+    }
+
+    /// Whether the Admin API is on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        is_loopback(&self.admin)
+    }
+}
+
+/// The configuration file by itself, for what is needed before there are settings.
+///
+/// # Errors
+/// Usage, as [`Settings::resolve`].
+pub(crate) fn load(named: Option<&Path>, env: &Env) -> Result<File> {
+    config::load(named, env, &mut Vec::new())
+}
+
+/// Whether colours are used on a stream: flag, `NO_COLOR`, `CLICOLOR_FORCE`, then whether it is a terminal that can.
+pub(crate) fn colors(flag: Option<Color>, env: &Env, terminal: bool) -> bool {
+    match flag.unwrap_or(Color::Auto) {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if env.get("NO_COLOR").is_some() => false,
+        Color::Auto if env.flag("CLICOLOR_FORCE") => true,
+        Color::Auto => terminal && env.get("TERM").as_deref() != Some("dumb"),
+    }
+}
+
+/// How much is told, from `-v` or `GATEWAYCTL_LOG`.
+pub(crate) fn verbosity(flag: u8, env: &Env) -> u8 {
+    if flag > 0 { flag } else { env.get("GATEWAYCTL_LOG").and_then(|text| text.parse().ok()).unwrap_or_default() }
+}
+
+fn pick_context<'a>(global: &Global, env: &Env, file: &'a File) -> Result<Option<&'a config::Context>> {
+    let wanted =
+        global.context.clone().or_else(|| env.get("GATEWAYCTL_CONTEXT")).or_else(|| file.current_context.clone());
+    let Some(wanted) = wanted else { return Ok(None) };
+    if let Some(context) = file.contexts.iter().find(|context| context.name == wanted) {
+        return Ok(Some(context));
+    }
+    let names = || file.contexts.iter().map(|context| context.name.as_str());
+    let error = Error::usage(format!("unknown context \"{wanted}\""));
+    Err(match suggest::hint(&wanted, names()) {
+        Some(hint) => error.hint(hint),
+        None if file.contexts.is_empty() => error.hint("the configuration file has no contexts"),
+        None => error.hint(format!("contexts are {}", names().collect::<Vec<_>>().join(", "))),
+    })
+}
+
+fn format(global: &Global, env: &Env, file: &File) -> Result<Format> {
+    if let Some(format) = global.output {
+        return Ok(format);
+    }
+    let Some(text) = env.get("GATEWAYCTL_OUTPUT").or_else(|| file.defaults.output.clone()) else {
+        return Ok(Format::Table);
+    };
+    Format::from_str(&text, true).map_err(|_| {
+        let known = ["table", "wide", "json", "yaml", "name"];
+        let error = Error::usage(format!("unknown output \"{text}\""));
+        error.hint(suggest::hint(&text, known).unwrap_or_else(|| format!("outputs are {}", known.join(", "))))
+    })
+}
+
+fn tls(global: &Global, env: &Env, context: Option<&config::Context>) -> Result<Tls> {
+    let of = |flag: &Option<PathBuf>, variable: &str, stored: Option<&PathBuf>| {
+        flag.clone().or_else(|| env.path(variable)).or_else(|| stored.map(|path| config::expand(path, env)))
+    };
+    let cert = of(&global.cert, "GATEWAYCTL_CERT", context.and_then(|c| c.cert.as_ref()));
+    let cert_key = of(&global.cert_key, "GATEWAYCTL_CERT_KEY", context.and_then(|c| c.cert_key.as_ref()));
+    let cert = match (cert, cert_key) {
+        (Some(cert), Some(key)) => Some((cert, key)),
+        (None, None) => None,
+        (Some(_), None) => return Err(Error::usage("--cert needs --cert-key")),
+        (None, Some(_)) => return Err(Error::usage("--cert-key needs --cert")),
+    };
+    Ok(Tls {
+        ca: of(&global.ca, "GATEWAYCTL_CA", context.and_then(|c| c.ca.as_ref())),
+        cert,
+        server_name: global.tls_server_name.clone().or_else(|| context.and_then(|c| c.tls_server_name.clone())),
+        insecure: global.insecure_skip_verify
+            || env.flag("GATEWAYCTL_INSECURE")
+            || context.is_some_and(|context| context.insecure_skip_verify),
+    })
+}
+
+fn parse_url(what: &str, text: &str) -> Result<Url> {
+    let wrong = |why: &str| Error::usage(format!("{what}: {why}"));
+    if !text.contains("://") {
+        return Err(wrong(&format!("\"{text}\" is no URL")).hint(format!("http://{text}")));
+    }
+    // The text is not repeated below: it may hold a password.
+    let url = Url::parse(text).map_err(|error| wrong(&format!("not a URL: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(&format!("the scheme is http or https, not {}", url.scheme())));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("no user and password in a URL").hint("--header 'Authorization: …' sends them"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("no query and no fragment"));
+    }
+    Ok(url)
+}
+
+/// Appends `/apisix/admin` unless it is there, and takes a final `/` away.
+fn admin_base(mut url: Url) -> Url {
+    let path = url.path().trim_end_matches('/').to_owned();
+    let path = if path.ends_with("/apisix/admin") { path } else { format!("{path}/apisix/admin") };
+    url.set_path(&path);
+    url
+}
+
+/// Another port of the server's host, in the clear as the gateway's defaults have it.
+fn beside(server: &Url, port: u16, path: &str) -> Url {
+    let mut url = server.clone();
+    // None of these can fail for an http(s) URL with a host.
+    let _ = url.set_scheme("http");
+    let _ = url.set_port(Some(port));
+    url.set_path(path);
+    url
+}
+
+/// Whether a URL's host is this machine by its name or address.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host_str().map(|host| host.trim_start_matches('[').trim_end_matches(']')) {
+        Some("localhost") => true,
+        Some(host) => host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()),
+        None => false,
+    }
+}
+
+fn header(text: &str) -> Result<(HeaderName, HeaderValue)> {
+    let wrong = || Error::usage("--header is of the form 'Name: value'");
+    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
+    let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| wrong())?;
+    let mut value = HeaderValue::from_str(value.trim()).map_err(|_| wrong())?;
+    value.set_sensitive(true);
+    Ok((name, value))
+}
+
+/// `500ms`, `30s`, `2m`, `1h`; a bare number is seconds, `0` is no limit.
+fn duration(text: &str) -> Result<Option<Duration>> {
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let factor = match unit {
+        "ms" => Some(1),
+        "s" | "" => Some(1_000),
+        "m" => Some(60_000),
+        "h" => Some(3_600_000),
+        _ => None,
+    };
+    let millis = factor.zip(number.parse::<u64>().ok()).and_then(|(factor, number)| number.checked_mul(factor));
+    match millis {
+        Some(0) => Ok(None),
+        Some(millis) => Ok(Some(Duration::from_millis(millis))),
+        None => Err(Error::usage(format!("--timeout: \"{text}\" is no duration")).hint("like 500ms, 30s or 2m")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    fn resolve(global: Global, env: &[(&str, &str)]) -> Result<Settings> {
+        Settings::resolve(&global, &Env::of(env.iter().map(|(k, v)| (*k, *v))))
+    }
+
+    #[test]
+    fn defaults() {
+        let settings = resolve(Global::default(), &[]).unwrap();
+        assert_eq!(settings.admin.as_str(), "http://127.0.0.1:9180/apisix/admin");
+        assert_eq!(settings.control.url.as_str(), "http://127.0.0.1:9090/");
+        assert_eq!(settings.gateway.url.as_str(), "http://127.0.0.1:9080/");
+        assert_eq!(settings.metrics.url.as_str(), "http://127.0.0.1:9091/apisix/prometheus/metrics");
+        assert_eq!(settings.timeout, Some(Duration::from_secs(10)));
+        assert_eq!((settings.retries, settings.format, settings.read_only), (2, Format::Table, false));
+    }
+
+    #[test]
+    fn servers() {
+        for (given, admin) in [
+            ("https://gw.example", "https://gw.example/apisix/admin"),
+            ("http://gw:1/pre/", "http://gw:1/pre/apisix/admin"),
+            ("http://gw:1/pre/apisix/admin/", "http://gw:1/pre/apisix/admin"),
+            ("http://[::1]:9180", "http://[::1]:9180/apisix/admin"),
+        ] {
+            let settings = resolve(Global { server: Some(given.into()), ..Global::default() }, &[]).unwrap();
+            assert_eq!(settings.admin.as_str(), admin);
+        }
+        for wrong in ["127.0.0.1:9180", "ftp://x", "http://u:p@x", "http://x?y=1", "http://"] {
+            let error = resolve(Global { server: Some(wrong.into()), ..Global::default() }, &[]).unwrap_err();
+            assert_eq!(error.kind(), Kind::Usage, "{wrong}");
+            assert!(!error.message().contains("u:p"), "{}", error.message());
+        }
+    }
+
+    #[test]
+    fn flags_outrank_the_environment_which_outranks_the_context() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.yaml");
+        let text = "current-context: a\ncontexts:\n- {name: a, server: 'http://a', read-only: true, confirm: writes}\n- {name: b, server: 'http://b'}\ndefaults: {output: json, timeout: 1s}\n";
+        std::fs::write(&path, text).unwrap();
+        let config = path.display().to_string();
+        let server = |global: Global, env: &[(&str, &str)]| {
+            let mut all = vec![("GATEWAYCTL_CONFIG", config.as_str())];
+            all.extend(env);
+            let settings = resolve(global, &all).unwrap();
+            (settings.admin.host_str().unwrap_or_default().to_owned(), settings.read_only, settings.format)
+        };
+        let flag = |name: &str| Global { context: Some(name.to_owned()), ..Global::default() };
+        assert_eq!(server(Global::default(), &[]), ("a".into(), true, Format::Json));
+        assert_eq!(server(flag("b"), &[]), ("b".into(), false, Format::Json));
+        assert_eq!(
+            server(Global::default(), &[("GATEWAYCTL_CONTEXT", "b"), ("GATEWAYCTL_OUTPUT", "yaml")]),
+            ("b".into(), false, Format::Yaml)
+        );
+        assert_eq!(server(flag("a"), &[("GATEWAYCTL_CONTEXT", "b")]).0, "a");
+        assert_eq!(server(Global::default(), &[("GATEWAYCTL_SERVER", "http://e")]).0, "e");
+        assert_eq!(
+            server(
+                Global { server: Some("http://f".into()), ..Global::default() },
+                &[("GATEWAYCTL_SERVER", "http://e")]
+            )
+            .0,
+            "f"
+        );
+
+        let error = resolve(flag("bb"), &[("GATEWAYCTL_CONFIG", &config)]).unwrap_err();
+        assert_eq!(error.message(), "unknown context \"bb\"");
+    }
+
+    #[test]
+    fn durations() {
+        for (text, millis) in [
+            ("500ms", Some(500)),
+            ("30s", Some(30_000)),
+            ("2m", Some(120_000)),
+            ("1h", Some(3_600_000)),
+            ("7", Some(7_000)),
+            ("0", None),
+            ("0s", None),
+        ] {
+            assert_eq!(duration(text).unwrap(), millis.map(Duration::from_millis), "{text}");
+        }
+        for wrong in ["", "s", "1.5s", "-1s", "1d", "99999999999999999999s", "18446744073709551615h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn when_colours_are_used() {
+        let env = |pairs: &[(&str, &str)]| Env::of(pairs.iter().map(|(k, v)| (*k, *v)));
+        for (flag, pairs, terminal, expected) in [
+            (None, &[][..], true, true),
+            (None, &[][..], false, false),
+            (None, &[("NO_COLOR", "1")][..], true, false),
+            (None, &[("NO_COLOR", "")][..], true, true),
+            (None, &[("TERM", "dumb")][..], true, false),
+            (None, &[("CLICOLOR_FORCE", "1")][..], false, true),
+            (Some(Color::Always), &[("NO_COLOR", "1")][..], false, true),
+            (Some(Color::Never), &[][..], true, false),
+        ] {
+            assert_eq!(colors(flag, &env(pairs), terminal), expected, "{flag:?} {pairs:?} {terminal}");
+        }
+    }
+
+    #[test]
+    fn halves_of_tls_options_are_refused() {
+        let error = resolve(Global { cert: Some("c".into()), ..Global::default() }, &[]).unwrap_err();
+        assert_eq!(error.message(), "--cert needs --cert-key");
+        let error = resolve(Global { headers: vec!["x".into()], ..Global::default() }, &[]).unwrap_err();
+        assert_eq!(error.message(), "--header is of the form 'Name: value'");
+    }
+}

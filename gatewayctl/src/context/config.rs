@@ -1,0 +1,191 @@
+//! The configuration file: named servers, defaults, aliases. Unknown fields are errors with line and column, so that a
+//! misspelt `read-only` does not leave production writable.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::files::parse::ParseError;
+use crate::world::Env;
+
+/// The file, whole.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct File {
+    pub(crate) current_context: Option<String>,
+    pub(crate) contexts: Vec<Context>,
+    pub(crate) defaults: Defaults,
+    /// A word and the command line it stands for.
+    pub(crate) aliases: BTreeMap<String, String>,
+}
+
+/// One named server.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Context {
+    pub(crate) name: String,
+    pub(crate) server: Option<String>,
+    pub(crate) control_server: Option<String>,
+    pub(crate) gateway: Option<String>,
+    pub(crate) metrics: Option<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) key_file: Option<PathBuf>,
+    /// A program and its arguments; the first line it prints is the key.
+    pub(crate) key_command: Option<Vec<String>>,
+    pub(crate) ca: Option<PathBuf>,
+    pub(crate) cert: Option<PathBuf>,
+    pub(crate) cert_key: Option<PathBuf>,
+    pub(crate) tls_server_name: Option<String>,
+    #[serde(default)]
+    pub(crate) insecure_skip_verify: bool,
+    /// Every write is refused by the tool.
+    #[serde(default)]
+    pub(crate) read_only: bool,
+    #[serde(default)]
+    pub(crate) confirm: Confirm,
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The rest may hold a key.
+        f.debug_struct("Context").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Which changes a context asks about first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Confirm {
+    /// None.
+    Never,
+    /// Deletions.
+    #[default]
+    Deletes,
+    /// Every change.
+    Writes,
+}
+
+/// Settings for every context.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Defaults {
+    pub(crate) output: Option<String>,
+    pub(crate) timeout: Option<String>,
+}
+
+/// Reads the file named by flag or environment, or the usual one if it is there.
+///
+/// # Errors
+/// Usage: a named file that cannot be read; a file that is not as it should be, with the place.
+pub(crate) fn load(flag: Option<&Path>, env: &Env, warnings: &mut Vec<String>) -> Result<File> {
+    let Some((path, named)) = path(flag, env) else { return Ok(File::default()) };
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => return Ok(File::default()),
+        Err(error) => return Err(Error::usage(format!("cannot read {}: {error}", path.display()))),
+    };
+    if readable_by_others(&path) {
+        let path = path.display();
+        warnings.push(format!("{path} may hold keys and can be read by other users; chmod 600 {path}"));
+    }
+    parse(&path.display().to_string(), &text)
+}
+
+/// Where the configuration file is, and whether the user named it.
+fn path(flag: Option<&Path>, env: &Env) -> Option<(PathBuf, bool)> {
+    if let Some(named) = flag.map(Path::to_owned).or_else(|| env.path("GATEWAYCTL_CONFIG")) {
+        return Some((named, true));
+    }
+    let base = if cfg!(windows) { env.path("APPDATA") } else { env.path("XDG_CONFIG_HOME") };
+    let base = base.or_else(|| Some(env.home()?.join(".config")))?;
+    Some((base.join("gatewayctl").join("config.yaml"), false))
+}
+
+/// A path of the file, in which `~/` is the home directory.
+pub(crate) fn expand(path: &Path, env: &Env) -> PathBuf {
+    match (path.strip_prefix("~"), env.home()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+fn parse(file: &str, text: &str) -> Result<File> {
+    if text.trim().is_empty() {
+        return Ok(File::default());
+    }
+    let options = serde_saphyr::options! { with_snippet: false };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| ParseError::from_yaml(&error).in_file(file))
+}
+
+#[cfg(unix)]
+fn readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn readable_by_others(_: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Form;
+
+    #[test]
+    fn the_documented_file_is_read() {
+        let file = parse(
+            "config.yaml",
+            "current-context: local
+contexts:
+  - name: local
+    server: http://127.0.0.1:9180
+    key-file: ~/.config/gatewayctl/local.key
+    gateway: http://127.0.0.1:9080
+    read-only: false
+    confirm: writes
+  - name: prod
+    server: https://gw.example
+    key-command: [pass, show, gw/prod]
+    read-only: true
+defaults: { output: table, timeout: 10s }
+aliases: { rl: \"get routes -o wide\" }
+",
+        )
+        .unwrap();
+        assert_eq!(file.contexts.len(), 2);
+        assert_eq!(file.contexts[0].confirm, Confirm::Writes);
+        assert_eq!(file.contexts[1].confirm, Confirm::Deletes);
+        assert!(file.contexts[1].read_only);
+        assert_eq!(file.aliases["rl"], "get routes -o wide");
+        assert!(parse("x", "").unwrap().contexts.is_empty());
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        let mut all = String::new();
+        for text in [
+            "current-contxt: a\n",
+            "contexts:\n  - name: a\n    readonly: true\n",
+            "contexts:\n  - server: http://x\n",
+            "contexts:\n  - name: a\n    confirm: sometimes\n",
+            "contexts: [\n",
+        ] {
+            all.push_str(&parse("config.yaml", text).unwrap_err().print(Form::Text, str::to_owned));
+        }
+        insta::assert_snapshot!(all);
+    }
+
+    #[test]
+    fn where_the_file_is() {
+        let at = |pairs: &[(&str, &str)]| path(None, &Env::of(pairs.iter().map(|(k, v)| (*k, *v))));
+        assert_eq!(at(&[("HOME", "/h")]), Some(("/h/.config/gatewayctl/config.yaml".into(), false)));
+        assert_eq!(at(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/x")]), Some(("/x/gatewayctl/config.yaml".into(), false)));
+        assert_eq!(at(&[("GATEWAYCTL_CONFIG", "/c")]), Some(("/c".into(), true)));
+        assert_eq!(at(&[]), None);
+        assert_eq!(expand(Path::new("~/k"), &Env::of([("HOME", "/h")])), Path::new("/h/k"));
+    }
+}

@@ -1,0 +1,199 @@
+//! Where the admin key comes from. Nothing here is printed: a key shows as `****` in every debug form.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::config::{Context, expand};
+use crate::cli::Global;
+use crate::error::{Error, Result};
+use crate::world::Env;
+
+/// An admin key.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Key(String);
+
+impl Key {
+    pub(crate) fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("****")
+    }
+}
+
+/// The first place that has a key. It is read when the first request is made.
+#[derive(Debug, PartialEq)]
+pub(crate) enum KeySource {
+    Given(Key),
+    /// `-` is standard input.
+    File(PathBuf),
+    /// Run once; the first line it prints is the key.
+    Command(Vec<String>),
+    /// The files in which a gateway on this machine may have put the key that it generated. Empty for a server that is
+    /// elsewhere: a key must not be sent to a machine it was not made by.
+    Generated(Vec<PathBuf>),
+}
+
+impl KeySource {
+    /// The key; `None` when nothing was given and no gateway of this machine left one.
+    ///
+    /// # Errors
+    /// Usage: a file or a command that was named and gives no key.
+    pub(crate) fn read(&self, stdin: &mut dyn Read) -> Result<Option<Key>> {
+        match self {
+            KeySource::Given(key) => Ok(Some(key.clone())),
+            KeySource::File(path) if path.as_os_str() == "-" => {
+                let mut text = String::new();
+                stdin
+                    .read_to_string(&mut text)
+                    .map_err(|error| Error::usage(format!("cannot read the key from standard input: {error}")))?;
+                first_line(&text).map(Some).ok_or_else(|| Error::usage("no key on the first line of standard input"))
+            }
+            KeySource::File(path) => {
+                let named = path.display();
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| Error::usage(format!("cannot read the key from {named}: {error}")))?;
+                first_line(&text).map(Some).ok_or_else(|| Error::usage(format!("no key on the first line of {named}")))
+            }
+            KeySource::Command(words) => run(words).map(Some),
+            KeySource::Generated(paths) => {
+                Ok(paths.iter().find_map(|path| first_line(&std::fs::read_to_string(path).ok()?)))
+            }
+        }
+    }
+
+    /// What helps somebody whom the server did not let in.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        let KeySource::Generated(paths) = self else {
+            return vec!["the key is not one of the gateway's admin keys; see deployment.admin.admin_key".to_owned()];
+        };
+        let mut hints = Vec::new();
+        if !paths.is_empty() {
+            let looked: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+            hints.push(format!("no key was given; looked in {}", looked.join(", ")));
+        }
+        hints
+            .push("give --key-file FILE or GATEWAYCTL_KEY; the gateway keeps its own in DATA_DIR/admin.key".to_owned());
+        hints
+    }
+}
+
+/// Decides on the place: flags, then environment, then context, then the files of a gateway on this machine.
+pub(super) fn source(global: &Global, env: &Env, context: Option<&Context>, local: bool) -> KeySource {
+    if let Some(key) = &global.key {
+        return KeySource::Given(Key(key.clone()));
+    }
+    if let Some(path) = &global.key_file {
+        return KeySource::File(path.clone());
+    }
+    if let Some(key) = env.get("GATEWAYCTL_KEY") {
+        return KeySource::Given(Key(key));
+    }
+    if let Some(path) = env.path("GATEWAYCTL_KEY_FILE") {
+        return KeySource::File(path);
+    }
+    if let Some(context) = context {
+        if let Some(key) = &context.key {
+            return KeySource::Given(Key(key.clone()));
+        }
+        if let Some(path) = &context.key_file {
+            return KeySource::File(expand(path, env));
+        }
+        if let Some(words) = &context.key_command {
+            return KeySource::Command(words.clone());
+        }
+    }
+    KeySource::Generated(if local { generated(env) } else { Vec::new() })
+}
+
+/// The data directories a gateway would have chosen, in its own order.
+fn generated(env: &Env) -> Vec<PathBuf> {
+    // systemd gives several directories separated by colons; the gateway takes the first.
+    let state = env.path("STATE_DIRECTORY").map(|paths| {
+        let first = paths.to_string_lossy().split(':').next().unwrap_or_default().to_owned();
+        PathBuf::from(first)
+    });
+    let own = [
+        env.path("GATEWAY_DATA_DIR"),
+        state,
+        env.path("XDG_STATE_HOME").map(|base| base.join("gateway")),
+        env.home().map(|home| home.join(".local/state/gateway")),
+    ];
+    own.into_iter().flatten().map(|dir| dir.join("admin.key")).collect()
+}
+
+fn first_line(text: &str) -> Option<Key> {
+    let line = text.lines().next()?.trim();
+    (!line.is_empty()).then(|| Key(line.to_owned()))
+}
+
+fn run(words: &[String]) -> Result<Key> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(Error::usage("key-command is empty"));
+    };
+    let wrong = |why: String| Error::usage(format!("key-command {}: {why}", Path::new(program).display()));
+    // Its stderr stays ours, so that it can ask for a passphrase.
+    let output = Command::new(program)
+        .args(arguments)
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .map_err(|error| wrong(error.to_string()))?;
+    if !output.status.success() {
+        return Err(wrong(format!("ended with {}", output.status)));
+    }
+    first_line(&String::from_utf8_lossy(&output.stdout)).ok_or_else(|| wrong("printed no key".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(global: &Global, env: &[(&str, &str)], context: Option<&Context>, local: bool) -> KeySource {
+        source(global, &Env::of(env.iter().map(|(k, v)| (*k, *v))), context, local)
+    }
+
+    #[test]
+    fn the_first_place_wins() {
+        let given = |key: &str| KeySource::Given(Key(key.into()));
+        let flag = Global { key: Some("flag".into()), ..Global::default() };
+        let file = Global { key_file: Some("f".into()), ..Global::default() };
+        let context = Context { key: Some("context".into()), ..Context::default() };
+        let env = [("GATEWAYCTL_KEY", "env"), ("GATEWAYCTL_KEY_FILE", "envfile"), ("HOME", "/h")];
+        assert_eq!(find(&flag, &env, Some(&context), true), given("flag"));
+        assert_eq!(find(&file, &env, Some(&context), true), KeySource::File("f".into()));
+        assert_eq!(find(&Global::default(), &env, Some(&context), true), given("env"));
+        assert_eq!(find(&Global::default(), &env[1..], Some(&context), true), KeySource::File("envfile".into()));
+        assert_eq!(find(&Global::default(), &env[2..], Some(&context), true), given("context"));
+        assert_eq!(
+            find(&Global::default(), &env[2..], None, true),
+            KeySource::Generated(vec!["/h/.local/state/gateway/admin.key".into()])
+        );
+        assert_eq!(find(&Global::default(), &env[2..], None, false), KeySource::Generated(Vec::new()));
+    }
+
+    #[test]
+    fn the_gateways_own_directories_in_its_order() {
+        let env = [("GATEWAY_DATA_DIR", "/d"), ("STATE_DIRECTORY", "/s:/t"), ("XDG_STATE_HOME", "/x"), ("HOME", "/h")];
+        let expected: Vec<PathBuf> =
+            ["/d/admin.key", "/s/admin.key", "/x/gateway/admin.key", "/h/.local/state/gateway/admin.key"]
+                .map(PathBuf::from)
+                .to_vec();
+        assert_eq!(find(&Global::default(), &env, None, true), KeySource::Generated(expected));
+    }
+
+    #[test]
+    fn keys_are_read_and_never_shown() {
+        let read = |source: KeySource| source.read(&mut "  from-stdin \nmore".as_bytes());
+        assert_eq!(read(KeySource::File("-".into())).unwrap(), Some(Key("from-stdin".into())));
+        let echo = KeySource::Command(vec!["echo".into(), "from-command".into()]);
+        assert_eq!(read(echo).unwrap(), Some(Key("from-command".into())));
+        assert!(read(KeySource::Command(vec!["false".into()])).is_err());
+        assert!(read(KeySource::File("/does/not/exist".into())).is_err());
+        assert_eq!(read(KeySource::Generated(vec!["/does/not/exist".into()])).unwrap(), None);
+        assert_eq!(format!("{:?}", Key("k".into())), "****");
+    }
+}

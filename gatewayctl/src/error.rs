@@ -1,0 +1,296 @@
+//! What can go wrong, told the same way everywhere: a kind (which is the exit code), one line in plain words, and hints
+//! that name a command. [`Error::print`] is the only place that writes an error.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::output::clean;
+
+/// The shorthand used all over the crate.
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+/// One failure, boxed so that a `Result` stays small.
+#[derive(Debug)]
+pub(crate) struct Error(Box<Report>);
+
+#[derive(Debug, Serialize)]
+struct Report {
+    kind: Kind,
+    code: u8,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<Http>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hints: Vec<String>,
+}
+
+/// What kind of failure it is; scripts tell them apart by [`Kind::code`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// The answer to the question is no.
+    Negative,
+    /// The command line or a file is wrong.
+    Usage,
+    /// The named object does not exist.
+    NotFound,
+    /// The server does not let this key in, or the context is read-only.
+    Auth,
+    /// The server refused the content.
+    Rejected,
+    /// No answer: DNS, connection, TLS, time-out.
+    Unreachable,
+    /// The server failed, or answered something the API does not define.
+    Server,
+    /// Some of a batch succeeded.
+    Partial,
+    /// The person said no, or nobody could be asked.
+    Aborted,
+    /// SIGINT.
+    Interrupted,
+    /// Whoever read our output has gone; nothing is printed.
+    BrokenPipe,
+}
+
+impl Kind {
+    /// The exit code of this kind.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Kind::Negative => 1,
+            Kind::Usage => 2,
+            Kind::NotFound => 3,
+            Kind::Auth => 4,
+            Kind::Rejected => 5,
+            Kind::Unreachable => 6,
+            Kind::Server => 7,
+            Kind::Partial => 8,
+            Kind::Aborted => 9,
+            Kind::Interrupted => 130,
+            Kind::BrokenPipe => 141,
+        }
+    }
+
+    /// The kind that an HTTP status of the Admin API stands for.
+    pub(crate) fn of_status(status: u16) -> Kind {
+        match status {
+            401 | 403 => Kind::Auth,
+            404 => Kind::NotFound,
+            400 | 405 | 409 | 412 | 413 | 422 => Kind::Rejected,
+            _ => Kind::Server,
+        }
+    }
+}
+
+/// The exchange in which the server said no.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Http {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+/// The place in a file of the user's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Source {
+    pub(crate) file: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) column: Option<u64>,
+}
+
+/// How errors are written on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// `error: …` and `hint: …` lines.
+    Text,
+    /// One JSON object on one line.
+    Json,
+}
+
+impl Error {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Error {
+        Error(Box::new(Report {
+            kind,
+            code: kind.code(),
+            message: message.into(),
+            resource: None,
+            id: None,
+            field: None,
+            http: None,
+            source: None,
+            hints: Vec::new(),
+        }))
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Error {
+        Error::new(Kind::Usage, message)
+    }
+
+    /// An error of writing our own output: a closed pipe ends silently, anything else is told.
+    pub(crate) fn from_output(error: &std::io::Error) -> Error {
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Error::new(Kind::BrokenPipe, "the reader of the output has gone"),
+            _ => Error::usage(format!("cannot write the output: {error}")),
+        }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Error {
+        self.0.hints.push(hint.into());
+        self
+    }
+
+    pub(crate) fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Error {
+        self.0.hints.extend(hints);
+        self
+    }
+
+    /// Names the object at fault (`id` may be empty) and puts it in front of the message, as `route/hello: …`.
+    pub(crate) fn about(mut self, resource: &'static str, id: &str) -> Error {
+        if self.0.resource.is_none() {
+            let shown = if id.is_empty() { resource.to_owned() } else { format!("{resource}/{id}") };
+            self.0.message = format!("{shown}: {}", self.0.message);
+            self.0.resource = Some(resource);
+            self.0.id = (!id.is_empty()).then(|| id.to_owned());
+        }
+        self
+    }
+
+    /// The field at fault, as a JSON pointer.
+    pub(crate) fn field(mut self, pointer: Option<String>) -> Error {
+        self.0.field = pointer.or(self.0.field);
+        self
+    }
+
+    pub(crate) fn http(mut self, http: Http) -> Error {
+        self.0.http = Some(http);
+        self
+    }
+
+    pub(crate) fn at(mut self, source: Source) -> Error {
+        self.0.source.get_or_insert(source);
+        self
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The field at fault, when the server or the check named one.
+    pub(crate) fn field_pointer(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
+    /// The error as the JSON object of the reference, `{"error":{…}}`.
+    pub(crate) fn to_json(&self) -> Value {
+        let report = serde_json::to_value(&*self.0).unwrap_or_else(|_| Value::Object(Map::new()));
+        json!({ "error": report })
+    }
+
+    /// The error as it is written: text lines, or one JSON line. What came from the server is cleaned of control
+    /// characters, so that it cannot drive the terminal.
+    pub(crate) fn print(&self, form: Form, paint: impl Fn(&str) -> String) -> String {
+        if self.0.kind == Kind::BrokenPipe {
+            return String::new();
+        }
+        if form == Form::Json {
+            return format!("{}\n", clean::json(&self.to_json().to_string()));
+        }
+        let mut text = format!("{} {}\n", paint("error:"), clean::line(&self.0.message));
+        if let Some(source) = &self.0.source {
+            let _ = write!(text, "  at {}", clean::line(&source.file));
+            for number in [source.line, source.column].into_iter().flatten() {
+                let _ = write!(text, ":{number}");
+            }
+            text.push('\n');
+        }
+        for hint in &self.0.hints {
+            let _ = writeln!(text, "hint: {}", clean::line(hint));
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_those_of_the_table() {
+        let table = [
+            (Kind::Negative, 1, "negative"),
+            (Kind::Usage, 2, "usage"),
+            (Kind::NotFound, 3, "not_found"),
+            (Kind::Auth, 4, "auth"),
+            (Kind::Rejected, 5, "rejected"),
+            (Kind::Unreachable, 6, "unreachable"),
+            (Kind::Server, 7, "server"),
+            (Kind::Partial, 8, "partial"),
+            (Kind::Aborted, 9, "aborted"),
+            (Kind::Interrupted, 130, "interrupted"),
+            (Kind::BrokenPipe, 141, "broken_pipe"),
+        ];
+        for (kind, code, name) in table {
+            assert_eq!(kind.code(), code, "{kind:?}");
+            assert_eq!(serde_json::to_value(kind).unwrap(), name);
+        }
+    }
+
+    #[test]
+    fn statuses_map_to_kinds() {
+        let table = [
+            (400, Kind::Rejected),
+            (401, Kind::Auth),
+            (403, Kind::Auth),
+            (404, Kind::NotFound),
+            (405, Kind::Rejected),
+            (409, Kind::Rejected),
+            (412, Kind::Rejected),
+            (413, Kind::Rejected),
+            (422, Kind::Rejected),
+            (302, Kind::Server),
+            (500, Kind::Server),
+            (503, Kind::Server),
+            (507, Kind::Server),
+        ];
+        for (status, kind) in table {
+            assert_eq!(Kind::of_status(status), kind, "{status}");
+        }
+    }
+
+    #[test]
+    fn text_and_json_form() {
+        let error = Error::new(Kind::Rejected, "property \"uri\" validation failed: \u{1b}[2Jx")
+            .about("route", "hello")
+            .field(Some("/uri".into()))
+            .at(Source { file: "gw.yaml".into(), line: Some(12), column: Some(5) })
+            .http(Http {
+                method: "PUT".into(),
+                path: "/apisix/admin/routes/hello".into(),
+                status: 400,
+                body: json!({ "error_msg": "invalid configuration: …" }),
+            })
+            .hint("gatewayctl api GET /schema/route");
+        insta::assert_snapshot!(error.print(Form::Text, str::to_owned), @r#"
+        error: route/hello: property "uri" validation failed: \u{1b}[2Jx
+          at gw.yaml:12:5
+        hint: gatewayctl api GET /schema/route
+        "#);
+        insta::assert_snapshot!(error.print(Form::Json, str::to_owned), @r#"{"error":{"kind":"rejected","code":5,"message":"route/hello: property \"uri\" validation failed: \u001b[2Jx","resource":"route","id":"hello","field":"/uri","http":{"method":"PUT","path":"/apisix/admin/routes/hello","status":400,"body":{"error_msg":"invalid configuration: …"}},"source":{"file":"gw.yaml","line":12,"column":5},"hints":["gatewayctl api GET /schema/route"]}}"#);
+    }
+}

@@ -1,0 +1,226 @@
+//! Objects from files: YAML or JSON, one document or many; files, folders, globs and `-`. [`shape`] says which forms an
+//! object may have.
+
+pub(crate) mod parse;
+mod shape;
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use crate::error::{Error, Result, Source};
+use crate::resources::Reference;
+use parse::Document;
+
+/// What the named files hold.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) objects: Vec<Object>,
+    /// What was left out, and why.
+    pub(crate) notes: Vec<String>,
+}
+
+/// One object from a file, and where it stands there.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    pub(crate) reference: Reference,
+    /// The fields that are sent: without `kind`, the id in the path, and the times that only the server sets.
+    pub(crate) value: Value,
+    document: Rc<Document>,
+    /// The JSON pointer of the object in its document.
+    pointer: String,
+}
+
+impl Object {
+    /// The place of a field of the object, or of the nearest thing around it that has one.
+    pub(crate) fn source(&self, field: Option<&str>) -> Source {
+        self.document.source(&format!("{}{}", self.pointer, field.unwrap_or_default()))
+    }
+}
+
+/// Reads every object out of the named files.
+///
+/// # Errors
+/// Usage, with file, line and column: nothing found, unreadable, unparsable, an unknown shape, an object without id, the
+/// same object twice.
+pub(crate) fn read(paths: &[String], recursive: bool, stdin: &mut dyn Read) -> Result<Files> {
+    let mut files = Files::default();
+    for path in paths {
+        for (file, text) in texts(path, recursive, stdin)? {
+            for document in parse::parse(&file, &text)? {
+                shape::objects(Rc::new(document), &mut files)?;
+            }
+        }
+    }
+    let mut seen: HashMap<String, Source> = HashMap::new();
+    for object in &files.objects {
+        let place = object.source(None);
+        if let Some(first) = seen.insert(object.reference.to_string(), place.clone()) {
+            let line = first.line.map(|line| format!(":{line}")).unwrap_or_default();
+            let message = format!("{} is there twice, first in {}{line}", object.reference, first.file);
+            return Err(Error::usage(message).at(place));
+        }
+    }
+    if files.objects.is_empty() {
+        return Err(Error::usage(format!("no object in {}", paths.join(", "))));
+    }
+    Ok(files)
+}
+
+/// The text of every file that a `-f` argument stands for, in a stable order.
+fn texts(path: &str, recursive: bool, stdin: &mut dyn Read) -> Result<Vec<(String, String)>> {
+    if path == "-" {
+        let mut text = String::new();
+        stdin
+            .read_to_string(&mut text)
+            .map_err(|error| Error::usage(format!("cannot read standard input: {error}")))?;
+        return Ok(vec![("-".to_owned(), text)]);
+    }
+    let mut found = Vec::new();
+    let exact = PathBuf::from(path);
+    if exact.is_dir() {
+        folder(&exact, recursive, &mut found)?;
+    } else if exact.exists() || !path.contains(['*', '?']) {
+        found.push(exact);
+    } else {
+        glob(Path::new(""), &exact, &mut found)?;
+        if found.is_empty() {
+            return Err(Error::usage(format!("no file matches {path}")));
+        }
+    }
+    found.into_iter().map(|file| Ok((file.display().to_string(), text_of(&file)?))).collect()
+}
+
+fn text_of(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))
+}
+
+/// The `.yaml`, `.yml` and `.json` files of a folder, by name.
+fn folder(path: &Path, recursive: bool, found: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in entries(path)? {
+        if entry.is_dir() {
+            if recursive {
+                folder(&entry, recursive, found)?;
+            }
+        } else if entry.extension().is_some_and(|ending| ending == "yaml" || ending == "yml" || ending == "json") {
+            found.push(entry);
+        }
+    }
+    Ok(())
+}
+
+/// Files that match a pattern of `*` and `?`, part by part: neither matches a `/`, nor a leading dot.
+fn glob(base: &Path, pattern: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    let mut parts = pattern.components();
+    let Some(part) = parts.next() else {
+        if base.is_file() {
+            found.push(base.to_owned());
+        }
+        return Ok(());
+    };
+    let rest = parts.as_path();
+    let text = part.as_os_str().to_string_lossy();
+    if !text.contains(['*', '?']) {
+        let next = base.join(part);
+        return if next.exists() { glob(&next, rest, found) } else { Ok(()) };
+    }
+    let here = if base.as_os_str().is_empty() { Path::new(".") } else { base };
+    for entry in entries(here)? {
+        let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let hidden = name.starts_with('.') && !text.starts_with('.');
+        if !hidden && matches(text.as_bytes(), name.as_bytes()) {
+            glob(&base.join(&name), rest, found)?;
+        }
+    }
+    Ok(())
+}
+
+fn entries(path: &Path) -> Result<Vec<PathBuf>> {
+    let unreadable =
+        |error: std::io::Error| Error::usage(format!("cannot read the folder {}: {error}", path.display()));
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        paths.push(entry.map_err(unreadable)?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// `*` is any run of bytes, `?` any one. Goes back to the last star only, so the time is at most the product of the lengths.
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut p, mut n) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while let Some(byte) = name.get(n) {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p + 1, n));
+                p += 1;
+            }
+            Some(c) if *c == b'?' || c == byte => {
+                p += 1;
+                n += 1;
+            }
+            _ => {
+                let Some((after, taken)) = star else { return false };
+                star = Some((after, taken + 1));
+                (p, n) = (after, taken + 1);
+            }
+        }
+    }
+    pattern.get(p..).unwrap_or_default().iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, name, expected) in [
+            ("*.yaml", "a.yaml", true),
+            ("*.yaml", "a.yml", false),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false),
+            ("?.json", "a.json", true),
+            ("?.json", "ab.json", false),
+            ("*", "", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), expected, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn folders_globs_and_standard_input() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("b.yaml", "kind: route\nid: b\nuri: /b\n"),
+            ("a.json", "{\"routes\":[{\"id\":\"a\",\"uri\":\"/a\"}]}"),
+            ("notes.txt", "no configuration"),
+            ("sub/c.yml", "kind: route\nid: c\nuri: /c\n"),
+        ] {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let root = dir.path().display().to_string();
+        let ids = |path: &str, recursive| -> Vec<String> {
+            let files = read(&[path.to_owned()], recursive, &mut "kind: route\nid: s\nuri: /s\n".as_bytes()).unwrap();
+            files.objects.into_iter().map(|object| object.reference.id).collect()
+        };
+        assert_eq!(ids(&root, false), ["a", "b"]);
+        assert_eq!(ids(&root, true), ["a", "b", "c"]);
+        assert_eq!(ids(&format!("{root}/*.yaml"), false), ["b"]);
+        assert_eq!(ids(&format!("{root}/s*/?.yml"), false), ["c"]);
+        assert_eq!(ids("-", false), ["s"]);
+
+        let none = read(&[format!("{root}/*.toml")], false, &mut "".as_bytes()).unwrap_err();
+        assert!(none.message().starts_with("no file matches"), "{}", none.message());
+        let twice =
+            read(&["-".into(), "-".into()], false, &mut "kind: route\nid: s\n---\nkind: routes\nid: s\n".as_bytes());
+        assert_eq!(twice.unwrap_err().message(), "route/s is there twice, first in -:1");
+    }
+}

@@ -1,0 +1,262 @@
+//! The shapes an object may have in a file:
+//!
+//! * **native**: lists under the names of the Admin paths, `routes: [...]`, as APISIX's standalone file has them;
+//! * **object**: one object with `kind: route` beside its fields, or a list of them (also under `items`), which is what
+//!   `get -o yaml` prints;
+//! * **envelope**: `{key, value}` as the Admin API answers, or its `{list, total}`.
+
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::parse::Document;
+use super::{Files, Object};
+use crate::error::{Error, Result};
+use crate::resources::{self, IdForm, Reference, Resource};
+use crate::suggest;
+
+/// Adds the objects of a document to `files`.
+///
+/// # Errors
+/// Usage, with the place: no known shape, an unknown key, an object without id.
+pub(crate) fn objects(document: Rc<Document>, files: &mut Files) -> Result<()> {
+    Shapes { document: &document, files }.any("", &document.value)
+}
+
+struct Shapes<'a> {
+    document: &'a Rc<Document>,
+    files: &'a mut Files,
+}
+
+impl Shapes<'_> {
+    fn any(&mut self, pointer: &str, value: &Value) -> Result<()> {
+        let map = match value {
+            Value::Array(items) => return self.each(pointer, items),
+            Value::Object(map) => map,
+            _ => return Err(self.error(pointer, "expected an object or a list of objects")),
+        };
+        for list in ["items", "list"] {
+            if let Some(Value::Array(items)) = map.get(list) {
+                return self.each(&format!("{pointer}/{list}"), items);
+            }
+        }
+        if let (Some(Value::String(key)), Some(Value::Object(inner))) = (map.get("key"), map.get("value")) {
+            return self.envelope(pointer, key, inner);
+        }
+        match map.get("kind") {
+            Some(Value::String(kind)) => {
+                let resource = resources::find(kind)
+                    .map_err(|error| error.at(self.document.source(&format!("{pointer}/kind"))))?;
+                self.object(resource, pointer, map, None)
+            }
+            Some(_) => Err(self.error(&format!("{pointer}/kind"), "\"kind\" is the name of a resource, like route")),
+            None => self.native(pointer, map),
+        }
+    }
+
+    fn each(&mut self, pointer: &str, items: &[Value]) -> Result<()> {
+        items.iter().enumerate().try_for_each(|(i, item)| self.any(&format!("{pointer}/{i}"), item))
+    }
+
+    fn envelope(&mut self, pointer: &str, key: &str, value: &Map<String, Value>) -> Result<()> {
+        // Credentials first: their keys contain `/consumers/` too.
+        let credentials = resources::ALL.iter().filter(|resource| resource.id == IdForm::Credential);
+        let known = credentials
+            .chain(&resources::ALL)
+            .find_map(|resource| Some((resource, resources::id_of_key(resource, key)?)));
+        match known {
+            Some((resource, id)) => self.object(resource, &format!("{pointer}/value"), value, Some(id)),
+            None => Err(self.error(&format!("{pointer}/key"), &format!("\"{key}\" is no key of the Admin API"))),
+        }
+    }
+
+    fn native(&mut self, pointer: &str, map: &Map<String, Value>) -> Result<()> {
+        for (name, list) in map {
+            let pointer = format!("{pointer}/{name}");
+            let Some(resource) = resources::ALL.iter().find(|resource| resource.path == name) else {
+                self.other_key(&pointer, name)?;
+                continue;
+            };
+            let items = match list {
+                Value::Array(items) => items.as_slice(),
+                Value::Null => &[],
+                _ => return Err(self.error(&pointer, &format!("\"{name}\" is a list of objects"))),
+            };
+            for (i, item) in items.iter().enumerate() {
+                let pointer = format!("{pointer}/{i}");
+                let Value::Object(item) = item else {
+                    return Err(self.error(&pointer, "expected an object"));
+                };
+                if let Some(nested) = ["routes", "stream_routes"].iter().find(|field| item.contains_key(**field)) {
+                    let error = self
+                        .error(&format!("{pointer}/{nested}"), &format!("a {} has no \"{nested}\"", resource.singular));
+                    return Err(
+                        error.hint("this looks like an ADC file; give each route its own object with a service_id")
+                    );
+                }
+                self.object(resource, &pointer, item, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A key of a native file that is no resource: known ones are left out and told, others are mistakes.
+    fn other_key(&mut self, pointer: &str, name: &str) -> Result<()> {
+        match name {
+            "version" => Ok(()),
+            "plugins" | "stream_plugins" => {
+                let note = format!(
+                    "{}: \"{name}\" (the list of enabled plugins) belongs to the gateway's own configuration; left out",
+                    self.document.file
+                );
+                self.files.notes.push(note);
+                Ok(())
+            }
+            _ if name.ends_with("_conf_version") => Ok(()),
+            _ => {
+                let error =
+                    self.error(pointer, &format!("\"{name}\" is neither a list of resources nor part of an object"));
+                let names = resources::ALL.iter().map(|resource| resource.path).chain(["kind", "items"]);
+                Err(match suggest::hint(name, names) {
+                    Some(hint) => error.hint(hint),
+                    None => {
+                        error.hint("an object needs \"kind: route\"; a list stands under its plural, \"routes: [...]\"")
+                    }
+                })
+            }
+        }
+    }
+
+    fn object(
+        &mut self,
+        resource: &'static Resource,
+        pointer: &str,
+        fields: &Map<String, Value>,
+        id: Option<String>,
+    ) -> Result<()> {
+        let mut fields = fields.clone();
+        let mut resource = resource;
+        fields.shift_remove("kind");
+        strip_times(&mut fields);
+        let own = resources::id_of_value(resource, &Value::Object(fields.clone())).or_else(|| {
+            // A standalone file keeps credentials among the consumers.
+            fields.get("id").and_then(Value::as_str).filter(|id| id.contains("/credentials/")).map(str::to_owned)
+        });
+        let Some(mut id) = id.or(own) else {
+            let field = if resource.id == IdForm::Username { "username" } else { "id" };
+            return Err(self.error(pointer, &format!("a {} without \"{field}\"", resource.singular)));
+        };
+        if let Some((consumer, short)) = id.split_once("/credentials/") {
+            id = format!("{consumer}/{short}");
+            resource = credentials().unwrap_or(resource);
+        } else if resource.id == IdForm::Credential && !id.contains('/') {
+            match fields.get("consumer").and_then(Value::as_str) {
+                Some(consumer) => id = format!("{consumer}/{id}"),
+                None => return Err(self.error(pointer, "a credential without \"consumer\"")),
+            }
+        }
+        if resource.id == IdForm::Credential {
+            fields.shift_remove("consumer");
+        }
+        if resource.id != IdForm::Username {
+            fields.shift_remove("id");
+        }
+        let reference = Reference::new(resource, &id).map_err(|error| error.at(self.document.source(pointer)))?;
+        self.files.objects.push(Object {
+            reference,
+            value: Value::Object(fields),
+            document: Rc::clone(self.document),
+            pointer: pointer.to_owned(),
+        });
+        Ok(())
+    }
+
+    fn error(&self, pointer: &str, message: &str) -> Error {
+        Error::usage(message).at(self.document.source(pointer))
+    }
+}
+
+fn credentials() -> Option<&'static Resource> {
+    resources::ALL.iter().find(|resource| resource.id == IdForm::Credential)
+}
+
+/// Only the server sets the times; in a write they are refused.
+fn strip_times(fields: &mut Map<String, Value>) {
+    for time in ["create_time", "update_time"] {
+        fields.shift_remove(time);
+        if let Some(Value::Object(upstream)) = fields.get_mut("upstream") {
+            upstream.shift_remove(time);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Form;
+    use crate::files::parse::parse;
+
+    fn read(text: &str) -> Result<Vec<(String, String)>> {
+        let mut files = Files::default();
+        for document in parse("gw.yaml", text)? {
+            objects(Rc::new(document), &mut files)?;
+        }
+        Ok(files.objects.iter().map(|object| (object.reference.to_string(), object.value.to_string())).collect())
+    }
+
+    #[test]
+    fn every_shape_gives_the_same_objects() {
+        let route = ("route/1".to_owned(), "{\"uri\":\"/a\"}".to_owned());
+        for text in [
+            "routes: [{id: 1, uri: /a, create_time: 5}]",
+            "version: \"1\"\nroutes:\n- id: \"1\"\n  uri: /a\nroutes_conf_version: 3\n#END",
+            "kind: route\nid: 1\nuri: /a\nupdate_time: 7",
+            "kind: Routes\nid: 1\nuri: /a",
+            "items: [{kind: route, id: 1, uri: /a}]\ntotal: 1",
+            "- {kind: route, id: 1, uri: /a}",
+            "{key: /apisix/routes/1, value: {id: \"1\", uri: /a}, createdIndex: 1, modifiedIndex: 2}",
+            "{total: 1, list: [{key: /apisix/routes/1, value: {id: \"1\", uri: /a}}]}",
+        ] {
+            assert_eq!(read(text).unwrap(), std::slice::from_ref(&route), "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_of_all_forms() {
+        let text = "
+consumers:
+  - {username: bob, plugins: {}}
+  - {id: bob/credentials/c1, plugins: {}}
+credentials:
+  - {consumer: bob, id: c2, plugins: {}}
+secrets:
+  - {id: vault/1, uri: u}
+plugin_metadata:
+  - {id: http-logger, log_format: {}}
+upstreams: null
+";
+        let ids: Vec<String> = read(text).unwrap().into_iter().map(|(id, value)| format!("{id} {value}")).collect();
+        insta::assert_snapshot!(ids.join("\n"), @"");
+    }
+
+    #[test]
+    fn other_shapes_are_refused_with_their_place() {
+        let mut all = String::new();
+        for text in [
+            "routs: []",
+            "hello",
+            "kind: rout\nid: 1",
+            "kind: 5",
+            "routes:\n  - uri: /a",
+            "kind: consumer\nplugins: {}",
+            "kind: credential\nid: c",
+            "routes: {a: b}",
+            "services:\n  - id: s\n    routes: []",
+            "key: /apisix/nothing/1\nvalue: {}",
+            "kind: route\nid: a/b",
+        ] {
+            all.push_str(&read(text).unwrap_err().print(Form::Text, str::to_owned));
+        }
+        insta::assert_snapshot!(all);
+    }
+}

@@ -1,0 +1,223 @@
+//! Files that are made out of the command line itself: completion scripts and the reference for people. They are checked
+//! in, and a test compares them with what is made here.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, Command, ValueEnum};
+use clap_complete::aot::{Bash, Elvish, Fish, PowerShell, Zsh, generate};
+
+use crate::commands::completion::Shell;
+use crate::error::Kind;
+
+/// The completion scripts: file name and contents.
+pub fn completions() -> Vec<(&'static str, Vec<u8>)> {
+    Shell::value_variants().iter().map(|shell| completion(*shell)).collect()
+}
+
+/// The name and contents of one script.
+pub(crate) fn completion(shell: Shell) -> (&'static str, Vec<u8>) {
+    let mut script = Vec::new();
+    let (command, name) = (&mut crate::command_line(), "gatewayctl");
+    let file = match shell {
+        Shell::Bash => {
+            generate(Bash, command, name, &mut script);
+            "gatewayctl.bash"
+        }
+        Shell::Zsh => {
+            generate(Zsh, command, name, &mut script);
+            "_gatewayctl"
+        }
+        Shell::Fish => {
+            generate(Fish, command, name, &mut script);
+            "gatewayctl.fish"
+        }
+        Shell::Powershell => {
+            generate(PowerShell, command, name, &mut script);
+            "gatewayctl.ps1"
+        }
+        Shell::Elvish => {
+            generate(Elvish, command, name, &mut script);
+            "gatewayctl.elv"
+        }
+        Shell::Nushell => {
+            generate(clap_complete_nushell::Nushell, command, name, &mut script);
+            "gatewayctl.nu"
+        }
+    };
+    (file, script)
+}
+
+/// The reference of the command line in Markdown, `docs/gatewayctl.md`.
+pub fn reference() -> String {
+    let mut command = crate::command_line();
+    command.build();
+    let mut page = String::from(INTRODUCTION);
+    page.push_str("\n## Commands\n\n| command | |\n|---|---|\n");
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        let name = sub.get_name();
+        let _ = writeln!(page, "| [`{name}`](#gatewayctl-{name}) | {} |", about(sub));
+    }
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        section(&mut page, sub);
+    }
+    page.push_str("\n## Global options\n\nBefore the command or after it.\n\n| option | meaning |\n|---|---|\n");
+    for arg in command.get_arguments().filter(|arg| arg.is_global_set()) {
+        row(&mut page, arg);
+    }
+    page.push_str("\n## Resources\n\n| name | other words | id |\n|---|---|---|\n");
+    for resource in &crate::resources::ALL {
+        use crate::resources::IdForm;
+        let others = std::iter::once(resource.singular).chain(resource.aliases.iter().copied());
+        let others: Vec<String> = others.map(|word| format!("`{word}`")).collect();
+        let id = match resource.id {
+            IdForm::Plain => "`ID`",
+            IdForm::Username => "the username",
+            IdForm::Credential => "`CONSUMER/ID`, or `ID` with `--consumer`",
+            IdForm::Secret => "`MANAGER/ID`",
+            IdForm::Plugin => "the plugin's name",
+        };
+        let _ = writeln!(page, "| `{}` | {} | {id} |", resource.name, others.join(", "));
+    }
+    page.push_str("\n## Exit codes\n\n| code | kind | when |\n|---|---|---|\n| 0 | | done |\n");
+    for (kind, when) in EXIT_CODES {
+        let name =
+            serde_json::to_value(kind).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+        let _ = writeln!(page, "| {} | `{name}` | {when} |", kind.code());
+    }
+    page.push_str(REST);
+    page
+}
+
+fn section(page: &mut String, command: &Command) {
+    let _ = write!(page, "\n### gatewayctl {}\n\n{}.\n", command.get_name(), about(command));
+    if let Some(long) = command.get_long_about() {
+        let text = long.to_string();
+        if let Some((_, more)) = text.split_once("\n\n") {
+            let _ = write!(page, "\n{}\n", more.trim());
+        }
+    }
+    if let Some(examples) = command.get_before_help() {
+        let text = examples.to_string();
+        let lines = text.trim().trim_start_matches("Examples:").lines().map(|line| line.trim_start_matches("  "));
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+        let _ = write!(page, "\n```sh\n{}\n```\n", lines.join("\n"));
+    }
+    let mut own = command.get_arguments().filter(|arg| !arg.is_global_set() && arg.get_id() != "help").peekable();
+    if own.peek().is_some() {
+        page.push_str("\n| argument | meaning |\n|---|---|\n");
+        own.for_each(|arg| row(page, arg));
+    }
+}
+
+fn row(page: &mut String, arg: &Arg) {
+    let mut names: Vec<String> = Vec::new();
+    let value = match arg.get_value_names() {
+        Some([name, ..]) if arg.get_action().takes_values() => format!(" {name}"),
+        _ => String::new(),
+    };
+    if let Some(long) = arg.get_long() {
+        names.push(format!("`--{long}{value}`"));
+    }
+    if let Some(short) = arg.get_short() {
+        names.push(format!("`-{short}`"));
+    }
+    if names.is_empty() {
+        let dots = if arg.get_num_args().is_some_and(|range| range.max_values() > 1) { "…" } else { "" };
+        names.push(format!("`{}{dots}`", value.trim()));
+    }
+    let mut help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let possible: Vec<String> =
+        arg.get_possible_values().iter().map(|value| format!("`{}`", value.get_name())).collect();
+    if !possible.is_empty() && arg.get_action().takes_values() {
+        let _ = write!(help, ": {}", possible.join(", "));
+    }
+    let _ = writeln!(page, "| {} | {} |", names.join(", "), help.replace('|', "\\|"));
+}
+
+fn about(command: &Command) -> String {
+    command.get_about().map(ToString::to_string).unwrap_or_default()
+}
+
+const INTRODUCTION: &str = "<!-- Made out of the command line by gatewayctl's tests; see gatewayctl/tests/generated.rs. -->
+
+# gatewayctl
+
+`gatewayctl` looks at and changes a running gateway through its Admin API. On the machine of the gateway it needs no
+settings: it talks to `http://127.0.0.1:9180` and finds the admin key where the gateway put it.
+
+Data goes to standard output, everything else to standard error. Secrets are shown as `********` in every format and at
+every verbosity, unless `--show-secrets` is given; a masked value in a file that is applied means \"keep the stored one\".
+";
+
+const EXIT_CODES: [(Kind, &str); 11] = [
+    (Kind::Negative, "the answer is no: `status --check` found trouble"),
+    (Kind::Usage, "unknown command, flag or resource; a bad value; a file that cannot be read or parsed"),
+    (Kind::NotFound, "the named object does not exist"),
+    (Kind::Auth, "401, 403, or the context is read-only"),
+    (Kind::Rejected, "the server refused the content: 400, 405, 409, 412, 413, 422"),
+    (Kind::Unreachable, "DNS, connection, TLS, time-out"),
+    (Kind::Server, "5xx, or an answer that the Admin API does not define"),
+    (Kind::Partial, "a batch in which some succeeded"),
+    (Kind::Aborted, "the answer was no, or a confirmation was needed and nobody could be asked"),
+    (Kind::Interrupted, "SIGINT"),
+    (Kind::BrokenPipe, "the reader of the output has gone"),
+];
+
+const REST: &str = "
+## Errors
+
+As text, one line and hints:
+
+```text
+error: route/hello: property \"uri\" validation failed: wrong type: expected string, got number
+  at gateway.yaml:4:10
+hint: gatewayctl api GET /schema/route
+```
+
+With `--errors json` (the default with `-o json`) one JSON object on one line: `{\"error\":{\"kind\",\"code\",\"message\",
+\"resource\",\"id\",\"field\",\"http\":{\"method\",\"path\",\"status\",\"body\"},\"source\":{\"file\",\"line\",\"column\"},\"hints\"}}`; what does
+not apply is left out.
+
+## Files
+
+`apply -f` and `delete -f` take YAML and JSON, one document or many, from files, folders, globs and `-`. An object may have
+one of these shapes:
+
+```yaml
+# native: lists under the names of the Admin paths, as in APISIX's standalone file
+routes:
+  - id: hello
+    uri: /hello
+    upstream: { nodes: { \"127.0.0.1:8080\": 1 } }
+---
+# object: what `get -o yaml` prints
+kind: route
+id: hello
+uri: /hello
+---
+# envelope: what the Admin API answers
+key: /apisix/routes/hello
+value: { uri: /hello }
+```
+
+## Configuration file
+
+`~/.config/gatewayctl/config.yaml` (or `$XDG_CONFIG_HOME`, `GATEWAYCTL_CONFIG`, `--config`), mode 0600. A flag outranks the
+environment, the environment outranks the context. Unknown fields are errors.
+
+```yaml
+current-context: local
+contexts:
+  - name: local
+    server: http://127.0.0.1:9180
+    key-file: ~/.config/gatewayctl/local.key   # or key: …, or key-command: [pass, show, gw/local]
+    gateway: http://127.0.0.1:9080
+    read-only: false        # true: every change is refused here
+    confirm: deletes        # never | deletes | writes
+defaults: { output: table, timeout: 10s }
+aliases: { rl: \"get routes -o wide\" }
+```
+
+Without a key anywhere, and for a server on this machine, `admin.key` is looked for in the gateway's data directory:
+`$GATEWAY_DATA_DIR`, `$STATE_DIRECTORY`, `$XDG_STATE_HOME/gateway`, `~/.local/state/gateway`.
+";

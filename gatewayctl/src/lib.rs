@@ -1,0 +1,162 @@
+//! The admin tool of the gateway: looks at and changes a running gateway through its Admin API.
+//!
+//! [`run`] is the whole tool as a function of its arguments and its [`World`]. From the outside in: [`cli`] says what can
+//! be typed, [`context`] which server is meant, [`commands`] what is done (one file a command), [`admin`] and [`client`]
+//! how the server is asked, [`output`] and [`error`] how the answer is told.
+
+mod admin;
+mod certificate;
+mod cli;
+mod client;
+mod commands;
+mod context;
+mod error;
+mod files;
+mod generated;
+mod normal;
+mod output;
+mod resources;
+mod suggest;
+mod usage;
+mod world;
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::io::Read;
+
+use clap::{CommandFactory, Parser};
+use cli::{Cli, Command};
+use commands::App;
+use context::Settings;
+use error::{Error, Kind, Result};
+pub use generated::{completions, reference};
+use output::clock::Now;
+use output::{Out, Style};
+use world::Terminal as Tty;
+pub use world::{Env, Terminal, World};
+
+/// Runs the tool with the arguments of a process (the first is its name) and returns its exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let form = usage::error_form(&args, &world.env);
+    let mut out = Out::new(world.stdout, world.stderr);
+    out.set_style(Style {
+        color_stderr: context::colors(None, &world.env, world.terminal.stderr),
+        color_stdout: context::colors(None, &world.env, world.terminal.stdout),
+        ..Style::default()
+    });
+    let around = Around { env: &world.env, stdin: RefCell::new(world.stdin), tty: world.terminal, now: world.now };
+    let result = dispatch(&args, &around, &mut out).and_then(|code| out.flush().map(|()| code));
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            out.error(&error.print(form, |label| out.paint_stderr("1;31", label)));
+            error.kind().code()
+        }
+    }
+}
+
+/// Tells about a defect of the tool: where the backtrace is and nothing that could be a secret.
+pub fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let backtrace = std::backtrace::Backtrace::force_capture();
+    let path = std::env::temp_dir().join(format!("gatewayctl-{}.backtrace", std::process::id()));
+    let version = env!("CARGO_PKG_VERSION");
+    let text = format!("gatewayctl {version} at {place}\n{backtrace}\n");
+    let mut told = format!("gatewayctl {version} hit a defect of its own at {place}\n");
+    // A new file only: another user may have put a link there.
+    let mut file = std::fs::OpenOptions::new();
+    if let Ok(mut file) = file.write(true).create_new(true).open(&path)
+        && std::io::Write::write_all(&mut file, text.as_bytes()).is_ok()
+    {
+        told.push_str(&format!("hint: please report it with the backtrace in {}\n", path.display()));
+    }
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes());
+}
+
+/// The parts of the world that commands share.
+struct Around<'a> {
+    env: &'a Env,
+    stdin: RefCell<Box<dyn Read>>,
+    tty: Tty,
+    now: i64,
+}
+
+fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8> {
+    let env = around.env;
+    let cli = match usage::parse(args, env)? {
+        usage::Parsed::Cli(cli) => *cli,
+        usage::Parsed::Help(text) => {
+            let text =
+                if context::colors(None, env, around.tty.stdout) { text.ansi().to_string() } else { text.to_string() };
+            return out.bytes(text.as_bytes()).map(|()| 0);
+        }
+    };
+    out.set_style(Style {
+        quiet: cli.global.quiet,
+        verbose: context::verbosity(cli.global.verbose, env),
+        color_stdout: context::colors(cli.global.color, env, around.tty.stdout),
+        color_stderr: context::colors(cli.global.color, env, around.tty.stderr),
+    });
+    if cli.version {
+        return commands::version::print_client(out, cli.global.output).map(|()| 0);
+    }
+    match cli.command {
+        None => {
+            out.error(&Cli::command().render_help().to_string());
+            Ok(Kind::Usage.code())
+        }
+        // Neither needs a server, so neither fails for a broken configuration file.
+        Some(Command::Completion(args)) => commands::completion::run(&args, out).map(|()| 0),
+        Some(Command::Version(args)) if args.client => {
+            commands::version::print_client(out, cli.global.output).map(|()| 0)
+        }
+        Some(command) => with_server(command, &Settings::resolve(&cli.global, env)?, around, out).map(|()| 0),
+    }
+}
+
+fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: &Out) -> Result<()> {
+    for warning in &settings.warnings {
+        out.warn(warning);
+    }
+    if around.tty.stderr {
+        for hint in &settings.hints {
+            out.note(&format!("hint: {hint}"));
+        }
+    }
+    let client = client::Client::new(settings, out, &around.stdin);
+    let app = App {
+        settings,
+        out,
+        client: &client,
+        admin: admin::Admin::new(&client, settings),
+        stdin: &around.stdin,
+        tty: around.tty,
+        now: Now::at(around.now).relative(around.tty.stdout),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::usage(format!("cannot start: {error}")))?;
+    runtime.block_on(async {
+        match command {
+            Command::Get(args) => commands::get::run(&args, &app).await,
+            Command::Apply(args) => commands::apply::run(&args, &app).await,
+            Command::Delete(args) => commands::delete::run(&args, &app).await,
+            Command::Api(args) => commands::api::run(&args, &app).await,
+            Command::Status(args) => commands::status::run(&args, &app).await,
+            Command::Version(_) => commands::version::run(&app).await,
+            Command::Completion(args) => commands::completion::run(&args, out),
+        }
+    })
+}
+
+/// Parses nothing and does nothing else than build the command line; for tests and generated files.
+pub(crate) fn command_line() -> clap::Command {
+    Cli::command()
+}
+
+/// As [`Cli::try_parse_from`], here so that only this file and [`usage`] know clap's traits.
+pub(crate) fn try_parse(args: &[OsString]) -> std::result::Result<Cli, clap::Error> {
+    Cli::try_parse_from(args)
+}

@@ -1,0 +1,283 @@
+//! What the table of each resource shows. A column is a name and a function of one object.
+
+use serde_json::Value;
+
+use super::clock::Now;
+use crate::certificate;
+use crate::resources::Item;
+
+/// One column of a resource's table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) cell: fn(&Row<'_>) -> String,
+    /// Only with `-o wide`.
+    pub(crate) wide: bool,
+    /// Columns of the highest value are shortened first when a terminal is too narrow; 0 is never shortened.
+    pub(crate) give: u8,
+}
+
+/// One object and what else its cells may need.
+#[derive(Debug)]
+pub(crate) struct Row<'a> {
+    pub(crate) item: &'a Item,
+    pub(crate) now: Now,
+    /// Routes that name this object as their service, where they were counted.
+    pub(crate) routes: Option<usize>,
+}
+
+const fn col(name: &'static str, give: u8, cell: fn(&Row<'_>) -> String) -> Column {
+    Column { name, cell, wide: false, give }
+}
+
+const fn wide(name: &'static str, give: u8, cell: fn(&Row<'_>) -> String) -> Column {
+    Column { name, cell, wide: true, give }
+}
+
+pub(crate) const ROUTES: &[Column] = &[
+    col("ID", 1, id),
+    col("NAME", 3, |r| text(r, "name")),
+    col("METHODS", 2, |r| list(r, &["methods"])),
+    col("HOST", 3, |r| list(r, &["host", "hosts"])),
+    col("URI", 2, |r| list(r, &["uri", "uris"])),
+    col("TARGET", 3, target),
+    col("PLUGINS", 4, plugins),
+    col("STATUS", 0, status),
+    wide("PRIORITY", 0, |r| r.item.value.get("priority").map_or_else(|| "0".into(), scalar)),
+    wide("VARS", 5, |r| r.item.value.get("vars").map_or_else(dash, Value::to_string)),
+    wide("LABELS", 5, labels),
+    wide("UPDATED", 0, updated),
+    wide("REV", 0, revision),
+];
+
+pub(crate) const SERVICES: &[Column] = &[
+    col("ID", 1, id),
+    col("NAME", 3, |r| text(r, "name")),
+    col("HOSTS", 2, |r| list(r, &["hosts"])),
+    col("UPSTREAM", 3, target),
+    col("PLUGINS", 4, plugins),
+    col("ROUTES", 0, |r| r.routes.map_or_else(dash, |n| n.to_string())),
+    wide("LABELS", 5, labels),
+    wide("UPDATED", 0, updated),
+    wide("REV", 0, revision),
+];
+
+pub(crate) const UPSTREAMS: &[Column] = &[
+    col("ID", 1, id),
+    col("NAME", 3, |r| text(r, "name")),
+    col("TYPE", 0, |r| text_or(r, "type", "roundrobin")),
+    col("NODES", 2, |r| nodes(&r.item.value)),
+    col("SCHEME", 0, |r| text_or(r, "scheme", "http")),
+    wide("RETRIES", 0, |r| text(r, "retries")),
+    wide("TIMEOUT", 0, |r| timeout(&r.item.value)),
+    wide("PASS-HOST", 0, |r| text_or(r, "pass_host", "pass")),
+    wide("HASH", 4, |r| r.item.value.get("key").map_or_else(dash, scalar)),
+];
+
+pub(crate) const CONSUMERS: &[Column] = &[
+    col("USERNAME", 1, id),
+    col("GROUP", 2, |r| text(r, "group_id")),
+    col("AUTH", 3, auth),
+    col("LABELS", 4, labels),
+    wide("PLUGINS", 5, plugins),
+    wide("UPDATED", 0, updated),
+    wide("REV", 0, revision),
+];
+
+pub(crate) const CREDENTIALS: &[Column] = &[
+    col("ID", 1, id),
+    col("NAME", 2, |r| text(r, "name")),
+    col("AUTH", 3, auth),
+    wide("UPDATED", 0, updated),
+    wide("REV", 0, revision),
+];
+
+pub(crate) const PLUGIN_HOLDERS: &[Column] = &[
+    col("ID", 1, id),
+    col("NAME", 2, |r| text(r, "name")),
+    col("PLUGINS", 3, plugins),
+    wide("LABELS", 5, labels),
+    wide("UPDATED", 0, updated),
+    wide("REV", 0, revision),
+];
+
+pub(crate) const SSLS: &[Column] = &[
+    col("ID", 1, id),
+    col("SNIS", 2, |r| list(r, &["sni", "snis"])),
+    col("TYPE", 0, |r| text_or(r, "type", "server")),
+    col("NOT-AFTER", 0, |r| not_after(r).map_or_else(dash, |end| Now::at(end).date())),
+    col("DAYS", 0, |r| not_after(r).map_or_else(dash, |end| r.now.days_until(end).to_string())),
+    col("STATUS", 0, status),
+    wide("UPDATED", 0, updated),
+    wide("REV", 0, revision),
+];
+
+pub(crate) const PLUGIN_METADATA: &[Column] = &[
+    col("PLUGIN", 1, id),
+    col("KEYS", 2, |r| {
+        let keys = r.item.value.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+        join(keys.filter(|key| *key != "id"))
+    }),
+    wide("REV", 0, revision),
+];
+
+pub(crate) const STREAM_ROUTES: &[Column] = &[
+    col("ID", 1, id),
+    col("PORT", 0, |r| text(r, "server_port")),
+    col("SNI", 2, |r| text(r, "sni")),
+    col("REMOTE", 2, |r| text(r, "remote_addr")),
+    col("TARGET", 3, target),
+    wide("UPDATED", 0, updated),
+    wide("REV", 0, revision),
+];
+
+pub(crate) const PROTOS: &[Column] = &[
+    col("ID", 1, id),
+    col("NAME", 2, |r| text(r, "name")),
+    col("SERVICES", 3, proto_services),
+    col("SIZE", 0, |r| r.item.value.get("content").and_then(Value::as_str).map_or_else(dash, |c| c.len().to_string())),
+    wide("UPDATED", 0, updated),
+    wide("REV", 0, revision),
+];
+
+pub(crate) const SECRETS: &[Column] = &[
+    col("ID", 1, id),
+    col("URI", 2, |r| text(r, "uri")),
+    col("PREFIX", 2, |r| text(r, "prefix")),
+    wide("UPDATED", 0, updated),
+    wide("REV", 0, revision),
+];
+
+fn dash() -> String {
+    "-".to_owned()
+}
+
+fn id(row: &Row<'_>) -> String {
+    row.item.reference.id.clone()
+}
+
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn text(row: &Row<'_>, field: &str) -> String {
+    text_or(row, field, "-")
+}
+
+fn text_or(row: &Row<'_>, field: &str, default: &str) -> String {
+    match row.item.value.get(field) {
+        None | Some(Value::Null) => default.to_owned(),
+        Some(value) => scalar(value),
+    }
+}
+
+/// The values of the first field that is there, comma separated.
+fn list(row: &Row<'_>, fields: &[&str]) -> String {
+    match fields.iter().find_map(|field| row.item.value.get(field)) {
+        Some(Value::Array(values)) => join(values.iter().map(scalar)),
+        Some(value) => scalar(value),
+        None => "*".to_owned(),
+    }
+}
+
+fn join<T: AsRef<str>>(words: impl Iterator<Item = T>) -> String {
+    let mut text = String::new();
+    for word in words {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.push_str(word.as_ref());
+    }
+    if text.is_empty() { dash() } else { text }
+}
+
+fn plugins(row: &Row<'_>) -> String {
+    let own =
+        row.item.value.get("plugins").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone());
+    let config = row.item.value.get("plugin_config_id").map(|id| format!("plugin-config/{}", scalar(id)));
+    join(own.chain(config))
+}
+
+/// Names the plugins by which a consumer or credential proves who it is.
+fn auth(row: &Row<'_>) -> String {
+    let names = row.item.value.get("plugins").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name);
+    join(names.filter(|name| name.ends_with("-auth") || matches!(name.as_str(), "jwe-decrypt" | "ldap-auth-advanced")))
+}
+
+fn status(row: &Row<'_>) -> String {
+    match row.item.value.get("status").and_then(Value::as_i64) {
+        Some(0) => "disabled".to_owned(),
+        _ => "enabled".to_owned(),
+    }
+}
+
+fn labels(row: &Row<'_>) -> String {
+    let labels = row.item.value.get("labels").and_then(Value::as_object).into_iter().flatten();
+    join(labels.map(|(key, value)| format!("{key}={}", scalar(value))))
+}
+
+fn updated(row: &Row<'_>) -> String {
+    match row.item.value.get("update_time").and_then(Value::as_i64) {
+        Some(time) => row.now.show(time),
+        None => dash(),
+    }
+}
+
+fn revision(row: &Row<'_>) -> String {
+    row.item.envelope.get("modifiedIndex").map_or_else(dash, scalar)
+}
+
+/// Where requests go: the upstream by id or its nodes, and the service if one is named.
+fn target(row: &Row<'_>) -> String {
+    let value = &row.item.value;
+    let by_id = |field: &str, word: &str| value.get(field).map(|id| format!("{word}/{}", scalar(id)));
+    by_id("upstream_id", "upstream")
+        .or_else(|| value.get("upstream").map(nodes))
+        .or_else(|| by_id("service_id", "service"))
+        .unwrap_or_else(dash)
+}
+
+/// The addresses of an upstream's nodes, or the service name that is looked up.
+fn nodes(upstream: &Value) -> String {
+    match upstream.get("nodes") {
+        Some(Value::Object(map)) => join(map.keys()),
+        Some(Value::Array(nodes)) => join(nodes.iter().map(|node| {
+            let host = node.get("host").map(scalar).unwrap_or_default();
+            match node.get("port") {
+                Some(port) => format!("{host}:{port}"),
+                None => host,
+            }
+        })),
+        _ => match upstream.get("service_name") {
+            Some(name) => {
+                let kind = upstream.get("discovery_type").map_or_else(|| "discovery".to_owned(), scalar);
+                format!("{kind}:{}", scalar(name))
+            }
+            None => dash(),
+        },
+    }
+}
+
+fn timeout(upstream: &Value) -> String {
+    let Some(timeout) = upstream.get("timeout") else { return dash() };
+    let part = |field: &str| timeout.get(field).map_or_else(dash, scalar);
+    format!("{}/{}/{}", part("connect"), part("send"), part("read"))
+}
+
+fn not_after(row: &Row<'_>) -> Option<i64> {
+    certificate::not_after(row.item.value.get("cert")?.as_str()?)
+}
+
+/// The `service Name {` declarations of a proto source; a compiled file set shows none.
+fn proto_services(row: &Row<'_>) -> String {
+    let content = row.item.value.get("content").and_then(Value::as_str).unwrap_or_default();
+    let named = |line: &str| {
+        let name: String =
+            line.trim().strip_prefix("service ")?.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        (!name.is_empty()).then_some(name)
+    };
+    join(content.lines().filter_map(named))
+}

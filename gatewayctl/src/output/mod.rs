@@ -1,0 +1,165 @@
+//! The one writer: data on stdout (buffered, a broken pipe told once), everything else on stderr, and the rules of
+//! colour, quiet and verbosity that hold for both.
+
+pub(crate) mod clean;
+pub(crate) mod clock;
+pub(crate) mod columns;
+pub(crate) mod mask;
+pub(crate) mod table;
+pub(crate) mod yaml;
+
+use std::cell::RefCell;
+use std::io::{BufWriter, Write};
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned columns.
+    Table,
+    /// Aligned columns, more of them.
+    Wide,
+    /// JSON, keys sorted.
+    Json,
+    /// YAML, keys sorted.
+    Yaml,
+    /// `route/hello` lines.
+    Name,
+}
+
+/// How much is told on stderr, and whether in colour.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Style {
+    pub(crate) quiet: bool,
+    /// 1: a line a request; 2: headers; 3: bodies.
+    pub(crate) verbose: u8,
+    pub(crate) color_stdout: bool,
+    pub(crate) color_stderr: bool,
+}
+
+/// Both streams of one run.
+pub(crate) struct Out {
+    stdout: RefCell<BufWriter<Box<dyn Write>>>,
+    stderr: RefCell<Box<dyn Write>>,
+    style: Style,
+}
+
+impl Out {
+    pub(crate) fn new(stdout: Box<dyn Write>, stderr: Box<dyn Write>) -> Out {
+        Out {
+            stdout: RefCell::new(BufWriter::with_capacity(64 * 1024, stdout)),
+            stderr: RefCell::new(stderr),
+            style: Style::default(),
+        }
+    }
+
+    pub(crate) fn set_style(&mut self, style: Style) {
+        self.style = style;
+    }
+
+    pub(crate) fn verbose(&self) -> u8 {
+        self.style.verbose
+    }
+
+    /// One line of data, cleaned of control characters.
+    pub(crate) fn line(&self, text: &str) -> Result<()> {
+        self.bytes(clean::line(text).as_bytes())?;
+        self.bytes(b"\n")
+    }
+
+    /// Bytes of data as they are; the caller answers for what a terminal makes of them.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<()> {
+        self.stdout.borrow_mut().write_all(bytes).map_err(|error| Error::from_output(&error))
+    }
+
+    /// Lets the reader see what has been written so far.
+    pub(crate) fn flush(&self) -> Result<()> {
+        self.stdout.borrow_mut().flush().map_err(|error| Error::from_output(&error))
+    }
+
+    /// A value as a JSON or YAML document with sorted keys.
+    pub(crate) fn document(&self, format: Format, value: &Value) -> Result<()> {
+        let value = sorted(value);
+        let text = if format == Format::Yaml {
+            yaml::to_string(&value).map_err(|error| Error::usage(format!("cannot be written as YAML: {error}")))?
+        } else {
+            // Writing a value cannot fail: its keys are text.
+            let text = serde_json::to_string_pretty(&value).unwrap_or_default();
+            format!("{}\n", clean::json(&text))
+        };
+        self.bytes(text.as_bytes())
+    }
+
+    /// A line about what is going on; `--quiet` keeps it back.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.style.quiet {
+            self.stderr_line(&clean::line(text));
+        }
+    }
+
+    /// A line about something that may be wrong; `--quiet` keeps it back.
+    pub(crate) fn warn(&self, text: &str) {
+        if !self.style.quiet {
+            self.stderr_line(&format!("{} {}", self.paint_stderr("33", "warning:"), clean::line(text)));
+        }
+    }
+
+    /// A line for those who asked for it with `-v`.
+    pub(crate) fn trace(&self, level: u8, text: &str) {
+        if self.style.verbose >= level {
+            self.stderr_line(&clean::line(text));
+        }
+    }
+
+    /// An error's text, whatever `--quiet` says.
+    pub(crate) fn error(&self, text: &str) {
+        // What was printed before the failure comes first, as on a terminal.
+        let _ = self.stdout.borrow_mut().flush();
+        let mut stderr = self.stderr.borrow_mut();
+        let _ = stderr.write_all(text.as_bytes());
+        let _ = stderr.flush();
+    }
+
+    /// A question on stderr, without a line break.
+    pub(crate) fn ask(&self, text: &str) {
+        let _ = self.stdout.borrow_mut().flush();
+        let mut stderr = self.stderr.borrow_mut();
+        let _ = stderr.write_all(clean::lines(text).as_bytes());
+        let _ = stderr.flush();
+    }
+
+    /// Text in an SGR colour where stdout takes colours.
+    pub(crate) fn paint(&self, sgr: &str, text: &str) -> String {
+        paint(self.style.color_stdout, sgr, text)
+    }
+
+    /// Text in an SGR colour where stderr takes colours.
+    pub(crate) fn paint_stderr(&self, sgr: &str, text: &str) -> String {
+        paint(self.style.color_stderr, sgr, text)
+    }
+
+    fn stderr_line(&self, text: &str) {
+        // Nobody is left to be told that stderr cannot be written.
+        let _ = writeln!(self.stderr.borrow_mut(), "{text}");
+    }
+}
+
+/// The value with the keys of every object in byte order, so that output is stable and can be compared.
+pub(crate) fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<(&String, &Value)> = map.iter().collect();
+            entries.sort_unstable_by_key(|(key, _)| *key);
+            Value::Object(entries.into_iter().map(|(key, inner)| (key.clone(), sorted(inner))).collect::<Map<_, _>>())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        leaf => leaf.clone(),
+    }
+}
+
+fn paint(colors: bool, sgr: &str, text: &str) -> String {
+    if colors { format!("\u{1b}[{sgr}m{text}\u{1b}[0m") } else { text.to_owned() }
+}

@@ -1,0 +1,103 @@
+//! JSON values as YAML: the numbers as they are, the order as it is, nothing that a terminal could obey.
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::{Number, Value};
+
+/// One YAML document, ending in a line break.
+///
+/// # Errors
+/// A value that YAML cannot hold; none is known.
+pub(crate) fn to_string(value: &Value) -> Result<String, String> {
+    let mut text = serde_saphyr::to_string(&Document(value)).map_err(|error| error.to_string())?;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// `serde_json`'s own `Serialize` hands numbers of arbitrary precision to other formats as a private struct.
+struct Document<'a>(&'a Value);
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(flag) => serializer.serialize_bool(*flag),
+            Value::Number(number) => serialize_number(number, serializer),
+            Value::String(text) => serializer.serialize_str(text),
+            Value::Array(items) => {
+                let mut sequence = serializer.serialize_seq(Some(items.len()))?;
+                for item in items {
+                    sequence.serialize_element(&Document(item))?;
+                }
+                sequence.end()
+            }
+            Value::Object(map) => {
+                let mut mapping = serializer.serialize_map(Some(map.len()))?;
+                for (key, inner) in map {
+                    mapping.serialize_entry(key, &Document(inner))?;
+                }
+                mapping.end()
+            }
+        }
+    }
+}
+
+fn serialize_number<S: Serializer>(number: &Number, serializer: S) -> Result<S::Ok, S::Error> {
+    if let Some(integer) = number.as_i64() {
+        serializer.serialize_i64(integer)
+    } else if let Some(integer) = number.as_u64() {
+        serializer.serialize_u64(integer)
+    } else if let Some(float) = number.as_f64() {
+        serializer.serialize_f64(float)
+    } else {
+        serializer.serialize_str(&number.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::files::parse_yaml;
+    use crate::output::clean;
+
+    #[test]
+    fn reads_like_configuration() {
+        let value = json!({"id":"1","methods":["GET","POST"],"nodes":{"127.0.0.1:80":1},"priority":0,"rate":0.5,
+            "on":"yes","empty":{},"none":[],"null":null,"text":"two\nlines\n","number":"12","date":"2026-01-01","big":18446744073709551615u64});
+        insta::assert_snapshot!(to_string(&value).unwrap(), @"");
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            (-1_000_000i32..1_000_000).prop_map(|n| Value::from(f64::from(n) / 64.0 + 0.0078125)),
+            any::<String>().prop_map(Value::from),
+            "[ -~\n\t]{0,40}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::hash_map("[ -~äß\u{80}-\u{a0}]{0,12}", inner, 0..5)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(value in values()) {
+            let text = to_string(&value).unwrap();
+            prop_assert!(!text.chars().any(|c| c != '\n' && c != '\t' && clean::is_dangerous(c)), "{:?}", text);
+            let read = parse_yaml(&text).unwrap();
+            let read: Vec<Value> = read.into_iter().map(|document| document.value).collect();
+            prop_assert_eq!(read, vec![value], "{}", text);
+        }
+    }
+}

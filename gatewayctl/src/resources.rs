@@ -1,0 +1,465 @@
+//! The resources of the Admin API: how they are called, where they live, how they are addressed and which columns a
+//! table of them has. Everything that differs between resources is in this one table.
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::output::columns::{self, Column};
+use crate::suggest;
+
+/// One kind of object that the Admin API keeps.
+#[derive(Debug)]
+pub(crate) struct Resource {
+    /// The plural as people type it, `global-rules`.
+    pub(crate) name: &'static str,
+    /// The singular as it is printed, `global-rule`.
+    pub(crate) singular: &'static str,
+    /// Other words for it.
+    pub(crate) aliases: &'static [&'static str],
+    /// The segment below `/apisix/admin`, which is also the key of the native file shape, `global_rules`.
+    pub(crate) path: &'static str,
+    /// The name of its schema at `/schema/…`.
+    pub(crate) schema: &'static str,
+    /// What its ids look like.
+    pub(crate) id: IdForm,
+    /// Objects of a lower rank are created first: what is referred to comes before what refers to it.
+    pub(crate) rank: u8,
+    /// The columns of its table.
+    pub(crate) columns: &'static [Column],
+}
+
+/// How an object is addressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdForm {
+    /// `id`.
+    Plain,
+    /// The consumer's `username`.
+    Username,
+    /// `CONSUMER/ID`.
+    Credential,
+    /// `MANAGER/ID`.
+    Secret,
+    /// The plugin's name.
+    Plugin,
+}
+
+impl PartialEq for Resource {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Resource {
+    /// Whether a word, in any case and with `-` or `_`, names this resource.
+    fn is_called(&self, word: &str) -> bool {
+        self.name == word || self.singular == word || self.aliases.contains(&word)
+    }
+}
+
+/// One object: a resource and its id (`bob/c1` for a credential, `vault/1` for a secret).
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reference {
+    pub(crate) resource: &'static Resource,
+    pub(crate) id: String,
+}
+
+impl Reference {
+    /// Refuses ids that the Admin API could not have stored, so that an id never changes the path it is put into.
+    pub(crate) fn new(resource: &'static Resource, id: &str) -> Result<Reference> {
+        let parts: Vec<&str> = id.split('/').collect();
+        let wanted = match resource.id {
+            IdForm::Credential | IdForm::Secret => 2,
+            _ => 1,
+        };
+        let plain = |part: &&str| {
+            !part.is_empty()
+                && *part != "."
+                && *part != ".."
+                && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        };
+        if parts.len() == wanted && parts.iter().all(plain) {
+            return Ok(Reference { resource, id: id.to_owned() });
+        }
+        let form = match resource.id {
+            IdForm::Credential => "CONSUMER/ID (or give --consumer)",
+            IdForm::Secret => "MANAGER/ID, like vault/1",
+            _ => "letters, digits, '-', '_' and '.'",
+        };
+        Err(Error::usage(format!("\"{id}\" is no id of a {}: expected {form}", resource.singular)))
+    }
+
+    /// The path below `/apisix/admin`, in segments that need no escaping.
+    pub(crate) fn path(&self) -> String {
+        match (self.resource.id, self.id.split_once('/')) {
+            (IdForm::Credential, Some((consumer, id))) => format!("/consumers/{consumer}/credentials/{id}"),
+            _ => format!("/{}/{}", self.resource.path, self.id),
+        }
+    }
+}
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.resource.singular, self.id)
+    }
+}
+
+/// One stored object as the Admin API answered it.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(crate) reference: Reference,
+    pub(crate) value: Value,
+    /// The envelope with key and revisions, for `--raw`.
+    pub(crate) envelope: Value,
+}
+
+impl Item {
+    /// Reads one entry of a list, or the answer to a GET of one object. `None` when it is not an object of this
+    /// resource (a directory marker of an old store).
+    pub(crate) fn from_envelope(resource: &'static Resource, envelope: Value) -> Option<Item> {
+        let value = envelope.get("value")?.clone();
+        if !value.is_object() {
+            return None;
+        }
+        let id = id_of_key(resource, envelope.get("key").and_then(Value::as_str).unwrap_or_default())
+            .or_else(|| id_of_value(resource, &value))?;
+        Some(Item { reference: Reference { resource, id }, value, envelope })
+    }
+}
+
+/// The id in a store key, whatever the store's prefix is: what follows `/routes/`.
+pub(crate) fn id_of_key(resource: &Resource, key: &str) -> Option<String> {
+    if resource.id == IdForm::Credential {
+        let (_, rest) = key.split_once("/consumers/")?;
+        let (consumer, id) = rest.split_once("/credentials/")?;
+        return (!consumer.is_empty() && !id.is_empty()).then(|| format!("{consumer}/{id}"));
+    }
+    let (_, id) = key.split_once(&format!("/{}/", resource.path))?;
+    (!id.is_empty()).then(|| id.to_owned())
+}
+
+/// The id that an object carries itself; a number counts as the text it is stored under.
+pub(crate) fn id_of_value(resource: &Resource, value: &Value) -> Option<String> {
+    let field = if resource.id == IdForm::Username { "username" } else { "id" };
+    match value.get(field)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The resource a word stands for.
+///
+/// # Errors
+/// Usage, with the nearest name as a hint.
+pub(crate) fn find(word: &str) -> Result<&'static Resource> {
+    let normal = word.to_ascii_lowercase().replace('_', "-");
+    if let Some(resource) = ALL.iter().find(|resource| resource.is_called(&normal)) {
+        return Ok(resource);
+    }
+    let names = ALL.iter().map(|resource| resource.name).chain(["all"]);
+    let error = Error::usage(format!("unknown resource \"{word}\""));
+    Err(match suggest::hint(&normal, names.clone()) {
+        Some(hint) => error.hint(hint),
+        None => error.hint(format!("resources are {}", names.collect::<Vec<_>>().join(", "))),
+    })
+}
+
+/// Reads `RESOURCE ID…`, `RESOURCE/ID…`, `routes,services` and `all` into resources and ids.
+///
+/// # Errors
+/// Usage: an unknown resource, an impossible id, ids beside several resources.
+pub(crate) fn targets(words: &[String], consumer: Option<&str>) -> Result<Vec<Target>> {
+    let Some((first, rest)) = words.split_first() else {
+        return Err(Error::usage("which resource?").hint("gatewayctl get routes"));
+    };
+    if first.contains('/') {
+        return words.iter().map(|word| one_target(word, consumer)).collect();
+    }
+    let mut resources = Vec::new();
+    for word in first.split(',') {
+        if word.eq_ignore_ascii_case("all") {
+            resources.extend(ALL.iter().filter(|resource| resource.id != IdForm::Credential));
+        } else {
+            resources.push(find(word)?);
+        }
+    }
+    let [resource] = resources.as_slice() else {
+        if rest.is_empty() {
+            return resources.into_iter().map(|resource| all_of(resource, consumer)).collect();
+        }
+        return Err(Error::usage("ids go with one resource, not with several"));
+    };
+    if rest.is_empty() {
+        return Ok(vec![all_of(resource, consumer)?]);
+    }
+    rest.iter().map(|id| Ok(Target::One(with_consumer(resource, id, consumer)?))).collect()
+}
+
+/// What a command is asked to act on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Target {
+    /// Every object of a resource; for credentials those of one consumer.
+    All(&'static Resource, Option<String>),
+    /// One object.
+    One(Reference),
+}
+
+fn one_target(word: &str, consumer: Option<&str>) -> Result<Target> {
+    match word.split_once('/') {
+        Some((resource, id)) => Ok(Target::One(with_consumer(find(resource)?, id, consumer)?)),
+        None => Err(Error::usage(format!("\"{word}\" is not of the form RESOURCE/ID"))
+            .hint("either RESOURCE ID… or RESOURCE/ID…, not both at once")),
+    }
+}
+
+fn with_consumer(resource: &'static Resource, id: &str, consumer: Option<&str>) -> Result<Reference> {
+    match consumer {
+        Some(consumer) if resource.id == IdForm::Credential && !id.contains('/') => {
+            Reference::new(resource, &format!("{consumer}/{id}"))
+        }
+        _ => Reference::new(resource, id),
+    }
+}
+
+fn all_of(resource: &'static Resource, consumer: Option<&str>) -> Result<Target> {
+    if resource.id != IdForm::Credential {
+        return Ok(Target::All(resource, None));
+    }
+    match consumer {
+        // The name goes into a path: the same check as for an id.
+        Some(consumer) => {
+            Reference::new(resource, &format!("{consumer}/x")).map(|_| Target::All(resource, Some(consumer.to_owned())))
+        }
+        None => Err(Error::usage("credentials belong to a consumer").hint("give --consumer NAME")),
+    }
+}
+
+/// Every resource, in the order in which `get all` shows them.
+pub(crate) static ALL: [Resource; 13] = [
+    Resource {
+        name: "routes",
+        singular: "route",
+        aliases: &["r"],
+        path: "routes",
+        schema: "route",
+        id: IdForm::Plain,
+        rank: 9,
+        columns: columns::ROUTES,
+    },
+    Resource {
+        name: "services",
+        singular: "service",
+        aliases: &["svc"],
+        path: "services",
+        schema: "service",
+        id: IdForm::Plain,
+        rank: 5,
+        columns: columns::SERVICES,
+    },
+    Resource {
+        name: "upstreams",
+        singular: "upstream",
+        aliases: &["up"],
+        path: "upstreams",
+        schema: "upstream",
+        id: IdForm::Plain,
+        rank: 3,
+        columns: columns::UPSTREAMS,
+    },
+    Resource {
+        name: "consumers",
+        singular: "consumer",
+        aliases: &["c"],
+        path: "consumers",
+        schema: "consumer",
+        id: IdForm::Username,
+        rank: 7,
+        columns: columns::CONSUMERS,
+    },
+    Resource {
+        name: "credentials",
+        singular: "credential",
+        aliases: &["cred"],
+        path: "credentials",
+        schema: "credential",
+        id: IdForm::Credential,
+        rank: 8,
+        columns: columns::CREDENTIALS,
+    },
+    Resource {
+        name: "consumer-groups",
+        singular: "consumer-group",
+        aliases: &["cg"],
+        path: "consumer_groups",
+        schema: "consumer_group",
+        id: IdForm::Plain,
+        rank: 4,
+        columns: columns::PLUGIN_HOLDERS,
+    },
+    Resource {
+        name: "ssls",
+        singular: "ssl",
+        aliases: &["cert-object"],
+        path: "ssls",
+        schema: "ssl",
+        id: IdForm::Plain,
+        rank: 2,
+        columns: columns::SSLS,
+    },
+    Resource {
+        name: "global-rules",
+        singular: "global-rule",
+        aliases: &["gr"],
+        path: "global_rules",
+        schema: "global_rule",
+        id: IdForm::Plain,
+        rank: 6,
+        columns: columns::PLUGIN_HOLDERS,
+    },
+    Resource {
+        name: "plugin-configs",
+        singular: "plugin-config",
+        aliases: &["pc"],
+        path: "plugin_configs",
+        schema: "plugin_config",
+        id: IdForm::Plain,
+        rank: 4,
+        columns: columns::PLUGIN_HOLDERS,
+    },
+    Resource {
+        name: "plugin-metadata",
+        singular: "plugin-metadata",
+        aliases: &["pm"],
+        path: "plugin_metadata",
+        schema: "plugin_metadata",
+        id: IdForm::Plugin,
+        rank: 2,
+        columns: columns::PLUGIN_METADATA,
+    },
+    Resource {
+        name: "stream-routes",
+        singular: "stream-route",
+        aliases: &["sr"],
+        path: "stream_routes",
+        schema: "stream_route",
+        id: IdForm::Plain,
+        rank: 10,
+        columns: columns::STREAM_ROUTES,
+    },
+    Resource {
+        name: "protos",
+        singular: "proto",
+        aliases: &[],
+        path: "protos",
+        schema: "proto",
+        id: IdForm::Plain,
+        rank: 1,
+        columns: columns::PROTOS,
+    },
+    Resource {
+        name: "secrets",
+        singular: "secret",
+        aliases: &[],
+        path: "secrets",
+        schema: "secret",
+        id: IdForm::Secret,
+        rank: 0,
+        columns: columns::SECRETS,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_spelling_finds_its_resource() {
+        for (word, name) in [
+            ("routes", "routes"),
+            ("route", "routes"),
+            ("r", "routes"),
+            ("Routes", "routes"),
+            ("svc", "services"),
+            ("consumer_groups", "consumer-groups"),
+            ("consumer-group", "consumer-groups"),
+            ("cg", "consumer-groups"),
+            ("gr", "global-rules"),
+            ("pm", "plugin-metadata"),
+            ("cert-object", "ssls"),
+        ] {
+            assert_eq!(find(word).unwrap().name, name, "{word}");
+        }
+        let error = find("rotues").unwrap_err().to_json();
+        assert_eq!(error["error"]["message"], "unknown resource \"rotues\"");
+        assert_eq!(error["error"]["hints"][0], "did you mean \"routes\"?");
+    }
+
+    #[test]
+    fn no_word_names_two_resources() {
+        let mut seen = std::collections::HashMap::new();
+        for resource in &ALL {
+            for word in [resource.name, resource.singular].iter().chain(resource.aliases) {
+                let first = *seen.entry(*word).or_insert(resource.name);
+                assert_eq!(first, resource.name, "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn targets_in_all_forms() {
+        let paths = |text: &str, consumer| -> Vec<String> {
+            targets(&words(text), consumer)
+                .unwrap()
+                .into_iter()
+                .map(|target| match target {
+                    Target::One(reference) => reference.path(),
+                    Target::All(resource, None) => format!("/{}", resource.path),
+                    Target::All(_, Some(consumer)) => format!("/consumers/{consumer}/credentials"),
+                })
+                .collect()
+        };
+        assert_eq!(paths("routes", None), ["/routes"]);
+        assert_eq!(paths("routes,services", None), ["/routes", "/services"]);
+        assert_eq!(paths("all", None).len(), 12);
+        assert_eq!(paths("route a b", None), ["/routes/a", "/routes/b"]);
+        assert_eq!(paths("route/a service/b", None), ["/routes/a", "/services/b"]);
+        assert_eq!(paths("credentials", Some("bob")), ["/consumers/bob/credentials"]);
+        assert_eq!(paths("credential c1", Some("bob")), ["/consumers/bob/credentials/c1"]);
+        assert_eq!(paths("credential/bob/c1", None), ["/consumers/bob/credentials/c1"]);
+        assert_eq!(paths("secret vault/1", None), ["/secrets/vault/1"]);
+        assert_eq!(paths("consumer bob", None), ["/consumers/bob"]);
+    }
+
+    #[test]
+    fn impossible_targets_are_usage_errors() {
+        for (text, message) in [
+            ("routes,services a", "ids go with one resource, not with several"),
+            ("credentials", "credentials belong to a consumer"),
+            ("route/a b", "\"b\" is not of the form RESOURCE/ID"),
+            ("route ..", "\"..\" is no id of a route: expected letters, digits, '-', '_' and '.'"),
+            ("route a/b", "\"a/b\" is no id of a route: expected letters, digits, '-', '_' and '.'"),
+            ("route a?x=1", "\"a?x=1\" is no id of a route: expected letters, digits, '-', '_' and '.'"),
+            ("secret 1", "\"1\" is no id of a secret: expected MANAGER/ID, like vault/1"),
+        ] {
+            assert_eq!(targets(&words(text), None).unwrap_err().message(), message, "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_come_from_keys_under_any_prefix() {
+        for (resource, key, id) in [
+            ("routes", "/apisix/routes/1", Some("1")),
+            ("routes", "/routes/1", Some("1")),
+            ("secrets", "/gw/secrets/vault/1", Some("vault/1")),
+            ("credentials", "/apisix/consumers/bob/credentials/c1", Some("bob/c1")),
+            ("credentials", "/apisix/consumers/bob", None),
+            ("routes", "/apisix/routes/", None),
+        ] {
+            assert_eq!(id_of_key(find(resource).unwrap(), key).as_deref(), id, "{key}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! From arguments to a command: help, mistakes told in our own form with a suggestion, and the user's aliases.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::cli::Cli;
+use crate::context;
+use crate::error::{Error, Form, Result};
+use crate::suggest;
+use crate::world::Env;
+
+/// What the arguments ask for.
+pub(crate) enum Parsed {
+    /// A command, or `--version`.
+    Cli(Box<Cli>),
+    /// This text.
+    Help(StyledStr),
+}
+
+/// Reads the arguments. An unknown command that is an alias of the configuration file is replaced once.
+///
+/// # Errors
+/// Usage, with what was probably meant.
+pub(crate) fn parse(args: &[OsString], env: &Env) -> Result<Parsed> {
+    match crate::try_parse(args) {
+        Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
+        Err(error) if error.kind() == ErrorKind::InvalidSubcommand => match expand(args, &error, env)? {
+            Some(args) => crate::try_parse(&args).map(|cli| Parsed::Cli(Box::new(cli))).or_else(refuse),
+            None => refuse(error),
+        },
+        Err(error) => refuse(error),
+    }
+}
+
+/// The form of errors, from flags or environment. Looks at the bare words, because it is needed most when they cannot
+/// be parsed.
+pub(crate) fn error_form(args: &[OsString], env: &Env) -> Form {
+    let words: Vec<&str> = args.iter().filter_map(|word| word.to_str()).collect();
+    let value = |long: &str, short: Option<&str>| {
+        words.iter().enumerate().find_map(|(i, word)| {
+            if *word == long || short == Some(*word) {
+                return words.get(i + 1).copied();
+            }
+            let glued = word.strip_prefix(long).and_then(|rest| rest.strip_prefix('='));
+            glued.or_else(|| word.strip_prefix(short?).map(|rest| rest.trim_start_matches('=')))
+        })
+    };
+    let errors = value("--errors", None).map(str::to_owned).or_else(|| env.get("GATEWAYCTL_ERRORS"));
+    let output = value("--output", Some("-o")).map(str::to_owned).or_else(|| env.get("GATEWAYCTL_OUTPUT"));
+    match errors.as_deref() {
+        Some("json") => Form::Json,
+        Some(_) => Form::Text,
+        None if output.as_deref() == Some("json") => Form::Json,
+        None => Form::Text,
+    }
+}
+
+/// The arguments with the unknown word replaced by the command line it is an alias of.
+fn expand(args: &[OsString], error: &clap::Error, env: &Env) -> Result<Option<Vec<OsString>>> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return Ok(None) };
+    let named = args.iter().position(|arg| arg == "--config").and_then(|i| args.get(i + 1)).map(Path::new);
+    let file = context::load(named, env)?;
+    let (Some(meaning), Some(place)) = (file.aliases.get(word), args.iter().position(|arg| arg == word.as_str()))
+    else {
+        return Ok(None);
+    };
+    let mut expanded = args.to_vec();
+    expanded.splice(place..=place, meaning.split_whitespace().map(OsString::from));
+    Ok(Some(expanded))
+}
+
+fn refuse(error: clap::Error) -> Result<Parsed> {
+    let told = |kind: ContextKind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => texts.first().cloned(),
+        _ => None,
+    };
+    let meant = |kind| told(kind).map(|text| format!("did you mean \"{text}\"?"));
+    let help = || format!("{} --help", command_of(&error));
+    match error.kind() {
+        ErrorKind::DisplayHelp => Ok(Parsed::Help(error.render())),
+        ErrorKind::InvalidSubcommand => {
+            let word = told(ContextKind::InvalidSubcommand).unwrap_or_default();
+            let command = crate::command_line();
+            let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+            let hint = suggest::hint(&word, names.iter().copied());
+            let hint = hint.unwrap_or_else(|| format!("commands are {}", names.join(", ")));
+            Err(Error::usage(format!("unknown command \"{word}\"")).hint(hint))
+        }
+        ErrorKind::UnknownArgument => {
+            let word = told(ContextKind::InvalidArg).unwrap_or_default();
+            let what = if word.starts_with('-') { "unknown flag" } else { "one argument too many:" };
+            Err(Error::usage(format!("{what} \"{word}\"")).hint(meant(ContextKind::SuggestedArg).unwrap_or_else(help)))
+        }
+        ErrorKind::InvalidValue => {
+            let flag = told(ContextKind::InvalidArg).unwrap_or_default();
+            let value = told(ContextKind::InvalidValue).unwrap_or_default();
+            let known = match error.get(ContextKind::ValidValue) {
+                Some(ContextValue::Strings(values)) => values.clone(),
+                _ => Vec::new(),
+            };
+            if value.is_empty() {
+                return Err(Error::usage(format!("{flag} needs a value")).hint(help()));
+            }
+            let hint = suggest::hint(&value, known.iter().map(String::as_str));
+            let hint = hint.unwrap_or_else(|| format!("values are {}", known.join(", ")));
+            Err(Error::usage(format!("\"{value}\" is no value of {flag}")).hint(hint))
+        }
+        _ => Err(Error::usage(first_paragraph(&error)).hint(help())),
+    }
+}
+
+/// `gatewayctl get`, out of the usage line that clap adds to its errors.
+fn command_of(error: &clap::Error) -> String {
+    let usage = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
+        _ => String::new(),
+    };
+    let words = usage.trim_start_matches("Usage:").split_whitespace();
+    let command: Vec<&str> = words.take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
+    if command.is_empty() { "gatewayctl".to_owned() } else { command.join(" ") }
+}
+
+/// clap's own words in one line.
+fn first_paragraph(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let lines = text.trim_start_matches("error:").lines().map(str::trim).take_while(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(text: &str) -> Vec<OsString> {
+        std::iter::once("gatewayctl").chain(text.split_whitespace()).map(OsString::from).collect()
+    }
+
+    fn env(pairs: &[(&str, &str)]) -> Env {
+        Env::of(pairs.iter().map(|(k, v)| (*k, *v)))
+    }
+
+    #[test]
+    fn the_form_of_errors() {
+        for (line, pairs, form) in [
+            ("get routes", &[][..], Form::Text),
+            ("get routes -o json", &[][..], Form::Json),
+            ("get routes -ojson", &[][..], Form::Json),
+            ("get routes --output=json", &[][..], Form::Json),
+            ("get routes -o json --errors text", &[][..], Form::Text),
+            ("--errors=json get routes", &[][..], Form::Json),
+            ("get routes", &[("GATEWAYCTL_ERRORS", "json")][..], Form::Json),
+            ("get routes", &[("GATEWAYCTL_OUTPUT", "json")][..], Form::Json),
+            ("get routes -o yaml", &[("GATEWAYCTL_OUTPUT", "json")][..], Form::Text),
+        ] {
+            assert_eq!(error_form(&args(line), &env(pairs)), form, "{line} {pairs:?}");
+        }
+    }
+
+    #[test]
+    fn mistakes_get_a_suggestion() {
+        let mut all = String::new();
+        for line in [
+            "gte routes",
+            "frobnicate",
+            "get routes --sever x",
+            "get routes -o jsn",
+            "get routes -o",
+            "get",
+            "apply",
+            "get routes --key a --key-file b",
+            "get routes --retries many",
+            "version extra",
+            "completion tcsh",
+        ] {
+            let Err(error) = parse(&args(line), &env(&[])) else { panic!("{line} parsed") };
+            all.push_str(&format!("$ gatewayctl {line}\n{}", error.print(Form::Text, str::to_owned)));
+        }
+        insta::assert_snapshot!(all);
+    }
+
+    #[test]
+    fn aliases_stand_for_command_lines() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("c.yaml");
+        std::fs::write(&path, "aliases: {rl: get routes -o wide, loop: loop}\n").unwrap();
+        let env = env(&[("GATEWAYCTL_CONFIG", &path.display().to_string())]);
+        let Ok(Parsed::Cli(cli)) = parse(&args("rl --yes"), &env) else { panic!("an alias is a command") };
+        assert!(cli.global.yes && cli.global.output == Some(crate::output::Format::Wide));
+        assert!(parse(&args("loop"), &env).is_err());
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        crate::command_line().debug_assert();
+    }
+}
