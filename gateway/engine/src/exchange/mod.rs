@@ -5,9 +5,11 @@
 //! keeps finished exchanges with their blocks, so a head costs no allocation.
 
 mod conn;
+pub mod time;
 mod vars;
 
 use std::any::{Any, TypeId};
+use std::cell::OnceCell;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub use self::conn::{Conn, Listener, Protocol};
+use crate::expr::body::BodyDoc;
+use crate::expr::graphql::Operation;
 use crate::headers::{BadValue, HeaderName, Headers, Name, Span, name};
 use crate::plugin::{Chain, Filtered};
 use crate::router::Captures;
@@ -55,6 +59,8 @@ pub struct Exchange {
     early: Option<Box<Headers>>,
     states: Vec<(TypeId, Box<dyn Any>)>,
     customs: Vec<(Box<str>, Bytes)>,
+    body_doc: OnceCell<Option<Box<BodyDoc>>>,
+    graphql: OnceCell<Option<Box<Operation>>>,
 }
 
 /// The request's side of an exchange.
@@ -216,20 +222,28 @@ impl Exchange {
             early: None,
             states: Vec::new(),
             customs: Vec::new(),
+            body_doc: OnceCell::new(),
+            graphql: OnceCell::new(),
             conn,
         }
     }
 
-    /// Makes a used exchange like a fresh one, keeping its blocks.
+    /// Makes a retired exchange ready for a request of `conn`.
     pub fn reset(&mut self, conn: Rc<Conn>) {
+        self.conn = conn;
+    }
+
+    /// Lets go of everything a finished request held, keeping the blocks. The connection is kept until the next one comes: a
+    /// worker's free list is short.
+    pub(crate) fn retire(&mut self, empty: &Rc<Chain>) {
         self.req.reset();
         self.resp.reset();
         self.route = None;
         if !self.chain.is_empty() {
-            self.chain = conn.worker.empty_chain();
+            self.chain = Rc::clone(empty);
         }
         if !self.globals.is_empty() {
-            self.globals = conn.worker.empty_chain();
+            self.globals = Rc::clone(empty);
         }
         self.filtered = Default::default();
         self.consumer = None;
@@ -242,7 +256,8 @@ impl Exchange {
         self.early = None;
         self.states.clear();
         self.customs.clear();
-        self.conn = conn;
+        self.body_doc.take();
+        self.graphql.take();
     }
 
     /// The worker that serves this exchange.
@@ -347,13 +362,8 @@ impl Exchange {
 
     /// Puts the fields that plugins set before there was an answer onto the answer.
     pub fn apply_early_headers(&mut self) {
-        let Some(early) = self.early.take() else { return };
-        for (name, _) in early.iter() {
-            self.resp.head.remove(name);
-        }
-        for (name, value) in early.iter() {
-            // Checked when it was set.
-            let _ = self.resp.head.append(name, value);
+        if let Some(early) = self.early.take() {
+            self.resp.head.overlay(&early);
         }
     }
 

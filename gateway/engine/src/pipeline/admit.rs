@@ -4,9 +4,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::exchange::Exchange;
+use crate::expr::Lookup;
 use crate::headers::{Headers, name};
 use crate::path::{self, Normal};
 use crate::plugin::Exit;
+use crate::router::{Cand, Mode, Probe, Variable};
 use crate::snapshot::{Route, Snapshot};
 
 /// What routing found.
@@ -31,46 +33,48 @@ pub(super) fn admit(x: &mut Exchange) -> Result<(), Box<Exit>> {
 
 /// Fills in `req.path`, `req.query` and, where the received target is not normal, `req.upstream_target`.
 fn normalize(x: &mut Exchange) -> Result<(), Box<Exit>> {
-    let settings = x.worker().settings();
+    let options = x.worker().with_settings(|s| s.path);
     let req = &mut x.req;
     let target = req.target;
     let text = req.head.text(target);
-    let (path_len, query) = match memchr::memchr(b'?', text) {
-        Some(at) => (at, Some(at + 1)),
-        None => (text.len(), None),
+    let path_len = match memchr::memchr(b'?', text) {
+        Some(at) => {
+            req.has_query = true;
+            req.query = target.slice(at + 1, target.len());
+            at
+        }
+        None => text.len(),
     };
-    if let Some(from) = query {
-        req.has_query = true;
-        req.query = target.slice(from, target.len());
-    }
-    let raw = target.slice(0, path_len);
-    req.path = raw;
-    let bytes = req.head.text(raw);
-    if bytes == b"*" {
+    req.path = target.slice(0, path_len);
+    if text == b"*" {
         return Ok(());
     }
     let mut out = Vec::new();
-    match path::normalize(bytes, &settings.path, &mut out) {
-        Ok(Normal::Unchanged) => Ok(()),
-        Ok(Normal::Changed) => {
-            req.path = req.head.store(&out);
-            let mut upstream = Vec::with_capacity(out.len() + 16);
-            path::escape(&out, &mut upstream);
-            if req.has_query {
-                upstream.push(b'?');
-                upstream.extend_from_slice(req.head.text(req.query));
-            }
-            req.upstream_target = Some(req.head.store(&upstream));
-            Ok(())
-        }
-        Err(_) => Err(Box::new(Exit::page(400))),
+    let raw = req.head.text(req.path);
+    let normal = path::normalize(raw, options, &mut out).map_err(|_| Box::new(Exit::page(400)))?;
+    if normal == Normal::Unchanged {
+        return Ok(());
     }
+    let mut upstream = Vec::with_capacity(out.len() + text.len());
+    path::escape(normal.upstream(raw, &out), &mut upstream);
+    if req.has_query {
+        upstream.push(b'?');
+        upstream.extend_from_slice(req.head.text(req.query));
+    }
+    let matching = match normal {
+        Normal::Unchanged => &[][..],
+        Normal::Changed => &out[..],
+        Normal::Split { matching } => out.get(..matching).unwrap_or_default(),
+    };
+    req.path = req.head.store(matching);
+    req.upstream_target = Some(req.head.store(&upstream));
+    Ok(())
 }
 
 /// Removes what a client may not say: identity headers always, forwarding headers unless its address is trusted.
 fn strip(x: &mut Exchange) {
     let trusted = x.conn.trusted;
-    let drop_forwarded_for = !trusted && x.worker().settings().trusted_addresses.is_some();
+    let drop_forwarded_for = !trusted && x.worker().with_settings(|s| s.trusted_addresses.is_some());
     let head = &mut x.req.head;
     if !trusted {
         for field in [
@@ -96,6 +100,9 @@ fn strip(x: &mut Exchange) {
 
 /// The rest of the identity headers, and all of them spelled with `_` where upstreams would read `-` (CGI, WSGI).
 fn strip_spelled(head: &mut Headers, trusted: bool) {
+    if !head.has_unknown() {
+        return;
+    }
     head.remove_where(|id, text| {
         // Names with an id are handled by bit; the others start with x or f when they are of interest.
         if id != 0 || !matches!(text.first(), Some(b'x' | b'X' | b'f' | b'F')) {
@@ -154,36 +161,57 @@ pub(super) fn match_route_collected(x: &mut Exchange, snapshot: &Snapshot) -> Op
 
 fn find(x: &mut Exchange, snapshot: &Snapshot, body_known: bool) -> Match {
     let mut captures = std::mem::take(&mut x.captures);
-    let address = x.remote_addr();
     let body_known = body_known || x.req.framing == crate::exchange::Framing::None;
-    let mut needs_body = false;
-    let exchange = &*x;
-    let found = snapshot.router.find(
-        &crate::router::Request {
-            host: exchange.host(),
-            authority: exchange.authority(),
-            path: exchange.path(),
-            method: exchange.req.method_bit,
-        },
-        |cand| {
-            if cand.plain {
-                return true;
-            }
-            if cand.route.needs_body && !body_known {
-                needs_body = true;
-                return true;
-            }
-            conditions_hold(exchange, &cand.route, address)
-        },
-        &mut captures,
-    );
+    let mut probe = Conditions { x, address: x.remote_addr(), body_known, needs_body: false };
+    // Patterns with a port compare with the authority in the modes where hosts are conditions; elsewhere the port is cut.
+    let host = if snapshot.router.mode() == Mode::HostUri { x.host() } else { x.authority() };
+    let lower;
+    let host = if host.iter().any(u8::is_ascii_uppercase) {
+        lower = host.to_ascii_lowercase();
+        &lower[..]
+    } else {
+        host
+    };
+    let found = snapshot.router.find_with(host, x.path(), x.req.method_bit, &mut probe, &mut captures);
     let outcome = match found {
-        Some(_) if needs_body => Match::NeedsBody,
+        Some(_) if probe.needs_body => Match::NeedsBody,
         Some(cand) => Match::Found((cand.slot, Arc::clone(&cand.route))),
         None => Match::None,
     };
     x.captures = captures;
     outcome
+}
+
+/// Asks the exchange about the conditions of candidates.
+struct Conditions<'x> {
+    x: &'x Exchange,
+    address: IpAddr,
+    body_known: bool,
+    needs_body: bool,
+}
+
+impl<'a> Probe<'a, Route> for Conditions<'_> {
+    fn check(&mut self, cand: &'a Cand<Route>) -> bool {
+        if cand.route.needs_body && !self.body_known {
+            self.needs_body = true;
+            return true;
+        }
+        conditions_hold(self.x, &cand.route, self.address)
+    }
+
+    fn variable(&mut self, _: &'a str, sample: &'a Cand<Route>) -> Variable<'_> {
+        let Some((name, _)) = sample.route.vars.as_ref().and_then(|v| v.first_equality()) else {
+            return Variable::Unknown;
+        };
+        if name.needs_body() && !self.body_known {
+            return Variable::Unknown;
+        }
+        match self.x.var(name) {
+            None => Variable::Absent,
+            Some(crate::expr::Value::Bytes(text)) => Variable::Text(text),
+            Some(_) => Variable::Unknown,
+        }
+    }
 }
 
 /// The conditions that are no part of the tree, in APISIX's order.

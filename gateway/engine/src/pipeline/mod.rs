@@ -41,7 +41,7 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
         if let Some(exit) = request_phases(x, &snapshot, down).await {
             return Some(exit);
         }
-        return proxy::proxy(x, &snapshot, down).await;
+        return proxy::proxy(x, down).await;
     }
     if let Some(exit) = unrouted_phases(x, down).await {
         return Some(exit);

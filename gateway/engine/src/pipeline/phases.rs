@@ -50,23 +50,27 @@ async fn run(
             continue;
         }
         loop {
-            let step = match phase {
-                Phase::Rewrite | Phase::LateRewrite => entry.plugin.rewrite(x),
-                Phase::Access => entry.plugin.access(x),
-                Phase::BeforeProxy => entry.plugin.before_proxy(x),
+            // The step borrows the exchange: what it says is bound first, then acted on.
+            let limit = {
+                let step = match phase {
+                    Phase::Rewrite | Phase::LateRewrite => entry.plugin.rewrite(x),
+                    Phase::Access => entry.plugin.access(x),
+                    Phase::BeforeProxy => entry.plugin.before_proxy(x),
+                };
+                let flow = match step {
+                    Step::Next => Flow::Next,
+                    Step::Exit(exit) => Flow::Exit(exit),
+                    Step::Wait(future) => future.await,
+                    Step::Body(limit) => Flow::Body(limit),
+                };
+                match flow {
+                    Flow::Next => break,
+                    Flow::Exit(exit) => return Some(refused(entry, exit)),
+                    Flow::Body(limit) => limit,
+                }
             };
-            let flow = match step {
-                Step::Next => Flow::Next,
-                Step::Exit(exit) => Flow::Exit(exit),
-                Step::Wait(future) => future.await,
-                Step::Body(limit) => match collect::collect(x, down, limit).await {
-                    Ok(()) => continue,
-                    Err(exit) => return Some(exit),
-                },
-            };
-            match flow {
-                Flow::Next => break,
-                Flow::Exit(exit) => return Some(refused(entry, exit)),
+            if let Err(exit) = collect::collect(x, down, limit).await {
+                return Some(exit);
             }
         }
     }

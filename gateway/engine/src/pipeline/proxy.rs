@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
@@ -10,8 +11,7 @@ use super::relay::{self, Upload};
 use super::{collect, exit, phases, target_of};
 use crate::exchange::{Exchange, Framing};
 use crate::plugin::Exit;
-use crate::snapshot::Snapshot;
-use crate::upstream::retry::{self, Failure};
+use crate::upstream::retry::{self, Failure, Try, Verdict};
 use crate::upstream::{LocalNode, LocalUpstream, Timeouts};
 use crate::wire::{Acquire, Downstream, Upstream, WireError};
 use crate::worker::now_ms;
@@ -21,52 +21,84 @@ pub(super) const LOOK_MS: u64 = 1000;
 
 /// Why a try did not give an answer.
 enum Failed {
-    /// The upstream's side.
-    Upstream { error: WireError, sent: bool, reused: bool },
+    /// The upstream's side; `status` is what the client gets if this was the last try.
+    Upstream { failure: Failure, status: u16, sent: bool, stale: bool },
     /// The client's: its body broke off, came too slowly, is too long.
     Client(WireError),
 }
 
 /// Sends the exchange to its upstream and the answer back. An exit when there is none to send back.
-pub(super) async fn proxy(x: &mut Exchange, snapshot: &Snapshot, down: &mut dyn Downstream) -> Option<Box<Exit>> {
-    let _ = snapshot;
+pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>> {
     let upstream = match target_of(x) {
-        Ok(upstream) => upstream,
+        Ok(upstream) => ready(x, upstream).await,
         Err(status) => return Some(exit::proxy_failure(x, status)),
     };
-    x.upstream.upstream = Some(Rc::clone(&upstream));
     let timeouts = x.route.as_ref().and_then(|r| r.route.timeouts).unwrap_or_else(|| upstream.timeouts());
     x.upstream.timeouts = Some(timeouts);
+    x.upstream.upstream = Some(Rc::clone(&upstream));
     let mut upload = Upload::new(x, upstream.retries() > 0);
+    let mut again_at: Option<Rc<LocalNode>> = None;
+    let mut tries = 0;
     let began = now_ms();
     loop {
-        let node = match upstream.pick(x) {
+        let picked = again_at.take().map_or_else(|| upstream.pick(x), Ok);
+        let node = match picked {
             Ok(node) => node,
             Err(status) => return Some(exit::proxy_failure(x, status)),
         };
-        x.upstream.node = Some(Rc::clone(&node));
+        tries += 1;
         x.upstream.tries += 1;
+        x.upstream.node = Some(Rc::clone(&node));
         if let Some(exit) = before_proxy(x, down).await {
             return Some(exit);
         }
-        let failed = match attempt(x, down, &node, &mut upload, timeouts).await {
+        let (failure, status, sent, stale) = match attempt(x, down, &node, &mut upload, timeouts).await {
             Ok(()) => return None,
-            Err(failed) => failed,
+            Err(Failed::Client(error)) => return Some(client_failure(x, down, error)),
+            Err(Failed::Upstream { failure, status, sent, stale }) => (failure, status, sent, stale),
         };
-        let status = match failed {
-            Failed::Client(error) => return Some(client_failure(x, down, error)),
-            Failed::Upstream { error, .. } => status_of(error),
-        };
-        tracing::debug!(node = node.addr_text(), status, "a try at an upstream node failed");
-        x.upstream.failed.push((Rc::clone(&node), status));
-        if !again(x, &upstream, &failed, &upload, began) {
-            return Some(exit::proxy_failure(x, status));
-        }
-        upstream.mark_tried(x, &node);
-        x.worker().counters.retries.add(1);
+        let verdict = retry::judge(&Try {
+            failure,
+            sent,
+            stale,
+            idempotent: x.idempotent(),
+            replayable: upload.replayable(),
+            tries,
+            retries: upstream.retries(),
+            elapsed_ms: now_ms().saturating_sub(began),
+            budget_ms: upstream.retry_timeout_ms(),
+        });
+        tracing::debug!(node = node.id(), ?failure, ?verdict, "a try at an upstream node failed");
         x.resp.reset();
         upload.rewind();
+        match verdict {
+            Verdict::Stop | Verdict::Late => {
+                x.upstream.failed.push((node, status));
+                return Some(exit::proxy_failure(x, if verdict == Verdict::Late { 502 } else { status }));
+            }
+            Verdict::Fresh => {
+                // The pool's other connections to this node have most likely met the same end.
+                node.close_idle();
+                tries -= 1;
+                again_at = Some(node);
+            }
+            Verdict::Next => {
+                upstream.mark_tried(x, &node);
+                x.upstream.failed.push((node, status));
+            }
+        }
+        x.worker().counters.retries.add(1);
     }
+}
+
+/// The upstream with its nodes known: where a name has not been looked up even once, the first answer is waited for.
+async fn ready(x: &Exchange, upstream: Rc<LocalUpstream>) -> Rc<LocalUpstream> {
+    let shared = upstream.upstream();
+    if !shared.nodes.is_empty() || !shared.is_pending() {
+        return upstream;
+    }
+    let settled = Arc::clone(shared).settled().await;
+    x.worker().with_settings(|settings| Rc::new(LocalUpstream::new(settled, settings)))
 }
 
 /// `before_proxy` of the global rules and the route; again for each try.
@@ -82,30 +114,6 @@ async fn before_proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box
     phases::route(x, down, phases::Phase::BeforeProxy).await
 }
 
-/// Whether another try may be made.
-fn again(x: &Exchange, upstream: &LocalUpstream, failed: &Failed, upload: &Upload, began: u64) -> bool {
-    let Failed::Upstream { error, sent, reused } = *failed else { return false };
-    let failure = match error {
-        WireError::Connect => Failure::Connect,
-        WireError::Timeout | WireError::TooSlow if !sent => Failure::Connect,
-        WireError::Timeout | WireError::TooSlow => Failure::Timeout,
-        WireError::Closed => Failure::Reset,
-        WireError::Protocol(_) | WireError::TooLarge => Failure::Malformed,
-    };
-    retry::again(&retry::Try {
-        failure,
-        sent,
-        // A connection kept alive that died without a byte: one more try is owed even where retries are off.
-        stale: reused && failure == Failure::Reset,
-        idempotent: x.idempotent(),
-        replayable: upload.replayable(),
-        tries: u32::from(x.upstream.tries),
-        retries: upstream.retries(),
-        elapsed_ms: now_ms().saturating_sub(began),
-        budget_ms: upstream.retry_timeout_ms(),
-    })
-}
-
 /// One try at a node: connection, request, answer.
 async fn attempt(
     x: &mut Exchange,
@@ -115,37 +123,40 @@ async fn attempt(
     timeouts: Timeouts,
 ) -> Result<(), Failed> {
     x.times.upstream_start_ms = now_ms();
-    let (mut up, reused) = connect(x, node, timeouts.connect_ms).await?;
+    let (mut up, pooled) = connect(x, node, timeouts.connect_ms).await?;
     x.times.connected_ms = now_ms();
     let (first, last) = upload.first(x, down);
     up.request(x, first, last);
-    let answered = relay::request_and_head(x, down, up.as_mut(), upload, timeouts).await;
-    match answered {
+    match relay::request_and_head(x, down, up.as_mut(), upload, timeouts).await {
         Ok(()) => {}
         Err(relay::Broken::Client(error)) => return Err(Failed::Client(error)),
         Err(relay::Broken::Upstream(error)) => {
-            let retry_stale = reused && up.retryable();
-            return Err(Failed::Upstream { error, sent: true, reused: retry_stale });
+            let (failure, status) = match error {
+                WireError::Timeout | WireError::TooSlow => (Failure::Timeout, 504),
+                WireError::Connect | WireError::Closed => (Failure::Reset, 502),
+                WireError::Protocol(_) | WireError::TooLarge => (Failure::Malformed, 502),
+            };
+            return Err(Failed::Upstream { failure, status, sent: true, stale: pooled && up.retryable() });
         }
     }
     x.times.headers_ms = now_ms();
     if x.resp.status == 101 && !x.req.websocket {
-        return Err(Failed::Upstream { error: WireError::Protocol("101 without a request for it"), sent: true, reused: false });
+        // Nobody asked for it (hardening up.06).
+        return Err(Failed::Upstream { failure: Failure::Malformed, status: 502, sent: true, stale: false });
     }
     relay::answer(x, down, up, upload, timeouts).await;
     Ok(())
 }
 
 /// A connection to the node: pooled, or opened within the time allowed.
-async fn connect(x: &Exchange, node: &Rc<LocalNode>, timeout_ms: u64) -> Result<(Box<dyn Upstream>, bool), Failed> {
-    let Some(connector) = x.worker().connector(node.scheme()) else {
-        return Err(Failed::Upstream { error: WireError::Connect, sent: false, reused: false });
-    };
+async fn connect(x: &Exchange, node: &Rc<LocalNode>, within_ms: u64) -> Result<(Box<dyn Upstream>, bool), Failed> {
+    let failed = |status| Failed::Upstream { failure: Failure::Connect, status, sent: false, stale: false };
+    let Some(connector) = x.worker().connector(node.scheme()) else { return Err(failed(502)) };
     let mut connecting = match connector.acquire(node, x) {
         Acquire::Ready(up) => return Ok((up, true)),
         Acquire::Connect(connecting) => connecting,
     };
-    let until = now_ms().saturating_add(timeout_ms);
+    let until = now_ms().saturating_add(within_ms);
     x.deadline.arm(until);
     let outcome = poll_fn(|cx| {
         x.deadline.watch(cx.waker());
@@ -156,7 +167,11 @@ async fn connect(x: &Exchange, node: &Rc<LocalNode>, timeout_ms: u64) -> Result<
     })
     .await;
     x.deadline.disarm();
-    outcome.map(|up| (up, false)).map_err(|error| Failed::Upstream { error, sent: false, reused: false })
+    match outcome {
+        Ok(up) => Ok((up, false)),
+        Err(WireError::Timeout | WireError::TooSlow) => Err(failed(504)),
+        Err(_) => Err(failed(502)),
+    }
 }
 
 /// The client's body could not be forwarded.
@@ -170,14 +185,6 @@ fn client_failure(x: &mut Exchange, down: &mut dyn Downstream, error: WireError)
         x.resp.started = true;
     }
     Box::new(Exit::page(status))
-}
-
-/// The status for a failure on the upstream's side (`core/upstream.md` §4).
-fn status_of(error: WireError) -> u16 {
-    match error {
-        WireError::Timeout | WireError::TooSlow => 504,
-        WireError::Connect | WireError::Closed | WireError::Protocol(_) | WireError::TooLarge => 502,
-    }
 }
 
 /// What may be sent again of a request body, and what of it is still with the client.

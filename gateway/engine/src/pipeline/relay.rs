@@ -310,6 +310,7 @@ async fn next_piece(
     timeouts: Timeouts,
 ) -> Result<(Chunk, bool), WireError> {
     let mut since = None;
+    let read_ms = timeouts.read_ms;
     poll_fn(|cx| {
         if !upload.done && upload.poll(cx, x, down, up).is_err() {
             // The answer still comes; the upload does not go on.
@@ -328,10 +329,10 @@ async fn next_piece(
         }
         let now = now_ms();
         x.deadline.watch(cx.waker());
-        x.deadline.arm(now + LOOK_MS.min(timeouts.read_ms));
+        x.deadline.arm(now + LOOK_MS.min(read_ms));
         if flushed {
             let since = *since.get_or_insert(now);
-            if now.saturating_sub(since) >= timeouts.read_ms {
+            if now.saturating_sub(since) >= read_ms {
                 return Poll::Ready(Err(WireError::Timeout));
             }
         }
@@ -371,6 +372,7 @@ async fn tunnel(
     upload.source = Source::Streamed { copy: Vec::new(), limit: 0, whole: false, client_done: false, replay: false };
     x.req.framing = Framing::Tunnel;
     let mut since = now_ms();
+    let read_ms = timeouts.read_ms;
     let mut moved = (x.req.received, x.resp.body_sent);
     poll_fn(|cx| {
         loop {
@@ -399,11 +401,11 @@ async fn tunnel(
             moved = (x.req.received, x.resp.body_sent);
             since = now;
         }
-        if now.saturating_sub(since) >= timeouts.read_ms {
+        if now.saturating_sub(since) >= read_ms {
             return Poll::Ready(());
         }
         x.deadline.watch(cx.waker());
-        x.deadline.arm(now + LOOK_MS.min(timeouts.read_ms));
+        x.deadline.arm(now + LOOK_MS.min(read_ms));
         Poll::Pending
     })
     .await;

@@ -78,6 +78,8 @@ pub enum Flow {
     Next,
     /// Answer now.
     Exit(Box<Exit>),
+    /// Collect the body, then call again, as [`Step::Body`].
+    Body(usize),
 }
 
 impl<'a> Step<'a> {

@@ -96,6 +96,12 @@ impl Worker {
         Rc::clone(&self.view.borrow().settings)
     }
 
+    /// Reads something of the settings.
+    pub fn with_settings<T>(&self, read: impl FnOnce(&Settings) -> T) -> T {
+        self.refresh();
+        read(&self.view.borrow().settings)
+    }
+
     fn refresh(&self) {
         let newest = self.shared.generation.load(Ordering::Acquire);
         if newest != self.generation.get() {

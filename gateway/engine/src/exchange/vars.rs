@@ -1,0 +1,364 @@
+//! Variables of an exchange: computed when asked, borrowed from the block where they lie in it.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+use crate::exchange::{Exchange, Version};
+use crate::expr::body::BodyDoc;
+use crate::expr::graphql::Operation;
+use crate::expr::{HeaderVar, Lookup, Value, Var, args};
+use crate::headers::{Headers, Name, name};
+use crate::worker::now_ms;
+
+/// Largest GraphQL document that variables look into, in bytes (`graphql.max_size`).
+const GRAPHQL_BYTES: usize = 1 << 20;
+
+impl Lookup for Exchange {
+    fn var(&self, var: &Var) -> Option<Value<'_>> {
+        match var {
+            Var::Arg(name) => args::query(self.query(), name).map(Value::from),
+            Var::Http(name) => header(&self.req.head, name).or_else(|| self.forwarding_var(name)),
+            Var::Cookie(name) => {
+                self.req.head.get_all(name::COOKIE).find_map(|line| args::cookie(line, name)).map(Value::from)
+            }
+            Var::PostArg(name) => self.body_doc()?.form_field(name),
+            Var::PostArgPath(path) => self.body_doc()?.path(path),
+            Var::UriParam(name) => self.captures.get(name).map(Value::from),
+            Var::SentHttp(name) | Var::UpstreamHttp(name) => header(&self.resp.head, name),
+            Var::Custom(name) => self.custom_var(name).map(Value::from),
+            Var::GraphqlName | Var::GraphqlOperation | Var::GraphqlRootFields => self.graphql_var(var),
+            _ => self
+                .request_var(var)
+                .or_else(|| self.connection_var(var))
+                .or_else(|| self.matched_var(var))
+                .or_else(|| self.upstream_var(var))
+                .or_else(|| self.answer_var(var))
+                .or_else(|| self.custom_var(&var.name()).map(Value::from)),
+        }
+    }
+}
+
+impl Exchange {
+    /// What is in the request itself.
+    fn request_var(&self, var: &Var) -> Option<Value<'_>> {
+        let head = &self.req.head;
+        Some(match var {
+            Var::Method | Var::RequestMethod => self.method().into(),
+            Var::Uri | Var::DocumentUri => self.path().into(),
+            Var::RequestUri => self.normal_target(),
+            Var::RealRequestUri => head.text(self.req.target).into(),
+            Var::QueryString | Var::Args => {
+                if !self.req.has_query {
+                    return None;
+                }
+                self.query().into()
+            }
+            Var::IsArgs => if self.req.has_query { "?" } else { "" }.into(),
+            Var::Host => self.host().into(),
+            Var::ServerName => "_".into(),
+            Var::ServerProtocol => self.version_text().into(),
+            Var::Request | Var::RequestLine => self.request_line().into(),
+            Var::RequestLength => Value::Int(self.req.received),
+            Var::RequestBody => {
+                let body = self.req.collected.as_ref()?;
+                Value::from(&body[..])
+            }
+            Var::ContentLength => match self.req.framing {
+                super::Framing::Length(n) => Value::Int(n),
+                _ => return head.get(name::CONTENT_LENGTH).map(Value::from),
+            },
+            Var::ContentType => head.get(name::CONTENT_TYPE)?.into(),
+            Var::HttpCookieLine => head.get(name::COOKIE)?.into(),
+            Var::RemoteUser => basic_user(head.get(name::AUTHORIZATION)?)?.into(),
+            Var::OriginalXForwardedFor => head.get(name::X_FORWARDED_FOR)?.into(),
+            Var::ProxyAddXForwardedFor => self.forwarded_for().into(),
+            _ => return None,
+        })
+    }
+
+    /// What the connection tells.
+    fn connection_var(&self, var: &Var) -> Option<Value<'_>> {
+        let conn = &self.conn;
+        Some(match var {
+            Var::RemoteAddr => self.client_text(),
+            Var::RemotePort => Value::Int(self.client_addr.unwrap_or(conn.peer).port().into()),
+            Var::BinaryRemoteAddr => match self.remote_addr() {
+                std::net::IpAddr::V4(ip) => ip.octets().to_vec().into(),
+                std::net::IpAddr::V6(ip) => ip.octets().to_vec().into(),
+            },
+            Var::RealipRemoteAddr => conn.peer_text().into(),
+            Var::RealipRemotePort => Value::Int(conn.peer.port().into()),
+            Var::ServerAddr => conn.local.ip().to_string().into(),
+            Var::ServerPort => Value::Int(conn.local.port().into()),
+            Var::Scheme => conn.scheme().into(),
+            Var::Https => if conn.tls { "on" } else { "" }.into(),
+            Var::Connection => Value::Int(conn.id),
+            Var::ConnectionRequests => Value::Int(conn.requests.get()),
+            Var::Http2 => if self.req.version == Version::Http2 { "h2c" } else { "" }.into(),
+            Var::ProxyProtocolAddr => {
+                conn.proxy_peer?;
+                conn.peer_text().into()
+            }
+            Var::ProxyProtocolPort => {
+                conn.proxy_peer?;
+                Value::Int(conn.peer.port().into())
+            }
+            Var::Hostname => hostname().into(),
+            Var::Pid => Value::Int(std::process::id().into()),
+            _ => return None,
+        })
+    }
+
+    /// What routing and authentication found.
+    fn matched_var(&self, var: &Var) -> Option<Value<'_>> {
+        let local = self.route.as_ref();
+        Some(match var {
+            Var::RouteId => (&*local?.route.id).into(),
+            Var::RouteName => local?.route.name.as_deref()?.into(),
+            Var::ServiceId => (&*local?.service.as_ref()?.id).into(),
+            Var::ServiceName => local?.service.as_ref()?.name.as_deref()?.into(),
+            Var::ConsumerName => self.consumer.as_ref()?.username().into(),
+            Var::ConsumerGroupId => self.consumer.as_ref()?.group_id()?.into(),
+            _ => return None,
+        })
+    }
+
+    /// What is known of the upstream.
+    fn upstream_var(&self, var: &Var) -> Option<Value<'_>> {
+        let node = self.upstream.node.as_ref();
+        Some(match var {
+            Var::BalancerIp => node?.addr.ip().to_string().into(),
+            Var::BalancerPort => Value::Int(node?.addr.port().into()),
+            Var::UpstreamUnresolvedHost => crate::upstream::without_port(node?.host_header()).into(),
+            Var::UpstreamAddr => self.each_try(|x, node, _| (x.addr_text(node), ())).into(),
+            Var::UpstreamStatus => self.each_try(|_, _, status| (status.to_string(), ())).into(),
+            Var::UpstreamScheme => {
+                let upstream = self.upstream.upstream.as_ref()?;
+                upstream.upstream().scheme.as_str().into()
+            }
+            Var::UpstreamHost => self.upstream_host().into(),
+            Var::UpstreamUri => self.upstream_target().into(),
+            Var::UpstreamResponseTime => seconds(self.upstream_time(self.times.upstream_end_ms)?).into(),
+            Var::UpstreamHeaderTime => seconds(self.upstream_time(self.times.headers_ms)?).into(),
+            Var::UpstreamConnectTime => seconds(self.upstream_time(self.times.connected_ms)?).into(),
+            Var::ApisixUpstreamResponseTime => seconds(self.upstream_time(self.times.upstream_end_ms)?).into(),
+            _ => return None,
+        })
+    }
+
+    /// What is known of the answer, and the time.
+    fn answer_var(&self, var: &Var) -> Option<Value<'_>> {
+        Some(match var {
+            Var::Status => Value::Int(match self.resp.status {
+                0 => return None,
+                status => status.into(),
+            }),
+            Var::BytesSent => Value::Int(self.resp.sent),
+            Var::BodyBytesSent => Value::Int(self.resp.body_sent),
+            Var::RequestTime => {
+                let end = if self.times.end_ms > 0 { self.times.end_ms } else { now_ms() };
+                seconds(end.saturating_sub(self.times.start_ms)).into()
+            }
+            Var::RequestCompletion => if self.resp.finished { "OK" } else { "" }.into(),
+            Var::RequestType => return Some(self.custom_var("request_type").unwrap_or(b"traditional_http").into()),
+            Var::Msec => {
+                let now = unix_ms();
+                format!("{}.{:03}", now / 1000, now % 1000).into()
+            }
+            Var::TimeIso8601 => crate::exchange::time::iso8601(unix_ms() / 1000).into(),
+            Var::TimeLocal => crate::exchange::time::common_log(unix_ms() / 1000).into(),
+            _ => return None,
+        })
+    }
+
+    /// The client's address as text.
+    pub fn client_text(&self) -> Value<'_> {
+        match self.client_addr {
+            None => self.conn.peer_text().into(),
+            Some(addr) => addr.ip().to_string().into(),
+        }
+    }
+
+    /// `X-Forwarded-For` as the upstream gets it: the received list with the client's address appended.
+    pub fn forwarded_for(&self) -> Vec<u8> {
+        let mut all = Vec::new();
+        for line in self.req.head.get_all(name::X_FORWARDED_FOR) {
+            all.extend_from_slice(line);
+            all.extend_from_slice(b", ");
+        }
+        self.client_text().write_to(&mut all);
+        all
+    }
+
+    /// The header fields that the gateway sets for the upstream are there for plugins already.
+    fn forwarding_var(&self, name: &HeaderVar) -> Option<Value<'_>> {
+        Some(match name.name() {
+            "x-real-ip" => self.client_text(),
+            "x-forwarded-proto" => self.conn.scheme().into(),
+            "x-forwarded-host" => self.authority().into(),
+            "x-forwarded-port" => Value::Int(self.conn.local.port().into()),
+            "x-forwarded-for" => self.client_text(),
+            _ => return None,
+        })
+    }
+
+    /// The normal path, escaped again, with the query as it came.
+    fn normal_target(&self) -> Value<'_> {
+        if self.req.path == self.req.target.slice(0, self.req.path.len()) {
+            return self.req.head.text(self.req.target).into();
+        }
+        let mut out = Vec::with_capacity(self.req.target.len() + 8);
+        crate::path::escape(self.path(), &mut out);
+        if self.req.has_query {
+            out.push(b'?');
+            out.extend_from_slice(self.query());
+        }
+        out.into()
+    }
+
+    fn request_line(&self) -> Vec<u8> {
+        let mut line = self.method().to_vec();
+        line.push(b' ');
+        line.extend_from_slice(self.req.head.text(self.req.target));
+        line.push(b' ');
+        line.extend_from_slice(self.version_text().as_bytes());
+        line
+    }
+
+    fn version_text(&self) -> &'static str {
+        match self.req.version {
+            Version::Http10 => "HTTP/1.0",
+            Version::Http11 => "HTTP/1.1",
+            Version::Http2 => "HTTP/2.0",
+        }
+    }
+
+    fn upstream_time(&self, until: u64) -> Option<u64> {
+        (until > 0 && self.times.upstream_start_ms > 0).then(|| until.saturating_sub(self.times.upstream_start_ms))
+    }
+
+    fn addr_text(&self, addr: SocketAddr) -> String {
+        addr.to_string()
+    }
+
+    /// One text a try, joined as nginx joins them.
+    fn each_try(&self, text: impl Fn(&Exchange, SocketAddr, u16) -> (String, ())) -> String {
+        let mut all = String::new();
+        let mut push = |one: String| {
+            if !all.is_empty() {
+                all.push_str(", ");
+            }
+            all.push_str(&one);
+        };
+        for (node, status) in &self.upstream.failed {
+            push(text(self, node.addr, *status).0);
+        }
+        if let Some(node) = &self.upstream.node
+            && self.upstream.status != 0
+        {
+            push(text(self, node.addr, self.upstream.status).0);
+        }
+        all
+    }
+
+    fn body_doc(&self) -> Option<&BodyDoc> {
+        self.body_doc
+            .get_or_init(|| {
+                let body = self.req.collected.clone()?;
+                let kind = self.req.head.get(name::CONTENT_TYPE)?;
+                BodyDoc::parse(kind, body).map(Box::new)
+            })
+            .as_deref()
+    }
+
+    fn graphql_var(&self, var: &Var) -> Option<Value<'_>> {
+        let operation = self.graphql.get_or_init(|| self.parse_graphql().map(Box::new)).as_deref()?;
+        Some(match var {
+            Var::GraphqlName => operation.name.as_str().into(),
+            Var::GraphqlOperation => operation.kind.into(),
+            _ => Value::List(operation.root_fields.iter().map(|f| f.as_str().into()).collect()),
+        })
+    }
+
+    /// The document of a GraphQL request (`core/routing.md` §6).
+    fn parse_graphql(&self) -> Option<Operation> {
+        match self.method() {
+            b"GET" => Operation::parse(&args::query(self.query(), b"query")?, GRAPHQL_BYTES),
+            b"POST" => {
+                let body = self.req.collected.as_ref()?;
+                if self.req.head.get(name::CONTENT_TYPE) != Some(b"application/json") {
+                    return Operation::parse(body, GRAPHQL_BYTES);
+                }
+                if body.len() > GRAPHQL_BYTES {
+                    return None;
+                }
+                let document = BodyDoc::parse(b"application/json", body.clone())?;
+                let query = document.json()?.member(b"query")?.value()?;
+                Operation::parse(&query.to_bytes(), GRAPHQL_BYTES)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A header by its name in a variable; several lines are joined by `, `.
+fn header<'a>(head: &'a Headers, wanted: &HeaderVar) -> Option<Value<'a>> {
+    let mut found: Option<Cow<'a, [u8]>> = None;
+    let mut add = |value: &'a [u8]| {
+        found = Some(match found.take() {
+            None => Cow::Borrowed(value),
+            Some(before) => {
+                let mut all = before.into_owned();
+                all.extend_from_slice(b", ");
+                all.extend_from_slice(value);
+                Cow::Owned(all)
+            }
+        });
+    };
+    match Name::new(wanted.name().as_bytes()) {
+        Some(name) if name.id() != 0 => {
+            if !head.contains(name) && !head.has_unknown() {
+                return None;
+            }
+        }
+        _ if !head.has_unknown() => return None,
+        _ => {}
+    }
+    for (name, value) in head.iter() {
+        if wanted.matches(name.text()) {
+            add(value);
+        }
+    }
+    found.map(Value::from)
+}
+
+/// The user of a `Basic` authorization.
+fn basic_user(authorization: &[u8]) -> Option<Vec<u8>> {
+    use base64::Engine;
+    let (scheme, rest) = authorization.split_at_checked(6)?;
+    if !scheme.eq_ignore_ascii_case(b"basic ") {
+        return None;
+    }
+    let decoded = base64::engine::general_purpose::STANDARD.decode(rest.trim_ascii()).ok()?;
+    let colon = memchr::memchr(b':', &decoded)?;
+    Some(decoded.get(..colon)?.to_vec())
+}
+
+/// Milliseconds as seconds with three decimals.
+fn seconds(ms: u64) -> String {
+    format!("{}.{:03}", ms / 1000, ms % 1000)
+}
+
+/// The wall clock, in milliseconds since 1970.
+pub(crate) fn unix_ms() -> u64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn hostname() -> &'static str {
+    static NAME: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        std::fs::read_to_string("/proc/sys/kernel/hostname").map_or_else(|_| String::new(), |s| s.trim().to_owned())
+    });
+    &NAME
+}

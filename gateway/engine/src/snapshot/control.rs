@@ -1,0 +1,494 @@
+//! Who makes the next snapshot out of the present one. One thread owns the [`Control`]: it compiles what has changed, edits its
+//! trees, and publishes. A change costs what it touches.
+
+mod consumers;
+mod slots;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use gateway_model::Kind;
+use serde_json::Value;
+
+use self::consumers::ConsumerTable;
+use self::slots::Slots;
+use super::compile::{self, CompileError, Globals, Group, PluginConfig, Plugins, Route, RouteUpstream, Service};
+use super::{Shared, Snapshot};
+use crate::plugin::Configured;
+use crate::upstream::{ClientCert, Names, Surroundings, TlsClients, Upstream};
+
+/// An object put or deleted.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// What it is.
+    pub kind: Kind,
+    /// Its id; of a credential `NAME/credentials/ID`.
+    pub id: String,
+    /// The object as checked: schema passed, defaults filled in, secrets in clear text. `None`: deleted.
+    pub value: Option<Value>,
+}
+
+/// Why a change cannot be made; nothing has been changed.
+pub type Rejected = CompileError;
+
+/// What a change compiled to, ready to be installed.
+pub struct Prepared(Compiled);
+
+enum Compiled {
+    Route { id: String, made: Option<PreparedRoute> },
+    Service { id: String, made: Option<PreparedService> },
+    Upstream { id: String, made: Option<PreparedUpstream> },
+    PluginConfig { id: String, made: Option<PluginConfig> },
+    Group { id: String, made: Option<Group> },
+    GlobalRule { id: String, made: Option<Box<[Configured]>> },
+    Metadata { id: String, made: Option<Arc<dyn std::any::Any + Send + Sync>> },
+    Consumer { id: String, made: Option<consumers::PreparedConsumer> },
+    Credential { id: String, made: Option<consumers::PreparedCredential> },
+    Ssl { id: String, made: Option<ClientCert> },
+    /// Stored only; nothing of it runs here.
+    Nothing,
+}
+
+struct PreparedRoute {
+    route: Option<Route>,
+    refs: Refs,
+    inline: Option<PreparedUpstream>,
+}
+
+struct PreparedService {
+    service: Service,
+    upstream_id: Option<String>,
+    inline: Option<PreparedUpstream>,
+}
+
+struct PreparedUpstream {
+    upstream: Upstream,
+    /// CRC of its JSON: an upstream that is the same stays the same object, with its balancer's position.
+    crc: u32,
+    /// Kept where it must be compiled again when a certificate changes.
+    cert_id: Option<(String, Value)>,
+}
+
+#[derive(Default)]
+struct Refs {
+    service: Option<String>,
+    plugin_config: Option<String>,
+    upstream: Option<String>,
+}
+
+struct RouteEntry {
+    slot: u32,
+    route: Option<Arc<Route>>,
+    refs: Refs,
+}
+
+/// The owner of the configuration.
+pub struct Control {
+    shared: Arc<Shared>,
+    next: Snapshot,
+    names: Names,
+    tls: TlsClients,
+    verify: bool,
+    prefix: String,
+    seq: u64,
+    routes: HashMap<String, RouteEntry>,
+    route_slots: Slots,
+    services: Slots,
+    service_upstreams: HashMap<String, Option<String>>,
+    upstreams: Slots,
+    upstream_crcs: HashMap<u32, u32>,
+    plugin_configs: Slots,
+    groups: Slots,
+    by_service: HashMap<String, HashSet<String>>,
+    consumers: ConsumerTable,
+    globals: BTreeMap<String, Box<[Configured]>>,
+    certs: HashMap<String, ClientCert>,
+    cert_users: HashMap<u32, (String, Value)>,
+}
+
+impl Control {
+    /// The owner of an empty configuration. `names` must call [`Control::renew`] with the tokens it reports; `verify` is
+    /// `gateway.upstream_tls_verify`; `prefix` begins the keys of the store (`/apisix`).
+    pub fn new(shared: Arc<Shared>, names: Names, tls: TlsClients, verify: bool, prefix: &str) -> Control {
+        Control {
+            next: (*shared.snapshot()).clone(),
+            shared,
+            names,
+            tls,
+            verify,
+            prefix: prefix.to_owned(),
+            seq: 0,
+            routes: HashMap::new(),
+            route_slots: Slots::default(),
+            services: Slots::default(),
+            service_upstreams: HashMap::new(),
+            upstreams: Slots::default(),
+            upstream_crcs: HashMap::new(),
+            plugin_configs: Slots::default(),
+            groups: Slots::default(),
+            by_service: HashMap::new(),
+            consumers: ConsumerTable::default(),
+            globals: BTreeMap::new(),
+            certs: HashMap::new(),
+            cert_users: HashMap::new(),
+        }
+    }
+
+    /// What all workers share.
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Compiles a change. Nothing that runs is touched yet.
+    ///
+    /// # Errors
+    /// [`Rejected`] names what cannot run.
+    pub fn prepare(&mut self, change: &Change) -> Result<Prepared, Rejected> {
+        let id = change.id.clone();
+        let registry = Arc::clone(&self.shared.registry);
+        let parent = format!("{}/{}/{}", self.prefix, directory(change.kind), change.id);
+        let plugins = Plugins { registry: &registry, parent: &parent };
+        let value = change.value.as_ref();
+        let of_plugins = |value: &Value| plugins.compile(value.get("plugins"));
+        Ok(Prepared(match change.kind {
+            Kind::Route => {
+                let made = value.map(|v| self.prepare_route(&id, v, &plugins)).transpose()?;
+                Compiled::Route { id, made }
+            }
+            Kind::Service => {
+                let made = value.map(|v| self.prepare_service(&id, v, &plugins)).transpose()?;
+                Compiled::Service { id, made }
+            }
+            Kind::Upstream => {
+                let slot = self.upstreams.reserve(&id);
+                let made = value.map(|v| self.prepare_upstream(slot, v)).transpose()?;
+                Compiled::Upstream { id, made }
+            }
+            Kind::PluginConfig => {
+                let made = value.map(|v| Ok(PluginConfig { id: id.as_str().into(), plugins: of_plugins(v)? })).transpose()?;
+                Compiled::PluginConfig { id, made }
+            }
+            Kind::ConsumerGroup => {
+                let made = value.map(|v| Ok(Group { id: id.as_str().into(), plugins: of_plugins(v)? })).transpose()?;
+                Compiled::Group { id, made }
+            }
+            Kind::GlobalRule => Compiled::GlobalRule { made: value.map(of_plugins).transpose()?, id },
+            Kind::PluginMetadata => {
+                let made = match (value, registry.get(&id).and_then(|d| d.metadata)) {
+                    (Some(value), Some(make)) => Some(make(value).map_err(CompileError)?),
+                    _ => None,
+                };
+                Compiled::Metadata { id, made }
+            }
+            Kind::Consumer => {
+                let made = value.map(|v| consumers::prepare(v, &plugins, &mut self.groups)).transpose()?;
+                Compiled::Consumer { id, made }
+            }
+            Kind::Credential => {
+                let made = value.map(|v| consumers::prepare_credential(v, &registry)).transpose()?;
+                Compiled::Credential { id, made: made.flatten() }
+            }
+            Kind::Ssl => Compiled::Ssl { made: value.and_then(client_cert), id },
+            Kind::Proto | Kind::Secret | Kind::StreamRoute => Compiled::Nothing,
+        }))
+    }
+
+    /// Puts a compiled change into the next snapshot; [`Control::publish`] makes it live.
+    pub fn install(&mut self, prepared: Prepared) {
+        match prepared.0 {
+            Compiled::Route { id, made } => self.install_route(id, made),
+            Compiled::Service { id, made } => self.install_service(id, made),
+            Compiled::Upstream { id, made } => self.install_upstream(&id, made),
+            Compiled::PluginConfig { id, made } => {
+                let slot = self.plugin_configs.present(&id, made.is_some());
+                self.next.plugin_configs.set(slot, made.map(Arc::new));
+            }
+            Compiled::Group { id, made } => {
+                let slot = self.groups.present(&id, made.is_some());
+                self.next.groups.set(slot, made.map(Arc::new));
+            }
+            Compiled::GlobalRule { id, made } => {
+                match made {
+                    Some(plugins) => self.globals.insert(id, plugins),
+                    None => self.globals.remove(&id),
+                };
+                self.next.globals = Arc::new(merge_globals(&self.globals));
+            }
+            Compiled::Metadata { id, made } => {
+                let metadata = Arc::make_mut(&mut self.next.metadata);
+                match made {
+                    Some(made) => metadata.insert(id, made),
+                    None => metadata.remove(&id),
+                };
+            }
+            Compiled::Consumer { id, made } => self.consumers.install(&id, made, &mut self.next.consumers),
+            Compiled::Credential { id, made } => self.consumers.install_credential(&id, made, &mut self.next.consumers),
+            Compiled::Ssl { id, made } => self.install_cert(id, made),
+            Compiled::Nothing => {}
+        }
+    }
+
+    /// Makes everything installed live, at once.
+    pub fn publish(&mut self, revision: u64) {
+        self.next.revision = revision;
+        self.shared.publish(self.next.clone());
+    }
+
+    /// A name's addresses have changed: the upstream of this token gets its nodes anew.
+    pub fn renew(&mut self, token: u64) {
+        let Ok(slot) = u32::try_from(token) else { return };
+        let Some(renewed) = self.next.upstreams.get(slot).and_then(|u| u.renewed()) else { return };
+        self.next.upstreams.set(slot, Some(Arc::new(renewed)));
+        let revision = self.next.revision;
+        self.publish(revision);
+    }
+
+    /// Upstreams that still wait for the first answer about a name.
+    pub fn pending(&self) -> Vec<Arc<Upstream>> {
+        self.next.upstreams.iter().filter(|u| u.is_pending()).cloned().collect()
+    }
+
+    fn prepare_route(&mut self, id: &str, value: &Value, plugins: &Plugins<'_>) -> Result<PreparedRoute, Rejected> {
+        let mut refs = Refs {
+            service: compile::id_of(value, "service_id"),
+            plugin_config: compile::id_of(value, "plugin_config_id"),
+            upstream: None,
+        };
+        let (upstream, inline) = self.prepare_target(&format!("route {id}"), value, &mut refs.upstream)?;
+        let (own, seq) = match self.routes.get(id) {
+            Some(entry) => (entry.slot, entry.route.as_ref().map(|r| crate::router::Routed::key(&**r).seq)),
+            None => (self.route_slots.reserve(id), None),
+        };
+        let seq = seq.unwrap_or_else(|| {
+            self.seq += 1;
+            self.seq
+        });
+        let slots = compile::Slots {
+            own,
+            service: refs.service.as_deref().map(|s| self.services.reserve(s)),
+            plugin_config: refs.plugin_config.as_deref().map(|s| self.plugin_configs.reserve(s)),
+            upstream,
+        };
+        let hosts = slots.service.and_then(|s| self.next.services.get(s)).map_or(&[][..], |s| &s.hosts);
+        let mode = self.next.router.mode();
+        let route = compile::route(value, id, mode, seq, slots, hosts, plugins)?;
+        Ok(PreparedRoute { route, refs, inline })
+    }
+
+    fn prepare_service(&mut self, id: &str, value: &Value, plugins: &Plugins<'_>) -> Result<PreparedService, Rejected> {
+        let mut upstream_id = None;
+        let (upstream, inline) = self.prepare_target(&format!("service {id}"), value, &mut upstream_id)?;
+        let service = compile::service(value, id, upstream, plugins)?;
+        Ok(PreparedService { service, upstream_id, inline })
+    }
+
+    /// The slot of an object's upstream, and the upstream itself when the object holds it.
+    fn prepare_target(
+        &mut self,
+        owner: &str,
+        value: &Value,
+        reference: &mut Option<String>,
+    ) -> Result<(Option<u32>, Option<PreparedUpstream>), Rejected> {
+        match RouteUpstream::of(value) {
+            RouteUpstream::None => Ok((None, None)),
+            RouteUpstream::Id(id) => {
+                let slot = self.upstreams.reserve(&id);
+                *reference = Some(id);
+                Ok((Some(slot), None))
+            }
+            RouteUpstream::Inline(upstream) => {
+                // Ids hold no space: an inline upstream's owner is no id of another upstream.
+                let slot = self.upstreams.reserve(owner);
+                Ok((Some(slot), Some(self.prepare_upstream(slot, upstream)?)))
+            }
+        }
+    }
+
+    fn prepare_upstream(&self, slot: u32, value: &Value) -> Result<PreparedUpstream, Rejected> {
+        let crc = crc32fast::hash(value.to_string().as_bytes());
+        let spec = compile::upstream_spec(value);
+        let cert_id = spec.tls.as_ref().and_then(|t| t.client_cert_id.as_deref());
+        let cert_id = cert_id.map(|id| (id.to_owned(), value.clone()));
+        if cert_id.is_none()
+            && self.upstream_crcs.get(&slot) == Some(&crc)
+            && let Some(same) = self.next.upstreams.get(slot)
+        {
+            return Ok(PreparedUpstream { upstream: (**same).clone(), crc, cert_id: None });
+        }
+        let certificate = |id: &str| self.certs.get(id).cloned();
+        let around =
+            Surroundings { names: &self.names, tls: &self.tls, verify: self.verify, certificate: &certificate };
+        let upstream = Upstream::compile(spec, u64::from(slot), &around).map_err(|e| CompileError(e.to_string()))?;
+        Ok(PreparedUpstream { upstream, crc, cert_id })
+    }
+
+    fn install_route(&mut self, id: String, made: Option<PreparedRoute>) {
+        let before = self.routes.remove(&id);
+        if let Some(entry) = &before {
+            if let Some(route) = &entry.route {
+                self.next.router.remove(route);
+            }
+            self.drop_refs(&id, &entry.refs);
+        }
+        let owner = format!("route {id}");
+        let Some(made) = made else {
+            self.install_upstream(&owner, None);
+            self.route_slots.present(&id, false);
+            return;
+        };
+        self.install_upstream(&owner, made.inline);
+        let slot = self.route_slots.present(&id, true);
+        self.hold_refs(&id, &made.refs);
+        let route = made.route.map(|route| {
+            let service = route.service.and_then(|s| self.next.services.get(s));
+            // A route without hosts of its own was compiled with its service's, which may have changed in the same batch.
+            let stale = service.filter(|s| !route.own_hosts && s.hosts != route.hosts);
+            let route = stale.map_or_else(|| route.clone(), |s| route.under_hosts(self.next.router.mode(), &s.hosts));
+            Arc::new(route)
+        });
+        if let Some(route) = &route {
+            self.next.router.insert(route);
+        }
+        self.routes.insert(id, RouteEntry { slot, route, refs: made.refs });
+    }
+
+    fn install_service(&mut self, id: String, made: Option<PreparedService>) {
+        let owner = format!("service {id}");
+        if let Some(Some(upstream)) = self.service_upstreams.remove(&id) {
+            self.upstreams.release(&upstream);
+        }
+        let Some(made) = made else {
+            self.install_upstream(&owner, None);
+            let slot = self.services.present(&id, false);
+            self.next.services.set(slot, None);
+            self.rehost(&id, &[]);
+            return;
+        };
+        self.install_upstream(&owner, made.inline);
+        if let Some(upstream) = &made.upstream_id {
+            self.upstreams.hold(upstream);
+        }
+        self.service_upstreams.insert(id.clone(), made.upstream_id);
+        let slot = self.services.present(&id, true);
+        let hosts = made.service.hosts.clone();
+        let before = self.next.services.get(slot).map(|s| s.hosts.clone()).unwrap_or_default();
+        self.next.services.set(slot, Some(Arc::new(made.service)));
+        if before != hosts {
+            self.rehost(&id, &hosts);
+        }
+    }
+
+    /// A service's hosts have changed: its routes that have none of their own move in the trees.
+    fn rehost(&mut self, service: &str, hosts: &[Box<str>]) {
+        let mode = self.next.router.mode();
+        for id in self.by_service.get(service).into_iter().flatten() {
+            let Some(entry) = self.routes.get_mut(id) else { continue };
+            let Some(old) = entry.route.take_if(|r| !r.own_hosts) else { continue };
+            self.next.router.remove(&old);
+            let moved = Arc::new(old.under_hosts(mode, hosts));
+            self.next.router.insert(&moved);
+            entry.route = Some(moved);
+        }
+    }
+
+    fn install_upstream(&mut self, id: &str, made: Option<PreparedUpstream>) {
+        if made.is_none() && !self.upstreams.knows(id) {
+            return;
+        }
+        let slot = self.upstreams.present(id, made.is_some());
+        let Some(made) = made else {
+            self.upstream_crcs.remove(&slot);
+            self.cert_users.remove(&slot);
+            self.next.upstreams.set(slot, None);
+            return;
+        };
+        let same = self.upstream_crcs.insert(slot, made.crc) == Some(made.crc);
+        if !same || made.cert_id.is_some() || self.next.upstreams.get(slot).is_none() {
+            self.next.upstreams.set(slot, Some(Arc::new(made.upstream)));
+        }
+        match made.cert_id {
+            Some(user) => self.cert_users.insert(slot, user),
+            None => self.cert_users.remove(&slot),
+        };
+    }
+
+    /// A client certificate has changed: upstreams that use it are compiled again.
+    fn install_cert(&mut self, id: String, made: Option<ClientCert>) {
+        match made {
+            Some(cert) => self.certs.insert(id.clone(), cert),
+            None => self.certs.remove(&id),
+        };
+        let users: Vec<(u32, Value)> = self
+            .cert_users
+            .iter()
+            .filter(|(_, (cert, _))| *cert == id)
+            .map(|(slot, (_, value))| (*slot, value.clone()))
+            .collect();
+        for (slot, value) in users {
+            match self.prepare_upstream(slot, &value) {
+                Ok(made) => self.next.upstreams.set(slot, Some(Arc::new(made.upstream))),
+                Err(error) => tracing::error!(ssl = %id, %error, "an upstream keeps its former certificate"),
+            }
+        }
+    }
+
+    fn hold_refs(&mut self, route: &str, refs: &Refs) {
+        if let Some(service) = &refs.service {
+            self.services.hold(service);
+            self.by_service.entry(service.clone()).or_default().insert(route.to_owned());
+        }
+        if let Some(config) = &refs.plugin_config {
+            self.plugin_configs.hold(config);
+        }
+        if let Some(upstream) = &refs.upstream {
+            self.upstreams.hold(upstream);
+        }
+    }
+
+    fn drop_refs(&mut self, route: &str, refs: &Refs) {
+        if let Some(service) = &refs.service {
+            self.services.release(service);
+            if let Some(routes) = self.by_service.get_mut(service) {
+                routes.remove(route);
+                if routes.is_empty() {
+                    self.by_service.remove(service);
+                }
+            }
+        }
+        if let Some(config) = &refs.plugin_config {
+            self.plugin_configs.release(config);
+        }
+        if let Some(upstream) = &refs.upstream {
+            self.upstreams.release(upstream);
+        }
+    }
+}
+
+/// All rules' plugins in one set; one that two rules name runs in neither.
+fn merge_globals(rules: &BTreeMap<String, Box<[Configured]>>) -> Globals {
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    for plugin in rules.values().flatten() {
+        *count.entry(&plugin.name).or_default() += 1;
+    }
+    let plugins = rules.values().flatten().filter(|p| {
+        let once = count.get(&*p.name) == Some(&1);
+        if !once {
+            tracing::error!(plugin = &*p.name, "two global rules name this plugin: it runs in neither");
+        }
+        once && !p.disabled
+    });
+    Globals { plugins: plugins.cloned().collect() }
+}
+
+/// The certificate and key of an `ssl` object of `type: client`.
+fn client_cert(value: &Value) -> Option<ClientCert> {
+    if value.get("type").and_then(Value::as_str) != Some("client") {
+        return None;
+    }
+    let text = |name: &str| value.get(name).and_then(Value::as_str).map(Arc::from);
+    Some(ClientCert { cert: text("cert")?, key: text("key")? })
+}
+
+fn directory(kind: Kind) -> &'static str {
+    if kind == Kind::Credential { Kind::Consumer.plural() } else { kind.plural() }
+}
