@@ -4,7 +4,7 @@
 //! The linear-time engine (`regex`) comes first: its run time is bounded by the length of the text whatever the pattern.
 //! Only what it cannot express (look-around, back-references, possessive quantifiers, atomic groups) goes to a
 //! backtracking engine with a step limit. Both work on bytes, and by default on bytes alone as PCRE without its UTF mode:
-//! `\w`, `\d`, `\s` are ASCII and `.` is one byte. [`pcre`] rewrites the spellings that differ.
+//! `\w`, `\d`, `\s` are ASCII and `.` is one byte. The module `pcre` rewrites the spellings that differ.
 //!
 //! Deliberate differences: `$` without the `m` flag is the very end of the text, never "before a final newline" (a path
 //! ending in `%0A` must not slip past `\.php$`); `\C`, `\X`, branch reset groups and callouts are refused.
@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-/// Size of a compiled pattern in bytes, for each engine (`reference`: hardening, regular expressions).
+/// Size of a compiled pattern in bytes, for each engine.
 pub const SIZE_LIMIT: usize = 1 << 20;
 /// Steps back that one search of the backtracking engine may take.
 pub const STEP_LIMIT: usize = 100_000;
@@ -27,7 +27,8 @@ pub const PATTERN_LIMIT: usize = 64 << 10;
 /// Instructions of a program of the backtracking engine; each may carry a delegated automaton.
 const PROGRAM_LIMIT: usize = 8_192;
 
-/// A compiled pattern.
+/// A compiled pattern. Searches keep scratch memory inside it, handed from thread to thread; a clone has its own, so a
+/// thread that searches much does best with a clone.
 #[derive(Clone, Debug)]
 pub struct Regex {
     engine: Engine,

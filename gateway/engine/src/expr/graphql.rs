@@ -1,6 +1,10 @@
 //! GraphQL documents, read as far as routing needs: the first operation's kind, name and root fields (GraphQL
 //! specification, October 2021, §2). The whole document must be well formed; type system definitions are refused.
 
+use std::borrow::Cow;
+
+use super::{args, json};
+
 /// Nesting of selections and values a document may have.
 pub const MAX_DEPTH: usize = 50;
 /// Bytes a document may have unless `graphql.max_size` says otherwise.
@@ -30,6 +34,18 @@ impl Operation {
             Parser { lexer: Lexer { rest: text.strip_prefix('\u{feff}').unwrap_or(text) }, next: Token::End };
         parser.advance()?;
         parser.document()
+    }
+}
+
+/// The document of a request: the query argument `query` of a GET; of a POST the field `query` when the content type is
+/// exactly `application/json` (as APISIX compares it, without parameters), else the body. Other methods have none.
+#[must_use]
+pub fn document<'r>(method: &[u8], query: &'r [u8], content_type: &[u8], body: &'r [u8]) -> Option<Cow<'r, [u8]>> {
+    match method {
+        b"GET" => args::query(query, b"query"),
+        b"POST" if content_type == b"application/json" => json::Node::parse(body)?.member(b"query")?.text(),
+        b"POST" if !body.is_empty() => Some(Cow::Borrowed(body)),
+        _ => None,
     }
 }
 
@@ -427,6 +443,27 @@ mod tests {
         }
         assert_eq!(Operation::parse(b"query {a}", 5), None);
         assert_eq!(Operation::parse(b"\xff{a}", MAX_SIZE), None);
+    }
+
+    #[test]
+    fn where_the_document_is() {
+        let json = "application/json";
+        let cases: &[(&str, &str, &str, &str, Option<&str>)] = &[
+            ("GET", "query=query{owner{name}}&query=x", "", "", Some("query{owner{name}}")),
+            ("GET", "a=1", "", "{b}", None),
+            ("POST", "query={x}", "", "{b}", Some("{b}")),
+            ("POST", "", json, "{\"query\":\"query{a(b:\\\"c\\\")}\"}", Some("query{a(b:\"c\")}")),
+            ("POST", "", json, "{}", None),
+            ("POST", "", json, "{\"query\":1}", None),
+            ("POST", "", json, "query {a}", None),
+            ("POST", "", "application/json; charset=utf-8", "{a}", Some("{a}")),
+            ("POST", "", "", "", None),
+            ("PUT", "query={x}", "", "{b}", None),
+        ];
+        for (method, query, content_type, body, expected) in cases {
+            let found = document(method.as_bytes(), query.as_bytes(), content_type.as_bytes(), body.as_bytes());
+            assert_eq!(found.as_deref(), expected.map(str::as_bytes), "{method} {query} {content_type} {body}");
+        }
     }
 
     proptest! {

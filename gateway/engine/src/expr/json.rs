@@ -75,6 +75,12 @@ impl<'t> Node<'t> {
         })
     }
 
+    /// The text of a string; `None` for other values.
+    #[must_use]
+    pub fn text(&self) -> Option<Cow<'t, [u8]>> {
+        (self.raw.first() == Some(&b'"')).then(|| string(self.raw))
+    }
+
     /// The value for expressions; `None` for null.
     #[must_use]
     pub fn value(&self) -> Option<Value<'t>> {

@@ -36,7 +36,7 @@ impl HeaderVar {
 /// Declares [`Var`]: the families, then the names without a parameter.
 macro_rules! vars {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// A variable, parsed once from its name (`reference`: routing §6).
+        /// A variable of APISIX or nginx, parsed once from its name.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Var {

@@ -244,6 +244,7 @@ impl<'p> Translator<'p> {
             }
             'g' => self.g_reference()?,
             '1'..='9' => self.number_escape(c)?,
+            c if !c.is_ascii() => self.literal(c),
             c => {
                 let code = self.character(c)?;
                 self.code_or_literal(code);
@@ -410,6 +411,9 @@ impl<'p> Translator<'p> {
         if c == '[' && self.rest.starts_with(':') {
             let name = self.rest.get(1..).and_then(|r| r.split_once(":]")).map(|(name, _)| name);
             if let Some(name) = name.filter(|n| n.bytes().all(|b| b.is_ascii_lowercase() || b == b'^')) {
+                if !POSIX_CLASSES.contains(&name.strip_prefix('^').unwrap_or(name)) {
+                    return Err(bad("unknown POSIX class name"));
+                }
                 self.take(name.len() + 3);
                 self.out.push_str(&format!("[:{name}:]"));
                 return Ok(None);
@@ -445,7 +449,10 @@ impl<'p> Translator<'p> {
                 return number(&digits, 8).map(Some);
             }
             'B' | 'R' | 'X' | 'N' => return Err(bad("escape sequence is invalid in character class")),
-            c => return self.character(c).map(Some),
+            c => {
+                self.utf |= !c.is_ascii();
+                return self.character(c).map(Some);
+            }
         }
         Ok(None)
     }
@@ -457,6 +464,11 @@ impl<'p> Translator<'p> {
         }
     }
 }
+
+const POSIX_CLASSES: [&str; 14] = [
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
+    "xdigit",
+];
 
 /// The length of `n}`, `n,}` or `n,m}` at the start of the text.
 fn quantifier(text: &str) -> Option<usize> {
