@@ -9,7 +9,7 @@ mod table;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
@@ -54,6 +54,17 @@ impl Snapshot {
     }
 }
 
+/// How scarce connections or memory are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pressure {
+    /// Enough room.
+    None = 0,
+    /// Above 80 % of the connections or near the soft limit of memory: idle connections are kept for five seconds only.
+    Some = 1,
+    /// At the limit: idle connections are closed, new ones are refused.
+    Full = 2,
+}
+
 /// What the threads of the process share.
 pub struct Shared {
     current: ArcSwap<Snapshot>,
@@ -62,6 +73,7 @@ pub struct Shared {
     pub generation: AtomicU64,
     /// The plugins of this build.
     pub registry: Arc<Registry>,
+    pressure: AtomicU8,
     workers: Mutex<Vec<Arc<Counters>>>,
     retired: Mutex<Vec<Arc<Snapshot>>>,
 }
@@ -85,6 +97,7 @@ impl Shared {
             settings: ArcSwap::from_pointee(settings),
             generation: AtomicU64::new(1),
             registry,
+            pressure: AtomicU8::new(0),
             workers: Mutex::default(),
             retired: Mutex::default(),
         })
@@ -114,6 +127,20 @@ impl Shared {
     pub fn set_settings(&self, settings: Settings) {
         self.settings.store(Arc::new(settings));
         self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// How much room (connections, memory) is left.
+    pub fn pressure(&self) -> Pressure {
+        match self.pressure.load(Ordering::Relaxed) {
+            0 => Pressure::None,
+            1 => Pressure::Some,
+            _ => Pressure::Full,
+        }
+    }
+
+    /// Says how much room is left; workers act on it at their next tick.
+    pub fn set_pressure(&self, pressure: Pressure) {
+        self.pressure.store(pressure as u8, Ordering::Relaxed);
     }
 
     /// The counters of all workers.

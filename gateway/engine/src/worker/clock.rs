@@ -33,17 +33,30 @@ pub(super) struct Deadlines {
 
 struct Slot {
     at_ms: u64,
+    /// Since when the owner has nothing to do; [`NEVER`]: it is busy.
+    idle_since_ms: u64,
     waker: Option<Waker>,
+}
+
+impl Slot {
+    const EMPTY: Slot = Slot { at_ms: NEVER, idle_since_ms: NEVER, waker: None };
 }
 
 const NEVER: u64 = u64::MAX;
 
 impl Deadlines {
-    /// Wakes the tasks whose time is up.
-    pub(super) fn sweep(&self, now: u64) {
+    /// Wakes the tasks whose time is up; those that have idled for `idle_ms` are due whatever time they set.
+    pub(super) fn sweep(&self, now: u64, idle_ms: u64) {
         // A waker may run code that touches the slab: collect first. Nobody is due in most sweeps.
-        let due: Vec<Waker> =
-            self.slots.borrow().iter().filter(|s| s.at_ms <= now).filter_map(|s| s.waker.clone()).collect();
+        let mut due = Vec::new();
+        for slot in self.slots.borrow_mut().iter_mut() {
+            if slot.idle_since_ms.saturating_add(idle_ms) <= now {
+                slot.at_ms = slot.at_ms.min(now);
+            }
+            if slot.at_ms <= now {
+                due.extend(slot.waker.clone());
+            }
+        }
         for waker in due {
             waker.wake();
         }
@@ -58,17 +71,16 @@ pub struct Deadline {
 
 impl Deadline {
     pub(super) fn new(all: &Rc<Deadlines>) -> Deadline {
-        let empty = Slot { at_ms: NEVER, waker: None };
         let mut slots = all.slots.borrow_mut();
         let slot = match all.free.borrow_mut().pop() {
             Some(slot) => {
                 if let Some(s) = slots.get_mut(slot as usize) {
-                    *s = empty;
+                    *s = Slot::EMPTY;
                 }
                 slot
             }
             None => {
-                slots.push(empty);
+                slots.push(Slot::EMPTY);
                 // A worker cannot hold four billion connections.
                 u32::try_from(slots.len() - 1).unwrap_or(u32::MAX)
             }
@@ -89,6 +101,16 @@ impl Deadline {
     pub fn arm(&self, at_ms: u64) {
         if let Some(slot) = self.all.slots.borrow_mut().get_mut(self.slot as usize) {
             slot.at_ms = at_ms;
+            slot.idle_since_ms = NEVER;
+        }
+    }
+
+    /// The owner has nothing to do: it is due in `ms`, or earlier when the worker needs its place.
+    pub fn arm_idle(&self, ms: u64) {
+        let now = now_ms();
+        if let Some(slot) = self.all.slots.borrow_mut().get_mut(self.slot as usize) {
+            slot.at_ms = now.saturating_add(ms);
+            slot.idle_since_ms = now;
         }
     }
 
@@ -112,7 +134,7 @@ impl Drop for Deadline {
     fn drop(&mut self) {
         let mut slots = self.all.slots.borrow_mut();
         if let Some(slot) = slots.get_mut(self.slot as usize) {
-            *slot = Slot { at_ms: NEVER, waker: None };
+            *slot = Slot::EMPTY;
         }
         drop(slots);
         self.all.free.borrow_mut().push(self.slot);
@@ -141,14 +163,27 @@ mod tests {
         let deadline = Deadline::new(&all);
         deadline.watch(&Waker::from(Arc::clone(&count)));
         deadline.arm(now_ms() + 50);
-        all.sweep(now_ms() + 49);
+        all.sweep(now_ms() + 49, NEVER);
         assert_eq!(count.0.load(Ordering::Relaxed), 0);
         assert!(!deadline.expired());
-        all.sweep(now_ms() + 50);
+        all.sweep(now_ms() + 50, NEVER);
         assert_eq!(count.0.load(Ordering::Relaxed), 1);
         deadline.disarm();
-        all.sweep(now_ms() + 1000);
+        all.sweep(now_ms() + 1000, NEVER);
         assert_eq!(count.0.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn under_pressure_the_idle_are_due_early_and_the_busy_are_not() {
+        let all = Rc::new(Deadlines::default());
+        let (idle, busy) = (Deadline::new(&all), Deadline::new(&all));
+        idle.arm_idle(60_000);
+        busy.arm_in(60_000);
+        all.sweep(now_ms() + 4_999, 5_000);
+        assert!(!idle.expired());
+        all.sweep(now_ms(), 0);
+        assert!(idle.expired());
+        assert!(!busy.expired());
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use self::routes::{LocalRoute, Target};
 use crate::exchange::{Conn, Exchange};
 use crate::plugin::Chain;
 use crate::settings::Settings;
-use crate::snapshot::{Shared, Snapshot};
+use crate::snapshot::{Pressure, Shared, Snapshot};
 use crate::upstream::{LocalNode, NodeKey, Scheme};
 use crate::wire::Connector;
 
@@ -39,6 +39,7 @@ pub struct Worker {
     pub counters: Arc<Counters>,
     /// A drain has begun: connections close after the request in flight.
     pub draining: Cell<bool>,
+    pressure: Cell<Pressure>,
     view: RefCell<View>,
     generation: Cell<u64>,
     routes: Routes,
@@ -70,6 +71,7 @@ impl Worker {
             generation: Cell::new(0),
             counters,
             draining: Cell::new(false),
+            pressure: Cell::new(Pressure::None),
             view: RefCell::new(view),
             routes: Routes::default(),
             nodes: RefCell::default(),
@@ -203,7 +205,7 @@ impl Worker {
     /// What is done every quarter of a second: the clock, deadlines, idle pools, the view of the configuration.
     pub fn tick(&self) {
         tick_clock();
-        self.deadlines.sweep(now_ms());
+        self.deadlines.sweep(now_ms(), self.idle_limit_ms());
         self.refresh();
         crate::buf::trim();
         let now = now_ms();
@@ -214,6 +216,23 @@ impl Worker {
         });
         drop(nodes);
         self.spare.borrow_mut().truncate(SPARE_EXCHANGES / 4);
+    }
+
+    /// Says how much room this worker has left for connections.
+    pub fn set_pressure(&self, pressure: Pressure) {
+        self.pressure.set(pressure);
+    }
+
+    /// How long a client connection may idle at present, whatever its own limit is: shorter the less room is left.
+    fn idle_limit_ms(&self) -> u64 {
+        if self.draining.get() {
+            return 1000;
+        }
+        match self.pressure.get().max(self.shared.pressure()) {
+            Pressure::None => u64::MAX,
+            Pressure::Some => 5000,
+            Pressure::Full => 0,
+        }
     }
 
     /// Closes every idle upstream connection (the end of a drain).
