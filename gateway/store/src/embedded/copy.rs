@@ -40,6 +40,8 @@ pub(super) struct SecondCopy {
     stale: bool,
     /// Appended to since the last sync.
     dirty: bool,
+    /// Found in the directory, and not read through yet.
+    unread: bool,
     /// Frames of what was committed since a rewrite began.
     waiting: Option<Vec<u8>>,
 }
@@ -47,7 +49,7 @@ pub(super) struct SecondCopy {
 impl SecondCopy {
     /// A copy that has to be written first.
     pub(super) fn absent() -> Self {
-        Self { file: None, len: 0, base_len: 0, stale: true, dirty: false, waiting: None }
+        Self { file: None, len: 0, base_len: 0, stale: true, dirty: false, unread: false, waiting: None }
     }
 
     /// The copy in the directory and the revision it reaches to; `None` if there is none whose end can be read.
@@ -58,7 +60,10 @@ impl SecondCopy {
         let Some((len, revision)) = end(&*file) else { return Ok(None) };
         // How much of it are records is not known without reading it: take it for all, so that it grows by as much
         // again before it is rewritten.
-        Ok(Some((Self { file: Some(file), len, base_len: len, stale: false, dirty: false, waiting: None }, revision)))
+        Ok(Some((
+            Self { file: Some(file), len, base_len: len, stale: false, dirty: false, unread: true, waiting: None },
+            revision,
+        )))
     }
 
     /// Adds committed transactions. The copy is allowed to fail: it is then stale, and no one's write with it.
@@ -96,7 +101,13 @@ impl SecondCopy {
         std::mem::take(&mut self.dirty).then(|| self.file.clone()).flatten()
     }
 
-    /// The sync failed: what is on the disk is unknown.
+    /// The file and how much of it is to be read through, once after it was found: damage of the copy must come out
+    /// while the main file is there to write it anew.
+    pub(super) fn take_unread(&mut self) -> Option<(Arc<dyn DiskFile>, u64)> {
+        std::mem::take(&mut self.unread).then(|| self.file.clone().map(|file| (file, self.len))).flatten()
+    }
+
+    /// The sync failed, or damage was found: what is on the disk is unknown.
     pub(super) fn distrust(&mut self) {
         self.stale = true;
     }
@@ -137,6 +148,7 @@ impl SecondCopy {
             base_len: new.len,
             stale: false,
             dirty: false,
+            unread: false,
             waiting: None,
         };
         Ok(())
@@ -296,6 +308,18 @@ fn frame_at(file: &dyn DiskFile, offset: u64, size: u64) -> Option<(Option<Vec<u
     // Zeros, as a lost write leaves them, would pass for an empty payload.
     (len != 0 && Input(&tail).u32()? == len).then_some(())?;
     Some(((crc32fast::hash(&payload) == crc).then_some(payload), next))
+}
+
+/// Whether the first `len` bytes are whole frames, beginning with a header.
+pub(super) fn is_whole(file: &dyn DiskFile, len: u64, stop: &dyn Fn() -> bool) -> bool {
+    let mut offset = 0;
+    while offset < len && !stop() {
+        match frame_at(file, offset, len) {
+            Some((Some(payload), next)) if offset != 0 || header(&payload) == Some(FORMAT) => offset = next,
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// Where the last frame ends and which revision it is about; `None` if the end is torn.

@@ -429,18 +429,26 @@ impl Inner {
     }
 
     fn tend(&self) -> Result<(), StoreError> {
-        let dirty = self.writer.lock().copy.take_dirty();
-        let done = dirty.map_or(Ok(()), |file| file.sync());
+        let (dirty, unread) = {
+            let mut writer = self.writer.lock();
+            (writer.copy.take_dirty(), writer.copy.take_unread())
+        };
+        let synced = dirty.map_or(Ok(()), |file| file.sync());
+        let stop = || self.stopping.load(Ordering::Relaxed);
+        let whole = unread.is_none_or(|(file, len)| copy::is_whole(&*file, len, &stop));
+        if !whole {
+            tracing::warn!(dir = self.disk.place(), "the second copy of the store is damaged; it is written anew");
+        }
         let wanted = {
             let mut writer = self.writer.lock();
-            if done.is_err() {
+            if synced.is_err() || !whole {
                 writer.copy.distrust();
             }
             writer.copy.wants_rewrite() && !writer.detached
         };
-        let done = match done {
+        let done = match synced {
             _ if wanted => self.rewrite_copy(),
-            done => done.map_err(|e| StoreError::io(format!("syncing {}", copy::NAME), e)),
+            synced => synced.map_err(|e| StoreError::io(format!("syncing {}", copy::NAME), e)),
         };
         self.writer.lock().retry = done.is_err();
         done
