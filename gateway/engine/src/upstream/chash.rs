@@ -169,6 +169,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn a_lost_node_moves_only_its_own_keys(count in 2usize..7, gone in 0usize..7, keys in prop::collection::vec("[a-z0-9]{1,12}", 1..50)) {
             let gone = gone % count;

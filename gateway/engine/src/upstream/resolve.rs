@@ -318,3 +318,179 @@ fn ordered(mut addrs: Vec<IpAddr>) -> Arc<[IpAddr]> {
     addrs.dedup();
     addrs.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    /// Answers in turn; the last one for ever. A name without a script never answers.
+    #[derive(Default)]
+    struct Script {
+        local: HashMap<&'static str, &'static str>,
+        answers: Mutex<HashMap<&'static str, VecDeque<Result<Answer, ResolveError>>>>,
+        asked: Mutex<Vec<(String, Duration)>>,
+        begin: Mutex<Option<Instant>>,
+    }
+
+    impl Script {
+        fn of(name: &'static str, answers: Vec<Result<Answer, ResolveError>>) -> Self {
+            Self { answers: Mutex::new([(name, answers.into())].into()), ..Self::default() }
+        }
+
+        /// Seconds after the start at which `name` was asked for.
+        fn seconds(&self, name: &str) -> Vec<u64> {
+            self.asked.lock().iter().filter(|(n, _)| n == name).map(|(_, at)| at.as_secs()).collect()
+        }
+    }
+
+    impl Resolve for Script {
+        fn local(&self, name: &str) -> Vec<IpAddr> {
+            self.local.get(name).map(|ip| ip.parse().unwrap()).into_iter().collect()
+        }
+
+        fn resolve<'a>(&'a self, name: &'a str) -> Resolving<'a> {
+            let begin = *self.begin.lock().get_or_insert_with(Instant::now);
+            self.asked.lock().push((name.to_owned(), begin.elapsed()));
+            let mut answers = self.answers.lock();
+            let answer = answers.get_mut(name).and_then(|left| match left.len() {
+                0 | 1 => left.front().cloned(),
+                _ => left.pop_front(),
+            });
+            Box::pin(async move {
+                match answer {
+                    Some(answer) => answer,
+                    None => std::future::pending().await,
+                }
+            })
+        }
+    }
+
+    fn answer(addrs: &[&str], ttl: u64) -> Result<Answer, ResolveError> {
+        let addrs = addrs.iter().map(|a| a.parse().unwrap()).collect();
+        Ok(Answer { addrs, ttl: Duration::from_secs(ttl) })
+    }
+
+    type Told = Arc<Mutex<Vec<u64>>>;
+
+    fn names(script: &Arc<Script>, settings: NamesSettings) -> (Names, Told) {
+        let told = Told::default();
+        let sink = Arc::clone(&told);
+        let resolver = Arc::clone(script) as Arc<dyn Resolve>;
+        let names = Names::new(resolver, Handle::current(), settings, move |token| sink.lock().push(token));
+        (names, told)
+    }
+
+    fn texts(subscription: &Subscription) -> Vec<String> {
+        subscription.addrs().iter().map(IpAddr::to_string).collect()
+    }
+
+    /// Lets the (paused, hence instant) clock run on.
+    async fn pass(seconds: u64) {
+        sleep(Duration::from_secs(seconds)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn changes_are_told_to_those_who_use_the_name_and_rotations_are_not() {
+        let script = Arc::new(Script::of(
+            "a.test",
+            vec![
+                answer(&["10.0.0.2", "10.0.0.1"], 10),
+                answer(&["10.0.0.1", "10.0.0.2"], 10),
+                answer(&["10.0.0.3"], 60),
+            ],
+        ));
+        script.answers.lock().insert("b.test", [answer(&["10.9.0.1"], 60)].into());
+        let (names, told) = names(&script, NamesSettings::default());
+        let (a, b) = (names.subscribe("A.test.", 1), names.subscribe("b.test", 2));
+        assert!(!a.is_settled() && a.addrs().is_empty());
+        a.settled().await;
+        b.settled().await;
+        assert_eq!(texts(&a), ["10.0.0.1", "10.0.0.2"]);
+        assert_eq!(std::mem::take(&mut *told.lock()).len(), 2);
+        pass(11).await;
+        assert_eq!(script.seconds("a.test"), [0, 10]);
+        assert!(told.lock().is_empty());
+        pass(10).await;
+        assert_eq!(texts(&a), ["10.0.0.3"]);
+        assert_eq!(*told.lock(), [1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_good_answer_is_kept_for_an_hour() {
+        let failed = || Err(ResolveError::Failed("SERVFAIL".to_owned()));
+        let gone = Err(ResolveError::NoRecords { ttl: Some(Duration::from_secs(300)) });
+        let script =
+            Arc::new(Script::of("a.test", vec![answer(&["10.0.0.1"], 10), failed(), failed(), failed(), gone]));
+        let (names, told) = names(&script, NamesSettings::default());
+        let a = names.subscribe("a.test", 1);
+        pass(3590).await;
+        assert_eq!(texts(&a), ["10.0.0.1"]);
+        assert_eq!(*told.lock(), [1]);
+        assert_eq!(script.seconds("a.test")[..7], [0, 10, 11, 13, 17, 47, 77], "backing off, a negative TTL bounded");
+        pass(60).await;
+        assert!(a.addrs().is_empty());
+        assert_eq!(*told.lock(), [1, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn times_between_lookups_are_bounded() {
+        let zero = Arc::new(Script::of("a.test", vec![answer(&["10.0.0.1"], 0)]));
+        let (names_zero, _) = names(&zero, NamesSettings::default());
+        let forced = Arc::new(Script::of("a.test", vec![answer(&["10.0.0.1"], 1)]));
+        let valid = Some(Duration::from_secs(7));
+        let (names_forced, _) = names(&forced, NamesSettings { valid, ..NamesSettings::default() });
+        let absent = Err(ResolveError::NoRecords { ttl: Some(Duration::ZERO) });
+        let negative = Arc::new(Script::of("a.test", vec![absent, Ok(Answer { addrs: vec![], ttl: Duration::ZERO })]));
+        let (names_negative, told) = names(&negative, NamesSettings::default());
+        let _used = (
+            names_zero.subscribe("a.test", 1),
+            names_forced.subscribe("a.test", 1),
+            names_negative.subscribe("a.test", 1),
+        );
+        pass(16).await;
+        assert_eq!(zero.seconds("a.test")[..4], [0, 1, 2, 3]);
+        assert_eq!(forced.seconds("a.test"), [0, 7, 14]);
+        assert_eq!(negative.seconds("a.test"), [0, 1, 3, 7, 15]);
+        assert!(told.lock().is_empty(), "nothing before and nothing after: no change");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_hangs_delays_no_other() {
+        let script = Arc::new(Script::of("quick.test", vec![answer(&["10.0.0.1"], 1)]));
+        let (names, _) = names(&script, NamesSettings::default());
+        let slow: Vec<_> = (0..100).map(|i| names.subscribe(&format!("slow{i}.test"), i)).collect();
+        let quick = names.subscribe("quick.test", 200);
+        quick.settled().await;
+        pass(4).await;
+        assert_eq!(script.seconds("quick.test")[..4], [0, 1, 2, 3]);
+        assert!(slow.iter().all(|s| !s.is_settled()));
+        pass(2).await;
+        assert!(slow.iter().all(|s| s.is_settled() && s.addrs().is_empty()), "given up after the timeout");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_is_looked_up_as_long_as_somebody_uses_it() {
+        let mut script = Script::of("a.test", vec![answer(&["10.0.0.1"], 1)]);
+        script.local.insert("host.test", "10.5.0.1");
+        let script = Arc::new(script);
+        let (names, told) = names(&script, NamesSettings::default());
+        let host = names.subscribe("host.test", 9);
+        assert!(host.is_settled(), "known without asking");
+        assert_eq!(texts(&host), ["10.5.0.1"]);
+        let (old, new) = (names.subscribe("a.test", 1), names.subscribe("a.test", 1));
+        assert_eq!(names.len(), 2);
+        new.settled().await;
+        drop(old);
+        pass(5).await;
+        assert!(script.seconds("a.test").len() >= 5);
+        assert_eq!(*told.lock(), [1]);
+        drop(new);
+        let asked = script.seconds("a.test").len();
+        pass(5).await;
+        assert_eq!(script.seconds("a.test").len(), asked);
+        drop(host);
+        assert!(names.is_empty());
+    }
+}

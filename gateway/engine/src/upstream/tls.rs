@@ -245,3 +245,119 @@ impl ServerCertVerifier for Unverified {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::ServerConfig;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+    use super::super::server_name;
+    use super::*;
+
+    // Made for these tests alone: a CA, a server certificate for "up.test", a client certificate; valid from 2020 to 2119.
+    const CA: &str = include_str!("testdata/ca.pem");
+    const SERVER: &str = include_str!("testdata/server.pem");
+    const SERVER_KEY: &str = include_str!("testdata/server.key");
+    const CLIENT: &str = include_str!("testdata/client.pem");
+    const CLIENT_KEY: &str = include_str!("testdata/client.key");
+
+    fn cert(cert: &str, key: &str) -> ClientCert {
+        ClientCert { cert: cert.into(), key: key.into() }
+    }
+
+    fn clients() -> TlsClients {
+        TlsClients::new(Trust::Pem(CA.as_bytes().into()))
+    }
+
+    /// Greets a server through a connection in memory; `ask` makes it ask for a client certificate.
+    async fn greet(client: &TlsClient, host: &str, ask: bool) -> std::io::Result<(Option<String>, bool)> {
+        let (chain, key) = cert(SERVER, SERVER_KEY).parse().unwrap();
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
+        let builder = match ask {
+            true => {
+                let roots = Arc::new(pem_roots(CA.as_bytes()).unwrap());
+                let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(roots, provider);
+                builder.unwrap().with_client_cert_verifier(verifier.build().unwrap())
+            }
+            false => builder.unwrap().with_no_client_auth(),
+        };
+        let acceptor = TlsAcceptor::from(Arc::new(builder.with_single_cert(chain, key).unwrap()));
+        let (near, far) = tokio::io::duplex(16 << 10);
+        let server = async {
+            let mut stream = acceptor.accept(far).await?;
+            stream.write_all(b"hello").await?;
+            stream.flush().await?;
+            let (_, connection) = stream.get_ref();
+            Ok::<_, std::io::Error>((
+                connection.server_name().map(str::to_owned),
+                connection.peer_certificates().is_some(),
+            ))
+        };
+        let connector = TlsConnector::from(Arc::clone(&client.config));
+        let connect = async {
+            let mut stream = connector.connect(server_name(host.as_bytes(), [127, 0, 0, 1].into()), near).await?;
+            let mut hello = [0; 5];
+            stream.read_exact(&mut hello).await
+        };
+        let (seen, read) = tokio::join!(server, connect);
+        read?;
+        seen
+    }
+
+    #[test]
+    fn one_client_a_setting() {
+        let clients = clients();
+        let plain = clients.get(&TlsSettings::default()).unwrap();
+        let same = clients.get(&TlsSettings::default()).unwrap();
+        assert!(Arc::ptr_eq(&plain, &same));
+        let h2 = clients.get(&TlsSettings { alpn: vec![b"h2".to_vec()], ..TlsSettings::default() }).unwrap();
+        assert_ne!(plain.id, h2.id);
+        assert_eq!(h2.config.alpn_protocols, [b"h2"]);
+        drop((plain, same));
+        clients.get(&TlsSettings { verify: true, ..TlsSettings::default() }).unwrap();
+        assert_eq!(clients.clients.lock().len(), 2, "what nobody uses goes");
+    }
+
+    #[test]
+    fn unusable_certificates() {
+        let clients = clients();
+        let error = |c, k| {
+            let client = Some(cert(c, k));
+            clients.get(&TlsSettings { client, ..TlsSettings::default() }).unwrap_err().to_string()
+        };
+        assert_eq!(error("junk", CLIENT_KEY), "the client certificate is not readable: there is no certificate in it");
+        assert!(error(CLIENT, "junk").starts_with("the client key is not readable: "));
+        assert!(error(CLIENT, SERVER_KEY).starts_with("the client certificate and key cannot be used: "));
+        let none = TlsClients::new(Trust::Pem(b"junk".as_slice().into()));
+        let error = none.get(&TlsSettings { verify: true, ..TlsSettings::default() }).unwrap_err();
+        assert_eq!(error.to_string(), "no trusted certificates: there is no certificate in the file");
+        assert_eq!(format!("{:?}", cert(CLIENT, CLIENT_KEY)), "ClientCert(…)");
+    }
+
+    #[tokio::test]
+    async fn verified_and_not() {
+        let clients = clients();
+        let lax = clients.get(&TlsSettings::default()).unwrap();
+        let strict = clients.get(&TlsSettings { verify: true, ..TlsSettings::default() }).unwrap();
+        assert_eq!(greet(&strict, "up.test:8443", false).await.unwrap(), (Some("up.test".to_owned()), false));
+        assert_eq!(greet(&lax, "other.test", false).await.unwrap(), (Some("other.test".to_owned()), false));
+        assert_eq!(greet(&lax, "127.0.0.1:8443", false).await.unwrap(), (None, false));
+        let error = greet(&strict, "other.test", false).await.unwrap_err();
+        assert!(error.to_string().contains("not valid for name"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_client_certificate_is_shown_when_asked_for() {
+        let clients = clients();
+        let with = TlsSettings { client: Some(cert(CLIENT, CLIENT_KEY)), ..TlsSettings::default() };
+        let with = clients.get(&with).unwrap();
+        assert_eq!(greet(&with, "up.test", true).await.unwrap(), (Some("up.test".to_owned()), true));
+        assert_eq!(greet(&with, "up.test", false).await.unwrap(), (Some("up.test".to_owned()), false));
+        let without = clients.get(&TlsSettings::default()).unwrap();
+        assert!(greet(&without, "up.test", true).await.is_err());
+    }
+}
