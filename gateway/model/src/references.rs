@@ -218,7 +218,8 @@ const PLUGIN_REFERENCES: &[(&str, Kind, &str)] = &[
     ("grpc-transcode", Kind::Proto, "proto_id"),
 ];
 
-/// Who may name an object of a kind in a field of its own.
+/// Who may name an object of a kind in a field of its own. Certificates may go while upstreams name them: APISIX lets
+/// them, and clients replace one so.
 fn users(kind: Kind) -> &'static [Kind] {
     match kind {
         Kind::Upstream => &[Kind::Route, Kind::Service, Kind::StreamRoute],
@@ -226,7 +227,6 @@ fn users(kind: Kind) -> &'static [Kind] {
         Kind::PluginConfig => &[Kind::Route],
         Kind::ConsumerGroup => &[Kind::Consumer],
         Kind::StreamRoute => &[Kind::StreamRoute],
-        Kind::Ssl => &[Kind::Upstream, Kind::Route, Kind::Service, Kind::StreamRoute],
         _ => &[],
     }
 }
@@ -251,9 +251,6 @@ pub fn uses(object: &Value, kind: Kind, id: &str) -> bool {
     let names = |value: Option<&Value>| value.is_some_and(|value| same_id(value, id));
     match kind {
         Kind::StreamRoute => names(object.pointer("/protocol/superior_id")),
-        Kind::Ssl => {
-            names(object.pointer("/tls/client_cert_id")) || names(object.pointer("/upstream/tls/client_cert_id"))
-        }
         _ => FIELDS.iter().filter(|(_, target)| *target == kind).any(|(field, _)| names(object.get(field))),
     }
 }
@@ -262,15 +259,42 @@ pub fn uses(object: &Value, kind: Kind, id: &str) -> bool {
 pub fn plugins_use(object: &Value, kind: Kind, id: &str) -> bool {
     let Some(plugins) = object.get("plugins") else { return false };
     PLUGIN_REFERENCES.iter().filter(|(_, target, _)| *target == kind).any(|(plugin, _, path)| {
-        plugins.get(plugin).is_some_and(|conf| leaf(conf, path, &|value| same_id(value, id)))
+        plugins.get(plugin).is_some_and(|conf| leaf(conf, path, &mut |value| same_id(value, id)))
     })
 }
 
+/// Everything a stored object names: in fields of its own, and within its plugins. For indexes of who uses what.
+pub fn targets(kind: Kind, object: &Value) -> (Vec<(Kind, String)>, Vec<(Kind, String)>) {
+    let mut fields: Vec<(Kind, String)> = FIELDS
+        .iter()
+        .filter_map(|(field, target)| Some((*target, id_text(object.get(field)?)?)))
+        .collect();
+    if kind == Kind::StreamRoute {
+        fields.extend(object.pointer("/protocol/superior_id").and_then(id_text).map(|id| (Kind::StreamRoute, id)));
+    }
+    for place in ["/tls/client_cert_id", "/upstream/tls/client_cert_id"] {
+        fields.extend(object.pointer(place).and_then(id_text).map(|id| (Kind::Ssl, id)));
+    }
+    let mut plugins = Vec::new();
+    for (plugin, target, path) in PLUGIN_REFERENCES {
+        let Some(conf) = object.get("plugins").and_then(|p| p.get(plugin)) else { continue };
+        // `leaf` stops at the first that passes: none does, so all are seen.
+        leaf(conf, path, &mut |value| {
+            plugins.extend(id_text(value).map(|id| (*target, id)));
+            false
+        });
+    }
+    (fields, plugins)
+}
+
 /// Whether any value at a dotted path passes `test`; arrays on the way are searched through.
-fn leaf(value: &Value, path: &str, test: &dyn Fn(&Value) -> bool) -> bool {
+fn leaf(value: &Value, path: &str, test: &mut dyn FnMut(&Value) -> bool) -> bool {
     let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
     let Some(next) = value.get(step) else { return false };
-    let one = |value: &Value| rest.map_or_else(|| test(value), |rest| leaf(value, rest, test));
+    let mut one = |value: &Value| match rest {
+        None => test(value),
+        Some(rest) => leaf(value, rest, test),
+    };
     match next {
         Value::Array(items) => items.iter().any(one),
         value => one(value),
