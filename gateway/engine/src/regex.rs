@@ -6,8 +6,9 @@
 //! backtracking engine with a step limit. Both work on bytes, and by default on bytes alone as PCRE without its UTF mode:
 //! `\w`, `\d`, `\s` are ASCII and `.` is one byte. The module `pcre` rewrites the spellings that differ.
 //!
-//! Deliberate differences: `$` without the `m` flag is the very end of the text, never "before a final newline" (a path
-//! ending in `%0A` must not slip past `\.php$`); `\C`, `\X`, branch reset groups and callouts are refused.
+//! Not taken: `\C`, `\X`, branch reset groups, recursion, callouts. Neither engine has PCRE's `$`, which also matches
+//! before a newline that ends the text (`world$` in `"hello world\n"`); a text that ends so is searched a second time
+//! without it, and the earlier match counts.
 
 mod pcre;
 mod replace;
@@ -32,6 +33,8 @@ const PROGRAM_LIMIT: usize = 8_192;
 #[derive(Clone, Debug)]
 pub struct Regex {
     engine: Engine,
+    /// The pattern has an end that may lie before a final newline.
+    before_newline: bool,
     pattern: Box<str>,
 }
 
@@ -68,7 +71,8 @@ impl Regex {
             return Err(RegexError(format!("pattern is longer than {PATTERN_LIMIT} bytes")));
         }
         let flags = Flags::parse(flags)?;
-        let mut translated = pcre::translate(pattern, flags.extended, flags.utf)?;
+        let modes = pcre::Modes { extended: flags.extended, multi_line: flags.multi_line };
+        let mut translated = pcre::translate(pattern, modes, flags.utf)?;
         if flags.anchored {
             translated.text = format!(r"\A(?:{})", translated.text);
         }
@@ -76,7 +80,7 @@ impl Regex {
             Some(re) => Engine::Linear(re),
             None => Engine::Backtracking(Box::new(backtracking(&translated, flags)?)),
         };
-        Ok(Self { engine, pattern: pattern.into() })
+        Ok(Self { engine, before_newline: translated.before_newline, pattern: pattern.into() })
     }
 
     /// The pattern as it was given.
@@ -102,9 +106,13 @@ impl Regex {
     /// # Errors
     /// [`StepLimit`], of the backtracking engine only.
     pub fn try_match(&self, text: &[u8]) -> Result<bool, StepLimit> {
-        match &self.engine {
+        let found = |text: &[u8]| match &self.engine {
             Engine::Linear(re) => Ok(re.is_match(text)),
             Engine::Backtracking(re) => re.is_match(text).map_err(|_| StepLimit),
+        };
+        match self.without_newline(text) {
+            Some(shorter) => Ok(found(shorter)? || found(text)?),
+            None => found(text),
         }
     }
 
@@ -113,10 +121,7 @@ impl Regex {
     /// # Errors
     /// [`StepLimit`], of the backtracking engine only.
     pub fn captures(&self, text: &[u8]) -> Result<Option<Groups>, StepLimit> {
-        match &self.engine {
-            Engine::Linear(re) => Ok(re.captures(text).map(|c| Groups::linear(&c))),
-            Engine::Backtracking(re) => Ok(re.captures(text).map_err(|_| StepLimit)?.map(|c| Groups::backtracking(&c))),
-        }
+        self.captures_from(text, 0)
     }
 
     /// Calls `each` with the groups of every match, first to last, until it returns false.
@@ -124,23 +129,43 @@ impl Regex {
     /// # Errors
     /// [`StepLimit`]; matches found before it were handed out.
     pub fn each_match(&self, text: &[u8], mut each: impl FnMut(&Groups) -> bool) -> Result<(), StepLimit> {
-        match &self.engine {
-            Engine::Linear(re) => {
-                for c in re.captures_iter(text) {
-                    if !each(&Groups::linear(&c)) {
-                        break;
-                    }
-                }
+        let (mut from, mut last_end) = (0, None);
+        while from <= text.len() {
+            let Some(groups) = self.captures_from(text, from)? else { break };
+            let found = groups.whole();
+            // An empty match right behind the last one is none: go on one byte later.
+            if found.is_empty() && last_end == Some(found.end) {
+                from = found.end + 1;
+                continue;
             }
-            Engine::Backtracking(re) => {
-                for c in re.captures_iter(text) {
-                    if !each(&Groups::backtracking(&c.map_err(|_| StepLimit)?)) {
-                        break;
-                    }
-                }
+            // `\K` may put the start behind where the search began, never the end before it.
+            from = found.end.max(from);
+            last_end = Some(found.end);
+            if !each(&groups) {
+                break;
             }
         }
         Ok(())
+    }
+
+    fn captures_from(&self, text: &[u8], from: usize) -> Result<Option<Groups>, StepLimit> {
+        let search = |text: &[u8]| match &self.engine {
+            _ if from > text.len() => Ok(None),
+            Engine::Linear(re) => Ok(re.captures_at(text, from).map(|c| Groups::linear(&c))),
+            Engine::Backtracking(re) => {
+                let found = re.captures_from_pos(text, from).map_err(|_| StepLimit)?;
+                Ok(found.map(|c| Groups::backtracking(&c)))
+            }
+        };
+        let found = search(text)?;
+        let Some(shorter) = self.without_newline(text) else { return Ok(found) };
+        let before = search(shorter)?;
+        let start = |groups: &Option<Groups>| groups.as_ref().map_or(usize::MAX, |g| g.whole().start);
+        Ok(if start(&before) < start(&found) { before } else { found })
+    }
+
+    fn without_newline<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
+        if self.before_newline { text.strip_suffix(b"\n") } else { None }
     }
 
     /// The number of the group `(?<name>…)`.

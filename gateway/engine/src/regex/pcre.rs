@@ -13,36 +13,52 @@ pub(super) struct Translated {
     pub(super) text: String,
     /// Holds a construct that the linear engine would read as something else, or not at all.
     pub(super) backtracking: bool,
+    /// Holds a `$` (outside multi-line mode) or `\Z`, which also match before a newline that ends the text. The result
+    /// says `\z` there: see [`super::Regex`].
+    pub(super) before_newline: bool,
     /// Works on characters of UTF-8 instead of bytes.
     pub(super) utf: bool,
 }
 
-pub(super) fn translate(pattern: &str, extended: bool, utf: bool) -> Result<Translated, RegexError> {
+/// The modes that change how a pattern is read; inline flags change them until the group around ends.
+#[derive(Clone, Copy)]
+pub(super) struct Modes {
+    pub(super) extended: bool,
+    pub(super) multi_line: bool,
+}
+
+pub(super) fn translate(pattern: &str, modes: Modes, utf: bool) -> Result<Translated, RegexError> {
     let mut t = Translator {
         rest: pattern,
         out: String::with_capacity(pattern.len() + 16),
-        extended,
+        modes,
         outer: Vec::new(),
         groups: 0,
         all_groups: count_groups(pattern),
         backtracking: false,
+        dollar: false,
+        very_end: false,
         utf,
     };
     t.verbs();
     t.run()?;
-    Ok(Translated { text: t.out, backtracking: t.backtracking, utf: t.utf })
+    let before_newline = t.dollar && !t.very_end;
+    Ok(Translated { text: t.out, backtracking: t.backtracking, before_newline, utf: t.utf })
 }
 
 struct Translator<'p> {
     rest: &'p str,
     out: String,
-    /// Extended mode (`x`) here, and in the groups around.
-    extended: bool,
-    outer: Vec<bool>,
+    /// The modes here, and in the groups around.
+    modes: Modes,
+    outer: Vec<Modes>,
     /// Capturing groups opened so far, and in the whole pattern.
     groups: usize,
     all_groups: usize,
     backtracking: bool,
+    /// Seen: an end that may lie before a final newline, and one that may not.
+    dollar: bool,
+    very_end: bool,
     utf: bool,
 }
 
@@ -54,7 +70,7 @@ impl<'p> Translator<'p> {
                 '[' => self.class()?,
                 '(' => self.open()?,
                 ')' => {
-                    self.extended = self.outer.pop().unwrap_or(self.extended);
+                    self.modes = self.outer.pop().unwrap_or(self.modes);
                     self.out.push(')');
                 }
                 '*' | '+' | '?' => {
@@ -71,15 +87,21 @@ impl<'p> Translator<'p> {
                     None => self.out.push_str(r"\{"),
                 },
                 '}' | ']' => self.literal(c),
-                c if self.extended && c.is_ascii_whitespace() => {}
-                '#' if self.extended => {
+                c if self.modes.extended && c.is_ascii_whitespace() => {}
+                '#' if self.modes.extended => {
                     self.rest = self.rest.split_once('\n').map_or("", |(_, after)| after);
                 }
+                '$' if !self.modes.multi_line => self.end(),
                 '^' | '$' | '.' | '|' => self.out.push(c),
                 c => self.literal(c),
             }
         }
         Ok(())
+    }
+
+    fn end(&mut self) {
+        self.out.push_str(r"\z");
+        self.dollar = true;
     }
 
     /// Leading `(*UTF8)` and its like; those about newlines and limits have no meaning here.
@@ -155,7 +177,7 @@ impl<'p> Translator<'p> {
             self.rest = after;
             return self.named_reference(name);
         }
-        self.outer.push(self.extended);
+        self.outer.push(self.modes);
         self.out.push('(');
         if !self.rest.starts_with('?') {
             self.groups += usize::from(!self.rest.starts_with('*'));
@@ -192,18 +214,19 @@ impl<'p> Translator<'p> {
         if !letters.bytes().all(|b| b"imsxJU-".contains(&b)) || !matches!(self.rest.bytes().next(), Some(b')' | b':')) {
             return Err(bad("unrecognized character after (?"));
         }
-        let extended = (self.extended || on.contains('x')) && !off.contains('x');
+        let mode = |now: bool, letter| (now || on.contains(letter)) && !off.contains(letter);
+        let modes = Modes { extended: mode(self.modes.extended, 'x'), multi_line: mode(self.modes.multi_line, 'm') };
         let keep = |s: &str| s.chars().filter(|c| !"xJ".contains(*c)).collect::<String>();
         let (on, off) = (keep(on), keep(off));
         let minus = if off.is_empty() { "" } else { "-" };
         if self.skip(":") {
             self.out.push_str(&format!("?{on}{minus}{off}:"));
-            self.extended = extended;
+            self.modes = modes;
         } else {
             // Flags hold until the group around ends, so the parenthesis just opened opens no group.
             self.take(1);
             self.outer.pop();
-            self.extended = extended;
+            self.modes = modes;
             if on.is_empty() && off.is_empty() {
                 self.out.pop();
             } else {
@@ -216,11 +239,16 @@ impl<'p> Translator<'p> {
     fn escape(&mut self) -> Result<(), RegexError> {
         let c = self.next().ok_or_else(|| bad("\\ at end of pattern"))?;
         match c {
-            'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'b' | 'B' | 'A' | 'z' => {
+            'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'b' | 'B' | 'A' => {
                 self.out.push('\\');
                 self.out.push(c);
             }
-            'Z' | 'G' | 'K' => {
+            'z' => {
+                self.out.push_str(r"\z");
+                self.very_end = true;
+            }
+            'Z' => self.end(),
+            'G' | 'K' => {
                 self.out.push('\\');
                 self.out.push(c);
                 self.backtracking = true;
