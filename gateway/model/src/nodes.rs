@@ -37,9 +37,7 @@ pub fn default_port(scheme: &str) -> u16 {
 /// An address that is none, with the text of the Admin API.
 pub fn parse(nodes: &Value, scheme: &str) -> Result<Vec<Node>, Invalid> {
     match nodes {
-        Value::Object(nodes) => {
-            nodes.iter().map(|(address, weight)| by_address(address, weight, scheme)).collect()
-        }
+        Value::Object(nodes) => nodes.iter().map(|(address, weight)| by_address(address, weight, scheme)).collect(),
         Value::Array(nodes) => nodes.iter().map(|node| by_fields(node, scheme)).collect(),
         _ => Err(shape()),
     }
@@ -113,8 +111,11 @@ fn weight_of(value: &Value) -> Result<u32, Invalid> {
 fn named(host: &str) -> Result<&str, Invalid> {
     let wrong = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '@' | '?' | '#');
     if host.is_empty() || host.contains(wrong) {
-        return Err(Invalid::new("nodes", format!("invalid configuration: invalid node host '{}'", host.escape_debug()))
-            .at("/nodes"));
+        return Err(Invalid::new(
+            "nodes",
+            format!("invalid configuration: invalid node host '{}'", host.escape_debug()),
+        )
+        .at("/nodes"));
     }
     Ok(host)
 }

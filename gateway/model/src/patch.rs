@@ -91,7 +91,11 @@ mod tests {
     #[test]
     fn objects_merge_and_nulls_delete() {
         let cases = [
-            (json!({"methods": ["GET"], "desc": "x"}), json!({"methods": ["PUT"], "desc": null}), json!({"methods": ["PUT"]})),
+            (
+                json!({"methods": ["GET"], "desc": "x"}),
+                json!({"methods": ["PUT"], "desc": null}),
+                json!({"methods": ["PUT"]}),
+            ),
             (json!({"nodes": {"a": 1}}), json!({"nodes": {"a": null, "b": 1}}), json!({"nodes": {"b": 1}})),
             (json!({"nodes": [1]}), json!({"nodes": {"b": 1, "c": null}}), json!({"nodes": {"b": 1}})),
             (json!({"nodes": {"b": 1}}), json!({"nodes": [1]}), json!({"nodes": [1]})),
@@ -113,7 +117,11 @@ mod tests {
         let object = json!({"nodes": {"a": 1}, "name": "x", "plugins": []});
         let cases: &[(&[&str], Value, Value)] = &[
             (&["nodes"], json!({"b": 1}), json!({"nodes": {"b": 1}, "name": "x", "plugins": []})),
-            (&["plugins", "p", "k"], json!(null), json!({"nodes": {"a": 1}, "name": "x", "plugins": {"p": {"k": null}}})),
+            (
+                &["plugins", "p", "k"],
+                json!(null),
+                json!({"nodes": {"a": 1}, "name": "x", "plugins": {"p": {"k": null}}}),
+            ),
             (&["new", "k"], json!(1), json!({"nodes": {"a": 1}, "name": "x", "plugins": [], "new": {"k": 1}})),
         ];
         for (path, value, changed) in cases {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::check::Context;
 use crate::schema::LazySchema;
 
 /// Answers for the plugins that are built in and switched on.
@@ -54,8 +55,9 @@ pub struct PluginSpec {
     pub check: Option<ExtraCheck>,
 }
 
-/// A plugin's own check of a configuration that passed its schema.
-pub type ExtraCheck = fn(&Value, SchemaType, &dyn PluginSpecs) -> Result<(), String>;
+/// A plugin's own check of a configuration that passed its schema. The context is for those that hold expressions or the
+/// configurations of other plugins (see [`crate::check::plugin`]).
+pub type ExtraCheck = fn(&Value, SchemaType, &Context<'_>) -> Result<(), String>;
 
 /// Which of a plugin's schemas is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -157,10 +157,9 @@ fn client_certificate(id: &str, references: &dyn References) -> Result<(), Inval
         return Err(absent(Kind::Ssl, id, "tls/client_cert_id"));
     }
     match references.get(Kind::Ssl, id) {
-        Some(ssl) if ssl.get("type").and_then(Value::as_str) != Some("client") => Err(Invalid::new(
-            "reference",
-            format!("failed to fetch ssl info by ssl id [{id}], wrong ssl type"),
-        )),
+        Some(ssl) if ssl.get("type").and_then(Value::as_str) != Some("client") => {
+            Err(Invalid::new("reference", format!("failed to fetch ssl info by ssl id [{id}], wrong ssl type")))
+        }
         _ => Ok(()),
     }
 }
@@ -196,9 +195,9 @@ fn in_use(kind: Kind, by: Kind, user: &str) -> Invalid {
         Kind::Service => {
             format!("can not delete this service directly, {} [{user}] is still using it now", by.singular())
         }
-        Kind::StreamRoute => format!(
-            "can not delete this stream route directly, stream route [{user}] is still using it as superior_id"
-        ),
+        Kind::StreamRoute => {
+            format!("can not delete this stream route directly, stream route [{user}] is still using it as superior_id")
+        }
         kind => format!("can not delete this {}, {} [{user}] is still using it now", kind.word(), by.singular()),
     };
     Invalid::new("in_use", text)
@@ -235,14 +234,7 @@ fn users(kind: Kind) -> &'static [Kind] {
 fn plugin_users(kind: Kind) -> &'static [Kind] {
     match kind {
         Kind::Proto => &[Kind::Route, Kind::Service, Kind::PluginConfig, Kind::GlobalRule],
-        _ => &[
-            Kind::Route,
-            Kind::Service,
-            Kind::PluginConfig,
-            Kind::Consumer,
-            Kind::ConsumerGroup,
-            Kind::GlobalRule,
-        ],
+        _ => &[Kind::Route, Kind::Service, Kind::PluginConfig, Kind::Consumer, Kind::ConsumerGroup, Kind::GlobalRule],
     }
 }
 
@@ -265,10 +257,8 @@ pub fn plugins_use(object: &Value, kind: Kind, id: &str) -> bool {
 
 /// Everything a stored object names: in fields of its own, and within its plugins. For indexes of who uses what.
 pub fn targets(kind: Kind, object: &Value) -> (Vec<(Kind, String)>, Vec<(Kind, String)>) {
-    let mut fields: Vec<(Kind, String)> = FIELDS
-        .iter()
-        .filter_map(|(field, target)| Some((*target, id_text(object.get(field)?)?)))
-        .collect();
+    let mut fields: Vec<(Kind, String)> =
+        FIELDS.iter().filter_map(|(field, target)| Some((*target, id_text(object.get(field)?)?))).collect();
     if kind == Kind::StreamRoute {
         fields.extend(object.pointer("/protocol/superior_id").and_then(id_text).map(|id| (Kind::StreamRoute, id)));
     }
@@ -323,8 +313,11 @@ pub(crate) fn check_duplicates(
             continue;
         }
         if let Some(other) = references.owner(plugin, attribute, value, owner) {
-            return Err(Invalid::new("duplicate", format!("duplicate {attribute} of plugin {plugin} found with {other}"))
-                .at(format!("/plugins/{plugin}/{attribute}")));
+            return Err(Invalid::new(
+                "duplicate",
+                format!("duplicate {attribute} of plugin {plugin} found with {other}"),
+            )
+            .at(format!("/plugins/{plugin}/{attribute}")));
         }
     }
     Ok(())

@@ -149,8 +149,8 @@ fn parse(text: &str) -> Option<Value> {
 }
 
 fn compile(name: &str) -> Result<Schema, CompileError> {
-    let schema = json(name)
-        .ok_or_else(|| CompileError { path: "/".into(), reason: format!("no schema of the name {name}") })?;
+    let schema =
+        json(name).ok_or_else(|| CompileError { path: "/".into(), reason: format!("no schema of the name {name}") })?;
     Schema::compile(&schema)
 }
 

@@ -8,7 +8,8 @@ use crate::{Kind, json};
 /// Whether a string refers to a secret or an environment variable instead of being one.
 pub fn is_reference(text: &str) -> bool {
     text.starts_with("$secret://")
-        || text.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("$env:/")) && text.as_bytes().get(6) == Some(&b'/')
+        || text.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("$env:/"))
+            && text.as_bytes().get(6) == Some(&b'/')
 }
 
 /// What a secret field holds.
@@ -161,9 +162,21 @@ mod tests {
                 json!({"name": "x", "upstream": {"tls": {"client_key": "K"}}, "plugins": {"other": {"list": ["a"]},
                     "p": {"a": [{"b": "X", "c": "x"}, {"b": "$env://x"}], "list": ["A", 1], "map": {"k": "V"}}}}),
             ),
-            (Kind::Consumer, json!({"plugins": {"p": {"key": "k", "list": "l"}}}), json!({"plugins": {"p": {"key": "K", "list": "l"}}})),
-            (Kind::Ssl, json!({"key": "k", "keys": ["k"], "cert": "c"}), json!({"key": "K", "keys": ["K"], "cert": "c"})),
-            (Kind::Upstream, json!({"tls": {"client_key": "k", "client_cert": "c"}}), json!({"tls": {"client_key": "K", "client_cert": "c"}})),
+            (
+                Kind::Consumer,
+                json!({"plugins": {"p": {"key": "k", "list": "l"}}}),
+                json!({"plugins": {"p": {"key": "K", "list": "l"}}}),
+            ),
+            (
+                Kind::Ssl,
+                json!({"key": "k", "keys": ["k"], "cert": "c"}),
+                json!({"key": "K", "keys": ["K"], "cert": "c"}),
+            ),
+            (
+                Kind::Upstream,
+                json!({"tls": {"client_key": "k", "client_cert": "c"}}),
+                json!({"tls": {"client_key": "K", "client_cert": "c"}}),
+            ),
             (Kind::PluginMetadata, json!({"id": "p", "token": "t"}), json!({"id": "p", "token": "T"})),
         ];
         for (kind, before, after) in cases {

@@ -17,13 +17,18 @@ pub(super) fn filter_func() -> Invalid {
 
 /// A route's or service's `script`.
 pub(super) fn script() -> Invalid {
-    refused("failed to load 'script' string: this gateway does not run Lua, use plugins or a wasm plugin instead", "/script")
+    refused(
+        "failed to load 'script' string: this gateway does not run Lua, use plugins or a wasm plugin instead",
+        "/script",
+    )
 }
 
 /// A plugin such as `serverless-pre-function`.
 pub(super) fn plugin(name: &str) -> Invalid {
     refused(
-        &format!("plugin [{name}] runs Lua, which this gateway does not: use other plugins, 'vars' or a wasm plugin instead"),
+        &format!(
+            "plugin [{name}] runs Lua, which this gateway does not: use other plugins, 'vars' or a wasm plugin instead"
+        ),
         &format!("/plugins/{name}"),
     )
 }

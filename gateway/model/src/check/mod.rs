@@ -64,11 +64,7 @@ pub struct StreamProtocol {
 
 impl<'a> Context<'a> {
     /// Everything but keys and protocols, which few need.
-    pub fn new(
-        plugins: &'a dyn PluginSpecs,
-        references: &'a dyn References,
-        expressions: &'a dyn Expressions,
-    ) -> Self {
+    pub fn new(plugins: &'a dyn PluginSpecs, references: &'a dyn References, expressions: &'a dyn Expressions) -> Self {
         Context { plugins, references, expressions, decrypt: None, protocols: &[] }
     }
 }
@@ -180,12 +176,7 @@ fn conforms(kind: Kind, object: &mut Value) -> Result<(), Invalid> {
     }
 }
 
-fn run(
-    schema: Result<&Schema, &CompileError>,
-    value: &mut Value,
-    prefix: &str,
-    place: &str,
-) -> Result<(), Invalid> {
+fn run(schema: Result<&Schema, &CompileError>, value: &mut Value, prefix: &str, place: &str) -> Result<(), Invalid> {
     schema?.check(value).map_err(|violation| Invalid::schema(violation, prefix, place))
 }
 
@@ -227,15 +218,72 @@ pub(crate) mod arbitrary {
     use serde_json::{Map, Value};
 
     const NAMES: &[&str] = &[
-        "id", "name", "uri", "uris", "host", "hosts", "methods", "remote_addr", "vars", "plugins", "upstream", "nodes",
-        "weight", "port", "type", "key", "hash_on", "scheme", "tls", "client_cert", "client_key", "checks", "active",
-        "healthy", "timeout", "cert", "certs", "keys", "sni", "snis", "client", "ca", "username", "labels", "content",
-        "_meta", "disable", "filter", "p", "count", "protocol", "status", "retry_policy", "service_id", "group_id",
+        "id",
+        "name",
+        "uri",
+        "uris",
+        "host",
+        "hosts",
+        "methods",
+        "remote_addr",
+        "vars",
+        "plugins",
+        "upstream",
+        "nodes",
+        "weight",
+        "port",
+        "type",
+        "key",
+        "hash_on",
+        "scheme",
+        "tls",
+        "client_cert",
+        "client_key",
+        "checks",
+        "active",
+        "healthy",
+        "timeout",
+        "cert",
+        "certs",
+        "keys",
+        "sni",
+        "snis",
+        "client",
+        "ca",
+        "username",
+        "labels",
+        "content",
+        "_meta",
+        "disable",
+        "filter",
+        "p",
+        "count",
+        "protocol",
+        "status",
+        "retry_policy",
+        "service_id",
+        "group_id",
     ];
 
     const TEXTS: &[&str] = &[
-        "", "/", "1", "a:1", "[::1]:80", "::1", "chash", "http", "GET", "$env://A", "$secret://x/y", "header", "p",
-        "127.0.0.0/8", "rewrite", "server", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "é\0\n",
+        "",
+        "/",
+        "1",
+        "a:1",
+        "[::1]:80",
+        "::1",
+        "chash",
+        "http",
+        "GET",
+        "$env://A",
+        "$secret://x/y",
+        "header",
+        "p",
+        "127.0.0.0/8",
+        "rewrite",
+        "server",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
+        "é\0\n",
     ];
 
     pub(crate) fn json() -> impl Strategy<Value = Value> {

@@ -32,13 +32,7 @@ pub fn plugin(name: &str, conf: &mut Value, place: SchemaType, cx: &Context<'_>)
     one(name, conf, place, Subsystem::Http, cx)
 }
 
-fn one(
-    name: &str,
-    conf: &mut Value,
-    place: SchemaType,
-    subsystem: Subsystem,
-    cx: &Context<'_>,
-) -> Result<(), Invalid> {
+fn one(name: &str, conf: &mut Value, place: SchemaType, subsystem: Subsystem, cx: &Context<'_>) -> Result<(), Invalid> {
     let disabled = conf.pointer("/_meta/disable") == Some(&Value::Bool(true));
     let spec = match subsystem {
         Subsystem::Http => cx.plugins.get(name),
@@ -96,7 +90,7 @@ fn configuration(
         run(schema.compiled(), conf, &prefix, &at)?;
     }
     if let Some(check) = spec.check {
-        check(conf, place, cx.plugins).map_err(|text| Invalid::new("plugin", format!("{prefix}{text}")).at(&at))?;
+        check(conf, place, cx).map_err(|text| Invalid::new("plugin", format!("{prefix}{text}")).at(&at))?;
     }
     meta(name, conf, cx)
 }
@@ -130,7 +124,7 @@ pub(super) fn metadata(name: &str, object: &mut Value, cx: &Context<'_>) -> Resu
         run(schema.compiled(), object, "invalid configuration: ", "")?;
     }
     if let Some(check) = spec.check {
-        check(object, SchemaType::Metadata, cx.plugins)
+        check(object, SchemaType::Metadata, cx)
             .map_err(|text| Invalid::new("plugin", format!("invalid configuration: {text}")))?;
     }
     let Value::Object(fields) = object else { return Ok(()) };

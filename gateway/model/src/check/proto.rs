@@ -58,7 +58,13 @@ fn source(content: &str) -> Result<(), String> {
             }
             Token::Symbol(c @ ('}' | ']' | ')')) => {
                 let opened = open.pop();
-                if opened != Some(match c { '}' => '{', ']' => '[', _ => '(' }) {
+                if opened
+                    != Some(match c {
+                        '}' => '{',
+                        ']' => '[',
+                        _ => '(',
+                    })
+                {
                     return Err(format!("line {line}: unexpected '{c}'"));
                 }
                 fresh = c == '}' && open.is_empty();

@@ -118,9 +118,8 @@ fn consumer(kind: Kind, id: &str, object: &mut Value, cx: &Context<'_>) -> Resul
 fn only_auth(plugins: &Map<String, Value>, cx: &Context<'_>) -> Result<(), Invalid> {
     let other = plugins.keys().find(|name| !cx.plugins.get(name).is_some_and(PluginSpec::is_auth));
     match other {
-        Some(name) => {
-            Err(Invalid::new("plugin", "only supports auth type plugins in consumer credential").at(format!("/plugins/{name}")))
-        }
+        Some(name) => Err(Invalid::new("plugin", "only supports auth type plugins in consumer credential")
+            .at(format!("/plugins/{name}"))),
         None => Ok(()),
     }
 }

@@ -140,11 +140,7 @@ impl Proto {
     /// A field that is not of its type.
     pub fn from_value(value: &Value) -> Result<Self, Malformed> {
         let f = Fields::of(value)?;
-        Ok(Proto {
-            id: f.own_id()?,
-            name: f.string("name")?,
-            content: f.required("content", f.string("content")?)?,
-        })
+        Ok(Proto { id: f.own_id()?, name: f.string("name")?, content: f.required("content", f.string("content")?)? })
     }
 }
 
@@ -157,7 +153,8 @@ mod tests {
     #[test]
     fn each_is_made_of_its_fields() {
         let consumer =
-            Consumer::from_value(&json!({"username": "bob", "group_id": 1, "plugins": {"key-auth": {"key": "k"}}})).unwrap();
+            Consumer::from_value(&json!({"username": "bob", "group_id": 1, "plugins": {"key-auth": {"key": "k"}}}))
+                .unwrap();
         assert_eq!((consumer.username.as_str(), consumer.group_id.as_deref()), ("bob", Some("1")));
         assert!(Consumer::from_value(&json!({})).is_err());
         let credential = Credential::from_value(&json!({"id": "bob/credentials/c1"})).unwrap();

@@ -217,9 +217,12 @@ mod tests {
 
     #[test]
     fn networks_are_addresses_too() {
-        for (text, net) in
-            [("127.0.0.1", "127.0.0.1/32"), ("10.1.2.3/8", "10.0.0.0/8"), ("::1", "::1/128"), ("fe80::/32", "fe80::/32")]
-        {
+        for (text, net) in [
+            ("127.0.0.1", "127.0.0.1/32"),
+            ("10.1.2.3/8", "10.0.0.0/8"),
+            ("::1", "::1/128"),
+            ("fe80::/32", "fe80::/32"),
+        ] {
             assert_eq!(network(text).unwrap().to_string(), net);
         }
         for text in [":/8", "a", "1.2.3.4/33", "::1/129", "1.2.3.4/"] {
@@ -231,6 +234,9 @@ mod tests {
     fn times_may_be_fractions() {
         let value = json!({"timeout": {"connect": 0.5, "send": 1, "read": 1e300}});
         let timeout = Fields::of(&value).unwrap().timeout().unwrap().unwrap();
-        assert_eq!(timeout, Timeout { connect: Duration::from_millis(500), send: Duration::from_secs(1), read: LONGEST });
+        assert_eq!(
+            timeout,
+            Timeout { connect: Duration::from_millis(500), send: Duration::from_secs(1), read: LONGEST }
+        );
     }
 }

@@ -13,13 +13,13 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 pub use crate::nodes::Node;
-pub(crate) use fields::network;
 pub use consumer::{Consumer, ConsumerGroup, Credential, GlobalRule, PluginConfig, PluginMetadata, Proto};
+pub(crate) use fields::network;
 pub use route::{DownstreamProtocol, Route, Service, StreamProtocol, StreamRoute};
 pub use ssl::{ClientVerification, Ssl, SslKind, TlsVersion};
 pub use upstream::{
-    Active, Balance, CheckKind, Checks, HashOn, Healthy, HttpVersion, KeepalivePool, Limits, OutlierDetection, PassHost,
-    Passive, RetryPolicy, Scheme, Thresholds, Unhealthy, Upstream, UpstreamTls,
+    Active, Balance, CheckKind, Checks, HashOn, Healthy, HttpVersion, KeepalivePool, Limits, OutlierDetection,
+    PassHost, Passive, RetryPolicy, Scheme, Thresholds, Unhealthy, Upstream, UpstreamTls,
 };
 
 /// Names and values that users put on a resource.

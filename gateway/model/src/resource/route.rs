@@ -266,7 +266,8 @@ mod tests {
 
     #[test]
     fn empty_objects_and_arrays_are_alike() {
-        let route = Route::from_value(&json!({"id": "1", "uri": "/", "plugins": [], "methods": {}, "labels": []})).unwrap();
+        let route =
+            Route::from_value(&json!({"id": "1", "uri": "/", "plugins": [], "methods": {}, "labels": []})).unwrap();
         assert!(route.plugins.is_empty() && route.methods.is_empty() && route.enabled);
     }
 

@@ -95,7 +95,11 @@ impl Ssl {
 /// Keys stay out of logs.
 impl std::fmt::Debug for Ssl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ssl").field("id", &self.id).field("kind", &self.kind).field("snis", &self.snis).finish_non_exhaustive()
+        f.debug_struct("Ssl")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("snis", &self.snis)
+            .finish_non_exhaustive()
     }
 }
 

@@ -367,8 +367,11 @@ impl<'a> Compiler<'a> {
         let mut properties = IndexMap::new();
         for (name, schema) in self.map(keywords, "properties")?.into_iter().flatten() {
             let id = self.at("properties", |c| c.at(name, |c| c.schema(schema)))?;
-            let property =
-                Property { id, required: required.iter().any(|r| **r == **name), default: schema.get("default").cloned() };
+            let property = Property {
+                id,
+                required: required.iter().any(|r| **r == **name),
+                default: schema.get("default").cloned(),
+            };
             properties.insert(name.as_str().into(), property);
         }
         let rest = required.into_iter().filter(|name| !properties.contains_key(name)).collect();
@@ -502,9 +505,8 @@ impl Node {
 
 /// Sets `fills`, until nothing changes any more: references may go in circles.
 fn mark_filling(nodes: &mut [Node]) {
-    let filling = |node: &Node| {
-        node.object.as_ref().is_some_and(|rules| rules.properties.values().any(|p| p.default.is_some()))
-    };
+    let filling =
+        |node: &Node| node.object.as_ref().is_some_and(|rules| rules.properties.values().any(|p| p.default.is_some()));
     let mut changed = true;
     let mut fills: Vec<bool> = nodes.iter().map(filling).collect();
     let children: Vec<Vec<Id>> = nodes.iter().map(Node::children).collect();

@@ -7,9 +7,11 @@ use serde_json::Value;
 
 /// The amount of a number; what a double can't hold is infinite, as in Lua.
 pub(crate) fn amount(number: &serde_json::Number) -> f64 {
-    number.as_f64().unwrap_or_else(|| {
-        if number.to_string().starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }
-    })
+    number.as_f64().unwrap_or_else(
+        || {
+            if number.to_string().starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }
+        },
+    )
 }
 
 /// Whether `a` and `b` are the same. Recursion is bounded by the depth of the values, which the reader bounds.

@@ -115,19 +115,17 @@ fn date_time(text: &str) -> bool {
         None => return false,
     };
     let zoned = zone.eq_ignore_ascii_case("z")
-        || zone.get(1..).and_then(|z| z.split_once(':')).is_some_and(|(hours, minutes)| {
-            digits(hours, 2, 0..=23).is_some() && digits(minutes, 2, 0..=59).is_some()
-        });
+        || zone
+            .get(1..)
+            .and_then(|z| z.split_once(':'))
+            .is_some_and(|(hours, minutes)| digits(hours, 2, 0..=23).is_some() && digits(minutes, 2, 0..=59).is_some());
     let (whole, fraction) = clock.split_once('.').map_or((clock, None), |(whole, fraction)| (whole, Some(fraction)));
     let mut parts = whole.split(':');
     let told = parts.next().is_some_and(|h| digits(h, 2, 0..=23).is_some())
         && parts.next().is_some_and(|m| digits(m, 2, 0..=59).is_some())
         && parts.next().is_some_and(|s| digits(s, 2, 0..=60).is_some())
         && parts.next().is_none();
-    date(day)
-        && zoned
-        && told
-        && fraction.is_none_or(|f| !f.is_empty() && f.bytes().all(|b| b.is_ascii_digit()))
+    date(day) && zoned && told && fraction.is_none_or(|f| !f.is_empty() && f.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A scheme and something behind it, without blanks (RFC 3986 §3).

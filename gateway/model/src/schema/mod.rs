@@ -69,3 +69,6 @@ impl Schema {
         walk::check(&self.nodes, value)
     }
 }
+
+#[cfg(test)]
+mod tests;

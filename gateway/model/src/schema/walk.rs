@@ -12,7 +12,7 @@ use crate::secret::is_reference;
 const MAX_DEPTH: usize = 160;
 
 /// Schemas visited in one walk: alternatives that refer to themselves multiply.
-const MAX_VISITS: usize = 10_000_000;
+const MAX_VISITS: usize = 4_000_000;
 
 /// Checks `value` against the root.
 pub(super) fn check(nodes: &[Node], value: &mut Value) -> Result<(), Violation> {
@@ -264,9 +264,8 @@ impl<'s> Walk<'s> {
                 _ if known => {}
                 Additional::Allowed => {}
                 Additional::Forbidden => {
-                    let fail = self.failure("additionalProperties", || {
-                        format!("additional properties forbidden, found {name}")
-                    });
+                    let fail = self
+                        .failure("additionalProperties", || format!("additional properties forbidden, found {name}"));
                     return Err(fail.within(name, str::to_owned));
                 }
                 Additional::Schema(id) => self.node(id, value).map_err(|fail| {
@@ -291,9 +290,8 @@ impl<'s> Walk<'s> {
         if rules.unique
             && let Some((i, j)) = twins(items)
         {
-            return self.fail("uniqueItems", || {
-                format!("expected unique items but items {} and {} are equal", i + 1, j + 1)
-            });
+            return self
+                .fail("uniqueItems", || format!("expected unique items but items {} and {} are equal", i + 1, j + 1));
         }
         let tuple = !rules.tuple.is_empty();
         for (at, item) in items.iter_mut().enumerate() {
@@ -319,8 +317,7 @@ impl<'s> Walk<'s> {
             let length = text.chars().count();
             if length < rules.min {
                 let min = rules.min;
-                return self
-                    .fail("minLength", || format!("string too short, expected at least {min}, got {length}"));
+                return self.fail("minLength", || format!("string too short, expected at least {min}, got {length}"));
             }
             if let Some(max) = rules.max
                 && length > max
@@ -350,17 +347,16 @@ impl<'s> Walk<'s> {
             }
         }
         match rules.multiple_of {
-            Some(step) if (x / step).fract() != 0.0 => self.fail("multipleOf", || {
-                format!("expected {} to be a multiple of {}", spelled(x), spelled(step))
-            }),
+            Some(step) if (x / step).fract() != 0.0 => {
+                self.fail("multipleOf", || format!("expected {} to be a multiple of {}", spelled(x), spelled(step)))
+            }
             _ => Ok(()),
         }
     }
 
     fn combinations(&mut self, node: &'s Node, value: &mut Value) -> Verdict {
         for (i, id) in node.all_of.iter().enumerate() {
-            self.node(*id, value)
-                .map_err(|fail| fail.reworded(|inner| format!("allOf {} failed: {inner}", i + 1)))?;
+            self.node(*id, value).map_err(|fail| fail.reworded(|inner| format!("allOf {} failed: {inner}", i + 1)))?;
         }
         if let Some(any) = &node.any_of
             && !any.branches.iter().any(|id| self.try_on(*id, value))
@@ -387,9 +383,7 @@ impl<'s> Walk<'s> {
             }
         }
         match node.not {
-            Some(id) if self.holds(id, value) => {
-                self.fail("not", || "value wasn't supposed to match schema".into())
-            }
+            Some(id) if self.holds(id, value) => self.fail("not", || "value wasn't supposed to match schema".into()),
             _ => Ok(()),
         }
     }
@@ -464,9 +458,7 @@ fn fits(kind: Type, value: &Value) -> bool {
         (Type::Array, Value::Object(fields)) => fields.is_empty(),
         (Type::String, Value::String(_)) | (Type::Number, Value::Number(_)) => true,
         (Type::Boolean, Value::Bool(_)) | (Type::Null, Value::Null) => true,
-        (Type::Integer, Value::Number(number)) => {
-            number.is_i64() || number.is_u64() || amount(number).fract() == 0.0
-        }
+        (Type::Integer, Value::Number(number)) => number.is_i64() || number.is_u64() || amount(number).fract() == 0.0,
         _ => false,
     }
 }
