@@ -56,7 +56,9 @@ pub struct Exchange {
     pub merge_consumer: bool,
     /// The client's address where a plugin (`real-ip`) has replaced the connection's.
     pub client_addr: Option<SocketAddr>,
-    early: Option<Box<Headers>>,
+    /// What the last rate limit said of this request (`$rate_limiting_info`).
+    pub rate_limit: Option<RateLimit>,
+    early: Headers,
     states: Vec<(TypeId, Box<dyn Any>)>,
     customs: Vec<(Box<str>, Bytes)>,
     body_doc: OnceCell<Option<Box<BodyDoc>>>,
@@ -163,6 +165,19 @@ pub enum Origin {
     Upstream,
 }
 
+/// What a rate limit said of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    /// What was counted (a client address, a header's value): a text of the request's block.
+    pub key: Span,
+    /// Requests allowed in a window.
+    pub limit: u64,
+    /// Of these, what is left.
+    pub remaining: u64,
+    /// Until the window ends, in hundredths of a second.
+    pub reset_cs: u64,
+}
+
 /// When things happened, in milliseconds of the worker's monotonic clock; 0: not yet.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Times {
@@ -219,7 +234,8 @@ impl Exchange {
             deadline: worker.deadline(),
             merge_consumer: false,
             client_addr: None,
-            early: None,
+            rate_limit: None,
+            early: Headers::new(),
             states: Vec::new(),
             customs: Vec::new(),
             body_doc: OnceCell::new(),
@@ -253,7 +269,8 @@ impl Exchange {
         self.deadline.disarm();
         self.merge_consumer = false;
         self.client_addr = None;
-        self.early = None;
+        self.rate_limit = None;
+        self.early.clear();
         self.states.clear();
         self.customs.clear();
         self.body_doc.take();
@@ -305,6 +322,21 @@ impl Exchange {
         self.req.upstream_target = Some(self.req.head.store(target));
     }
 
+    /// Replaces the query for variables, plugins and the upstream alike; `None` takes it away together with its `?`.
+    pub fn set_query(&mut self, query: Option<&[u8]>) {
+        let target = self.upstream_target();
+        let path = target.split(|b| *b == b'?').next().unwrap_or_default();
+        let mut rebuilt = Vec::with_capacity(path.len() + query.map_or(0, |q| q.len() + 1));
+        rebuilt.extend_from_slice(path);
+        if let Some(query) = query {
+            rebuilt.push(b'?');
+            rebuilt.extend_from_slice(query);
+        }
+        self.set_upstream_target(&rebuilt);
+        self.req.has_query = query.is_some();
+        self.req.query = query.map_or(Span::EMPTY, |q| self.req.head.store(q));
+    }
+
     /// Gives the upstream another method.
     pub fn set_upstream_method(&mut self, method: &[u8]) {
         self.req.upstream_method = Some(self.req.head.store(method));
@@ -346,7 +378,7 @@ impl Exchange {
         if self.resp.status != 0 {
             return self.resp.head.set(name, value);
         }
-        self.early.get_or_insert_with(Box::default).set(name, value)
+        self.early.set(name, value)
     }
 
     /// Like [`Exchange::set_response_header`], beside fields of the same name.
@@ -357,14 +389,16 @@ impl Exchange {
         if self.resp.status != 0 {
             return self.resp.head.append(name, value);
         }
-        self.early.get_or_insert_with(Box::default).append(name, value)
+        self.early.append(name, value)
     }
 
     /// Puts the fields that plugins set before there was an answer onto the answer.
     pub fn apply_early_headers(&mut self) {
-        if let Some(early) = self.early.take() {
-            self.resp.head.overlay(&early);
+        if self.early.fields().is_empty() {
+            return;
         }
+        self.resp.head.overlay(&self.early);
+        self.early.clear();
     }
 
     /// A plugin's memory for this exchange, made on first use. A plugin's own private type is its key.

@@ -160,6 +160,7 @@ impl Exchange {
                 seconds(end.saturating_sub(self.times.start_ms)).into()
             }
             Var::RequestCompletion => if self.resp.finished { "OK" } else { "" }.into(),
+            Var::RateLimitingInfo => self.rate_limit_json()?.into(),
             Var::RequestType => return Some(self.custom_var("request_type").unwrap_or(b"traditional_http").into()),
             Var::Msec => {
                 let now = unix_ms();
@@ -169,6 +170,23 @@ impl Exchange {
             Var::TimeLocal => crate::exchange::time::common_log(unix_ms() / 1000).into(),
             _ => return None,
         })
+    }
+
+    fn rate_limit_json(&self) -> Option<Vec<u8>> {
+        let said = self.rate_limit?;
+        let mut out = Vec::with_capacity(128);
+        out.extend_from_slice(b"{\"rate_limiting_key\":");
+        crate::expr::json::write_string(self.req.head.text(said.key), &mut out);
+        let reset = said.reset_cs;
+        let numbers = format!(
+            ",\"rate_limiting_limit\":{},\"rate_limiting_remaining\":{},\"rate_limiting_reset\":{}.{:02}}}",
+            said.limit,
+            said.remaining,
+            reset / 100,
+            reset % 100
+        );
+        out.extend_from_slice(numbers.as_bytes());
+        Some(out)
     }
 
     /// The client's address as text.

@@ -119,7 +119,7 @@ pub(super) fn string(raw: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Appends text as a JSON string.
-pub(super) fn write_string(text: &[u8], out: &mut Vec<u8>) {
+pub fn write_string(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     for &b in text {
         match b {
