@@ -53,7 +53,7 @@ impl<'a> Admin<'a> {
         if answer.status == 404 && is_missing(&answer) {
             return Ok(Vec::new());
         }
-        let mut answer = self.success(answer, None).map_err(|error| error.about(resource.singular, ""))?.json()?;
+        let mut answer = self.success(answer, None)?.json()?;
         match answer.get_mut("list").map(Value::take) {
             Some(Value::Array(entries)) => {
                 Ok(entries.into_iter().filter_map(|entry| Item::from_envelope(resource, entry)).collect())
@@ -140,6 +140,9 @@ impl<'a> Admin<'a> {
         }
         if error.kind() == Kind::Auth {
             error = match answer.status {
+                401 if said.contains("role viewer") => {
+                    error.hint("this key may only look; changes need one of role admin")
+                }
                 401 => error.hints(self.settings.key.hints()),
                 _ => {
                     error.hint("the gateway takes admin calls from the addresses of deployment.admin.allow_admin only")
@@ -165,10 +168,9 @@ impl<'a> Admin<'a> {
         url.set_path(full.trim_end_matches('/'));
         url.set_query(query);
         // `..` would leave the Admin API, and the key must not.
-        if url.path().starts_with(&format!("{root}/apisix/admin")) {
-            Ok(url)
-        } else {
-            Err(Error::usage(format!("{path} leaves the Admin API")))
+        match url.path().strip_prefix(base.path()) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => Ok(url),
+            _ => Err(Error::usage(format!("{path} leaves the Admin API"))),
         }
     }
 }

@@ -25,8 +25,7 @@ pub(crate) const HELP: &str = "{about-with-newline}\n{before-help}{usage-heading
     help_template = HELP,
     disable_version_flag = true,
     disable_help_subcommand = true,
-    infer_subcommands = false,
-    max_term_width = 110
+    infer_subcommands = false
 )]
 pub(crate) struct Cli {
     #[command(flatten)]

@@ -138,7 +138,7 @@ fn about(command: &Command) -> String {
     command.get_about().map(ToString::to_string).unwrap_or_default()
 }
 
-const INTRODUCTION: &str = "<!-- Made out of the command line by gatewayctl's tests; see gatewayctl/tests/generated.rs. -->
+const INTRODUCTION: &str = "<!-- Made out of the command line by gatewayctl's tests; see gatewayctl/tests/cli/generated.rs. -->
 
 # gatewayctl
 

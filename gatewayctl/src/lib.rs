@@ -24,7 +24,7 @@ use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::Read;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use cli::{Cli, Command};
 use commands::App;
 use context::Settings;
@@ -84,7 +84,7 @@ struct Around<'a> {
 
 fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8> {
     let env = around.env;
-    let cli = match usage::parse(args, env)? {
+    let cli = match usage::parse(args, env, around.tty.width)? {
         usage::Parsed::Cli(cli) => *cli,
         usage::Parsed::Help(text) => {
             let text =
@@ -156,7 +156,8 @@ pub(crate) fn command_line() -> clap::Command {
     Cli::command()
 }
 
-/// As [`Cli::try_parse_from`], here so that only this file and [`usage`] know clap's traits.
-pub(crate) fn try_parse(args: &[OsString]) -> std::result::Result<Cli, clap::Error> {
-    Cli::try_parse_from(args)
+/// Reads the arguments; help is wrapped to the terminal, or to 100 columns where there is none.
+pub(crate) fn try_parse(args: &[OsString], width: Option<usize>) -> std::result::Result<Cli, clap::Error> {
+    let command = Cli::command().term_width(width.unwrap_or(100).clamp(40, 110));
+    Cli::from_arg_matches(&command.try_get_matches_from(args)?)
 }

@@ -24,11 +24,11 @@ pub(crate) enum Parsed {
 ///
 /// # Errors
 /// Usage, with what was probably meant.
-pub(crate) fn parse(args: &[OsString], env: &Env) -> Result<Parsed> {
-    match crate::try_parse(args) {
+pub(crate) fn parse(args: &[OsString], env: &Env, width: Option<usize>) -> Result<Parsed> {
+    match crate::try_parse(args, width) {
         Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
         Err(error) if error.kind() == ErrorKind::InvalidSubcommand => match expand(args, &error, env)? {
-            Some(args) => crate::try_parse(&args).map(|cli| Parsed::Cli(Box::new(cli))).or_else(refuse),
+            Some(args) => crate::try_parse(&args, width).map(|cli| Parsed::Cli(Box::new(cli))).or_else(refuse),
             None => refuse(error),
         },
         Err(error) => refuse(error),
@@ -176,7 +176,7 @@ mod tests {
             "version extra",
             "completion tcsh",
         ] {
-            let Err(error) = parse(&args(line), &env(&[])) else { panic!("{line} parsed") };
+            let Err(error) = parse(&args(line), &env(&[]), None) else { panic!("{line} parsed") };
             all.push_str(&format!("$ gatewayctl {line}\n{}", error.print(Form::Text, str::to_owned)));
         }
         insta::assert_snapshot!(all);
@@ -188,9 +188,9 @@ mod tests {
         let path = dir.path().join("c.yaml");
         std::fs::write(&path, "aliases: {rl: get routes -o wide, loop: loop}\n").unwrap();
         let env = env(&[("GATEWAYCTL_CONFIG", &path.display().to_string())]);
-        let Ok(Parsed::Cli(cli)) = parse(&args("rl --yes"), &env) else { panic!("an alias is a command") };
+        let Ok(Parsed::Cli(cli)) = parse(&args("rl --yes"), &env, None) else { panic!("an alias is a command") };
         assert!(cli.global.yes && cli.global.output == Some(crate::output::Format::Wide));
-        assert!(parse(&args("loop"), &env).is_err());
+        assert!(parse(&args("loop"), &env, None).is_err());
     }
 
     #[test]

@@ -112,7 +112,10 @@ fn print(body: &[u8], args: &Args, app: &App<'_>) -> Result<()> {
             app.out.bytes(clean::json(&text).as_bytes())?;
             app.out.bytes(b"\n")
         }
-        None if app.tty.stdout => app.out.bytes(clean::lines(&String::from_utf8_lossy(body)).as_bytes()),
+        None if app.tty.stdout && !body.is_empty() => {
+            let text = clean::lines(&String::from_utf8_lossy(body));
+            app.out.bytes(format!("{}\n", text.trim_end_matches('\n')).as_bytes())
+        }
         None => app.out.bytes(body),
     }
 }

@@ -92,9 +92,10 @@ async fn question(app: &App<'_>, references: &[Reference]) -> Result<String> {
     let mut lines = vec!["This will be deleted:".to_owned()];
     for reference in references {
         lines.push(format!("  {reference}"));
+        let what = if reference.resource.name == "consumers" { "goes with it" } else { "uses it" };
         for user in users(app, reference).await? {
             if !references.contains(&user) {
-                lines.push(format!("    {user} uses it"));
+                lines.push(format!("    {user} {what}"));
             }
         }
     }

@@ -13,14 +13,14 @@ use crate::error::{Error, Kind, Result};
 use crate::output::Format;
 use crate::output::clock::Now;
 use crate::output::table::Table;
-use crate::resources;
+use crate::resources::{self, Resource};
 
 /// Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates
 #[derive(Debug, clap::Args)]
 #[command(
     before_help = "Examples:
   gatewayctl status
-  gatewayctl status --check --quiet && echo fine",
+  gatewayctl status --check > /dev/null && echo fine",
     help_template = crate::cli::HELP
 )]
 pub(crate) struct Args {
@@ -52,7 +52,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 struct Page {
     listeners: Vec<Seen>,
     server: Option<String>,
-    counts: Vec<(&'static str, u64)>,
+    counts: Vec<(&'static Resource, u64)>,
     unhealthy: Vec<Node>,
     certificates: Vec<Certificate>,
 }
@@ -126,7 +126,7 @@ impl Page {
         }
         for resource in resources::ALL.iter().filter(|resource| resource.id != resources::IdForm::Credential) {
             if let Some(count) = app.admin.count(resource).await? {
-                page.counts.push((resource.name, count));
+                page.counts.push((resource, count));
             }
         }
         page.certificates = certificates(app).await?;
@@ -177,7 +177,7 @@ impl Page {
             "ok": self.troubles().is_empty(),
             "server": self.server,
             "listeners": listeners.collect::<Vec<_>>(),
-            "counts": self.counts.iter().map(|(name, count)| ((*name).to_owned(), (*count).into())).collect::<Map<_, _>>(),
+            "counts": self.counts.iter().map(|(resource, count)| (resource.name.to_owned(), (*count).into())).collect::<Map<_, _>>(),
             "unhealthy_nodes": nodes.collect::<Vec<_>>(),
             "certificates": certificates.collect::<Vec<_>>(),
         })
@@ -201,8 +201,15 @@ impl Page {
         if let Some(server) = &self.server {
             told.push(("server", server.clone()));
         }
-        let counts: Vec<String> =
-            self.counts.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{n} {name}")).collect();
+        let counts: Vec<String> = self
+            .counts
+            .iter()
+            .filter_map(|(resource, n)| match n {
+                0 => None,
+                1 => Some(format!("1 {}", resource.singular)),
+                n => Some(format!("{n} {}", resource.name)),
+            })
+            .collect();
         if !self.counts.is_empty() {
             told.push(("objects", if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }));
         }

@@ -48,6 +48,8 @@ impl ParseError {
         let place = error.location().map(|location| (location.line(), location.column()));
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
+        // Advice for programmers.
+        let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or_default();
         ParseError { message: format!("not valid YAML: {message}"), place }
     }
 
@@ -69,7 +71,9 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Vec<Document>> {
             Ok(values) => Ok(values.into_iter().map(|value| Document { value, ..Document::default() }).collect()),
             Err(json) if file.ends_with(".json") => {
                 let place = u64::try_from(json.line()).ok().zip(u64::try_from(json.column()).ok());
-                Err(ParseError { message: format!("not valid JSON: {json}"), place }.in_file(file))
+                let message = json.to_string();
+                let message = message.split(" at line ").next().unwrap_or_default();
+                Err(ParseError { message: format!("not valid JSON: {message}"), place }.in_file(file))
             }
             Err(_) => Err(error.in_file(file)),
         }

@@ -236,7 +236,7 @@ plugin_metadata:
 upstreams: null
 ";
         let ids: Vec<String> = read(text).unwrap().into_iter().map(|(id, value)| format!("{id} {value}")).collect();
-        insta::assert_snapshot!(ids.join("\n"), @"");
+        insta::assert_snapshot!(ids.join("\n"));
     }
 
     #[test]

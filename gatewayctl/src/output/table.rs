@@ -103,13 +103,13 @@ mod tests {
 
     #[test]
     fn a_pipe_gets_everything() {
-        insta::assert_snapshot!(table().render(true, None).join("\n"), @"");
-        insta::assert_snapshot!(table().render(false, None).join("\n"), @"");
+        insta::assert_snapshot!(table().render(true, None).join("\n"));
+        insta::assert_snapshot!(table().render(false, None).join("\n"));
     }
 
     #[test]
     fn a_narrow_terminal_gets_the_important_part() {
-        insta::assert_snapshot!(table().render(true, Some(30)).join("\n"), @"");
-        insta::assert_snapshot!(table().render(true, Some(5)).join("\n"), @"");
+        insta::assert_snapshot!(table().render(true, Some(30)).join("\n"));
+        insta::assert_snapshot!(table().render(true, Some(5)).join("\n"));
     }
 }

@@ -1,0 +1,167 @@
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::fake::Fake;
+use crate::scene::Scene;
+
+const SHOP: &str = "\
+routes:
+  - id: r1
+    uri: /shop/*
+    service_id: s1
+services:
+  - id: s1
+    upstream_id: u1
+upstreams:
+  - id: u1
+    nodes:
+      127.0.0.1:8080: 1
+";
+
+#[test]
+fn created_then_unchanged_then_configured() {
+    let fake = Fake::start();
+    let scene = Scene::at(&fake);
+    scene.file("shop.yaml", SHOP);
+    scene.file("other.yaml", &SHOP.replace("8080: 1", "8080: 2"));
+    assert_snapshot!(scene.runs(&[
+        "apply -f ~/shop.yaml",
+        "apply -f ~/shop.yaml",
+        "apply -f ~/other.yaml",
+        "apply -f ~/other.yaml -o name"
+    ]));
+    assert_snapshot!(fake.asked().join("\n"));
+}
+
+#[test]
+fn what_get_prints_can_be_applied() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake);
+    let (yaml, json) = (scene.run("get all -o yaml").stdout, scene.run("get all -o json --raw").stdout);
+    for text in [yaml, json, scene.run("get credentials --consumer bob -o yaml").stdout] {
+        let before = fake.asked().len();
+        let seen = Scene::at(&fake).stdin(&text).run("apply -f -");
+        assert!(seen.stdout.lines().all(|line| line.ends_with(" unchanged")), "{}", seen.text);
+        assert!(fake.asked().iter().skip(before).all(|asked| asked.starts_with("GET")), "{}", seen.text);
+    }
+}
+
+#[test]
+fn masked_secrets_are_kept() {
+    let fake = Fake::with_objects();
+    let text = Scene::at(&fake).run("get consumer bob -o yaml").stdout.replace("group_id: g1", "group_id: g2");
+    assert!(text.contains("********"));
+    assert_snapshot!(Scene::at(&fake).stdin(&text).run("apply -f -").text);
+    let held = fake.held("consumers/bob").unwrap();
+    assert_eq!(
+        (held["group_id"].as_str(), held["plugins"]["key-auth"]["key"].as_str()),
+        (Some("g2"), Some("bobs-secret"))
+    );
+
+    let text = text.replace("username: bob", "username: eve");
+    assert_snapshot!(Scene::at(&fake).stdin(&text).run("apply -f -").text);
+}
+
+#[test]
+fn a_private_key_that_is_left_out_is_kept() {
+    let fake = Fake::start();
+    fake.hold("ssls/1", json!({"id":"1","cert":"CERT","key":"PRIVATE","snis":["a.example"],"labels":{"x":"y"}}));
+    let scene = Scene::at(&fake);
+    scene.file("same.yaml", "kind: ssl\nid: 1\ncert: CERT\nkey: '********'\nsnis: [a.example]\nlabels: {x: y}\n");
+    scene.file("other.yaml", "kind: ssl\nid: 1\ncert: CERT\nsnis: [b.example]\n");
+    scene.file("new.yaml", "kind: ssl\nid: 2\ncert: CERT\nkey: '********'\nsnis: [b.example]\n");
+    scene.file("written.yaml", "kind: ssl\nid: 1\ncert: CERT\nkey: PRIVATE\nsnis: [a.example]\nlabels: {x: y}\n");
+    assert_snapshot!(scene.runs(&[
+        "apply -f ~/same.yaml",
+        "apply -f ~/written.yaml",
+        "apply -f ~/other.yaml",
+        "apply -f ~/new.yaml"
+    ]));
+    assert_eq!(fake.held("ssls/1").unwrap(), json!({"id":"1","cert":"CERT","key":"PRIVATE","snis":["b.example"]}));
+}
+
+#[test]
+fn a_refusal_names_object_field_and_place() {
+    let fake = Fake::start();
+    let said = r#"{"error_msg":"invalid configuration: property \"uri\" validation failed: wrong type: expected string, got number"}"#;
+    fake.script("PUT", "/routes/r1", &[(400, said), (400, said)]);
+    let scene = Scene::at(&fake);
+    scene.file("r.yaml", "routes:\n  - id: r1\n    methods: [GET]\n    uri: 5\n");
+    assert_snapshot!(scene.runs(&["apply -f ~/r.yaml", "apply -f ~/r.yaml --errors json"]));
+}
+
+#[test]
+fn one_failure_does_not_keep_the_rest_back() {
+    let fake = Fake::start();
+    fake.script("PUT", "/services/s1", &[(400, r#"{"error_msg":"unknown plugin [limit-cuont]"}"#); 2]);
+    let scene = Scene::at(&fake);
+    scene.file("shop.yaml", SHOP);
+    assert_snapshot!(scene.runs(&["apply -f ~/shop.yaml", "apply -f ~/shop.yaml -o json"]));
+}
+
+#[test]
+fn a_lost_server_ends_the_batch() {
+    let fake = Fake::start();
+    fake.script(
+        "PUT",
+        "/upstreams/u1",
+        &[(401, r#"{"error_msg":"failed to check token","description":"invalid method for role viewer"}"#)],
+    );
+    let scene = Scene::at(&fake);
+    scene.file("shop.yaml", SHOP);
+    assert_snapshot!(scene.run("apply -f ~/shop.yaml").text);
+    assert_eq!(fake.asked().len(), 2, "{:?}", fake.asked());
+}
+
+#[test]
+fn dry_runs_write_nothing() {
+    let fake = Fake::start();
+    fake.hold("upstreams/u1", json!({"id":"u1","nodes":[{"host":"127.0.0.1","port":8080,"weight":1}]}));
+    let scene = Scene::at(&fake);
+    scene.file("shop.yaml", SHOP);
+    assert_snapshot!(scene.runs(&["apply -f ~/shop.yaml --dry-run", "apply -f ~/shop.yaml --dry-run=server"]));
+    let failed = r#"{"error_msg":"Configuration validation failed","errors":[{"resource_type":"routes","resource_id":"r1","index":0,"error":"unknown plugin [x]"}]}"#;
+    fake.script("POST", "/configs/validate", &[(400, failed)]);
+    fake.script(
+        "POST",
+        "/schema/validate/services",
+        &[(400, r#"{"error_msg":"additional properties forbidden, found upstream_ids"}"#)],
+    );
+    assert_snapshot!(scene.run("apply -f ~/shop.yaml --dry-run=server").text);
+    assert!(
+        fake.asked().iter().all(|asked| asked.starts_with("GET") || asked.starts_with("POST")),
+        "{:?}",
+        fake.asked()
+    );
+    assert_snapshot!(fake.asked().last().unwrap());
+}
+
+#[test]
+fn many_objects_are_compared_with_one_list() {
+    let fake = Fake::start();
+    let text: String = (0..20).map(|i| format!("---\nkind: route\nid: r{i}\nuri: /{i}\n")).collect();
+    let scene = Scene::at(&fake).stdin(&text);
+    assert!(scene.run("apply -f -").stdout.lines().all(|line| line.ends_with(" created")));
+    let before = fake.asked().len();
+    assert!(scene.run("apply -f -").stdout.lines().all(|line| line.ends_with(" unchanged")));
+    assert_eq!(fake.asked().get(before..), Some(&["GET /routes".to_owned()][..]));
+}
+
+#[test]
+fn files_that_cannot_be_used() {
+    let fake = Fake::start();
+    let scene = Scene::at(&fake);
+    scene.file("broken.yaml", "routes:\n  - id: a\n   uri: /a\n");
+    scene.file("noid.yaml", "routes:\n  - uri: /a\n");
+    scene.file("kind.yaml", "kind: rout\nid: a\n");
+    scene.file("empty.yaml", "# nothing\n");
+    assert_snapshot!(scene.runs(&[
+        "apply -f ~/broken.yaml",
+        "apply -f ~/noid.yaml",
+        "apply -f ~/kind.yaml",
+        "apply -f ~/empty.yaml",
+        "apply -f ~/none.yaml",
+        "apply"
+    ]));
+    assert_eq!(fake.asked(), Vec::<String>::new());
+}

@@ -1,0 +1,106 @@
+use insta::assert_snapshot;
+
+use crate::fake::{Fake, KEY};
+use crate::scene::Scene;
+
+fn with_config(fake: &Fake, more: &str) -> Scene {
+    let scene = Scene::at(fake).env("GATEWAYCTL_KEY", "").env("GATEWAYCTL_SERVER", "");
+    let text = format!(
+        "current-context: main\ncontexts:\n  - name: main\n    server: http://{}\n    key: {KEY}\n{more}",
+        fake.address
+    );
+    scene.file(".config/gatewayctl/config.yaml", &text);
+    scene
+}
+
+#[test]
+fn a_context_names_server_and_key() {
+    let fake = Fake::with_objects();
+    let scene = with_config(&fake, "aliases: {up: get upstreams -o name}\n");
+    assert_snapshot!(scene.runs(&["get routes -o name", "up", "get routes --context mian"]));
+}
+
+#[test]
+fn a_read_only_context_refuses_changes() {
+    let fake = Fake::with_objects();
+    let scene = with_config(&fake, "    read-only: true\n");
+    scene.file("a.yaml", "kind: route\nid: a\nuri: /a\n");
+    assert_snapshot!(scene.runs(&[
+        "get routes -o name",
+        "apply -f ~/a.yaml",
+        "apply -f ~/a.yaml --dry-run",
+        "delete route hello -y",
+        "api DELETE /routes/hello -y"
+    ]));
+    assert!(fake.asked().iter().all(|asked| asked.starts_with("GET")));
+}
+
+#[test]
+fn a_context_can_ask_before_any_write() {
+    let fake = Fake::with_objects();
+    let scene = with_config(&fake, "    confirm: writes\n").terminal(80).stdin("n\n");
+    scene.file("a.yaml", "kind: route\nid: a\nuri: /a\n");
+    assert_snapshot!(scene.runs(&["apply -f ~/a.yaml", "apply -f ~/a.yaml --yes"]));
+    let scene = with_config(&fake, "    confirm: never\n");
+    assert_eq!(scene.run("delete route a").code, 0);
+}
+
+#[test]
+fn mistakes_in_the_file_are_told() {
+    let fake = Fake::start();
+    assert_snapshot!(with_config(&fake, "    readonly: true\n").run("get routes").text);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_others_can_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let fake = Fake::with_objects();
+    let scene = with_config(&fake, "");
+    let path = scene.file("open.yaml", "current-context: null\n");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(
+        scene
+            .run("get routes --config ~/open.yaml --server http://127.0.0.1:1 --retries 0")
+            .stderr
+            .starts_with("warning: ~/open.yaml may hold keys")
+    );
+}
+
+#[test]
+fn the_key_of_a_gateway_on_this_machine_is_found() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake).env("GATEWAYCTL_KEY", "");
+    assert_snapshot!(scene.run("get routes -o name").text);
+    let state = scene.file("state/gateway/admin.key", &format!("{KEY}\n"));
+    let state = state.parent().unwrap().parent().unwrap().display().to_string();
+    assert_eq!(scene.run("get routes -o name").code, 4);
+    let scene = scene.env("XDG_STATE_HOME", &state);
+    assert_eq!(scene.run("get routes -o name").code, 0);
+    let scene = scene.env("XDG_STATE_HOME", "").env("STATE_DIRECTORY", &format!("{state}/gateway:/elsewhere"));
+    assert_eq!(scene.run("get routes -o name").code, 0);
+    let scene = scene.env("STATE_DIRECTORY", "").env("GATEWAY_DATA_DIR", &format!("{state}/gateway"));
+    assert_eq!(scene.run("get routes -o name").code, 0);
+
+    let scene = Scene::at(&fake).env("GATEWAYCTL_KEY", "");
+    scene.file(".local/state/gateway/admin.key", &format!("{KEY}\n"));
+    assert_eq!(scene.run("get routes -o name").code, 0);
+}
+
+#[test]
+fn keys_from_files_and_standard_input() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake).env("GATEWAYCTL_KEY", "").stdin(&format!("{KEY}\n"));
+    scene.file("key", &format!("{KEY}\n"));
+    assert_eq!(scene.run("get routes --key-file ~/key").code, 0);
+    assert_eq!(scene.run("get routes --key-file -").code, 0);
+    assert_eq!(scene.run(&format!("get routes --key {KEY}")).code, 0);
+    assert!(
+        Scene::at(&fake)
+            .terminal(80)
+            .run(&format!("get routes --key {KEY}"))
+            .stderr
+            .starts_with("hint: --key is visible")
+    );
+    assert_snapshot!(scene.run("get routes --key-file ~/none").text);
+}

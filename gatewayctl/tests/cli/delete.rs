@@ -1,0 +1,64 @@
+use insta::assert_snapshot;
+
+use crate::fake::Fake;
+use crate::scene::Scene;
+
+#[test]
+fn with_yes() {
+    let fake = Fake::with_objects();
+    assert_snapshot!(Scene::at(&fake).runs(&[
+        "delete route hello --yes",
+        "delete route hello --yes",
+        "delete route hello --yes --ignore-not-found",
+        "delete route/orders route/inline -y -o name",
+        "delete credential c1 --consumer bob -y",
+    ]));
+}
+
+#[test]
+fn nobody_to_ask() {
+    let fake = Fake::with_objects();
+    assert_snapshot!(Scene::at(&fake).run("delete route hello").text);
+    assert_snapshot!(Scene::at(&fake).terminal(80).stdin("y\n").run("delete route hello --no-input").text);
+    assert!(fake.held("routes/hello").is_some());
+}
+
+#[test]
+fn the_question_says_what_uses_it() {
+    let fake = Fake::with_objects();
+    assert_snapshot!(Scene::at(&fake).terminal(80).stdin("n\n").run("delete upstream u1").text);
+    assert_snapshot!(Scene::at(&fake).terminal(80).stdin("").run("delete consumer bob").text);
+    assert!(fake.held("upstreams/u1").is_some() && fake.held("consumers/bob").is_some());
+    assert_snapshot!(Scene::at(&fake).terminal(80).stdin("yes\n").run("delete route hello").text);
+    assert!(fake.held("routes/hello").is_none());
+}
+
+#[test]
+fn in_use_and_force() {
+    let fake = Fake::with_objects();
+    let said = r#"{"error_msg":"can not delete this upstream, route [hello] is still using it now"}"#;
+    fake.script("DELETE", "/upstreams/u1", &[(400, said)]);
+    assert_snapshot!(Scene::at(&fake).runs(&["delete upstream u1 -y", "delete upstream u1 -y --force"]));
+    assert_eq!(fake.asked().last().map(String::as_str), Some("DELETE /upstreams/u1?force=true"));
+}
+
+#[test]
+fn from_files_in_reverse_order() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake);
+    scene.file("a.yaml", "upstreams: [{id: u1}]\nroutes: [{id: hello}, {id: nothing}]\nservices: [{id: s1}]\n");
+    assert_snapshot!(scene.runs(&[
+        "delete -f ~/a.yaml -y",
+        "delete -f ~/a.yaml -y --ignore-not-found -o json",
+        "delete -f ~/a.yaml route x",
+        "delete routes",
+        "delete"
+    ]));
+}
+
+#[test]
+fn a_delete_whose_answer_was_lost_is_done() {
+    let fake = Fake::with_objects();
+    fake.script("DELETE", "/routes/gone", &[(504, "{}")]);
+    assert_snapshot!(Scene::at(&fake).run("delete route gone -y").text);
+}

@@ -1,0 +1,117 @@
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::fake::Fake;
+use crate::scene::Scene;
+
+#[test]
+fn tables() {
+    let fake = Fake::with_objects();
+    assert_snapshot!(Scene::at(&fake).runs(&[
+        "get routes",
+        "get routes -o wide",
+        "get services",
+        "get upstreams",
+        "get upstreams -o wide",
+        "get consumers",
+        "get consumer-groups",
+        "get credentials --consumer bob",
+        "get ssls",
+        "get routes --no-headers",
+    ]));
+}
+
+#[test]
+fn one_object_in_every_format() {
+    let fake = Fake::with_objects();
+    assert_snapshot!(Scene::at(&fake).runs(&[
+        "get route hello",
+        "get route/hello -o json",
+        "get route hello -o yaml",
+        "get route hello -o name",
+        "get route hello -o json --raw",
+    ]));
+}
+
+#[test]
+fn many_objects_and_all() {
+    let fake = Fake::with_objects();
+    assert_snapshot!(Scene::at(&fake).runs(&[
+        "get all -o name",
+        "get routes,services",
+        "get route/hello service/s1 -o name",
+        "get consumer-groups -o yaml",
+        "get protos -o json",
+    ]));
+}
+
+#[test]
+fn secrets_are_masked_unless_asked_for() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake);
+    for line in [
+        "get consumer bob -o yaml",
+        "get consumers -o json",
+        "get consumers -o json --raw",
+        "get credential bob/c1 -o json",
+        "get consumers -o wide",
+        "get consumer bob -vvv",
+    ] {
+        let seen = scene.run(line);
+        assert!(!seen.text.contains("bobs-"), "{}", seen.text);
+        assert_eq!(seen.code, 0, "{}", seen.text);
+    }
+    assert_snapshot!(scene.runs(&["get consumer bob -o yaml", "get consumer bob -o yaml --show-secrets"]));
+}
+
+#[test]
+fn what_does_not_exist() {
+    let fake = Fake::with_objects();
+    assert_snapshot!(Scene::at(&fake).runs(&[
+        "get route nothing",
+        "get routes hello nothing -o name",
+        "get route nothing -o json",
+        "get rotues",
+        "get credentials",
+        "get route ../consumers/bob",
+    ]));
+}
+
+#[test]
+fn a_terminal_gets_rows_that_fit() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake).terminal(60);
+    let seen = scene.run("get routes -o wide");
+    assert_snapshot!(seen.text);
+    assert_snapshot!(scene.run("get upstreams").text);
+}
+
+#[test]
+fn control_characters_do_not_reach_the_terminal() {
+    let fake = Fake::start();
+    fake.hold("routes/1", json!({"id":"1","name":"\u{1b}[31mred\u{7}\n\u{9b}x\u{202e}","uri":"/"}));
+    for format in ["table", "wide", "json", "yaml", "name"] {
+        let seen = Scene::at(&fake).run(&format!("get route 1 -o {format}"));
+        let bad = |c: &char| (c.is_control() && *c != '\n') || *c == '\u{202e}';
+        assert_eq!(seen.stdout.chars().find(bad), None, "{format}: {:?}", seen.stdout);
+    }
+    assert_snapshot!(Scene::at(&fake).runs(&["get routes", "get route 1 -o json", "get route 1 -o yaml"]));
+}
+
+#[test]
+fn answers_of_other_servers() {
+    let fake = Fake::start();
+    fake.script(
+        "GET",
+        "/routes",
+        &[
+            (200, "{\"list\":{},\"total\":0}"),
+            (200, "<html>"),
+            (200, "{\"node\":{}}"),
+            (502, "x"),
+            (404, "{\"error_msg\":\"Unsupported resource type: routes\"}"),
+            (403, "<html>403 Forbidden</html>"),
+        ],
+    );
+    assert_snapshot!(Scene::at(&fake).runs(&["get routes --retries 0"; 6]));
+}

@@ -1,0 +1,23 @@
+use crate::scene::Scene;
+
+#[test]
+fn of_every_command() {
+    for command in ["", "get", "apply", "delete", "api", "status", "version", "completion"] {
+        let name = if command.is_empty() { "gatewayctl" } else { command };
+        insta::assert_snapshot!(format!("{name}_short"), Scene::alone().run(&format!("{command} -h")).text);
+    }
+    insta::assert_snapshot!("get_long", Scene::alone().run("get --help").text);
+}
+
+#[test]
+fn nothing_asked_is_help_and_an_error() {
+    let seen = Scene::alone().run("");
+    assert!(seen.code == 2 && seen.stdout.is_empty() && seen.stderr.contains("Usage: gatewayctl"), "{}", seen.text);
+}
+
+#[test]
+fn colours_only_where_they_are_wanted() {
+    let plain = Scene::alone().run("get -h").stdout;
+    let coloured = Scene::alone().env("CLICOLOR_FORCE", "1").run("get -h").stdout;
+    assert!(!plain.contains('\u{1b}') && coloured.contains('\u{1b}'), "{coloured}");
+}

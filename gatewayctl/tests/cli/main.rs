@@ -1,0 +1,15 @@
+//! The tool as a person or a script sees it: arguments in, two streams and an exit code out, against a small Admin API.
+
+mod api;
+mod apply;
+mod completion;
+mod context;
+mod delete;
+mod fake;
+mod generated;
+mod get;
+mod global;
+mod help;
+mod scene;
+mod status;
+mod version;
