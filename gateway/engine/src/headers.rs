@@ -239,19 +239,26 @@ impl Headers {
 
     /// Marks all fields called `n` as concerning this connection only, unless a plugin set them.
     pub fn mark_hop(&mut self, n: Name<'_>) {
-        self.mark(n, Field::HOP);
+        self.each(n, |f| {
+            if f.flags & Field::EDITED == 0 {
+                f.flags |= Field::HOP;
+            }
+        });
     }
 
-    /// Sets `flags` on all fields called `n` that a plugin did not set.
-    fn mark(&mut self, n: Name<'_>, flags: u8) {
+    /// Takes that mark away: the fields called `n` are passed on.
+    pub fn unmark_hop(&mut self, n: Name<'_>) {
+        self.each(n, |f| f.flags &= !Field::HOP);
+    }
+
+    fn each(&mut self, n: Name<'_>, mut act: impl FnMut(&mut Field)) {
         if !self.may_have(n) {
             return;
         }
         for i in 0..self.fields.len() {
             // Below the length, which does not change here.
-            let field = self.fields[i];
-            if self.matches(&field, n) && field.flags & Field::EDITED == 0 {
-                self.fields[i].flags |= flags;
+            if self.matches(&self.fields[i], n) {
+                act(&mut self.fields[i]);
             }
         }
     }
@@ -328,8 +335,7 @@ impl Headers {
         let mut hit = false;
         for i in start..self.fields.len() {
             // Below the length, which does not change here.
-            let field = self.fields[i];
-            if self.matches(&field, n) {
+            if self.matches(&self.fields[i], n) {
                 self.fields[i].flags |= Field::DEAD;
                 hit = true;
             }

@@ -1,1 +1,23 @@
-//! HTTP/1.1: strict codec, downstream and upstream side.
+//! HTTP/1.1: a strict codec, and the two sides of a connection that drive the engine with it.
+//!
+//! The codec is functions on bytes: [`request()`], [`response()`], [`Chunked`], [`proxy_protocol()`]. One principle rules
+//! it: everything is parsed once, strictly, into a structure, and what is sent on is written from that structure; what two
+//! recipients could understand differently is refused, so no ambiguity can pass.
+
+mod chunked;
+pub mod encode;
+mod fields;
+mod framing;
+mod host;
+mod limits;
+mod proxy_protocol;
+mod request;
+mod response;
+
+pub use chunked::{Chunked, Decoded};
+pub use framing::content_length;
+pub use host::{Authority, authority};
+pub use limits::{CHUNK_EXTENSIONS, CHUNK_LINE, CONNECTION_TOKENS, INTERIM_ANSWERS, Limits, METHOD, Refuse};
+pub use proxy_protocol::{Proxied, V1_MAX, V2_MAX, proxy_protocol};
+pub use request::{RequestHead, request};
+pub use response::{ResponseHead, response};
