@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn the_strongest_level_wins_whatever_the_order() {
         use Level::{Consumer, ConsumerGroup, PluginConfig, Route, Service};
-        let mut entries = vec![
+        let mut entries = [
             (Service, "a", 1),
             (PluginConfig, "a", 2),
             (Route, "b", 3),

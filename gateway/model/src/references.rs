@@ -255,9 +255,12 @@ pub fn plugins_use(object: &Value, kind: Kind, id: &str) -> bool {
     })
 }
 
+/// Objects that are named, by kind and id.
+pub type Named = Vec<(Kind, String)>;
+
 /// Everything a stored object names: in fields of its own, and within its plugins. For indexes of who uses what.
-pub fn targets(kind: Kind, object: &Value) -> (Vec<(Kind, String)>, Vec<(Kind, String)>) {
-    let mut fields: Vec<(Kind, String)> =
+pub fn targets(kind: Kind, object: &Value) -> (Named, Named) {
+    let mut fields: Named =
         FIELDS.iter().filter_map(|(field, target)| Some((*target, id_text(object.get(field)?)?))).collect();
     if kind == Kind::StreamRoute {
         fields.extend(object.pointer("/protocol/superior_id").and_then(id_text).map(|id| (Kind::StreamRoute, id)));

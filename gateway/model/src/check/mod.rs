@@ -29,10 +29,13 @@ pub struct Context<'a> {
     /// The expression language.
     pub expressions: &'a dyn Expressions,
     /// Decrypts a stored private key; without it only PEM and references pass.
-    pub decrypt: Option<&'a dyn Fn(&str) -> Option<String>>,
+    pub decrypt: Option<&'a Decrypt<'a>>,
     /// Protocols of stream routes.
     pub protocols: &'a [StreamProtocol],
 }
+
+/// Gives the clear text of what the store encrypted, `None` if it can't.
+pub type Decrypt<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// The expression language of `vars` and `_meta.filter`.
 pub trait Expressions {
