@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use gateway::cli::{self, Cli, Command};
+use gateway::boot;
+use gateway::cli::{self, Cli, Command, RunArgs};
 use gateway::config::{self, Built};
 
 fn main() -> ExitCode {
@@ -19,12 +20,21 @@ fn main() -> ExitCode {
     }
 }
 
+fn serve(args: RunArgs, demo: bool) -> io::Result<u8> {
+    boot::run(args, demo).map(|()| 0).map_err(io::Error::other)
+}
+
 fn run(cli: Cli) -> io::Result<u8> {
-    let mut out = io::stdout().lock();
+    let mut out = io::stdout();
     match cli.command {
-        Some(Command::Check(args)) => cli::check(&args.config, args.output, Built::default(), &mut out),
+        Some(Command::Check(args)) => {
+            let definitions = gateway_plugins::definitions();
+            let names: Vec<&str> = definitions.iter().map(|d| &*d.spec.name).collect();
+            cli::check(&args.config, args.output, Built { plugins: &names }, &mut out)
+        }
         Some(Command::ConfigReference) => out.write_all(config::reference().as_bytes()).map(|()| 0),
         Some(Command::Version) => writeln!(out, "{}", cli::version()).map(|()| 0),
-        Some(Command::Demo(_)) | None => Err(io::Error::other("this build serves nothing yet")),
+        Some(Command::Demo(args)) => serve(args, true),
+        None => serve(cli.run, false),
     }
 }

@@ -243,9 +243,18 @@ impl Control {
         self.publish(revision);
     }
 
-    /// Upstreams that still wait for the first answer about a name.
-    pub fn pending(&self) -> Vec<Arc<Upstream>> {
-        self.next.upstreams.iter().filter(|u| u.is_pending()).cloned().collect()
+    /// The same for every upstream, after a time in which nobody listened to the names.
+    pub fn renew_all(&mut self) {
+        let renewed: Vec<(u32, Upstream)> =
+            self.next.upstreams.slots().filter_map(|(slot, u)| Some((slot, u.renewed()?))).collect();
+        if renewed.is_empty() {
+            return;
+        }
+        for (slot, upstream) in renewed {
+            self.next.upstreams.set(slot, Some(Arc::new(upstream)));
+        }
+        let revision = self.next.revision;
+        self.publish(revision);
     }
 
     fn prepare_route(&mut self, id: &str, value: &Value, plugins: &Plugins<'_>) -> Result<PreparedRoute, Rejected> {

@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 
 pub use self::compile::{CompileError, Globals, Group, PluginConfig, Route, RouteUpstream, Service};
 pub use self::consumers::{Consumer, Consumers, Credentialed};
-pub use self::control::{Change, Control, Rejected};
+pub use self::control::{Change, Control, Prepared, Rejected};
 pub use self::table::Table;
 use crate::plugin::Registry;
 use crate::router::Router;

@@ -45,6 +45,13 @@ impl<T> Table<T> {
         }
     }
 
+    /// All objects with their slots.
+    pub fn slots(&self) -> impl Iterator<Item = (u32, &Arc<T>)> {
+        let chunks = self.chunks.iter().enumerate();
+        let all = chunks.flat_map(|(n, c)| c.iter().enumerate().map(move |(at, slot)| (n * CHUNK + at, slot)));
+        all.filter_map(|(slot, object)| Some((u32::try_from(slot).ok()?, object.as_ref()?)))
+    }
+
     /// All objects.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
         self.chunks.iter().flat_map(|c| c.iter()).flatten()

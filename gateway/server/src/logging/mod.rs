@@ -5,10 +5,13 @@
 mod access;
 mod errors;
 pub mod format;
+mod record;
 mod sink;
 mod writer;
 
 pub use access::{AccessLog, AccessSender};
 pub use errors::ErrorLog;
+pub use format::AccessFormat;
+pub use record::Sink;
 pub use sink::LogError;
 pub use writer::Counters;

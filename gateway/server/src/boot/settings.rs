@@ -1,0 +1,75 @@
+//! From the static configuration to what the engine goes by.
+
+use gateway_engine::cidr::{BadAddress, IpSet};
+use gateway_engine::path;
+use gateway_engine::router::Mode;
+use gateway_engine::settings::{Limits, Settings, Timeouts};
+use ipnet::IpNet;
+
+use crate::config::{Config, RouterMode};
+
+/// The settings of a configuration.
+///
+/// # Errors
+/// An address list that cannot be read; the configuration's own checks leave none.
+pub(super) fn of(config: &Config) -> Result<Settings, BadAddress> {
+    let limits = &config.limits;
+    let http = &config.http;
+    let default = Timeouts::default();
+    Ok(Settings {
+        limits: Limits {
+            request_line_bytes: limits.request_line_bytes,
+            header_field_bytes: limits.header_field_bytes,
+            header_bytes: limits.header_bytes,
+            header_count: limits.header_count,
+            body_bytes: http.client_max_body_bytes,
+            requests_per_connection: limits.requests_per_connection as u64,
+            upstream_header_bytes: limits.upstream_header_bytes,
+            upstream_header_count: limits.upstream_header_count,
+            drain_bytes: limits.drain_bytes as u64,
+            body_min_rate: limits.body_min_rate as u64,
+            body_rate_window: limits.body_rate_window_ms,
+            connections: limits.connections,
+            connections_per_ip: limits.connections_per_ip,
+            replay_bytes: limits.replay_bytes,
+        },
+        timeouts: Timeouts {
+            client_header: http.client_header_timeout,
+            client_body: http.client_body_timeout,
+            send: http.send_timeout,
+            keepalive: http.keepalive_timeout,
+            drain: limits.drain_ms,
+            shutdown: config.shutdown_timeout,
+            ..default
+        },
+        path: path::Options {
+            delete_uri_tail_slash: config.uri.delete_tail_slash,
+            normalize_uri_like_servlet: config.uri.like_servlet,
+        },
+        trusted_addresses: config.trust.trusted_addresses.as_deref().map(set).transpose()?,
+        server_tokens: http.server_tokens,
+        show_upstream_status: http.show_upstream_status,
+        underscores_in_headers: http.underscores_in_headers,
+        upstream_keepalive_requests: config.upstream.keepalive_requests,
+        upstream_keepalive: config.upstream.keepalive,
+        upstream_keepalive_timeout: config.upstream.keepalive_timeout,
+        max_post_args_bytes: match http.max_post_args_bytes {
+            0 => usize::MAX,
+            bytes => usize::try_from(bytes).unwrap_or(usize::MAX),
+        },
+    })
+}
+
+fn set(nets: &[IpNet]) -> Result<IpSet, BadAddress> {
+    let texts: Vec<String> = nets.iter().map(IpNet::to_string).collect();
+    IpSet::parse(texts.iter().map(String::as_str))
+}
+
+/// How hosts and paths decide together.
+pub(super) fn mode(mode: RouterMode) -> Mode {
+    match mode {
+        RouterMode::HostUri => Mode::HostUri,
+        RouterMode::Uri => Mode::Uri,
+        RouterMode::UriWithParameter => Mode::UriWithParameter,
+    }
+}

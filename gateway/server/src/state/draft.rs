@@ -1,0 +1,141 @@
+//! What one write wants, while it is being validated.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use gateway_engine::expr::Expr;
+use gateway_engine::plugin::Registry;
+use gateway_engine::snapshot::{Change, Control, Prepared};
+use gateway_model::check::{self, Context, Expressions, Invalid};
+use gateway_model::{Kind, plugin::PluginSpecs};
+use gateway_store::Op;
+use gateway_store::keyring::Keyring;
+use serde_json::Value;
+
+use super::tables::{Stored, Tables, Undo};
+use super::{keys, secrets};
+
+/// A write in the making: sees the tables with everything written before it, and its own changes.
+pub struct Draft<'a> {
+    pub(super) tables: &'a mut Tables,
+    pub(super) control: &'a mut Control,
+    pub(super) registry: &'a Registry,
+    pub(super) keyring: Option<&'a Keyring>,
+    pub(super) revision: u64,
+    pub(super) now_ms: u64,
+    pub(super) wants: Wants,
+}
+
+/// What a draft has recorded.
+#[derive(Default)]
+pub(super) struct Wants {
+    pub(super) ops: Vec<Op>,
+    pub(super) prepared: Vec<Prepared>,
+    pub(super) undo: Vec<Undo>,
+    pub(super) stamps: Vec<(Kind, String, bool)>,
+    touched: HashSet<String>,
+}
+
+/// The engine's expression language, for the checks.
+pub(super) struct Language;
+
+impl Expressions for Language {
+    fn check_vars(&self, expression: &Value) -> Result<(), String> {
+        Expr::parse(expression).map(drop).map_err(|e| e.to_string())
+    }
+}
+
+impl Draft<'_> {
+    /// The stored objects as this write finds them.
+    pub fn tables(&self) -> &Tables {
+        self.tables
+    }
+
+    /// The revision this write gets if it succeeds.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The wall clock, in seconds since 1970.
+    pub fn now_s(&self) -> u64 {
+        self.now_ms / 1000
+    }
+
+    /// Checks an object in the clear; gives it with all defaults.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self, kind: Kind, id: &str, value: &Value) -> Result<Value, Invalid> {
+        let decrypt = self.keyring.map(|ring| move |text: &str| Some(ring.decrypt(text).into_owned()));
+        let decrypt = decrypt.as_ref().map(|f| f as &dyn Fn(&str) -> Option<String>);
+        let cx = Context { decrypt, ..Context::new(self.registry as &dyn PluginSpecs, &*self.tables, &Language) };
+        check::object(kind, id, value, &cx)
+    }
+
+    /// Puts an object: `value` as it is to be stored, in the clear; `checked` what [`Draft::check`] gave for it. Gives the object
+    /// as stored, secrets encrypted.
+    ///
+    /// # Errors
+    /// It cannot be made to run.
+    pub fn put(
+        &mut self,
+        kind: Kind,
+        id: &str,
+        mut value: Value,
+        checked: Value,
+        ttl: Option<Duration>,
+    ) -> Result<Value, Invalid> {
+        let mut clear = checked;
+        secrets::open(self.keyring, kind, &mut clear, self.registry);
+        let change = Change { kind, id: id.to_owned(), value: Some(clear) };
+        let prepared = self.control.prepare(&change).map_err(|e| Invalid::new("compile", e.to_string()))?;
+        secrets::seal(self.keyring, kind, &mut value, self.registry)
+            .map_err(|e| Invalid { status: 500, ..Invalid::new("keyring", e.to_string()) })?;
+        let bytes = value.to_string().into_bytes();
+        let before = self.tables.get(kind, id);
+        let expires_ms = ttl.map(|ttl| self.now_ms.saturating_add(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX)));
+        let stored = Stored {
+            bytes: bytes.as_slice().into(),
+            created: before.map_or(self.revision, |b| b.created),
+            modified: self.revision,
+            expires_ms,
+        };
+        let created = before.is_none();
+        let clear = change.value.unwrap_or_default();
+        self.wants.undo.push(self.tables.put(kind, id, stored, &clear));
+        self.wants.prepared.push(prepared);
+        self.wants.stamps.push((kind, id.to_owned(), created));
+        self.record(Op::Put { key: keys::key(kind, id), value: bytes, ttl });
+        Ok(value)
+    }
+
+    /// Takes an object out; `false` when there is none.
+    ///
+    /// # Errors
+    /// What is left cannot be made to run.
+    pub fn delete(&mut self, kind: Kind, id: &str) -> Result<bool, Invalid> {
+        if self.tables.get(kind, id).is_none() {
+            return Ok(false);
+        }
+        let change = Change { kind, id: id.to_owned(), value: None };
+        let prepared = self.control.prepare(&change).map_err(|e| Invalid::new("compile", e.to_string()))?;
+        self.wants.undo.push(self.tables.remove(kind, id));
+        self.wants.prepared.push(prepared);
+        self.record(Op::Delete { key: keys::key(kind, id) });
+        Ok(true)
+    }
+
+    /// A new id for an object: the revision of this write, with leading zeros to 20 digits.
+    pub fn generate_id(&mut self) -> String {
+        self.record(Op::Put { key: format!("{}/gen_id", keys::PREFIX), value: b"1".to_vec(), ttl: None });
+        format!("{:020}", self.revision)
+    }
+
+    /// A transaction names a key once: of several operations on one, the last stands.
+    fn record(&mut self, op: Op) {
+        if !self.wants.touched.insert(op.key().to_owned()) {
+            self.wants.ops.retain(|earlier| earlier.key() != op.key());
+        }
+        self.wants.ops.push(op);
+    }
+}

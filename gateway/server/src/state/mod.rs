@@ -1,0 +1,163 @@
+//! The configuration as the control plane holds it: one thread writes, everybody reads.
+//!
+//! A write is validated against the tables, compiled, committed with one sync for all writes that wait at that moment, made live,
+//! and only then acknowledged. What fails on the way changes nothing.
+
+mod boot;
+mod draft;
+pub mod keys;
+mod secrets;
+mod tables;
+mod writer;
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::thread::{self, JoinHandle};
+
+use gateway_engine::plugin::Registry;
+use gateway_engine::snapshot::Control;
+use gateway_store::keyring::Keyring;
+use gateway_store::{Origin, Store, StoreError};
+use parking_lot::RwLock;
+use tokio::sync::oneshot;
+
+pub use self::draft::Draft;
+pub use self::tables::{Stored, Tables};
+use self::writer::{Finish, Order, Request, Writer};
+
+/// A handle to the configuration; a clone is the same one.
+#[derive(Clone)]
+pub struct State {
+    tables: Arc<RwLock<Tables>>,
+    orders: Sender<Order>,
+    registry: Arc<Registry>,
+    keyring: Option<Arc<Keyring>>,
+    store: Arc<dyn Store>,
+    skipped: usize,
+}
+
+/// What came of a write that its job accepted.
+#[derive(Debug, Clone)]
+pub struct Written<T> {
+    /// What the job gave.
+    pub answer: T,
+    /// The revision the write got.
+    pub revision: u64,
+}
+
+/// Why a write changed nothing.
+#[derive(Debug)]
+pub enum Refused<E> {
+    /// The job itself refused.
+    Job(E),
+    /// The store failed; [`StoreError::Full`] is a full disk.
+    Store(StoreError),
+    /// The process is ending.
+    Ended,
+}
+
+impl State {
+    /// Loads everything from the store, makes it live, and starts the thread that writes. Objects that no longer pass their
+    /// checks are left out of what runs (they stay stored), with a line in the log each.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the thread cannot be started.
+    pub fn start(
+        store: Arc<dyn Store>,
+        mut control: Control,
+        keyring: Option<Arc<Keyring>>,
+    ) -> Result<(State, JoinHandle<()>), StoreError> {
+        let registry = Arc::clone(&control.shared().registry);
+        let specs = Arc::clone(&registry) as _;
+        let mut tables = Tables::new(specs, keyring.clone());
+        let loaded = boot::load(&*store, &mut control, &mut tables, keyring.as_deref())?;
+        let tables = Arc::new(RwLock::new(tables));
+        let (orders, inbox) = mpsc::channel();
+        let writer = Writer::new(Arc::clone(&store), control, Arc::clone(&tables), keyring.clone(), loaded.revision);
+        let thread = thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || writer.run(&inbox))
+            .map_err(|e| StoreError::Invalid(format!("cannot start the writer thread: {e}")))?;
+        Ok((State { tables, orders, registry, keyring, store, skipped: loaded.skipped }, thread))
+    }
+
+    /// Reads the tables. A write under way is waited for: what is seen is durable.
+    pub fn read<T>(&self, look: impl FnOnce(&Tables) -> T) -> T {
+        look(&self.tables.read())
+    }
+
+    /// The plugins of this process.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// The key ring; `None` when secrets are stored as they are.
+    pub fn keyring(&self) -> Option<&Arc<Keyring>> {
+        self.keyring.as_ref()
+    }
+
+    /// The store, for its journal.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Stored objects that were left out at the start because they no longer pass their checks.
+    pub fn skipped(&self) -> usize {
+        self.skipped
+    }
+
+    /// Runs a job on the writer's thread. It sees everything written before, and records what it wants in the [`Draft`]; when it
+    /// refuses, nothing of that happens.
+    ///
+    /// # Errors
+    /// [`Refused`]: nothing has changed.
+    pub async fn write<T, E>(
+        &self,
+        origin: Origin,
+        job: impl FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<Written<T>, Refused<E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let run = move |draft: &mut Draft<'_>| -> Option<Finish> {
+            match job(draft) {
+                Ok(value) => Some(Box::new(move |outcome: Result<u64, StoreError>| {
+                    let outcome = outcome.map(|revision| Written { answer: value, revision }).map_err(Refused::Store);
+                    // A client that went away misses its answer, nothing else.
+                    let _ = reply.send(outcome);
+                })),
+                Err(error) => {
+                    let _ = reply.send(Err(Refused::Job(error)));
+                    None
+                }
+            }
+        };
+        self.orders.send(Order::Write(Request { origin, job: Box::new(run) })).map_err(|_| Refused::Ended)?;
+        answer.await.unwrap_or(Err(Refused::Ended))
+    }
+
+    /// A name's addresses have changed.
+    pub fn renew(&self, token: u64) {
+        let _ = self.orders.send(Order::Renew(token));
+    }
+
+    /// Looks at the addresses of every name again: those found before anybody listened to [`State::renew`].
+    pub fn renew_all(&self) {
+        let _ = self.orders.send(Order::RenewAll);
+    }
+
+    /// Ends the writer after what it has been given.
+    pub fn stop(&self) {
+        let _ = self.orders.send(Order::Stop);
+    }
+
+    /// What [`State::renew`] sends to, for a callback that exists before the state does.
+    pub fn renewals(&self) -> impl Fn(u64) + Send + Sync + 'static {
+        let orders = self.orders.clone();
+        move |token| {
+            let _ = orders.send(Order::Renew(token));
+        }
+    }
+}

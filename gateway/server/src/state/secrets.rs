@@ -1,0 +1,42 @@
+//! Secrets at rest: encrypted before they are stored, decrypted before they are used.
+
+use std::convert::Infallible;
+
+use gateway_model::plugin::PluginSpecs;
+use gateway_model::secret::{self, Field};
+use gateway_model::Kind;
+use gateway_store::keyring::{Keyring, KeyringError};
+use serde_json::Value;
+
+/// Encrypts the secrets of an object in place; without a ring they stay.
+///
+/// # Errors
+/// The ring cannot encrypt.
+pub(super) fn seal(
+    keyring: Option<&Keyring>,
+    kind: Kind,
+    value: &mut Value,
+    specs: &dyn PluginSpecs,
+) -> Result<(), KeyringError> {
+    let Some(keyring) = keyring else { return Ok(()) };
+    secret::each(kind, value, specs, &mut |field, text| {
+        // A private key that is no PEM text is encrypted already, or a reference.
+        if field == Field::Plugin || text.starts_with("---") {
+            *text = keyring.encrypt(text)?;
+        }
+        Ok(())
+    })
+}
+
+/// Decrypts them in place. What no key opens stays as it is.
+pub(super) fn open(keyring: Option<&Keyring>, kind: Kind, value: &mut Value, specs: &dyn PluginSpecs) {
+    let Some(keyring) = keyring else { return };
+    let opened: Result<(), Infallible> = secret::each(kind, value, specs, &mut |field, text| {
+        if field == Field::Plugin || !text.starts_with("---") {
+            let plain = keyring.decrypt(text).into_owned();
+            *text = plain;
+        }
+        Ok(())
+    });
+    let Ok(()) = opened;
+}

@@ -1,0 +1,262 @@
+//! The stored objects in memory: their bytes as stored, and who refers to whom. No parsed form is kept.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use gateway_model::plugin::PluginSpecs;
+use gateway_model::references::{self, Owner, References};
+use gateway_model::{Kind, json};
+use gateway_store::keyring::Keyring;
+use serde_json::Value;
+
+use super::secrets;
+
+/// One stored object.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Its JSON as stored: secrets encrypted.
+    pub bytes: Arc<[u8]>,
+    /// The revision that created it.
+    pub created: u64,
+    /// The revision that wrote it last.
+    pub modified: u64,
+    /// When it vanishes, in milliseconds since 1970.
+    pub expires_ms: Option<u64>,
+}
+
+/// All stored objects.
+pub struct Tables {
+    kinds: HashMap<Kind, BTreeMap<Box<str>, Stored>>,
+    /// Who names an object in a field of its own, and who in a plugin.
+    users: HashMap<Target, BTreeSet<(Kind, Box<str>)>>,
+    plugin_users: HashMap<Target, BTreeSet<(Kind, Box<str>)>>,
+    owners: HashMap<(Box<str>, Box<str>), Vec<Owner>>,
+    links: HashMap<Target, Links>,
+    /// What vanishes, by when.
+    expiring: BTreeMap<u64, usize>,
+    specs: Arc<dyn PluginSpecs + Send + Sync>,
+    keyring: Option<Arc<Keyring>>,
+}
+
+type Target = (Kind, Box<str>);
+
+/// What an object refers to.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Links {
+    fields: Vec<Target>,
+    plugins: Vec<Target>,
+    /// Auth plugin and the value that finds this consumer or credential.
+    owned: Vec<(Box<str>, Box<str>)>,
+}
+
+/// What stood in the place of a change, to undo it.
+pub(super) struct Undo {
+    kind: Kind,
+    id: Box<str>,
+    before: Option<Stored>,
+    links: Option<Links>,
+}
+
+impl Tables {
+    /// Empty tables. `keyring` decrypts what an index or check has to see in the clear.
+    pub(super) fn new(specs: Arc<dyn PluginSpecs + Send + Sync>, keyring: Option<Arc<Keyring>>) -> Tables {
+        Tables {
+            kinds: HashMap::new(),
+            users: HashMap::new(),
+            plugin_users: HashMap::new(),
+            owners: HashMap::new(),
+            links: HashMap::new(),
+            expiring: BTreeMap::new(),
+            specs,
+            keyring,
+        }
+    }
+
+    /// An object as stored.
+    pub fn get(&self, kind: Kind, id: &str) -> Option<&Stored> {
+        self.kinds.get(&kind)?.get(id)
+    }
+
+    /// All objects of a kind in the order of their keys.
+    pub fn iter(&self, kind: Kind) -> impl Iterator<Item = (&str, &Stored)> {
+        self.kinds.get(&kind).into_iter().flatten().map(|(id, stored)| (&**id, stored))
+    }
+
+    /// Objects of a kind whose id begins with `prefix`.
+    pub fn below<'a>(&'a self, kind: Kind, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Stored)> {
+        let range = self.kinds.get(&kind).map(|all| all.range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded)));
+        range.into_iter().flatten().map(|(id, stored)| (&**id, stored)).take_while(move |(id, _)| id.starts_with(prefix))
+    }
+
+    /// How many objects of a kind there are.
+    pub fn count(&self, kind: Kind) -> usize {
+        self.kinds.get(&kind).map_or(0, BTreeMap::len)
+    }
+
+    /// An object in the clear.
+    pub fn open(&self, kind: Kind, stored: &Stored) -> Option<Value> {
+        let mut value = json::parse(&stored.bytes).ok()?;
+        secrets::open(self.keyring.as_deref(), kind, &mut value, &*self.specs);
+        Some(value)
+    }
+
+    /// When the next object vanishes.
+    pub(super) fn next_expiry(&self) -> Option<u64> {
+        self.expiring.keys().next().copied()
+    }
+
+    /// Puts an object. `clear` is its checked form, to index it by.
+    pub(super) fn put(&mut self, kind: Kind, id: &str, stored: Stored, clear: &Value) -> Undo {
+        let links = self.links_of(kind, clear);
+        let undo = self.unlink(kind, id);
+        self.insert(kind, id, stored);
+        self.link(kind, id, links);
+        undo
+    }
+
+    /// Takes an object out.
+    pub(super) fn remove(&mut self, kind: Kind, id: &str) -> Undo {
+        self.unlink(kind, id)
+    }
+
+    /// Undoes a change.
+    pub(super) fn undo(&mut self, undo: Undo) {
+        self.unlink(undo.kind, &undo.id);
+        if let Some(before) = undo.before {
+            self.insert(undo.kind, &undo.id, before);
+        }
+        if let Some(links) = undo.links {
+            self.link(undo.kind, &undo.id, links);
+        }
+    }
+
+    /// Says which revision a change got.
+    pub(super) fn stamp(&mut self, kind: Kind, id: &str, revision: u64, created: bool) {
+        if let Some(stored) = self.kinds.get_mut(&kind).and_then(|all| all.get_mut(id)) {
+            stored.modified = revision;
+            if created {
+                stored.created = revision;
+            }
+        }
+    }
+
+    fn insert(&mut self, kind: Kind, id: &str, stored: Stored) {
+        if let Some(at) = stored.expires_ms {
+            *self.expiring.entry(at).or_default() += 1;
+        }
+        self.kinds.entry(kind).or_default().insert(id.into(), stored);
+    }
+
+    fn unlink(&mut self, kind: Kind, id: &str) -> Undo {
+        let before = self.kinds.get_mut(&kind).and_then(|all| all.remove(id));
+        if let Some(at) = before.as_ref().and_then(|b| b.expires_ms)
+            && let Some(count) = self.expiring.get_mut(&at)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.expiring.remove(&at);
+            }
+        }
+        let me: Target = (kind, id.into());
+        let links = self.links.remove(&me);
+        if let Some(links) = &links {
+            for target in &links.fields {
+                forget(&mut self.users, target, &me);
+            }
+            for target in &links.plugins {
+                forget(&mut self.plugin_users, target, &me);
+            }
+            let owner = Owner::of(kind, id);
+            for key in &links.owned {
+                if let Some(owners) = self.owners.get_mut(key) {
+                    owners.retain(|o| *o != owner);
+                    if owners.is_empty() {
+                        self.owners.remove(key);
+                    }
+                }
+            }
+        }
+        Undo { kind, id: me.1, before, links }
+    }
+
+    fn link(&mut self, kind: Kind, id: &str, links: Links) {
+        if links == Links::default() {
+            return;
+        }
+        let me: Target = (kind, id.into());
+        for target in &links.fields {
+            self.users.entry(target.clone()).or_default().insert(me.clone());
+        }
+        for target in &links.plugins {
+            self.plugin_users.entry(target.clone()).or_default().insert(me.clone());
+        }
+        for key in &links.owned {
+            self.owners.entry(key.clone()).or_default().push(Owner::of(kind, id));
+        }
+        self.links.insert(me, links);
+    }
+
+    fn links_of(&self, kind: Kind, clear: &Value) -> Links {
+        let (fields, plugins) = references::targets(kind, clear);
+        let boxed = |all: Vec<(Kind, String)>| all.into_iter().map(|(k, id)| (k, id.into())).collect();
+        let mut links = Links { fields: boxed(fields), plugins: boxed(plugins), owned: Vec::new() };
+        if matches!(kind, Kind::Consumer | Kind::Credential) {
+            for (name, conf) in clear.get("plugins").and_then(Value::as_object).into_iter().flatten() {
+                let attribute = self.specs.get(name).and_then(|spec| spec.unique);
+                if let Some(value) = attribute.and_then(|a| conf.get(a)).and_then(Value::as_str) {
+                    links.owned.push((name.as_str().into(), value.into()));
+                }
+            }
+        }
+        links
+    }
+}
+
+fn forget(users: &mut HashMap<Target, BTreeSet<(Kind, Box<str>)>>, target: &Target, me: &Target) {
+    if let Some(set) = users.get_mut(target) {
+        set.remove(me);
+        if set.is_empty() {
+            users.remove(target);
+        }
+    }
+}
+
+fn first_by(users: &HashMap<Target, BTreeSet<(Kind, Box<str>)>>, kind: Kind, id: &str, by: Kind) -> Option<String> {
+    users.get(&(kind, Box::from(id)))?.iter().find(|(user, _)| *user == by).map(|(_, id)| id.to_string())
+}
+
+impl References for Tables {
+    fn exists(&self, kind: Kind, id: &str) -> bool {
+        self.get(kind, id).is_some()
+    }
+
+    fn get(&self, kind: Kind, id: &str) -> Option<Arc<Value>> {
+        self.open(kind, Tables::get(self, kind, id)?).map(Arc::new)
+    }
+
+    fn each(&self, kind: Kind, visit: &mut dyn FnMut(&str, &Value) -> bool) {
+        for (id, stored) in self.iter(kind) {
+            if let Some(value) = self.open(kind, stored)
+                && !visit(id, &value)
+            {
+                return;
+            }
+        }
+    }
+
+    fn owner(&self, plugin: &str, attribute: &str, value: &str, except: &Owner) -> Option<Owner> {
+        // The index holds the one attribute of each plugin that must be unique.
+        if self.specs.get(plugin).and_then(|spec| spec.unique) != Some(attribute) {
+            return None;
+        }
+        self.owners.get(&(plugin.into(), value.into()))?.iter().find(|owner| *owner != except).cloned()
+    }
+
+    fn user(&self, kind: Kind, id: &str, by: Kind) -> Option<String> {
+        first_by(&self.users, kind, id, by)
+    }
+
+    fn user_by_plugin(&self, kind: Kind, id: &str, by: Kind) -> Option<String> {
+        first_by(&self.plugin_users, kind, id, by)
+    }
+}

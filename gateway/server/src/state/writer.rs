@@ -1,0 +1,228 @@
+//! The thread that writes: it owns the store's write side and the engine's [`Control`].
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use gateway_engine::snapshot::{Change, Control};
+use gateway_store::keyring::Keyring;
+use gateway_store::{Origin, Store, StoreError, Txn};
+use parking_lot::RwLock;
+
+use super::draft::{Draft, Wants};
+use super::keys;
+use super::tables::Tables;
+
+/// Called with the revision once the write is durable and live, or with why it is not.
+pub(super) type Finish = Box<dyn FnOnce(Result<u64, StoreError>) + Send>;
+
+/// What a client of the state wants written.
+pub(super) struct Request {
+    pub(super) origin: Origin,
+    #[allow(clippy::type_complexity)]
+    pub(super) job: Box<dyn FnOnce(&mut Draft<'_>) -> Option<Finish> + Send>,
+}
+
+/// What the thread is told.
+pub(super) enum Order {
+    Write(Request),
+    Renew(u64),
+    RenewAll,
+    Stop,
+}
+
+/// Most writes that share one sync.
+const BATCH: usize = 256;
+
+/// How long the thread sleeps where nothing is due to vanish.
+const LONG: Duration = Duration::from_secs(3600);
+
+pub(super) struct Writer {
+    store: Arc<dyn Store>,
+    control: Control,
+    tables: Arc<RwLock<Tables>>,
+    keyring: Option<Arc<Keyring>>,
+    revision: u64,
+    next_expiry: Option<u64>,
+}
+
+struct Staged {
+    wants: Wants,
+    finish: Finish,
+}
+
+impl Writer {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        control: Control,
+        tables: Arc<RwLock<Tables>>,
+        keyring: Option<Arc<Keyring>>,
+        revision: u64,
+    ) -> Writer {
+        let next_expiry = tables.read().next_expiry();
+        Writer { store, control, tables, keyring, revision, next_expiry }
+    }
+
+    /// Until told to stop, or nobody can tell anything any more.
+    pub(super) fn run(mut self, inbox: &Receiver<Order>) {
+        loop {
+            let first = match inbox.recv_timeout(self.patience()) {
+                Ok(order) => Some(order),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            self.expire();
+            let mut writes = Vec::new();
+            let mut stop = false;
+            for order in first.into_iter().chain(inbox.try_iter()) {
+                match order {
+                    Order::Write(request) => writes.push(request),
+                    Order::Renew(token) => self.control.renew(token),
+                    Order::RenewAll => self.control.renew_all(),
+                    Order::Stop => stop = true,
+                }
+                if writes.len() == BATCH || stop {
+                    break;
+                }
+            }
+            if !writes.is_empty() {
+                self.write(writes);
+            }
+            if stop {
+                return;
+            }
+        }
+    }
+
+    /// How long nothing is due.
+    fn patience(&self) -> Duration {
+        self.next_expiry.map_or(LONG, |at| Duration::from_millis(at.saturating_sub(now_ms())).min(LONG))
+    }
+
+    /// Validates, commits, installs, publishes, answers. Readers wait meanwhile: they never see what may still be undone.
+    fn write(&mut self, requests: Vec<Request>) {
+        let tables = Arc::clone(&self.tables);
+        let mut tables = tables.write();
+        let registry = Arc::clone(&self.control.shared().registry);
+        let mut txns = Vec::with_capacity(requests.len());
+        let mut staged = Vec::with_capacity(requests.len());
+        let mut unchanged = Vec::new();
+        let next = self.revision + 1;
+        for request in requests {
+            let mut draft = Draft {
+                tables: &mut tables,
+                control: &mut self.control,
+                registry: &registry,
+                keyring: self.keyring.as_deref(),
+                revision: next + txns.len() as u64,
+                now_ms: now_ms(),
+                wants: Wants::default(),
+            };
+            let finish = (request.job)(&mut draft);
+            let wants = std::mem::take(&mut draft.wants);
+            match finish {
+                None => undo(&mut tables, wants),
+                Some(finish) if wants.ops.is_empty() => unchanged.push(finish),
+                Some(finish) => {
+                    txns.push(Txn { ops: wants.ops.clone(), expect: Vec::new(), origin: request.origin });
+                    staged.push(Staged { wants, finish });
+                }
+            }
+        }
+        let outcomes = if txns.is_empty() { Vec::new() } else { self.store.commit(txns) };
+        let answers = self.settle(&mut tables, staged, outcomes);
+        self.next_expiry = tables.next_expiry();
+        drop(tables);
+        for finish in unchanged {
+            finish(Ok(self.revision));
+        }
+        for (finish, outcome) in answers {
+            finish(outcome);
+        }
+    }
+
+    /// Makes live what was committed, takes back what was not.
+    fn settle(
+        &mut self,
+        tables: &mut Tables,
+        staged: Vec<Staged>,
+        outcomes: Vec<Result<gateway_store::Committed, StoreError>>,
+    ) -> Vec<(Finish, Result<u64, StoreError>)> {
+        let mut answers = Vec::with_capacity(staged.len());
+        let mut failed = Vec::new();
+        let mut live = false;
+        for (one, outcome) in staged.into_iter().zip(outcomes) {
+            let Staged { mut wants, finish } = one;
+            match outcome {
+                Ok(committed) => {
+                    for prepared in wants.prepared.drain(..) {
+                        self.control.install(prepared);
+                    }
+                    for (kind, id, created) in wants.stamps.drain(..) {
+                        tables.stamp(kind, &id, committed.revision, created);
+                    }
+                    self.revision = self.revision.max(committed.revision);
+                    live = true;
+                    answers.push((finish, Ok(committed.revision)));
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a write could not be stored; nothing of it has changed");
+                    failed.push(wants);
+                    answers.push((finish, Err(error)));
+                }
+            }
+        }
+        // The last first, as each undo restores what stood before it.
+        for wants in failed.into_iter().rev() {
+            undo(tables, wants);
+        }
+        if live {
+            self.control.publish(self.revision);
+        }
+        answers
+    }
+
+    /// Takes out what has outlived its time.
+    fn expire(&mut self) {
+        let now = now_ms();
+        if self.next_expiry.is_none_or(|at| at > now) {
+            return;
+        }
+        let expired = match self.store.expire(now) {
+            Ok(Some(expired)) => expired,
+            Ok(None) => {
+                self.next_expiry = self.tables.read().next_expiry().map(|at| at.max(now + 1000));
+                return;
+            }
+            Err(error) => {
+                tracing::error!(%error, "objects whose time is over could not be removed; trying again");
+                self.next_expiry = Some(now + 1000);
+                return;
+            }
+        };
+        let mut tables = self.tables.write();
+        for (kind, id) in expired.keys.iter().filter_map(|key| keys::parse(key)) {
+            let change = Change { kind, id: id.to_owned(), value: None };
+            if let Ok(prepared) = self.control.prepare(&change) {
+                self.control.install(prepared);
+            }
+            tables.remove(kind, id);
+        }
+        self.revision = self.revision.max(expired.revision);
+        self.next_expiry = tables.next_expiry();
+        drop(tables);
+        self.control.publish(self.revision);
+    }
+}
+
+fn undo(tables: &mut Tables, mut wants: Wants) {
+    while let Some(undo) = wants.undo.pop() {
+        tables.undo(undo);
+    }
+}
+
+fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
