@@ -1,12 +1,17 @@
 //! The `gateway` binary as a library of rooms, so that tests can enter each of them: configuration, command line, data
 //! directory, logs and signals here; listeners, Admin API and boot beside them.
 
+pub mod admin;
 pub mod boot;
 pub mod cli;
 pub mod config;
+pub mod control_api;
+mod control_http;
 pub mod data_dir;
 pub mod demo;
 pub mod logging;
+pub mod metrics;
 pub mod signals;
 pub mod state;
+pub mod status;
 pub mod workers;
