@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::exchange::Exchange;
 use crate::expr::Lookup;
-use crate::headers::{Headers, name};
+use crate::headers::{Headers, Name, name};
 use crate::path::{self, Normal};
 use crate::plugin::Exit;
 use crate::router::{Cand, Mode, Probe, Variable};
@@ -71,31 +71,51 @@ fn normalize(x: &mut Exchange) -> Result<(), Box<Exit>> {
     Ok(())
 }
 
+/// What an untrusted client may not say about where it comes from.
+const FORWARDING: [Name<'static>; 5] =
+    [name::X_REAL_IP, name::X_FORWARDED_PROTO, name::X_FORWARDED_HOST, name::X_FORWARDED_PORT, name::FORWARDED];
+
+/// What no client may say about who it is.
+const IDENTITY: [Name<'static>; 3] =
+    [name::X_CONSUMER_USERNAME, name::X_CREDENTIAL_IDENTIFIER, name::X_CONSUMER_CUSTOM_ID];
+
+/// The bits of all these names: most requests have none of them, which one test tells.
+const WATCHED: u64 = {
+    let mut bits = name::X_FORWARDED_FOR.bit();
+    let mut i = 0;
+    while i < FORWARDING.len() {
+        bits |= FORWARDING[i].bit();
+        i += 1;
+    }
+    i = 0;
+    while i < IDENTITY.len() {
+        bits |= IDENTITY[i].bit();
+        i += 1;
+    }
+    bits
+};
+
 /// Removes what a client may not say: identity headers always, forwarding headers unless its address is trusted.
 fn strip(x: &mut Exchange) {
     let trusted = x.conn.trusted;
-    let drop_forwarded_for = !trusted && x.worker().with_settings(|s| s.trusted_addresses.is_some());
-    let head = &mut x.req.head;
-    if !trusted {
-        for field in [
-            name::X_REAL_IP,
-            name::X_FORWARDED_PROTO,
-            name::X_FORWARDED_HOST,
-            name::X_FORWARDED_PORT,
-            name::FORWARDED,
-        ] {
+    if x.req.head.present() & WATCHED != 0 {
+        let drop_forwarded_for = !trusted && x.worker().with_settings(|s| s.trusted_addresses.is_some());
+        let head = &mut x.req.head;
+        for field in IDENTITY {
             head.remove(field);
         }
-        if drop_forwarded_for {
-            head.remove(name::X_FORWARDED_FOR);
+        if trusted {
+            head.remove(name::FORWARDED);
+        } else {
+            for field in FORWARDING {
+                head.remove(field);
+            }
+            if drop_forwarded_for {
+                head.remove(name::X_FORWARDED_FOR);
+            }
         }
-    } else {
-        head.remove(name::FORWARDED);
     }
-    for field in [name::X_CONSUMER_USERNAME, name::X_CREDENTIAL_IDENTIFIER, name::X_CONSUMER_CUSTOM_ID] {
-        head.remove(field);
-    }
-    strip_spelled(head, trusted);
+    strip_spelled(&mut x.req.head, trusted);
 }
 
 /// The rest of the identity headers, and all of them spelled with `_` where upstreams would read `-` (CGI, WSGI).
