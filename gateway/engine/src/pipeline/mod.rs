@@ -6,6 +6,8 @@ mod exit;
 mod phases;
 mod proxy;
 mod relay;
+#[cfg(test)]
+mod tests;
 
 use std::cell::Cell;
 use std::future::Future;
