@@ -1,23 +1,210 @@
-//! The Admin API.
+//! The Admin API: what APISIX's clients speak, over its own listener and runtime.
+//!
+//! The way of a request is [`Api::respond`]: the door (who may come near), the key (who it is), the target (what the path names),
+//! the body, and then one file a concern. Everything that writes is a job on the state's writer thread.
 
-use std::net::TcpListener;
+mod answers;
+mod auth;
+mod body;
+mod bundle;
+mod delete;
+mod door;
+mod list;
+mod patch;
+mod plugins;
+mod query;
+mod read;
+mod schema;
+mod target;
+#[cfg(test)]
+mod tests;
+mod v2;
+mod write;
 
-use hyper::StatusCode;
-use serde_json::json;
+use std::net::{IpAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
 
+use gateway_store::Origin;
+use hyper::body::{Bytes, Incoming};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, StatusCode};
+
+use self::answers::Refusal;
+use self::auth::{Caller, Keys};
+use self::door::Door;
+use self::query::Query;
+use self::target::{Place, Target};
 use crate::boot::BootError;
 use crate::config::{Admin, Config};
-use crate::control_http::{self, Bounds};
-use crate::state::State;
+use crate::control_http::{self, Answer, Bounds};
+use crate::state::{State, Tables};
 
 /// Serves the Admin API on the present runtime.
 ///
 /// # Errors
-/// The socket cannot be used with the runtime.
+/// The socket cannot be used with the runtime, or HTTPS is asked for, which is not built.
 pub fn serve(listener: TcpListener, state: State, admin: Admin, config: &Config) -> Result<(), BootError> {
+    if admin.tls.is_some() {
+        // Plain HTTP where HTTPS was asked for would send keys in the clear.
+        return Err("deployment.admin.https_admin: HTTPS for the Admin API is not built yet; set it to false".into());
+    }
     let bounds = Bounds { connections: config.limits.admin_connections, ..Bounds::default() };
-    control_http::serve(listener, bounds, move |_, _| {
-        let _ = (&state, &admin);
-        std::future::ready(control_http::json(StatusCode::NOT_FOUND, &json!({"error_msg": "404 Not Found"})))
+    let api = Arc::new(Api::new(state, &admin, config));
+    control_http::serve(listener, bounds, move |request, peer| {
+        let api = Arc::clone(&api);
+        async move { api.respond(request, peer).await }
     })
+}
+
+/// What the handlers share.
+struct Api {
+    state: State,
+    door: Door,
+    keys: Keys,
+    cors: bool,
+    server: &'static str,
+    version: &'static str,
+    stream_mode: bool,
+    body_bytes: usize,
+}
+
+/// A request to a resource, past all that every request must pass.
+struct Call<'a> {
+    caller: &'a Caller,
+    query: &'a Query,
+    body: Option<serde_json::Value>,
+    ttl: Option<Duration>,
+}
+
+impl Api {
+    fn new(state: State, admin: &Admin, config: &Config) -> Api {
+        Api {
+            state,
+            door: Door::new(admin),
+            keys: Keys::new(admin, config.limits.admin_wrong_keys, config.limits.admin_lockout_ms),
+            cors: admin.cors,
+            server: if config.http.server_tokens { "APISIX/3.18.0" } else { "APISIX" },
+            version: admin.api_version,
+            stream_mode: config.stream_mode,
+            body_bytes: config.limits.admin_body_bytes,
+        }
+    }
+
+    /// The way of a request.
+    async fn respond(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
+        let (head, body) = request.into_parts();
+        let mut answer = self.handle(&head, body, peer).await.unwrap_or_else(Refusal::answer);
+        if self.cors && head.method != Method::OPTIONS {
+            answers::allow_origins(&mut answer);
+        }
+        control_http::server(&mut answer, self.server);
+        answer
+    }
+
+    async fn handle(&self, head: &Parts, body: Incoming, peer: IpAddr) -> Result<Answer, Refusal> {
+        self.door.admit(head, peer)?;
+        let target = Target::of(head.uri.path());
+        if let Some(answer) = self.without_key(head, target.as_ref()) {
+            return Ok(answer);
+        }
+        let Some(target) = target else { return Err(Refusal::nothing_here()) };
+        let query = Query::parse(head.uri.query().unwrap_or_default());
+        let caller = self.keys.identify(head, &query, peer)?;
+        match target {
+            Target::Root => Err(Refusal::nothing_here()),
+            Target::PluginList if head.method == Method::GET => self.plugin_list(&query),
+            Target::PluginReload => plugins::reload(&head.method),
+            Target::Plugin(name) if head.method == Method::GET => self.plugin(name.as_deref(), &query),
+            Target::Schema(name) if head.method == Method::GET => schema::get(&name),
+            Target::Validate(resource) if head.method == Method::POST => {
+                let body = self.json(head, body).await?;
+                schema::validate(&resource, body)
+            }
+            Target::Bundle if head.method == Method::POST => self.check_bundle(self.bytes(head, body).await?, head),
+            Target::Object(place) => self.object(head, body, &query, &caller, place).await,
+            Target::Unknown(resource) => Err(Refusal::unsupported(&resource)),
+            Target::PluginList | Target::Plugin(_) | Target::Schema(_) | Target::Validate(_) | Target::Bundle => {
+                Err(Refusal::no_handler())
+            }
+        }
+    }
+
+    /// What is answered to everybody who may come near: preflights and probes.
+    fn without_key(&self, head: &Parts, target: Option<&Target>) -> Option<Answer> {
+        match (&head.method, target) {
+            (&Method::OPTIONS, Some(_)) if self.cors => Some(answers::preflight()),
+            (&Method::HEAD, Some(Target::Root)) => {
+                Some(control_http::answer(StatusCode::OK, answers::JSON, Bytes::new()))
+            }
+            _ => None,
+        }
+    }
+
+    /// A request to a resource.
+    async fn object(
+        &self,
+        head: &Parts,
+        body: Incoming,
+        query: &Query,
+        caller: &Caller,
+        place: Place,
+    ) -> Result<Answer, Refusal> {
+        if place.kind == gateway_model::Kind::StreamRoute && !self.stream_mode {
+            return Err(Refusal::bad("stream mode is disabled, can not add stream routes"));
+        }
+        let handler = place.handler(&head.method)?;
+        let body = self.json(head, body).await?;
+        let call = Call { caller, query, body, ttl: query.ttl()? };
+        let handled = match handler {
+            target::Handler::Get => self.get(call, place).await,
+            target::Handler::Put => self.put(call, place).await,
+            target::Handler::Post => self.post(call, place).await,
+            target::Handler::Patch => self.patch(call, place).await,
+            target::Handler::Delete => self.delete(call, place).await,
+            target::Handler::NotSupported(method) => Err(Refusal::not_supported(method, place.kind)),
+        };
+        let mut answer = handled.unwrap_or_else(Refusal::answer);
+        answers::version(&mut answer, self.version);
+        Ok(answer)
+    }
+
+    /// The body as JSON; `None` when there is none.
+    async fn json(&self, head: &Parts, body: Incoming) -> Result<Option<serde_json::Value>, Refusal> {
+        body::json(self.bytes(head, body).await?)
+    }
+
+    async fn bytes(&self, head: &Parts, body: Incoming) -> Result<Bytes, Refusal> {
+        body::read(head, body, self.body_bytes).await
+    }
+
+    /// Looks at the tables. While a write holds them, another thread waits, not this one, which also takes new requests.
+    async fn look<T: Send + 'static>(&self, look: impl FnOnce(&Tables) -> T + Send + 'static) -> Result<T, Refusal> {
+        let state = self.state.clone();
+        tokio::task::spawn_blocking(move || state.read(look)).await.map_err(|_| Refusal::internal())
+    }
+
+    /// Runs a job on the writer's thread.
+    async fn write<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        job: impl FnOnce(&mut crate::state::Draft<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<crate::state::Written<T>, Refusal> {
+        let origin = Origin::new(caller.name.as_str(), caller.from.to_string());
+        self.state.write(origin, job).await.map_err(Refusal::from)
+    }
+}
+
+/// One line a change: who, from where, what, and from which revision to which.
+fn audit(caller: &Caller, verb: &str, key: &str, old: Option<u64>, new: u64) {
+    tracing::info!(
+        target: "audit",
+        who = caller.name,
+        from = %caller.from,
+        verb,
+        key,
+        old = old.unwrap_or_default(),
+        new,
+        "the configuration has changed"
+    );
 }

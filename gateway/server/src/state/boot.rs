@@ -50,7 +50,10 @@ pub(super) fn load(
     let loaded = store.load()?;
     for damage in &loaded.set_aside {
         tracing::error!(
-            what = damage.what, reason = damage.reason, outcome = damage.outcome, restored = damage.restored,
+            what = damage.what,
+            reason = damage.reason,
+            outcome = damage.outcome,
+            restored = damage.restored,
             "damage in the store was stepped over"
         );
     }
@@ -86,12 +89,8 @@ fn enter(
     keyring: Option<&Keyring>,
     specs: &dyn PluginSpecs,
 ) -> Result<(), String> {
-    let stored = Stored {
-        bytes: kv.value,
-        created: kv.create_revision,
-        modified: kv.mod_revision,
-        expires_ms: kv.expires_ms,
-    };
+    let stored =
+        Stored { bytes: kv.value, created: kv.create_revision, modified: kv.mod_revision, expires_ms: kv.expires_ms };
     let mut value = match json::parse(&stored.bytes) {
         Ok(value) => value,
         Err(error) => {

@@ -7,7 +7,8 @@ use gateway_engine::expr::Expr;
 use gateway_engine::plugin::Registry;
 use gateway_engine::snapshot::{Change, Control, Prepared};
 use gateway_model::check::{self, Context, Expressions, Invalid};
-use gateway_model::{Kind, plugin::PluginSpecs};
+use gateway_model::plugin::PluginSpecs;
+use gateway_model::{Kind, ids};
 use gateway_store::Op;
 use gateway_store::keyring::Keyring;
 use serde_json::Value;
@@ -37,7 +38,8 @@ pub(super) struct Wants {
 }
 
 /// The engine's expression language, for the checks.
-pub(super) struct Language;
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Language;
 
 impl Expressions for Language {
     fn check_vars(&self, expression: &Value) -> Result<(), String> {
@@ -125,10 +127,18 @@ impl Draft<'_> {
         Ok(true)
     }
 
-    /// A new id for an object: the revision of this write, with leading zeros to 20 digits.
-    pub fn generate_id(&mut self) -> String {
+    /// A new id for an object: the revision of this write, with leading zeros to 20 digits; a later one where somebody has taken
+    /// that by hand.
+    pub fn generate_id(&mut self, kind: Kind) -> String {
         self.record(Op::Put { key: format!("{}/gen_id", keys::PREFIX), value: b"1".to_vec(), ttl: None });
-        format!("{:020}", self.revision)
+        let mut number = self.revision;
+        loop {
+            let id = ids::generated(number);
+            if self.tables.get(kind, &id).is_none() {
+                return id;
+            }
+            number += 1;
+        }
     }
 
     /// A transaction names a key once: of several operations on one, the last stands.

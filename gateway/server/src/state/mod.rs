@@ -16,12 +16,15 @@ use std::thread::{self, JoinHandle};
 
 use gateway_engine::plugin::Registry;
 use gateway_engine::snapshot::Control;
+use gateway_model::{Kind, json};
 use gateway_store::keyring::Keyring;
 use gateway_store::{Origin, Store, StoreError};
 use parking_lot::RwLock;
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 pub use self::draft::Draft;
+pub(crate) use self::draft::Language;
 pub use self::tables::{Stored, Tables};
 use self::writer::{Finish, Order, Request, Writer};
 
@@ -94,6 +97,14 @@ impl State {
     /// The key ring; `None` when secrets are stored as they are.
     pub fn keyring(&self) -> Option<&Arc<Keyring>> {
         self.keyring.as_ref()
+    }
+
+    /// A stored object for those who may see secrets: those of plugins in the clear, private keys as stored, and the keys of
+    /// certificates not at all. `Null` when its bytes are no JSON.
+    pub fn show(&self, kind: Kind, stored: &Stored) -> Value {
+        let mut value = json::parse(&stored.bytes).unwrap_or_default();
+        secrets::show(self.keyring.as_deref(), kind, &mut value, &*self.registry);
+        value
     }
 
     /// The store, for its journal.

@@ -2,9 +2,9 @@
 
 use std::convert::Infallible;
 
+use gateway_model::Kind;
 use gateway_model::plugin::PluginSpecs;
 use gateway_model::secret::{self, Field};
-use gateway_model::Kind;
 use gateway_store::keyring::{Keyring, KeyringError};
 use serde_json::Value;
 
@@ -33,6 +33,23 @@ pub(super) fn open(keyring: Option<&Keyring>, kind: Kind, value: &mut Value, spe
     let Some(keyring) = keyring else { return };
     let opened: Result<(), Infallible> = secret::each(kind, value, specs, &mut |field, text| {
         if field == Field::Plugin || !text.starts_with("---") {
+            let plain = keyring.decrypt(text).into_owned();
+            *text = plain;
+        }
+        Ok(())
+    });
+    let Ok(()) = opened;
+}
+
+/// Decrypts what administrators may see: the secrets of plugins. Private keys of certificates are left out, others stay encrypted.
+pub(super) fn show(keyring: Option<&Keyring>, kind: Kind, value: &mut Value, specs: &dyn PluginSpecs) {
+    if let (Kind::Ssl, Value::Object(fields)) = (kind, &mut *value) {
+        fields.shift_remove("key");
+        fields.shift_remove("keys");
+    }
+    let Some(keyring) = keyring else { return };
+    let opened: Result<(), Infallible> = secret::each(kind, value, specs, &mut |field, text| {
+        if field == Field::Plugin {
             let plain = keyring.decrypt(text).into_owned();
             *text = plain;
         }

@@ -84,8 +84,15 @@ impl Tables {
 
     /// Objects of a kind whose id begins with `prefix`.
     pub fn below<'a>(&'a self, kind: Kind, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Stored)> {
-        let range = self.kinds.get(&kind).map(|all| all.range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded)));
-        range.into_iter().flatten().map(|(id, stored)| (&**id, stored)).take_while(move |(id, _)| id.starts_with(prefix))
+        let range = self
+            .kinds
+            .get(&kind)
+            .map(|all| all.range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded)));
+        range
+            .into_iter()
+            .flatten()
+            .map(|(id, stored)| (&**id, stored))
+            .take_while(move |(id, _)| id.starts_with(prefix))
     }
 
     /// How many objects of a kind there are.
