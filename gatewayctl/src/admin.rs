@@ -100,7 +100,7 @@ impl<'a> Admin<'a> {
 
     /// Checks an object against the server's schema without storing it.
     pub(crate) async fn validate(&self, reference: &Reference, value: &Value) -> Result<()> {
-        let path = format!("/schema/validate/{}", reference.resource.path);
+        let path = format!("/schema/validate/{}", reference.resource.path());
         let answer = self.call(Method::POST, &path, Some(body(value))).await?;
         self.success(answer, Some(reference)).map(drop)
     }
@@ -178,7 +178,7 @@ impl<'a> Admin<'a> {
 fn list_path(resource: &Resource, consumer: Option<&str>) -> String {
     match consumer {
         Some(consumer) => format!("/consumers/{consumer}/credentials"),
-        None => format!("/{}", resource.path),
+        None => format!("/{}", resource.path()),
     }
 }
 
@@ -271,7 +271,7 @@ pub(crate) fn hint(resource: &Resource, said: &str) -> Option<String> {
     if said.contains("still using it") {
         return Some("delete what uses it first, or --force".to_owned());
     }
-    said.starts_with("invalid configuration: ").then(|| format!("gatewayctl api GET /schema/{}", resource.schema))
+    said.starts_with("invalid configuration: ").then(|| format!("gatewayctl api GET /schema/{}", resource.schema()))
 }
 
 /// The bundle for [`Admin::validate_all`]: objects under the names of their lists, with their ids back in.
@@ -279,14 +279,14 @@ pub(crate) fn bundle<'o>(objects: impl Iterator<Item = (&'o Reference, &'o Value
     let mut bundle = json!({});
     for (reference, value) in objects {
         let (list, id) = match reference.id.split_once('/') {
-            Some((consumer, id)) if reference.resource.path == "credentials" => {
+            Some((consumer, id)) if reference.resource.path() == "credentials" => {
                 ("consumers", format!("{consumer}/credentials/{id}"))
             }
-            _ => (reference.resource.path, reference.id.clone()),
+            _ => (reference.resource.path(), reference.id.clone()),
         };
         let mut value = value.clone();
         if let Value::Object(fields) = &mut value
-            && reference.resource.path != "consumers"
+            && reference.resource.path() != "consumers"
         {
             fields.insert("id".to_owned(), Value::String(id));
         }

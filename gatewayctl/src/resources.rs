@@ -1,6 +1,7 @@
 //! The resources of the Admin API: how they are called, where they live, how they are addressed and which columns a
 //! table of them has. Everything that differs between resources is in this one table.
 
+use gateway_model::Kind;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -16,10 +17,8 @@ pub(crate) struct Resource {
     pub(crate) singular: &'static str,
     /// Other words for it.
     pub(crate) aliases: &'static [&'static str],
-    /// The segment below `/apisix/admin`, which is also the key of the native file shape, `global_rules`.
-    pub(crate) path: &'static str,
-    /// The name of its schema at `/schema/…`.
-    pub(crate) schema: &'static str,
+    /// What the gateway calls it.
+    pub(crate) kind: Kind,
     /// What its ids look like.
     pub(crate) id: IdForm,
     /// Objects of a lower rank are created first: what is referred to comes before what refers to it.
@@ -45,11 +44,21 @@ pub(crate) enum IdForm {
 
 impl PartialEq for Resource {
     fn eq(&self, other: &Self) -> bool {
-        self.path == other.path
+        self.kind == other.kind
     }
 }
 
 impl Resource {
+    /// The segment below `/apisix/admin`, which is also the key of the native file shape, `global_rules`.
+    pub(crate) fn path(&self) -> &'static str {
+        self.kind.plural()
+    }
+
+    /// The name of its schema at `/schema/…`.
+    pub(crate) fn schema(&self) -> &'static str {
+        self.kind.singular()
+    }
+
     /// Whether a word, in any case and with `-` or `_`, names this resource.
     fn is_called(&self, word: &str) -> bool {
         self.name == word || self.singular == word || self.aliases.contains(&word)
@@ -92,7 +101,7 @@ impl Reference {
     pub(crate) fn path(&self) -> String {
         match (self.resource.id, self.id.split_once('/')) {
             (IdForm::Credential, Some((consumer, id))) => format!("/consumers/{consumer}/credentials/{id}"),
-            _ => format!("/{}/{}", self.resource.path, self.id),
+            _ => format!("/{}/{}", self.resource.path(), self.id),
         }
     }
 }
@@ -133,7 +142,7 @@ pub(crate) fn id_of_key(resource: &Resource, key: &str) -> Option<String> {
         let (consumer, id) = rest.split_once("/credentials/")?;
         return (!consumer.is_empty() && !id.is_empty()).then(|| format!("{consumer}/{id}"));
     }
-    let (_, id) = key.split_once(&format!("/{}/", resource.path))?;
+    let (_, id) = key.split_once(&format!("/{}/", resource.path()))?;
     (!id.is_empty()).then(|| id.to_owned())
 }
 
@@ -240,8 +249,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "routes",
         singular: "route",
         aliases: &["r"],
-        path: "routes",
-        schema: "route",
+        kind: Kind::Route,
         id: IdForm::Plain,
         rank: 9,
         columns: columns::ROUTES,
@@ -250,8 +258,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "services",
         singular: "service",
         aliases: &["svc"],
-        path: "services",
-        schema: "service",
+        kind: Kind::Service,
         id: IdForm::Plain,
         rank: 5,
         columns: columns::SERVICES,
@@ -260,8 +267,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "upstreams",
         singular: "upstream",
         aliases: &["up"],
-        path: "upstreams",
-        schema: "upstream",
+        kind: Kind::Upstream,
         id: IdForm::Plain,
         rank: 3,
         columns: columns::UPSTREAMS,
@@ -270,8 +276,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "consumers",
         singular: "consumer",
         aliases: &["c"],
-        path: "consumers",
-        schema: "consumer",
+        kind: Kind::Consumer,
         id: IdForm::Username,
         rank: 7,
         columns: columns::CONSUMERS,
@@ -280,8 +285,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "credentials",
         singular: "credential",
         aliases: &["cred"],
-        path: "credentials",
-        schema: "credential",
+        kind: Kind::Credential,
         id: IdForm::Credential,
         rank: 8,
         columns: columns::CREDENTIALS,
@@ -290,8 +294,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "consumer-groups",
         singular: "consumer-group",
         aliases: &["cg"],
-        path: "consumer_groups",
-        schema: "consumer_group",
+        kind: Kind::ConsumerGroup,
         id: IdForm::Plain,
         rank: 4,
         columns: columns::PLUGIN_HOLDERS,
@@ -300,8 +303,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "ssls",
         singular: "ssl",
         aliases: &["cert-object"],
-        path: "ssls",
-        schema: "ssl",
+        kind: Kind::Ssl,
         id: IdForm::Plain,
         rank: 2,
         columns: columns::SSLS,
@@ -310,8 +312,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "global-rules",
         singular: "global-rule",
         aliases: &["gr"],
-        path: "global_rules",
-        schema: "global_rule",
+        kind: Kind::GlobalRule,
         id: IdForm::Plain,
         rank: 6,
         columns: columns::PLUGIN_HOLDERS,
@@ -320,8 +321,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "plugin-configs",
         singular: "plugin-config",
         aliases: &["pc"],
-        path: "plugin_configs",
-        schema: "plugin_config",
+        kind: Kind::PluginConfig,
         id: IdForm::Plain,
         rank: 4,
         columns: columns::PLUGIN_HOLDERS,
@@ -330,8 +330,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "plugin-metadata",
         singular: "plugin-metadata",
         aliases: &["pm"],
-        path: "plugin_metadata",
-        schema: "plugin_metadata",
+        kind: Kind::PluginMetadata,
         id: IdForm::Plugin,
         rank: 2,
         columns: columns::PLUGIN_METADATA,
@@ -340,8 +339,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "stream-routes",
         singular: "stream-route",
         aliases: &["sr"],
-        path: "stream_routes",
-        schema: "stream_route",
+        kind: Kind::StreamRoute,
         id: IdForm::Plain,
         rank: 10,
         columns: columns::STREAM_ROUTES,
@@ -350,8 +348,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "protos",
         singular: "proto",
         aliases: &[],
-        path: "protos",
-        schema: "proto",
+        kind: Kind::Proto,
         id: IdForm::Plain,
         rank: 1,
         columns: columns::PROTOS,
@@ -360,8 +357,7 @@ pub(crate) static ALL: [Resource; 13] = [
         name: "secrets",
         singular: "secret",
         aliases: &[],
-        path: "secrets",
-        schema: "secret",
+        kind: Kind::Secret,
         id: IdForm::Secret,
         rank: 0,
         columns: columns::SECRETS,
@@ -399,6 +395,13 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_the_gateway_is_here_once() {
+        for kind in Kind::ALL {
+            assert_eq!(ALL.iter().filter(|resource| resource.kind == kind).count(), 1, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn no_word_names_two_resources() {
         let mut seen = std::collections::HashMap::new();
         for resource in &ALL {
@@ -417,7 +420,7 @@ mod tests {
                 .into_iter()
                 .map(|target| match target {
                     Target::One(reference) => reference.path(),
-                    Target::All(resource, None) => format!("/{}", resource.path),
+                    Target::All(resource, None) => format!("/{}", resource.path()),
                     Target::All(_, Some(consumer)) => format!("/consumers/{consumer}/credentials"),
                 })
                 .collect()

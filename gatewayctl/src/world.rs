@@ -60,7 +60,9 @@ impl World {
 }
 
 /// Environment variables by name.
-pub struct Env(Box<dyn Fn(&str) -> Option<OsString>>);
+pub struct Env(Box<Lookup>);
+
+type Lookup = dyn Fn(&str) -> Option<OsString>;
 
 impl Env {
     /// The environment of this process.

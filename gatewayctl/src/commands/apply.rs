@@ -317,7 +317,7 @@ impl Checks {
         let mut next: HashMap<&str, usize> = HashMap::new();
         let mut places = HashMap::new();
         for (i, reference) in references.enumerate() {
-            let list = if reference.resource.path == "credentials" { "consumers" } else { reference.resource.path };
+            let list = if reference.resource.path() == "credentials" { "consumers" } else { reference.resource.path() };
             let index = next.entry(list).or_insert(0);
             places.insert((list.to_owned(), *index), i);
             *index += 1;

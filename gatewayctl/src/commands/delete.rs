@@ -131,5 +131,9 @@ async fn credentials(app: &App<'_>, consumer: &Reference) -> Result<Vec<Referenc
 
 /// Ids may be stored as text or as numbers.
 fn names(item: &Item, pointer: &str, id: &str) -> bool {
-    item.value.pointer(pointer).is_some_and(|value| value.as_str() == Some(id) || value.to_string() == id)
+    match item.value.pointer(pointer) {
+        Some(serde_json::Value::String(text)) => text == id,
+        Some(serde_json::Value::Number(number)) => number.as_str() == id,
+        _ => false,
+    }
 }

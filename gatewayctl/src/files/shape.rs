@@ -73,7 +73,7 @@ impl Shapes<'_> {
     fn native(&mut self, pointer: &str, map: &Map<String, Value>) -> Result<()> {
         for (name, list) in map {
             let pointer = format!("{pointer}/{name}");
-            let Some(resource) = resources::ALL.iter().find(|resource| resource.path == name) else {
+            let Some(resource) = resources::ALL.iter().find(|resource| resource.path() == name) else {
                 self.other_key(&pointer, name)?;
                 continue;
             };
@@ -116,7 +116,7 @@ impl Shapes<'_> {
             _ => {
                 let error =
                     self.error(pointer, &format!("\"{name}\" is neither a list of resources nor part of an object"));
-                let names = resources::ALL.iter().map(|resource| resource.path).chain(["kind", "items"]);
+                let names = resources::ALL.iter().map(|resource| resource.path()).chain(["kind", "items"]);
                 Err(match suggest::hint(name, names) {
                     Some(hint) => error.hint(hint),
                     None => {
