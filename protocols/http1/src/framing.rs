@@ -5,7 +5,7 @@ use gateway_engine::headers::{Headers, name, scan};
 
 /// What the head says of its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Declared {
+pub(crate) enum Declared {
     /// Neither field is there.
     Nothing,
     /// `Content-Length`.

@@ -4,7 +4,10 @@
 //! it: everything is parsed once, strictly, into a structure, and what is sent on is written from that structure; what two
 //! recipients could understand differently is refused, so no ambiguity can pass.
 
+mod body;
 mod chunked;
+mod date;
+mod down;
 pub mod encode;
 mod fields;
 mod framing;
@@ -13,11 +16,14 @@ mod limits;
 mod proxy_protocol;
 mod request;
 mod response;
+mod up;
 
 pub use chunked::{Chunked, Decoded};
+pub use down::serve;
 pub use framing::content_length;
 pub use host::{Authority, authority};
 pub use limits::{CHUNK_EXTENSIONS, CHUNK_LINE, CONNECTION_TOKENS, INTERIM_ANSWERS, Limits, METHOD, Refuse};
 pub use proxy_protocol::{Proxied, V1_MAX, V2_MAX, proxy_protocol};
 pub use request::{RequestHead, request};
 pub use response::{ResponseHead, response};
+pub use up::H1Connector;

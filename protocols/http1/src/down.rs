@@ -1,0 +1,318 @@
+//! The client's side: one task a connection, which takes one exchange after another through the pipeline.
+
+mod answer;
+mod close;
+mod head;
+
+use crate::body::{Incoming, Outgoing};
+use crate::limits::{Limits, Refuse};
+use gateway_engine::buf::Chunk;
+use gateway_engine::exchange::{Conn, Exchange, Framing, Protocol};
+use gateway_engine::headers::{HeaderName, Headers};
+use gateway_engine::io::Io;
+use gateway_engine::pipeline::{self, Contained};
+use gateway_engine::settings::Settings;
+use gateway_engine::wire::{Downstream, Wire, WireError};
+use gateway_engine::worker::{Deadline, Worker, now_ms};
+use head::{Next, Partial, Wait};
+use std::future::{Future, poll_fn};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+/// Serves one client connection to its end. With `proxy_protocol` it has to begin with a PROXY protocol header.
+pub fn serve(worker: Rc<Worker>, io: Io, proxy_protocol: bool) -> impl Future<Output = ()> {
+    // An `async fn` would keep its arguments beside what is made of them: memory of every idle connection.
+    let mut down = H1Down::new(io, worker);
+    async move {
+        // `None`: the client went away before it was served.
+        let Some(down) = &mut down else { return };
+        if proxy_protocol && !Box::pin(down.read_proxy_header()).await {
+            return;
+        }
+        down.run().await;
+    }
+}
+
+/// One client connection and the exchange that is on it.
+pub(crate) struct H1Down {
+    io: Io,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    conn: Rc<Conn>,
+    deadline: Deadline,
+    /// The beginning of a head that has not come whole.
+    partial: Option<Box<Partial>>,
+    /// Trailers to be sent behind the answer.
+    trailers: Option<Box<Headers>>,
+    /// Trailers that the request announced.
+    announced: Option<Box<[HeaderName]>>,
+    wait: Wait,
+    pace: Pace,
+    /// What is queued did not shrink since then.
+    stuck_since_ms: u64,
+    stuck_at: usize,
+    /// Another request may follow on this connection.
+    keep_alive: bool,
+    /// The client waits for a 100 before it sends the body.
+    expects: bool,
+    /// The request was a HEAD.
+    to_head: bool,
+    /// The client speaks HTTP/1.0.
+    old: bool,
+    /// An answer has been begun.
+    answered: bool,
+    /// The connection is to be closed so that the client can tell that the answer is not whole.
+    aborted: bool,
+}
+
+/// How fast a request body comes, measured only while it is waited for.
+#[derive(Default)]
+struct Pace {
+    /// Since when it is waited for; 0: it is not.
+    since_ms: u64,
+    /// Time waited in the present window.
+    waited_ms: u64,
+    /// Bytes that came in it.
+    bytes: u64,
+}
+
+impl H1Down {
+    /// A connection between the socket's own peers; `None` when it is gone already.
+    fn new(io: Io, worker: Rc<Worker>) -> Option<H1Down> {
+        let (peer, local) = (io.peer_addr().ok()?, io.local_addr().ok()?);
+        let deadline = worker.deadline();
+        worker.counters.active.add(1);
+        let conn = Conn::new(worker, peer, local, Protocol::Http1, io.tls_side().is_some());
+        Some(H1Down {
+            io,
+            incoming: Incoming::default(),
+            outgoing: Outgoing::Nothing,
+            conn: Rc::new(conn),
+            deadline,
+            partial: None,
+            trailers: None,
+            announced: None,
+            wait: Wait::default(),
+            pace: Pace::default(),
+            stuck_since_ms: 0,
+            stuck_at: 0,
+            keep_alive: true,
+            expects: false,
+            to_head: false,
+            old: false,
+            answered: false,
+            aborted: false,
+        })
+    }
+
+    /// One exchange after another.
+    async fn run(&mut self) {
+        loop {
+            let mut x = match poll_fn(|cx| self.poll_request(cx)).await {
+                Next::Request(x) => x,
+                Next::Close => return,
+                Next::Refuse(refuse) => return Box::pin(self.refuse(refuse)).await,
+            };
+            let outcome = Contained::new(pipeline::run(&mut x, self)).await;
+            if outcome.is_err() {
+                // What the panic left of the exchange is not used again.
+                drop(x);
+                return Box::pin(self.panicked()).await;
+            }
+            self.conn.worker.recycle(x);
+            if self.aborted {
+                return;
+            }
+            if !self.incoming.whole() || !self.keep_alive {
+                // Rare or the end: boxed, so that an idle connection does not hold room for it.
+                if !Box::pin(self.settle()).await {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The limits of the present settings.
+    fn limits(settings: &Settings) -> Limits {
+        let limits = &settings.limits;
+        Limits {
+            request_line: limits.request_line_bytes,
+            field: limits.header_field_bytes,
+            head: limits.header_bytes,
+            fields: limits.header_count,
+            body: limits.body_bytes,
+            underscores: settings.underscores_in_headers,
+        }
+    }
+
+    /// Nothing of the body came: looks at the clock.
+    #[cold]
+    fn too_slow(&mut self) -> bool {
+        let now = now_ms();
+        if self.pace.since_ms == 0 {
+            self.pace.since_ms = now;
+            return false;
+        }
+        let waited = now.saturating_sub(self.pace.since_ms);
+        let window = self.pace.waited_ms + waited;
+        let bytes = self.pace.bytes;
+        let (slow, next) = self.conn.worker.with_settings(|s| {
+            let idle = millis(s.timeouts.client_body);
+            let full = millis(s.limits.body_rate_window);
+            let least = s.limits.body_min_rate.saturating_mul(full) / 1000;
+            (waited >= idle || (window >= full && bytes < least), window >= full)
+        });
+        if next {
+            self.pace = Pace { since_ms: now, ..Pace::default() };
+        }
+        slow
+    }
+
+    /// Some of the body came.
+    fn came(&mut self, n: usize) {
+        let pace = &mut self.pace;
+        pace.bytes = pace.bytes.saturating_add(n as u64);
+        if pace.since_ms != 0 {
+            pace.waited_ms += now_ms().saturating_sub(pace.since_ms);
+            pace.since_ms = 0;
+        }
+    }
+
+    /// Nothing of what is queued could be written: for how long?
+    #[cold]
+    fn stuck(&mut self) -> bool {
+        let (queued, now) = (self.io.queued(), now_ms());
+        if queued != self.stuck_at {
+            (self.stuck_at, self.stuck_since_ms) = (queued, now);
+            return false;
+        }
+        let limit = self.conn.worker.with_settings(|s| millis(s.timeouts.send));
+        now.saturating_sub(self.stuck_since_ms) >= limit
+    }
+}
+
+impl Drop for H1Down {
+    fn drop(&mut self) {
+        self.waited();
+        self.conn.worker.counters.active.sub(1);
+    }
+}
+
+fn millis(d: std::time::Duration) -> u64 {
+    u64::try_from(d.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Wire for H1Down {
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Result<(Chunk, bool), WireError>> {
+        if self.incoming.whole() {
+            return Poll::Ready(Ok((Chunk::EMPTY, true)));
+        }
+        let limits = self.conn.worker.with_settings(Self::limits);
+        let got = self.incoming.poll(&mut self.io, cx, &limits);
+        match &got {
+            Poll::Ready(Ok((piece, _))) => self.came(piece.len()),
+            Poll::Pending if self.outgoing != Outgoing::Tunnel && self.too_slow() => {
+                self.keep_alive = false;
+                return Poll::Ready(Err(WireError::TooSlow));
+            }
+            Poll::Ready(Err(_)) => self.keep_alive = false,
+            Poll::Pending => {}
+        }
+        got
+    }
+
+    fn send(&mut self, piece: Chunk, last: bool) {
+        if self.to_head {
+            return;
+        }
+        let trailers = self.trailers.as_deref();
+        let io = &mut self.io;
+        if !self.outgoing.frame(piece, last, trailers, |c| io.queue(c)) {
+            self.abort();
+        }
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WireError>> {
+        if self.aborted {
+            return Poll::Ready(Err(WireError::Closed));
+        }
+        match self.io.poll_flush(cx) {
+            Poll::Ready(Ok(())) => {
+                self.stuck_at = 0;
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(_)) => {
+                self.aborted = true;
+                Poll::Ready(Err(WireError::Closed))
+            }
+            Poll::Pending if self.stuck() => {
+                // Reset, so that the kernel drops what the client does not read.
+                self.io.reset_on_close();
+                self.aborted = true;
+                Poll::Ready(Err(WireError::TooSlow))
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn poll_trailers(&mut self, _: &mut Context<'_>, into: &mut Headers) -> Poll<bool> {
+        let found = self.announced.as_ref().and_then(|names| self.incoming.trailers(names));
+        let any = found.is_some();
+        if let Some(found) = found {
+            *into = found;
+        }
+        Poll::Ready(any)
+    }
+
+    fn trailers(&mut self, trailers: &Headers) {
+        self.trailers = copy(trailers);
+    }
+
+    fn stop(&mut self) {
+        // What is left of the body is drained, or the connection closed, when the answer is out.
+    }
+
+    fn abort(&mut self) {
+        if self.outgoing == Outgoing::Close {
+            // An ordinary close would be the end of a whole answer.
+            self.io.reset_on_close();
+        }
+        self.aborted = true;
+    }
+
+    fn tunnel(&mut self) {
+        self.incoming.begin(Framing::Tunnel);
+        self.outgoing = Outgoing::Tunnel;
+        self.keep_alive = false;
+    }
+}
+
+/// An owned copy of trailers; `None` where there are none.
+pub(crate) fn copy(trailers: &Headers) -> Option<Box<Headers>> {
+    let mut copy = Headers::new();
+    copy.overlay(trailers);
+    (!copy.is_empty()).then(|| Box::new(copy))
+}
+
+impl Downstream for H1Down {
+    fn respond(&mut self, x: &mut Exchange, first: Chunk, last: bool) {
+        self.answer(x, first, last);
+    }
+
+    fn accept_body(&mut self) {
+        if std::mem::take(&mut self.expects) && self.incoming.input.is_none() {
+            self.io.queue(Chunk::Bytes(bytes::Bytes::from_static(b"HTTP/1.1 100 Continue\r\n\r\n")));
+        }
+    }
+
+    fn gone(&mut self) -> bool {
+        // A reset leaves its error on the socket; a half-close leaves none.
+        !matches!(self.io.socket().take_error(), Ok(None))
+    }
+}
+
+/// A refusal by the protocol counts apart from exchanges.
+fn count_refusal(worker: &Worker, refuse: Refuse) {
+    worker.counters.refused.add(1);
+    tracing::debug!(status = refuse.status, reason = refuse.reason, "request refused");
+}

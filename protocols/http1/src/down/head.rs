@@ -1,0 +1,221 @@
+//! Waiting for the next request, and reading its head.
+
+use super::{H1Down, Pace, millis};
+use crate::body::announced;
+use crate::fields::worth_parsing;
+use crate::limits::{Limits, Refuse, refuse};
+use crate::proxy_protocol::{Proxied, V2_MAX, proxy_protocol};
+use crate::request::{RequestHead, request};
+use gateway_engine::buf::Buf;
+use gateway_engine::exchange::{Conn, Exchange, Framing, Protocol, Version};
+use gateway_engine::headers::name;
+use gateway_engine::router::method_bit;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+/// What came of waiting for a request.
+pub(super) enum Next {
+    Request(Box<Exchange>),
+    Refuse(Refuse),
+    Close,
+}
+
+/// The beginning of a head, in exactly as much memory as it needs.
+pub(super) struct Partial {
+    bytes: Vec<u8>,
+    /// How much of it there was when it was parsed last.
+    parsed: usize,
+}
+
+/// What the connection's timer is set for.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// Nothing: an exchange runs.
+    #[default]
+    Nothing,
+    /// The first byte of a request.
+    Idle,
+    /// The rest of a head.
+    Head,
+}
+
+impl H1Down {
+    /// The next request, once its head is whole. Holds no buffer while it waits.
+    pub(super) fn poll_request(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        loop {
+            if let Some(buf) = self.incoming.input.take()
+                && let Some(next) = self.parse(buf)
+            {
+                self.waited();
+                return Poll::Ready(next);
+            }
+            let mut buf = Buf::take();
+            let old = match &self.partial {
+                Some(partial) => {
+                    buf.append(&partial.bytes);
+                    partial.bytes.len()
+                }
+                None => 0,
+            };
+            match self.io.poll_fill(cx, &mut buf) {
+                Poll::Pending => {
+                    drop(buf);
+                    return self.poll_wait(cx);
+                }
+                Poll::Ready(Ok(0) | Err(_)) => {
+                    self.waited();
+                    return Poll::Ready(Next::Close);
+                }
+                Poll::Ready(Ok(_)) => {}
+            }
+            if let Some(partial) = &mut self.partial
+                && !worth_parsing(partial.parsed, buf.as_slice(), old)
+            {
+                partial.bytes = buf.as_slice().to_vec();
+                continue;
+            }
+            self.incoming.input = Some(buf);
+        }
+    }
+
+    /// Parses a head. `None`: it is not whole, and was put aside.
+    #[inline]
+    fn parse(&mut self, mut buf: Buf) -> Option<Next> {
+        let worker = Rc::clone(&self.conn.worker);
+        let mut x = worker.exchange(&self.conn);
+        let limits = worker.with_settings(Self::limits);
+        match request(buf.as_slice(), &limits, &mut x.req.head) {
+            Ok(Some(head)) => {
+                buf.advance(head.len);
+                if !buf.is_empty() {
+                    self.incoming.input = Some(buf);
+                }
+                self.begin(&mut x, &head);
+                Some(Next::Request(x))
+            }
+            Ok(None) => {
+                worker.recycle(x);
+                let bytes = buf.as_slice().to_vec();
+                self.partial = Some(Box::new(Partial { parsed: bytes.len(), bytes }));
+                None
+            }
+            Err(refuse) => {
+                worker.recycle(x);
+                Some(Next::Refuse(refuse))
+            }
+        }
+    }
+
+    /// A head is whole: fills the exchange in and makes the connection ready for it.
+    #[inline]
+    fn begin(&mut self, x: &mut Exchange, head: &RequestHead) {
+        let req = &mut x.req;
+        req.method = head.method;
+        let method = req.head.text(head.method);
+        req.method_bit = method_bit(method);
+        self.to_head = method == b"HEAD";
+        req.target = head.target;
+        req.authority = head.authority;
+        req.host = head.host;
+        req.version = head.version;
+        req.framing = head.framing;
+        req.websocket = head.websocket;
+        req.received = head.len as u64;
+        self.old = head.version == Version::Http10;
+        self.expects = head.expect_continue;
+        self.answered = false;
+        self.partial = None;
+        self.incoming.begin(head.framing);
+        if head.framing != Framing::None {
+            self.pace = Pace::default();
+            self.announced = match req.head.contains(name::TRAILER) {
+                true => Some(announced(&req.head)),
+                false => None,
+            };
+        }
+        let conn = &self.conn;
+        let served = conn.requests.get() + 1;
+        conn.requests.set(served);
+        let most = conn.worker.with_settings(|s| s.limits.requests_per_connection);
+        self.keep_alive = head.keep_alive && served < most;
+    }
+
+    /// The wait is over.
+    #[inline]
+    pub(super) fn waited(&mut self) {
+        if self.wait == Wait::Idle {
+            self.conn.worker.counters.waiting.sub(1);
+        }
+        if self.wait != Wait::Nothing {
+            self.wait = Wait::Nothing;
+            self.deadline.disarm();
+        }
+    }
+
+    /// Nothing is there to be read: sets the timer, or looks at it.
+    fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        let wait = if self.partial.is_some() { Wait::Head } else { Wait::Idle };
+        if wait != self.wait {
+            self.waited();
+            self.wait = wait;
+            let first = self.conn.requests.get() == 0;
+            let (header, idle) =
+                self.conn.worker.with_settings(|s| (millis(s.timeouts.client_header), millis(s.timeouts.keepalive)));
+            if wait == Wait::Head {
+                self.deadline.arm_in(header);
+            } else {
+                self.conn.worker.counters.waiting.add(1);
+                // A connection that never said anything has no more time than a slow head.
+                self.deadline.arm_idle(if first { header } else { idle });
+            }
+            self.deadline.watch(cx.waker());
+        } else if self.deadline.expired() {
+            self.waited();
+            return Poll::Ready(match wait {
+                Wait::Head => Next::Refuse(refuse(408, "head too slow")),
+                _ => Next::Close,
+            });
+        }
+        Poll::Pending
+    }
+
+    /// Reads the PROXY protocol header, which says who the peer is. `false`: there was none in time; nothing is answered.
+    pub(super) async fn read_proxy_header(&mut self) -> bool {
+        let limit = self.conn.worker.with_settings(|s| millis(s.timeouts.client_header));
+        let mut buf = Buf::take();
+        self.deadline.arm_in(limit);
+        let found: Option<Proxied> = poll_fn(|cx| {
+            self.deadline.watch(cx.waker());
+            loop {
+                match proxy_protocol(buf.as_slice()) {
+                    Ok(Some(found)) => return Poll::Ready(Some(found)),
+                    Ok(None) if buf.len() <= V2_MAX + 16 && !self.deadline.expired() => {}
+                    _ => return Poll::Ready(None),
+                }
+                match self.io.poll_fill(cx, &mut buf) {
+                    Poll::Ready(Ok(n)) if n > 0 => {}
+                    Poll::Ready(_) => return Poll::Ready(None),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        })
+        .await;
+        self.deadline.disarm();
+        let Some(found) = found else { return false };
+        if let Some((source, _)) = found.addresses {
+            let (peer, local) = (self.conn.peer, self.conn.local);
+            let mut conn = Conn::new(Rc::clone(&self.conn.worker), source, local, Protocol::Http1, self.conn.tls);
+            conn.proxy_peer = Some(peer);
+            self.conn = Rc::new(conn);
+        }
+        buf.advance(found.len);
+        if !buf.is_empty() {
+            self.incoming.input = Some(buf);
+        }
+        true
+    }
+}
+
+/// The limits are copied once a head: small enough that borrowing the settings through the parser would gain nothing.
+const _: () = assert!(size_of::<Limits>() <= 48);

@@ -1,0 +1,182 @@
+//! The head of a request as the upstream gets it, written from its parsed form.
+
+use super::H1Up;
+use crate::body::Outgoing;
+use crate::encode::{FRAMING, Pieces};
+use gateway_engine::buf::Chunk;
+use gateway_engine::exchange::{Exchange, Framing, Version};
+use gateway_engine::headers::{Field, name};
+
+impl H1Up {
+    /// Queues the head of `x.req` and the first piece of its body; with `last` all of it.
+    pub(super) fn send_request(&mut self, x: &mut Exchange, first: Chunk, last: bool) {
+        self.served += 1;
+        self.interim = 0;
+        self.heard = false;
+        self.keep_alive = false;
+        self.announced = None;
+        self.upgrade = x.req.websocket && x.route.as_ref().is_some_and(|route| route.websocket);
+        self.to_head = x.upstream_method() == b"HEAD";
+        let known = match x.req.framing {
+            Framing::None => None,
+            _ if last && self.trailers.is_none() => Some(first.len() as u64),
+            Framing::Length(n) => Some(n),
+            Framing::Stream | Framing::Close | Framing::Tunnel => None,
+        };
+        self.outgoing = match (x.req.framing, known) {
+            (Framing::None, _) => Outgoing::Nothing,
+            (_, Some(n)) => Outgoing::Length(n),
+            _ => Outgoing::Chunked,
+        };
+
+        let x = &*x;
+        let (forwarded, mut number) = (Forwarded::new(x), itoa::Buffer::new());
+        let mut pieces = Pieces::new();
+        start(&mut pieces, x, forwarded.never);
+        forwarded.lines(&mut pieces, x);
+        match (self.outgoing, known) {
+            (Outgoing::Chunked, _) => pieces.push(b"Transfer-Encoding: chunked\r\n"),
+            (_, Some(n)) => pieces.line(b"Content-Length: ", number.format(n).as_bytes()),
+            // A client that said so: some origins refuse a POST without it.
+            _ if x.req.head.present() & name::CONTENT_LENGTH.bit() != 0 => pieces.push(b"Content-Length: 0\r\n"),
+            _ => {}
+        }
+        if self.upgrade {
+            pieces.push(b"Connection: Upgrade\r\nUpgrade: websocket\r\n");
+        }
+        pieces.push(b"\r\n");
+
+        let trailers = self.trailers.as_deref();
+        let io = &mut self.io;
+        let mut unsent = Some(&pieces);
+        let mut queue = |piece: Chunk| match unsent.take() {
+            None => io.queue(piece),
+            Some(pieces) => {
+                let (head, rest) = pieces.before(piece);
+                io.queue(head);
+                io.queue(rest);
+            }
+        };
+        let fits = self.outgoing.frame(first, last, trailers, &mut queue);
+        if unsent.is_some() {
+            let (head, _) = pieces.before(Chunk::EMPTY);
+            self.io.queue(head);
+        }
+        self.broken |= !fits;
+        self.trailers = None;
+    }
+}
+
+/// Request line, `Host` and the fields that are passed on.
+#[inline]
+fn start<'a>(pieces: &mut Pieces<'a>, x: &'a Exchange, mut never: u64) {
+    let req = &x.req;
+    let host = match x.upstream_host() {
+        // An HTTP/1.0 client that named no host.
+        [] => x.upstream.node.as_ref().map_or(&[][..], |node| node.host_header()),
+        host => host,
+    };
+    let lead = lead(x);
+    let same = lead > 0
+        && req
+            .head
+            .fields()
+            .iter()
+            .find(|f| f.id == name::HOST.id())
+            .is_some_and(|f| f.flags & (Field::DEAD | Field::HOP) == 0 && req.head.value(f) == host);
+    never |= FRAMING;
+    if same {
+        return pieces.fields(&req.head, never, lead);
+    }
+    if lead > 0 {
+        pieces.push(req.head.block().get(..lead).unwrap_or_default());
+    } else {
+        pieces.push(x.upstream_method());
+        pieces.push(b" ");
+        pieces.push(x.upstream_target());
+        pieces.push(b" HTTP/1.1\r\n");
+    }
+    pieces.line(b"Host: ", host);
+    pieces.fields(&req.head, never | name::HOST.bit(), 0);
+}
+
+/// How long the received request line is where it is passed on as it came; else 0. It was parsed to be exactly
+/// `METHOD SP target SP HTTP/1.1 CRLF`, so if the parts are unchanged the line is.
+#[inline]
+fn lead(x: &Exchange) -> usize {
+    const VERSION: &[u8] = b" HTTP/1.1\r\n";
+    let req = &x.req;
+    let target = req.target;
+    let end = target.start() + target.len();
+    let kept = req.version == Version::Http11
+        && req.upstream_target.is_none()
+        && req.upstream_method.is_none()
+        && req.method.start() == 0
+        && target.start() == req.method.len() + 1
+        && req.head.block().get(end..end + VERSION.len()) == Some(VERSION);
+    if kept { end + VERSION.len() } else { 0 }
+}
+
+/// The fields by which an upstream learns who the client is (`core/upstream.md` section 5).
+struct Forwarded {
+    /// The client's address, where a plugin has replaced the connection's.
+    address: Option<String>,
+    /// Fields that are written anew.
+    never: u64,
+}
+
+impl Forwarded {
+    #[inline]
+    fn new(x: &Exchange) -> Forwarded {
+        Forwarded {
+            address: x.client_addr.map(|a| a.ip().to_canonical().to_string()),
+            never: name::X_FORWARDED_FOR.bit(),
+        }
+    }
+
+    /// What the gateway saw, unless the field is there: a trusted peer's own, or a plugin's.
+    #[inline]
+    fn lines<'a>(&'a self, pieces: &mut Pieces<'a>, x: &'a Exchange) {
+        const SEEN: u64 = name::X_REAL_IP.bit() | name::X_FORWARDED_PROTO.bit() | name::X_FORWARDED_PORT.bit();
+        let head = &x.req.head;
+        let address = match &self.address {
+            Some(text) => text.as_bytes(),
+            None => x.conn.peer_text(),
+        };
+        if head.present() & SEEN == 0 && self.address.is_none() {
+            pieces.push(x.conn.forwarding_lines());
+        } else {
+            self.each(pieces, x, address);
+        }
+        if head.present() & name::X_FORWARDED_HOST.bit() == 0 && !x.authority().is_empty() {
+            pieces.line(b"X-Forwarded-Host: ", x.authority());
+        }
+        pieces.push(b"X-Forwarded-For: ");
+        for earlier in head.get_all(name::X_FORWARDED_FOR).filter(|v| !v.is_empty()) {
+            pieces.push(earlier);
+            pieces.push(b", ");
+        }
+        pieces.push(address);
+        pieces.push(b"\r\n");
+    }
+
+    #[cold]
+    fn each<'a>(&'a self, pieces: &mut Pieces<'a>, x: &'a Exchange, address: &'a [u8]) {
+        let head = &x.req.head;
+        if !head.contains(name::X_REAL_IP) {
+            pieces.line(b"X-Real-IP: ", address);
+        }
+        if !head.contains(name::X_FORWARDED_PROTO) {
+            pieces.line(b"X-Forwarded-Proto: ", x.conn.scheme().as_bytes());
+        }
+        if !head.contains(name::X_FORWARDED_PORT) {
+            // The connection's own lines hold it rendered.
+            let lines = x.conn.forwarding_lines();
+            let at = lines.windows(PORT.len()).position(|w| w == PORT);
+            pieces.push(at.and_then(|at| lines.get(at..)).unwrap_or_default());
+        }
+    }
+}
+
+/// The last of the connection's lines.
+const PORT: &[u8] = b"X-Forwarded-Port: ";
