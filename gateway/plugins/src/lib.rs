@@ -1,1 +1,56 @@
-//! The plugins, one file each.
+//! The plugins, one file each. A plugin knows the engine and no wire protocol; what only some gateways switch on is chosen by
+//! the server, which filters [`definitions`] by the `plugins:` list of its configuration.
+
+mod auth;
+mod conf;
+mod docs;
+mod observe;
+mod security;
+#[cfg(test)]
+mod testkit;
+mod traffic;
+mod transform;
+
+use gateway_engine::plugin::Definition;
+
+pub use self::docs::{Page, pages};
+
+/// Every plugin of this build, by descending priority.
+pub fn definitions() -> Vec<Definition> {
+    let mut all: Vec<Definition> = docs::BUILT.iter().map(|built| (built.definition)()).collect();
+    all.sort_by_key(|d| std::cmp::Reverse(d.spec.priority));
+    all
+}
+
+/// The version of APISIX whose behaviour the plugins have, as they name it to clients (`x-mock-by`).
+pub(crate) const APISIX_VERSION: &str = "3.18.0";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gateway_model::plugin::SchemaType;
+
+    #[test]
+    fn every_schema_compiles_and_carries_the_marker_and_meta() {
+        for definition in definitions() {
+            let spec = &definition.spec;
+            for place in [SchemaType::Plugin, SchemaType::Consumer, SchemaType::Metadata] {
+                let Some(schema) = spec.schema_for(place) else { continue };
+                assert!(schema.compiled().is_ok(), "{} {place:?}", spec.name);
+                let value = schema.value().unwrap();
+                if place != SchemaType::Metadata {
+                    assert_eq!(value["$comment"], "this is a mark for our injected plugin schema", "{}", spec.name);
+                    assert!(value.pointer("/properties/_meta").is_some(), "{}", spec.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_occurs_once() {
+        let mut names: Vec<_> = definitions().iter().map(|d| d.spec.name.to_string()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), definitions().len());
+    }
+}

@@ -1,0 +1,89 @@
+//! Reading configurations that have passed their schema, and the texts in which what a schema cannot say is refused.
+
+use gateway_engine::headers::{HeaderName, check_value};
+use gateway_model::schema::number_text;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error};
+use serde_json::Value;
+
+/// A configuration as a type.
+///
+/// # Errors
+/// What does not fit; after its schema only numbers that are too large.
+pub(crate) fn parse<T: DeserializeOwned>(conf: &Value) -> Result<T, String> {
+    T::deserialize(conf).map_err(|e| e.to_string())
+}
+
+/// An integer field. `60.0` is one for schemas, so it is one here.
+pub(crate) fn int<'de, D: Deserializer<'de>, T: TryFrom<i64>>(from: D) -> Result<T, D::Error> {
+    integer(&Value::deserialize(from)?).ok_or_else(|| D::Error::custom("number out of range"))
+}
+
+/// An integer field that may be absent.
+pub(crate) fn maybe_int<'de, D: Deserializer<'de>, T: TryFrom<i64>>(from: D) -> Result<Option<T>, D::Error> {
+    int(from).map(Some)
+}
+
+/// The integer a JSON number stands for.
+pub(crate) fn integer<T: TryFrom<i64>>(value: &Value) -> Option<T> {
+    let number = value.as_i64().or_else(|| {
+        let float = value.as_f64()?;
+        // Below 2^53 a double without fraction is exact.
+        #[allow(clippy::cast_possible_truncation)]
+        (float.fract() == 0.0 && float.abs() < 9.0e15).then_some(float as i64)
+    })?;
+    T::try_from(number).ok()
+}
+
+/// The text of a string or number, as it stands in a header; `None` for anything else.
+pub(crate) fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => {
+            // Integers as they are; others in the spelling that APISIX's users see.
+            if number.is_i64() || number.is_u64() {
+                return Some(number.to_string());
+            }
+            number.as_f64().map(number_text)
+        }
+        _ => None,
+    }
+}
+
+/// A header field's name.
+///
+/// # Errors
+/// The texts of APISIX for an empty name and one that is no token.
+pub(crate) fn header_name(text: &str) -> Result<HeaderName, String> {
+    if text.is_empty() {
+        return Err("invalid field length in header".into());
+    }
+    HeaderName::new(text).map_err(|_| "invalid field character in header".into())
+}
+
+/// The text of a header field's value.
+///
+/// # Errors
+/// The texts of APISIX for what is neither text nor number, and for line ends and other controls.
+pub(crate) fn header_value(value: &Value) -> Result<String, String> {
+    let text = scalar(value).ok_or("invalid type as header value")?;
+    check_value(text.as_bytes()).map_err(|_| "invalid value character in header".to_owned())?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_are_spelled_as_in_headers() {
+        for (value, expected) in [(json!(3), "3"), (json!(3.5), "3.5"), (json!(-1), "-1"), (json!("x"), "x")] {
+            assert_eq!(scalar(&value).as_deref(), Some(expected));
+        }
+        assert_eq!(scalar(&json!(true)), None);
+        assert_eq!(integer::<u32>(&json!(60.0)), Some(60));
+        assert_eq!(integer::<u32>(&json!(60.5)), None);
+        assert_eq!(integer::<u32>(&json!(-1)), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! Requests and answers, changed on their way.
