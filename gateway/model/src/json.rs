@@ -4,6 +4,7 @@
 //! Refused: nesting over [`MAX_DEPTH`], duplicate keys (which of two values counts is a question attackers ask),
 //! numbers beyond a double, lone surrogates, bytes that are no UTF-8. Numbers keep all their digits.
 
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 /// Deepest nesting of arrays and objects.
@@ -146,10 +147,6 @@ impl<'a> Reader<'a> {
             }
             let start = self.at;
             let key = self.string()?;
-            if fields.contains_key(&key) {
-                self.at = start;
-                return Err(format!("duplicate key \"{}\"", key.escape_debug()));
-            }
             self.blanks();
             if self.peek() != Some(b':') {
                 return self.unexpected("':'");
@@ -157,7 +154,15 @@ impl<'a> Reader<'a> {
             self.at += 1;
             self.blanks();
             let value = self.value(depth)?;
-            fields.insert(key, value);
+            match fields.entry(key) {
+                Entry::Vacant(place) => {
+                    place.insert(value);
+                }
+                Entry::Occupied(place) => {
+                    self.at = start;
+                    return Err(format!("duplicate key \"{}\"", place.key().escape_debug()));
+                }
+            }
             self.blanks();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -200,6 +205,12 @@ impl<'a> Reader<'a> {
             self.digits()?;
         }
         let text = self.since(start);
+        // The plain integers that most numbers are need no second reading.
+        if let Ok(plain) = text.parse::<i64>()
+            && text != "-0"
+        {
+            return Ok(Value::Number(Number::from(plain)));
+        }
         let finite = text.parse::<f64>().is_ok_and(f64::is_finite);
         match text.parse::<Number>() {
             Ok(number) if finite => Ok(Value::Number(number)),

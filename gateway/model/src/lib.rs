@@ -5,6 +5,8 @@
 //! configurations stay JSON until they are compiled.
 
 pub mod check;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod ids;
 pub mod json;
 mod kind;

@@ -369,7 +369,7 @@ proptest! {
                 // What passes once passes again, unchanged, and can be made a type.
                 let again = check_in(&NoReferences, kind, "limit", &checked);
                 prop_assert_eq!(again.as_ref(), Ok(&checked));
-                prop_assert!(typed(kind, &checked).is_ok(), "{} {}", kind, checked);
+                prop_assert!(crate::fuzz::made(kind, &checked).is_ok(), "{} {}", kind, checked);
             }
         }
     }
@@ -386,23 +386,5 @@ proptest! {
         if let Ok(checked) = check_in(&NoReferences, Kind::Upstream, "1", &object) {
             prop_assert!(crate::Upstream::from_value(&checked).is_ok(), "{}", checked);
         }
-    }
-}
-
-fn typed(kind: Kind, value: &Value) -> Result<(), crate::resource::Malformed> {
-    match kind {
-        Kind::Route => crate::Route::from_value(value).map(drop),
-        Kind::Service => crate::Service::from_value(value).map(drop),
-        Kind::Upstream => crate::Upstream::from_value(value).map(drop),
-        Kind::Consumer => crate::Consumer::from_value(value).map(drop),
-        Kind::Credential => crate::Credential::from_value(value).map(drop),
-        Kind::ConsumerGroup => crate::ConsumerGroup::from_value(value).map(drop),
-        Kind::GlobalRule => crate::GlobalRule::from_value(value).map(drop),
-        Kind::PluginConfig => crate::PluginConfig::from_value(value).map(drop),
-        Kind::PluginMetadata => crate::PluginMetadata::from_value(value).map(drop),
-        Kind::Ssl => crate::Ssl::from_value(value).map(drop),
-        Kind::Proto => crate::Proto::from_value(value).map(drop),
-        Kind::StreamRoute => crate::StreamRoute::from_value(value).map(drop),
-        Kind::Secret => Ok(()),
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::CompileError;
@@ -57,7 +56,7 @@ pub(super) enum Type {
 
 #[derive(Debug, Default)]
 pub(super) struct ObjectRules {
-    pub(super) properties: IndexMap<Box<str>, Property>,
+    pub(super) properties: Properties,
     /// Required names that are no properties.
     pub(super) required: Box<[Box<str>]>,
     /// `required: []`.
@@ -67,6 +66,44 @@ pub(super) struct ObjectRules {
     pub(super) additional: Additional,
     pub(super) min: usize,
     pub(super) max: Option<usize>,
+}
+
+/// Properties by name. Objects have fewer fields than schemas have properties: the fields are looked up here, and only
+/// those properties looked up there that must be there or have a default.
+#[derive(Debug, Default)]
+pub(super) struct Properties {
+    /// Sorted by name.
+    by_name: Box<[(Box<str>, Property)]>,
+    /// Positions of those with a default or a duty, as they were written.
+    expected: Box<[usize]>,
+}
+
+impl Properties {
+    pub(super) fn get(&self, name: &str) -> Option<&Property> {
+        let at = self.by_name.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
+        self.by_name.get(at).map(|(_, property)| property)
+    }
+
+    pub(super) fn expected(&self) -> impl Iterator<Item = (&str, &Property)> {
+        self.expected.iter().filter_map(|at| self.by_name.get(*at)).map(|(name, property)| (&**name, property))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Property> {
+        self.by_name.iter().map(|(_, property)| property)
+    }
+
+    fn from_written(written: Vec<(Box<str>, Property)>) -> Self {
+        let expected: Vec<Box<str>> = written
+            .iter()
+            .filter(|(_, property)| property.required || property.default.is_some())
+            .map(|(name, _)| name.clone())
+            .collect();
+        let mut by_name = written;
+        by_name.sort_by(|a, b| a.0.cmp(&b.0));
+        let place = |name: &Box<str>| by_name.binary_search_by(|(known, _)| known.cmp(name)).ok();
+        let expected = expected.iter().filter_map(place).collect();
+        Properties { by_name: by_name.into(), expected }
+    }
 }
 
 #[derive(Debug)]
@@ -328,7 +365,11 @@ impl<'a> Compiler<'a> {
         if !OWN.iter().any(|name| keywords.contains_key(*name)) {
             return Ok(None);
         }
-        let (properties, required, must_be_empty) = self.properties(keywords)?;
+        let required = keywords.get("required").map(|value| self.names(value, "required")).transpose()?;
+        let must_be_empty = required.as_ref().is_some_and(|names| names.is_empty());
+        let required = required.unwrap_or_default();
+        let properties = self.properties(keywords, &required)?;
+        let required = required.into_iter().filter(|name| properties.get(name).is_none()).collect();
         let mut dependencies = Vec::new();
         for (name, value) in self.map(keywords, "dependencies")?.into_iter().flatten() {
             let dependency = match value {
@@ -355,27 +396,14 @@ impl<'a> Compiler<'a> {
         })))
     }
 
-    /// The properties, the required names that are none, and whether `required` is an empty list.
-    #[allow(clippy::type_complexity)]
-    fn properties(
-        &mut self,
-        keywords: &'a Map<String, Value>,
-    ) -> Result<(IndexMap<Box<str>, Property>, Box<[Box<str>]>, bool)> {
-        let required = keywords.get("required").map(|value| self.names(value, "required")).transpose()?;
-        let must_be_empty = required.as_ref().is_some_and(|names| names.is_empty());
-        let required = required.unwrap_or_default();
-        let mut properties = IndexMap::new();
+    fn properties(&mut self, keywords: &'a Map<String, Value>, required: &[Box<str>]) -> Result<Properties> {
+        let mut written = Vec::new();
         for (name, schema) in self.map(keywords, "properties")?.into_iter().flatten() {
             let id = self.at("properties", |c| c.at(name, |c| c.schema(schema)))?;
-            let property = Property {
-                id,
-                required: required.iter().any(|r| **r == **name),
-                default: schema.get("default").cloned(),
-            };
-            properties.insert(name.as_str().into(), property);
+            let required = required.iter().any(|r| **r == **name);
+            written.push((name.as_str().into(), Property { id, required, default: schema.get("default").cloned() }));
         }
-        let rest = required.into_iter().filter(|name| !properties.contains_key(name)).collect();
-        Ok((properties, rest, must_be_empty))
+        Ok(Properties::from_written(written))
     }
 
     fn additional(&mut self, keywords: &'a Map<String, Value>, name: &str) -> Result<Additional> {
@@ -486,7 +514,7 @@ impl Node {
             _ => None,
         };
         if let Some(rules) = &self.object {
-            ids.extend(rules.properties.values().map(|p| p.id));
+            ids.extend(rules.properties.iter().map(|p| p.id));
             ids.extend(rules.patterns.iter().map(|(_, id)| *id));
             ids.extend(schema(rules.additional));
             ids.extend(rules.dependencies.iter().filter_map(|(_, d)| match d {
@@ -506,7 +534,7 @@ impl Node {
 /// Sets `fills`, until nothing changes any more: references may go in circles.
 fn mark_filling(nodes: &mut [Node]) {
     let filling =
-        |node: &Node| node.object.as_ref().is_some_and(|rules| rules.properties.values().any(|p| p.default.is_some()));
+        |node: &Node| node.object.as_ref().is_some_and(|rules| rules.properties.iter().any(|p| p.default.is_some()));
     let mut changed = true;
     let mut fills: Vec<bool> = nodes.iter().map(filling).collect();
     let children: Vec<Vec<Id>> = nodes.iter().map(Node::children).collect();
@@ -535,7 +563,7 @@ fn complete_defaults(nodes: &mut [Node]) {
         let Some(rules) = nodes.get(id).and_then(|node| node.object.as_ref()) else { continue };
         let filled: Vec<(usize, Value)> = rules
             .properties
-            .values()
+            .iter()
             .enumerate()
             .filter(|(_, property)| nodes.get(property.id).is_some_and(|node| node.fills))
             .filter_map(|(at, property)| {
@@ -546,7 +574,7 @@ fn complete_defaults(nodes: &mut [Node]) {
             .collect();
         let Some(rules) = nodes.get_mut(id).and_then(|node| node.object.as_mut()) else { continue };
         for (at, value) in filled {
-            if let Some((_, property)) = rules.properties.get_index_mut(at) {
+            if let Some((_, property)) = rules.properties.by_name.get_mut(at) {
                 property.default = Some(value);
             }
         }

@@ -178,16 +178,24 @@ impl<'s> Walk<'s> {
     }
 
     fn object(&mut self, rules: &'s ObjectRules, fields: &mut Map<String, Value>) -> Verdict {
-        for (name, property) in &rules.properties {
-            match (fields.get_mut(&**name), &property.default) {
-                (Some(value), _) => self.node(property.id, value).map_err(|fail| {
+        let mut unknown = false;
+        for (name, value) in fields.iter_mut() {
+            match rules.properties.get(name) {
+                Some(property) => self.node(property.id, value).map_err(|fail| {
                     fail.within(name, |inner| format!("property \"{name}\" validation failed: {inner}"))
                 })?,
-                (None, Some(default)) => {
-                    fields.insert(name.to_string(), default.clone());
+                None => unknown = true,
+            }
+        }
+        for (name, property) in rules.properties.expected() {
+            if fields.contains_key(name) {
+                continue;
+            }
+            match &property.default {
+                Some(default) => {
+                    fields.insert(name.to_owned(), default.clone());
                 }
-                (None, None) if property.required => return self.required(name),
-                (None, None) => {}
+                None => return self.required(name),
             }
         }
         if let Some(name) = rules.required.iter().find(|name| !fields.contains_key(&***name)) {
@@ -197,7 +205,9 @@ impl<'s> Walk<'s> {
             return self.fail("required", || "the input data should be an empty table".into());
         }
         self.dependencies(rules, fields)?;
-        self.other_fields(rules, fields)?;
+        if unknown || !rules.patterns.is_empty() {
+            self.other_fields(rules, fields)?;
+        }
         let count = fields.len();
         if count < rules.min {
             let min = rules.min;
@@ -249,7 +259,7 @@ impl<'s> Walk<'s> {
             return Ok(());
         }
         for (name, value) in fields.iter_mut() {
-            let mut known = rules.properties.contains_key(name.as_str());
+            let mut known = rules.properties.get(name).is_some();
             for (pattern, id) in &rules.patterns {
                 if pattern.is_match(name) {
                     known = true;
