@@ -16,8 +16,13 @@ pub mod retry;
 mod roundrobin;
 mod tls;
 
+#[cfg(test)]
+mod tests;
+
+use std::future::{Future, poll_fn};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
+use std::task::Poll;
 use std::time::Duration;
 
 pub use self::balance::{Balance, Health, Outcome, Tried};
@@ -118,17 +123,22 @@ impl Upstream {
     pub fn compile(spec: UpstreamSpec, token: u64, around: &Surroundings<'_>) -> Result<Self, TlsError> {
         let hash = (&*spec.balancer == "chash").then_some(spec.hash).flatten();
         if !matches!(&*spec.balancer, "" | "roundrobin" | "chash") {
-            tracing::warn!(
-                balancer = &*spec.balancer,
-                "this balancer is not built yet; roundrobin is used in its place"
-            );
+            warn_of_balancer(&spec.balancer);
         }
         let mut names: Vec<&str> = spec.nodes.iter().filter(|n| n.ip().is_none()).map(|n| &*n.host).collect();
         names.sort_unstable();
         names.dedup();
         let subscriptions: Box<[Subscription]> = names.iter().map(|n| around.names.subscribe(n, token)).collect();
         let nodes = Nodes::new(&spec.nodes, spec.scheme, hash.is_some(), |name| addrs(&subscriptions, name));
-        let (tls, broken) = tls_client(spec.scheme, spec.tls.unwrap_or_default(), around)?;
+        let tls_spec = spec.tls.unwrap_or_default();
+        let (tls, broken) = match client_cert(&tls_spec, around) {
+            _ if !spec.scheme.is_tls() => (None, None),
+            Err(why) => (None, Some(why)),
+            Ok(client) => {
+                let verify = tls_spec.verify.unwrap_or(around.verify);
+                (Some(around.tls.get(&TlsSettings { verify, client, alpn: Vec::new() })?), None)
+            }
+        };
         let named = Named { specs: spec.nodes.into(), subscriptions };
         Ok(Self {
             scheme: spec.scheme,
@@ -157,13 +167,17 @@ impl Upstream {
         self.names.as_ref().is_some_and(|named| named.subscriptions.iter().any(|s| !s.is_settled()))
     }
 
-    /// Waits until each name was looked up once, and gives the upstream with the addresses found. Bounded by the names'
-    /// own timeout; at once when nothing [is pending](Upstream::is_pending).
+    /// Waits until a name has addresses, or each was looked up once, and gives the upstream with what was found. Bounded by
+    /// the names' own timeout; at once when nothing [is pending](Upstream::is_pending).
     pub async fn settled(self: Arc<Self>) -> Arc<Self> {
         if let Some(named) = &self.names {
-            for subscription in &named.subscriptions {
-                subscription.settled().await;
-            }
+            let mut waiting: Vec<_> = named.subscriptions.iter().map(|s| Box::pin(s.settled())).collect();
+            poll_fn(|cx| {
+                waiting.retain_mut(|settled| settled.as_mut().poll(cx).is_pending());
+                let found = || named.subscriptions.iter().any(|s| !s.addrs().is_empty());
+                if waiting.is_empty() || found() { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
         }
         self.renewed().map_or(self, Arc::new)
     }
@@ -175,25 +189,27 @@ fn addrs(subscriptions: &[Subscription], name: &str) -> Arc<[IpAddr]> {
     found.map_or_else(|| Arc::from([]), Subscription::addrs)
 }
 
-/// The TLS client of an upstream, or why there is none though there should be.
-fn tls_client(
-    scheme: Scheme,
-    tls: TlsSpec,
-    around: &Surroundings<'_>,
-) -> Result<(Option<Arc<TlsClient>>, Option<Box<str>>), TlsError> {
-    if !scheme.is_tls() {
-        return Ok((None, None));
-    }
-    let client = match (tls.client, &tls.client_cert_id) {
-        (Some(client), _) => Some(client),
-        (None, None) => None,
+/// The certificate to show to nodes.
+///
+/// # Errors
+/// Why there is none though the upstream refers to one.
+fn client_cert(tls: &TlsSpec, around: &Surroundings<'_>) -> Result<Option<ClientCert>, Box<str>> {
+    match (&tls.client, &tls.client_cert_id) {
+        (Some(client), _) => Ok(Some(client.clone())),
+        (None, None) => Ok(None),
         (None, Some(id)) => match (around.certificate)(id) {
-            Some(client) => Some(client),
-            None => return Ok((None, Some(format!("there is no client certificate {id}").into()))),
+            Some(client) => Ok(Some(client)),
+            None => Err(format!("there is no client certificate {id}").into()),
         },
-    };
-    let verify = tls.verify.unwrap_or(around.verify);
-    Ok((Some(around.tls.get(&TlsSettings { verify, client, alpn: Vec::new() })?), None))
+    }
+}
+
+/// Says, once, that a balancer is not built yet.
+fn warn_of_balancer(balancer: &str) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing::warn!(balancer, "upstreams of this type get roundrobin: of the types, it and chash are built");
+    });
 }
 
 /// The protocol that nodes speak.

@@ -253,7 +253,8 @@ impl Refresher {
         if known {
             sleep(self.settings.min_ttl).await;
         }
-        loop {
+        // Without the cache nobody would be told; what was found stays.
+        while self.shared.strong_count() > 0 {
             let answer = match timeout(self.settings.timeout, self.resolver.resolve(&name)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(ResolveError::Timeout),
@@ -265,6 +266,7 @@ impl Refresher {
             };
             sleep(next).await;
         }
+        self.publish(None);
     }
 
     /// Publishes an answer; returns the time to the next lookup.
@@ -296,7 +298,7 @@ impl Refresher {
 
     /// Sets the addresses (`None`: as they were), says that the name is settled, and tells its users of a change.
     fn publish(&self, addrs: Option<Arc<[IpAddr]>>) {
-        let (Some(shared), Some(entry)) = (self.shared.upgrade(), self.entry.upgrade()) else { return };
+        let Some(entry) = self.entry.upgrade() else { return };
         let mut users: Vec<u64> = Vec::new();
         if let Some(addrs) = addrs {
             let mut state = entry.state.lock();
@@ -306,6 +308,7 @@ impl Refresher {
             }
         }
         entry.settled.send_if_modified(|settled| !std::mem::replace(settled, true));
+        let Some(shared) = self.shared.upgrade() else { return };
         for token in users {
             (shared.changed)(token);
         }
@@ -492,5 +495,14 @@ mod tests {
         assert_eq!(script.seconds("a.test").len(), asked);
         drop(host);
         assert!(names.is_empty());
+    }
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_a_cache_that_is_gone() {
+        let script = Arc::new(Script::default());
+        let (names, _) = names(&script, NamesSettings::default());
+        let subscription = names.subscribe("a.test", 1);
+        drop(names);
+        subscription.settled().await;
+        assert!(subscription.addrs().is_empty());
     }
 }
