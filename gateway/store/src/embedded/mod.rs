@@ -15,6 +15,7 @@
 mod apply;
 mod copy;
 mod database;
+mod open;
 mod overlay;
 mod record;
 mod recover;
@@ -30,7 +31,7 @@ use parking_lot::{Condvar, Mutex, RwLock};
 
 use self::copy::{NewCopy, SecondCopy};
 use self::database::{Db, Scanned, guarded};
-use self::overlay::Overlay;
+use self::open::{Opened, align, open_main, restore};
 use crate::disk::{Directory, Disk};
 use crate::{Committed, Expired, JournalRecord, Kv, Loaded, Op, Origin, SetAside, Store, StoreError, Txn};
 
@@ -320,11 +321,12 @@ impl Inner {
             return Err(StoreError::Full);
         }
         let mut db = opened.db;
-        if opened.note.is_some() {
-            self.notes.lock().extend(opened.note);
+        let found = db.revision()?;
+        if let Some(mut note) = opened.note {
+            note.restored &= found >= writer.revision;
+            self.notes.lock().push(note);
             writer.copy = SecondCopy::absent();
         }
-        let found = db.revision()?;
         if found > writer.revision {
             apply::undo(&db, writer.revision)?;
         } else if found < writer.revision {
@@ -500,108 +502,6 @@ impl Inner {
         new.end(revision)?;
         Ok(Some(new))
     }
-}
-
-/// A main file that is open, and what happened on the way.
-struct Opened {
-    db: Db,
-    note: Option<SetAside>,
-    detached: bool,
-}
-
-fn open_main(disk: &dyn Disk, options: &Options) -> Result<Opened, StoreError> {
-    let fail = |e| StoreError::io(format!("opening {MAIN}"), e);
-    let file = match disk.open(MAIN).map_err(fail)? {
-        Some(file) => file,
-        None => match adopt_new(disk, options)? {
-            Some(opened) => return Ok(opened),
-            None => return restore(disk, options, &format!("{MAIN} is missing")),
-        },
-    };
-    match Db::open(Arc::clone(&file), MAIN, options.cache_bytes) {
-        Ok(db) => {
-            // Left behind by a crash while it was written; the main file is good.
-            disk.remove(MAIN_NEW).map_err(|e| StoreError::io(format!("removing {MAIN_NEW}"), e))?;
-            Ok(Opened { db, note: None, detached: false })
-        }
-        Err(StoreError::Corrupt(reason)) => restore(disk, options, &reason),
-        Err(StoreError::Full) => {
-            tracing::error!(dir = disk.place(), "the disk is full: the store can be read, and not written");
-            let overlay = Arc::new(Overlay::new(file).map_err(fail)?);
-            let db = Db::open(overlay, MAIN, options.cache_bytes)?;
-            Ok(Opened { db, note: None, detached: true })
-        }
-        Err(other) => Err(other),
-    }
-}
-
-/// Without a main file: one that was written whole and had not got its name yet, or a new one if there is no trace
-/// of an earlier store.
-fn adopt_new(disk: &dyn Disk, options: &Options) -> Result<Option<Opened>, StoreError> {
-    let fail = |e| StoreError::io(format!("creating {MAIN}"), e);
-    let whole = match disk.open(MAIN_NEW).map_err(fail)? {
-        Some(file) => match Db::open(file, MAIN_NEW, options.cache_bytes) {
-            Ok(db) => Some(db),
-            Err(StoreError::Corrupt(_)) => None,
-            Err(other) => return Err(other),
-        },
-        None => None,
-    };
-    let db = match whole {
-        Some(db) => db,
-        None if disk.open(copy::NAME).map_err(fail)?.is_some() => return Ok(None),
-        None => Db::create(disk, MAIN_NEW, options.cache_bytes, [], [], 0)?,
-    };
-    disk.rename(MAIN_NEW, MAIN).and_then(|()| disk.sync_names()).map_err(fail)?;
-    Ok(Some(Opened { db, note: None, detached: false }))
-}
-
-fn restore(disk: &dyn Disk, options: &Options, reason: &str) -> Result<Opened, StoreError> {
-    let (db, note) = recover::recover(disk, options.cache_bytes, (options.clock)(), reason)?;
-    Ok(Opened { db, note: Some(note), detached: false })
-}
-
-/// Brings main file and copy to the same revision. The copy is behind after a loss of power: it gets what the
-/// journal has, or will be written anew. It is ahead if the main file was found at an older state than the one it
-/// had acknowledged (redb keeps two, and falls back if the newer one is damaged): then the copy has the difference.
-fn align(disk: &dyn Disk, options: &Options, opened: Opened) -> Result<(Opened, SecondCopy), StoreError> {
-    // A main file that was just restored is not what this copy goes on from.
-    if opened.detached || opened.note.is_some() {
-        return Ok((opened, SecondCopy::absent()));
-    }
-    let Some((mut copy, reaches)) = SecondCopy::open(disk)? else { return Ok((opened, SecondCopy::absent())) };
-    let db = opened.db;
-    let revision = db.revision()?;
-    if reaches == revision {
-        return Ok((Opened { db, ..opened }, copy));
-    }
-    if reaches < revision {
-        let missing = db.journal(reaches + 1, usize::MAX)?;
-        if missing.len() as u64 == revision - reaches && follow(&missing, reaches) {
-            copy.append(&missing.iter().map(record::encode_journal).collect::<Vec<_>>());
-        } else {
-            copy = SecondCopy::absent();
-        }
-        return Ok((Opened { db, ..opened }, copy));
-    }
-
-    let reason = format!("{MAIN} is at revision {revision}, and revision {reaches} was acknowledged");
-    let mut later = copy::read(disk)?.map(|found| found.journal).unwrap_or_default();
-    later.retain(|record| record.revision > revision);
-    if later.is_empty() || !follow(&later, revision) {
-        drop(db);
-        return Ok((restore(disk, options, &reason)?, SecondCopy::absent()));
-    }
-    apply::redo(&db, &later)?;
-    let outcome = format!("the second copy had the missing transactions ({}), which are written again", later.len());
-    tracing::error!(dir = disk.place(), reason, "THE STORE WAS DAMAGED and is restored: {outcome}");
-    let note = SetAside { what: MAIN.into(), reason, outcome, restored: true };
-    Ok((Opened { db, note: Some(note), ..opened }, copy))
-}
-
-/// Whether the records are those of the revisions after `revision`, one by one.
-fn follow(records: &[JournalRecord], revision: u64) -> bool {
-    records.iter().zip(revision + 1..).all(|(record, expected)| record.revision == expected)
 }
 
 fn collect(db: &Db, prefix: &[u8], into: &mut Vec<Kv>) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-//! Damaged files: set aside, told, and never the end of the store.
+//! Damaged files (op.07): set aside, told, and never the end of the store.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `kill -9` at random moments under writes.
+//! `kill -9` at random moments under writes (op.09).
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};

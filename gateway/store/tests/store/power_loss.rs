@@ -1,4 +1,4 @@
-//! No acknowledged write is lost, and nothing is half there, when the power is cut: on a disk that loses, and tears,
+//! No acknowledged write is lost (op.09), and nothing is half there, when the power is cut: on a disk that loses, and tears,
 //! whatever was not synced.
 
 use std::sync::Arc;
