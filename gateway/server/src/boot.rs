@@ -3,6 +3,8 @@
 mod settings;
 mod watch;
 
+pub(crate) use self::watch::resident;
+
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -115,7 +117,7 @@ fn start(
     let began = Instant::now();
     let open_files = watch::raise_open_files(config.open_files);
     let store: Arc<dyn Store> = Arc::new(Embedded::open(&dir, Options::default())?);
-    let ring: Vec<String> = config.encryption.keyring.iter().map(|key| key.expose().to_owned()).collect();
+    let ring: Vec<String> = config.encryption.keyring.iter().map(|key| key.reveal().to_owned()).collect();
     let keyring = match config.encryption.enabled {
         true => Some(Arc::new(Keyring::open(&dir, &ring)?)),
         false => None,
@@ -224,7 +226,10 @@ impl Gateway {
                     }
                 }
                 Event::Reload => self.reload(),
-                Event::Drain => return self.drain(signals, self.config.shutdown_timeout).await,
+                Event::Drain => {
+                    let patience = self.config.shutdown_timeout;
+                    return self.drain(signals, patience).await;
+                }
                 Event::Quick => return self.drain(signals, Duration::from_secs(1)).await,
                 Event::Now => return self.end(),
             }

@@ -31,7 +31,7 @@ impl Door {
         }
         let fields = head.headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or("\0"));
         // The target in absolute form is the request's host too (RFC 9112, 3.2.2). HTTP/1.0 has neither; browsers speak 1.1.
-        match fields.chain(head.uri.authority().map(|a| a.as_str())).find(|host| !self.knows(host)) {
+        match fields.chain(head.uri.authority().map(|a| a.as_str())).find(|host| !knows_host(host, &self.hosts)) {
             None => Ok(()),
             Some(host) => {
                 let name = name(host).chars().filter(|c| !c.is_control()).take(255).collect::<String>();
@@ -41,15 +41,16 @@ impl Door {
             }
         }
     }
+}
 
-    /// A page of somewhere else whose name leads here (DNS rebinding) gives itself away by that name.
-    fn knows(&self, host: &str) -> bool {
-        let name = name(host);
-        let bare = name.strip_prefix('[').and_then(|n| n.strip_suffix(']')).unwrap_or(name);
-        bare.parse::<IpAddr>().is_ok()
-            || name.eq_ignore_ascii_case("localhost")
-            || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
-    }
+/// Whether a request may name this host: an address, localhost, or one of `more`. A page of somewhere else whose name leads here
+/// (DNS rebinding) gives itself away by that name.
+pub(crate) fn knows_host(host: &str, more: &[String]) -> bool {
+    let name = name(host);
+    let bare = name.strip_prefix('[').and_then(|n| n.strip_suffix(']')).unwrap_or(name);
+    bare.parse::<IpAddr>().is_ok()
+        || name.eq_ignore_ascii_case("localhost")
+        || more.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The host without its port.
@@ -66,11 +67,11 @@ mod tests {
 
     #[test]
     fn hosts() {
-        let door = Door { allow: Vec::new(), hosts: vec!["admin.example.org".to_owned()] };
+        let more = ["admin.example.org".to_owned()];
         for host in
             ["127.0.0.1", "127.0.0.1:9180", "[::1]", "[::1]:9180", "localhost", "LOCALHOST:1", "Admin.Example.org:9180"]
         {
-            assert!(door.knows(host), "{host}");
+            assert!(knows_host(host, &more), "{host}");
         }
         for host in [
             "",
@@ -81,7 +82,7 @@ mod tests {
             "\0",
             "a@127.0.0.1",
         ] {
-            assert!(!door.knows(host), "{host}");
+            assert!(!knows_host(host, &more), "{host}");
         }
     }
 }

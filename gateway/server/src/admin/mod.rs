@@ -30,6 +30,9 @@ use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
 
+pub(crate) use self::door::knows_host;
+pub(crate) use self::plugins::describe;
+
 use self::answers::Refusal;
 use self::auth::{Caller, Keys};
 use self::door::Door;

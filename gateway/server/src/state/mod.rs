@@ -99,6 +99,13 @@ impl State {
         self.keyring.as_ref()
     }
 
+    /// A stored object in the clear, private keys too: not for showing. `Null` when its bytes are no JSON.
+    pub(crate) fn open(&self, kind: Kind, stored: &Stored) -> Value {
+        let mut value = json::parse(&stored.bytes).unwrap_or_default();
+        secrets::open(self.keyring.as_deref(), kind, &mut value, &*self.registry);
+        value
+    }
+
     /// A stored object for those who may see secrets: those of plugins in the clear, private keys as stored, and the keys of
     /// certificates not at all. `Null` when its bytes are no JSON.
     pub fn show(&self, kind: Kind, stored: &Stored) -> Value {

@@ -32,6 +32,8 @@ pub struct Tables {
     plugin_users: HashMap<Target, BTreeSet<(Kind, Box<str>)>>,
     owners: HashMap<(Box<str>, Box<str>), Vec<Owner>>,
     links: HashMap<Target, Links>,
+    /// The newest revision of each kind.
+    newest: HashMap<Kind, u64>,
     /// What vanishes, by when.
     expiring: BTreeMap<u64, usize>,
     specs: Arc<dyn PluginSpecs + Send + Sync>,
@@ -66,6 +68,7 @@ impl Tables {
             plugin_users: HashMap::new(),
             owners: HashMap::new(),
             links: HashMap::new(),
+            newest: HashMap::new(),
             expiring: BTreeMap::new(),
             specs,
             keyring,
@@ -98,6 +101,11 @@ impl Tables {
     /// How many objects of a kind there are.
     pub fn count(&self, kind: Kind) -> usize {
         self.kinds.get(&kind).map_or(0, BTreeMap::len)
+    }
+
+    /// The newest revision that wrote an object of a kind; 0 when none has.
+    pub fn newest(&self, kind: Kind) -> u64 {
+        self.newest.get(&kind).copied().unwrap_or_default()
     }
 
     /// An object in the clear.
@@ -148,6 +156,8 @@ impl Tables {
     }
 
     fn insert(&mut self, kind: Kind, id: &str, stored: Stored) {
+        let newest = self.newest.entry(kind).or_default();
+        *newest = stored.modified.max(*newest);
         if let Some(at) = stored.expires_ms {
             *self.expiring.entry(at).or_default() += 1;
         }
