@@ -15,7 +15,10 @@ use super::types::*;
 use super::values::Values;
 use super::yaml::{Node, Value};
 use super::{Built, admin, env, listen, names};
-use crate::logging::format;
+use crate::logging::format::{self, AccessFormat};
+
+/// The ring that APISIX ships with.
+const PUBLISHED_KEYS: [&str; 2] = ["qeddd145sfvddff3", "edd1c9f0985e76a2"];
 
 /// Reads everything; what is wrong goes to `report`, and the value is of no use then.
 pub(super) fn config(root: &Node, lookup: env::Lookup<'_>, built: Built<'_>, report: &mut Report) -> Config {
@@ -204,6 +207,10 @@ fn encryption(v: &Values<'_>, report: &mut Report) -> Encryption {
             report
                 .push(problem.remedy("make one with `openssl rand -hex 16`, or remove `keyring` and one is generated"));
         }
+        if PUBLISHED_KEYS.contains(&text.as_str()) {
+            let problem = Diagnostic::warning(key, Some(node.at), "this key is APISIX's published one: it hides nothing");
+            report.push(problem.remedy("put a key of your own before it (the first encrypts), or remove `keyring`"));
+        }
         keyring.push(Secret::new(text));
     }
     Encryption { enabled: v.bool("apisix.data_encryption.enable_encrypt_fields"), keyring }
@@ -261,6 +268,9 @@ fn access_log(v: &Values<'_>, report: &mut Report) -> Option<AccessLogConfig> {
         queue_records: v.count("gateway.logs.queue_records"),
         field_bytes: v.size("gateway.logs.field_bytes"),
     };
+    if let Err(error) = AccessFormat::compile(&config) {
+        report.push(Diagnostic::error(format_key, at(v.get(format_key)), error.to_string()));
+    }
     let off =
         v.get("nginx_config.http.access_log").and_then(|node| text_of(&node.value)).is_some_and(|text| text == "off");
     (v.bool("nginx_config.http.enable_access_log") && !off).then_some(config)

@@ -161,9 +161,9 @@ fn texts(node: &Node, shown: &str) -> Option<Diagnostic> {
             let (i, item) = items.iter().enumerate().find(|(_, item)| text_of(&item.value).is_none())?;
             Some(clash(item, &format!("{shown}[{i}]"), "string"))
         }
-        Value::Map(entries) if !entries.is_empty() => Some(clash(node, shown, "array").remedy("a list of texts")),
+        Value::Map(entries) if !entries.is_empty() => Some(clash(node, shown, "array").remedy("write a list")),
         Value::Map(_) => None,
-        value => text_of(value).is_none().then(|| clash(node, shown, "array").remedy("a list of texts")),
+        value => text_of(value).is_none().then(|| clash(node, shown, "array").remedy("write a list")),
     }
 }
 
@@ -173,7 +173,7 @@ fn maps(node: &Node, shown: &str) -> Option<Diagnostic> {
             let (i, item) = items.iter().enumerate().find(|(_, item)| !matches!(item.value, Value::Map(_)))?;
             Some(clash(item, &format!("{shown}[{i}]"), "table"))
         }
-        _ => Some(clash(node, shown, "table").remedy("a list")),
+        _ => Some(clash(node, shown, "table").remedy("write a list")),
     }
 }
 
@@ -194,6 +194,7 @@ fn unknown(entry: &Entry, table: &str, shown: String, report: &mut Report) {
     };
     report.push(match closest(&entry.key, names) {
         Some(name) => problem.remedy(format!("did you mean `{}`?", join(parent, name))),
+        None if ours && names.len() > 12 => problem.remedy("`gateway config-reference` lists the keys"),
         None if ours => problem.remedy(format!("known here: {}", names.join(", "))),
         None => problem,
     });

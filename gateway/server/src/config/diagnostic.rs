@@ -123,23 +123,9 @@ impl Report {
         self.diagnostics.sort_by_key(|d| (d.at.is_none(), d.at));
     }
 
-    /// For people: one problem a paragraph, `file:line:column: severity: key: message`, and a last line with the counts.
+    /// For people: the problems, and a last line with their counts.
     pub fn text(&self) -> String {
-        let mut out = String::new();
-        for d in &self.diagnostics {
-            out.push_str(&self.file);
-            if let Some(at) = d.at {
-                let _ = write!(out, ":{}:{}", at.line, at.column);
-            }
-            let _ = write!(out, ": {}: ", d.severity.word());
-            if !d.key.is_empty() {
-                let _ = write!(out, "{}: ", d.key);
-            }
-            let _ = writeln!(out, "{}", d.message);
-            if let Some(remedy) = &d.remedy {
-                let _ = writeln!(out, "  help: {remedy}");
-            }
-        }
+        let mut out = self.to_string();
         let (errors, warnings) = (self.count(Severity::Error), self.count(Severity::Warning));
         let _ = match (errors, warnings) {
             (0, 0) => writeln!(out, "{}: ok", self.file),
@@ -170,6 +156,27 @@ impl Report {
             "warnings": self.count(Severity::Warning),
             "diagnostics": problems,
         })
+    }
+}
+
+impl fmt::Display for Report {
+    /// One problem a paragraph, `file:line:column: severity: key: message`; nothing where there is none.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for d in &self.diagnostics {
+            f.write_str(&self.file)?;
+            if let Some(at) = d.at {
+                write!(f, ":{}:{}", at.line, at.column)?;
+            }
+            write!(f, ": {}: ", d.severity.word())?;
+            if !d.key.is_empty() {
+                write!(f, "{}: ", d.key)?;
+            }
+            writeln!(f, "{}", d.message)?;
+            if let Some(remedy) = &d.remedy {
+                writeln!(f, "  help: {remedy}")?;
+            }
+        }
+        Ok(())
     }
 }
 

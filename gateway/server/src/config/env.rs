@@ -13,7 +13,11 @@ pub(super) fn substitute(node: &mut Node, path: &str, lookup: Lookup<'_>, report
         Value::Text(text) => match replace(text, lookup) {
             Ok(None) => {}
             Ok(Some(new)) => node.value = retype(new),
-            Err(name) => report.push(missing(path, &name, at)),
+            Err(name) => {
+                report.push(missing(path, &name, at));
+                // One problem is enough: what is left of the text would be told to be no number too.
+                node.value = Value::Null;
+            }
         },
         Value::List(items) => {
             for (i, item) in items.iter_mut().enumerate() {
@@ -96,6 +100,7 @@ mod tests {
             "HOST" => Some("example.com".to_owned()),
             "PORT" => Some("9080".to_owned()),
             "ON" => Some("true".to_owned()),
+            "ZEROS" => Some("007".to_owned()),
             "EMPTY" => Some(String::new()),
             "EVIL" => Some("a: [${{HOST}}]".to_owned()),
             _ => None,
@@ -113,6 +118,7 @@ mod tests {
             ("a: \"${{ PORT }}\"", r#"{"a":9080}"#),
             ("a: ${{ON}}", r#"{"a":true}"#),
             ("a: x${{PORT}}", r#"{"a":"x9080"}"#),
+            ("a: ${{ZEROS}}", r#"{"a":"007"}"#),
             ("a: ${{NONE:=5s}}", r#"{"a":"5s"}"#),
             ("a: ${{ NONE := 5 }}", r#"{"a":5}"#),
             ("a: ${{NONE:=}}", r#"{"a":""}"#),

@@ -1,5 +1,6 @@
 //! The file as a tree that remembers where everything stood. JSON is read by the same parser, being YAML.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
@@ -85,8 +86,8 @@ pub(super) fn parse(text: &str) -> Result<Node, Box<Diagnostic>> {
     if text.len() > MAX_BYTES {
         return Err(problem(None, format!("the file is larger than {} MiB", MAX_BYTES >> 20)));
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { events: Parser::new_from_str(text), anchors: HashMap::new(), nodes: 0, depth: 0 };
+    let text = surrogates(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let mut reader = Reader { events: Parser::new_from_str(&text), anchors: HashMap::new(), nodes: 0, depth: 0 };
     reader.file()
 }
 
@@ -301,9 +302,46 @@ pub(super) fn number(text: &str) -> Option<Value> {
         return None;
     }
     if digits.bytes().all(|b| b.is_ascii_digit()) {
+        // `007` is a name rather than a number, and octal to some: its digits stay as they are.
+        if digits.len() > 1 && digits.starts_with('0') {
+            return None;
+        }
         return text.parse().ok().map(Value::Int);
     }
     text.parse().ok().filter(|f: &f64| f.is_finite()).map(Value::Float)
+}
+
+/// JSON writes characters beyond U+FFFF as two escapes (`\ud83d\ude00`), which YAML does not know: they become the character.
+fn surrogates(text: &str) -> Cow<'_, str> {
+    if !text.trim_start().starts_with('{') || !text.contains("\\u") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('\\') {
+        let (before, escape) = rest.split_at(start);
+        out.push_str(before);
+        let pair = unit(escape).zip(escape.get(6..).and_then(unit));
+        let (text, length) = match pair.and_then(|(high, low)| char::decode_utf16([high, low]).next()?.ok()) {
+            // Two units that are one character: neither stands alone.
+            Some(c) if c > '\u{ffff}' => (c.to_string(), 12),
+            // Any other escape, so that the second of two backslashes begins nothing.
+            _ => {
+                let length = 1 + escape.chars().nth(1).map_or(0, char::len_utf8);
+                (escape.get(..length).unwrap_or(escape).to_owned(), length)
+            }
+        };
+        out.push_str(&text);
+        rest = escape.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// The number of `\uXXXX` at the beginning of `text`.
+fn unit(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    u16::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn position(marker: &Marker) -> Position {

@@ -180,6 +180,7 @@ mod tests {
             tracing::info!(target: "gateway::x", "too quiet");
             tracing::warn!(target: "gateway_engine::x", node = "10.0.0.1", "first");
             log.apply(&config(Level::Debug, false, "b.log"), temp.path()).unwrap();
+            assert!(log.flush(LONG));
             tracing::debug!(target: "gateway::x", "second");
             tracing::info!(target: "hyper::proto", "not ours");
         });

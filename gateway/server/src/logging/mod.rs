@@ -11,7 +11,7 @@ mod writer;
 
 pub use access::{AccessLog, AccessSender};
 pub use errors::ErrorLog;
-pub use format::AccessFormat;
+pub use format::{AccessFormat, FormatError};
 pub use record::Sink;
 pub use sink::LogError;
 pub use writer::Counters;

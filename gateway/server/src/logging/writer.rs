@@ -104,7 +104,8 @@ impl Writer {
         Sender::new(Arc::clone(&self.shared), self.lane_records)
     }
 
-    /// Opens the file again, after it has been moved away.
+    /// Opens the file again, after it has been moved away. Records that came before go to the old file; a [`Writer::flush`]
+    /// after this returns when the new one is open.
     pub(super) fn reopen(&self) {
         self.order(|orders| orders.reopen = true);
     }
@@ -459,6 +460,7 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "three\n");
         let other = temp.path().join("b.log");
         writer.retarget(Place::File(other.clone())).unwrap();
+        assert!(writer.flush(LONG));
         line(&sender, "four");
         assert!(writer.close(LONG));
         assert_eq!(fs::read_to_string(&other).unwrap(), "four\n");

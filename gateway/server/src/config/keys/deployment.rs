@@ -35,8 +35,13 @@ pub(super) const KEYS: &[Key] = &[
         .later("a configuration server"),
     Key::new("deployment.role_data_plane.control_plane", Kind::Any, "", "Obsolete in APISIX.")
         .later("a configuration server"),
-    Key::new("deployment.admin.admin_listen", Kind::Custom("`{ip, port}`"), "", "Where the Admin API listens.")
-        .restart(),
+    Key::new(
+        "deployment.admin.admin_listen",
+        Kind::Custom("`{ip, port}`"),
+        "{ip: 127.0.0.1, port: 9180}",
+        "Where the Admin API listens.",
+    )
+    .restart(),
     Key::new("deployment.admin.admin_listen.ip", IP, "127.0.0.1", "Its address (APISIX: 0.0.0.0).").restart(),
     Key::new("deployment.admin.admin_listen.port", PORT, "9180", "Its port.").restart(),
     Key::new(
