@@ -14,4 +14,5 @@ mod global;
 mod help;
 mod scene;
 mod status;
+mod tls;
 mod version;
