@@ -199,7 +199,8 @@ fn trust(v: &Values<'_>, report: &mut Report) -> Trust {
 
 fn encryption(v: &Values<'_>, report: &mut Report) -> Encryption {
     let key = "apisix.data_encryption.keyring";
-    let mut keyring = Vec::new();
+    let mut keyring: Vec<Secret> = Vec::new();
+    let published = |key: &Secret| PUBLISHED_KEYS.contains(&key.reveal());
     for (text, node) in v.texts(key).unwrap_or_default() {
         if !matches!(text.len(), 16 | 32) {
             let problem =
@@ -207,8 +208,9 @@ fn encryption(v: &Values<'_>, report: &mut Report) -> Encryption {
             report
                 .push(problem.remedy("make one with `openssl rand -hex 16`, or remove `keyring` and one is generated"));
         }
-        if PUBLISHED_KEYS.contains(&text.as_str()) {
-            let problem = Diagnostic::warning(key, Some(node.at), "this key is APISIX's published one: it hides nothing");
+        if PUBLISHED_KEYS.contains(&text.as_str()) && !keyring.iter().any(published) {
+            let problem =
+                Diagnostic::warning(key, Some(node.at), "this key is APISIX's published one: it hides nothing");
             report.push(problem.remedy("put a key of your own before it (the first encrypts), or remove `keyring`"));
         }
         keyring.push(Secret::new(text));

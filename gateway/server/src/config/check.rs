@@ -50,6 +50,12 @@ fn leaf(key: &Key, entry: &Entry, shown: String, report: &mut Report) {
                 report.push(Diagnostic::warning(&shown, Some(entry.at), message));
             }
         }
+        State::Fixed => {
+            if same_as_default(key, node) == Some(false) {
+                let message = format!("this bound is fixed at {} in this release", shown_default(key));
+                report.push(Diagnostic::warning(&shown, Some(entry.at), message));
+            }
+        }
         State::Ignored(why) => {
             if key.default != "*" && text_of(&node.value).as_deref() != Some(key.default) {
                 let message = format!("this key has no effect: {why}");
@@ -236,6 +242,26 @@ fn distance(a: &str, b: &str) -> usize {
         before = std::mem::replace(&mut above, row);
     }
     above.last().copied().unwrap_or(0)
+}
+
+/// Whether a number says what the table says anyway; `None`: it is no number.
+fn same_as_default(key: &Key, node: &Node) -> Option<bool> {
+    let table = Node { value: Value::Text(key.default.to_owned()), at: node.at };
+    let number = |node: &Node| match key.kind {
+        Kind::Size { .. } => size_of(node),
+        Kind::Millis { .. } => ms_of(node, 1),
+        _ => int_of(node),
+    };
+    number(node).map(|given| Some(given) == number(&table))
+}
+
+/// Bare numbers of sizes and times in the unit people read.
+pub(super) fn shown_default(key: &Key) -> String {
+    match (key.kind, key.default.parse::<u64>()) {
+        (Kind::Size { .. }, Ok(bytes)) => units::show_bytes(bytes),
+        (Kind::Millis { .. }, Ok(ms)) => units::show_ms(ms),
+        _ => key.default.to_owned(),
+    }
 }
 
 /// A value that asks for nothing: a part that is not built needs no warning about it.

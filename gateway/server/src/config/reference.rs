@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::check::shown_default;
 use super::keys::{self, Key, Kind, Reload, State};
 use super::units::{show_bytes, show_ms};
 
@@ -28,7 +29,8 @@ fn section(out: &mut String, title: &str, keys: &[Key]) {
         out.push_str("\n| key | takes | default | meaning |\n|---|---|---|---|\n");
         for key in built {
             let restart = if key.reload == Reload::Restart { " ↻" } else { "" };
-            let default = if key.default.is_empty() { "–".to_owned() } else { format!("`{}`", shown_default(key)) };
+            let default =
+                if key.default.is_empty() { "–".to_owned() } else { format!("`{}`", cell(&shown_default(key))) };
             let _ = writeln!(out, "| `{}`{restart} | {} | {default} | {} |", key.path, takes(key.kind), cell(key.doc));
         }
     }
@@ -36,6 +38,9 @@ fn section(out: &mut String, title: &str, keys: &[Key]) {
     for key in keys {
         let _ = match key.state {
             State::Built => Ok(()),
+            State::Fixed => {
+                writeln!(others, "| `{}` | fixed at `{}`. {} |", key.path, shown_default(key), cell(key.doc))
+            }
             State::Later(part) => {
                 writeln!(others, "| `{}` | accepted with a warning: {part}, not built yet |", key.path)
             }
@@ -65,15 +70,6 @@ fn takes(kind: Kind) -> String {
         Kind::Maps => "list".into(),
         Kind::Map | Kind::FreeMap => "map".into(),
         Kind::Any => "anything".into(),
-    }
-}
-
-/// Bare numbers of sizes and times in the unit people read.
-fn shown_default(key: &Key) -> String {
-    match (key.kind, key.default.parse::<u64>()) {
-        (Kind::Size { .. }, Ok(bytes)) => show_bytes(bytes),
-        (Kind::Millis { .. }, Ok(ms)) => show_ms(ms),
-        _ => cell(key.default),
     }
 }
 

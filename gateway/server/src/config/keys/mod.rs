@@ -108,6 +108,8 @@ pub enum State {
     Built,
     /// The part it belongs to (named) is not built yet: accepted with a warning.
     Later(&'static str),
+    /// A bound that cannot be moved in this release: accepted, with a warning where it differs from its default.
+    Fixed,
     /// It has no meaning here, for the reason named: accepted, with a warning where it differs from APISIX's default.
     Ignored(&'static str),
     /// Raw nginx text: refused, naming what replaces it.
