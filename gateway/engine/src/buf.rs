@@ -306,3 +306,6 @@ thread_local! {
 fn fresh() -> Vec<u8> {
     vec![0; CAPACITY]
 }
+
+#[cfg(test)]
+mod tests;

@@ -451,3 +451,6 @@ fn checked(v: &[u8]) -> Result<&[u8], BadValue> {
     let v = scan::trim(v);
     if scan::value_end(v, 0) == v.len() { Ok(v) } else { Err(BadValue::Control) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,3 +158,6 @@ impl Io {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
