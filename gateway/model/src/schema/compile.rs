@@ -100,8 +100,7 @@ impl Properties {
             .collect();
         let mut by_name = written;
         by_name.sort_by(|a, b| a.0.cmp(&b.0));
-        let place = |name: &Box<str>| by_name.binary_search_by(|(known, _)| known.cmp(name)).ok();
-        let expected = expected.iter().filter_map(place).collect();
+        let expected = expected.iter().filter_map(|name| by_name.iter().position(|(known, _)| known == name)).collect();
         Properties { by_name: by_name.into(), expected }
     }
 }
