@@ -60,6 +60,9 @@ fn prepare(x: &mut Exchange, exit: Exit) -> Chunk {
     for (name, value) in &exit.headers {
         let _ = x.resp.head.append(name.as_name(), value);
     }
+    if origin == Origin::Proxy && !x.upstream.failed.is_empty() {
+        relay::say_upstream_status(x, None);
+    }
     x.apply_early_headers();
     x.resp.framing = Framing::Length(body.len() as u64);
     Chunk::from(body)

@@ -271,12 +271,19 @@ fn decorate(x: &mut Exchange) {
     if x.resp.status < 500 && !x.worker().settings().show_upstream_status {
         return;
     }
+    let status = x.resp.status;
+    say_upstream_status(x, Some(status));
+}
+
+/// The statuses of all tries, the last one's at the end.
+pub(super) fn say_upstream_status(x: &mut Exchange, last: Option<u16>) {
     let mut text = String::new();
-    for (_, status) in &x.upstream.failed {
+    for status in x.upstream.failed.iter().map(|(_, status)| *status).chain(last) {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
         text.push_str(&status.to_string());
-        text.push_str(", ");
     }
-    text.push_str(&x.resp.status.to_string());
     // Digits and commas may stand in a header.
     let _ = x.resp.head.set(name::X_APISIX_UPSTREAM_STATUS, text.as_bytes());
 }

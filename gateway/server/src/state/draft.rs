@@ -68,7 +68,13 @@ impl Draft<'_> {
     /// # Errors
     /// What is wrong with it.
     pub fn check(&self, kind: Kind, id: &str, value: &Value) -> Result<Value, Invalid> {
-        let decrypt = self.keyring.map(|ring| move |text: &str| Some(ring.decrypt(text).into_owned()));
+        // What no key opens comes back as it was.
+        let decrypt = self.keyring.map(|ring| {
+            move |text: &str| match ring.decrypt(text) {
+                plain if plain == text => None,
+                plain => Some(plain.into_owned()),
+            }
+        });
         let decrypt = decrypt.as_ref().map(|f| f as &dyn Fn(&str) -> Option<String>);
         let cx = Context { decrypt, ..Context::new(self.registry as &dyn PluginSpecs, &*self.tables, &Language) };
         check::object(kind, id, value, &cx)
