@@ -1,1 +1,6 @@
+//! The Admin API over a real socket, with a store in a temporary directory.
 
+mod doors;
+mod harness;
+mod pages;
+mod writes;

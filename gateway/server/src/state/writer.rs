@@ -190,8 +190,9 @@ impl Writer {
         }
         let expired = match self.store.expire(now) {
             Ok(Some(expired)) => expired,
+            // The store counts from when it wrote, a moment after the tables.
             Ok(None) => {
-                self.next_expiry = self.tables.read().next_expiry().map(|at| at.max(now + 1000));
+                self.next_expiry = self.tables.read().next_expiry().map(|at| at.max(now + 20));
                 return;
             }
             Err(error) => {
