@@ -17,7 +17,7 @@ pub(crate) struct Built {
 pub(crate) struct Doc {
     /// What it does, in Markdown.
     pub(crate) about: &'static str,
-    /// A sentence for each field, by dotted path; `[]` is an item of a list, `*` any member of an object.
+    /// A sentence for each field, by dotted path; `[]` is an item of a list, `metadata:` begins the fields of the metadata.
     pub(crate) fields: &'static [(&'static str, &'static str)],
     /// A configuration, as it stands in `plugins`.
     pub(crate) example: &'static str,
@@ -35,7 +35,16 @@ macro_rules! built {
 built! {
     crate::auth::basic_auth,
     crate::auth::key_auth,
+    crate::observe::prometheus,
+    crate::security::cors,
+    crate::security::ip_restriction,
     crate::traffic::limit_count,
+    crate::traffic::request_id,
+    crate::transform::fault_injection,
+    crate::transform::mocking,
+    crate::transform::proxy_rewrite,
+    crate::transform::redirect,
+    crate::transform::response_rewrite,
 }
 
 /// A page of the documentation.
@@ -77,13 +86,13 @@ fn page(built: &Built) -> Page {
         .unwrap_or_else(|_| doc.example.to_owned());
     let _ = write!(out, "\n\n```json\n{example}\n```\n");
     let parts = [
-        ("Configuration", Some(&spec.schema)),
-        ("Configuration of a consumer or credential", spec.consumer_schema.as_ref()),
-        ("Metadata (`/apisix/admin/plugin_metadata/…`)", spec.metadata_schema.as_ref()),
+        ("Configuration", "", Some(&spec.schema)),
+        ("Configuration of a consumer or credential", "", spec.consumer_schema.as_ref()),
+        ("Metadata (`/apisix/admin/plugin_metadata/…`)", METADATA, spec.metadata_schema.as_ref()),
     ];
-    for (title, schema) in parts {
+    for (title, place, schema) in parts {
         let Some(schema) = schema else { continue };
-        let rows = rows(schema, doc.fields);
+        let rows = rows(schema, place, doc.fields);
         if !rows.is_empty() {
             let _ =
                 write!(out, "\n## {title}\n\n| field | type | default | allowed | |\n|---|---|---|---|---|\n{rows}");
@@ -92,10 +101,14 @@ fn page(built: &Built) -> Page {
     Page { name: spec.name.into_owned(), text: out }
 }
 
-fn rows(schema: &LazySchema, about: &[(&str, &str)]) -> String {
+/// Begins the fields of the metadata among a plugin's sentences.
+const METADATA: &str = "metadata:";
+
+fn rows(schema: &LazySchema, place: &str, about: &[(&str, &str)]) -> String {
     let mut out = String::new();
+    let about: Vec<_> = about.iter().filter_map(|(path, text)| Some((path.strip_prefix(place)?, *text))).collect();
     if let Ok(Value::Object(schema)) = schema.value() {
-        fields(&schema, "", about, &mut out);
+        fields(&schema, "", &about, &mut out);
     }
     out
 }
@@ -203,16 +216,20 @@ mod tests {
         for built in BUILT {
             let spec = (built.definition)().spec;
             let mut known = Vec::new();
-            for schema in
-                [Some(&spec.schema), spec.consumer_schema.as_ref(), spec.metadata_schema.as_ref()].into_iter().flatten()
-            {
-                let rows = rows(schema, &[]);
-                known.extend(rows.lines().filter_map(|r| r.split('`').nth(1)).map(str::to_owned));
+            let places = [
+                ("", Some(&spec.schema)),
+                ("", spec.consumer_schema.as_ref()),
+                (METADATA, spec.metadata_schema.as_ref()),
+            ];
+            for (place, schema) in places {
+                let Some(schema) = schema else { continue };
+                let rows = rows(schema, place, &[]);
+                known.extend(rows.lines().filter_map(|r| r.split('`').nth(1)).map(|path| format!("{place}{path}")));
             }
             for (path, _) in built.doc.fields {
                 assert!(known.iter().any(|k| k == path), "{}: {path}", spec.name);
             }
-            for path in known.iter().filter(|p| !p.starts_with("disabled_labels.")) {
+            for path in known.iter().filter(|p| !p.starts_with("metadata:disabled_labels.")) {
                 assert!(built.doc.fields.iter().any(|(p, _)| p == path), "{}: nothing said of {path}", spec.name);
             }
         }

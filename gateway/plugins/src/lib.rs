@@ -14,6 +14,7 @@ mod transform;
 use gateway_engine::plugin::Definition;
 
 pub use self::docs::{Page, pages};
+pub use self::observe::prometheus;
 
 /// Every plugin of this build, by descending priority.
 pub fn definitions() -> Vec<Definition> {

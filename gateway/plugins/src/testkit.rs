@@ -34,7 +34,7 @@ pub(crate) struct Kit {
 pub(crate) enum Outcome {
     Next,
     Exit(Exit),
-    Body(usize),
+    Body,
 }
 
 impl Kit {
@@ -192,7 +192,7 @@ impl Kit {
         match flow {
             Flow::Next => Outcome::Next,
             Flow::Exit(exit) => Outcome::Exit(*exit),
-            Flow::Body(limit) => Outcome::Body(limit),
+            Flow::Body(_) => Outcome::Body,
         }
     }
 

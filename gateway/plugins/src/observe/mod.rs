@@ -1,1 +1,3 @@
 //! What is measured.
+
+pub mod prometheus;

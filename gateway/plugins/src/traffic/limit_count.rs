@@ -7,7 +7,7 @@ mod tests;
 
 use std::sync::{Arc, LazyLock};
 
-use gateway_engine::exchange::{Exchange, Framing, RateLimit};
+use gateway_engine::exchange::{Exchange, RateLimit};
 use gateway_engine::headers::HeaderName;
 use gateway_engine::plugin::{Build, Definition, Exit, Phases, Plugin, Step};
 use gateway_engine::worker::now_ms;
@@ -22,6 +22,7 @@ use self::group::{Groups, Membership};
 use super::windows::{Key, Verdict, Windows};
 use crate::conf::{header_name, parse};
 use crate::docs::Doc;
+use crate::transform::missing_body;
 
 const NAME: &str = "limit-count";
 
@@ -75,9 +76,9 @@ pub(crate) const DOC: Doc = Doc {
         ("rules[].time_window", "As above, for this rule."),
         ("rules[].key", "A template of variables."),
         ("rules[].header_prefix", "Stands in the names of this rule's headers."),
-        ("limit_header", "Header for the limit."),
-        ("remaining_header", "Header for what is left."),
-        ("reset_header", "Header for the seconds until the window ends."),
+        ("metadata:limit_header", "Header for the limit."),
+        ("metadata:remaining_header", "Header for what is left."),
+        ("metadata:reset_header", "Header for the seconds until the window ends."),
     ],
     example: r#"{"limit-count": {"count": 100, "time_window": 60, "rejected_code": 429, "key": "consumer_name"}}"#,
 };
@@ -167,8 +168,8 @@ impl Plugin for LimitCount {
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
-        if self.needs_body && x.req.collected.is_none() && x.req.framing != Framing::None {
-            return Step::Body(x.worker().settings().max_post_args_bytes);
+        if let Some(limit) = missing_body(self.needs_body, x) {
+            return Step::Body(limit);
         }
         let mut applied = false;
         for (rule, owner) in self.rules.iter().zip(&self.owners) {

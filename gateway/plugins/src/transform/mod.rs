@@ -1,1 +1,29 @@
 //! Requests and answers, changed on their way.
+
+pub(crate) mod decode;
+pub(crate) mod fault_injection;
+pub(crate) mod fields;
+pub(crate) mod mocking;
+pub(crate) mod proxy_rewrite;
+pub(crate) mod redirect;
+pub(crate) mod response_rewrite;
+pub(crate) mod target;
+
+use std::time::Duration;
+
+use gateway_engine::exchange::{Exchange, Framing};
+
+/// How much of the body has to be collected before a plugin can go on that `needs` it; `None`: it is there, or there is none.
+pub(crate) fn missing_body(needs: bool, x: &Exchange) -> Option<usize> {
+    let missing = needs && x.req.collected.is_none() && x.req.framing != Framing::None;
+    missing.then(|| x.worker().settings().max_post_args_bytes)
+}
+
+/// Waits on the worker's runtime; the request's own connection alone stands still.
+pub(crate) async fn pause(seconds: f64) {
+    if let Ok(time) = Duration::try_from_secs_f64(seconds)
+        && !time.is_zero()
+    {
+        tokio::time::sleep(time).await;
+    }
+}

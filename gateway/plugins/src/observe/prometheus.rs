@@ -1,0 +1,109 @@
+//! `prometheus`: counts requests by route, service, consumer and node, and writes everything the gateway counts as text.
+//!
+//! Recording takes no lock: a worker keeps the counters of each label set it has met beside its view of the route and adds to
+//! them with plain stores. Only a label set met for the first time looks at what all workers share. [`render`] sums over workers.
+
+mod expose;
+mod labels;
+mod route;
+mod series;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use gateway_engine::exchange::Exchange;
+use gateway_engine::plugin::{Build, Definition, Phases, Plugin};
+use gateway_model::plugin::{PluginSpec, SchemaType};
+use gateway_model::schema::LazySchema;
+use serde::Deserialize;
+
+pub use self::expose::{Extra, Process, Sample, render};
+use self::labels::Disabled;
+use self::series::Metrics;
+use crate::conf::parse;
+use crate::docs::Doc;
+
+const NAME: &str = "prometheus";
+
+pub(crate) fn definition() -> Definition {
+    Definition {
+        spec: PluginSpec {
+            version: 0.2,
+            run_policy: Some("prefer_route"),
+            metadata_schema: Some(LazySchema::new(include_str!("../schemas/prometheus.metadata.json"))),
+            check: Some(|conf, place, _| match place {
+                SchemaType::Metadata => parse::<Disabled>(conf).map(drop),
+                _ => parse::<Conf>(conf).map(drop),
+            }),
+            ..PluginSpec::new(NAME, 500, include_str!("../schemas/prometheus.json"))
+        },
+        build: |build: &Build<'_>| Ok(Arc::new(Prometheus::build(build)?)),
+        metadata: Some(|value| Ok(Arc::new(parse::<Disabled>(value)?))),
+    }
+}
+
+pub(crate) const DOC: Doc = Doc {
+    about: "Counts the requests of the routes that have it (all, as a global rule) and measures how long they take. The text \
+            for Prometheus is served on `plugin_attr.prometheus.export_addr` (127.0.0.1:9091) under `export_uri` \
+            (`/apisix/prometheus/metrics`). Names begin with `metric_prefix` (`apisix_`).\n\n\
+            | metric | type | labels |\n|---|---|---|\n\
+            | `http_status` | counter | code, route, matched_uri, matched_host, service, consumer, node, request_type, \
+            request_llm_model, llm_model, response_source (`upstream`, `apisix`: a plugin, `nginx`: no answer could be had) |\n\
+            | `http_latency` | histogram, ms | type (`request`, `upstream`, `apisix`), route, service, consumer, node, request_type, \
+            request_llm_model, llm_model |\n\
+            | `bandwidth` | counter, bytes | type (`ingress`, `egress`), then as `http_latency` |\n\
+            | `http_requests_total` | gauge | |\n\
+            | `nginx_http_current_connections` | gauge | state |\n\
+            | `node_info`, `etcd_reachable`, `etcd_modify_indexes` | gauge | as in APISIX; `etcd` stands for the store in use |\n\
+            | `gateway_requests_total` | counter | class: all requests, whether a route has the plugin or not |\n\
+            | `gateway_request_duration_ms` | histogram | of the same |\n\
+            | `gateway_connections_shed_total`, `gateway_requests_refused_total`, `gateway_upstream_retries_total`, \
+            `gateway_panics_total`, `gateway_received_bytes_total`, `gateway_sent_bytes_total` | counter | |\n\
+            | `gateway_metric_series` | gauge | metric: label sets kept |\n\
+            | `nginx_metric_errors_total` | counter | label sets that found no room |\n\n\
+            `plugin_attr.prometheus` also takes `default_buckets` (upper bounds of `http_latency`, in ms), `max_series` (label sets \
+            kept of a metric, 50000; beyond, requests are counted under `route=\"overflow\"`) and \
+            `metrics.NAME.{extra_labels, expire}` for the first three: `extra_labels: [{upstream_addr: $upstream_addr}]` adds \
+            labels out of variables, `expire` drops label sets that had no request for so many seconds.\n\n\
+            Metadata can empty labels that would have too many values: the label stays, its value is `\"\"`.",
+    fields: &[
+        ("prefer_name", "Labels routes and services by their names instead of their ids, where they have names."),
+        ("metadata:disabled_labels", "Labels to leave empty, by metric."),
+    ],
+    example: r#"{"prometheus": {"prefer_name": true}}"#,
+};
+
+#[derive(Deserialize)]
+struct Conf {
+    prefer_name: bool,
+}
+
+struct Prometheus {
+    metrics: Arc<Metrics>,
+    prefer_name: bool,
+}
+
+impl Prometheus {
+    fn build(build: &Build<'_>) -> Result<Prometheus, String> {
+        let conf: Conf = parse(build.conf)?;
+        let metrics = build.states.get::<Metrics>();
+        // Read now rather than at the first request.
+        metrics.settings(build.attr);
+        Ok(Prometheus { metrics, prefer_name: conf.prefer_name })
+    }
+}
+
+impl Plugin for Prometheus {
+    fn phases(&self) -> Phases {
+        Phases::LOG
+    }
+
+    fn log(&self, x: &Exchange) {
+        match &x.route {
+            Some(local) => local.kept(route::RouteSeries::default).record(self, x),
+            None => route::unrouted(&self.metrics).record(self, x),
+        }
+    }
+}
