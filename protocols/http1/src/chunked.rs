@@ -177,7 +177,8 @@ impl Chunked {
         trailer.fields.clear();
         match fields::parse(&trailer.text, 0, limits, &mut trailer.fields)? {
             None => Ok(bytes.len()),
-            Some(end) => {
+            Some(parsed) => {
+                let end = parsed.end;
                 trailer.fields.adopt(trailer.text.get(..end).unwrap_or_default());
                 trailer.text = Vec::new();
                 self.state = State::Done;

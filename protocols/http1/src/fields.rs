@@ -3,43 +3,122 @@
 use crate::limits::{CONNECTION_TOKENS, Limits, Refuse, bad, refuse};
 use gateway_engine::headers::{Field, Headers, Name, name, scan};
 
-/// Parses the field lines of `bytes` from `at` on into `head`, as offsets in `bytes`, up to and with the empty line. Gives the
-/// offset behind it, or `None` when it has not come yet.
+/// Where field lines end, and where those stand on which framing and routing depend. Each of these may occur once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Parsed {
+    /// The offset behind the empty line.
+    pub(crate) end: usize,
+    /// Places among the fields, counted from 1; 0 where there is none.
+    places: [u32; 3],
+}
+
+impl Parsed {
+    /// `Host`.
+    #[inline]
+    pub(crate) fn host<'a>(&self, head: &'a Headers) -> Option<&'a Field> {
+        Self::field(self.places[0], head)
+    }
+
+    /// The value of `Content-Length`.
+    #[inline]
+    pub(crate) fn length<'a>(&self, head: &'a Headers) -> Option<&'a [u8]> {
+        Self::field(self.places[1], head).map(|f| head.value(f))
+    }
+
+    /// The value of `Transfer-Encoding`.
+    #[inline]
+    pub(crate) fn coding<'a>(&self, head: &'a Headers) -> Option<&'a [u8]> {
+        Self::field(self.places[2], head).map(|f| head.value(f))
+    }
+
+    #[inline]
+    fn field(place: u32, head: &Headers) -> Option<&Field> {
+        head.fields().get(place.checked_sub(1)? as usize)
+    }
+
+    /// Notes that the field pushed last is one that may occur once.
+    #[inline]
+    fn once(&mut self, id: u8, count: usize) -> Result<(), Refuse> {
+        const HOST: u8 = name::HOST.id();
+        const LENGTH: u8 = name::CONTENT_LENGTH.id();
+        let (place, again) = match id {
+            HOST => (&mut self.places[0], "several Host"),
+            LENGTH => (&mut self.places[1], "several Content-Length"),
+            _ => (&mut self.places[2], "several Transfer-Encoding"),
+        };
+        if *place != 0 {
+            return Err(bad(again));
+        }
+        *place = count as u32;
+        Ok(())
+    }
+}
+
+/// Parses the field lines of `bytes` from `at` on into `head`, as offsets in `bytes`, up to and with the empty line. `None`:
+/// it has not come yet.
 ///
 /// # Errors
-/// For whatever is not exactly `name ":" OWS value OWS CRLF`, and beyond the limits.
+/// For whatever is not exactly `name ":" OWS value OWS CRLF`, for a second field of a name that may occur once, and beyond the
+/// limits.
 #[inline]
-pub(crate) fn parse(bytes: &[u8], mut at: usize, limits: &Limits, head: &mut Headers) -> Result<Option<usize>, Refuse> {
-    let mut count = 0;
+pub(crate) fn parse(
+    bytes: &[u8],
+    mut at: usize,
+    limits: &Limits,
+    head: &mut Headers,
+) -> Result<Option<Parsed>, Refuse> {
+    let mut parsed = Parsed::default();
+    if bytes.len() > MOST {
+        return Err(HEAD);
+    }
+    let mut left = limits.fields;
     loop {
-        match bytes.get(at) {
-            None => return incomplete(bytes.len(), limits),
-            Some(b'\r') => {
-                return match bytes.get(at + 1) {
-                    None => incomplete(bytes.len(), limits),
-                    Some(b'\n') if at + 2 > limits.head => Err(HEAD),
-                    Some(b'\n') => Ok(Some(at + 2)),
-                    Some(_) => Err(bad("bare CR in the head")),
-                };
-            }
-            Some(_) => {}
+        let line = bytes.get(at..).unwrap_or_default();
+        if let None | Some(b'\r') = line.first() {
+            let whole = end(bytes, at, limits)?;
+            return Ok(whole.map(|end| Parsed { end, ..parsed }));
         }
-        count += 1;
-        if count > limits.fields {
+        if left == 0 {
             return Err(refuse(431, "too many fields"));
         }
-        let Some((field, next)) = line(bytes, at)? else {
-            return match bytes.len() - at > limits.field {
-                true => Err(FIELD),
-                false => incomplete(bytes.len(), limits),
-            };
-        };
+        left -= 1;
+        let Some((nlen, id)) = name::before_colon(line) else { return no_colon(bytes, at, limits).map(|()| None) };
+        if id == 0 && !unknown(line, nlen) {
+            return Err(bad_name(line));
+        }
+        let mut start = at + nlen + 1;
+        let spaced = bytes.get(start) == Some(&b' ');
+        start += usize::from(spaced);
+        let mut plain = spaced;
+        while let Some(b' ' | b'\t') = bytes.get(start) {
+            plain = false;
+            start += 1;
+        }
+        let stop = scan::value_end(bytes, start);
+        if bytes.get(stop..stop + 2) != Some(b"\r\n") {
+            return no_end(bytes, at, stop, limits).map(|()| None);
+        }
+        let mut end = stop;
+        while end > start
+            && let Some(b' ' | b'\t') = bytes.get(end - 1)
+        {
+            plain = false;
+            end -= 1;
+        }
+        let next = stop + 2;
         if next - at > limits.field {
             return Err(FIELD);
         }
         // An id is known only for names without underscores.
-        if field.id != 0 || limits.underscores || !has_underscore(bytes, &field) {
-            head.push(field);
+        if id != 0 || limits.underscores || !line.get(..nlen).unwrap_or_default().contains(&b'_') {
+            // `name: value CRLF` to the byte: such lines are passed on as they lie.
+            let flags = if plain { Field::PLAIN } else { 0 } | if HOP >> id & 1 != 0 { Field::HOP } else { 0 };
+            // At most MOST, and names at most `NAME`.
+            let (name, val, vlen, nlen) = (at as u32, start as u32, (end - start) as u32, nlen as u16);
+            head.push(Field { name, val, vlen, nlen, id, flags });
+            if ONCE >> id & 1 != 0 {
+                parsed.once(id, head.fields().len())?;
+            }
         }
         at = next;
     }
@@ -59,11 +138,61 @@ const HOP: u64 = name::CONNECTION.bit()
     | name::EXPECT.bit()
     | name::HTTP2_SETTINGS.bit();
 
+/// The names of fields that may occur once.
+const ONCE: u64 = name::HOST.bit() | name::CONTENT_LENGTH.bit() | name::TRANSFER_ENCODING.bit();
+
 const HEAD: Refuse = refuse(431, "head too long");
 const FIELD: Refuse = refuse(431, "field too long");
 
-fn incomplete(len: usize, limits: &Limits) -> Result<Option<usize>, Refuse> {
-    if len > limits.head { Err(HEAD) } else { Ok(None) }
+/// Offsets and lengths are kept in 32 bits; no limit comes near this.
+const MOST: usize = 16 << 20;
+
+/// The length of a name is kept in 16 bits.
+const NAME: usize = u16::MAX as usize;
+
+/// Neither a name nor its beginning is at `at`: the end of the head, or of the bytes.
+#[inline]
+fn end(bytes: &[u8], at: usize, limits: &Limits) -> Result<Option<usize>, Refuse> {
+    match (bytes.get(at), bytes.get(at + 1)) {
+        (None, _) | (_, None) => incomplete(bytes.len(), limits).map(|()| None),
+        (_, Some(b'\n')) if at + 2 > limits.head => Err(HEAD),
+        (_, Some(b'\n')) => Ok(Some(at + 2)),
+        _ => Err(bad("bare CR in the head")),
+    }
+}
+
+/// Nothing is wrong so far, but the end has not come.
+fn incomplete(len: usize, limits: &Limits) -> Result<(), Refuse> {
+    if len > limits.head { Err(HEAD) } else { Ok(()) }
+}
+
+/// Whether a name that is none of the well-known ones is a name at all.
+#[inline]
+fn unknown(line: &[u8], nlen: usize) -> bool {
+    nlen <= NAME && scan::is_token(line.get(..nlen).unwrap_or_default())
+}
+
+/// A value that goes on to `stop`, where no line ends as it should.
+#[cold]
+fn no_end(bytes: &[u8], at: usize, stop: usize, limits: &Limits) -> Result<(), Refuse> {
+    match (bytes.get(stop), bytes.get(stop + 1)) {
+        (None, _) | (Some(b'\r'), None) if bytes.len() - at > limits.field => Err(FIELD),
+        (None, _) | (Some(b'\r'), None) => incomplete(bytes.len(), limits),
+        (Some(b'\r'), _) => Err(bad("bare CR in a field")),
+        (Some(b'\n'), _) => Err(bad("bare LF in a field")),
+        _ => Err(bad("control character in a field value")),
+    }
+}
+
+/// A line whose colon has not come: the beginning of a name, or no name at all.
+#[cold]
+fn no_colon(bytes: &[u8], at: usize, limits: &Limits) -> Result<(), Refuse> {
+    let line = bytes.get(at..).unwrap_or_default();
+    match scan::is_token(line) {
+        true if line.len() > limits.field => Err(FIELD),
+        true => incomplete(bytes.len(), limits),
+        false => Err(bad_name(line)),
+    }
 }
 
 /// Whether an incomplete head is worth another parse from its beginning now that it is `text`, of which `old` bytes were there
@@ -76,71 +205,17 @@ pub(crate) fn worth_parsing(parsed: usize, text: &[u8], old: usize) -> bool {
         || text.get(old..).unwrap_or_default().contains(&b'\n')
 }
 
-/// One line: the field and the offset behind its end, or `None` when its end has not come yet.
-#[inline]
-fn line(bytes: &[u8], at: usize) -> Result<Option<(Field, usize)>, Refuse> {
-    let Some(colon) = scan::find(bytes, at, b':') else { return no_colon(bytes, at) };
-    let nlen = colon - at;
-    let id = name::known(bytes.get(at..).unwrap_or_default(), nlen);
-    if id == 0 && !scan::is_token(bytes.get(at..colon).unwrap_or_default()) {
-        return Err(bad_name(bytes, at));
-    }
-    let mut start = colon + 1;
-    while let Some(b' ' | b'\t') = bytes.get(start) {
-        start += 1;
-    }
-    let stop = scan::value_end(bytes, start);
-    match (bytes.get(stop), bytes.get(stop + 1)) {
-        (Some(b'\r'), Some(b'\n')) => {}
-        (None, _) | (Some(b'\r'), None) => return Ok(None),
-        (Some(b'\r'), _) => return Err(bad("bare CR in a field")),
-        (Some(b'\n'), _) => return Err(bad("bare LF in a field")),
-        _ => return Err(bad("control character in a field value")),
-    }
-    let mut end = stop;
-    while end > start
-        && let Some(b' ' | b'\t') = bytes.get(end - 1)
-    {
-        end -= 1;
-    }
-    // `name: value CRLF` to the byte: such lines are passed on as they lie.
-    let plain = end == stop && start == colon + 2 && bytes.get(colon + 1) == Some(&b' ');
-    let flags = if plain { Field::PLAIN } else { 0 } | if HOP >> id & 1 != 0 { Field::HOP } else { 0 };
-    let (Ok(nlen), Ok(name), Ok(val), Ok(vlen)) =
-        (u16::try_from(nlen), u32::try_from(at), u32::try_from(start), u32::try_from(end - start))
-    else {
-        return Err(FIELD);
-    };
-    Ok(Some((Field { name, val, vlen, nlen, id, flags }, stop + 2)))
-}
-
-/// A line whose colon has not come: the beginning of a name, or no name at all.
+/// Which rule the beginning of a line breaks.
 #[cold]
-fn no_colon(bytes: &[u8], at: usize) -> Result<Option<(Field, usize)>, Refuse> {
-    match scan::is_token(bytes.get(at..).unwrap_or_default()) {
-        true => Ok(None),
-        false => Err(bad_name(bytes, at)),
-    }
-}
-
-/// Which rule the text at `at` breaks.
-#[cold]
-fn bad_name(bytes: &[u8], at: usize) -> Refuse {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let len = rest.iter().position(|b| !scan::is_tchar(*b)).unwrap_or(rest.len());
-    match (len, rest.get(len)) {
+fn bad_name(line: &[u8]) -> Refuse {
+    let len = line.iter().position(|b| !scan::is_tchar(*b)).unwrap_or(line.len());
+    match (len, line.get(len)) {
         (0, Some(b' ' | b'\t')) => bad("folded field line"),
         (_, Some(b' ' | b'\t')) => bad("white space before the colon"),
         (_, Some(b'\n')) => bad("bare LF in the head"),
         (_, Some(b'\r')) => bad("field line without a colon"),
         _ => bad("field name is not a token"),
     }
-}
-
-#[cold]
-fn has_underscore(bytes: &[u8], field: &Field) -> bool {
-    let start = field.name as usize;
-    bytes.get(start..start + field.nlen as usize).is_some_and(|name| name.contains(&b'_'))
 }
 
 /// What the `Connection` fields of a message say.

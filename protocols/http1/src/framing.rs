@@ -1,7 +1,7 @@
 //! How long a body is (RFC 9112 section 6), decided once and only where it cannot be read in two ways.
 
 use crate::limits::{Refuse, bad, refuse};
-use gateway_engine::headers::{Headers, name, scan};
+use gateway_engine::headers::scan;
 
 /// What the head says of its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,34 +14,22 @@ pub(crate) enum Declared {
     Chunked,
 }
 
-/// What `head` declares; `minor` is the minor version of its message.
+/// What a head declares, by its fields of both names; `minor` is the minor version of its message.
 ///
 /// # Errors
-/// When both fields are there, or one of them twice; when a value is malformed; when a transfer coding is asked for that is
-/// not served (501) or in HTTP/1.0.
+/// When both fields are there; when a value is malformed; when a transfer coding is asked for that is not served (501) or in
+/// HTTP/1.0.
 #[inline]
-pub(crate) fn declared(head: &Headers, minor: u8) -> Result<Declared, Refuse> {
-    if head.present() & (name::TRANSFER_ENCODING.bit() | name::CONTENT_LENGTH.bit()) == 0 {
-        return Ok(Declared::Nothing);
-    }
-    let mut lengths = head.get_all(name::CONTENT_LENGTH);
-    let length = lengths.next();
-    if lengths.next().is_some() {
-        return Err(bad("several Content-Length"));
-    }
-    let mut codings = head.get_all(name::TRANSFER_ENCODING);
-    let coding = codings.next();
-    if codings.next().is_some() {
-        return Err(bad("several Transfer-Encoding"));
-    }
+pub(crate) fn declared(length: Option<&[u8]>, coding: Option<&[u8]>, minor: u8) -> Result<Declared, Refuse> {
     match (coding, length) {
+        (None, None) => Ok(Declared::Nothing),
+        (None, Some(length)) => match content_length(length) {
+            Some(n) => Ok(Declared::Length(n)),
+            None => Err(bad("Content-Length is not a number")),
+        },
         (Some(_), Some(_)) => Err(bad("Transfer-Encoding and Content-Length")),
         (Some(_), None) if minor == 0 => Err(bad("Transfer-Encoding in HTTP/1.0")),
         (Some(coding), None) => chunked(coding),
-        (None, Some(length)) => {
-            content_length(length).map(Declared::Length).ok_or(bad("Content-Length is not a number"))
-        }
-        (None, None) => Ok(Declared::Nothing),
     }
 }
 

@@ -18,22 +18,21 @@ pub fn authority(text: &[u8]) -> Option<Authority> {
     if text.first() == Some(&b'[') {
         return address(text);
     }
-    let mut classes = 0;
-    let mut len = text.len();
+    let (mut classes, mut len) = (0, text.len());
     for (i, b) in text.iter().enumerate() {
         // The table has an entry for every byte.
         let class = CLASSES[*b as usize];
-        if class == COLON {
+        classes |= class;
+        if class >= COLON {
             len = i;
             break;
         }
-        classes |= class;
     }
-    if classes & BAD != 0 || !port(text.get(len..)?) {
+    let (host, rest) = text.split_at_checked(len)?;
+    if classes & BAD != 0 || !port(rest) {
         return None;
     }
-    let dotted = len.checked_sub(1).and_then(|last| text.get(last)) == Some(&b'.');
-    let host = if dotted { len - 1 } else { len };
+    let host = host.strip_suffix(b".").unwrap_or(host).len();
     (host > 0).then_some(Authority { host, capitals: classes & CAPITAL != 0 })
 }
 
@@ -52,17 +51,22 @@ fn address(text: &[u8]) -> Option<Authority> {
 fn port(text: &[u8]) -> bool {
     match text {
         [] => true,
+        // Five bytes of any kind stay far below the bound of 32 bits.
         [b':', digits @ ..] if matches!(digits.len(), 1..=5) => {
-            digits.iter().all(u8::is_ascii_digit)
-                && digits.iter().fold(0u32, |n, d| n * 10 + u32::from(d - b'0')) <= 65535
+            let number = digits.iter().try_fold(0u32, |n, d| {
+                let digit = d.wrapping_sub(b'0');
+                (digit <= 9).then_some(n * 10 + u32::from(digit))
+            });
+            number.is_some_and(|n| n <= 65535)
         }
         _ => false,
     }
 }
 
 const CAPITAL: u8 = 1;
-const BAD: u8 = 2;
-const COLON: u8 = 4;
+/// The host ends here.
+const COLON: u8 = 2;
+const BAD: u8 = 4;
 
 /// Letters, digits, `-._~` and those sub-delimiters that mean nothing anywhere else. A percent sign is refused: it would be
 /// compared undecoded here and decoded by others.

@@ -1,6 +1,6 @@
 //! The head of a request (RFC 9112 sections 2 and 3): strict, in place, in one pass.
 
-use crate::fields;
+use crate::fields::{self, Parsed};
 use crate::framing::{self, Declared};
 use crate::host;
 use crate::limits::{Limits, METHOD, Refuse, bad, refuse};
@@ -62,7 +62,8 @@ pub fn request(bytes: &[u8], limits: &Limits, head: &mut Headers) -> Result<Opti
         b"TRACE" => return Err(refuse(405, "TRACE")),
         _ => {}
     }
-    let Some(end) = fields::parse(bytes, line.end, limits, head)? else { return Ok(None) };
+    let Some(parsed) = fields::parse(bytes, line.end, limits, head)? else { return Ok(None) };
+    let end = parsed.end;
     head.adopt(bytes.get(..end).unwrap_or_default());
     // Offsets below `end`, which is at most the limit on heads.
     let target = Span::new(line.method as u32 + 1, line.target as u32);
@@ -79,8 +80,9 @@ pub fn request(bytes: &[u8], limits: &Limits, head: &mut Headers) -> Result<Opti
         websocket: false,
         plain: line.minor == 1,
     };
-    host(head, &mut out)?;
-    body(head, &mut out, line.minor, limits)?;
+    let host = parsed.host(head).map(|f| Span::new(f.val, f.vlen));
+    self::host(head, &mut out, host)?;
+    body(head, &mut out, &parsed, line.minor, limits)?;
     connection(head, &mut out)?;
     Ok(Some(out))
 }
@@ -110,12 +112,12 @@ fn line(bytes: &[u8], limits: &Limits) -> Result<Option<Line>, Refuse> {
         Some(_) => return Err(bad_target(bytes, start, stop)),
     }
     let rest = bytes.get(stop + 1..).unwrap_or_default();
-    let minor = match rest {
-        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1', b'\r', b'\n', ..] => 1,
-        _ => match version(rest)? {
-            Some(minor) => minor,
-            None => return Ok(None),
-        },
+    let minor = if rest.first_chunk() == Some(b"HTTP/1.1\r\n") {
+        1
+    } else if let Some(minor) = version(rest)? {
+        minor
+    } else {
+        return Ok(None);
     };
     let end = stop + 1 + VERSION_LINE;
     if end > limits.request_line {
@@ -177,13 +179,7 @@ fn bad_target(bytes: &[u8], start: usize, stop: usize) -> Refuse {
 
 /// Judges target and `Host` and finds the authority (RFC 9112 section 3.2).
 #[inline]
-fn host(head: &mut Headers, out: &mut RequestHead) -> Result<(), Refuse> {
-    let block = head.block();
-    let mut hosts = head.fields().iter().filter(|f| f.id == name::HOST.id());
-    let value = hosts.next().map(|f| Span::new(f.val, f.vlen));
-    if hosts.next().is_some() {
-        return Err(bad("several Host"));
-    }
+fn host(head: &mut Headers, out: &mut RequestHead, value: Option<Span>) -> Result<(), Refuse> {
     if value.is_none() && out.version == Version::Http11 {
         return Err(bad("no Host"));
     }
@@ -192,7 +188,7 @@ fn host(head: &mut Headers, out: &mut RequestHead) -> Result<(), Refuse> {
         Some(value) => Some(host::authority(head.text(value)).ok_or(bad("malformed Host"))?),
         None => None,
     };
-    if block.get(out.target.start()) != Some(&b'/') {
+    if head.block().get(out.target.start()) != Some(&b'/') {
         return other_target(head, out);
     }
     if let Some(read) = read {
@@ -246,8 +242,8 @@ fn other_target(head: &mut Headers, out: &mut RequestHead) -> Result<(), Refuse>
 
 /// Decides how the body is delimited, and whether the client waits before it sends it.
 #[inline]
-fn body(head: &Headers, out: &mut RequestHead, minor: u8, limits: &Limits) -> Result<(), Refuse> {
-    out.framing = match framing::declared(head, minor)? {
+fn body(head: &Headers, out: &mut RequestHead, parsed: &Parsed, minor: u8, limits: &Limits) -> Result<(), Refuse> {
+    out.framing = match framing::declared(parsed.length(head), parsed.coding(head), minor)? {
         Declared::Nothing | Declared::Length(0) => Framing::None,
         Declared::Length(n) if limits.body != 0 && n > limits.body => {
             return Err(refuse(413, "body too long"));

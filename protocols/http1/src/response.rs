@@ -40,9 +40,10 @@ pub fn response(
             false => Ok(None),
         };
     };
-    let Some(end) = fields::parse(bytes, line.end, limits, head)? else { return Ok(None) };
+    let Some(parsed) = fields::parse(bytes, line.end, limits, head)? else { return Ok(None) };
+    let end = parsed.end;
     head.adopt(bytes.get(..end).unwrap_or_default());
-    let declared = framing::declared(head, line.minor)?;
+    let declared = framing::declared(parsed.length(head), parsed.coding(head), line.minor)?;
     let bodiless = to_head || line.status < 200 || matches!(line.status, 204 | 304);
     let framing = match declared {
         _ if line.status == 101 => Framing::Tunnel,
@@ -80,37 +81,47 @@ struct Line {
 /// `HTTP/1.x SP 3DIGIT [ SP reason ] CRLF`, or `None` when it has not come whole.
 #[inline]
 fn line(bytes: &[u8]) -> Result<Option<Line>, Refuse> {
-    const SHAPE: &[u8; 12] = b"HTTP/1.d ddd";
-    let Some(start) = bytes.first_chunk::<12>() else {
-        let fits = bytes.iter().zip(SHAPE).all(|(have, want)| fits(*have, *want));
-        return if fits { Ok(None) } else { Err(bad("no HTTP answer")) };
+    let Some((version, rest)) = bytes.split_first_chunk::<8>() else { return beginning(bytes) };
+    let minor = match version {
+        b"HTTP/1.1" => 1,
+        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9'] => u8::from(*minor != b'0'),
+        _ => return Err(bad("no HTTP answer")),
     };
-    if !start.iter().zip(SHAPE).all(|(have, want)| fits(*have, *want)) {
+    let [b' ', hundreds, tens, ones, ..] = rest else { return beginning(bytes) };
+    let (a, b, c) = (hundreds.wrapping_sub(b'0'), tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    if a > 9 || b > 9 || c > 9 {
         return Err(bad("no HTTP answer"));
     }
-    let [.., minor, _, hundreds, tens, ones] = *start;
-    let status = [hundreds, tens, ones].iter().fold(0, |n, d| n * 10 + u16::from(d - b'0'));
+    let status = u16::from(a) * 100 + u16::from(b) * 10 + u16::from(c);
     if !(100..=599).contains(&status) {
         return Err(bad("status out of range"));
+    }
+    if bytes.get(12..17) == Some(b" OK\r\n") {
+        return Ok(Some(Line { minor, status, end: 17 }));
     }
     match bytes.get(12) {
         None => return Ok(None),
         // Some servers leave out the reason and the space before it.
         Some(b' ' | b'\r') => {}
-        Some(_) => return Err(bad("malformed status")),
+        Some(_) => return Err(bad("no HTTP answer")),
     }
     let stop = scan::value_end(bytes, 12);
     match (bytes.get(stop), bytes.get(stop + 1)) {
-        (Some(b'\r'), Some(b'\n')) => Ok(Some(Line { minor: u8::from(minor != b'0'), status, end: stop + 2 })),
+        (Some(b'\r'), Some(b'\n')) => Ok(Some(Line { minor, status, end: stop + 2 })),
         (None, _) | (Some(b'\r'), None) => Ok(None),
         _ => Err(bad("bad byte in the status line")),
     }
 }
 
-/// `d` in a shape stands for a digit.
-#[inline]
-fn fits(have: u8, want: u8) -> bool {
-    if want == b'd' { have.is_ascii_digit() } else { have == want }
+/// Fewer bytes than a version and a status: the beginning of them, or no answer.
+#[cold]
+fn beginning(bytes: &[u8]) -> Result<Option<Line>, Refuse> {
+    const SHAPE: &[u8; 12] = b"HTTP/1.d ddd";
+    let fits = |have: u8, want: u8| if want == b'd' { have.is_ascii_digit() } else { have == want };
+    match bytes.iter().zip(SHAPE).all(|(have, want)| fits(*have, *want)) {
+        true => Ok(None),
+        false => Err(bad("no HTTP answer")),
+    }
 }
 
 #[cfg(test)]

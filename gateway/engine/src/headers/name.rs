@@ -13,7 +13,7 @@ pub struct Name<'a> {
 impl<'a> Name<'a> {
     /// The name `text` spells; `None` if it is not a token (RFC 9110 section 5.1).
     pub fn new(text: &'a [u8]) -> Option<Name<'a>> {
-        match known(text, text.len()) {
+        match known(text) {
             0 if !scan::is_token(text) || text.len() > MAX_NAME => None,
             id => Some(Name { id, text }),
         }
@@ -116,88 +116,139 @@ pub struct BadName;
 /// A field remembers the length of its name in 16 bits.
 pub(super) const MAX_NAME: usize = u16::MAX as usize;
 
-/// The id of the well-known name in `head[..len]`, 0 if it is none. More of the received head may follow the name:
-/// then the last bytes are compared in one step as well.
-#[inline]
-pub fn known(head: &[u8], len: usize) -> u8 {
-    let Some(last) = len.checked_sub(1) else { return 0 };
-    let (Some(first), Some(near), Some(last)) = (head.first(), head.get(len.saturating_sub(4)), head.get(last)) else {
-        return 0;
-    };
-    // The slot index is below 256, and so is each id below 64: neither can miss.
-    let id = SLOTS[slot(len, *first, *near, *last)];
-    let known = &KNOWN[(id & 63) as usize];
-    if known.len as usize != len {
-        return 0;
+/// The id of the well-known name `text`, 0 if it is none.
+pub fn known(text: &[u8]) -> u8 {
+    match text.len() {
+        0..=16 => short(scan::word(text, 0), scan::word(text, 8)),
+        len => long(text, len),
     }
-    let mut at = 0;
-    for [text, letters] in &known.words {
-        let left = len - at;
-        let word = match scan::word(head, at) {
-            Some(word) => word,
-            None => tail(head.get(at..len).unwrap_or_default()),
-        };
-        let keep = if left >= 8 { u64::MAX } else { (1 << (8 * left)) - 1 };
-        if (word & keep) | letters != *text {
-            return 0;
+}
+
+/// The name at the beginning of a received line: its length, up to the colon, and its id. `None`: no colon. Whether a name
+/// without an id is a token is still to be seen.
+#[inline]
+pub fn before_colon(line: &[u8]) -> Option<(usize, u8)> {
+    let first = scan::word(line, 0);
+    let colon = scan::equal(first, b':');
+    if colon != 0 {
+        return Some((scan::lowest(colon), short(first & below(colon), 0)));
+    }
+    let second = scan::word(line, 8);
+    let colon = scan::equal(second, b':');
+    if colon != 0 {
+        return Some((8 + scan::lowest(colon), short(first, second & below(colon))));
+    }
+    far_colon(line, first, second)
+}
+
+fn far_colon(line: &[u8], first: u64, second: u64) -> Option<(usize, u8)> {
+    let mut at = 16;
+    loop {
+        let colon = scan::equal(scan::word(line, at), b':');
+        if colon != 0 {
+            let len = at + scan::lowest(colon);
+            return Some((len, if len == 16 { short(first, second) } else { long(line, len) }));
         }
         at += 8;
-        if at >= len {
-            return id;
+        if at >= line.len() {
+            return None;
         }
     }
-    0
 }
 
-/// The last, less than eight bytes of a name.
-#[cold]
-fn tail(rest: &[u8]) -> u64 {
-    rest.iter().rev().fold(0, |word, b| (word << 8) | u64::from(*b))
+/// The bits of all bytes before the one whose high bit is the lowest in `hits`.
+#[inline]
+const fn below(hits: u64) -> u64 {
+    ((hits & hits.wrapping_neg()) >> 7).wrapping_sub(1)
 }
 
-/// The place of a name in [`SLOTS`]. The factors were searched so that no two well-known names meet.
-const fn slot(len: usize, first: u8, near: u8, last: u8) -> usize {
-    let sum = (len as u32)
-        .wrapping_mul(101)
-        .wrapping_add((first | 0x20) as u32 * 166)
-        .wrapping_add(((near | 0x20) as u32 + (last | 0x20) as u32) * 44);
-    (sum & 255) as usize
+/// The id of a name of at most sixteen bytes, given as two words with zeros behind it.
+#[inline]
+fn short(first: u64, second: u64) -> u8 {
+    // The place is below 256, and so is each id below 64: neither can miss.
+    let id = SHORT[short_slot(first, second)] & 63;
+    let [[a, a_letters], [b, b_letters], ..] = KNOWN[id as usize];
+    // The zeros tell the length: no name holds any.
+    if first | a_letters == a && second | b_letters == b { id } else { 0 }
 }
 
-/// A well-known name in lower case, in words of eight bytes, each beside the bits that make its letters lower-case.
-/// (Setting that bit everywhere would take a carriage return for a hyphen.)
-struct Known {
-    len: u8,
-    words: [[u64; 2]; 4],
+/// The id of the name in `line[..len]`, which is more than sixteen bytes.
+fn long(line: &[u8], len: usize) -> u8 {
+    let (Some(first), Some(near)) = (line.first(), line.get(len - 4)) else { return 0 };
+    let id = LONG[long_slot(len, *first, *near)] & 63;
+    let words = &KNOWN[id as usize];
+    if TEXTS[id as usize].len() != len {
+        return 0;
+    }
+    let same = words.iter().enumerate().all(|(i, [text, letters])| {
+        let at = 8 * i;
+        let keep = match len.saturating_sub(at) {
+            0 => 0,
+            left @ 1..8 => (1 << (8 * left)) - 1,
+            _ => u64::MAX,
+        };
+        (scan::word(line, at) & keep) | letters == *text
+    });
+    if same { id } else { 0 }
 }
 
-static SLOTS: [u8; 256] = {
+/// The place of a name in [`SHORT`], in any case. The factor was searched so that no two names meet.
+#[inline]
+const fn short_slot(first: u64, second: u64) -> usize {
+    const CASE: u64 = 0x2020_2020_2020_2020;
+    let mixed = (first | CASE) ^ (second | CASE).rotate_left(17);
+    (mixed.wrapping_mul(0x6856_e45b_95c7_6ab5) >> 56) as usize
+}
+
+/// The place of a name in [`LONG`], likewise; `near` is its fourth byte from the end.
+const fn long_slot(len: usize, first: u8, near: u8) -> usize {
+    (len as u32 + (first | 0x20) as u32 + (near | 0x20) as u32 * 6) as usize & 127
+}
+
+static SHORT: [u8; 256] = {
     let mut slots = [0; 256];
     let mut id = 1;
     while id < TEXTS.len() {
-        let text = TEXTS[id].as_bytes();
-        let len = text.len();
-        let at = slot(len, text[0], text[len.saturating_sub(4)], text[len - 1]);
-        assert!(slots[at] == 0, "two well-known names in one slot: search new factors");
-        slots[at] = id as u8;
+        if TEXTS[id].len() <= 16 {
+            let [[first, _], [second, _], ..] = KNOWN[id];
+            let at = short_slot(first, second);
+            assert!(slots[at] == 0, "two well-known names in one place: search a new factor");
+            slots[at] = id as u8;
+        }
         id += 1;
     }
     slots
 };
 
-static KNOWN: [Known; 64] = {
-    let mut all = [const { Known { len: 0, words: [[0; 2]; 4] } }; 64];
+static LONG: [u8; 128] = {
+    let mut slots = [0; 128];
+    let mut id = 1;
+    while id < TEXTS.len() {
+        let text = TEXTS[id].as_bytes();
+        if text.len() > 16 {
+            let at = long_slot(text.len(), text[0], text[text.len() - 4]);
+            assert!(slots[at] == 0, "two well-known names in one place: search new factors");
+            slots[at] = id as u8;
+        }
+        id += 1;
+    }
+    slots
+};
+
+/// The well-known names in lower case, in words of eight bytes, each beside the bits that make its letters lower-case.
+/// (Setting that bit everywhere would take a carriage return for a hyphen.)
+static KNOWN: [[[u64; 2]; 4]; 64] = {
+    let mut all = [[[0; 2]; 4]; 64];
     let mut id = 1;
     while id < TEXTS.len() {
         let text = TEXTS[id].as_bytes();
         assert!(text.len() <= 32);
-        all[id].len = text.len() as u8;
         let mut i = 0;
         while i < text.len() {
             let shift = 8 * (i % 8);
-            all[id].words[i / 8][0] |= (text[i].to_ascii_lowercase() as u64) << shift;
+            all[id][i / 8][0] |= (text[i].to_ascii_lowercase() as u64) << shift;
             if text[i].is_ascii_alphabetic() {
-                all[id].words[i / 8][1] |= 0x20 << shift;
+                all[id][i / 8][1] |= 0x20 << shift;
             }
             i += 1;
         }
@@ -296,9 +347,11 @@ mod tests {
         for (id, text) in TEXTS.iter().enumerate().skip(1) {
             assert!(!text.is_empty(), "id {id} has no name");
             for spelling in [text.to_string(), text.to_lowercase(), text.to_uppercase()] {
-                assert_eq!(known(spelling.as_bytes(), text.len()) as usize, id, "{spelling}");
-                let line = format!("{spelling}: some value\r\n");
-                assert_eq!(known(line.as_bytes(), text.len()) as usize, id, "{line}");
+                assert_eq!(known(spelling.as_bytes()) as usize, id, "{spelling}");
+                for behind in ["", " ", " v\r\n", " some value\r\nNext: line\r\n\r\n"] {
+                    let got = before_colon(format!("{spelling}:{behind}").as_bytes());
+                    assert_eq!(got, Some((text.len(), id as u8)), "{spelling}");
+                }
             }
         }
     }
@@ -311,7 +364,7 @@ mod tests {
                     let mut other = text.as_bytes().to_vec();
                     other[place] = b;
                     let same = other.eq_ignore_ascii_case(text.as_bytes());
-                    assert_eq!(known(&other, other.len()) != 0, same, "{:?}", String::from_utf8_lossy(&other));
+                    assert_eq!(known(&other) != 0, same, "{:?}", String::from_utf8_lossy(&other));
                 }
             }
         }
@@ -330,11 +383,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_may_be_looked_up(text in proptest::collection::vec(any::<u8>(), 0..40), len in 0usize..50) {
-            let id = known(&text, len);
+        fn any_bytes_may_be_looked_up(text in proptest::collection::vec(prop_oneof![Just(b':'), any::<u8>()], 0..40)) {
+            let id = known(&text);
             if id != 0 {
-                prop_assert!(text[..len].eq_ignore_ascii_case(TEXTS[id as usize].as_bytes()));
+                prop_assert!(text.eq_ignore_ascii_case(TEXTS[id as usize].as_bytes()));
             }
+            let colon = text.iter().position(|b| *b == b':');
+            prop_assert_eq!(before_colon(&text), colon.map(|at| (at, known(&text[..at]))));
         }
     }
 }

@@ -8,14 +8,14 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 #[inline]
 pub fn value_end(bytes: &[u8], mut at: usize) -> usize {
     loop {
-        let Some(word) = word(bytes, at) else { return value_end_slow(bytes, at) };
-        let hit = controls(word);
-        if hit == 0 {
-            at += 8;
+        let Some((first, second)) = pair(bytes, at) else { return value_end_near(bytes, at) };
+        let (first, second) = (controls(first), controls(second));
+        if first | second == 0 {
+            at += 16;
             continue;
         }
-        at += (hit.trailing_zeros() / 8) as usize;
-        // `word` gave eight bytes from the old `at`, so this index is inside.
+        at += place(first, second);
+        // Inside: it is among the sixteen bytes that were there.
         match bytes.get(at) {
             Some(b'\t') => at += 1,
             _ => return at,
@@ -27,19 +27,14 @@ pub fn value_end(bytes: &[u8], mut at: usize) -> usize {
 #[inline]
 pub fn target_end(bytes: &[u8], mut at: usize) -> usize {
     loop {
-        let Some(word) = word(bytes, at) else {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let stop = rest.iter().position(|b| !matches!(b, 0x21..=0x7e) || *b == b'#');
-            return at + stop.unwrap_or(rest.len());
-        };
-        // Below 0x21 covers the controls and the space.
-        let low = word.wrapping_sub(ONES * 0x21) & !word & HIGH;
-        let hit = low | (word & HIGH) | equal(word, 0x7f) | equal(word, b'#');
-        if hit == 0 {
-            at += 8;
-            continue;
+        let word = word(bytes, at);
+        // Below 0x21 covers the controls and the space; the zeros behind the end among them.
+        let low = word.wrapping_sub(ONES * 0x21) & !word;
+        let hit = (low | word | delete(word) | equal(word, b'#')) & HIGH;
+        if hit != 0 {
+            return (at + lowest(hit)).min(bytes.len());
         }
-        return at + (hit.trailing_zeros() / 8) as usize;
+        at += 8;
     }
 }
 
@@ -67,46 +62,82 @@ pub fn trim(mut value: &[u8]) -> &[u8] {
     value
 }
 
-/// The index of the first `needle` among the first bytes from `at` on that are looked at eight a step, as a parser
-/// wants it for the colon of a field: `None` if it does not occur.
+/// Eight bytes from `at` on, the first one lowest; zeros stand for those behind the end.
 #[inline]
-pub fn find(bytes: &[u8], mut at: usize, needle: u8) -> Option<usize> {
-    loop {
-        let Some(word) = word(bytes, at) else {
-            return bytes.get(at..)?.iter().position(|b| *b == needle).map(|i| at + i);
-        };
-        let hit = equal(word, needle);
-        if hit != 0 {
-            return Some(at + (hit.trailing_zeros() / 8) as usize);
-        }
-        at += 8;
+pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
+    match bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        Some(word) => u64::from_le_bytes(*word),
+        None => last_word(bytes, at),
     }
 }
 
-/// Eight bytes from `at` on, the first one lowest; `None` when fewer are left.
+/// The high bit of each byte equal to `b`; exact for the lowest hit.
 #[inline]
-pub(crate) fn word(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes.get(at..)?.first_chunk::<8>().map(|w| u64::from_le_bytes(*w))
+pub(crate) const fn equal(word: u64, b: u8) -> u64 {
+    let x = word ^ (ONES * b as u64);
+    x.wrapping_sub(ONES) & !x & HIGH
+}
+
+/// Which byte the lowest hit is of.
+#[inline]
+pub(crate) const fn lowest(hits: u64) -> usize {
+    (hits.trailing_zeros() / 8) as usize
+}
+
+/// Sixteen bytes from `at` on; `None` when fewer are left.
+#[inline]
+fn pair(bytes: &[u8], at: usize) -> Option<(u64, u64)> {
+    let all = u128::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+    Some((all as u64, (all >> 64) as u64))
+}
+
+/// Where the lowest hit of two words is; one of them has a hit.
+#[inline]
+const fn place(first: u64, second: u64) -> usize {
+    if first != 0 { lowest(first) } else { 8 + lowest(second) }
 }
 
 /// The high bit of each byte below 0x20 or equal to 0x7f. Borrows run upwards only, so the lowest hit is exact.
 #[inline]
 const fn controls(word: u64) -> u64 {
-    let low = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-    low | equal(word, 0x7f)
+    (word.wrapping_sub(ONES * 0x20) | delete(word)) & !word & HIGH
 }
 
-/// The high bit of each byte equal to `b`; exact for the lowest hit.
+/// Has the high bit set of each byte equal to 0x7f, where the byte's own is not set. (Seven bits and one never carry.)
 #[inline]
-const fn equal(word: u64, b: u8) -> u64 {
-    let x = word ^ (ONES * b as u64);
-    x.wrapping_sub(ONES) & !x & HIGH
+const fn delete(word: u64) -> u64 {
+    (word & !HIGH).wrapping_add(ONES) & !word
 }
 
-fn value_end_slow(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let stop = rest.iter().position(|b| (*b < 0x20 && *b != b'\t') || *b == 0x7f);
-    at + stop.unwrap_or(rest.len())
+/// The last, less than eight bytes: out of the last eight where there are so many.
+#[cold]
+#[inline(never)]
+fn last_word(bytes: &[u8], at: usize) -> u64 {
+    let have = bytes.len().saturating_sub(at);
+    match bytes.last_chunk() {
+        _ if have == 0 => 0,
+        // Fewer than eight, else there would be a whole word.
+        Some(word) => u64::from_le_bytes(*word) >> (8 * (8 - have.min(8))),
+        None => bytes.iter().skip(at).rev().fold(0, |word, b| (word << 8) | u64::from(*b)),
+    }
+}
+
+/// The last, less than sixteen bytes of [`value_end`]'s text.
+fn value_end_near(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        let hit = controls(word(bytes, at));
+        if hit == 0 {
+            at += 8;
+            continue;
+        }
+        at += lowest(hit);
+        match bytes.get(at) {
+            Some(b'\t') => at += 1,
+            Some(_) => return at,
+            // One of the zeros behind the end.
+            None => return bytes.len(),
+        }
+    }
 }
 
 static TCHAR: [bool; 256] = {
@@ -152,7 +183,6 @@ mod tests {
             let naive = |stop: &dyn Fn(u8) -> bool| text[from..].iter().position(|b| stop(*b)).map(|i| from + i);
             prop_assert_eq!(value_end(&text, from), naive(&|b| (b < 0x20 && b != 9) || b == 0x7f).unwrap_or(text.len()));
             prop_assert_eq!(target_end(&text, from), naive(&|b| !(0x21..0x7f).contains(&b) || b == b'#').unwrap_or(text.len()));
-            prop_assert_eq!(find(&text, from, b':'), naive(&|b| b == b':'));
         }
 
         #[test]

@@ -21,7 +21,7 @@ fn received(lines: &[(&str, &str)]) -> Headers {
             val: name + u32::try_from(n.len()).unwrap() + 2,
             vlen: u32::try_from(v.len()).unwrap(),
             nlen: u16::try_from(n.len()).unwrap(),
-            id: name::known(n.as_bytes(), n.len()),
+            id: name::known(n.as_bytes()),
             flags: Field::PLAIN,
         });
     }
