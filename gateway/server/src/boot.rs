@@ -193,7 +193,7 @@ fn serve_control(
     }
     if let Some(addr) = config.metrics.server {
         let listener = listen(addr, "plugin_attr.prometheus.export_addr")?;
-        let render = metrics::provider(config, Arc::clone(shared), state.clone(), access_log.cloned());
+        let render = metrics::provider(Arc::clone(shared), state.clone(), access_log.cloned());
         metrics::serve(listener, config.metrics.uri.clone(), render)?;
     }
     Ok(())

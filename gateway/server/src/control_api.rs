@@ -207,3 +207,97 @@ fn error(status: StatusCode, text: impl Into<String>) -> Answer {
 fn no_such_path() -> Answer {
     error(StatusCode::NOT_FOUND, "404 Not Found")
 }
+
+#[cfg(test)]
+mod tests {
+    use gateway_model::check::Invalid;
+    use gateway_store::{Embedded, Options, Origin};
+    use http_body_util::BodyExt;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::state::testkit;
+
+    /// Status and body of one request.
+    async fn call(control: &Control, method: &str, path: &str) -> (u16, Value) {
+        let request = Request::builder().method(method).uri(path).header("host", "localhost:9090").body(()).unwrap();
+        let answer = control.respond(&request);
+        let status = answer.status().as_u16();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    async fn control(dir: &TempDir, objects: Vec<(Kind, &'static str, Value)>) -> Control {
+        let store = Arc::new(Embedded::open(dir.path(), Options::default()).unwrap());
+        let (state, _) = testkit::start(store, None, tokio::runtime::Handle::current());
+        for (kind, id, value) in objects {
+            let put = move |draft: &mut crate::state::Draft<'_>| -> Result<(), Invalid> {
+                let checked = draft.check(kind, id, &value)?;
+                draft.put(kind, id, value, checked, None).map(drop)
+            };
+            state.write(Origin::new("test", "here"), put).await.unwrap();
+        }
+        Control { state, local: true }
+    }
+
+    #[tokio::test]
+    async fn objects_as_they_run() {
+        let dir = TempDir::new().unwrap();
+        let plugins = json!({"limit-count": {"count": 2, "time_window": 60}});
+        let objects = vec![
+            (Kind::Upstream, "u", json!({"nodes": {"127.0.0.1:8001": 1}})),
+            (Kind::Route, "r", json!({"uri": "/a", "upstream": {"nodes": {"a.example": 2}}, "plugins": plugins})),
+            (Kind::PluginMetadata, "cors", json!({"id": "cors", "allow_origins": {"a": "https://a.example"}})),
+        ];
+        let control = control(&dir, objects).await;
+        let (status, upstream) = call(&control, "GET", "/v1/upstream/u").await;
+        assert_eq!(status, 200);
+        assert_eq!(upstream["value"]["nodes"], json!([{"host": "127.0.0.1", "port": 8001, "weight": 1}]));
+        assert_eq!((&upstream["value"]["type"], &upstream["has_domain"]), (&json!("roundrobin"), &json!(false)));
+        let (_, routes) = call(&control, "GET", "/v1/routes").await;
+        assert_eq!(routes[0]["key"], "/apisix/routes/r");
+        assert_eq!(routes[0]["value"]["upstream"]["nodes"], json!([{"host": "a.example", "port": 80, "weight": 2}]));
+        assert_eq!(routes[0]["value"]["plugins"]["limit-count"]["rejected_code"], 503, "defaults are filled in");
+        assert_eq!(routes[0]["has_domain"], true);
+        let (_, metadata) = call(&control, "GET", "/v1/plugin_metadatas").await;
+        assert_eq!(metadata[0]["allow_origins"]["a"], "https://a.example");
+        let (_, schema) = call(&control, "GET", "/v1/schema").await;
+        assert_eq!(schema["main"]["route"]["type"], "object");
+        assert_eq!(schema["plugins"]["key-auth"]["type"], "auth");
+    }
+
+    #[tokio::test]
+    async fn refusals() {
+        let dir = TempDir::new().unwrap();
+        let control = control(&dir, vec![(Kind::Upstream, "u", json!({"nodes": {"127.0.0.1:1": 1}}))]).await;
+        for (path, status, text) in [
+            ("/v1/route/1", 404, "route[1] not found"),
+            ("/v1/service/1", 404, "service[1] not found"),
+            ("/v1/plugin_metadata/x", 404, "plugin metadata[x] not found"),
+            ("/v1/healthcheck/x/1", 400, "invalid src type x"),
+            ("/v1/healthcheck/routes", 404, "missing src id for src type routes"),
+            ("/v1/healthcheck/routes/1", 404, "routes[1] not found"),
+            ("/v1/healthcheck/upstreams/u", 404, "no checker for upstreams[u]"),
+            ("/v1/gc", 404, "404 Not Found"),
+            ("/apisix/admin/routes", 404, "404 Not Found"),
+        ] {
+            let (got, body) = call(&control, "GET", path).await;
+            assert_eq!((got, body["error_msg"].as_str()), (status, Some(text)), "{path}");
+        }
+        assert_eq!(call(&control, "POST", "/v1/gc").await.0, 200);
+        assert_eq!(call(&control, "GET", "/v1/healthcheck").await, (200, json!([])));
+        let request = Request::builder().uri("/v1/routes").header("host", "evil.example").body(()).unwrap();
+        assert_eq!(control.respond(&request).status(), 403);
+    }
+
+    #[tokio::test]
+    async fn no_secret_is_shown() {
+        let dir = TempDir::new().unwrap();
+        let plugins = json!({"proxy-rewrite": {"headers": {"set": {"a": "b"}}}});
+        let control = control(&dir, vec![(Kind::Service, "s", json!({"plugins": plugins}))]).await;
+        let (_, service) = call(&control, "GET", "/v1/service/s").await;
+        assert_eq!(service["value"]["plugins"]["proxy-rewrite"]["headers"]["set"]["a"], "b");
+        // Consumers, where keys are, can not be dumped at all.
+        assert_eq!(call(&control, "GET", "/v1/consumers").await.0, 404);
+    }
+}

@@ -1,31 +1,22 @@
-//! The metrics listener (`plugin_attr.prometheus.export_addr`), and what of the gateway itself is measured.
-//!
-//! Names that APISIX has keep them, under the configured prefix; what only this gateway measures begins with `gateway_`. Numbers of
-//! the request path are the workers' own counters, added up here.
-
-mod text;
+//! The metrics listener (`plugin_attr.prometheus.export_addr`), and what only the process knows of itself: the `prometheus`
+//! plugin writes the text and adds up what the workers count.
 
 use std::net::TcpListener;
 use std::sync::Arc;
 
 use gateway_engine::snapshot::{Pressure, Shared};
-use gateway_engine::worker::Counters;
 use gateway_model::Kind;
+use gateway_plugins::prometheus::{self, Extra, Process, Sample};
 use hyper::{Method, StatusCode};
 use serde_json::json;
 
-use self::text::Text;
-use crate::boot::BootError;
-use crate::config::Config;
-use crate::control_http::{self, Bounds};
+use crate::boot::{self, BootError};
+use crate::control_http::{self, Answer, Bounds};
 use crate::logging::AccessLog;
 use crate::state::State;
 
 /// Makes the text of the metrics.
 pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
-
-/// Upper bounds of the latency histogram, in milliseconds.
-const LATENCY_MS: [u64; 15] = gateway_engine::worker::LATENCY_BUCKETS_MS;
 
 /// Serves the metrics under `uri` on the present runtime.
 ///
@@ -42,112 +33,125 @@ pub fn serve(listener: TcpListener, uri: String, render: Render) -> Result<(), B
             if !matches!(*request.method(), Method::GET | Method::HEAD) {
                 return control_http::json(StatusCode::METHOD_NOT_ALLOWED, &json!({"error_msg": "405 Not Allowed"}));
             }
-            match tokio::task::spawn_blocking(move || render()).await {
-                Ok(text) => control_http::answer(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text),
-                Err(_) => control_http::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({"message": "no metrics"})),
-            }
+            text(render).await
         }
     })
 }
 
-/// What renders the metrics of this process.
-pub fn provider(config: &Config, shared: Arc<Shared>, state: State, access_log: Option<Arc<AccessLog>>) -> Render {
-    let prefix = config.metrics.prefix.clone();
+/// Much to write takes long; other requests need not wait for it.
+async fn text(render: Render) -> Answer {
+    match tokio::task::spawn_blocking(move || render()).await {
+        Ok(text) => control_http::answer(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text),
+        Err(_) => control_http::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({"message": "no metrics"})),
+    }
+}
+
+/// What renders the metrics of this process. Names of metrics begin with `plugin_attr.prometheus.metric_prefix`.
+pub fn provider(shared: Arc<Shared>, state: State, access_log: Option<Arc<AccessLog>>) -> Render {
     let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
     Arc::new(move || {
-        let mut text = Text::default();
-        process(&mut text, &prefix, &hostname, &shared);
-        requests(&mut text, &shared);
-        configuration(&mut text, &prefix, &state);
-        if let Some(log) = &access_log {
-            let counters = log.counters();
-            text.counter("gateway_access_log_records_total", "Access log records, by what became of them.")
-                .sample(&[("state", "written")], counters.written)
-                .sample(&[("state", "dropped")], counters.dropped)
-                .sample(&[("state", "lost")], counters.lost);
-        }
-        text.finish()
+        let process = Process {
+            hostname: hostname.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            // The embedded store has no way to be away.
+            store_reachable: Some(true),
+            modify_indexes: modify_indexes(&state),
+            extra: extra(&shared, &state, access_log.as_deref()),
+        };
+        prometheus::render(&shared, &process)
     })
 }
 
-fn process(text: &mut Text, prefix: &str, hostname: &str, shared: &Shared) {
-    let (accepted, active) = (shared.sum(|c| c.accepted.get()), shared.sum(|c| c.active.get()));
-    let waiting = shared.sum(|c| c.waiting.get());
-    text.gauge(&format!("{prefix}nginx_http_current_connections"), "Client connections.")
-        .sample(&[("state", "active")], active)
-        .sample(&[("state", "accepted")], accepted)
-        .sample(&[("state", "handled")], accepted.saturating_sub(shared.sum(|c| c.shed.get())))
-        .sample(&[("state", "reading")], 0)
-        .sample(&[("state", "writing")], active.saturating_sub(waiting))
-        .sample(&[("state", "waiting")], waiting);
-    text.gauge(&format!("{prefix}http_requests_total"), "Client requests since the start.")
-        .sample(&[], shared.sum(|c| c.requests.get()));
-    text.gauge(&format!("{prefix}node_info"), "What this node is.")
-        .sample(&[("hostname", hostname), ("version", env!("CARGO_PKG_VERSION"))], 1);
-    if let Some(bytes) = crate::boot::resident() {
-        text.gauge("gateway_memory_bytes", "Resident memory of the process.").sample(&[], bytes);
-    }
-    let pressed = u64::from(shared.pressure() != Pressure::None);
-    text.gauge("gateway_under_pressure", "Connections or memory are scarce.").sample(&[], pressed);
-}
-
-fn requests(text: &mut Text, shared: &Shared) {
-    let total = |of: fn(&Counters) -> u64| shared.sum(of);
-    let classes = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
-    let mut family = text.counter("gateway_requests_total", "Requests finished, by class of the status.");
-    for (class, name) in classes.iter().enumerate() {
-        family = family.sample(&[("code", name)], shared.sum(|c| c.statuses.get(class).map_or(0, |n| n.get())));
-    }
-    let counts: Vec<u64> =
-        (0..=LATENCY_MS.len()).map(|at| shared.sum(|c| c.latency.get(at).map_or(0, |n| n.get()))).collect();
-    text.histogram(
-        "gateway_request_duration_milliseconds",
-        "From the first byte of a request to the last of its answer.",
-        &LATENCY_MS,
-        &counts,
-        total(|c| c.latency_sum_ms.get()),
-    );
-    let counters: [(&str, &str, fn(&Counters) -> u64); 6] = [
-        ("gateway_received_bytes_total", "Bytes of requests.", |c| c.received_bytes.get()),
-        ("gateway_sent_bytes_total", "Bytes of answers.", |c| c.sent_bytes.get()),
-        ("gateway_upstream_retries_total", "Tries at upstreams beyond the first.", |c| c.retries.get()),
-        ("gateway_requests_refused_total", "Requests refused for their framing or a limit.", |c| c.refused.get()),
-        ("gateway_connections_shed_total", "Connections closed because a limit was reached.", |c| c.shed.get()),
-        ("gateway_panics_total", "Panics caught; each ended one request.", |c| c.panics.get()),
-    ];
-    for (name, help, of) in counters {
-        text.counter(name, help).sample(&[], total(of));
-    }
-}
-
-fn configuration(text: &mut Text, prefix: &str, state: &State) {
-    let (newest, counts) = state.read(|tables| {
-        let newest: Vec<(Kind, u64)> = Kind::ALL.iter().map(|kind| (*kind, tables.newest(*kind))).collect();
-        let counts: Vec<(Kind, usize)> = Kind::ALL.iter().map(|kind| (*kind, tables.count(*kind))).collect();
-        (newest, counts)
-    });
-    let mut indexes = text.gauge(&format!("{prefix}etcd_modify_indexes"), "Newest revision of each resource.");
-    for (kind, revision) in &newest {
-        indexes = indexes.sample(&[("key", kind.plural())], *revision);
-    }
+/// The newest revision of each kind, under the names that APISIX's dashboards know.
+fn modify_indexes(state: &State) -> Vec<(String, u64)> {
+    let newest = state.read(|tables| Kind::ALL.map(|kind| (kind, tables.newest(kind))));
     let max = newest.iter().map(|(_, revision)| *revision).max().unwrap_or_default();
-    indexes.sample(&[("key", "max_modify_index")], max);
-    let mut objects = text.gauge("gateway_config_objects", "Stored objects.");
-    for (kind, count) in counts {
-        objects = objects.sample(&[("kind", kind.singular())], count as u64);
+    let kinds = newest.iter().filter(|(kind, _)| *kind != Kind::Credential);
+    let kinds = kinds.map(|(kind, revision)| (kind.plural().to_owned(), *revision));
+    kinds.chain([("max_modify_index".to_owned(), max), ("x_etcd_index".to_owned(), max)]).collect()
+}
+
+/// What this gateway measures beyond APISIX.
+fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<Extra> {
+    let counts = state.read(|tables| Kind::ALL.map(|kind| (kind, tables.count(kind))));
+    let label = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+    let mut extra = vec![
+        Extra {
+            name: "gateway_config_objects".to_owned(),
+            help: "Stored objects".to_owned(),
+            counter: false,
+            samples: counts
+                .iter()
+                .map(|(kind, count)| Sample { labels: label("kind", kind.singular()), value: *count as u64 })
+                .collect(),
+        },
+        Extra::single(
+            "gateway_config_skipped_objects",
+            "Stored objects that could not be made to run at the start",
+            false,
+            state.skipped() as u64,
+        ),
+        Extra::single(
+            "gateway_under_pressure",
+            "Whether connections or memory are scarce",
+            false,
+            u64::from(shared.pressure() != Pressure::None),
+        ),
+    ];
+    let memory = boot::resident();
+    extra.extend(
+        memory.map(|bytes| Extra::single("gateway_memory_bytes", "Resident memory of the process", false, bytes)),
+    );
+    if let Some(counters) = access_log.map(AccessLog::counters) {
+        let sample = |state: &str, value: u64| Sample { labels: label("state", state), value };
+        extra.push(Extra {
+            name: "gateway_access_log_records_total".to_owned(),
+            help: "Access log records, by what became of them".to_owned(),
+            counter: true,
+            samples: vec![
+                sample("written", counters.written),
+                sample("dropped", counters.dropped),
+                sample("lost", counters.lost),
+            ],
+        });
     }
-    text.gauge("gateway_config_skipped_objects", "Stored objects that could not be made to run at the start.")
-        .sample(&[], state.skipped() as u64);
+    extra
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::io::{Read, Write};
 
-    #[test]
-    fn every_counter_of_the_engine_has_its_bucket() {
-        let counters = Counters::default();
-        assert_eq!(counters.latency.len(), LATENCY_MS.len() + 1);
-        assert_eq!(counters.statuses.len(), 6);
+    use gateway_store::{Embedded, Options};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::state::testkit;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn over_a_socket() {
+        let dir = TempDir::new().unwrap();
+        let store = Arc::new(Embedded::open(dir.path(), Options::default()).unwrap());
+        let (state, shared) = testkit::start(store, None, tokio::runtime::Handle::current());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        serve(listener, "/apisix/prometheus/metrics".to_owned(), provider(shared, state, None)).unwrap();
+        let get = move |path: &str| {
+            let mut stream = std::net::TcpStream::connect(addr).unwrap();
+            write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+            let mut text = String::new();
+            stream.read_to_string(&mut text).unwrap();
+            text
+        };
+        let text = tokio::task::spawn_blocking(move || (get("/apisix/prometheus/metrics"), get("/"))).await.unwrap();
+        assert!(text.1.starts_with("HTTP/1.1 404 "), "{}", text.1);
+        for line in [
+            "content-type: text/plain; version=0.0.4; charset=utf-8",
+            "apisix_http_requests_total 0",
+            "apisix_etcd_modify_indexes{key=\"routes\"} 0",
+            "apisix_gateway_config_objects{kind=\"route\"} 0",
+        ] {
+            assert!(text.0.contains(line), "{line} in {}", text.0);
+        }
     }
 }

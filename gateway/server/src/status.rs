@@ -35,3 +35,21 @@ fn respond(method: &Method, path: &str, ready: bool) -> Answer {
         _ => control_http::json(StatusCode::NOT_FOUND, &json!({"error_msg": "404 Not Found"})),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers() {
+        for (method, path, ready, status) in [
+            (Method::GET, "/status", false, 200),
+            (Method::HEAD, "/status/ready", true, 200),
+            (Method::GET, "/status/ready", false, 503),
+            (Method::GET, "/", true, 404),
+            (Method::POST, "/status", true, 405),
+        ] {
+            assert_eq!(respond(&method, path, ready).status(), status, "{method} {path} {ready}");
+        }
+    }
+}

@@ -122,7 +122,7 @@ impl From<Refused<Refusal>> for Refusal {
             Refused::Job(refusal) => refusal,
             Refused::Store(full @ StoreError::Full) => Refusal::new(StatusCode::INSUFFICIENT_STORAGE, full.to_string()),
             Refused::Store(error) => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
-            Refused::Ended => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the gateway is shutting down"),
+            Refused::Ended => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the gateway is ending, or failed at checking this object"),
         }
     }
 }

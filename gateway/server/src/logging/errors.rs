@@ -98,8 +98,11 @@ fn targets(level: Level) -> Targets {
         Level::Info => LevelFilter::INFO,
         Level::Debug => LevelFilter::DEBUG,
     };
-    // Targets go by prefix: `gateway` is gateway_engine too.
-    Targets::new().with_default(ours.min(LevelFilter::WARN)).with_target("gateway", ours)
+    // Targets go by prefix: `gateway` is gateway_engine too. Who changed what is told at every level.
+    Targets::new()
+        .with_default(ours.min(LevelFilter::WARN))
+        .with_target("gateway", ours)
+        .with_target("audit", LevelFilter::INFO)
 }
 
 /// Takes whole records from the formatter.

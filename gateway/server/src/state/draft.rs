@@ -33,7 +33,6 @@ pub(super) struct Wants {
     pub(super) ops: Vec<Op>,
     pub(super) prepared: Vec<Prepared>,
     pub(super) undo: Vec<Undo>,
-    pub(super) stamps: Vec<(Kind, String, bool)>,
     touched: HashSet<String>,
 }
 
@@ -94,7 +93,7 @@ impl Draft<'_> {
         ttl: Option<Duration>,
     ) -> Result<Value, Invalid> {
         let mut clear = checked;
-        secrets::open(self.keyring, kind, &mut clear, self.registry);
+        secrets::open_keys(self.keyring, kind, &mut clear, self.registry);
         let change = Change { kind, id: id.to_owned(), value: Some(clear) };
         let prepared = self.control.prepare(&change).map_err(|e| Invalid::new("compile", e.to_string()))?;
         secrets::seal(self.keyring, kind, &mut value, self.registry)
@@ -108,11 +107,9 @@ impl Draft<'_> {
             modified: self.revision,
             expires_ms,
         };
-        let created = before.is_none();
         let clear = change.value.unwrap_or_default();
         self.wants.undo.push(self.tables.put(kind, id, stored, &clear));
         self.wants.prepared.push(prepared);
-        self.wants.stamps.push((kind, id.to_owned(), created));
         self.record(Op::Put { key: keys::key(kind, id), value: bytes, ttl });
         Ok(value)
     }

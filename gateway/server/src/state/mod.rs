@@ -8,6 +8,10 @@ mod draft;
 pub mod keys;
 mod secrets;
 mod tables;
+#[cfg(test)]
+pub(crate) mod testkit;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::sync::Arc;

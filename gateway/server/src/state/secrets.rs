@@ -28,17 +28,15 @@ pub(super) fn seal(
     })
 }
 
-/// Decrypts them in place. What no key opens stays as it is.
+/// Decrypts all of them in place. What no key opens stays as it is.
 pub(super) fn open(keyring: Option<&Keyring>, kind: Kind, value: &mut Value, specs: &dyn PluginSpecs) {
-    let Some(keyring) = keyring else { return };
-    let opened: Result<(), Infallible> = secret::each(kind, value, specs, &mut |field, text| {
-        if field == Field::Plugin || !text.starts_with("---") {
-            let plain = keyring.decrypt(text).into_owned();
-            *text = plain;
-        }
-        Ok(())
-    });
-    let Ok(()) = opened;
+    decrypt(keyring, kind, value, specs, |_| true);
+}
+
+/// Decrypts private keys only: clients may send those as they got them, encrypted. A plugin's secret that a client sends is in the
+/// clear, and must not be taken for an encrypted one because it looks like it.
+pub(super) fn open_keys(keyring: Option<&Keyring>, kind: Kind, value: &mut Value, specs: &dyn PluginSpecs) {
+    decrypt(keyring, kind, value, specs, |field| field == Field::Key);
 }
 
 /// Decrypts what administrators may see: the secrets of plugins. Private keys of certificates are left out, others stay encrypted.
@@ -47,9 +45,19 @@ pub(super) fn show(keyring: Option<&Keyring>, kind: Kind, value: &mut Value, spe
         fields.shift_remove("key");
         fields.shift_remove("keys");
     }
+    decrypt(keyring, kind, value, specs, |field| field == Field::Plugin);
+}
+
+fn decrypt(
+    keyring: Option<&Keyring>,
+    kind: Kind,
+    value: &mut Value,
+    specs: &dyn PluginSpecs,
+    wanted: impl Fn(Field) -> bool,
+) {
     let Some(keyring) = keyring else { return };
     let opened: Result<(), Infallible> = secret::each(kind, value, specs, &mut |field, text| {
-        if field == Field::Plugin {
+        if wanted(field) && (field == Field::Plugin || !text.starts_with("---")) {
             let plain = keyring.decrypt(text).into_owned();
             *text = plain;
         }

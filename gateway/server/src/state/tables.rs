@@ -53,8 +53,8 @@ struct Links {
 
 /// What stood in the place of a change, to undo it.
 pub(super) struct Undo {
-    kind: Kind,
-    id: Box<str>,
+    pub(super) kind: Kind,
+    pub(super) id: Box<str>,
     before: Option<Stored>,
     links: Option<Links>,
 }
@@ -145,13 +145,12 @@ impl Tables {
         }
     }
 
-    /// Says which revision a change got.
-    pub(super) fn stamp(&mut self, kind: Kind, id: &str, revision: u64, created: bool) {
+    /// Says which revision an object that was put has got, and which one created it.
+    pub(super) fn stamp(&mut self, kind: Kind, id: &str, created: u64, modified: u64) {
         if let Some(stored) = self.kinds.get_mut(&kind).and_then(|all| all.get_mut(id)) {
-            stored.modified = revision;
-            if created {
-                stored.created = revision;
-            }
+            (stored.created, stored.modified) = (created, modified);
+            let newest = self.newest.entry(kind).or_default();
+            *newest = modified.max(*newest);
         }
     }
 

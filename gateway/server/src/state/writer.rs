@@ -1,12 +1,14 @@
 //! The thread that writes: it owns the store's write side and the engine's [`Control`].
 
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gateway_engine::snapshot::{Change, Control};
 use gateway_store::keyring::Keyring;
-use gateway_store::{Origin, Store, StoreError, Txn};
+use gateway_store::{Committed, Op, Origin, Store, StoreError, Txn};
 use parking_lot::RwLock;
 
 use super::draft::{Draft, Wants};
@@ -118,7 +120,11 @@ impl Writer {
                 now_ms: now_ms(),
                 wants: Wants::default(),
             };
-            let finish = (request.job)(&mut draft);
+            // A fault in the checks of one object must not end all writing.
+            let finish = catch_unwind(AssertUnwindSafe(|| (request.job)(&mut draft))).unwrap_or_else(|_| {
+                tracing::error!("a write was abandoned: its checks failed with a fault of the gateway");
+                None
+            });
             let wants = std::mem::take(&mut draft.wants);
             match finish {
                 None => undo(&mut tables, wants),
@@ -146,10 +152,10 @@ impl Writer {
         &mut self,
         tables: &mut Tables,
         staged: Vec<Staged>,
-        outcomes: Vec<Result<gateway_store::Committed, StoreError>>,
+        outcomes: Vec<Result<Committed, StoreError>>,
     ) -> Vec<(Finish, Result<u64, StoreError>)> {
         let mut answers = Vec::with_capacity(staged.len());
-        let mut failed = Vec::new();
+        let mut outcome_of = Vec::with_capacity(staged.len());
         let mut live = false;
         for (one, outcome) in staged.into_iter().zip(outcomes) {
             let Staged { mut wants, finish } = one;
@@ -158,24 +164,25 @@ impl Writer {
                     for prepared in wants.prepared.drain(..) {
                         self.control.install(prepared);
                     }
-                    for (kind, id, created) in wants.stamps.drain(..) {
-                        tables.stamp(kind, &id, committed.revision, created);
+                    for (op, previous) in wants.ops.iter().zip(&committed.previous) {
+                        if let (Op::Put { .. }, Some((kind, id))) = (op, keys::parse(op.key())) {
+                            let created = previous.as_ref().map_or(committed.revision, |kv| kv.create_revision);
+                            tables.stamp(kind, id, created, committed.revision);
+                        }
                     }
                     self.revision = self.revision.max(committed.revision);
                     live = true;
                     answers.push((finish, Ok(committed.revision)));
+                    outcome_of.push((wants, true));
                 }
                 Err(error) => {
                     tracing::error!(%error, "a write could not be stored; nothing of it has changed");
-                    failed.push(wants);
                     answers.push((finish, Err(error)));
+                    outcome_of.push((wants, false));
                 }
             }
         }
-        // The last first, as each undo restores what stood before it.
-        for wants in failed.into_iter().rev() {
-            undo(tables, wants);
-        }
+        take_back(tables, outcome_of);
         if live {
             self.control.publish(self.revision);
         }
@@ -213,6 +220,21 @@ impl Writer {
         self.next_expiry = tables.next_expiry();
         drop(tables);
         self.control.publish(self.revision);
+    }
+}
+
+/// Undoes what was not stored, the last first, as each undo restores what stood before it; what a later write of the batch has
+/// replaced since stays.
+fn take_back(tables: &mut Tables, written: Vec<(Wants, bool)>) {
+    let mut replaced = HashSet::new();
+    for (mut wants, stored) in written.into_iter().rev() {
+        while let Some(undo) = wants.undo.pop() {
+            if stored {
+                replaced.insert((undo.kind, undo.id));
+            } else if !replaced.contains(&(undo.kind, undo.id.clone())) {
+                tables.undo(undo);
+            }
+        }
     }
 }
 

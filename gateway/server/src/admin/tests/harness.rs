@@ -5,12 +5,6 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
-use gateway_discovery::{Dns, DnsSettings};
-use gateway_engine::plugin::Registry;
-use gateway_engine::router::Mode;
-use gateway_engine::settings::Settings;
-use gateway_engine::snapshot::{Control, Shared};
-use gateway_engine::upstream::{Names, NamesSettings, TlsClients, Trust};
 use gateway_store::keyring::Keyring;
 use gateway_store::{Embedded, Options};
 use serde_json::Value;
@@ -19,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::admin;
 use crate::config::{self, Admin, AdminKey, AdminRole, Built, Config, Secret};
-use crate::state::{State, keys};
+use crate::state::{State, testkit};
 
 pub(super) const KEY: &str = "an-admin-key-of-the-tests";
 pub(super) const VIEWER: &str = "a-viewer-key-of-the-tests";
@@ -77,21 +71,16 @@ impl Scene {
         change(&mut admin, &mut config);
 
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let _inside = runtime.enter();
+        let inside = runtime.enter();
         // APISIX's own ring, whose results are known.
         let ring = ["qeddd145sfvddff3".to_owned(), "edd1c9f0985e76a2".to_owned()];
         let keyring = Arc::new(Keyring::open(dir.path(), &ring).unwrap());
-        let registry = Registry::new(gateway_plugins::definitions(), HashMap::new());
-        let shared = Shared::new(Settings::default(), Arc::new(registry), Mode::Uri);
-        let dns = Arc::new(Dns::new(&DnsSettings::default()).unwrap());
-        let names = Names::new(dns, runtime.handle().clone(), NamesSettings::default(), |_| {});
-        let control = Control::new(shared, names, TlsClients::new(Trust::System), false, keys::PREFIX);
-        let store = open_store(&dir);
-        let (state, _thread) = State::start(Arc::new(store), control, Some(keyring)).unwrap();
+        let store = Arc::new(open_store(&dir));
+        let (state, _) = testkit::start(store, Some(keyring), runtime.handle().clone());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         admin::serve(listener, state.clone(), admin, &config).unwrap();
-        drop(_inside);
+        drop(inside);
         Scene { addr, state, _runtime: runtime, dir: Some(dir) }
     }
 
