@@ -1,1 +1,12 @@
-//! Black-box tests against the built binaries.
+//! One small harness for black-box tests: a real gateway on free ports in a directory of its own, an HTTP/1.1 client that shows
+//! every byte, and an upstream that does as it is told. Tests wait on conditions, never for a time.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
+
+mod client;
+mod gateway;
+mod upstream;
+
+pub use client::{Answer, Client, send};
+pub use gateway::{Ctl, Gateway, Options, binary, free_port, mode, wait_for};
+pub use upstream::{Received, Upstream};

@@ -1,0 +1,145 @@
+//! Signals, drains, reloads, logs and metrics.
+
+use std::io::Write;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use gateway_tests::{Client, Gateway, Upstream, wait_for};
+use rustix::process::Signal;
+use serde_json::json;
+
+/// An upstream that answers when it is told to.
+fn waiting() -> (Upstream, mpsc::Sender<()>) {
+    let (go, told) = mpsc::channel::<()>();
+    let told = std::sync::Mutex::new(told);
+    let upstream = Upstream::new(move |_, stream| {
+        let _ = told.lock().unwrap().recv_timeout(Duration::from_secs(30));
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone").is_ok()
+    });
+    (upstream, go)
+}
+
+#[test]
+fn op_11_term_lets_requests_in_flight_end_and_exits_0() {
+    let (upstream, go) = waiting();
+    let mut gateway = Gateway::start();
+    gateway.put("/routes/1", &json!({ "uri": "/*", "upstream": { "nodes": { (upstream.node()): 1 } } }));
+    let mut idle = Client::connect(gateway.proxy);
+    assert_eq!(idle.request("GET", "/none", &[("Host", "x")], b"").status, {
+        go.send(()).unwrap();
+        200
+    });
+    let mut busy = Client::connect(gateway.proxy);
+    busy.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    wait_for("the request at the upstream", || (upstream.received().len() == 2).then_some(()));
+    gateway.signal(Signal::TERM);
+    wait_for("the listener to close", || std::net::TcpStream::connect(gateway.proxy).is_err().then_some(()));
+    assert!(gateway.running(), "a request is in flight");
+    go.send(()).unwrap();
+    let answer = busy.answer(false);
+    assert_eq!((answer.status, answer.text().as_str()), (200, "done"));
+    assert_eq!(answer.header("Connection"), Some("close"));
+    assert!(gateway.wait().success());
+}
+
+#[test]
+fn op_11_a_second_term_ends_at_once() {
+    let (upstream, _go) = waiting();
+    let mut gateway = Gateway::start();
+    gateway.put("/routes/1", &json!({ "uri": "/*", "upstream": { "nodes": { (upstream.node()): 1 } } }));
+    let mut busy = Client::connect(gateway.proxy);
+    busy.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    wait_for("the request at the upstream", || (upstream.received().len() == 1).then_some(()));
+    gateway.signal(Signal::TERM);
+    wait_for("the listener to close", || std::net::TcpStream::connect(gateway.proxy).is_err().then_some(()));
+    gateway.signal(Signal::TERM);
+    gateway.wait();
+    assert_eq!(busy.answer(false).status, 0, "the connection ends without an answer");
+}
+
+#[test]
+fn op_12_hup_takes_a_good_configuration_and_keeps_the_old_one_over_a_bad() {
+    let upstream = Upstream::text("ok");
+    let mut gateway = Gateway::start();
+    gateway.put("/routes/1", &json!({ "uri": "/*", "upstream": { "nodes": { (upstream.node()): 1 } } }));
+    let post = |gateway: &Gateway| {
+        Client::connect(gateway.proxy).request("POST", "/", &[("Connection", "close")], &[b'x'; 100]).status
+    };
+    assert_eq!(post(&gateway), 200);
+    gateway.reconfigure(json!({ "nginx_config": { "http": { "client_max_body_size": 10 } } }));
+    gateway.signal(Signal::HUP);
+    wait_for("the new limit", || (post(&gateway) == 413).then_some(()));
+    gateway.reconfigure(json!({ "nginx_config": { "http": { "client_max_body_size": "many" } } }));
+    gateway.signal(Signal::HUP);
+    wait_for("the refusal in the log", || gateway.stderr().contains("client_max_body_size").then_some(()));
+    assert_eq!(post(&gateway), 413, "the old configuration stays");
+    assert!(gateway.running());
+}
+
+#[test]
+fn the_access_log_is_written_in_the_default_form_and_opened_again_on_usr1() {
+    let upstream = Upstream::text("ok");
+    let gateway = Gateway::start();
+    gateway.put("/routes/1", &json!({ "uri": "/*", "upstream": { "nodes": { (upstream.node()): 1 } } }));
+    let log = gateway.data_dir().join("logs/access.log");
+    let lines = |path: &std::path::Path| std::fs::read_to_string(path).unwrap_or_default();
+    gateway.get_with("/one?x=\"", &[("User-Agent", "test\x22\x09agent")]);
+    let line = wait_for("the record", || lines(&log).lines().next().map(str::to_owned));
+    assert!(line.contains("\"GET /one?x=\\x22 HTTP/1.1\" 200 2 "), "{line}");
+    assert!(line.contains(&upstream.node()), "{line}");
+    let moved = log.with_extension("1");
+    std::fs::rename(&log, &moved).unwrap();
+    gateway.signal(Signal::USR1);
+    wait_for("a new file", || log.exists().then_some(()));
+    gateway.get("/two");
+    wait_for("the record in the new file", || lines(&log).contains("/two").then_some(()));
+    assert!(!lines(&moved).contains("/two"));
+}
+
+#[test]
+fn status_readiness_and_metrics_answer() {
+    let upstream = Upstream::text("ok");
+    let gateway = Gateway::start();
+    gateway.put(
+        "/routes/1",
+        &json!({ "uri": "/*", "plugins": { "prometheus": {} }, "upstream": { "nodes": { (upstream.node()): 1 } } }),
+    );
+    gateway.get("/");
+    let ask = |path: &str| Client::connect(gateway.status).request("GET", path, &[("Connection", "close")], b"");
+    assert_eq!(ask("/status").json(), json!({ "status": "ok" }));
+    assert_eq!(ask("/status/ready").json(), json!({ "status": "ok" }));
+    wait_for("the route's count", || {
+        gateway.metrics().lines().any(|l| l.starts_with("apisix_http_status{") && l.contains("route=\"1\"")).then_some(())
+    });
+}
+
+#[test]
+fn op_10_no_request_fails_while_the_configuration_changes() {
+    let upstream = Upstream::text("ok");
+    let gateway = Gateway::start();
+    gateway.put("/routes/1", &json!({ "uri": "/steady", "upstream": { "nodes": { (upstream.node()): 1 } } }));
+    let proxy = gateway.proxy;
+    let (stop, stopped) = mpsc::channel::<()>();
+    let load = std::thread::spawn(move || {
+        let mut client = Client::connect(proxy);
+        let mut served = 0;
+        while stopped.try_recv().is_err() {
+            let answer = client.request("GET", "/steady", &[], b"");
+            assert_eq!(answer.status, 200);
+            served += 1;
+            if answer.header("Connection") == Some("close") {
+                client = Client::connect(proxy);
+            }
+        }
+        served
+    });
+    for n in 0..50 {
+        gateway.put("/routes/2", &json!({ "uri": format!("/new/{n}"), "upstream": { "nodes": { (upstream.node()): 1 } } }));
+        assert_eq!(gateway.get(&format!("/new/{n}")).status, 200, "a change is live when it is acknowledged");
+        if n > 0 {
+            assert_eq!(gateway.get(&format!("/new/{}", n - 1)).status, 404);
+        }
+    }
+    stop.send(()).unwrap();
+    assert!(load.join().unwrap() > 0);
+}

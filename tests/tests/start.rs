@@ -1,0 +1,87 @@
+//! Starting, refusing to start, and what is found on disk afterwards.
+
+use std::process::{Command, Stdio};
+
+use gateway_tests::{Client, Gateway, binary, free_port, mode, wait_for};
+use serde_json::json;
+
+#[test]
+fn the_first_start_makes_an_admin_key_that_only_its_owner_can_read_and_never_prints_it() {
+    let gateway = Gateway::configured(json!({ "deployment": { "admin": { "admin_key": [] } } }));
+    let file = gateway.data_dir().join("admin.key");
+    let key = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(mode(&file), 0o600);
+    assert_eq!(mode(&gateway.data_dir()), 0o700);
+    assert!(gateway.stderr().contains(&file.display().to_string()));
+    assert!(!gateway.stderr().contains(key.trim()));
+    let with = |key: &str| {
+        let headers = [("X-API-KEY", key), ("Connection", "close")];
+        Client::connect(gateway.admin).request("GET", "/apisix/admin/routes", &headers, b"").status
+    };
+    assert_eq!(with(key.trim()), 200);
+    assert_eq!(with("another"), 401);
+}
+
+#[test]
+fn a_second_instance_on_the_same_data_is_refused_by_name() {
+    let gateway = Gateway::start();
+    let config = gateway.config_file().with_extension("second.json");
+    let mut other: serde_json::Value = serde_json::from_slice(&std::fs::read(gateway.config_file()).unwrap()).unwrap();
+    other["apisix"]["node_listen"] = json!([{ "ip": "127.0.0.1", "port": free_port() }]);
+    std::fs::write(&config, other.to_string()).unwrap();
+    let out = Command::new(binary("gateway")).arg("--config").arg(&config).output().unwrap();
+    assert!(!out.status.success());
+    let text = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(text.contains("in use by another gateway"), "{text}");
+    assert_eq!(gateway.get("/").status, 404, "the first one serves on");
+}
+
+#[test]
+fn a_bad_configuration_does_not_start_and_names_its_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let cases = [
+        ("apisix:\n  node_listen: [99999]\n", "apisix.node_listen"),
+        ("deployment:\n  role_traditional:\n    config_provider: etcd\n", "config_provider"),
+        ("gateway:\n  limitz: {}\n", "gateway.limitz"),
+        ("nginx_config:\n  http_configuration_snippet: 'x;'\n", "http_configuration_snippet"),
+    ];
+    for (text, key) in cases {
+        let file = dir.path().join("config.yaml");
+        std::fs::write(&file, text).unwrap();
+        let run = Command::new(binary("gateway")).arg("--config").arg(&file).output().unwrap();
+        assert!(!run.status.success(), "{text}");
+        let said = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert!(said.contains(key), "{text} → {said}");
+        let check = Command::new(binary("gateway")).args(["check", "--config"]).arg(&file).output().unwrap();
+        assert_eq!(check.status.code(), Some(2), "{text}");
+    }
+}
+
+#[test]
+fn the_demo_answers_its_first_request() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("config.json");
+    let [proxy, admin, control, status, metrics] = std::array::from_fn::<u16, 5, _>(|_| free_port());
+    let local = |port: u16| json!({ "ip": "127.0.0.1", "port": port });
+    let text = json!({
+        "apisix": { "node_listen": [local(proxy)], "control": local(control), "status": local(status) },
+        "deployment": { "admin": { "admin_listen": local(admin) } },
+        "gateway": { "data_dir": dir.path().join("data") },
+        "plugin_attr": { "prometheus": { "export_addr": local(metrics) } },
+    });
+    std::fs::write(&config, text.to_string()).unwrap();
+    let mut child = Command::new(binary("gateway"))
+        .args(["demo", "--config"])
+        .arg(&config)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let answer = wait_for("the demo's route", || {
+        std::net::TcpStream::connect(("127.0.0.1", proxy)).ok()?;
+        let answer = Client::connect(([127, 0, 0, 1], proxy).into()).request("GET", "/anything?a=1", &[], b"");
+        (answer.status == 200).then_some(answer)
+    });
+    let _ = child.kill();
+    let _ = child.wait();
+    assert_eq!(answer.json()["uri"], "/anything?a=1");
+}

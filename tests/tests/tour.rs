@@ -1,0 +1,51 @@
+//! The tour of the README, and gatewayctl against a real gateway.
+
+use gateway_tests::{Client, Ctl, Gateway, Upstream};
+use serde_json::json;
+
+#[test]
+fn a_key_and_a_limit_give_401_and_429() {
+    let upstream = Upstream::text("hello");
+    let gateway = Gateway::start();
+    gateway.put("/consumers", &json!({ "username": "jane", "plugins": { "key-auth": { "key": "janes-key" } } }));
+    gateway.put(
+        "/routes/hello",
+        &json!({
+            "uri": "/hello",
+            "plugins": {
+                "key-auth": {},
+                "limit-count": { "count": 2, "time_window": 60, "rejected_code": 429 },
+            },
+            "upstream": { "nodes": { (upstream.node()): 1 } },
+        }),
+    );
+    let refused = gateway.get("/hello");
+    assert_eq!(refused.status, 401);
+    assert_eq!(refused.text(), "{\"message\":\"Missing API key in request\"}\n");
+    let mut client = Client::connect(gateway.proxy);
+    let statuses: Vec<u16> =
+        (0..3).map(|_| client.request("GET", "/hello", &[("apikey", "janes-key")], b"").status).collect();
+    assert_eq!(statuses, [200, 200, 429]);
+    assert_eq!(upstream.last().header("X-Consumer-Username"), Some("jane"));
+}
+
+#[test]
+fn gatewayctl_applies_gets_and_deletes() {
+    let upstream = Upstream::text("hello");
+    let gateway = Gateway::start();
+    let ctl = Ctl::of(&gateway);
+    let route = format!("kind: route\nid: hello\nuri: /hello\nupstream:\n  nodes:\n    \"{}\": 1\n", upstream.node());
+    assert_eq!(ctl.ok(&["apply", "-f", "-"], &route), "route/hello created\n");
+    assert_eq!(ctl.ok(&["apply", "-f", "-"], &route), "route/hello unchanged\n");
+    assert_eq!(gateway.get("/hello").text(), "hello");
+    assert_eq!(ctl.ok(&["get", "routes", "-o", "name"], ""), "route/hello\n");
+    let json: serde_json::Value = serde_json::from_str(&ctl.ok(&["get", "route", "hello", "-o", "json"], "")).unwrap();
+    assert_eq!(json["uri"], "/hello");
+    ctl.ok(&["delete", "route", "hello", "--yes"], "");
+    assert_eq!(gateway.get("/hello").status, 404);
+    let missing = ctl.run(&["get", "route", "hello"], "");
+    assert_eq!(missing.status.code(), Some(3));
+    let refused = ctl.run(&["apply", "-f", "-"], "kind: route\nid: bad\nuri: 5\n");
+    assert!(!refused.status.success());
+    assert!(ctl.ok(&["status"], "").contains("gateway") || !ctl.ok(&["status"], "").is_empty());
+}
