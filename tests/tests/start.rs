@@ -85,3 +85,14 @@ fn the_demo_answers_its_first_request() {
     let _ = child.wait();
     assert_eq!(answer.json()["uri"], "/anything?a=1");
 }
+
+#[test]
+fn the_configuration_reference_in_docs_is_what_the_binary_says() {
+    let out = Command::new(binary("gateway")).arg("config-reference").output().unwrap();
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
+    let stored = std::fs::read_to_string(page).unwrap();
+    assert!(
+        stored == String::from_utf8_lossy(&out.stdout),
+        "docs/configuration.md is out of date: run `gateway config-reference > docs/configuration.md`"
+    );
+}

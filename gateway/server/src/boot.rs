@@ -80,7 +80,7 @@ fn load(args: &RunArgs) -> Result<Config, BootError> {
     let loaded = config::load(args.config.as_deref(), Built { plugins: &plugins });
     let mut err = io::stderr().lock();
     // Where stderr is closed there is nobody to tell.
-    let _ = err.write_all(loaded.report.text().as_bytes());
+    let _ = write!(err, "{}", loaded.report);
     loaded.config.ok_or_else(|| "the configuration has errors; nothing was started".into())
 }
 
@@ -150,6 +150,7 @@ fn start(
     let workers = Workers::start(bound, &shared, connections, &sink(&config, access_log.clone())?)?;
     watch::memory(Arc::clone(&shared), &config.limits);
     ready.store(true, Ordering::Release);
+    say_where(&config, &dir);
     tracing::info!(
         listeners = %config.listeners.iter().map(|l| l.addr.to_string()).collect::<Vec<_>>().join(" "),
         data_dir = %dir.display(),
@@ -158,6 +159,20 @@ fn start(
         env!("CARGO_PKG_VERSION")
     );
     Ok(Gateway { args, config, dir, shared, state, workers, error_log, access_log, ready })
+}
+
+/// Tells a person where everything is.
+fn say_where(config: &Config, dir: &Path) {
+    let mut text = format!("gateway {}:", env!("CARGO_PKG_VERSION"));
+    for listener in config.listeners.iter().filter(|l| !l.optional) {
+        text.push_str(&format!(" proxy http://{}", listener.addr));
+    }
+    if let Some(admin) = &config.admin {
+        text.push_str(&format!(", Admin API http://{}/apisix/admin", admin.listen));
+    }
+    text.push_str(&format!(", data {}", dir.display()));
+    // Where stderr is closed there is nobody to tell.
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Starts the listeners of the control plane.

@@ -32,21 +32,22 @@ pub fn start(state: &State) -> Result<(), BootError> {
     tokio::spawn(echo(listener));
     let state = state.clone();
     tokio::spawn(async move {
-        for (id, route) in routes(addr) {
-            if let Err(error) = put(&state, id, route).await {
-                tracing::error!(route = id, error, "a demo route could not be put");
+        for (kind, id, object) in objects(addr) {
+            if let Err(error) = put(&state, kind, id, object).await {
+                tracing::error!(id, error, "an object of the demo could not be put");
             }
         }
     });
     Ok(())
 }
 
-/// The demo's routes.
-fn routes(echo: SocketAddr) -> [(&'static str, Value); 3] {
-    let upstream = json!({ "nodes": { echo.to_string(): 1 } });
+/// The demo's upstream and routes.
+fn objects(echo: SocketAddr) -> [(Kind, &'static str, Value); 4] {
     [
-        ("demo", json!({ "name": "demo", "uri": "/*", "priority": -1, "upstream": upstream })),
+        (Kind::Upstream, "demo-echo", json!({ "name": "demo-echo", "nodes": { echo.to_string(): 1 } })),
+        (Kind::Route, "demo", json!({ "name": "demo", "uri": "/*", "priority": -1, "upstream_id": "demo-echo" })),
         (
+            Kind::Route,
             "demo-hello",
             json!({
                 "name": "demo-hello",
@@ -61,32 +62,33 @@ fn routes(echo: SocketAddr) -> [(&'static str, Value); 3] {
             }),
         ),
         (
+            Kind::Route,
             "demo-limited",
             json!({
                 "name": "demo-limited",
                 "uri": "/limited",
                 "plugins": { "limit-count": { "count": 3, "time_window": 60, "rejected_code": 429 } },
-                "upstream": upstream
+                "upstream_id": "demo-echo"
             }),
         ),
     ]
 }
 
-async fn put(state: &State, id: &'static str, route: Value) -> Result<(), String> {
+async fn put(state: &State, kind: Kind, id: &'static str, object: Value) -> Result<(), String> {
     let origin = Origin::new("demo", "local");
     let written = state
         .write(origin, move |draft| {
-            let mut value = route;
+            let mut value = object;
             let now = draft.now_s();
             if let Value::Object(fields) = &mut value {
                 fields.insert("id".to_owned(), id.into());
             }
-            let checked = draft.check(Kind::Route, id, &value).map_err(|e| e.message)?;
+            let checked = draft.check(kind, id, &value).map_err(|e| e.message)?;
             if let Value::Object(fields) = &mut value {
                 fields.insert("create_time".to_owned(), now.into());
                 fields.insert("update_time".to_owned(), now.into());
             }
-            draft.put(Kind::Route, id, value, checked, None).map_err(|e| e.message)
+            draft.put(kind, id, value, checked, None).map_err(|e| e.message)
         })
         .await;
     match written {
