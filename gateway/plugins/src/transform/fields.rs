@@ -2,7 +2,7 @@
 
 use gateway_engine::exchange::Exchange;
 use gateway_engine::expr::Template;
-use gateway_engine::headers::{HeaderName, Headers};
+use gateway_engine::headers::{BadValue, HeaderName, Headers};
 use serde_json::Value;
 use smallvec::SmallVec;
 
@@ -68,18 +68,21 @@ impl Edits {
         let mut text = Vec::new();
         for edit in &self.add {
             for value in &edit.values {
-                text.clear();
-                render(x, value, &mut text);
-                let _ = side.of(x).append(edit.name.as_name(), &text);
+                let value = filled(x, value, &mut text, &render);
+                let _ = side.of(x).append(edit.name.as_name(), value);
             }
         }
         for edit in &self.set {
             for (n, value) in edit.values.iter().enumerate() {
                 let name = edit.name.as_name();
-                text.clear();
-                render(x, value, &mut text);
+                let value = filled(x, value, &mut text, &render);
                 let head = side.of(x);
-                let done = if n == 0 { head.set(name, &text) } else { head.append(name, &text) };
+                // Toward the upstream an empty field is no field, as nginx has it.
+                let done = match n {
+                    0 if value.is_empty() && side == Side::Request => Err(BadValue::Control),
+                    0 => head.set(name, value),
+                    _ => head.append(name, value),
+                };
                 if done.is_err() && n == 0 {
                     head.remove(name);
                 }
@@ -94,6 +97,22 @@ impl Edits {
     pub(crate) fn sets(&self, name: &HeaderName) -> bool {
         self.set.iter().any(|e| e.name == *name)
     }
+}
+
+/// The value for this request; a template without variables is its own.
+#[inline]
+fn filled<'t>(
+    x: &Exchange,
+    value: &'t Template,
+    text: &'t mut Vec<u8>,
+    render: &impl Fn(&Exchange, &Template, &mut Vec<u8>),
+) -> &'t [u8] {
+    if let Some(literal) = value.as_literal() {
+        return literal;
+    }
+    text.clear();
+    render(x, value, text);
+    text
 }
 
 impl Edit {
