@@ -74,7 +74,7 @@ impl Client {
     pub fn request(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut head = format!("{method} {target} HTTP/1.1\r\n");
         if !headers.iter().any(|(n, _)| n.eq_ignore_ascii_case("host")) {
-            head.push_str("Host: test.local\r\n");
+            head.push_str("Host: localhost\r\n");
         }
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));

@@ -17,7 +17,7 @@ fn a_request_and_its_answer_pass_with_the_fields_that_belong_to_them() {
         "HTTP/1.1 201 Created\r\nServer: secret/1\r\nX-Answer: yes\r\nConnection: X-Hop\r\nX-Hop: 1\r\nContent-Length: 2\r\n\r\nok",
     );
     let gateway = routed(&upstream);
-    let headers = [("X-Own", "1"), ("Connection", "X-Gone"), ("X-Gone", "1"), ("X-Forwarded-Proto", "https")];
+    let headers = [("Host", "test.local"), ("X-Own", "1"), ("Connection", "X-Gone"), ("X-Gone", "1"), ("X-Forwarded-Proto", "https")];
     let answer = Client::connect(gateway.proxy).request("POST", "/a?b=c", &headers, b"body");
     assert_eq!((answer.status, answer.text().as_str()), (201, "ok"));
     assert_eq!(answer.header("X-Answer"), Some("yes"));
