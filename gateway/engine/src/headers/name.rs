@@ -119,7 +119,7 @@ pub(super) const MAX_NAME: usize = u16::MAX as usize;
 /// The id of the well-known name `text`, 0 if it is none.
 pub fn known(text: &[u8]) -> u8 {
     match text.len() {
-        0..=16 => short(scan::word(text, 0), scan::word(text, 8)),
+        0..=16 => short(scan::word(text, 0), scan::word(text, 8), text.len()),
         len => long(text, len),
     }
 }
@@ -131,12 +131,14 @@ pub fn before_colon(line: &[u8]) -> Option<(usize, u8)> {
     let first = scan::word(line, 0);
     let colon = scan::equal(first, b':');
     if colon != 0 {
-        return Some((scan::lowest(colon), short(first & below(colon), 0)));
+        let len = scan::lowest(colon);
+        return Some((len, short(first & below(colon), 0, len)));
     }
     let second = scan::word(line, 8);
     let colon = scan::equal(second, b':');
     if colon != 0 {
-        return Some((8 + scan::lowest(colon), short(first, second & below(colon))));
+        let len = 8 + scan::lowest(colon);
+        return Some((len, short(first, second & below(colon), len)));
     }
     far_colon(line, first, second)
 }
@@ -147,7 +149,7 @@ fn far_colon(line: &[u8], first: u64, second: u64) -> Option<(usize, u8)> {
         let colon = scan::equal(scan::word(line, at), b':');
         if colon != 0 {
             let len = at + scan::lowest(colon);
-            return Some((len, if len == 16 { short(first, second) } else { long(line, len) }));
+            return Some((len, if len == 16 { short(first, second, len) } else { long(line, len) }));
         }
         at += 8;
         if at >= line.len() {
@@ -164,12 +166,13 @@ const fn below(hits: u64) -> u64 {
 
 /// The id of a name of at most sixteen bytes, given as two words with zeros behind it.
 #[inline]
-fn short(first: u64, second: u64) -> u8 {
+fn short(first: u64, second: u64, len: usize) -> u8 {
     // The place is below 256, and so is each id below 64: neither can miss.
     let id = SHORT[short_slot(first, second)] & 63;
     let [[a, a_letters], [b, b_letters], ..] = KNOWN[id as usize];
-    // The zeros tell the length: no name holds any.
-    if first | a_letters == a && second | b_letters == b { id } else { 0 }
+    // What was received may end in zeros too, and is no name then.
+    let same = first | a_letters == a && second | b_letters == b && LENGTHS[id as usize] as usize == len;
+    if same { id } else { 0 }
 }
 
 /// The id of the name in `line[..len]`, which is more than sixteen bytes.
@@ -177,7 +180,7 @@ fn long(line: &[u8], len: usize) -> u8 {
     let (Some(first), Some(near)) = (line.first(), line.get(len - 4)) else { return 0 };
     let id = LONG[long_slot(len, *first, *near)] & 63;
     let words = &KNOWN[id as usize];
-    if TEXTS[id as usize].len() != len {
+    if LENGTHS[id as usize] as usize != len {
         return 0;
     }
     let same = words.iter().enumerate().all(|(i, [text, letters])| {
@@ -233,6 +236,17 @@ static LONG: [u8; 128] = {
         id += 1;
     }
     slots
+};
+
+/// How long each well-known name is: at most 32 bytes.
+static LENGTHS: [u8; 64] = {
+    let mut all = [0; 64];
+    let mut id = 1;
+    while id < TEXTS.len() {
+        all[id] = TEXTS[id].len() as u8;
+        id += 1;
+    }
+    all
 };
 
 /// The well-known names in lower case, in words of eight bytes, each beside the bits that make its letters lower-case.
@@ -366,6 +380,18 @@ mod tests {
                     let same = other.eq_ignore_ascii_case(text.as_bytes());
                     assert_eq!(known(&other) != 0, same, "{:?}", String::from_utf8_lossy(&other));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn h1_17_zeros_behind_a_well_known_name_make_another_one() {
+        for text in TEXTS.iter().skip(1) {
+            for zeros in 1..=8 {
+                let other = [text.as_bytes(), &vec![0; zeros]].concat();
+                assert_eq!(known(&other), 0, "{text} and {zeros}");
+                let line = [&other[..], b": v\r\n"].concat();
+                assert_eq!(before_colon(&line), Some((other.len(), 0)), "{text} and {zeros}");
             }
         }
     }

@@ -167,6 +167,9 @@ fn h1_17_names_that_are_no_tokens() {
     {
         assert_eq!(status(with(&format!("{name}: v\r\n"))), 400, "{name:?}");
     }
+    for name in ["Host\0", "Content-Length\0\0", "Transfer-Encoding\0", "Proxy-Connection\0", "\0"] {
+        assert_eq!(status(with(&format!("{name}: 5\r\n"))), 400, "{name:?}");
+    }
     assert_eq!(status(with("no colon here\r\n")), 400);
     assert_eq!(status(with("nocolon\r\n")), 400);
     assert_eq!(status(with("nocolon\r\nX: y\r\n")), 400);
