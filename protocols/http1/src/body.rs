@@ -1,6 +1,7 @@
 //! A body on its way in, on either side of the gateway: bytes that were read and not used yet, and what they are part of.
 
 use crate::chunked::Chunked;
+use crate::encode::Pieces;
 use crate::limits::Limits;
 use gateway_engine::buf::{Buf, Chunk};
 use gateway_engine::exchange::Framing;
@@ -31,6 +32,8 @@ enum Left {
     Close,
     /// Raw bytes until the connection ends.
     Tunnel,
+    /// It broke: whoever asks again is told again.
+    Broken(WireError),
 }
 
 impl Incoming {
@@ -57,7 +60,7 @@ impl Incoming {
         match &self.left {
             Left::Nothing | Left::Ended(_) | Left::Chunked(_) => true,
             Left::Length(n) => *n <= most,
-            Left::Close | Left::Tunnel => false,
+            Left::Close | Left::Tunnel | Left::Broken(_) => false,
         }
     }
 
@@ -72,6 +75,9 @@ impl Incoming {
         if self.whole() {
             return Poll::Ready(Ok((Chunk::EMPTY, true)));
         }
+        if let Left::Broken(error) = self.left {
+            return Poll::Ready(Err(error));
+        }
         loop {
             let mut buf = match self.input.take() {
                 Some(buf) => buf,
@@ -80,7 +86,7 @@ impl Incoming {
                     match io.poll_fill(cx, &mut buf) {
                         Poll::Ready(Ok(0)) => return Poll::Ready(self.end()),
                         Poll::Ready(Ok(_)) => buf,
-                        Poll::Ready(Err(_)) => return Poll::Ready(Err(WireError::Closed)),
+                        Poll::Ready(Err(_)) => return self.broken(WireError::Closed),
                         Poll::Pending => return Poll::Pending,
                     }
                 }
@@ -99,10 +105,10 @@ impl Incoming {
                 Left::Chunked(decoder) => {
                     let got = match decoder.decode(buf.as_mut_slice(), limits) {
                         Ok(got) => got,
-                        Err(refuse) => return Poll::Ready(Err(WireError::Protocol(refuse.reason))),
+                        Err(refuse) => return self.broken(WireError::Protocol(refuse.reason)),
                     };
                     if limits.body != 0 && decoder.total() > limits.body {
-                        return Poll::Ready(Err(WireError::TooLarge));
+                        return self.broken(WireError::TooLarge);
                     }
                     if got.done {
                         self.input = buf.split_off(got.used);
@@ -136,8 +142,17 @@ impl Incoming {
                 self.left = Left::Nothing;
                 Ok((Chunk::EMPTY, true))
             }
-            _ => Err(WireError::Closed),
+            _ => {
+                self.left = Left::Broken(WireError::Closed);
+                Err(WireError::Closed)
+            }
         }
+    }
+
+    #[cold]
+    fn broken<T>(&mut self, error: WireError) -> Poll<Result<T, WireError>> {
+        self.left = Left::Broken(error);
+        Poll::Ready(Err(error))
     }
 }
 
@@ -158,6 +173,66 @@ pub(crate) enum Outgoing {
 }
 
 impl Outgoing {
+    /// Queues a head and the first piece of its body, framed. `false`: the body is not as long as was announced.
+    #[inline]
+    pub(crate) fn begin(
+        &mut self,
+        head: &Pieces<'_>,
+        piece: Chunk,
+        last: bool,
+        trailers: Option<&Headers>,
+        io: &mut Io,
+    ) -> bool {
+        if *self == Outgoing::Chunked {
+            self.begin_chunked(head, piece, last, trailers, io);
+            return true;
+        }
+        let fits = self.count(&piece, last);
+        let (first, rest) = head.before(piece);
+        io.queue(first);
+        io.queue(rest);
+        fits
+    }
+
+    fn begin_chunked(&mut self, head: &Pieces<'_>, piece: Chunk, last: bool, trailers: Option<&Headers>, io: &mut Io) {
+        let mut unsent = true;
+        let mut queue = |piece: Chunk| match std::mem::take(&mut unsent) {
+            false => io.queue(piece),
+            true => {
+                let (first, rest) = head.before(piece);
+                io.queue(first);
+                io.queue(rest);
+            }
+        };
+        if piece.is_empty() && !last {
+            queue(Chunk::EMPTY);
+        } else {
+            crate::encode::chunk(piece, last, trailers, queue);
+        }
+        if last {
+            *self = Outgoing::Nothing;
+        }
+    }
+
+    /// Counts a piece that needs no framing of its own. `false`: the body is not as long as was announced.
+    #[inline]
+    fn count(&mut self, piece: &Chunk, last: bool) -> bool {
+        let fits = match self {
+            Outgoing::Nothing => piece.is_empty(),
+            Outgoing::Length(left) => {
+                let n = piece.len() as u64;
+                let fits = n <= *left && (n == *left || !last);
+                *left = left.saturating_sub(n);
+                fits
+            }
+            _ => true,
+        };
+        if last && *self != Outgoing::Close {
+            *self = Outgoing::Nothing;
+        }
+        fits
+    }
+
     /// Frames `piece` and gives what is to be queued to `out`. `false`: the body is not as long as was announced.
     #[inline]
     pub(crate) fn frame(
@@ -167,23 +242,18 @@ impl Outgoing {
         trailers: Option<&Headers>,
         mut out: impl FnMut(Chunk),
     ) -> bool {
-        match self {
-            Outgoing::Nothing => return piece.is_empty(),
-            Outgoing::Length(left) => {
-                let n = piece.len() as u64;
-                if n > *left || (last && n < *left) {
-                    return false;
-                }
-                *left -= n;
-                out(piece);
+        if *self == Outgoing::Chunked {
+            crate::encode::chunk(piece, last, trailers, out);
+            if last {
+                *self = Outgoing::Nothing;
             }
-            Outgoing::Chunked => crate::encode::chunk(piece, last, trailers, out),
-            Outgoing::Close | Outgoing::Tunnel => out(piece),
+            return true;
         }
-        if last && *self != Outgoing::Close {
-            *self = Outgoing::Nothing;
+        let fits = self.count(&piece, last);
+        if fits {
+            out(piece);
         }
-        true
+        fits
     }
 }
 

@@ -91,9 +91,10 @@ impl Chunked {
         Ok(Decoded { start, len, used: at, done: self.state == State::Done })
     }
 
-    /// Body bytes decoded so far.
+    /// Body bytes decoded so far, and those that the present chunk has announced.
     pub fn total(&self) -> u64 {
-        self.total
+        let due = if self.state == State::Data { self.left } else { 0 };
+        self.total.saturating_add(due)
     }
 
     /// The trailers that came, once the body has ended: those that were `declared` in `Trailer` and change nothing that was

@@ -151,7 +151,6 @@ impl H1Down {
         let now = now_ms();
         if self.pace.since_ms == 0 {
             self.pace.since_ms = now;
-            return false;
         }
         let waited = now.saturating_sub(self.pace.since_ms);
         let window = self.pace.waited_ms + waited;

@@ -122,6 +122,48 @@ impl<'a> Pieces<'a> {
     }
 }
 
+/// The `Content-Length` line of a head, and the empty line that may follow it.
+pub(crate) struct LengthLine {
+    text: [u8; 40],
+    start: usize,
+}
+
+impl LengthLine {
+    /// The line that says `n`.
+    #[inline]
+    pub(crate) fn new(mut n: u64) -> LengthLine {
+        const NAME: &[u8; 16] = b"Content-Length: ";
+        const DIGITS_END: usize = 36;
+        let mut text = [0; 40];
+        text[DIGITS_END..].copy_from_slice(b"\r\n\r\n");
+        let mut at = DIGITS_END;
+        // Twenty digits at most: `at` does not go below the name's length.
+        loop {
+            at -= 1;
+            text[at] = b'0' + (n % 10) as u8;
+            n /= 10;
+            if n == 0 {
+                break;
+            }
+        }
+        let start = at - NAME.len();
+        text[start..at].copy_from_slice(NAME);
+        LengthLine { text, start }
+    }
+
+    /// The line.
+    #[inline]
+    pub(crate) fn line(&self) -> &[u8] {
+        self.text.get(self.start..38).unwrap_or_default()
+    }
+
+    /// The line as the last one of its head.
+    #[inline]
+    pub(crate) fn last(&self) -> &[u8] {
+        self.text.get(self.start..).unwrap_or_default()
+    }
+}
+
 /// Bodies up to this length are copied behind their head rather than written on their own.
 const SMALL: usize = 16 << 10;
 

@@ -51,13 +51,9 @@ fn address(text: &[u8]) -> Option<Authority> {
 fn port(text: &[u8]) -> bool {
     match text {
         [] => true,
-        // Five bytes of any kind stay far below the bound of 32 bits.
+        // Texts of the same length compare as their numbers do.
         [b':', digits @ ..] if matches!(digits.len(), 1..=5) => {
-            let number = digits.iter().try_fold(0u32, |n, d| {
-                let digit = d.wrapping_sub(b'0');
-                (digit <= 9).then_some(n * 10 + u32::from(digit))
-            });
-            number.is_some_and(|n| n <= 65535)
+            digits.iter().all(u8::is_ascii_digit) && (digits.len() < 5 || digits <= &b"65535"[..])
         }
         _ => false,
     }

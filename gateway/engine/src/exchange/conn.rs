@@ -29,6 +29,8 @@ pub struct Conn {
     pub trusted: bool,
     text: Box<[u8]>,
     addr_len: u8,
+    /// Where our port stands in `text`.
+    port: (u8, u8),
 }
 
 /// A listener's own facts, shared by its connections.
@@ -69,12 +71,12 @@ impl Conn {
         let _ = write!(text, "{}", peer.ip());
         let addr_len = u8::try_from(text.len()).unwrap_or(0);
         let scheme = if tls { "https" } else { "http" };
-        let _ = write!(
-            text,
-            "X-Real-IP: {}\r\nX-Forwarded-Proto: {scheme}\r\nX-Forwarded-Port: {}\r\n",
-            peer.ip(),
-            local.port()
-        );
+        let ip = peer.ip();
+        let _ = write!(text, "X-Real-IP: {ip}\r\nX-Forwarded-Proto: {scheme}\r\nX-Forwarded-Port: ");
+        let port_at = u8::try_from(text.len()).unwrap_or(0);
+        let _ = write!(text, "{}", local.port());
+        let port_end = u8::try_from(text.len()).unwrap_or(0);
+        let _ = write!(text, "\r\nX-Forwarded-For: {ip}\r\n");
         let id = worker.next_connection();
         Conn {
             worker,
@@ -88,6 +90,7 @@ impl Conn {
             trusted,
             text: text.into_boxed_slice(),
             addr_len,
+            port: (port_at, port_end),
         }
     }
 
@@ -102,9 +105,14 @@ impl Conn {
     }
 
     /// The HTTP/1 field lines that every forwarded request repeats, rendered once a connection:
-    /// `X-Real-IP`, `X-Forwarded-Proto`, `X-Forwarded-Port`.
+    /// `X-Real-IP`, `X-Forwarded-Proto`, `X-Forwarded-Port`, and `X-Forwarded-For` as it is where the client sent none.
     pub fn forwarding_lines(&self) -> &[u8] {
         &self.text[usize::from(self.addr_len)..]
+    }
+
+    /// The port the client connected to as text.
+    pub fn local_port_text(&self) -> &[u8] {
+        self.text.get(usize::from(self.port.0)..usize::from(self.port.1)).unwrap_or_default()
     }
 
     /// The client's address.

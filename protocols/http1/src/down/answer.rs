@@ -3,7 +3,7 @@
 use super::H1Down;
 use crate::body::Outgoing;
 use crate::date;
-use crate::encode::{FRAMING, Pieces};
+use crate::encode::{FRAMING, LengthLine, Pieces};
 use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::headers::name;
@@ -29,59 +29,38 @@ impl H1Down {
         }
 
         let head = &x.resp.head;
-        let (digits, date, mut number) = (status_digits(status), date::line(), itoa::Buffer::new());
+        let (digits, date) = (status_digits(status), date::line());
+        let length = LengthLine::new(announced.unwrap_or(0));
         let mut pieces = Pieces::new();
-        if status == 200 {
-            pieces.push(b"HTTP/1.1 200 OK\r\n");
-        } else {
-            pieces.push(b"HTTP/1.1 ");
-            pieces.push(&digits);
-            pieces.push(phrase(status).as_bytes());
-            pieces.push(b"\r\n");
-        }
+        let named = tokens && head.present() & name::SERVER.bit() == 0;
+        start(&mut pieces, status, &digits, named);
         // An answer without a body may tell the length of the one it stands for.
         let told = bodiless && announced.is_none() && status != 204 && status >= 200;
         let never = if told { FRAMING & !name::CONTENT_LENGTH.bit() } else { FRAMING };
         pieces.fields(head, never, 0);
-        if tokens && head.present() & name::SERVER.bit() == 0 {
-            pieces.push(b"Server: gateway\r\n");
-        }
         if head.present() & name::DATE.bit() == 0 {
             pieces.push(&date);
         }
-        match (outgoing, announced) {
-            (Outgoing::Chunked, _) => pieces.push(b"Transfer-Encoding: chunked\r\n"),
-            (_, Some(n)) => pieces.line(b"Content-Length: ", number.format(n).as_bytes()),
-            _ => {}
-        }
-        if outgoing == Outgoing::Tunnel {
-            pieces.line(b"Connection: Upgrade\r\nUpgrade: ", head.get(name::UPGRADE).unwrap_or(b"websocket"));
-        } else if !self.keep_alive {
-            pieces.push(b"Connection: close\r\n");
-        } else if self.old {
-            pieces.push(b"Connection: keep-alive\r\n");
-        }
-        pieces.push(b"\r\n");
-        x.resp.sent += (pieces.len() + first.len()) as u64;
-
-        let trailers = self.trailers.as_deref();
-        let io = &mut self.io;
-        let mut unsent = Some(&pieces);
-        let mut queue = |piece: Chunk| match unsent.take() {
-            None => io.queue(piece),
-            Some(pieces) => {
-                let (head, rest) = pieces.before(piece);
-                io.queue(head);
-                io.queue(rest);
+        if announced.is_some() && self.keep_alive && !self.old {
+            pieces.push(length.last());
+        } else {
+            match (outgoing, announced) {
+                (Outgoing::Chunked, _) => pieces.push(b"Transfer-Encoding: chunked\r\n"),
+                (_, Some(_)) => pieces.push(length.line()),
+                _ => {}
             }
-        };
-        let first = if bodiless { Chunk::EMPTY } else { first };
-        let fits = self.outgoing.frame(first, last, trailers, &mut queue);
-        if unsent.is_some() {
-            let (head, _) = pieces.before(Chunk::EMPTY);
-            self.io.queue(head);
+            if outgoing == Outgoing::Tunnel {
+                pieces.line(b"Connection: Upgrade\r\nUpgrade: ", head.get(name::UPGRADE).unwrap_or(b"websocket"));
+            } else if !self.keep_alive {
+                pieces.push(b"Connection: close\r\n");
+            } else if self.old {
+                pieces.push(b"Connection: keep-alive\r\n");
+            }
+            pieces.push(b"\r\n");
         }
-        if !fits {
+        x.resp.sent += (pieces.len() + first.len()) as u64;
+        let first = if bodiless { Chunk::EMPTY } else { first };
+        if !self.outgoing.begin(&pieces, first, last, self.trailers.as_deref(), &mut self.io) {
             gateway_engine::wire::Wire::abort(self);
         }
     }
@@ -103,6 +82,21 @@ impl H1Down {
             Some(n) => (Outgoing::Length(n), Some(n)),
             None if self.old => (Outgoing::Close, None),
             None => (Outgoing::Chunked, None),
+        }
+    }
+}
+
+/// The status line, and who answers where the upstream's own name was taken away.
+#[inline]
+fn start<'a>(pieces: &mut Pieces<'a>, status: u16, digits: &'a [u8; 4], named: bool) {
+    match (status, named) {
+        (200, true) => pieces.push(b"HTTP/1.1 200 OK\r\nServer: gateway\r\n"),
+        (200, false) => pieces.push(b"HTTP/1.1 200 OK\r\n"),
+        _ => {
+            pieces.push(b"HTTP/1.1 ");
+            pieces.push(digits);
+            pieces.push(phrase(status).as_bytes());
+            pieces.push(if named { b"\r\nServer: gateway\r\n" } else { b"\r\n" });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::H1Up;
 use crate::body::Outgoing;
-use crate::encode::{FRAMING, Pieces};
+use crate::encode::{FRAMING, LengthLine, Pieces};
 use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Exchange, Framing, Version};
 use gateway_engine::headers::{Field, name};
@@ -30,46 +30,29 @@ impl H1Up {
         };
 
         let x = &*x;
-        let (forwarded, mut number) = (Forwarded::new(x), itoa::Buffer::new());
+        let (forwarded, length) = (Forwarded::new(x), LengthLine::new(known.unwrap_or(0)));
         let mut pieces = Pieces::new();
-        start(&mut pieces, x, forwarded.never);
+        start(&mut pieces, x);
         forwarded.lines(&mut pieces, x);
         match (self.outgoing, known) {
             (Outgoing::Chunked, _) => pieces.push(b"Transfer-Encoding: chunked\r\n"),
-            (_, Some(n)) => pieces.line(b"Content-Length: ", number.format(n).as_bytes()),
+            (_, Some(_)) => pieces.push(length.line()),
             // A client that said so: some origins refuse a POST without it.
-            _ if x.req.head.present() & name::CONTENT_LENGTH.bit() != 0 => pieces.push(b"Content-Length: 0\r\n"),
+            _ if x.req.head.present() & name::CONTENT_LENGTH.bit() != 0 => pieces.push(length.line()),
             _ => {}
         }
         if self.upgrade {
             pieces.push(b"Connection: Upgrade\r\nUpgrade: websocket\r\n");
         }
         pieces.push(b"\r\n");
-
-        let trailers = self.trailers.as_deref();
-        let io = &mut self.io;
-        let mut unsent = Some(&pieces);
-        let mut queue = |piece: Chunk| match unsent.take() {
-            None => io.queue(piece),
-            Some(pieces) => {
-                let (head, rest) = pieces.before(piece);
-                io.queue(head);
-                io.queue(rest);
-            }
-        };
-        let fits = self.outgoing.frame(first, last, trailers, &mut queue);
-        if unsent.is_some() {
-            let (head, _) = pieces.before(Chunk::EMPTY);
-            self.io.queue(head);
-        }
-        self.broken |= !fits;
+        self.broken |= !self.outgoing.begin(&pieces, first, last, self.trailers.as_deref(), &mut self.io);
         self.trailers = None;
     }
 }
 
 /// Request line, `Host` and the fields that are passed on.
 #[inline]
-fn start<'a>(pieces: &mut Pieces<'a>, x: &'a Exchange, mut never: u64) {
+fn start<'a>(pieces: &mut Pieces<'a>, x: &'a Exchange) {
     let req = &x.req;
     let host = match x.upstream_host() {
         // An HTTP/1.0 client that named no host.
@@ -84,9 +67,8 @@ fn start<'a>(pieces: &mut Pieces<'a>, x: &'a Exchange, mut never: u64) {
             .iter()
             .find(|f| f.id == name::HOST.id())
             .is_some_and(|f| f.flags & (Field::DEAD | Field::HOP) == 0 && req.head.value(f) == host);
-    never |= FRAMING;
     if same {
-        return pieces.fields(&req.head, never, lead);
+        return pieces.fields(&req.head, NEVER, lead);
     }
     if lead > 0 {
         pieces.push(req.head.block().get(..lead).unwrap_or_default());
@@ -97,8 +79,11 @@ fn start<'a>(pieces: &mut Pieces<'a>, x: &'a Exchange, mut never: u64) {
         pieces.push(b" HTTP/1.1\r\n");
     }
     pieces.line(b"Host: ", host);
-    pieces.fields(&req.head, never | name::HOST.bit(), 0);
+    pieces.fields(&req.head, NEVER | name::HOST.bit(), 0);
 }
+
+/// Fields that are written anew.
+const NEVER: u64 = FRAMING | name::X_FORWARDED_FOR.bit();
 
 /// How long the received request line is where it is passed on as it came; else 0. It was parsed to be exactly
 /// `METHOD SP target SP HTTP/1.1 CRLF`, so if the parts are unchanged the line is.
@@ -121,17 +106,12 @@ fn lead(x: &Exchange) -> usize {
 struct Forwarded {
     /// The client's address, where a plugin has replaced the connection's.
     address: Option<String>,
-    /// Fields that are written anew.
-    never: u64,
 }
 
 impl Forwarded {
     #[inline]
     fn new(x: &Exchange) -> Forwarded {
-        Forwarded {
-            address: x.client_addr.map(|a| a.ip().to_canonical().to_string()),
-            never: name::X_FORWARDED_FOR.bit(),
-        }
+        Forwarded { address: x.client_addr.map(|a| a.ip().to_canonical().to_string()) }
     }
 
     /// What the gateway saw, unless the field is there: a trusted peer's own, or a plugin's.
@@ -139,17 +119,32 @@ impl Forwarded {
     fn lines<'a>(&'a self, pieces: &mut Pieces<'a>, x: &'a Exchange) {
         const SEEN: u64 = name::X_REAL_IP.bit() | name::X_FORWARDED_PROTO.bit() | name::X_FORWARDED_PORT.bit();
         let head = &x.req.head;
+        let seen = head.present() & SEEN;
+        if seen == 0 && self.address.is_none() && !head.contains(name::X_FORWARDED_FOR) {
+            pieces.push(x.conn.forwarding_lines());
+        } else {
+            self.each(pieces, x);
+        }
+        if head.present() & name::X_FORWARDED_HOST.bit() == 0 && !x.authority().is_empty() {
+            pieces.line(b"X-Forwarded-Host: ", x.authority());
+        }
+    }
+
+    #[cold]
+    fn each<'a>(&'a self, pieces: &mut Pieces<'a>, x: &'a Exchange) {
+        let head = &x.req.head;
         let address = match &self.address {
             Some(text) => text.as_bytes(),
             None => x.conn.peer_text(),
         };
-        if head.present() & SEEN == 0 && self.address.is_none() {
-            pieces.push(x.conn.forwarding_lines());
-        } else {
-            self.each(pieces, x, address);
+        if !head.contains(name::X_REAL_IP) {
+            pieces.line(b"X-Real-IP: ", address);
         }
-        if head.present() & name::X_FORWARDED_HOST.bit() == 0 && !x.authority().is_empty() {
-            pieces.line(b"X-Forwarded-Host: ", x.authority());
+        if !head.contains(name::X_FORWARDED_PROTO) {
+            pieces.line(b"X-Forwarded-Proto: ", x.conn.scheme().as_bytes());
+        }
+        if !head.contains(name::X_FORWARDED_PORT) {
+            pieces.line(b"X-Forwarded-Port: ", x.conn.local_port_text());
         }
         pieces.push(b"X-Forwarded-For: ");
         for earlier in head.get_all(name::X_FORWARDED_FOR).filter(|v| !v.is_empty()) {
@@ -159,24 +154,4 @@ impl Forwarded {
         pieces.push(address);
         pieces.push(b"\r\n");
     }
-
-    #[cold]
-    fn each<'a>(&'a self, pieces: &mut Pieces<'a>, x: &'a Exchange, address: &'a [u8]) {
-        let head = &x.req.head;
-        if !head.contains(name::X_REAL_IP) {
-            pieces.line(b"X-Real-IP: ", address);
-        }
-        if !head.contains(name::X_FORWARDED_PROTO) {
-            pieces.line(b"X-Forwarded-Proto: ", x.conn.scheme().as_bytes());
-        }
-        if !head.contains(name::X_FORWARDED_PORT) {
-            // The connection's own lines hold it rendered.
-            let lines = x.conn.forwarding_lines();
-            let at = lines.windows(PORT.len()).position(|w| w == PORT);
-            pieces.push(at.and_then(|at| lines.get(at..)).unwrap_or_default());
-        }
-    }
 }
-
-/// The last of the connection's lines.
-const PORT: &[u8] = b"X-Forwarded-Port: ";
