@@ -33,6 +33,9 @@ use crate::{control_api, data_dir, demo, metrics, status};
 /// What a boot that fails says, in one line.
 pub type BootError = Box<dyn std::error::Error + Send + Sync>;
 
+/// Is told whose addresses have changed.
+type Renew = Box<dyn Fn(u64) + Send + Sync>;
+
 /// How often a drain looks whether it is done.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -124,7 +127,7 @@ fn start(
     };
     let shared = Shared::new(settings::of(&config)?, Arc::new(registry(&config)), settings::mode(config.router));
     // The names call back into a state that exists only after them.
-    let renew: Arc<Mutex<Option<Box<dyn Fn(u64) + Send + Sync>>>> = Arc::default();
+    let renew: Arc<Mutex<Option<Renew>>> = Arc::default();
     let late = Arc::clone(&renew);
     let names = names(&config, move |token| {
         if let Some(renew) = &*late.lock() {

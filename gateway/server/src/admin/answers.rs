@@ -10,7 +10,7 @@ use hyper::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HeaderName, HeaderValue,
     RETRY_AFTER,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::control_http::{self, Answer};
 use crate::state::{Refused, Stored};
@@ -122,14 +122,37 @@ impl From<Refused<Refusal>> for Refusal {
             Refused::Job(refusal) => refusal,
             Refused::Store(full @ StoreError::Full) => Refusal::new(StatusCode::INSUFFICIENT_STORAGE, full.to_string()),
             Refused::Store(error) => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
-            Refused::Ended => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the gateway is ending, or failed at checking this object"),
+            Refused::Ended => Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the gateway is ending, or failed at checking this object",
+            ),
         }
     }
 }
 
 /// A stored object as answers show it: `value` is what may be seen of it.
-pub(super) fn node(key: &str, value: &Value, stored: &Stored) -> Value {
-    json!({ "key": key, "value": value, "createdIndex": stored.created, "modifiedIndex": stored.modified })
+pub(super) fn node(key: String, value: Value, stored: &Stored) -> Value {
+    // Not `json!`, which would copy the value.
+    Value::Object(Map::from_iter([
+        ("key".to_owned(), Value::String(key)),
+        ("value".to_owned(), value),
+        ("createdIndex".to_owned(), stored.created.into()),
+        ("modifiedIndex".to_owned(), stored.modified.into()),
+    ]))
+}
+
+/// A list, written as it comes: no tree of the whole is ever held.
+pub(super) fn list(nodes: impl Iterator<Item = Value>, total: usize) -> Answer {
+    let mut body = b"{\"list\":[".to_vec();
+    for (at, node) in nodes.enumerate() {
+        if at > 0 {
+            body.push(b',');
+        }
+        // Neither a vector nor a value of JSON can refuse.
+        let _ = serde_json::to_writer(&mut body, &node);
+    }
+    body.extend_from_slice(format!("],\"total\":{total}}}\n").as_bytes());
+    control_http::answer(StatusCode::OK, JSON, body)
 }
 
 /// What any page may know of an answer (`enable_admin_cors`). With `*` browsers send no cookie.

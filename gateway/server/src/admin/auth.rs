@@ -203,7 +203,8 @@ mod tests {
     #[test]
     fn where_the_key_is_looked_for() {
         let none = Query::parse("");
-        let cases: &[(&[(&str, &str)], Option<&str>)] = &[
+        type Fields<'a> = &'a [(&'a str, &'a str)];
+        let cases: &[(Fields<'_>, Option<&str>)] = &[
             (&[], None),
             (&[("x-api-key", "a")], Some("a")),
             (&[("cookie", "x=1; x_api_key=c; y=2")], Some("c")),

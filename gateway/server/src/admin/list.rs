@@ -5,7 +5,7 @@ use gateway_model::{Kind, json};
 use hyper::StatusCode;
 use serde_json::Value;
 
-use super::answers::Refusal;
+use super::answers::{self, Refusal};
 use super::query::Query;
 use super::read::View;
 use super::target::Place;
@@ -33,12 +33,14 @@ impl Api {
         let v3 = self.version == "v3";
         let render = move || {
             let chosen = choose(stored, &filters, page);
-            let list = chosen.list.iter().map(|(id, stored)| view.node(&place, id, stored)).collect();
-            let body = match v3 {
-                true => serde_json::json!({ "list": Value::Array(list), "total": chosen.total }),
-                false => v2::list(&place.directory(), list, chosen.total),
-            };
-            control_http::json(StatusCode::OK, &body)
+            let nodes = chosen.list.iter().map(|(id, stored)| view.node(&place, id, stored));
+            match v3 {
+                true => answers::list(nodes, chosen.total),
+                false => {
+                    let body = v2::list(&place.directory(), nodes.collect(), chosen.total);
+                    control_http::json(StatusCode::OK, &body)
+                }
+            }
         };
         tokio::task::spawn_blocking(render).await.map_err(|_| Refusal::internal())
     }

@@ -38,7 +38,7 @@ impl View {
 
     /// An object as answers show it.
     pub(super) fn node(&self, place: &Place, id: &str, stored: &Stored) -> Value {
-        answers::node(&keys::key(place.kind, id), &self.value(place, stored), stored)
+        answers::node(keys::key(place.kind, id), self.value(place, stored), stored)
     }
 
     /// Administrators see the secrets of plugins in the clear, viewers none, nobody a certificate's private key.
