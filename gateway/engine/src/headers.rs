@@ -87,6 +87,14 @@ impl Headers {
         }
     }
 
+    /// [`append`](Headers::append) of a number, in decimal: nothing to check, nothing to look for.
+    #[inline]
+    pub fn append_number(&mut self, n: Name<'_>, v: u64) {
+        if let Ok(field) = self.write(n, itoa::Buffer::new().format(v).as_bytes()) {
+            self.push(field);
+        }
+    }
+
     /// Adds `v` to the list that the fields called `n` make together (`old, v`): how X-Forwarded-For and Via grow.
     ///
     /// # Errors

@@ -94,8 +94,11 @@ fn page(built: &Built) -> Page {
         let Some(schema) = schema else { continue };
         let rows = rows(schema, place, doc.fields);
         if !rows.is_empty() {
-            let _ =
-                write!(out, "\n## {title}\n\n| field | type | default | allowed | |\n|---|---|---|---|---|\n{rows}");
+            let star = if rows.contains("` * |") { "\nFields marked `*` must be given.\n" } else { "" };
+            let _ = write!(
+                out,
+                "\n## {title}\n{star}\n| field | type | default | allowed | |\n|---|---|---|---|---|\n{rows}"
+            );
         }
     }
     Page { name: spec.name.into_owned(), text: out }

@@ -392,6 +392,15 @@ impl Exchange {
         self.early.append(name, value)
     }
 
+    /// [`Exchange::add_response_header`] of a number.
+    #[inline]
+    pub fn add_response_number(&mut self, name: Name<'_>, value: u64) {
+        if self.resp.status != 0 {
+            return self.resp.head.append_number(name, value);
+        }
+        self.early.append_number(name, value);
+    }
+
     /// Puts the fields that plugins set before there was an answer onto the answer.
     pub fn apply_early_headers(&mut self) {
         if self.early.fields().is_empty() {

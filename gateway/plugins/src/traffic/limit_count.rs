@@ -19,7 +19,7 @@ use smallvec::SmallVec;
 
 use self::conf::{Compiled, Rule};
 use self::group::{Groups, Membership};
-use super::windows::{Key, Verdict, Windows};
+use super::windows::{Owner, Verdict, Windows};
 use crate::conf::{header_name, parse};
 use crate::docs::Doc;
 use crate::transform::missing_body;
@@ -86,7 +86,7 @@ pub(crate) const DOC: Doc = Doc {
 struct LimitCount {
     rules: Box<[Rule]>,
     /// Whose counters: of this object's configuration, or of the group. One a rule.
-    owners: Box<[Key]>,
+    owners: Box<[Owner]>,
     /// Rules were given as a list, which may leave some out.
     listed: bool,
     sliding: bool,
@@ -111,7 +111,7 @@ impl LimitCount {
             Some(group) => format!("group:{group}"),
             None => format!("{}:{version}", build.parent),
         };
-        let owners = (0..compiled.rules.len()).map(|n| windows.key(format!("{owner}:{n}").as_bytes())).collect();
+        let owners = (0..compiled.rules.len()).map(|n| windows.owner(format!("{owner}:{n}").as_bytes())).collect();
         let rejected = match &compiled.rejected_msg {
             Some(text) => Exit::error_msg(compiled.rejected_code, text),
             None => Exit::page(compiled.rejected_code),
@@ -132,22 +132,26 @@ impl LimitCount {
 
     /// Counts the request under one rule. `None`: nothing can be counted.
     #[inline]
-    fn count(&self, x: &mut Exchange, rule: &Rule, owner: Key) -> Option<Verdict> {
+    fn count(&self, x: &mut Exchange, rule: &Rule, owner: &Owner) -> Option<Verdict> {
         let mut key: SmallVec<[u8; 64]> = SmallVec::new();
         rule.key.write(x, &mut key);
         let limit = rule.limit(x)?;
-        let id = self.windows.key_of(owner, &key);
+        let id = self.windows.key(owner, &key);
         let verdict = match self.sliding {
             false => self.windows.fixed(id, now_ms(), limit, 1),
             true => self.windows.sliding(id, now_ms(), limit, 1),
         };
-        let reset_cs = verdict.reset_ms / 10;
-        x.rate_limit =
-            Some(RateLimit { key: x.req.head.store(&key), limit: limit.count, remaining: verdict.remaining, reset_cs });
+        let said = RateLimit {
+            key: x.req.head.store(&key),
+            limit: limit.count,
+            remaining: verdict.remaining,
+            reset_cs: verdict.reset_ms / 10,
+        };
+        let again = x.rate_limit.replace(said).is_some();
         if self.show {
             match &rule.names {
-                Some(names) => names.tell(x, limit.count, verdict.remaining, reset_cs),
-                None => tell(x, limit.count, verdict.remaining, reset_cs),
+                Some(names) => names.tell(x, said, again),
+                None => tell(x, said, again),
             }
         }
         Some(verdict)
@@ -177,7 +181,7 @@ impl Plugin for LimitCount {
                 continue;
             }
             applied = true;
-            match self.count(x, rule, *owner) {
+            match self.count(x, rule, owner) {
                 Some(verdict) if verdict.allowed => {}
                 Some(_) => return Step::Exit(Box::new(self.rejected.clone())),
                 None => return self.failed(),
@@ -215,23 +219,31 @@ impl Names {
         Names::new(&given.limit_header, &given.remaining_header, &given.reset_header)
     }
 
+    /// Puts the state on the answer. `again`: another limit has done so, perhaps under the same names.
     #[inline]
-    fn tell(&self, x: &mut Exchange, limit: u64, remaining: u64, reset_cs: u64) {
+    fn tell(&self, x: &mut Exchange, said: RateLimit, again: bool) {
+        let [limit, remaining, reset] = [&self.limit, &self.remaining, &self.reset].map(HeaderName::as_name);
         let mut digits = itoa::Buffer::new();
         // Digits may stand in a header; a head that is full loses these fields only.
-        let _ = x.set_response_header(self.limit.as_name(), digits.format(limit).as_bytes());
-        let _ = x.set_response_header(self.remaining.as_name(), digits.format(remaining).as_bytes());
-        let _ = x.set_response_header(self.reset.as_name(), &seconds(reset_cs, &mut digits));
+        if again {
+            let _ = x.set_response_header(limit, digits.format(said.limit).as_bytes());
+            let _ = x.set_response_header(remaining, digits.format(said.remaining).as_bytes());
+            let _ = x.set_response_header(reset, &seconds(said.reset_cs, &mut digits));
+            return;
+        }
+        x.add_response_number(limit, said.limit);
+        x.add_response_number(remaining, said.remaining);
+        let _ = x.add_response_header(reset, &seconds(said.reset_cs, &mut digits));
     }
 }
 
 /// Under the names of the plugin's metadata, else the usual ones.
 #[inline]
-fn tell(x: &mut Exchange, limit: u64, remaining: u64, reset_cs: u64) {
+fn tell(x: &mut Exchange, said: RateLimit, again: bool) {
     let snapshot = x.worker().snapshot();
     let chosen = snapshot.metadata.get(NAME).and_then(|m| m.downcast_ref::<Names>());
     if let Some(names) = chosen.or(USUAL.as_ref()) {
-        names.tell(x, limit, remaining, reset_cs);
+        names.tell(x, said, again);
     }
 }
 
@@ -239,14 +251,13 @@ fn tell(x: &mut Exchange, limit: u64, remaining: u64, reset_cs: u64) {
 #[inline]
 fn seconds(cs: u64, digits: &mut itoa::Buffer) -> SmallVec<[u8; 24]> {
     let mut text = SmallVec::from_slice(digits.format(cs / 100).as_bytes());
-    let rest = cs % 100;
-    if rest > 0 {
-        text.push(b'.');
-        // Both are below ten.
-        text.push(b'0' + (rest / 10) as u8);
-        if rest % 10 > 0 {
-            text.push(b'0' + (rest % 10) as u8);
-        }
+    // Each below ten.
+    let (tenths, hundredths) = ((cs / 10 % 10) as u8, (cs % 10) as u8);
+    if tenths > 0 || hundredths > 0 {
+        text.extend_from_slice(&[b'.', b'0' + tenths]);
+    }
+    if hundredths > 0 {
+        text.push(b'0' + hundredths);
     }
     text
 }

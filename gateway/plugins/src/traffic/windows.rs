@@ -5,9 +5,13 @@
 //! drawn at start, so clients cannot make keys meet, and long header values cost no memory.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher, RandomState};
 
 use parking_lot::Mutex;
+
+/// Whose counters: the beginning of a key.
+#[derive(Clone)]
+pub(crate) struct Owner(DefaultHasher);
 
 /// What is counted, as [`Windows::key`] makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,7 +40,7 @@ pub(crate) struct Verdict {
 /// All counters of the process.
 pub(crate) struct Windows {
     shards: Box<[Shard]>,
-    secrets: [RandomState; 2],
+    secret: RandomState,
 }
 
 /// On a cache line of its own: workers that count different things do not slow each other down.
@@ -78,31 +82,28 @@ const SWEEP_FIRST: usize = 64;
 impl Default for Windows {
     fn default() -> Self {
         let shards = (0..SHARDS).map(|_| Shard::default()).collect();
-        Windows { shards, secrets: [RandomState::new(), RandomState::new()] }
+        Windows { shards, secret: RandomState::new() }
     }
 }
 
 impl Windows {
-    /// The key of a text.
-    pub(crate) fn key(&self, text: &[u8]) -> Key {
-        self.hash(|hasher| hasher.write(text))
+    /// Those who count under this name.
+    pub(crate) fn owner(&self, name: &[u8]) -> Owner {
+        let mut hasher = self.secret.build_hasher();
+        hasher.write_usize(name.len());
+        hasher.write(name);
+        Owner(hasher)
     }
 
-    /// The key of `text` among the counters of `owner`.
-    pub(crate) fn key_of(&self, owner: Key, text: &[u8]) -> Key {
-        self.hash(|hasher| {
-            hasher.write_u128(owner.0);
-            hasher.write(text);
-        })
-    }
-
-    fn hash(&self, write: impl Fn(&mut std::hash::DefaultHasher)) -> Key {
-        let [high, low] = self.secrets.each_ref().map(|secret| {
-            let mut hasher = secret.build_hasher();
-            write(&mut hasher);
-            u128::from(hasher.finish())
-        });
-        Key(high << 64 | low)
+    /// The key of a text among the counters of `owner`.
+    #[inline]
+    pub(crate) fn key(&self, owner: &Owner, text: &[u8]) -> Key {
+        let mut hasher = owner.0.clone();
+        hasher.write(text);
+        let high = hasher.finish();
+        // The state behind both halves is wider than they are together.
+        hasher.write_u8(0xff);
+        Key(u128::from(high) << 64 | u128::from(hasher.finish()))
     }
 
     /// Counts `cost` in a window that begins with its key's first request.
@@ -218,7 +219,7 @@ mod tests {
     #[test]
     fn a_fixed_window_begins_with_its_first_request() {
         let windows = Windows::default();
-        let key = windows.key(b"a");
+        let key = windows.key(&windows.owner(b""), b"a");
         let cases = [
             (1000, verdict(true, 1, 5000)),
             (1500, verdict(true, 0, 4500)),
@@ -229,13 +230,13 @@ mod tests {
         for (now, expected) in cases {
             assert_eq!(windows.fixed(key, now, LIMIT, 1), expected, "at {now}");
         }
-        assert_eq!(windows.fixed(windows.key(b"b"), 6000, LIMIT, 2), verdict(true, 0, 5000));
+        assert_eq!(windows.fixed(windows.key(&windows.owner(b""), b"b"), 6000, LIMIT, 2), verdict(true, 0, 5000));
     }
 
     #[test]
     fn a_sliding_window_weighs_the_one_before() {
         let windows = Windows::default();
-        let key = windows.key(b"a");
+        let key = windows.key(&windows.owner(b""), b"a");
         let limit = Limit { count: 4, window_ms: 1000 };
         let cases = [
             (1000, verdict(true, 3, 1000)),
@@ -258,22 +259,22 @@ mod tests {
     #[test]
     fn keys_of_owners_are_apart_and_floods_are_bounded() {
         let windows = Windows::default();
-        let (a, b) = (windows.key(b"a"), windows.key(b"b"));
-        assert_ne!(windows.key_of(a, b"x"), windows.key_of(b, b"x"));
-        assert_eq!(windows.key_of(a, b"x"), windows.key_of(a, b"x"));
-        let victim = windows.key_of(a, b"victim");
+        let [a, b] = [b"a", b"b"].map(|name| windows.owner(name));
+        assert_ne!(windows.key(&a, b"x"), windows.key(&b, b"x"));
+        assert_eq!(windows.key(&a, b"x"), windows.key(&a, b"x"));
+        let victim = windows.key(&a, b"victim");
         for _ in 0..3 {
             windows.fixed(victim, 1, LIMIT, 1);
         }
         for n in 0..3 * SHARDS * SHARD_KEYS {
-            windows.fixed(windows.key_of(a, &n.to_ne_bytes()), 1, LIMIT, 1);
+            windows.fixed(windows.key(&a, &n.to_ne_bytes()), 1, LIMIT, 1);
         }
         let kept: usize = windows.shards.iter().map(|s| s.0.lock().entries.len()).sum();
         assert!(kept <= SHARDS * SHARD_KEYS, "{kept}");
         assert!(!windows.fixed(victim, 2, LIMIT, 1).allowed, "a counter near its limit was dropped");
         // All of them are over after their window.
         for n in 0..SHARDS * SHARD_KEYS {
-            windows.fixed(windows.key_of(b, &n.to_ne_bytes()), 10_000 + n as u64 * 6000, LIMIT, 1);
+            windows.fixed(windows.key(&b, &n.to_ne_bytes()), 10_000 + n as u64 * 6000, LIMIT, 1);
         }
         let kept: usize = windows.shards.iter().map(|s| s.0.lock().entries.len()).sum();
         assert!(kept <= SHARDS * SWEEP_FIRST, "{kept}");
@@ -287,7 +288,7 @@ mod tests {
             steps in proptest::collection::vec(0u64..20, 1..80),
         ) {
             let windows = Windows::default();
-            let key = windows.key(b"k");
+            let key = windows.key(&windows.owner(b""), b"k");
             let (mut now, mut end, mut passed) = (1, 0, 0);
             for step in steps {
                 now += step;
@@ -309,7 +310,7 @@ mod tests {
             steps in proptest::collection::vec(0u64..20, 1..80),
         ) {
             let windows = Windows::default();
-            let key = windows.key(b"k");
+            let key = windows.key(&windows.owner(b""), b"k");
             let (mut now, mut number, mut passed) = (1, u64::MAX, 0);
             for step in steps {
                 now += step;

@@ -2,7 +2,7 @@
 
 use gateway_engine::exchange::Exchange;
 use gateway_engine::expr::Template;
-use gateway_engine::headers::{BadValue, HeaderName, Headers};
+use gateway_engine::headers::{HeaderName, Headers};
 use serde_json::Value;
 use smallvec::SmallVec;
 
@@ -78,13 +78,12 @@ impl Edits {
                 let value = filled(x, value, &mut text, &render);
                 let head = side.of(x);
                 // Toward the upstream an empty field is no field, as nginx has it.
-                let done = match n {
-                    0 if value.is_empty() && side == Side::Request => Err(BadValue::Control),
-                    0 => head.set(name, value),
-                    _ => head.append(name, value),
-                };
-                if done.is_err() && n == 0 {
-                    head.remove(name);
+                let sent = side == Side::Answer || !value.is_empty();
+                match n {
+                    0 if sent && head.set(name, value).is_ok() => {}
+                    0 => drop(head.remove(name)),
+                    _ if sent => drop(head.append(name, value)),
+                    _ => {}
                 }
             }
         }

@@ -69,6 +69,9 @@ pub fn render(shared: &Shared, process: &Process) -> String {
     page.out
 }
 
+/// Reads one of a worker's numbers.
+type Read = fn(&Counters) -> u64;
+
 struct Page<'a> {
     out: String,
     prefix: &'a str,
@@ -115,7 +118,7 @@ impl Page<'_> {
 
     /// What workers count whether a route has the plugin or not.
     fn workers(&mut self, shared: &Shared) {
-        let sum = |of: fn(&Counters) -> u64| shared.sum(of);
+        let sum = |of: Read| shared.sum(of);
         let accepted = sum(|c| c.accepted.get());
         let active = sum(|c| c.active.get());
         let waiting = sum(|c| c.waiting.get());
@@ -146,7 +149,7 @@ impl Page<'_> {
             let count = shared.sum(|c| c.statuses.get(class).map_or(0, |n| n.get()));
             self.line("gateway_requests_total", &pairs(&[("class", name)]), count);
         }
-        let counters: [(&str, &str, fn(&Counters) -> u64); 6] = [
+        let counters: [(&str, &str, Read); 6] = [
             ("gateway_connections_shed_total", "Connections closed because a limit was reached", |c| c.shed.get()),
             ("gateway_requests_refused_total", "Requests refused for their form", |c| c.refused.get()),
             ("gateway_upstream_retries_total", "Tries at upstreams beyond the first", |c| c.retries.get()),

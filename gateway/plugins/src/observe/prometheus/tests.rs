@@ -172,10 +172,8 @@ fn label_sets_are_bounded_and_expire() {
     has(&text, "apisix_gateway_metric_series{metric=\"http_status\"} 4");
     has(
         &text,
-        &format!(
-            "apisix_http_status{{code=\"203\",route=\"overflow\",matched_uri=\"\",matched_host=\"\",service=\"\",consumer=\"\",\
-             node=\"\",request_type=\"\",request_llm_model=\"\",llm_model=\"\",response_source=\"upstream\"}} 2"
-        ),
+        "apisix_http_status{code=\"203\",route=\"overflow\",matched_uri=\"\",matched_host=\"\",service=\"\",consumer=\"\",\
+         node=\"\",request_type=\"\",request_llm_model=\"\",llm_model=\"\",response_source=\"upstream\"} 2",
     );
     has(&text, "apisix_nginx_metric_errors_total 2");
     // A minute after the last request the bandwidth is forgotten, and a new request begins at nothing.
