@@ -240,7 +240,9 @@ impl Gateway {
 
     /// The metrics as text.
     pub fn metrics(&self) -> String {
-        Client::connect(self.metrics).request("GET", "/apisix/prometheus/metrics", &[("Connection", "close")], b"").text()
+        Client::connect(self.metrics)
+            .request("GET", "/apisix/prometheus/metrics", &[("Connection", "close")], b"")
+            .text()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Nothing acknowledged is ever lost.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use gateway_tests::{Client, Gateway};
@@ -26,7 +26,8 @@ fn op_09_kill_9_under_writes_loses_no_acknowledged_write() {
                 let mut client = Client::connect(admin);
                 while !stop.load(Ordering::Acquire) {
                     let n = acknowledged.load(Ordering::Acquire) + 1;
-                    let body = json!({ "uri": format!("/{n}"), "name": format!("{n}"), "upstream": { "nodes": {} } }).to_string();
+                    let body = json!({ "uri": format!("/{n}"), "name": format!("{n}"), "upstream": { "nodes": {} } })
+                        .to_string();
                     let path = format!("/apisix/admin/routes/r{}", n % 50);
                     let answer = client.request("PUT", &path, &[("X-API-KEY", key)], body.as_bytes());
                     if !matches!(answer.status, 200 | 201) {

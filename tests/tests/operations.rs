@@ -107,7 +107,11 @@ fn status_readiness_and_metrics_answer() {
     assert_eq!(ask("/status").json(), json!({ "status": "ok" }));
     assert_eq!(ask("/status/ready").json(), json!({ "status": "ok" }));
     wait_for("the route's count", || {
-        gateway.metrics().lines().any(|l| l.starts_with("apisix_http_status{") && l.contains("route=\"1\"")).then_some(())
+        gateway
+            .metrics()
+            .lines()
+            .any(|l| l.starts_with("apisix_http_status{") && l.contains("route=\"1\""))
+            .then_some(())
     });
 }
 
@@ -132,7 +136,10 @@ fn op_10_no_request_fails_while_the_configuration_changes() {
         served
     });
     for n in 0..50 {
-        gateway.put("/routes/2", &json!({ "uri": format!("/new/{n}"), "upstream": { "nodes": { (upstream.node()): 1 } } }));
+        gateway.put(
+            "/routes/2",
+            &json!({ "uri": format!("/new/{n}"), "upstream": { "nodes": { (upstream.node()): 1 } } }),
+        );
         assert_eq!(gateway.get(&format!("/new/{n}")).status, 200, "a change is live when it is acknowledged");
         if n > 0 {
             assert_eq!(gateway.get(&format!("/new/{}", n - 1)).status, 404);

@@ -70,12 +70,8 @@ fn the_demo_answers_its_first_request() {
         "plugin_attr": { "prometheus": { "export_addr": local(metrics) } },
     });
     std::fs::write(&config, text.to_string()).unwrap();
-    let mut child = Command::new(binary("gateway"))
-        .args(["demo", "--config"])
-        .arg(&config)
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child =
+        Command::new(binary("gateway")).args(["demo", "--config"]).arg(&config).stderr(Stdio::null()).spawn().unwrap();
     let answer = wait_for("the demo's route", || {
         std::net::TcpStream::connect(("127.0.0.1", proxy)).ok()?;
         let answer = Client::connect(([127, 0, 0, 1], proxy).into()).request("GET", "/anything?a=1", &[], b"");

@@ -17,7 +17,13 @@ fn a_request_and_its_answer_pass_with_the_fields_that_belong_to_them() {
         "HTTP/1.1 201 Created\r\nServer: secret/1\r\nX-Answer: yes\r\nConnection: X-Hop\r\nX-Hop: 1\r\nContent-Length: 2\r\n\r\nok",
     );
     let gateway = routed(&upstream);
-    let headers = [("Host", "test.local"), ("X-Own", "1"), ("Connection", "X-Gone"), ("X-Gone", "1"), ("X-Forwarded-Proto", "https")];
+    let headers = [
+        ("Host", "test.local"),
+        ("X-Own", "1"),
+        ("Connection", "X-Gone"),
+        ("X-Gone", "1"),
+        ("X-Forwarded-Proto", "https"),
+    ];
     let answer = Client::connect(gateway.proxy).request("POST", "/a?b=c", &headers, b"body");
     assert_eq!((answer.status, answer.text().as_str()), (201, "ok"));
     assert_eq!(answer.header("X-Answer"), Some("yes"));
@@ -31,7 +37,11 @@ fn a_request_and_its_answer_pass_with_the_fields_that_belong_to_them() {
     assert_eq!(got.header("X-Gone"), None);
     assert_eq!(got.header("X-Real-IP"), Some("127.0.0.1"));
     assert_eq!(got.header("X-Forwarded-For"), Some("127.0.0.1"));
-    assert_eq!(got.header("X-Forwarded-Proto"), Some("http"), "what an untrusted client says about it is not passed on");
+    assert_eq!(
+        got.header("X-Forwarded-Proto"),
+        Some("http"),
+        "what an untrusted client says about it is not passed on"
+    );
 }
 
 #[test]
@@ -137,12 +147,16 @@ fn up_07_a_body_that_breaks_off_is_seen_to_be_broken() {
 fn nowhere_to_go_is_502_503_or_404() {
     let gateway = Gateway::start();
     let port = gateway_tests::free_port();
-    gateway.put("/routes/1", &json!({ "uri": "/refused", "upstream": { "nodes": { (format!("127.0.0.1:{port}")): 1 } } }));
+    gateway
+        .put("/routes/1", &json!({ "uri": "/refused", "upstream": { "nodes": { (format!("127.0.0.1:{port}")): 1 } } }));
     gateway.put("/routes/2", &json!({ "uri": "/empty", "upstream": { "nodes": [] } }));
     let refused = gateway.get("/refused");
     assert_eq!((refused.status, refused.text().as_str()), (502, "{\"error_msg\":\"502 Bad Gateway\"}\n"));
     let empty = gateway.get("/empty");
-    assert_eq!((empty.status, empty.text().as_str()), (503, "{\"error_msg\":\"503 Service Temporarily Unavailable\"}\n"));
+    assert_eq!(
+        (empty.status, empty.text().as_str()),
+        (503, "{\"error_msg\":\"503 Service Temporarily Unavailable\"}\n")
+    );
     let none = gateway.get("/none");
     assert_eq!((none.status, none.text().as_str()), (404, "{\"error_msg\":\"404 Route Not Found\"}\n"));
     assert_eq!(none.header("Content-Type"), Some("text/plain; charset=utf-8"));
@@ -168,7 +182,11 @@ fn h1_the_refusals_of_the_framing_table_forward_nothing() {
     let upstream = Upstream::text("reached");
     let gateway = routed(&upstream);
     let cases: &[(&str, u16, &str)] = &[
-        ("h1.01", 400, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"),
+        (
+            "h1.01",
+            400,
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+        ),
         ("h1.02", 400, "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         ("h1.03", 501, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
         ("h1.05", 400, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc"),
@@ -242,7 +260,8 @@ fn a_tunnel_opens_only_after_the_upstreams_101() {
             let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
             return true;
         }
-        let _ = stream.write_all(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nwelcome");
+        let _ = stream
+            .write_all(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nwelcome");
         let mut echo = [0; 4];
         if std::io::Read::read_exact(stream, &mut echo).is_ok() {
             let _ = stream.write_all(&echo);
@@ -266,5 +285,9 @@ fn a_tunnel_opens_only_after_the_upstreams_101() {
     client.write("ping");
     assert_eq!(client.take(4), b"ping");
     assert!(client.closed());
-    assert_eq!(send(gateway.proxy, upgrade("/plain")).status, 400, "the upgrade is not passed on without enable_websocket");
+    assert_eq!(
+        send(gateway.proxy, upgrade("/plain")).status,
+        400,
+        "the upgrade is not passed on without enable_websocket"
+    );
 }

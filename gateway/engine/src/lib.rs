@@ -3,6 +3,9 @@
 //!
 //! Read [`pipeline`] first: it is the way of a request, top to bottom.
 
+// `Rc<Arc<T>>` is meant: a worker clones the `Rc` for a request, which is no atomic operation (3.5 ns saved, 29 on two cores).
+#![allow(clippy::redundant_allocation)]
+
 pub mod buf;
 pub mod cidr;
 pub mod exchange;

@@ -125,6 +125,8 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
     };
     let echo = json!({ "service": "echo", "method": method, "uri": uri, "headers": headers, "body": body });
     let mut answer = Response::new(Full::new(Bytes::from(format!("{echo:#}\n"))));
-    answer.headers_mut().insert(hyper::header::CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json"));
+    answer
+        .headers_mut()
+        .insert(hyper::header::CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json"));
     Ok(answer)
 }

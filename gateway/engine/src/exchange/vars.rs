@@ -334,11 +334,7 @@ fn header<'a>(head: &'a Headers, wanted: &HeaderVar) -> Option<Value<'a>> {
         });
     };
     match Name::new(wanted.name().as_bytes()) {
-        Some(name) if name.id() != 0 => {
-            if !head.contains(name) && !head.has_unknown() {
-                return None;
-            }
-        }
+        Some(name) if name.id() != 0 && head.contains(name) => {}
         _ if !head.has_unknown() => return None,
         _ => {}
     }

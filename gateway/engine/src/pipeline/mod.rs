@@ -75,7 +75,11 @@ async fn find_route(x: &mut Exchange, snapshot: &Rc<Arc<Snapshot>>, down: &mut d
 }
 
 /// `rewrite`, the consumer's merge, `access`: what a request passes before it may go to an upstream.
-async fn request_phases(x: &mut Exchange, snapshot: &Rc<Arc<Snapshot>>, down: &mut dyn Downstream) -> Option<Box<Exit>> {
+async fn request_phases(
+    x: &mut Exchange,
+    snapshot: &Rc<Arc<Snapshot>>,
+    down: &mut dyn Downstream,
+) -> Option<Box<Exit>> {
     if let Some(status) = x.route.as_ref().and_then(|r| r.broken) {
         return Some(Box::new(Exit::page(status)));
     }

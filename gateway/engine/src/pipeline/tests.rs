@@ -60,8 +60,18 @@ fn phases_run_in_order_global_rules_around_the_route() {
     assert_eq!(
         world.trace(),
         [
-            "g rewrite", "r rewrite", "g access", "r access", "g before", "r before", "g header", "r header",
-            "g body", "r body", "g log", "r log",
+            "g rewrite",
+            "r rewrite",
+            "g access",
+            "r access",
+            "g before",
+            "r before",
+            "g header",
+            "r header",
+            "g body",
+            "r body",
+            "g log",
+            "r log",
         ]
     );
 }

@@ -105,7 +105,7 @@ impl Chain {
                 }
             }
         }
-        entries.retain(|e| !e.disabled && !(e.from_consumer && e.auth));
+        entries.retain(|e| !(e.disabled || e.from_consumer && e.auth));
         Chain::of(entries)
     }
 

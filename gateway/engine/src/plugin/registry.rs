@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use super::{Plugin, States};
 
+/// Makes what a plugin reads of its metadata object.
+pub type MakeMetadata = fn(&Value) -> Result<Arc<dyn Any + Send + Sync>, String>;
+
 /// A plugin's name, schemas and how an instance is made from a configuration.
 pub struct Definition {
     /// Name, priority, schemas, checks.
@@ -16,7 +19,7 @@ pub struct Definition {
     /// Makes an instance from a configuration that has passed the schema (defaults are filled in).
     pub build: fn(&Build<'_>) -> Result<Arc<dyn Plugin>, String>,
     /// Makes what the plugin reads of its metadata object (`plugin_metadata/NAME`); `None`: it has none.
-    pub metadata: Option<fn(&Value) -> Result<Arc<dyn Any + Send + Sync>, String>>,
+    pub metadata: Option<MakeMetadata>,
 }
 
 /// What a plugin is built from.

@@ -11,7 +11,9 @@ use crate::exchange::{Exchange, Protocol};
 use crate::expr::Expr;
 use crate::plugin::{Build, Configured, Phases, Plugin, Registry};
 use crate::router::{Equals, Mode, RouteKey, Routed, method_bit};
-use crate::upstream::{ClientCert, HashKey, HostRule, NodeSpec, PoolSettings, RetryRule, Scheme, Timeouts, TlsSpec, UpstreamSpec};
+use crate::upstream::{
+    ClientCert, HashKey, HostRule, NodeSpec, PoolSettings, RetryRule, Scheme, Timeouts, TlsSpec, UpstreamSpec,
+};
 
 /// An object that cannot be made into something that runs, though its schema passed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -190,10 +192,10 @@ pub(super) fn route(
     key.seq = seq;
     key.slot = slots.own;
     key.conditions = remote_addrs.is_some() || vars.is_some() || protocols != 0;
-    key.equals = vars.as_ref().and_then(|v| v.first_equality()).map(|(variable, text)| Equals {
-        variable: variable.name().into(),
-        value: text.into(),
-    });
+    key.equals = vars
+        .as_ref()
+        .and_then(|v| v.first_equality())
+        .map(|(variable, text)| Equals { variable: variable.name().into(), value: text.into() });
     Ok(Some(Route {
         id: id.into(),
         name: text(value, "name"),
@@ -281,12 +283,8 @@ impl Plugins<'_> {
         let plugin: Arc<dyn Plugin> = if disabled {
             Arc::new(Off)
         } else {
-            let build = Build {
-                conf,
-                parent: self.parent,
-                attr: self.registry.attr(name),
-                states: &self.registry.states,
-            };
+            let build =
+                Build { conf, parent: self.parent, attr: self.registry.attr(name), states: &self.registry.states };
             (definition.build)(&build)
                 .map_err(|e| CompileError(format!("failed to check the configuration of plugin {name} err: {e}")))?
         };

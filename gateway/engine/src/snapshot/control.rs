@@ -34,17 +34,49 @@ pub type Rejected = CompileError;
 /// What a change compiled to, ready to be installed.
 pub struct Prepared(Compiled);
 
+// Lives for one change on the control thread: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 enum Compiled {
-    Route { id: String, made: Option<PreparedRoute> },
-    Service { id: String, made: Option<PreparedService> },
-    Upstream { id: String, made: Option<PreparedUpstream> },
-    PluginConfig { id: String, made: Option<PluginConfig> },
-    Group { id: String, made: Option<Group> },
-    GlobalRule { id: String, made: Option<Box<[Configured]>> },
-    Metadata { id: String, made: Option<Arc<dyn std::any::Any + Send + Sync>> },
-    Consumer { id: String, made: Option<consumers::PreparedConsumer> },
-    Credential { id: String, made: Option<consumers::PreparedCredential> },
-    Ssl { id: String, made: Option<ClientCert> },
+    Route {
+        id: String,
+        made: Option<PreparedRoute>,
+    },
+    Service {
+        id: String,
+        made: Option<PreparedService>,
+    },
+    Upstream {
+        id: String,
+        made: Option<PreparedUpstream>,
+    },
+    PluginConfig {
+        id: String,
+        made: Option<PluginConfig>,
+    },
+    Group {
+        id: String,
+        made: Option<Group>,
+    },
+    GlobalRule {
+        id: String,
+        made: Option<Box<[Configured]>>,
+    },
+    Metadata {
+        id: String,
+        made: Option<Arc<dyn std::any::Any + Send + Sync>>,
+    },
+    Consumer {
+        id: String,
+        made: Option<consumers::PreparedConsumer>,
+    },
+    Credential {
+        id: String,
+        made: Option<consumers::PreparedCredential>,
+    },
+    Ssl {
+        id: String,
+        made: Option<ClientCert>,
+    },
     /// Stored only; nothing of it runs here.
     Nothing,
 }
@@ -165,7 +197,8 @@ impl Control {
                 Compiled::Upstream { id, made }
             }
             Kind::PluginConfig => {
-                let made = value.map(|v| Ok(PluginConfig { id: id.as_str().into(), plugins: of_plugins(v)? })).transpose()?;
+                let made =
+                    value.map(|v| Ok(PluginConfig { id: id.as_str().into(), plugins: of_plugins(v)? })).transpose()?;
                 Compiled::PluginConfig { id, made }
             }
             Kind::ConsumerGroup => {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 const CHUNK: usize = 256;
 
+type Chunk<T> = Vec<Option<Arc<T>>>;
+
 /// Objects by slot.
 pub struct Table<T> {
-    chunks: Arc<Vec<Arc<Vec<Option<Arc<T>>>>>>,
+    chunks: Arc<Vec<Arc<Chunk<T>>>>,
 }
 
 impl<T> Clone for Table<T> {

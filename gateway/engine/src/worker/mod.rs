@@ -11,8 +11,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-pub use self::clock::{Deadline, now_ms, tick_clock};
 use self::clock::Deadlines;
+pub use self::clock::{Deadline, now_ms, tick_clock};
 pub use self::counters::{Counter, Counters, LATENCY_BUCKETS_MS};
 use self::routes::Routes;
 pub use self::routes::{LocalRoute, Target};
@@ -45,6 +45,8 @@ pub struct Worker {
     routes: Routes,
     nodes: RefCell<HashMap<NodeKey, Rc<LocalNode>>>,
     connectors: RefCell<[Option<Rc<dyn Connector>>; Scheme::COUNT]>,
+    // Boxed: an exchange goes to a connection and comes back without being moved.
+    #[allow(clippy::vec_box)]
     spare: RefCell<Vec<Box<Exchange>>>,
     deadlines: Rc<Deadlines>,
     empty: Rc<Chain>,

@@ -170,11 +170,8 @@ impl Routes {
         } else {
             None
         };
-        let levels: [&[Configured]; 3] = [
-            service.as_ref().map_or(&[], |s| &s.plugins),
-            config.as_ref().map_or(&[], |c| &c.plugins),
-            &route.plugins,
-        ];
+        let levels: [&[Configured]; 3] =
+            [service.as_ref().map_or(&[], |s| &s.plugins), config.as_ref().map_or(&[], |c| &c.plugins), &route.plugins];
         let chain = if levels.iter().all(|l| l.is_empty()) {
             worker.empty_chain()
         } else {
