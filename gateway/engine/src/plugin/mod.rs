@@ -14,7 +14,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 pub use self::chain::{Chain, Configured, Filtered, PhaseOrder};
-pub use self::registry::{Build, Definition, Registry};
+pub use self::registry::{Build, Definition, MakeMetadata, Registry};
 pub use self::states::States;
 use crate::buf::Chunk;
 use crate::exchange::Exchange;
