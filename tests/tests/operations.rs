@@ -1,5 +1,7 @@
 //! Signals, drains, reloads, logs and metrics.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::io::Write;
 use std::sync::mpsc;
 use std::time::Duration;

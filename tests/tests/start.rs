@@ -1,5 +1,7 @@
 //! Starting, refusing to start, and what is found on disk afterwards.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::process::{Command, Stdio};
 
 use gateway_tests::{Client, Gateway, binary, free_port, mode, wait_for};

@@ -1,5 +1,7 @@
 //! The tour of the README, and gatewayctl against a real gateway.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use gateway_tests::{Client, Ctl, Gateway, Upstream};
 use serde_json::json;
 

@@ -1,5 +1,7 @@
 //! Requests through the gateway to an upstream and back.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::io::Write;
 
 use gateway_tests::{Client, Gateway, Upstream, send};

@@ -98,7 +98,9 @@ impl Incoming {
                     let last = *left == 0;
                     if last {
                         self.left = Left::Nothing;
-                        self.input = buf.split_off(n);
+                        if buf.len() > n {
+                            self.input = buf.split_off(n);
+                        }
                     }
                     return Poll::Ready(Ok((Chunk::Buf(buf), last)));
                 }
@@ -190,7 +192,9 @@ impl Outgoing {
         let fits = self.count(&piece, last);
         let (first, rest) = head.before(piece);
         io.queue(first);
-        io.queue(rest);
+        if let Some(rest) = rest {
+            io.queue(rest);
+        }
         fits
     }
 
@@ -201,7 +205,7 @@ impl Outgoing {
             true => {
                 let (first, rest) = head.before(piece);
                 io.queue(first);
-                io.queue(rest);
+                rest.into_iter().for_each(|rest| io.queue(rest));
             }
         };
         if piece.is_empty() && !last {

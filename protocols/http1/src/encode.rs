@@ -75,14 +75,15 @@ impl<'a> Pieces<'a> {
         self.len == 0
     }
 
-    /// The head in front of `body`: in its headroom where it fits, so that both leave in one write.
+    /// The head in front of `body`: in its headroom where it fits, so that both leave in one write. The second piece is the
+    /// body where it does not.
     #[inline]
-    pub fn before(&self, body: Chunk) -> (Chunk, Chunk) {
+    pub fn before(&self, body: Chunk) -> (Chunk, Option<Chunk>) {
         match body {
             Chunk::Buf(mut buf) => match buf.reserve_front(self.len) {
                 Some(room) => {
                     self.copy(room);
-                    (Chunk::Buf(buf), Chunk::EMPTY)
+                    (Chunk::Buf(buf), None)
                 }
                 None => self.apart(Chunk::Buf(buf)),
             },
@@ -91,19 +92,19 @@ impl<'a> Pieces<'a> {
     }
 
     /// The head in a buffer of its own, the body behind it if it is small.
-    fn apart(&self, body: Chunk) -> (Chunk, Chunk) {
+    fn apart(&self, body: Chunk) -> (Chunk, Option<Chunk>) {
         let mut buf = Buf::take();
         let Some(room) = buf.reserve_back(self.len) else {
             // Longer than a buffer: a plugin has added a lot.
             let mut head = vec![0; self.len];
             self.copy(&mut head);
-            return (Chunk::Bytes(Bytes::from(head)), body);
+            return (Chunk::Bytes(Bytes::from(head)), Some(body));
         };
         self.copy(room);
         if body.len() <= SMALL && buf.append(body.as_slice()) {
-            return (Chunk::Buf(buf), Chunk::EMPTY);
+            return (Chunk::Buf(buf), None);
         }
-        (Chunk::Buf(buf), body)
+        (Chunk::Buf(buf), Some(body))
     }
 
     #[inline]

@@ -94,9 +94,12 @@ pub(crate) fn parse(
             plain = false;
             start += 1;
         }
-        let stop = scan::value_end(bytes, start);
-        if bytes.get(stop..stop + 2) != Some(b"\r\n") {
-            return no_end(bytes, at, stop, limits).map(|()| None);
+        let mut stop = scan::control(bytes, start);
+        while bytes.get(stop..stop + 2) != Some(b"\r\n") {
+            if bytes.get(stop) != Some(&b'\t') {
+                return no_end(bytes, at, stop, limits).map(|()| None);
+            }
+            stop = scan::control(bytes, stop + 1);
         }
         let mut end = stop;
         while end > start

@@ -69,7 +69,9 @@ impl H1Up {
         }
     }
 
-    /// Parses the head in `buf`; `None`: more bytes are needed, and `buf` was put back.
+    /// Parses the head in `buf`; `None`: more bytes are needed, and `buf` was put back. Apart from the polls that find nothing,
+    /// which then need no room for it.
+    #[inline(never)]
     fn head(&mut self, mut buf: Buf, x: &mut Exchange) -> Option<Result<(), WireError>> {
         let limits = x.worker().with_settings(|s| Limits {
             request_line: s.limits.upstream_header_bytes,

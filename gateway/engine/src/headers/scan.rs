@@ -6,20 +6,24 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 /// The index of the first byte from `at` on that may not stand in a field value: a control other than HTAB, or DEL
 /// (RFC 9110 section 5.5); `bytes.len()` if there is none.
 #[inline]
-pub fn value_end(bytes: &[u8], mut at: usize) -> usize {
+pub fn value_end(bytes: &[u8], at: usize) -> usize {
+    let mut at = control(bytes, at);
+    while bytes.get(at) == Some(&b'\t') {
+        at = control(bytes, at + 1);
+    }
+    at
+}
+
+/// The index of the first control or DEL from `at` on; `bytes.len()` if there is none.
+#[inline]
+pub fn control(bytes: &[u8], mut at: usize) -> usize {
     loop {
-        let Some((first, second)) = pair(bytes, at) else { return value_end_near(bytes, at) };
+        let Some((first, second)) = pair(bytes, at) else { return control_near(bytes, at) };
         let (first, second) = (controls(first), controls(second));
-        if first | second == 0 {
-            at += 16;
-            continue;
+        if first | second != 0 {
+            return at + place(first, second);
         }
-        at += place(first, second);
-        // Inside: it is among the sixteen bytes that were there.
-        match bytes.get(at) {
-            Some(b'\t') => at += 1,
-            _ => return at,
-        }
+        at += 16;
     }
 }
 
@@ -122,21 +126,15 @@ fn last_word(bytes: &[u8], at: usize) -> u64 {
     }
 }
 
-/// The last, less than sixteen bytes of [`value_end`]'s text.
-fn value_end_near(bytes: &[u8], mut at: usize) -> usize {
+/// The same with less than sixteen bytes left.
+fn control_near(bytes: &[u8], mut at: usize) -> usize {
     loop {
         let hit = controls(word(bytes, at));
-        if hit == 0 {
-            at += 8;
-            continue;
+        if hit != 0 {
+            // It may be one of the zeros behind the end.
+            return (at + lowest(hit)).min(bytes.len());
         }
-        at += lowest(hit);
-        match bytes.get(at) {
-            Some(b'\t') => at += 1,
-            Some(_) => return at,
-            // One of the zeros behind the end.
-            None => return bytes.len(),
-        }
+        at += 8;
     }
 }
 

@@ -29,16 +29,27 @@ impl H1Down {
         }
 
         let head = &x.resp.head;
-        let (digits, date) = (status_digits(status), date::line());
+        let (digits, date);
         let length = LengthLine::new(announced.unwrap_or(0));
         let mut pieces = Pieces::new();
         let named = tokens && head.present() & name::SERVER.bit() == 0;
-        start(&mut pieces, status, &digits, named);
+        match (status, named) {
+            (200, true) => pieces.push(b"HTTP/1.1 200 OK\r\nServer: gateway\r\n"),
+            (200, false) => pieces.push(b"HTTP/1.1 200 OK\r\n"),
+            _ => {
+                digits = status_digits(status);
+                pieces.push(b"HTTP/1.1 ");
+                pieces.push(&digits);
+                pieces.push(phrase(status).as_bytes());
+                pieces.push(if named { b"\r\nServer: gateway\r\n" } else { b"\r\n" });
+            }
+        }
         // An answer without a body may tell the length of the one it stands for.
         let told = bodiless && announced.is_none() && status != 204 && status >= 200;
         let never = if told { FRAMING & !name::CONTENT_LENGTH.bit() } else { FRAMING };
         pieces.fields(head, never, 0);
         if head.present() & name::DATE.bit() == 0 {
+            date = date::line();
             pieces.push(&date);
         }
         if announced.is_some() && self.keep_alive && !self.old {
@@ -82,21 +93,6 @@ impl H1Down {
             Some(n) => (Outgoing::Length(n), Some(n)),
             None if self.old => (Outgoing::Close, None),
             None => (Outgoing::Chunked, None),
-        }
-    }
-}
-
-/// The status line, and who answers where the upstream's own name was taken away.
-#[inline]
-fn start<'a>(pieces: &mut Pieces<'a>, status: u16, digits: &'a [u8; 4], named: bool) {
-    match (status, named) {
-        (200, true) => pieces.push(b"HTTP/1.1 200 OK\r\nServer: gateway\r\n"),
-        (200, false) => pieces.push(b"HTTP/1.1 200 OK\r\n"),
-        _ => {
-            pieces.push(b"HTTP/1.1 ");
-            pieces.push(digits);
-            pieces.push(phrase(status).as_bytes());
-            pieces.push(if named { b"\r\nServer: gateway\r\n" } else { b"\r\n" });
         }
     }
 }

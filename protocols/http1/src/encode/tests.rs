@@ -92,6 +92,7 @@ proptest! {
             Chunk::Bytes(Bytes::copy_from_slice(&body))
         };
         let (first, second) = pieces.before(piece);
+        let second = second.unwrap_or_default();
         let out = [first.as_slice(), second.as_slice()].concat();
         prop_assert_eq!(&out[..lead + 2], &[&text[..], b"\r\n"].concat()[..]);
         prop_assert_eq!(&out[lead + 2..], &body[..]);
