@@ -95,11 +95,11 @@ pub(crate) fn parse(
             start += 1;
         }
         let mut stop = scan::control(bytes, start);
-        while bytes.get(stop..stop + 2) != Some(b"\r\n") {
-            if bytes.get(stop) != Some(&b'\t') {
-                return no_end(bytes, at, stop, limits).map(|()| None);
+        if bytes.get(stop..stop + 2) != Some(b"\r\n") {
+            match value_end(bytes, stop) {
+                Some(end) => stop = end,
+                None => return no_end(bytes, at, stop, limits).map(|()| None),
             }
-            stop = scan::control(bytes, stop + 1);
         }
         let mut end = stop;
         while end > start
@@ -153,6 +153,13 @@ const MOST: usize = 16 << 20;
 /// The length of a name is kept in 16 bits.
 const NAME: usize = u16::MAX as usize;
 
+/// The end of a value that has a control at `stop`, if that is a tab and the line ends as it should.
+#[cold]
+fn value_end(bytes: &[u8], stop: usize) -> Option<usize> {
+    let end = scan::value_end(bytes, stop);
+    (bytes.get(end..end + 2) == Some(b"\r\n")).then_some(end)
+}
+
 /// Neither a name nor its beginning is at `at`: the end of the head, or of the bytes.
 #[inline]
 fn end(bytes: &[u8], at: usize, limits: &Limits) -> Result<Option<usize>, Refuse> {
@@ -175,9 +182,10 @@ fn unknown(line: &[u8], nlen: usize) -> bool {
     nlen <= NAME && scan::is_token(line.get(..nlen).unwrap_or_default())
 }
 
-/// A value that goes on to `stop`, where no line ends as it should.
+/// A value that goes on to `stop` at least, and does not end as it should.
 #[cold]
 fn no_end(bytes: &[u8], at: usize, stop: usize, limits: &Limits) -> Result<(), Refuse> {
+    let stop = scan::value_end(bytes, stop);
     match (bytes.get(stop), bytes.get(stop + 1)) {
         (None, _) | (Some(b'\r'), None) if bytes.len() - at > limits.field => Err(FIELD),
         (None, _) | (Some(b'\r'), None) => incomplete(bytes.len(), limits),
