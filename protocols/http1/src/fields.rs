@@ -61,70 +61,76 @@ impl Parsed {
 /// For whatever is not exactly `name ":" OWS value OWS CRLF`, for a second field of a name that may occur once, and beyond the
 /// limits.
 #[inline]
-pub(crate) fn parse(
-    bytes: &[u8],
-    mut at: usize,
-    limits: &Limits,
-    head: &mut Headers,
-) -> Result<Option<Parsed>, Refuse> {
+pub(crate) fn parse(bytes: &[u8], at: usize, limits: &Limits, head: &mut Headers) -> Result<Option<Parsed>, Refuse> {
     let mut parsed = Parsed::default();
     if bytes.len() > MOST {
         return Err(HEAD);
     }
     let mut left = limits.fields;
+    let mut line = bytes.get(at..).unwrap_or_default();
     loop {
-        let line = bytes.get(at..).unwrap_or_default();
         if let None | Some(b'\r') = line.first() {
-            let whole = end(bytes, at, limits)?;
+            let whole = end(bytes, line, limits)?;
             return Ok(whole.map(|end| Parsed { end, ..parsed }));
         }
         if left == 0 {
             return Err(refuse(431, "too many fields"));
         }
         left -= 1;
-        let Some((nlen, id)) = name::before_colon(line) else { return no_colon(bytes, at, limits).map(|()| None) };
+        let Some((nlen, id)) = name::before_colon(line) else { return no_colon(bytes, line, limits).map(|()| None) };
         if id == 0 && !unknown(line, nlen) {
             return Err(bad_name(line));
         }
-        let mut start = at + nlen + 1;
-        let spaced = bytes.get(start) == Some(&b' ');
-        start += usize::from(spaced);
-        let mut plain = spaced;
-        while let Some(b' ' | b'\t') = bytes.get(start) {
-            plain = false;
-            start += 1;
-        }
-        let mut stop = scan::control(bytes, start);
-        if bytes.get(stop..stop + 2) != Some(b"\r\n") {
-            match value_end(bytes, stop) {
-                Some(end) => stop = end,
-                None => return no_end(bytes, at, stop, limits).map(|()| None),
-            }
-        }
-        let mut end = stop;
-        while end > start
-            && let Some(b' ' | b'\t') = bytes.get(end - 1)
-        {
-            plain = false;
-            end -= 1;
-        }
-        let next = stop + 2;
-        if next - at > limits.field {
+        let after = line.get(nlen + 1..).unwrap_or_default();
+        let (value, spaced) = match after {
+            [b' ', value @ ..] if !matches!(value.first(), Some(b' ' | b'\t')) => (value, true),
+            _ => (skip(after), false),
+        };
+        let stop = scan::control(value, 0);
+        let Some((text, next)) = split(value, stop).or_else(|| split_far(value, stop)) else {
+            return no_end(bytes, line, value, limits).map(|()| None);
+        };
+        let (text, plain) = match text.last() {
+            Some(b' ' | b'\t') => (scan::trim(text), false),
+            _ => (text, spaced),
+        };
+        if line.len() - next.len() > limits.field {
             return Err(FIELD);
         }
         // An id is known only for names without underscores.
         if id != 0 || limits.underscores || !line.get(..nlen).unwrap_or_default().contains(&b'_') {
             // `name: value CRLF` to the byte: such lines are passed on as they lie.
             let flags = if plain { Field::PLAIN } else { 0 } | if HOP >> id & 1 != 0 { Field::HOP } else { 0 };
-            // At most MOST, and names at most `NAME`.
-            let (name, val, vlen, nlen) = (at as u32, start as u32, (end - start) as u32, nlen as u16);
-            head.push(Field { name, val, vlen, nlen, id, flags });
+            // At most MOST, and names at most `NAME`. Each of the three is a rest of `bytes`.
+            let (name, val) = ((bytes.len() - line.len()) as u32, (bytes.len() - value.len()) as u32);
+            head.push(Field { name, val, vlen: text.len() as u32, nlen: nlen as u16, id, flags });
             if ONCE >> id & 1 != 0 {
                 parsed.once(id, head.fields().len())?;
             }
         }
-        at = next;
+        line = next;
     }
+}
+
+/// A value that ends at `stop`, and what follows its line; `None` where no line ends there.
+#[inline]
+fn split(value: &[u8], stop: usize) -> Option<(&[u8], &[u8])> {
+    let (text, rest) = value.split_at_checked(stop)?;
+    let [b'\r', b'\n', next @ ..] = rest else { return None };
+    Some((text, next))
+}
+
+/// The same for a value that has a control at `stop`, which may be a tab.
+#[cold]
+fn split_far(value: &[u8], stop: usize) -> Option<(&[u8], &[u8])> {
+    split(value, scan::value_end(value, stop))
+}
+
+/// What follows the white space.
+#[cold]
+fn skip(text: &[u8]) -> &[u8] {
+    let white = text.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    text.get(white..).unwrap_or_default()
 }
 
 /// The names of fields that concern one connection only, or are written anew from the parsed framing.
@@ -153,20 +159,14 @@ const MOST: usize = 16 << 20;
 /// The length of a name is kept in 16 bits.
 const NAME: usize = u16::MAX as usize;
 
-/// The end of a value that has a control at `stop`, if that is a tab and the line ends as it should.
-#[cold]
-fn value_end(bytes: &[u8], stop: usize) -> Option<usize> {
-    let end = scan::value_end(bytes, stop);
-    (bytes.get(end..end + 2) == Some(b"\r\n")).then_some(end)
-}
-
-/// Neither a name nor its beginning is at `at`: the end of the head, or of the bytes.
+/// The last rest of `bytes`, at which no name begins: the end of the head, or of what has come.
 #[inline]
-fn end(bytes: &[u8], at: usize, limits: &Limits) -> Result<Option<usize>, Refuse> {
-    match (bytes.get(at), bytes.get(at + 1)) {
-        (None, _) | (_, None) => incomplete(bytes.len(), limits).map(|()| None),
-        (_, Some(b'\n')) if at + 2 > limits.head => Err(HEAD),
-        (_, Some(b'\n')) => Ok(Some(at + 2)),
+fn end(bytes: &[u8], rest: &[u8], limits: &Limits) -> Result<Option<usize>, Refuse> {
+    let end = bytes.len() - rest.len() + 2;
+    match rest.get(1) {
+        None => incomplete(bytes.len(), limits).map(|()| None),
+        Some(b'\n') if end > limits.head => Err(HEAD),
+        Some(b'\n') => Ok(Some(end)),
         _ => Err(bad("bare CR in the head")),
     }
 }
@@ -182,12 +182,12 @@ fn unknown(line: &[u8], nlen: usize) -> bool {
     nlen <= NAME && scan::is_token(line.get(..nlen).unwrap_or_default())
 }
 
-/// A value that goes on to `stop` at least, and does not end as it should.
+/// A value that does not end as it should, or has not ended.
 #[cold]
-fn no_end(bytes: &[u8], at: usize, stop: usize, limits: &Limits) -> Result<(), Refuse> {
-    let stop = scan::value_end(bytes, stop);
-    match (bytes.get(stop), bytes.get(stop + 1)) {
-        (None, _) | (Some(b'\r'), None) if bytes.len() - at > limits.field => Err(FIELD),
+fn no_end(bytes: &[u8], line: &[u8], value: &[u8], limits: &Limits) -> Result<(), Refuse> {
+    let stop = scan::value_end(value, 0);
+    match (value.get(stop), value.get(stop + 1)) {
+        (None, _) | (Some(b'\r'), None) if line.len() > limits.field => Err(FIELD),
         (None, _) | (Some(b'\r'), None) => incomplete(bytes.len(), limits),
         (Some(b'\r'), _) => Err(bad("bare CR in a field")),
         (Some(b'\n'), _) => Err(bad("bare LF in a field")),
@@ -197,8 +197,7 @@ fn no_end(bytes: &[u8], at: usize, stop: usize, limits: &Limits) -> Result<(), R
 
 /// A line whose colon has not come: the beginning of a name, or no name at all.
 #[cold]
-fn no_colon(bytes: &[u8], at: usize, limits: &Limits) -> Result<(), Refuse> {
-    let line = bytes.get(at..).unwrap_or_default();
+fn no_colon(bytes: &[u8], line: &[u8], limits: &Limits) -> Result<(), Refuse> {
     match scan::is_token(line) {
         true if line.len() > limits.field => Err(FIELD),
         true => incomplete(bytes.len(), limits),

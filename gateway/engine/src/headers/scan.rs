@@ -16,15 +16,18 @@ pub fn value_end(bytes: &[u8], at: usize) -> usize {
 
 /// The index of the first control or DEL from `at` on; `bytes.len()` if there is none.
 #[inline]
-pub fn control(bytes: &[u8], mut at: usize) -> usize {
-    loop {
-        let Some((first, second)) = pair(bytes, at) else { return control_near(bytes, at) };
-        let (first, second) = (controls(first), controls(second));
+pub fn control(bytes: &[u8], at: usize) -> usize {
+    let mut rest = bytes.get(at..).unwrap_or_default();
+    while let Some((pair, next)) = rest.split_first_chunk() {
+        let pair = u128::from_le_bytes(*pair);
+        let (first, second) = (controls(pair as u64), controls((pair >> 64) as u64));
         if first | second != 0 {
-            return at + place(first, second);
+            let place = if first != 0 { lowest(first) } else { 8 + lowest(second) };
+            return bytes.len() - rest.len() + place;
         }
-        at += 16;
+        rest = next;
     }
+    control_near(bytes, bytes.len() - rest.len())
 }
 
 /// Like [`value_end`] for a request target: also stops at a space, `#` and bytes from 0x80 on.
@@ -86,19 +89,6 @@ pub(crate) const fn equal(word: u64, b: u8) -> u64 {
 #[inline]
 pub(crate) const fn lowest(hits: u64) -> usize {
     (hits.trailing_zeros() / 8) as usize
-}
-
-/// Sixteen bytes from `at` on; `None` when fewer are left.
-#[inline]
-fn pair(bytes: &[u8], at: usize) -> Option<(u64, u64)> {
-    let all = u128::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
-    Some((all as u64, (all >> 64) as u64))
-}
-
-/// Where the lowest hit of two words is; one of them has a hit.
-#[inline]
-const fn place(first: u64, second: u64) -> usize {
-    if first != 0 { lowest(first) } else { 8 + lowest(second) }
 }
 
 /// The high bit of each byte below 0x20 or equal to 0x7f. Borrows run upwards only, so the lowest hit is exact.
