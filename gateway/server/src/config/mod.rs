@@ -1,7 +1,7 @@
 //! The static configuration: `config.yaml` in APISIX's layout (YAML or JSON) plus our own keys under `gateway`.
 //!
 //! [`load`] goes through these steps, each of which adds to one [`Report`]: parse with positions ([`yaml`]), replace environment
-//! variables ([`env`]), compare with the tables of keys ([`keys`], [`check`]), read into [`Config`] ([`build`]). Whatever the
+//! variables ([`mod@env`]), compare with the tables of keys ([`keys`], [`check`]), read into [`Config`] ([`build`]). Whatever the
 //! file leaves out comes from the tables; a file with errors gives no [`Config`].
 
 mod admin;
