@@ -80,7 +80,7 @@ pub fn json(name: &str) -> Option<Value> {
         .map(|schema| whole(schema, &common))
 }
 
-/// The names that [`json`] knows.
+/// The names that [`json()`] knows.
 pub fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name).filter(|name| *name != "common")
 }
