@@ -32,8 +32,8 @@ enum Left {
     Close,
     /// Raw bytes until the connection ends.
     Tunnel,
-    /// It broke: whoever asks again is told again.
-    Broken(WireError),
+    /// It broke: whoever asks again is told again. (Boxed, or every idle connection would hold room for it.)
+    Broken(Box<WireError>),
 }
 
 impl Incoming {
@@ -75,8 +75,8 @@ impl Incoming {
         if self.whole() {
             return Poll::Ready(Ok((Chunk::EMPTY, true)));
         }
-        if let Left::Broken(error) = self.left {
-            return Poll::Ready(Err(error));
+        if let Left::Broken(error) = &self.left {
+            return Poll::Ready(Err(**error));
         }
         loop {
             let mut buf = match self.input.take() {
@@ -145,7 +145,7 @@ impl Incoming {
                 Ok((Chunk::EMPTY, true))
             }
             _ => {
-                self.left = Left::Broken(WireError::Closed);
+                self.left = Left::Broken(Box::new(WireError::Closed));
                 Err(WireError::Closed)
             }
         }
@@ -153,7 +153,7 @@ impl Incoming {
 
     #[cold]
     fn broken<T>(&mut self, error: WireError) -> Poll<Result<T, WireError>> {
-        self.left = Left::Broken(error);
+        self.left = Left::Broken(Box::new(error));
         Poll::Ready(Err(error))
     }
 }

@@ -40,17 +40,9 @@ pub(crate) struct H1Down {
     outgoing: Outgoing,
     conn: Rc<Conn>,
     deadline: Deadline,
-    /// The beginning of a head that has not come whole.
-    partial: Option<Box<Partial>>,
-    /// Trailers to be sent behind the answer.
-    trailers: Option<Box<Headers>>,
-    /// Trailers that the request announced.
-    announced: Option<Box<[HeaderName]>>,
+    /// What few exchanges need; gone when the next one begins.
+    rare: Option<Box<Rare>>,
     wait: Wait,
-    pace: Pace,
-    /// What is queued did not shrink since then.
-    stuck_since_ms: u64,
-    stuck_at: usize,
     /// Another request may follow on this connection.
     keep_alive: bool,
     /// The client waits for a 100 before it sends the body.
@@ -63,6 +55,21 @@ pub(crate) struct H1Down {
     answered: bool,
     /// The connection is to be closed so that the client can tell that the answer is not whole.
     aborted: bool,
+}
+
+/// What an idle connection should hold no room for.
+#[derive(Default)]
+struct Rare {
+    /// The beginning of a head that has not come whole.
+    partial: Option<Partial>,
+    /// Trailers to be sent behind the answer.
+    trailers: Option<Headers>,
+    /// Trailers that the request announced.
+    announced: Box<[HeaderName]>,
+    pace: Pace,
+    /// What is queued did not shrink since then.
+    stuck_since_ms: u64,
+    stuck_at: usize,
 }
 
 /// How fast a request body comes, measured only while it is waited for.
@@ -89,13 +96,8 @@ impl H1Down {
             outgoing: Outgoing::Nothing,
             conn: Rc::new(conn),
             deadline,
-            partial: None,
-            trailers: None,
-            announced: None,
+            rare: None,
             wait: Wait::default(),
-            pace: Pace::default(),
-            stuck_since_ms: 0,
-            stuck_at: 0,
             keep_alive: true,
             expects: false,
             to_head: false,
@@ -149,12 +151,13 @@ impl H1Down {
     #[cold]
     fn too_slow(&mut self) -> bool {
         let now = now_ms();
-        if self.pace.since_ms == 0 {
-            self.pace.since_ms = now;
+        let pace = &mut self.rare.get_or_insert_default().pace;
+        if pace.since_ms == 0 {
+            pace.since_ms = now;
         }
-        let waited = now.saturating_sub(self.pace.since_ms);
-        let window = self.pace.waited_ms + waited;
-        let bytes = self.pace.bytes;
+        let waited = now.saturating_sub(pace.since_ms);
+        let window = pace.waited_ms + waited;
+        let bytes = pace.bytes;
         let (slow, next) = self.conn.worker.with_settings(|s| {
             let idle = millis(s.timeouts.client_body);
             let full = millis(s.limits.body_rate_window);
@@ -162,14 +165,15 @@ impl H1Down {
             (waited >= idle || (window >= full && bytes < least), window >= full)
         });
         if next {
-            self.pace = Pace { since_ms: now, ..Pace::default() };
+            *pace = Pace { since_ms: now, ..Pace::default() };
         }
         slow
     }
 
     /// Some of the body came.
     fn came(&mut self, n: usize) {
-        let pace = &mut self.pace;
+        // What came before it was ever waited for came fast enough.
+        let Some(Rare { pace, .. }) = self.rare.as_deref_mut() else { return };
         pace.bytes = pace.bytes.saturating_add(n as u64);
         if pace.since_ms != 0 {
             pace.waited_ms += now_ms().saturating_sub(pace.since_ms);
@@ -181,12 +185,13 @@ impl H1Down {
     #[cold]
     fn stuck(&mut self) -> bool {
         let (queued, now) = (self.io.queued(), now_ms());
-        if queued != self.stuck_at {
-            (self.stuck_at, self.stuck_since_ms) = (queued, now);
+        let rare = self.rare.get_or_insert_default();
+        if queued != rare.stuck_at {
+            (rare.stuck_at, rare.stuck_since_ms) = (queued, now);
             return false;
         }
         let limit = self.conn.worker.with_settings(|s| millis(s.timeouts.send));
-        now.saturating_sub(self.stuck_since_ms) >= limit
+        now.saturating_sub(rare.stuck_since_ms) >= limit
     }
 }
 
@@ -224,7 +229,7 @@ impl Wire for H1Down {
         if self.to_head {
             return;
         }
-        let trailers = self.trailers.as_deref();
+        let trailers = self.rare.as_ref().and_then(|r| r.trailers.as_ref());
         let io = &mut self.io;
         if !self.outgoing.frame(piece, last, trailers, |c| io.queue(c)) {
             self.abort();
@@ -237,7 +242,9 @@ impl Wire for H1Down {
         }
         match self.io.poll_flush(cx) {
             Poll::Ready(Ok(())) => {
-                self.stuck_at = 0;
+                if let Some(rare) = &mut self.rare {
+                    rare.stuck_at = 0;
+                }
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Err(_)) => {
@@ -255,7 +262,7 @@ impl Wire for H1Down {
     }
 
     fn poll_trailers(&mut self, _: &mut Context<'_>, into: &mut Headers) -> Poll<bool> {
-        let found = self.announced.as_ref().and_then(|names| self.incoming.trailers(names));
+        let found = self.rare.as_ref().and_then(|rare| self.incoming.trailers(&rare.announced));
         let any = found.is_some();
         if let Some(found) = found {
             *into = found;
@@ -264,7 +271,9 @@ impl Wire for H1Down {
     }
 
     fn trailers(&mut self, trailers: &Headers) {
-        self.trailers = copy(trailers);
+        if let Some(trailers) = copy(trailers) {
+            self.rare.get_or_insert_default().trailers = Some(trailers);
+        }
     }
 
     fn stop(&mut self) {
@@ -287,10 +296,10 @@ impl Wire for H1Down {
 }
 
 /// An owned copy of trailers; `None` where there are none.
-pub(crate) fn copy(trailers: &Headers) -> Option<Box<Headers>> {
+pub(crate) fn copy(trailers: &Headers) -> Option<Headers> {
     let mut copy = Headers::new();
     copy.overlay(trailers);
-    (!copy.is_empty()).then(|| Box::new(copy))
+    (!copy.is_empty()).then_some(copy)
 }
 
 impl Downstream for H1Down {
@@ -314,4 +323,29 @@ impl Downstream for H1Down {
 fn count_refusal(worker: &Worker, refuse: Refuse) {
     worker.counters.refused.add(1);
     tracing::debug!(status = refuse.status, reason = refuse.reason, "request refused");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_idle_connection_is_a_small_future() {
+        let worker = gateway_engine::worker::Worker::new(0, shared());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let stream = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let task = super::serve(worker, gateway_engine::io::Io::tcp(stream), false);
+            let size = size_of_val(&task);
+            assert!(size <= 288, "{size} bytes: what is rare belongs into `Rare` or a box");
+        });
+    }
+
+    fn shared() -> std::sync::Arc<gateway_engine::snapshot::Shared> {
+        use gateway_engine::{plugin::Registry, router::Mode, settings::Settings, snapshot::Shared};
+        Shared::new(
+            Settings::default(),
+            std::sync::Arc::new(Registry::new(Vec::new(), Default::default())),
+            Mode::HostUri,
+        )
+    }
 }

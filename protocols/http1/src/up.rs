@@ -29,7 +29,7 @@ pub(crate) struct H1Up {
     /// The server name TLS was opened with.
     name: Option<Rc<[u8]>>,
     /// Trailers to be sent behind the request's body.
-    trailers: Option<Box<Headers>>,
+    trailers: Option<Headers>,
     /// Trailers that the answer announced.
     announced: Option<Box<[HeaderName]>>,
     /// Requests sent on it.
@@ -131,7 +131,7 @@ impl Wire for H1Up {
     }
 
     fn send(&mut self, piece: Chunk, last: bool) {
-        let trailers = self.trailers.as_deref();
+        let trailers = self.trailers.as_ref();
         let io = &mut self.io;
         if !self.outgoing.frame(piece, last, trailers, |c| io.queue(c)) {
             self.broken = true;

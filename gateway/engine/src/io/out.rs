@@ -1,13 +1,19 @@
 //! What waits to be written on one connection.
 
-use crate::buf::{Buf, Chunk};
+use crate::buf::Chunk;
+use std::collections::VecDeque;
 
-/// A queue that is nearly always one piece long: it takes no memory of its own until there is a second one.
+/// A queue that is nearly always one piece long: what a second one needs is not there before it comes.
 #[derive(Default)]
 pub(super) struct Out {
     first: Option<Chunk>,
-    /// Behind `first`, the next one last.
-    rest: Vec<Chunk>,
+    rest: Option<Box<Rest>>,
+}
+
+/// What waits behind the first piece.
+#[derive(Default)]
+struct Rest {
+    pieces: VecDeque<Chunk>,
 }
 
 impl Out {
@@ -26,25 +32,24 @@ impl Out {
 
     #[cold]
     fn push_more(&mut self, chunk: Chunk) {
-        let last = self.rest.first_mut().or(self.first.as_mut());
+        let last = self.rest.as_mut().and_then(|r| r.pieces.back_mut()).or(self.first.as_mut());
+        let Some(last) = last else { return };
         if chunk.len() <= JOIN
-            && let Some(Chunk::Buf(last)) = last
+            && let Chunk::Buf(last) = &mut *last
             && last.append(chunk.as_slice())
         {
             return;
         }
-        // Small pieces in front of a body go into its headroom instead.
-        if let Chunk::Buf(mut body) = chunk {
-            if let Some(first) = self.first.as_ref().filter(|f| self.rest.is_empty() && f.len() <= JOIN)
-                && body.prepend(first.as_slice())
-            {
-                self.first = Some(Chunk::Buf(body));
-                return;
-            }
-            self.rest.insert(0, Chunk::Buf(body));
-        } else {
-            self.rest.insert(0, chunk);
+        let mut chunk = chunk;
+        // A small piece in front of a body goes into the body's headroom instead.
+        if last.len() <= JOIN
+            && let Chunk::Buf(body) = &mut chunk
+            && body.prepend(last.as_slice())
+        {
+            *last = chunk;
+            return;
         }
+        self.rest.get_or_insert_default().pieces.push_back(chunk);
     }
 
     /// The bytes to be written next.
@@ -59,23 +64,29 @@ impl Out {
         let Some(first) = &mut self.first else { return };
         first.advance(n);
         if first.is_empty() {
-            self.first = self.rest.pop();
-            if self.first.is_none() {
-                // A queue that grew once must not hold memory while the connection is idle.
-                self.rest = Vec::new();
+            self.first = None;
+            if self.rest.is_some() {
+                self.next();
             }
+        }
+    }
+
+    #[cold]
+    fn next(&mut self) {
+        self.first = self.rest.as_mut().and_then(|r| r.pieces.pop_front());
+        if self.first.is_none() {
+            // A queue that grew once must not hold memory while the connection is idle.
+            self.rest = None;
         }
     }
 
     /// How many bytes wait.
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.first.as_ref().map_or(0, Chunk::len) + self.rest.iter().map(Chunk::len).sum::<usize>()
+        let rest = self.rest.as_ref().map_or(0, |r| r.pieces.iter().map(Chunk::len).sum());
+        self.first.as_ref().map_or(0, Chunk::len) + rest
     }
 }
 
 /// Up to this many bytes are copied rather than written on their own.
 const JOIN: usize = 4 << 10;
-
-/// A pooled buffer is what small pieces join; named here so that the rule above stands in one place.
-const _: () = assert!(JOIN < crate::buf::CAPACITY && size_of::<Buf>() == 40);

@@ -71,7 +71,8 @@ impl H1Down {
         }
         x.resp.sent += (pieces.len() + first.len()) as u64;
         let first = if bodiless { Chunk::EMPTY } else { first };
-        if !self.outgoing.begin(&pieces, first, last, self.trailers.as_deref(), &mut self.io) {
+        let trailers = self.rare.as_ref().and_then(|r| r.trailers.as_ref());
+        if !self.outgoing.begin(&pieces, first, last, trailers, &mut self.io) {
             gateway_engine::wire::Wire::abort(self);
         }
     }
@@ -85,7 +86,7 @@ impl H1Down {
             Framing::Length(n) if bodiless => return (Outgoing::Nothing, self.to_head.then_some(n)),
             _ if bodiless => return (Outgoing::Nothing, None),
             // All of it is in hand, so its length is what it is.
-            _ if last && self.trailers.is_none() => Some(first),
+            _ if last && self.rare.as_ref().is_none_or(|r| r.trailers.is_none()) => Some(first),
             Framing::Length(n) => Some(n),
             Framing::None | Framing::Stream | Framing::Close => None,
         };

@@ -18,7 +18,7 @@ impl H1Down {
         count_refusal(&self.conn.worker, refuse);
         self.incoming.begin(Framing::None);
         self.incoming.input = None;
-        self.partial = None;
+        self.rare = None;
         self.exit(refuse.status).await;
         self.linger().await;
     }

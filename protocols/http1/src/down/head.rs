@@ -1,6 +1,6 @@
 //! Waiting for the next request, and reading its head.
 
-use super::{H1Down, Pace, millis};
+use super::{H1Down, millis};
 use crate::body::announced;
 use crate::fields::worth_parsing;
 use crate::limits::{Limits, Refuse, refuse};
@@ -51,7 +51,7 @@ impl H1Down {
                 return Poll::Ready(next);
             }
             let mut buf = Buf::take();
-            let old = match &self.partial {
+            let old = match self.partial() {
                 Some(partial) => {
                     buf.append(&partial.bytes);
                     partial.bytes.len()
@@ -69,7 +69,7 @@ impl H1Down {
                 }
                 Poll::Ready(Ok(_)) => {}
             }
-            if let Some(partial) = &mut self.partial
+            if let Some(partial) = self.partial()
                 && !worth_parsing(partial.parsed, buf.as_slice(), old)
             {
                 partial.bytes = buf.as_slice().to_vec();
@@ -97,7 +97,7 @@ impl H1Down {
             Ok(None) => {
                 worker.recycle(x);
                 let bytes = buf.as_slice().to_vec();
-                self.partial = Some(Box::new(Partial { parsed: bytes.len(), bytes }));
+                self.rare.get_or_insert_default().partial = Some(Partial { parsed: bytes.len(), bytes });
                 None
             }
             Err(refuse) => {
@@ -125,20 +125,22 @@ impl H1Down {
         self.old = head.version == Version::Http10;
         self.expects = head.expect_continue;
         self.answered = false;
-        self.partial = None;
+        self.rare = None;
         self.incoming.begin(head.framing);
-        if head.framing != Framing::None {
-            self.pace = Pace::default();
-            self.announced = match req.head.contains(name::TRAILER) {
-                true => Some(announced(&req.head)),
-                false => None,
-            };
+        if head.framing == Framing::Stream && req.head.contains(name::TRAILER) {
+            self.rare.get_or_insert_default().announced = announced(&req.head);
         }
         let conn = &self.conn;
         let served = conn.requests.get() + 1;
         conn.requests.set(served);
         let most = conn.worker.with_settings(|s| s.limits.requests_per_connection);
         self.keep_alive = head.keep_alive && served < most;
+    }
+
+    /// What has come of a head.
+    #[inline]
+    fn partial(&mut self) -> Option<&mut Partial> {
+        self.rare.as_mut()?.partial.as_mut()
     }
 
     /// The wait is over.
@@ -155,7 +157,7 @@ impl H1Down {
 
     /// Nothing is there to be read: sets the timer, or looks at it.
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
-        let wait = if self.partial.is_some() { Wait::Head } else { Wait::Idle };
+        let wait = if self.partial().is_some() { Wait::Head } else { Wait::Idle };
         if wait != self.wait {
             self.waited();
             self.wait = wait;

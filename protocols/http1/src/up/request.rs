@@ -45,7 +45,7 @@ impl H1Up {
             pieces.push(b"Connection: Upgrade\r\nUpgrade: websocket\r\n");
         }
         pieces.push(b"\r\n");
-        self.broken |= !self.outgoing.begin(&pieces, first, last, self.trailers.as_deref(), &mut self.io);
+        self.broken |= !self.outgoing.begin(&pieces, first, last, self.trailers.as_ref(), &mut self.io);
         self.trailers = None;
     }
 }
