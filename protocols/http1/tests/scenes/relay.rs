@@ -223,3 +223,39 @@ fn the_proxy_protocol_says_who_the_client_is() {
         assert!(w.origin.seen.borrow().is_empty());
     });
 }
+
+#[test]
+fn an_upstream_over_tls_is_an_upstream_like_any_other() {
+    let setup = Setup { tls: true, upstream: json!({ "scheme": "https" }), ..Setup::default() };
+    scene_with(setup, |w| async move {
+        let body = "x".repeat(300_000);
+        let mut client = w.client().await;
+        for i in 0..3 {
+            w.origin.answer(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}{i}", body.len() + 1));
+            client.send(format!("POST /{i} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await;
+            assert!(client.until(&format!("x{i}")).await.ends_with(&format!("{body}{i}")));
+        }
+        assert!(w.origin.seen.borrow().iter().all(|seen| seen.ends_with(&body)));
+        // Session tickets that came late are no reason to open another connection.
+        assert_eq!(w.origin.accepted.get(), 1);
+        w.origin.then(Answer::Last(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort".to_vec()));
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        assert!(client.rest().await.ends_with("short"), "an end without the rest is no end");
+    });
+}
+
+#[test]
+fn trailers_of_one_answer_are_not_the_next_ones() {
+    scene(|w| async move {
+        let mut client = w.client().await;
+        let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n";
+        w.origin.answer(format!("{chunked}Trailer: X-Sum\r\n\r\n1\r\na\r\n0\r\nX-Sum: 7\r\n\r\n"));
+        w.origin.answer(format!("{chunked}\r\n1\r\nb\r\n0\r\nX-Sum: 8\r\n\r\n"));
+        for _ in 0..2 {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        }
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+        let text = client.rest().await;
+        assert_eq!(text.matches("X-Sum").count(), 1, "{text}");
+    });
+}

@@ -16,9 +16,13 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_local;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// The gateway and the origin behind it.
 pub(crate) struct World {
@@ -31,6 +35,8 @@ pub(crate) struct World {
 pub(crate) struct Setup {
     pub(crate) settings: Settings,
     pub(crate) proxy_protocol: bool,
+    /// The origin speaks TLS.
+    pub(crate) tls: bool,
     /// Fields of the route beside uri and upstream.
     pub(crate) route: serde_json::Value,
     /// Fields of the upstream beside its node.
@@ -39,7 +45,13 @@ pub(crate) struct Setup {
 
 impl Default for Setup {
     fn default() -> Setup {
-        Setup { settings: Settings::default(), proxy_protocol: false, route: json!({}), upstream: json!({}) }
+        Setup {
+            settings: Settings::default(),
+            proxy_protocol: false,
+            tls: false,
+            route: json!({}),
+            upstream: json!({}),
+        }
     }
 }
 
@@ -73,7 +85,7 @@ pub(crate) fn scene_with<F: Future<Output = ()>>(setup: Setup, play: impl FnOnce
 
 impl World {
     async fn new(setup: Setup) -> World {
-        let origin = Origin::start().await;
+        let origin = Origin::start(setup.tls).await;
         let registry = Registry::new(Vec::new(), Default::default());
         let shared = Shared::new(setup.settings, Arc::new(registry), Mode::HostUri);
         let handle = tokio::runtime::Handle::current();
@@ -198,7 +210,7 @@ pub(crate) enum Answer {
 }
 
 impl Origin {
-    async fn start() -> Rc<Origin> {
+    async fn start(tls: bool) -> Rc<Origin> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = Rc::new(Origin {
             addr: listener.local_addr().unwrap(),
@@ -211,7 +223,16 @@ impl Origin {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 accepting.accepted.set(accepting.accepted.get() + 1);
-                spawn_local(Rc::clone(&accepting).serve(stream));
+                let origin = Rc::clone(&accepting);
+                spawn_local(async move {
+                    match tls {
+                        false => origin.serve(stream).await,
+                        true => match acceptor().accept(stream).await {
+                            Ok(stream) => origin.serve(stream).await,
+                            Err(error) => panic!("no TLS with the gateway: {error}"),
+                        },
+                    }
+                });
             }
         });
         origin
@@ -233,7 +254,7 @@ impl Origin {
         seen[0].clone()
     }
 
-    async fn serve(self: Rc<Origin>, mut stream: TcpStream) {
+    async fn serve(self: Rc<Origin>, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let mut got = Vec::new();
         loop {
             let head = loop {
@@ -282,7 +303,7 @@ impl Origin {
 }
 
 /// Reads the body that `text`, the head, announces; gives where it ends.
-async fn whole(stream: &mut TcpStream, got: &mut Vec<u8>, head: usize, text: &str) -> Option<usize> {
+async fn whole(stream: &mut (impl AsyncRead + Unpin), got: &mut Vec<u8>, head: usize, text: &str) -> Option<usize> {
     let length = text.lines().find_map(|l| l.strip_prefix("content-length: ")).map(|n| n.parse::<usize>().unwrap());
     loop {
         let end = match length {
@@ -315,7 +336,7 @@ fn chunked_end(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-async fn more(stream: &mut TcpStream, got: &mut Vec<u8>) -> bool {
+async fn more(stream: &mut (impl AsyncRead + Unpin), got: &mut Vec<u8>) -> bool {
     let mut buf = [0; 16 << 10];
     match stream.read(&mut buf).await {
         Ok(n) if n > 0 => {
@@ -324,6 +345,22 @@ async fn more(stream: &mut TcpStream, got: &mut Vec<u8>) -> bool {
         }
         _ => false,
     }
+}
+
+/// The server side of TLS, with the certificate that the engine's own tests use.
+fn acceptor() -> TlsAcceptor {
+    const CERT: &str = include_str!("../../../../gateway/engine/src/upstream/testdata/server.pem");
+    const KEY: &str = include_str!("../../../../gateway/engine/src/upstream/testdata/server.key");
+    let chain = CertificateDer::pem_slice_iter(CERT.as_bytes()).collect::<Result<_, _>>().unwrap();
+    let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
 }
 
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
