@@ -1,5 +1,6 @@
 //! `Host` and the authority of an absolute target (RFC 9110 section 4.2.3, RFC 3986 section 3.2).
 
+use std::cell::RefCell;
 use std::net::Ipv6Addr;
 
 /// What an authority's text says.
@@ -12,9 +13,43 @@ pub struct Authority {
 }
 
 /// Reads an authority: a registered name, an IPv4 address or a bracketed IPv6 address, and perhaps a port. `None` for
-/// everything else, user information among it.
+/// everything else, user information among it. Remembers what it has judged last: a thread serves few hosts, and they come
+/// again and again.
 #[inline]
 pub fn authority(text: &[u8]) -> Option<Authority> {
+    SEEN.with_borrow_mut(|seen| {
+        let place = text.len().wrapping_add(usize::from(*text.last()?)) % seen.len();
+        // Below the number of places.
+        let seen = &mut seen[place];
+        match seen.text.get(..seen.len) {
+            Some(known) if known == text => Some(seen.said),
+            _ => {
+                let said = judge(text)?;
+                if let Some(room) = seen.text.get_mut(..text.len()) {
+                    room.copy_from_slice(text);
+                    (seen.len, seen.said) = (text.len(), said);
+                }
+                Some(said)
+            }
+        }
+    })
+}
+
+/// A good authority and what it says.
+#[derive(Clone, Copy)]
+struct Seen {
+    text: [u8; 40],
+    len: usize,
+    said: Authority,
+}
+
+thread_local! {
+    // An empty text is no authority and never asked for.
+    static SEEN: RefCell<[Seen; 16]> =
+        const { RefCell::new([Seen { text: [0; 40], len: 0, said: Authority { host: 0, capitals: false } }; 16]) };
+}
+
+fn judge(text: &[u8]) -> Option<Authority> {
     if text.first() == Some(&b'[') {
         return address(text);
     }
@@ -150,6 +185,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_remembered_is_what_would_be_judged(texts in proptest::collection::vec("[a-bA:.1]{0,5}|[a-z.]{39,42}", 0..60)) {
+            for text in texts.iter().chain(texts.iter().rev()) {
+                prop_assert_eq!(authority(text.as_bytes()), judge(text.as_bytes()), "{}", text);
+            }
+        }
+
         #[test]
         fn any_bytes_may_be_judged(text in proptest::collection::vec(any::<u8>(), 0..40)) {
             if let Some(got) = authority(&text) {

@@ -36,6 +36,8 @@ pub(crate) struct H1Up {
     served: u32,
     /// Interim answers to the present request.
     interim: u32,
+    /// An answer to the present request was looked for, and not there.
+    looked: bool,
     /// A byte of an answer to the present request came.
     heard: bool,
     /// The present answer is whole and the upstream keeps the connection.
@@ -61,6 +63,7 @@ impl H1Up {
             announced: None,
             served: 0,
             interim: 0,
+            looked: false,
             heard: false,
             keep_alive: false,
             to_head: false,
@@ -182,6 +185,10 @@ impl Upstream for H1Up {
     }
 
     fn poll_response(&mut self, cx: &mut Context<'_>, x: &mut Exchange) -> Poll<Result<(), WireError>> {
+        // Right after a request there is hardly an answer.
+        if !std::mem::replace(&mut self.looked, true) && self.io.poll_readable(cx).is_pending() {
+            return Poll::Pending;
+        }
         loop {
             let mut buf = self.incoming.input.take().unwrap_or_else(Buf::take);
             match self.io.poll_fill(cx, &mut buf) {

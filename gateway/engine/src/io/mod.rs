@@ -61,6 +61,17 @@ impl Io {
         }
     }
 
+    /// Whether there is something to be read, for a caller who expects that there is not: it costs less than a read that finds
+    /// nothing, and more before one that finds something. The task is woken when something comes.
+    #[inline]
+    pub fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.link {
+            Link::Tcp(stream) => stream.poll_read_ready(cx).map(|_| ()),
+            // What was decrypted already is not seen by the socket; the read tells.
+            Link::Tls(_) => Poll::Ready(()),
+        }
+    }
+
     /// Puts `chunk` behind what is to be written. Never waits and writes nothing yet.
     #[inline]
     pub fn queue(&mut self, chunk: Chunk) {

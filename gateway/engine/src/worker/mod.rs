@@ -106,14 +106,22 @@ impl Worker {
         read(&self.view.borrow().settings)
     }
 
+    #[inline]
     fn refresh(&self) {
         let newest = self.shared.generation.load(Ordering::Acquire);
         if newest != self.generation.get() {
-            self.generation.set(newest);
-            let mut view = self.view.borrow_mut();
-            view.snapshot = Rc::new(self.shared.snapshot());
-            view.settings = Rc::new(self.shared.settings());
+            self.renew(newest);
         }
+    }
+
+    /// Takes the view of `newest`. Apart, so that the look that finds nothing new costs no more than a comparison.
+    #[cold]
+    #[inline(never)]
+    fn renew(&self, newest: u64) {
+        self.generation.set(newest);
+        let mut view = self.view.borrow_mut();
+        view.snapshot = Rc::new(self.shared.snapshot());
+        view.settings = Rc::new(self.shared.settings());
     }
 
     /// The generation of the view; only for comparison.

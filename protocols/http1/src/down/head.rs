@@ -50,6 +50,10 @@ impl H1Down {
                 self.waited();
                 return Poll::Ready(next);
             }
+            // Right after an answer the client has not read it yet.
+            if self.wait == Wait::Nothing && self.io.poll_readable(cx).is_pending() {
+                return self.poll_wait(cx);
+            }
             let mut buf = Buf::take();
             let old = match self.partial() {
                 Some(partial) => {

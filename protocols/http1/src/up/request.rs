@@ -12,6 +12,7 @@ impl H1Up {
     pub(super) fn send_request(&mut self, x: &mut Exchange, first: Chunk, last: bool) {
         self.served += 1;
         self.interim = 0;
+        self.looked = false;
         self.heard = false;
         self.keep_alive = false;
         self.announced = None;
