@@ -17,8 +17,6 @@
 //!
 //! What can be read in two ways is refused ([`BadPath`]), never guessed.
 
-use std::borrow::Cow;
-
 /// What the configuration changes about matching; what goes upstream is never touched by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -158,74 +156,6 @@ pub fn literal(pattern: &[u8]) -> Box<[u8]> {
         }
     }
     out.into_boxed_slice()
-}
-
-/// How many arguments of a query are read; more are passed on but not seen by conditions and plugins.
-pub const MAX_ARGS: usize = 100;
-
-/// The arguments of a query in order, duplicates included, at most [`MAX_ARGS`], those without a name left out.
-pub fn args(query: &[u8]) -> impl Iterator<Item = Arg<'_>> + Clone {
-    query.split(|&byte| byte == b'&').filter_map(Arg::new).take(MAX_ARGS)
-}
-
-/// The first argument of that (decoded) name.
-pub fn arg<'a>(query: &'a [u8], name: &[u8]) -> Option<Arg<'a>> {
-    args(query).find(|arg| arg.is(name))
-}
-
-/// One `name=value` of a query, as received; decoded only when it is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arg<'a> {
-    /// The name, still encoded; not empty.
-    pub raw_name: &'a [u8],
-    /// The value, still encoded; `None` when there was no `=`.
-    pub raw_value: Option<&'a [u8]>,
-}
-
-impl<'a> Arg<'a> {
-    fn new(text: &'a [u8]) -> Option<Self> {
-        let (raw_name, raw_value) = match memchr::memchr(b'=', text) {
-            Some(at) => (text.get(..at)?, text.get(at + 1..)),
-            None => (text, None),
-        };
-        (!raw_name.is_empty()).then_some(Arg { raw_name, raw_value })
-    }
-
-    /// The decoded name.
-    pub fn name(&self) -> Cow<'a, [u8]> {
-        decode_arg(self.raw_name)
-    }
-
-    /// The decoded value; empty when there is none.
-    pub fn value(&self) -> Cow<'a, [u8]> {
-        decode_arg(self.raw_value.unwrap_or_default())
-    }
-
-    /// Whether the decoded name is `name`.
-    pub fn is(&self, name: &[u8]) -> bool {
-        // Decoding never lengthens.
-        self.raw_name.len() >= name.len() && *self.name() == *name
-    }
-}
-
-/// Decodes a name or value of a query: `+` is a space, malformed percent-encodings stand for themselves.
-pub fn decode_arg(raw: &[u8]) -> Cow<'_, [u8]> {
-    let Some(first) = memchr::memchr2(b'+', b'%', raw) else { return Cow::Borrowed(raw) };
-    let (clean, mut rest) = raw.split_at(first);
-    let mut out = Vec::with_capacity(raw.len());
-    out.extend_from_slice(clean);
-    while let Some((&byte, tail)) = rest.split_first() {
-        rest = tail;
-        match (byte, escaped(tail)) {
-            (b'%', Some((decoded, tail))) => {
-                out.push(decoded);
-                rest = tail;
-            }
-            (b'+', _) => out.push(b' '),
-            _ => out.push(byte),
-        }
-    }
-    Cow::Owned(out)
 }
 
 /// Class bits of [`CLASS`].
@@ -535,26 +465,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn arguments_keep_their_order_and_are_decoded_when_read() {
-        let query = b"a=1&b=x+y%20z&&=no&a=2&flag&c=%zz%&%61b=&d=1=2";
-        let read: Vec<_> = args(query)
-            .map(|arg| (String::from_utf8_lossy(&arg.name()).into_owned(), arg.value().into_owned()))
-            .collect();
-        let expected: [(&str, &[u8]); 7] =
-            [("a", b"1"), ("b", b"x y z"), ("a", b"2"), ("flag", b""), ("c", b"%zz%"), ("ab", b""), ("d", b"1=2")];
-        assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_vec())));
-        assert_eq!(arg(query, b"a").map(|arg| arg.raw_value), Some(Some(&b"1"[..])));
-        assert_eq!(arg(query, b"flag").map(|arg| arg.raw_value), Some(None));
-        assert_eq!(arg(query, b"ab").map(|arg| arg.raw_name), Some(&b"%61b"[..]));
-        assert_eq!(arg(query, b"zz"), None);
-        assert!(matches!(arg(query, b"a").map(|arg| arg.value()), Some(Cow::Borrowed(_))));
-
-        let many = "x=1&".repeat(MAX_ARGS) + "last=1";
-        assert_eq!(args(many.as_bytes()).count(), MAX_ARGS);
-        assert_eq!(arg(many.as_bytes(), b"last"), None);
-    }
-
     /// Paths made of what normalisation cares about.
     fn nasty_path() -> impl Strategy<Value = Vec<u8>> {
         let pieces = prop::sample::select(vec![
@@ -574,7 +484,6 @@ mod tests {
             }
             escape(&raw, &mut out);
             literal(&raw);
-            prop_assert!(args(&raw).all(|arg| arg.is(&arg.name())));
         }
 
         #[test]

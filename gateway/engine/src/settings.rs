@@ -30,6 +30,8 @@ pub struct Settings {
     pub upstream_keepalive_timeout: Duration,
     /// Largest body a condition or plugin reads for `post_arg` variables, in bytes (`apisix.max_post_args_readable_size`).
     pub max_post_args_bytes: usize,
+    /// Largest GraphQL document or body that conditions look into, in bytes (`graphql.max_size`).
+    pub graphql_bytes: usize,
 }
 
 /// Bounds on messages (`gateway.limits.*`; `reference/hardening` §1, §2, §4).
@@ -45,6 +47,8 @@ pub struct Limits {
     pub header_count: usize,
     /// Longest request body, in bytes, 0 = unlimited (`nginx_config.http.client_max_body_size`); beyond: 413.
     pub body_bytes: u64,
+    /// Most parameters of a query that variables and plugins read.
+    pub query_parameters: usize,
     /// Most requests on one HTTP/1.1 connection; the last answer says `Connection: close`.
     pub requests_per_connection: u64,
     /// Longest head of an upstream's answer, in bytes; beyond: 502.
@@ -61,6 +65,12 @@ pub struct Limits {
     pub connections: usize,
     /// Most client connections of one address; 0 = unlimited.
     pub connections_per_ip: usize,
+    /// Share of the connections there may be from which on idle ones are kept for [`Limits::busy_keepalive`] only, in percent.
+    pub busy_percent: u8,
+    /// How long an idle client connection is kept then.
+    pub busy_keepalive: Duration,
+    /// Most 1xx answers of an upstream before its final one; beyond: 502.
+    pub upstream_interim_responses: usize,
     /// Largest part of a request body kept for a retry, in bytes.
     pub replay_bytes: usize,
 }
@@ -72,6 +82,10 @@ pub struct Timeouts {
     pub client_header: Duration,
     /// Between two reads of a request body (`client_body_timeout`).
     pub client_body: Duration,
+    /// A PROXY protocol header, where a listener expects one.
+    pub proxy_protocol: Duration,
+    /// Pause of a listener that ran out of open files.
+    pub accept_backoff: Duration,
     /// Without progress while an answer is written (`send_timeout`).
     pub send: Duration,
     /// An idle client connection (`keepalive_timeout`).
@@ -102,6 +116,7 @@ impl Default for Settings {
             upstream_keepalive: 320,
             upstream_keepalive_timeout: Duration::from_secs(60),
             max_post_args_bytes: 64 << 20,
+            graphql_bytes: 1 << 20,
         }
     }
 }
@@ -114,6 +129,7 @@ impl Default for Limits {
             header_bytes: 32 << 10,
             header_count: 100,
             body_bytes: 0,
+            query_parameters: 100,
             requests_per_connection: 1000,
             upstream_header_bytes: 64 << 10,
             upstream_header_count: 1000,
@@ -122,6 +138,9 @@ impl Default for Limits {
             body_rate_window: Duration::from_secs(30),
             connections: 0,
             connections_per_ip: 0,
+            busy_percent: 80,
+            busy_keepalive: Duration::from_secs(5),
+            upstream_interim_responses: 8,
             replay_bytes: 64 << 10,
         }
     }
@@ -133,6 +152,8 @@ impl Default for Timeouts {
         Timeouts {
             client_header: Duration::from_secs(10),
             client_body: minute,
+            proxy_protocol: Duration::from_secs(10),
+            accept_backoff: Duration::from_millis(100),
             send: Duration::from_secs(10),
             keepalive: minute,
             upstream_connect: minute,

@@ -38,6 +38,9 @@ pub trait Wire {
     /// The trailers to put behind the other side's body; called before the piece that is the last.
     fn trailers(&mut self, trailers: &Headers);
 
+    /// How many bytes wait in memory on this side: read and not asked for, or queued and not written.
+    fn held(&self) -> usize;
+
     /// Nobody wants the rest of this side's body: read no more of it than the protocol needs to end cleanly.
     fn stop(&mut self);
 
@@ -52,6 +55,10 @@ pub trait Wire {
 pub trait Downstream: Wire {
     /// Sends the head of `x.resp`, the first piece of the body and, when `last`, its end, in one write if they fit.
     fn respond(&mut self, x: &mut Exchange, first: Chunk, last: bool);
+
+    /// The request was one that nobody should have sent: the connection ends with the answer, and what follows is not read as
+    /// another request.
+    fn distrust(&mut self);
 
     /// The body is going to be read: an `Expect: 100-continue` is answered now, if there was one.
     fn accept_body(&mut self);
@@ -111,6 +118,8 @@ pub enum WireError {
     TooLarge,
     /// The body came slower than the least rate allowed, or stalled.
     TooSlow,
+    /// Memory is short, and this exchange holds more of it than others.
+    Shed,
 }
 
 impl fmt::Display for WireError {
@@ -122,6 +131,7 @@ impl fmt::Display for WireError {
             WireError::Protocol(what) => write!(f, "protocol error: {what}"),
             WireError::TooLarge => f.write_str("over the size limit"),
             WireError::TooSlow => f.write_str("too slow"),
+            WireError::Shed => f.write_str("cut because memory is short"),
         }
     }
 }

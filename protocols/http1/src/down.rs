@@ -3,10 +3,11 @@
 mod answer;
 mod close;
 mod head;
+mod refused;
 
 use crate::body::{Incoming, Outgoing};
 use crate::limits::{Limits, Refuse};
-use gateway_engine::buf::Chunk;
+use gateway_engine::buf::{Buf, Chunk};
 use gateway_engine::exchange::{Conn, Exchange, Framing, Protocol};
 use gateway_engine::headers::{HeaderName, Headers};
 use gateway_engine::io::Io;
@@ -113,7 +114,7 @@ impl H1Down {
             let mut x = match poll_fn(|cx| self.poll_request(cx)).await {
                 Next::Request(x) => x,
                 Next::Close => return,
-                Next::Refuse(refuse) => return Box::pin(self.refuse(refuse)).await,
+                Next::Refuse(refused) => return Box::pin(self.refuse(refused)).await,
             };
             let outcome = Contained::new(pipeline::run(&mut x, self)).await;
             if outcome.is_err() {
@@ -276,13 +277,17 @@ impl Wire for H1Down {
         }
     }
 
+    fn held(&self) -> usize {
+        self.io.queued() + self.incoming.input.as_ref().map_or(0, Buf::len)
+    }
+
     fn stop(&mut self) {
         // What is left of the body is drained, or the connection closed, when the answer is out.
     }
 
     fn abort(&mut self) {
-        if self.outgoing == Outgoing::Close {
-            // An ordinary close would be the end of a whole answer.
+        if self.outgoing == Outgoing::Close || self.conn.worker.short_of_memory() {
+            // An ordinary close would be the end of a whole answer; and the kernel is to let go of what it holds.
             self.io.reset_on_close();
         }
         self.aborted = true;
@@ -305,6 +310,10 @@ pub(crate) fn copy(trailers: &Headers) -> Option<Headers> {
 impl Downstream for H1Down {
     fn respond(&mut self, x: &mut Exchange, first: Chunk, last: bool) {
         self.answer(x, first, last);
+    }
+
+    fn distrust(&mut self) {
+        self.keep_alive = false;
     }
 
     fn accept_body(&mut self) {

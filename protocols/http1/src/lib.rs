@@ -22,7 +22,7 @@ pub use chunked::{Chunked, Decoded};
 pub use down::serve;
 pub use framing::content_length;
 pub use host::{Authority, authority};
-pub use limits::{CHUNK_EXTENSIONS, CHUNK_LINE, CONNECTION_TOKENS, INTERIM_ANSWERS, Limits, METHOD, Refuse};
+pub use limits::{CHUNK_EXTENSIONS, CHUNK_LINE, CONNECTION_TOKENS, Limits, METHOD, Refuse};
 pub use proxy_protocol::{Proxied, V1_MAX, V2_MAX, proxy_protocol};
 pub use request::{RequestHead, request};
 pub use response::{ResponseHead, response};

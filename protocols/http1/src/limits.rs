@@ -33,9 +33,6 @@ pub const CHUNK_LINE: usize = 4 << 10;
 /// Most bytes of chunk extensions in one message.
 pub const CHUNK_EXTENSIONS: usize = 16 << 10;
 
-/// Most interim (1xx) answers to one request.
-pub const INTERIM_ANSWERS: u32 = 8;
-
 /// Most names in the `Connection` fields of one message.
 pub const CONNECTION_TOKENS: usize = 32;
 
@@ -43,7 +40,7 @@ pub const CONNECTION_TOKENS: usize = 32;
 pub const METHOD: usize = 32;
 
 /// Why a message is refused: the status a client gets, and the rule for the log. Nothing after it on the connection is parsed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("{reason} ({status})")]
 pub struct Refuse {
     /// The status that answers a refused request; a refused answer of an upstream is 502 whatever this says.

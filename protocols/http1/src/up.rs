@@ -7,7 +7,7 @@ pub use connect::H1Connector;
 
 use crate::body::{Incoming, Outgoing, announced};
 use crate::down::copy;
-use crate::limits::{INTERIM_ANSWERS, Limits};
+use crate::limits::Limits;
 use crate::response::response;
 use gateway_engine::buf::{Buf, Chunk};
 use gateway_engine::exchange::{Exchange, Framing};
@@ -35,7 +35,7 @@ pub(crate) struct H1Up {
     /// Requests sent on it.
     served: u32,
     /// Interim answers to the present request.
-    interim: u32,
+    interim: usize,
     /// An answer to the present request was looked for, and not there.
     looked: bool,
     /// A byte of an answer to the present request came.
@@ -76,12 +76,15 @@ impl H1Up {
     /// which then need no room for it.
     #[inline(never)]
     fn head(&mut self, mut buf: Buf, x: &mut Exchange) -> Option<Result<(), WireError>> {
-        let limits = x.worker().with_settings(|s| Limits {
-            request_line: s.limits.upstream_header_bytes,
-            field: s.limits.upstream_header_bytes,
-            head: s.limits.upstream_header_bytes,
-            fields: s.limits.upstream_header_count,
-            ..Limits::RESPONSE
+        let (limits, most) = x.worker().with_settings(|s| {
+            let limits = Limits {
+                request_line: s.limits.upstream_header_bytes,
+                field: s.limits.upstream_header_bytes,
+                head: s.limits.upstream_header_bytes,
+                fields: s.limits.upstream_header_count,
+                ..Limits::RESPONSE
+            };
+            (limits, s.limits.upstream_interim_responses)
         });
         loop {
             let head = match response(buf.as_slice(), self.to_head, &limits, &mut x.resp.head) {
@@ -99,7 +102,7 @@ impl H1Up {
             }
             if head.status < 200 && head.status != 101 {
                 self.interim += 1;
-                if self.interim > INTERIM_ANSWERS {
+                if self.interim > most {
                     return Some(Err(WireError::Protocol("too many interim answers")));
                 }
                 continue;
@@ -163,6 +166,10 @@ impl Wire for H1Up {
         self.trailers = copy(trailers);
     }
 
+    fn held(&self) -> usize {
+        self.io.queued() + self.incoming.input.as_ref().map_or(0, Buf::len)
+    }
+
     fn stop(&mut self) {
         self.broken = true;
     }
@@ -212,6 +219,8 @@ impl Upstream for H1Up {
 
     fn release(mut self: Box<Self>) {
         let Some(node) = self.node.take() else { return };
+        // Those of a streamed body; the next request has its own.
+        self.trailers = None;
         let clean = self.keep_alive
             && !self.broken
             && self.outgoing == Outgoing::Nothing

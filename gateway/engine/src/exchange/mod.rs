@@ -17,6 +17,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub use self::conn::{Conn, Listener, Protocol};
+use crate::expr::args::{self, Arg};
 use crate::expr::body::BodyDoc;
 use crate::expr::graphql::Operation;
 use crate::headers::{BadValue, HeaderName, Headers, Name, Span, name};
@@ -98,6 +99,8 @@ pub struct Request {
     pub upstream_target: Option<Span>,
     /// The upstream gets this method instead of the received one.
     pub upstream_method: Option<Span>,
+    /// The request line as far as it came, where the protocol refused it: such a request has no other parts than it may show.
+    pub refused: Option<Span>,
     /// Bytes of the head and body received so far, for `request_length`.
     pub received: u64,
 }
@@ -295,6 +298,16 @@ impl Exchange {
     /// The query without its `?`.
     pub fn query(&self) -> &[u8] {
         self.req.head.text(self.req.query)
+    }
+
+    /// The query's arguments, as many of them as are read.
+    pub fn args(&self) -> impl Iterator<Item = Arg<'_>> + Clone {
+        args::read(self.query(), self.worker().with_settings(|s| s.limits.query_parameters))
+    }
+
+    /// The first value of a query argument, decoded.
+    pub fn arg(&self, name: &[u8]) -> Option<std::borrow::Cow<'_, [u8]>> {
+        self.args().find(|arg| arg.is(name)).map(|arg| arg.value())
     }
 
     /// The host in lower case, without port.

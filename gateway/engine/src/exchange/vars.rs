@@ -5,18 +5,15 @@ use std::net::SocketAddr;
 
 use crate::exchange::{Exchange, Version};
 use crate::expr::body::BodyDoc;
-use crate::expr::graphql::Operation;
+use crate::expr::graphql::{self, Operation};
 use crate::expr::{HeaderVar, Lookup, Value, Var, args};
 use crate::headers::{Headers, Name, name};
 use crate::worker::now_ms;
 
-/// Largest GraphQL document that variables look into, in bytes (`graphql.max_size`).
-const GRAPHQL_BYTES: usize = 1 << 20;
-
 impl Lookup for Exchange {
     fn var(&self, var: &Var) -> Option<Value<'_>> {
         match var {
-            Var::Arg(name) => args::query(self.query(), name).map(Value::from),
+            Var::Arg(name) => self.arg(name).map(Value::from),
             Var::Http(name) => header(&self.req.head, name).or_else(|| self.forwarding_var(name)),
             Var::Cookie(name) => {
                 self.req.head.get_all(name::COOKIE).find_map(|line| args::cookie(line, name)).map(Value::from)
@@ -43,10 +40,11 @@ impl Exchange {
     fn request_var(&self, var: &Var) -> Option<Value<'_>> {
         let head = &self.req.head;
         Some(match var {
-            Var::Method | Var::RequestMethod => self.method().into(),
-            Var::Uri | Var::DocumentUri => self.path().into(),
+            Var::Method | Var::RequestMethod => self.told(self.method())?,
+            Var::Uri | Var::DocumentUri => self.told(self.path())?,
+            Var::RequestUri if self.req.refused.is_some() => self.told(head.text(self.req.target))?,
             Var::RequestUri => self.normal_target(),
-            Var::RealRequestUri => head.text(self.req.target).into(),
+            Var::RealRequestUri => self.told(head.text(self.req.target))?,
             Var::QueryString | Var::Args => {
                 if !self.req.has_query {
                     return None;
@@ -54,10 +52,13 @@ impl Exchange {
                 self.query().into()
             }
             Var::IsArgs => if self.req.has_query { "?" } else { "" }.into(),
-            Var::Host => self.host().into(),
+            Var::Host => self.told(self.host())?,
             Var::ServerName => "_".into(),
             Var::ServerProtocol => self.version_text().into(),
-            Var::Request | Var::RequestLine => self.request_line().into(),
+            Var::Request | Var::RequestLine => match self.req.refused {
+                Some(line) => self.told(head.text(line))?,
+                None => self.request_line().into(),
+            },
             Var::RequestLength => Value::Int(self.req.received),
             Var::RequestBody => {
                 let body = self.req.collected.as_ref()?;
@@ -74,6 +75,11 @@ impl Exchange {
             Var::ProxyAddXForwardedFor => self.forwarded_for().into(),
             _ => return None,
         })
+    }
+
+    /// A part of the request; of a refused one there may be none.
+    fn told<'a>(&self, text: &'a [u8]) -> Option<Value<'a>> {
+        (!text.is_empty() || self.req.refused.is_none()).then(|| text.into())
     }
 
     /// What the connection tells.
@@ -136,8 +142,8 @@ impl Exchange {
                 let upstream = self.upstream.upstream.as_ref()?;
                 upstream.upstream().scheme.as_str().into()
             }
-            Var::UpstreamHost => self.upstream_host().into(),
-            Var::UpstreamUri => self.upstream_target().into(),
+            Var::UpstreamHost => self.told(self.upstream_host())?,
+            Var::UpstreamUri => self.told(self.upstream_target())?,
             Var::UpstreamResponseTime => seconds(self.upstream_time(self.times.upstream_end_ms)?).into(),
             Var::UpstreamHeaderTime => seconds(self.upstream_time(self.times.headers_ms)?).into(),
             Var::UpstreamConnectTime => seconds(self.upstream_time(self.times.connected_ms)?).into(),
@@ -300,22 +306,14 @@ impl Exchange {
 
     /// The document of a GraphQL request (`core/routing.md` §6).
     fn parse_graphql(&self) -> Option<Operation> {
-        match self.method() {
-            b"GET" => Operation::parse(&args::query(self.query(), b"query")?, GRAPHQL_BYTES),
-            b"POST" => {
-                let body = self.req.collected.as_ref()?;
-                if self.req.head.get(name::CONTENT_TYPE) != Some(b"application/json") {
-                    return Operation::parse(body, GRAPHQL_BYTES);
-                }
-                if body.len() > GRAPHQL_BYTES {
-                    return None;
-                }
-                let document = BodyDoc::parse(b"application/json", body.clone())?;
-                let query = document.json()?.member(b"query")?.value()?;
-                Operation::parse(&query.to_bytes(), GRAPHQL_BYTES)
-            }
-            _ => None,
+        let limit = self.worker().with_settings(|s| s.graphql_bytes);
+        let body = self.req.collected.as_deref().unwrap_or_default();
+        if body.len() > limit {
+            return None;
         }
+        let kind = self.req.head.get(name::CONTENT_TYPE).unwrap_or_default();
+        let document = graphql::document(self.method(), || self.arg(b"query"), kind, body)?;
+        Operation::parse(&document, limit)
     }
 }
 

@@ -49,9 +49,9 @@ impl BodyDoc {
     pub fn path(&self, path: &BodyPath) -> Option<Value<'_>> {
         let mut found: Vec<Value<'_>> = match &self.kind {
             Kind::Json => return path.find(Node::trusted(&self.body)),
-            Kind::Form => args::pairs(&self.body)
-                .filter(|(key, _)| path.hits_flat(&args::decode(key)))
-                .map(|(_, value)| args::decode(value).into())
+            Kind::Form => args::fields(&self.body)
+                .filter(|field| path.hits_flat(&field.name()))
+                .map(|field| field.value().into())
                 .take(MAX_FIELDS)
                 .collect(),
             Kind::Multipart(boundary) => multipart::parts(&self.body, boundary)

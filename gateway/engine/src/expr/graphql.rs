@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{args, json};
+use super::json;
 
 /// Nesting of selections and values a document may have.
 pub const MAX_DEPTH: usize = 50;
@@ -37,12 +37,17 @@ impl Operation {
     }
 }
 
-/// The document of a request: the query argument `query` of a GET; of a POST the field `query` when the content type is
-/// exactly `application/json` (as APISIX compares it, without parameters), else the body. Other methods have none.
+/// The document of a request: of a GET the query argument `query`, which `argument` gives; of a POST the field `query` when the
+/// content type is exactly `application/json` (as APISIX compares it, without parameters), else the body. Other methods have none.
 #[must_use]
-pub fn document<'r>(method: &[u8], query: &'r [u8], content_type: &[u8], body: &'r [u8]) -> Option<Cow<'r, [u8]>> {
+pub fn document<'r>(
+    method: &[u8],
+    argument: impl FnOnce() -> Option<Cow<'r, [u8]>>,
+    content_type: &[u8],
+    body: &'r [u8],
+) -> Option<Cow<'r, [u8]>> {
     match method {
-        b"GET" => args::query(query, b"query"),
+        b"GET" => argument(),
         b"POST" if content_type == b"application/json" => json::Node::parse(body)?.member(b"query")?.text(),
         b"POST" if !body.is_empty() => Some(Cow::Borrowed(body)),
         _ => None,
@@ -365,6 +370,7 @@ fn root_fields(root: &Selections<'_>, fragments: &[(&str, Selections<'_>)]) -> V
 
 #[cfg(test)]
 mod tests {
+    use super::super::args;
     use super::*;
     use proptest::prelude::*;
 
@@ -461,7 +467,12 @@ mod tests {
             ("PUT", "query={x}", "", "{b}", None),
         ];
         for (method, query, content_type, body, expected) in cases {
-            let found = document(method.as_bytes(), query.as_bytes(), content_type.as_bytes(), body.as_bytes());
+            let found = document(
+                method.as_bytes(),
+                || args::form(query.as_bytes(), b"query"),
+                content_type.as_bytes(),
+                body.as_bytes(),
+            );
             assert_eq!(found.as_deref(), expected.map(str::as_bytes), "{method} {query} {content_type} {body}");
         }
     }

@@ -8,6 +8,7 @@ use crate::exchange::{Exchange, Framing, Origin};
 use crate::headers::name;
 use crate::plugin::{Exit, ExitBody, phrase};
 use crate::wire::Downstream;
+use crate::worker::now_ms;
 
 /// Answers with `exit`: it passes `header_filter` and `body_filter` like any other answer.
 pub(super) async fn respond(x: &mut Exchange, down: &mut dyn Downstream, exit: Box<Exit>) {
@@ -32,13 +33,13 @@ pub(super) async fn respond(x: &mut Exchange, down: &mut dyn Downstream, exit: B
     }
 }
 
-/// Answers with an exit outside of the pipeline (a request refused by its protocol, a panic).
-pub fn respond_exit(x: &mut Exchange, down: &mut dyn Downstream, exit: Exit) {
-    if x.resp.started {
-        down.abort();
-        return;
-    }
-    let body = prepare(x, exit);
+/// Answers `status` outside of the pipeline: to what its protocol refused before it was a request, or what panicked. It counts
+/// and is logged like any other answer of the gateway's own once it is out and [`finish`](super::finish) is called.
+pub fn refuse(x: &mut Exchange, down: &mut dyn Downstream, status: u16) {
+    x.times.start_ms = now_ms();
+    let snapshot = x.worker().snapshot();
+    x.globals = x.worker().global_chain(&snapshot);
+    let body = prepare(x, Exit::page(status));
     down.stop();
     relay::respond(x, down, body, true);
 }

@@ -17,7 +17,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-pub use self::exit::respond_exit;
+pub use self::exit::refuse;
 use crate::exchange::Exchange;
 use crate::plugin::Exit;
 use crate::snapshot::Snapshot;
@@ -36,14 +36,19 @@ pub async fn run(x: &mut Exchange, down: &mut dyn Downstream) {
 /// Routing, request phases and the upstream; an exit if one of them answers instead.
 async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>> {
     if let Err(exit) = admit::admit(x) {
+        down.distrust();
         return Some(exit);
     }
     let snapshot = x.worker().snapshot();
-    if find_route(x, &snapshot, down).await {
-        if let Some(exit) = request_phases(x, &snapshot, down).await {
-            return Some(exit);
+    match find_route(x, &snapshot, down).await {
+        Ok(true) => {
+            if let Some(exit) = request_phases(x, &snapshot, down).await {
+                return Some(exit);
+            }
+            return proxy::proxy(x, down).await;
         }
-        return proxy::proxy(x, down).await;
+        Ok(false) => {}
+        Err(exit) => return Some(exit),
     }
     if let Some(exit) = unrouted_phases(x, down).await {
         return Some(exit);
@@ -52,26 +57,35 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
 }
 
 /// Matches the route and links it. A route whose conditions look at the body has it collected first.
-async fn find_route(x: &mut Exchange, snapshot: &Rc<Arc<Snapshot>>, down: &mut dyn Downstream) -> bool {
+async fn find_route(
+    x: &mut Exchange,
+    snapshot: &Rc<Arc<Snapshot>>,
+    down: &mut dyn Downstream,
+) -> Result<bool, Box<Exit>> {
     let found = match admit::match_route(x, snapshot) {
         admit::Match::Found(found) => Some(found),
         admit::Match::None => None,
         admit::Match::NeedsBody => {
             let limit = x.worker().settings().max_post_args_bytes;
-            // A body that is too long or broken reads as absent; the pipeline meets it again when it forwards.
-            let _ = collect::collect(x, down, limit).await;
+            if let Err(failed) = collect::collect(x, down, limit).await
+                && !failed.untouched
+            {
+                x.globals = x.worker().global_chain(snapshot);
+                return Err(failed.exit);
+            }
+            // A body that is too long from the first reads as absent, and is forwarded as it comes.
             admit::match_route_collected(x, snapshot)
         }
     };
     let Some((slot, route)) = found else {
         x.globals = x.worker().global_chain(snapshot);
-        return false;
+        return Ok(false);
     };
     let local = x.worker().local_route(snapshot, slot, &route);
     x.chain = Rc::clone(&local.chain);
     x.globals = Rc::clone(&local.globals);
     x.route = Some(local);
-    true
+    Ok(true)
 }
 
 /// `rewrite`, the consumer's merge, `access`: what a request passes before it may go to an upstream.
@@ -139,8 +153,8 @@ fn merge_consumer(x: &mut Exchange, snapshot: &Snapshot) -> Result<(), Box<Exit>
     }
 }
 
-/// The log phases and the counters.
-fn finish(x: &mut Exchange) {
+/// An answer has been given: the log phases, the counters, the access log. What went through [`run`] is finished already.
+pub fn finish(x: &mut Exchange) {
     x.times.end_ms = now_ms();
     x.deadline.disarm();
     phases::log(x);
@@ -172,6 +186,8 @@ pub struct Contained<F>(Pin<Box<F>>);
 
 impl<F: Future> Contained<F> {
     /// Contains a future (boxed: a connection's task holds it only while a request runs).
+    // A future that is passed on is copied.
+    #[inline(always)]
     pub fn new(future: F) -> Self {
         Contained(Box::pin(future))
     }

@@ -69,8 +69,8 @@ async fn run(
                     Flow::Body(limit) => limit,
                 }
             };
-            if let Err(exit) = collect::collect(x, down, limit).await {
-                return Some(exit);
+            if let Err(failed) = collect::collect(x, down, limit).await {
+                return Some(failed.exit);
             }
         }
     }
@@ -92,7 +92,10 @@ fn applies(x: &mut Exchange, entry: &Configured, at: usize, set: usize) -> bool 
     if let Some(known) = x.filtered[set].get(at) {
         return known;
     }
-    let runs = filter.eval(x);
+    let runs = filter.try_eval(x).unwrap_or_else(|error| {
+        tracing::warn!(plugin = &*entry.name, %error, "its _meta.filter could not be judged: the plugin runs");
+        true
+    });
     x.filtered[set].put(at, runs);
     runs
 }

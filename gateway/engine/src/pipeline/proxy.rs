@@ -126,6 +126,9 @@ async fn attempt(
     let (mut up, pooled) = connect(x, node, timeouts.connect_ms).await?;
     x.times.connected_ms = now_ms();
     let (first, last) = upload.first(x, down);
+    if last && x.req.framing == Framing::Stream {
+        relay::upload_trailers(down, up.as_mut());
+    }
     up.request(x, first, last);
     match relay::request_and_head(x, down, up.as_mut(), upload, timeouts).await {
         Ok(()) => {}
@@ -133,7 +136,7 @@ async fn attempt(
         Err(relay::Broken::Upstream(error)) => {
             let (failure, status) = match error {
                 WireError::Timeout | WireError::TooSlow => (Failure::Timeout, 504),
-                WireError::Connect | WireError::Closed => (Failure::Reset, 502),
+                WireError::Connect | WireError::Closed | WireError::Shed => (Failure::Reset, 502),
                 WireError::Protocol(_) | WireError::TooLarge => (Failure::Malformed, 502),
             };
             return Err(Failed::Upstream { failure, status, sent: true, stale: pooled && up.retryable() });

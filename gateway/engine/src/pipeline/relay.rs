@@ -58,6 +58,14 @@ impl Upload {
         }
     }
 
+    /// Bytes kept for another try; a collected body is the exchange's own.
+    fn kept(&self) -> usize {
+        match &self.source {
+            Source::Whole(_) => 0,
+            Source::Streamed { copy, .. } => copy.len(),
+        }
+    }
+
     /// Starts over, for another try.
     pub(super) fn rewind(&mut self) {
         self.done = false;
@@ -142,14 +150,20 @@ impl Upload {
             };
             x.req.received += piece.len() as u64;
             if last && x.req.framing == Framing::Stream {
-                let mut trailers = Headers::default();
-                if let Poll::Ready(true) = down.poll_trailers(cx, &mut trailers) {
-                    up.trailers(&trailers);
-                }
+                upload_trailers(down, up);
             }
             up.send(piece, last);
             self.done = last;
         }
+    }
+}
+
+/// The request's body is whole: what came behind it goes behind it.
+pub(super) fn upload_trailers(down: &mut dyn Downstream, up: &mut dyn Upstream) {
+    let mut trailers = Headers::default();
+    let mut cx = Context::from_waker(std::task::Waker::noop());
+    if let Poll::Ready(true) = down.poll_trailers(&mut cx, &mut trailers) {
+        up.trailers(&trailers);
     }
 }
 
@@ -169,6 +183,9 @@ pub(super) async fn request_and_head(
             Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
             Poll::Ready(Err(error)) => return Poll::Ready(Err(Broken::Upstream(error))),
             Poll::Pending => {}
+        }
+        if x.worker().sheds(|| held(x, down) + up.held() + upload.kept()) {
+            return Poll::Ready(Err(Broken::Client(WireError::Shed)));
         }
         if let Err(broken) = uploaded {
             // The upstream may close its side while it answers: the answer, if one is there, was looked at first.
@@ -192,6 +209,11 @@ pub(super) async fn request_and_head(
         Poll::Pending
     })
     .await
+}
+
+/// Bytes in memory for the sake of an exchange: its body where it was collected, and what waits on the client's side.
+pub(super) fn held(x: &Exchange, down: &dyn Downstream) -> usize {
+    x.req.collected.as_ref().map_or(0, Bytes::len) + down.held()
 }
 
 /// Gives the answer's head and first piece to the client.
@@ -225,16 +247,21 @@ pub(super) async fn answer(
         down.abort();
         return;
     };
+    // What plugins have taken of the body and not given back.
+    let mut withheld = piece.len();
     phases::body_filter(x, &mut piece, last);
+    withheld = withheld.saturating_sub(piece.len());
     if last {
         pass_trailers(x, down, up.as_mut()).await;
     }
     respond(x, down, piece, last);
     while !last {
-        match next_piece(x, down, up.as_mut(), upload, timeouts).await {
+        match next_piece(x, down, up.as_mut(), upload, timeouts, withheld).await {
             Ok((mut piece, end)) => {
                 last = end;
+                withheld += piece.len();
                 phases::body_filter(x, &mut piece, last);
+                withheld = withheld.saturating_sub(piece.len());
                 if last {
                     pass_trailers(x, down, up.as_mut()).await;
                 }
@@ -315,6 +342,7 @@ async fn next_piece(
     up: &mut dyn Upstream,
     upload: &mut Upload,
     timeouts: Timeouts,
+    withheld: usize,
 ) -> Result<(Chunk, bool), WireError> {
     let mut since = None;
     let read_ms = timeouts.read_ms;
@@ -333,6 +361,9 @@ async fn next_piece(
             if got.is_ready() {
                 return got;
             }
+        }
+        if x.worker().sheds(|| held(x, down) + up.held() + withheld) {
+            return Poll::Ready(Err(WireError::Shed));
         }
         let now = now_ms();
         x.deadline.watch(cx.waker());
@@ -353,6 +384,9 @@ pub(super) async fn flush_down(x: &mut Exchange, down: &mut dyn Downstream) -> R
     poll_fn(|cx| {
         let flushed = down.poll_flush(cx);
         if flushed.is_pending() {
+            if x.worker().sheds(|| held(x, down)) {
+                return Poll::Ready(Err(WireError::Shed));
+            }
             x.deadline.watch(cx.waker());
             x.deadline.arm_in(LOOK_MS);
         }
@@ -407,6 +441,10 @@ async fn tunnel(
         if moved != (x.req.received, x.resp.body_sent) {
             moved = (x.req.received, x.resp.body_sent);
             since = now;
+        }
+        if x.worker().sheds(|| down.held() + up.held()) {
+            down.abort();
+            return Poll::Ready(());
         }
         if now.saturating_sub(since) >= read_ms {
             return Poll::Ready(());

@@ -107,6 +107,16 @@ fn a_filter_that_says_no_keeps_the_plugin_out_of_every_phase() {
 }
 
 #[test]
+fn a_filter_that_cannot_be_judged_lets_the_plugin_run() {
+    // The pattern gives up: nothing is said about whether it matches.
+    let conf = json!({ "name": "r", "_meta": { "filter": [["uri", "~~", "^/(a|a)*(?<!a)b$"]] } });
+    let world = one_route(json!({ "plugins": { "probe": conf } }));
+    world.upstream(answer(200, &[], &["x"]));
+    world.get(&format!("/{}", "a".repeat(64)));
+    assert_eq!(world.trace().len(), 6);
+}
+
+#[test]
 fn a_connect_failure_goes_to_the_next_node_whatever_the_method() {
     let world = one_route(json!({ "upstream": { "nodes": { NODE: 1, "127.0.0.1:2": 1 } } }));
     world.fault(Fault::Connect(WireError::Connect));

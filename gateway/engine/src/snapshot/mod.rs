@@ -9,7 +9,7 @@ mod table;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
@@ -59,9 +59,10 @@ impl Snapshot {
 pub enum Pressure {
     /// Enough room.
     None = 0,
-    /// Above 80 % of the connections or near the soft limit of memory: idle connections are kept for five seconds only.
+    /// Many of the connections there may be: idle ones are kept for a short time only.
     Some = 1,
-    /// At the limit: idle connections are closed, new ones are refused.
+    /// At the limit. Of connections: no more are accepted, and those that have idled longest are closed. Of memory: new
+    /// connections are refused, and all idle ones are closed.
     Full = 2,
 }
 
@@ -74,6 +75,7 @@ pub struct Shared {
     /// The plugins of this build.
     pub registry: Arc<Registry>,
     pressure: AtomicU8,
+    cut_above: AtomicUsize,
     workers: Mutex<Vec<Arc<Counters>>>,
     retired: Mutex<Vec<Arc<Snapshot>>>,
 }
@@ -98,6 +100,7 @@ impl Shared {
             generation: AtomicU64::new(1),
             registry,
             pressure: AtomicU8::new(0),
+            cut_above: AtomicUsize::new(usize::MAX),
             workers: Mutex::default(),
             retired: Mutex::default(),
         })
@@ -141,6 +144,16 @@ impl Shared {
     /// Says how much room is left; workers act on it at their next tick.
     pub fn set_pressure(&self, pressure: Pressure) {
         self.pressure.store(pressure as u8, Ordering::Relaxed);
+    }
+
+    /// How many bytes an exchange may hold at present, however it came by them.
+    pub fn cut_above(&self) -> usize {
+        self.cut_above.load(Ordering::Relaxed)
+    }
+
+    /// Memory is short: from their next tick on, workers cut exchanges that hold so many bytes or more. `usize::MAX`: none.
+    pub fn set_cut_above(&self, bytes: usize) {
+        self.cut_above.store(bytes, Ordering::Relaxed);
     }
 
     /// The counters of all workers.

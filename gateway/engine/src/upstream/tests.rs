@@ -220,6 +220,9 @@ impl Wire for Idle {
         Poll::Pending
     }
     fn trailers(&mut self, _: &Headers) {}
+    fn held(&self) -> usize {
+        0
+    }
     fn stop(&mut self) {}
     fn abort(&mut self) {}
     fn tunnel(&mut self) {}

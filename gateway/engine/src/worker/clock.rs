@@ -44,22 +44,50 @@ impl Slot {
 
 const NEVER: u64 = u64::MAX;
 
+/// Which idle owners are due before their time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Early {
+    Nobody,
+    /// Who has idled for so many milliseconds.
+    Idle(u64),
+    /// Who has idled longest: one in eight.
+    Oldest,
+}
+
 impl Deadlines {
-    /// Wakes the tasks whose time is up; those that have idled for `idle_ms` are due whatever time they set.
-    pub(super) fn sweep(&self, now: u64, idle_ms: u64) {
+    /// Wakes the tasks whose time is up, and those of the idle that have to go `early`; with `all` every task, so that it looks
+    /// about.
+    pub(super) fn sweep(&self, now: u64, early: Early, all: bool) {
+        let idle_ms = match early {
+            Early::Nobody => NEVER,
+            Early::Idle(ms) => ms,
+            Early::Oldest => self.oldest(now),
+        };
         // A waker may run code that touches the slab: collect first. Nobody is due in most sweeps.
         let mut due = Vec::new();
         for slot in self.slots.borrow_mut().iter_mut() {
             if slot.idle_since_ms.saturating_add(idle_ms) <= now {
                 slot.at_ms = slot.at_ms.min(now);
             }
-            if slot.at_ms <= now {
+            if all || slot.at_ms <= now {
                 due.extend(slot.waker.clone());
             }
         }
         for waker in due {
             waker.wake();
         }
+    }
+
+    /// How long those that have idled longest have idled.
+    fn oldest(&self, now: u64) -> u64 {
+        let slots = self.slots.borrow();
+        let mut since: Vec<u64> = slots.iter().map(|s| s.idle_since_ms).filter(|ms| *ms != NEVER).collect();
+        if since.is_empty() {
+            return NEVER;
+        }
+        let last = since.len().div_ceil(8) - 1;
+        let (_, last, _) = since.select_nth_unstable(last);
+        now.saturating_sub(*last)
     }
 }
 
@@ -163,14 +191,16 @@ mod tests {
         let deadline = Deadline::new(&all);
         deadline.watch(&Waker::from(Arc::clone(&count)));
         deadline.arm(now_ms() + 50);
-        all.sweep(now_ms() + 49, NEVER);
+        all.sweep(now_ms() + 49, Early::Nobody, false);
         assert_eq!(count.0.load(Ordering::Relaxed), 0);
         assert!(!deadline.expired());
-        all.sweep(now_ms() + 50, NEVER);
+        all.sweep(now_ms() + 50, Early::Nobody, false);
         assert_eq!(count.0.load(Ordering::Relaxed), 1);
         deadline.disarm();
-        all.sweep(now_ms() + 1000, NEVER);
+        all.sweep(now_ms() + 1000, Early::Nobody, false);
         assert_eq!(count.0.load(Ordering::Relaxed), 1);
+        all.sweep(now_ms(), Early::Nobody, true);
+        assert_eq!(count.0.load(Ordering::Relaxed), 2, "all are woken, due or not");
     }
 
     #[test]
@@ -179,11 +209,30 @@ mod tests {
         let (idle, busy) = (Deadline::new(&all), Deadline::new(&all));
         idle.arm_idle(60_000);
         busy.arm_in(60_000);
-        all.sweep(now_ms() + 4_999, 5_000);
+        all.sweep(now_ms() + 4_999, Early::Idle(5_000), false);
         assert!(!idle.expired());
-        all.sweep(now_ms(), 0);
+        all.sweep(now_ms(), Early::Idle(0), false);
         assert!(idle.expired());
         assert!(!busy.expired());
+    }
+
+    #[test]
+    fn slow_06_those_that_have_idled_longest_go_first() {
+        let all = Rc::new(Deadlines::default());
+        let many: Vec<_> = (0..16).map(|_| Deadline::new(&all)).collect();
+        for (n, slot) in all.slots.borrow_mut().iter_mut().enumerate() {
+            (slot.at_ms, slot.idle_since_ms) = (NEVER - 1, 1000 - n as u64);
+        }
+        many[15].arm(NEVER - 1);
+        all.sweep(2000, Early::Oldest, false);
+        let due = |at: usize| all.slots.borrow()[at].at_ms <= 2000;
+        assert_eq!(
+            (0..16).filter(|n| due(*n)).collect::<Vec<_>>(),
+            [13, 14],
+            "two of fifteen; the busy one is left alone"
+        );
+        drop(many);
+        all.sweep(2000, Early::Oldest, false);
     }
 
     #[test]

@@ -11,8 +11,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use self::clock::Deadlines;
 pub use self::clock::{Deadline, now_ms, tick_clock};
+use self::clock::{Deadlines, Early};
 pub use self::counters::{Counter, Counters, LATENCY_BUCKETS_MS};
 use self::routes::Routes;
 pub use self::routes::{LocalRoute, Target};
@@ -40,6 +40,7 @@ pub struct Worker {
     /// A drain has begun: connections close after the request in flight.
     pub draining: Cell<bool>,
     pressure: Cell<Pressure>,
+    cut_above: Cell<usize>,
     view: RefCell<View>,
     generation: Cell<u64>,
     routes: Routes,
@@ -74,6 +75,7 @@ impl Worker {
             counters,
             draining: Cell::new(false),
             pressure: Cell::new(Pressure::None),
+            cut_above: Cell::new(usize::MAX),
             view: RefCell::new(view),
             routes: Routes::default(),
             nodes: RefCell::default(),
@@ -215,8 +217,9 @@ impl Worker {
     /// What is done every quarter of a second: the clock, deadlines, idle pools, the view of the configuration.
     pub fn tick(&self) {
         tick_clock();
-        self.deadlines.sweep(now_ms(), self.idle_limit_ms());
         self.refresh();
+        self.cut_above.set(self.shared.cut_above());
+        self.deadlines.sweep(now_ms(), self.early(), self.short_of_memory());
         crate::buf::trim();
         let now = now_ms();
         let mut nodes = self.nodes.borrow_mut();
@@ -233,16 +236,34 @@ impl Worker {
         self.pressure.set(pressure);
     }
 
-    /// How long a client connection may idle at present, whatever its own limit is: shorter the less room is left.
-    fn idle_limit_ms(&self) -> u64 {
+    /// Which idle client connections have to go at present, whatever their own time is: more of them the less room is left.
+    fn early(&self) -> Early {
         if self.draining.get() {
-            return 1000;
+            return Early::Idle(1000);
         }
-        match self.pressure.get().max(self.shared.pressure()) {
-            Pressure::None => u64::MAX,
-            Pressure::Some => 5000,
-            Pressure::Full => 0,
+        match (self.shared.pressure(), self.pressure.get()) {
+            (Pressure::Full, _) => Early::Idle(0),
+            (_, Pressure::Full) => Early::Oldest,
+            (Pressure::None, Pressure::None) => Early::Nobody,
+            _ => {
+                Early::Idle(self.with_settings(|s| s.limits.busy_keepalive.as_millis().try_into().unwrap_or(u64::MAX)))
+            }
         }
+    }
+
+    /// Whether exchanges are being cut because memory is short.
+    pub fn short_of_memory(&self) -> bool {
+        self.cut_above.get() != usize::MAX
+    }
+
+    /// Whether an exchange that waits and holds so many bytes has to be cut, for memory is short and others hold less. Counted.
+    /// Asked only where an exchange waits anyway.
+    pub fn sheds(&self, held: impl FnOnce() -> usize) -> bool {
+        let cut = self.short_of_memory() && held() >= self.cut_above.get();
+        if cut {
+            self.counters.shed.add(1);
+        }
+        cut
     }
 
     /// Closes every idle upstream connection (the end of a drain).

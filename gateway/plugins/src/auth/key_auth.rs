@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use gateway_engine::exchange::Exchange;
 use gateway_engine::headers::HeaderName;
-use gateway_engine::path;
 use gateway_engine::plugin::{Build, Definition, Phases, Plugin, Step};
 use gateway_engine::snapshot::{Credentialed, Snapshot};
 use gateway_model::plugin::{PluginSpec, SchemaType};
@@ -96,7 +95,7 @@ impl KeyAuth {
         if !x.req.has_query {
             return (Place::Nowhere, None);
         }
-        let mut named = path::args(x.query()).filter(|arg| arg.is(&self.query));
+        let mut named = x.args().filter(|arg| arg.is(&self.query));
         match (named.next(), named.next()) {
             (None, _) => (Place::Nowhere, None),
             (Some(arg), None) if arg.raw_value.is_some() => (Place::Query, snapshot.consumers.find(NAME, &arg.value())),

@@ -57,7 +57,7 @@ pub(crate) fn hide_argument(x: &mut Exchange, hidden: &[u8]) {
     let mut found = false;
     for piece in x.query().split(|b| *b == b'&') {
         let name = piece.split(|b| *b == b'=').next().unwrap_or_default();
-        if *gateway_engine::path::decode_arg(name) == *hidden {
+        if *gateway_engine::expr::args::decode(name) == *hidden {
             found = true;
             continue;
         }

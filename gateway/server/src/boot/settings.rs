@@ -23,6 +23,7 @@ pub(super) fn of(config: &Config) -> Result<Settings, BadAddress> {
             header_bytes: limits.header_bytes,
             header_count: limits.header_count,
             body_bytes: http.client_max_body_bytes,
+            query_parameters: limits.query_parameters,
             requests_per_connection: limits.requests_per_connection as u64,
             upstream_header_bytes: limits.upstream_header_bytes,
             upstream_header_count: limits.upstream_header_count,
@@ -31,11 +32,16 @@ pub(super) fn of(config: &Config) -> Result<Settings, BadAddress> {
             body_rate_window: limits.body_rate_window_ms,
             connections: limits.connections,
             connections_per_ip: limits.connections_per_ip,
+            busy_percent: limits.busy,
+            busy_keepalive: limits.busy_keepalive_ms,
+            upstream_interim_responses: limits.upstream_interim_responses,
             replay_bytes: limits.replay_bytes,
         },
         timeouts: Timeouts {
             client_header: http.client_header_timeout,
             client_body: http.client_body_timeout,
+            proxy_protocol: limits.proxy_protocol_ms,
+            accept_backoff: limits.accept_backoff_ms,
             send: http.send_timeout,
             keepalive: http.keepalive_timeout,
             drain: limits.drain_ms,
@@ -57,6 +63,7 @@ pub(super) fn of(config: &Config) -> Result<Settings, BadAddress> {
             0 => usize::MAX,
             bytes => usize::try_from(bytes).unwrap_or(usize::MAX),
         },
+        graphql_bytes: config.graphql_max_bytes,
     })
 }
 

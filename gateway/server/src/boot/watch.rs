@@ -9,7 +9,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::config::{Config, Limits};
 
-/// How often memory is looked at.
+/// How often memory is looked at: not more often than workers, at their tick, do what they were told.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Asks for `wanted` open files; gives how many there may be.
@@ -38,23 +38,64 @@ pub(super) fn connections(config: &Config, open_files: u64) -> usize {
 /// Watches the memory of the process for as long as it lives. Without a limit there is nothing to watch.
 pub(super) fn memory(shared: Arc<Shared>, limits: &Limits) {
     let Some(limit) = limit(limits.memory_bytes as u64) else { return };
-    let share = |percent: u8| limit / 100 * u64::from(percent);
-    let (soft, hard) = (share(limits.memory_soft), share(limits.memory_hard));
+    let bounds = Bounds::new(limit, limits);
     tokio::spawn(async move {
-        let mut before = Pressure::None;
+        let mut told = Relief::NONE;
         let mut look = tokio::time::interval(LOOK);
         loop {
             look.tick().await;
             let Some(used) = resident() else { return };
-            let now = if used >= soft { Pressure::Full } else { Pressure::None };
-            if now != before {
-                tracing::warn!(used, soft, hard, pressed = now == Pressure::Full, "memory");
-                shared.set_pressure(now);
-                before = now;
+            let relief = told.next(used, &bounds);
+            if relief != told {
+                tracing::warn!(used, soft = bounds.soft, hard = bounds.hard, pressure = ?relief.pressure, cut_above = relief.cut_above, "memory");
+                shared.set_pressure(relief.pressure);
+                shared.set_cut_above(relief.cut_above);
+                told = relief;
             }
         }
     });
 }
+
+/// From how many bytes on something is done.
+struct Bounds {
+    soft: u64,
+    hard: u64,
+}
+
+impl Bounds {
+    fn new(limit: u64, limits: &Limits) -> Bounds {
+        let share = |percent: u8| limit / 100 * u64::from(percent);
+        Bounds { soft: share(limits.memory_soft), hard: share(limits.memory_hard) }
+    }
+}
+
+/// What workers are told to do about memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Relief {
+    pressure: Pressure,
+    cut_above: usize,
+}
+
+impl Relief {
+    const NONE: Relief = Relief { pressure: Pressure::None, cut_above: usize::MAX };
+
+    /// The largest exchanges are cut first, and then smaller ones for as long as that was not enough.
+    fn next(self, used: u64, bounds: &Bounds) -> Relief {
+        let pressure = if used >= bounds.soft { Pressure::Full } else { Pressure::None };
+        let cut_above = match self.cut_above {
+            _ if used < bounds.hard => usize::MAX,
+            usize::MAX => LARGEST,
+            before => (before / 4).max(SMALLEST),
+        };
+        Relief { pressure, cut_above }
+    }
+}
+
+/// What an exchange may hold when memory has just become short: few hold as much as that.
+const LARGEST: usize = 64 << 20;
+
+/// What any exchange may hold: to cut those that hold less would hardly help.
+const SMALLEST: usize = 16 << 10;
 
 /// The configured limit, else the control group's.
 fn limit(configured: u64) -> Option<u64> {
@@ -73,4 +114,27 @@ pub(crate) fn resident() -> Option<u64> {
     let text = fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = text.split_whitespace().nth(1)?.parse().ok()?;
     Some(pages * rustix::param::page_size() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slow_08_the_largest_are_cut_first_and_only_while_memory_is_short() {
+        let bounds = Bounds { soft: 90, hard: 95 };
+        let mut relief = Relief::NONE;
+        let mut next = |used| {
+            relief = relief.next(used, &bounds);
+            (relief.pressure, relief.cut_above)
+        };
+        assert_eq!(next(89), (Pressure::None, usize::MAX));
+        assert_eq!(next(90), (Pressure::Full, usize::MAX));
+        assert_eq!(next(94), (Pressure::Full, usize::MAX));
+        let cuts: Vec<usize> = (0..8).map(|_| next(95).1 >> 10).collect();
+        assert_eq!(cuts, [65536, 16384, 4096, 1024, 256, 64, 16, 16]);
+        assert_eq!(next(94), (Pressure::Full, usize::MAX));
+        assert_eq!(next(99), (Pressure::Full, LARGEST), "from the beginning");
+        assert_eq!(next(10), (Pressure::None, usize::MAX));
+    }
 }

@@ -48,6 +48,14 @@ macro_rules! limits {
     (@state fixed) => { State::Fixed };
     (@state later $part:literal) => { State::Later($part) };
     (@reload connections) => { Reload::Restart };
+    (@reload fd_reserve) => { Reload::Restart };
+    (@reload memory_bytes) => { Reload::Restart };
+    (@reload memory_soft) => { Reload::Restart };
+    (@reload memory_hard) => { Reload::Restart };
+    (@reload admin_body_bytes) => { Reload::Restart };
+    (@reload admin_connections) => { Reload::Restart };
+    (@reload admin_wrong_keys) => { Reload::Restart };
+    (@reload admin_lockout_ms) => { Reload::Restart };
     (@reload $name:ident) => { Reload::Live };
 }
 
@@ -60,17 +68,17 @@ limits! {
     connection_tokens: count [fixed] = 32, 1..=1000, "Most names in a request's `Connection` field; more are answered 400.";
     chunk_line_bytes: bytes [fixed] = 4096, 32..=32768, "Longest line before a chunk, extensions included; a longer one is answered 400.";
     chunk_extension_bytes: bytes [fixed] = 16384, 0..=1048576, "Most bytes of chunk extensions in one message; more are answered 400.";
-    query_parameters: count [fixed] = 100, 1..=10000, "Most query parameters that variables read; what follows is passed on unread.";
+    query_parameters: count = 100, 1..=10000, "Most query parameters that variables read; what follows is passed on unread.";
     range_parts: count [later "the plugin proxy-cache"] = 16, 1..=1000, "Most parts of a `Range` field; with more the field is ignored.";
     requests_per_connection: count = 1000, 1..=1000000000, "Most requests on one HTTP/1.1 connection; the last answer says `Connection: close`.";
     connections: count = 0, 0..=10000000, "Most client connections of the process; 0 = what the limit on open files leaves after `fd_reserve`.";
     connections_per_ip: count = 0, 0..=10000000, "Most client connections of one address; 0 = unlimited. 1000 is a good value where clients are not behind one proxy.";
     fd_reserve: percent = 20, 1..=90, "Share of the open files that client connections may not use.";
-    busy: percent [fixed] = 80, 10..=100, "Share of `connections` from which on idle connections are kept only for `busy_keepalive_ms`.";
-    busy_keepalive_ms: ms [fixed] = 5000, 100..=3600000, "How long an idle client connection is kept while the gateway is busy.";
-    accept_backoff_ms: ms [fixed] = 100, 1..=10000, "Pause of a listener after it ran out of open files.";
+    busy: percent = 80, 10..=100, "Share of `connections` from which on idle connections are kept only for `busy_keepalive_ms`.";
+    busy_keepalive_ms: ms = 5000, 100..=3600000, "How long an idle client connection is kept while the gateway is busy.";
+    accept_backoff_ms: ms = 100, 1..=10000, "Pause of a listener after it ran out of open files.";
     tls_handshake_ms: ms [later "HTTPS on the proxy"] = 10000, 100..=600000, "Longest TLS handshake; then the connection is closed.";
-    proxy_protocol_ms: ms [fixed] = 10000, 100..=600000, "Longest wait for a PROXY protocol header; then the connection is closed.";
+    proxy_protocol_ms: ms = 10000, 100..=600000, "Longest wait for a PROXY protocol header; then the connection is closed.";
     body_min_rate: bytes = 240, 0..=1073741824, "Least average rate of a request body over `body_rate_window_ms`, in bytes a second; 0 = none. Slower bodies are answered 408.";
     body_rate_window_ms: ms = 30000, 1000..=3600000, "Window over which `body_min_rate` is averaged.";
     drain_bytes: bytes = 65536, 0..=16777216, "Most bytes of an unread request body that are read and thrown away to keep the connection.";
@@ -79,7 +87,7 @@ limits! {
     replay_bytes: bytes = 65536, 0..=16777216, "Largest part of a request body that is kept so that the request can be tried on another node.";
     upstream_header_bytes: bytes = 65536, 1024..=65536, "Longest head of an upstream's answer; a longer one is answered 502.";
     upstream_header_count: count = 1000, 10..=10000, "Most fields of an upstream's answer; more are answered 502.";
-    upstream_interim_responses: count [fixed] = 8, 0..=100, "Most 1xx answers before the final one; more are answered 502.";
+    upstream_interim_responses: count = 8, 0..=100, "Most 1xx answers before the final one; more are answered 502.";
     memory_bytes: bytes = 0, 0..=1099511627776, "Memory the process may use; 0 = the limit of its control group, or no limit.";
     memory_soft: percent = 90, 10..=100, "Share of that memory from which on new connections are refused with 503 and idle ones closed.";
     memory_hard: percent = 95, 10..=100, "Share from which on the connections with the largest buffers are reset.";

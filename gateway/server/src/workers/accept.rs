@@ -15,7 +15,7 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// How long accepting pauses when it cannot go on (no file descriptors, no room).
+/// How long accepting pauses where there is no room.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// What the listeners of a worker share: how many connections may be open, and whether any may still come.
@@ -50,7 +50,9 @@ impl Gate {
         let open = usize::try_from(worker.counters.active.get()).unwrap_or(usize::MAX);
         let own = if open >= self.limit {
             Pressure::Full
-        } else if open >= self.limit - self.limit / 5 {
+        } else if open.saturating_mul(100)
+            >= self.limit.saturating_mul(worker.with_settings(|s| s.limits.busy_percent.into()))
+        {
             Pressure::Some
         } else {
             Pressure::None
@@ -108,7 +110,7 @@ pub(super) async fn run(worker: Rc<Worker>, listener: TcpListener, proxy_protoco
         };
         match accepted {
             Ok((stream, peer)) => admit(&worker, stream, peer, proxy_protocol, &gate),
-            Err(error) => pause(&error, &listener, &gate).await,
+            Err(error) => pause(&error, &worker, &listener, &gate).await,
         }
         while gate.full(&worker) && !gate.closed.get() {
             // Idle connections are closed meanwhile; who waits in the kernel waits.
@@ -166,7 +168,7 @@ fn refuse(worker: &Worker, stream: &TcpStream) {
 }
 
 /// After a failed accept. Out of file descriptors, the spare one is given for the moment it takes to tell a client so.
-async fn pause(error: &io::Error, listener: &TcpListener, gate: &Gate) {
+async fn pause(error: &io::Error, worker: &Worker, listener: &TcpListener, gate: &Gate) {
     let exhausted = matches!(error.raw_os_error(), Some(24 | 23));
     if exhausted {
         let spare = gate.spare.borrow_mut().take();
@@ -176,7 +178,8 @@ async fn pause(error: &io::Error, listener: &TcpListener, gate: &Gate) {
         }
         *gate.spare.borrow_mut() = File::open("/dev/null").ok();
         tracing::error!("no file descriptors left: a connection was closed; raise nginx_config.worker_rlimit_nofile");
-        tokio::time::sleep(PAUSE).await;
+        worker.counters.shed.add(1);
+        tokio::time::sleep(worker.with_settings(|s| s.timeouts.accept_backoff)).await;
         return;
     }
     // The client went away before it was accepted, or the like.

@@ -1,11 +1,10 @@
 //! The ends of a connection that are not the plain one: refusals, panics, bodies that nobody read.
 
+use super::refused::Refused;
 use super::{H1Down, count_refusal, millis};
-use crate::limits::Refuse;
 use gateway_engine::buf::Buf;
 use gateway_engine::exchange::Framing;
-use gateway_engine::pipeline::respond_exit;
-use gateway_engine::plugin::Exit;
+use gateway_engine::pipeline;
 use gateway_engine::wire::Wire;
 use gateway_engine::worker::now_ms;
 use std::future::poll_fn;
@@ -14,12 +13,15 @@ use std::task::Poll;
 
 impl H1Down {
     /// Answers a request that is none; nothing after it is parsed.
-    pub(super) async fn refuse(&mut self, refuse: Refuse) {
-        count_refusal(&self.conn.worker, refuse);
+    pub(super) async fn refuse(&mut self, refused: Box<Refused>) {
+        count_refusal(&self.conn.worker, refused.why);
         self.incoming.begin(Framing::None);
         self.incoming.input = None;
         self.rare = None;
-        self.exit(refuse.status).await;
+        // Of the request before.
+        self.to_head = false;
+        self.old = false;
+        self.exit(refused.why.status, &refused).await;
         self.linger().await;
     }
 
@@ -31,19 +33,21 @@ impl H1Down {
             self.abort();
             return;
         }
-        self.exit(500).await;
+        self.exit(500, &Refused::default()).await;
         self.linger().await;
     }
 
     /// Queues and flushes the gateway's own answer, the last one on this connection.
-    async fn exit(&mut self, status: u16) {
+    async fn exit(&mut self, status: u16, refused: &Refused) {
         self.keep_alive = false;
         self.expects = false;
         let worker = Rc::clone(&self.conn.worker);
         let mut x = worker.exchange(&self.conn);
-        respond_exit(&mut x, self, Exit::page(status));
+        refused.show(&mut x);
+        pipeline::refuse(&mut x, self, status);
+        x.resp.finished = self.flush().await.is_ok();
+        pipeline::finish(&mut x);
         worker.recycle(x);
-        let _ = self.flush().await;
     }
 
     async fn flush(&mut self) -> Result<(), gateway_engine::wire::WireError> {

@@ -1,9 +1,10 @@
 //! Waiting for the next request, and reading its head.
 
+use super::refused::Refused;
 use super::{H1Down, millis};
 use crate::body::announced;
 use crate::fields::worth_parsing;
-use crate::limits::{Limits, Refuse, refuse};
+use crate::limits::{Limits, refuse};
 use crate::proxy_protocol::{Proxied, V2_MAX, proxy_protocol};
 use crate::request::{RequestHead, request};
 use gateway_engine::buf::Buf;
@@ -17,7 +18,7 @@ use std::task::{Context, Poll};
 /// What came of waiting for a request.
 pub(super) enum Next {
     Request(Box<Exchange>),
-    Refuse(Refuse),
+    Refuse(Box<Refused>),
     Close,
 }
 
@@ -106,7 +107,7 @@ impl H1Down {
             }
             Err(refuse) => {
                 worker.recycle(x);
-                Some(Next::Refuse(refuse))
+                Some(Next::Refuse(Refused::new(refuse, buf.as_slice())))
             }
         }
     }
@@ -178,9 +179,9 @@ impl H1Down {
             self.deadline.watch(cx.waker());
         } else if self.deadline.expired() {
             self.waited();
-            return Poll::Ready(match wait {
-                Wait::Head => Next::Refuse(refuse(408, "head too slow")),
-                _ => Next::Close,
+            return Poll::Ready(match self.partial() {
+                Some(partial) => Next::Refuse(Refused::new(refuse(408, "head too slow"), &partial.bytes)),
+                None => Next::Close,
             });
         }
         Poll::Pending
@@ -188,7 +189,7 @@ impl H1Down {
 
     /// Reads the PROXY protocol header, which says who the peer is. `false`: there was none in time; nothing is answered.
     pub(super) async fn read_proxy_header(&mut self) -> bool {
-        let limit = self.conn.worker.with_settings(|s| millis(s.timeouts.client_header));
+        let limit = self.conn.worker.with_settings(|s| millis(s.timeouts.proxy_protocol));
         let mut buf = Buf::take();
         self.deadline.arm_in(limit);
         let found: Option<Proxied> = poll_fn(|cx| {

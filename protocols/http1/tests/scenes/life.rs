@@ -28,6 +28,15 @@ fn slow_03_a_body_that_stalls_or_drips_is_cut() {
         let text = w.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe").await;
         assert!(text.starts_with("HTTP/1.1 408 "), "{text}");
     });
+    // Also while a condition of the route waits for the whole of it.
+    let collecting = Setup {
+        route: serde_json::json!({ "vars": [["post_arg_a", "==", "1"]] }),
+        ..with(|s| s.timeouts.client_body = Duration::from_millis(100))
+    };
+    scene_with(collecting, |w| async move {
+        let text = w.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe").await;
+        assert!(text.starts_with("HTTP/1.1 408 "), "{text}");
+    });
     scene_with(with(|s| s.limits.body_rate_window = Duration::from_millis(200)), |w| async move {
         let mut client = w.client().await;
         client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n").await;

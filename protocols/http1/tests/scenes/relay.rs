@@ -1,6 +1,7 @@
 //! What arrives on either side.
 
 use super::world::{Answer, Setup, scene, scene_with};
+use gateway_engine::settings::Settings;
 use serde_json::json;
 
 #[test]
@@ -257,5 +258,49 @@ fn trailers_of_one_answer_are_not_the_next_ones() {
         client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
         let text = client.rest().await;
         assert_eq!(text.matches("X-Sum").count(), 1, "{text}");
+    });
+}
+
+#[test]
+fn trailers_of_a_request_go_on_however_it_came_and_are_not_the_next_ones() {
+    scene(|w| async move {
+        let mut client = w.client().await;
+        let chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n";
+        let body = "2\r\nhi\r\n0\r\nX-Up: 1\r\nX-Own: 2\r\n\r\n";
+        // The whole body with the head, then after it.
+        client.send(format!("{chunked}Trailer: X-Up\r\n\r\n{body}")).await;
+        client.until("ok").await;
+        client.send(format!("{chunked}Trailer: X-Up\r\nExpect: 100-continue\r\n\r\n")).await;
+        client.until("100 Continue\r\n\r\n").await;
+        client.send(body).await;
+        client.until("ok").await;
+        client.send(format!("{chunked}\r\n2\r\nho\r\n0\r\n\r\n")).await;
+        client.until("ok").await;
+        let seen = w.origin.seen.borrow();
+        for with in &seen[..2] {
+            assert!(with.ends_with("2\r\nhi\r\n0\r\nX-Up: 1\r\n\r\n"), "{with}");
+        }
+        assert!(!seen[2].contains("X-Up"), "{}", seen[2]);
+        assert_eq!(w.origin.accepted.get(), 1, "all on one connection");
+    });
+}
+
+#[test]
+fn a_body_that_conditions_were_to_look_at_is_forwarded_whole_or_not_at_all() {
+    let setup = || Setup {
+        settings: Settings { max_post_args_bytes: 8, ..Settings::default() },
+        route: json!({ "vars": [["post_arg_a", "!", "==", "1"]] }),
+        ..Setup::default()
+    };
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    scene_with(setup(), |w| async move {
+        // Too long from the first: the conditions see none, and it streams.
+        let text = w.ask(format!("{head}Content-Length: 9\r\n\r\nb=1234567")).await;
+        assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
+        assert!(w.origin.only().ends_with("\r\n\r\nb=1234567"), "{}", w.origin.only());
+        // Turns out to be too long: its beginning is read already.
+        let text = w.ask(format!("{head}Transfer-Encoding: chunked\r\n\r\n9\r\nb=1234567\r\n0\r\n\r\n")).await;
+        assert!(text.starts_with("HTTP/1.1 413 "), "{text}");
+        assert_eq!(w.origin.seen.borrow().len(), 1);
     });
 }

@@ -209,6 +209,10 @@ impl Wire for Down {
 
     fn trailers(&mut self, _: &Headers) {}
 
+    fn held(&self) -> usize {
+        0
+    }
+
     fn stop(&mut self) {
         self.stopped = true;
     }
@@ -225,6 +229,8 @@ impl Downstream for Down {
         self.status = x.resp.status;
         self.send(first, last);
     }
+
+    fn distrust(&mut self) {}
 
     fn accept_body(&mut self) {}
 
@@ -309,6 +315,10 @@ impl Wire for Up {
     }
 
     fn trailers(&mut self, _: &Headers) {}
+
+    fn held(&self) -> usize {
+        0
+    }
 
     fn stop(&mut self) {}
 
