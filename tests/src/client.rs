@@ -158,7 +158,12 @@ impl Client {
     /// Whether the peer has closed the connection (waits for it to).
     pub fn closed(&mut self) -> bool {
         let mut byte = [0];
-        self.buffer.is_empty() && matches!(self.stream.read(&mut byte), Ok(0) | Err(_))
+        self.buffer.is_empty()
+            && match self.stream.read(&mut byte) {
+                Ok(n) => n == 0,
+                // A reset; but one that is still there after all this time is not closed.
+                Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+            }
     }
 
     /// Exactly `n` bytes.

@@ -1,10 +1,12 @@
 //! A gateway process of its own for each test.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -31,8 +33,15 @@ pub fn binary(name: &str) -> PathBuf {
 
 /// A port that nobody listens on.
 pub fn free_port() -> u16 {
-    // The kernel gives each asker another one for a long while.
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).expect("a free port").port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        // Once it is closed, the kernel may give the same one to the next asker.
+        if GIVEN.lock().expect("nobody panics with it").insert(port) {
+            return port;
+        }
+    }
 }
 
 /// Waits until `condition` gives something.
@@ -174,11 +183,15 @@ impl Gateway {
         });
     }
 
+    /// The process.
+    pub fn pid(&self) -> Pid {
+        let id = self.child.as_ref().expect("it runs").id();
+        Pid::from_raw(id.try_into().expect("a process id")).expect("a process id")
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
-        let id = self.child.as_ref().expect("it runs").id();
-        let pid = Pid::from_raw(id.try_into().expect("a process id")).expect("a process id");
-        kill_process(pid, signal).expect("the process is there");
+        kill_process(self.pid(), signal).expect("the process is there");
     }
 
     /// Waits until the process has ended.
@@ -243,6 +256,18 @@ impl Gateway {
         Client::connect(self.metrics)
             .request("GET", "/apisix/prometheus/metrics", &[("Connection", "close")], b"")
             .text()
+    }
+
+    /// The value of one line of the metrics: its name, with labels as they are written there. 0 where there is none.
+    pub fn metric(&self, series: &str) -> u64 {
+        let text = self.metrics();
+        let line = text.lines().find_map(|l| l.strip_prefix(series)?.strip_prefix(' ')?.parse::<f64>().ok());
+        line.unwrap_or_default() as u64
+    }
+
+    /// What the access log holds so far.
+    pub fn access_log(&self) -> String {
+        std::fs::read_to_string(self.data_dir().join("logs/access.log")).unwrap_or_default()
     }
 }
 

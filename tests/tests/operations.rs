@@ -97,6 +97,42 @@ fn the_access_log_is_written_in_the_default_form_and_opened_again_on_usr1() {
 }
 
 #[test]
+fn what_is_refused_before_it_is_a_request_is_logged_and_counted() {
+    let gateway = Gateway::configured(json!({ "nginx_config": { "http": { "client_header_timeout": "1s" } } }));
+    gateway.put("/global_rules/1", &json!({ "plugins": { "prometheus": {} } }));
+    let long = "x".repeat(9000);
+    let many: String = (0..101).map(|n| format!("X-{n}: 1\r\n")).collect();
+    let cases = [
+        ("GET /a HTTP/1.1\r\nHost : a\r\n\r\n".to_owned(), 400, "\"GET /a HTTP/1.1\" 400 "),
+        ("GET  /b HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(), 400, "\"GET  /b HTTP/1.1\" 400 "),
+        ("\x16\x03\x01\x02".to_owned(), 400, "\"\\x16\\x03\\x01\\x02\" 400 "),
+        ("GET /c HTTP/1.1\r\nHost:".to_owned(), 408, "\"GET /c HTTP/1.1\" 408 "),
+        (format!("GET /{long} HTTP/1.1\r\nHost: a\r\n\r\n"), 414, "xxx\" 414 "),
+        (format!("GET /d HTTP/1.1\r\nHost: a\r\n{many}\r\n"), 431, "\"GET /d HTTP/1.1\" 431 "),
+    ];
+    for (n, (bytes, status, record)) in cases.iter().enumerate() {
+        // Behind an answer to a HEAD, of which nothing may be left.
+        let mut client = Client::connect(gateway.proxy);
+        assert_eq!(client.request("HEAD", "/", &[], b"").status, 404);
+        client.write(bytes);
+        let answer = client.answer(false);
+        assert_eq!((answer.status, answer.whole), (*status, true), "{record}");
+        let text = wait_for("the record", || Some(gateway.access_log()).filter(|t| t.lines().count() == 2 * n + 2));
+        let line = text.lines().next_back().unwrap();
+        assert!(line.starts_with("127.0.0.1 - - [") && line.contains("] - \"") && line.contains(record), "{line}");
+    }
+    let refused = cases.len() as u64;
+    assert_eq!(gateway.metric("apisix_gateway_requests_refused_total"), refused);
+    assert_eq!(gateway.metric("apisix_gateway_requests_total{class=\"4xx\"}"), 2 * refused);
+    assert_eq!(gateway.metric("apisix_http_requests_total"), 2 * refused);
+    for code in ["400", "408", "414", "431"] {
+        let text = gateway.metrics();
+        let counted = |l: &str| l.starts_with("apisix_http_status{") && l.contains(&format!("code=\"{code}\""));
+        assert!(text.lines().any(counted), "{code}");
+    }
+}
+
+#[test]
 fn status_readiness_and_metrics_answer() {
     let upstream = Upstream::text("ok");
     let gateway = Gateway::start();

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 
 use gateway_tests::{Client, Gateway, Upstream, send};
 use serde_json::json;
@@ -146,6 +148,48 @@ fn up_07_a_body_that_breaks_off_is_seen_to_be_broken() {
 }
 
 #[test]
+fn up_02_a_connection_that_takes_too_long_is_504() {
+    // The queue of connections that wait to be taken is full: the kernel leaves further ones without an answer.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    rustix::net::listen(&listener, 0).unwrap();
+    let addr = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&addr, Duration::from_millis(300)) {
+        waiting.push(stream);
+        assert!(waiting.len() < 100, "the queue has no end");
+    }
+    let gateway = Gateway::start();
+    gateway.put(
+        "/routes/1",
+        &json!({ "uri": "/*", "timeout": { "connect": 0.3, "send": 10, "read": 10 }, "upstream": { "nodes": { (addr.to_string()): 1 } } }),
+    );
+    let answer = gateway.get("/");
+    assert_eq!((answer.status, answer.text().as_str()), (504, "{\"error_msg\":\"504 Gateway Time-out\"}\n"));
+}
+
+#[test]
+fn up_03_no_node_is_503_and_nodes_that_all_fail_are_502() {
+    // Nobody listens there: the names cannot be looked up.
+    let servers = format!("127.0.0.1:{}", gateway_tests::free_port());
+    let gateway = Gateway::configured(json!({ "apisix": { "dns_resolver": [servers], "resolver_timeout": "500ms" } }));
+    let [a, b] = [gateway_tests::free_port(), gateway_tests::free_port()].map(|port| format!("127.0.0.1:{port}"));
+    gateway.put("/routes/1", &json!({ "uri": "/empty", "upstream": { "nodes": [] } }));
+    gateway.put("/routes/2", &json!({ "uri": "/unknown", "upstream": { "nodes": { "no-such-name.test:80": 1 } } }));
+    gateway.put("/routes/3", &json!({ "uri": "/down", "upstream": { "nodes": { (a): 1, (b): 1 } } }));
+    for path in ["/empty", "/unknown"] {
+        let answer = gateway.get(path);
+        assert_eq!(answer.status, 503, "{path}");
+        assert_eq!(answer.text(), "{\"error_msg\":\"503 Service Temporarily Unavailable\"}\n");
+    }
+    // Whatever is known of the nodes, all of them are tried.
+    for _ in 0..3 {
+        let answer = gateway.get("/down");
+        assert_eq!(answer.status, 502);
+        assert_eq!(answer.header("X-APISIX-Upstream-Status"), Some("502, 502"));
+    }
+}
+
+#[test]
 fn nowhere_to_go_is_502_503_or_404() {
     let gateway = Gateway::start();
     let port = gateway_tests::free_port();
@@ -165,9 +209,9 @@ fn nowhere_to_go_is_502_503_or_404() {
 }
 
 #[test]
-fn a_read_that_takes_too_long_is_504() {
+fn up_02_a_read_that_takes_too_long_is_504() {
     let upstream = Upstream::new(|_, _| {
-        std::thread::park_timeout(std::time::Duration::from_secs(30));
+        std::thread::park_timeout(Duration::from_secs(30));
         false
     });
     let gateway = Gateway::start();
@@ -212,7 +256,7 @@ fn h1_the_refusals_of_the_framing_table_forward_nothing() {
         let mut client = Client::connect(gateway.proxy);
         client.write(bytes);
         let answer = client.answer(false);
-        assert_eq!(answer.status, *status, "{id} {bytes:?}");
+        assert_eq!((answer.status, answer.header("Connection")), (*status, Some("close")), "{id} {bytes:?}");
         assert!(client.closed(), "{id}: the connection stays open");
     }
     assert!(upstream.received().is_empty());
