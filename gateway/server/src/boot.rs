@@ -141,8 +141,9 @@ fn start(
         None => None,
     };
     let ready = Arc::new(AtomicBool::new(false));
-    let bound = workers::bind(&config.listeners, config.workers)?;
+    // First the control plane: who sees a proxy port open finds the Admin API there.
     serve_control(&config, &dir, &shared, &state, &ready, access_log.as_ref())?;
+    let bound = workers::bind(&config.listeners, config.workers)?;
     if with_demo {
         demo::start(&state)?;
     }
