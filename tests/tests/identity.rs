@@ -162,6 +162,31 @@ fn path_12_no_header_changes_the_clients_address() {
 }
 
 #[test]
+fn path_12_a_peer_that_may_names_the_client() {
+    let upstream = Upstream::text("ok");
+    let allow = json!({ "ip-restriction": { "whitelist": ["192.0.2.7"] } });
+    let route = json!({ "uri": "/*", "plugins": allow, "upstream": { "nodes": { (upstream.node()): 1 } } });
+    let config = |from: &str| {
+        json!({ "nginx_config": { "http": {
+            "real_ip_from": [from], "real_ip_header": "X-Forwarded-For", "real_ip_recursive": true
+        } } })
+    };
+    let gateway = Gateway::configured(config("127.0.0.0/8"));
+    gateway.put("/routes/1", &route);
+    let ask = |gateway: &Gateway, list: &str| gateway.get_with("/", &[("X-Forwarded-For", list)]).status;
+    assert_eq!(ask(&gateway, "6.6.6.6, 192.0.2.7, 127.0.0.2"), 200);
+    let got = upstream.last();
+    assert_eq!(all(&got, "X-Real-IP"), ["192.0.2.7"]);
+    assert_eq!(all(&got, "X-Forwarded-For"), ["6.6.6.6, 192.0.2.7, 127.0.0.2, 192.0.2.7"]);
+    assert_eq!(ask(&gateway, "192.0.2.7, 6.6.6.6"), 403, "the list is walked from the right");
+    assert_eq!(ask(&gateway, "nobody"), 403);
+    assert_eq!(gateway.get("/").status, 403);
+    let gateway = Gateway::configured(config("10.0.0.0/8"));
+    gateway.put("/routes/1", &route);
+    assert_eq!(ask(&gateway, "192.0.2.7"), 403, "this peer may not");
+}
+
+#[test]
 fn path_14_links_are_made_of_the_host_that_was_matched_or_of_a_configured_name() {
     let gateway = Gateway::start();
     let https = json!({ "redirect": { "http_to_https": true } });

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::cidr::IpSet;
+use crate::headers::HeaderName;
 
 /// The settings of one version of the static configuration.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct Settings {
     pub path: crate::path::Options,
     /// `apisix.trusted_addresses`: peers whose own `X-Forwarded-*` are kept. `None`: not configured.
     pub trusted_addresses: Option<IpSet>,
+    /// `nginx_config.http.real_ip_*`. `None`: not configured.
+    pub real_ip: Option<RealIp>,
     /// `apisix.enable_server_tokens`: whether proxied answers name the gateway in `Server`.
     pub server_tokens: bool,
     /// `apisix.show_upstream_status_in_response_header`.
@@ -32,6 +35,17 @@ pub struct Settings {
     pub max_post_args_bytes: usize,
     /// Largest GraphQL document or body that conditions look into, in bytes (`graphql.max_size`).
     pub graphql_bytes: usize,
+}
+
+/// Peers that may name another client address than their own, and where they do.
+#[derive(Debug, Clone)]
+pub struct RealIp {
+    /// The peers.
+    pub from: IpSet,
+    /// The field that names it: an address, or a list of which the last one counts.
+    pub header: HeaderName,
+    /// Addresses of the list that are themselves of these peers are passed over, from the right.
+    pub recursive: bool,
 }
 
 /// Bounds on messages (`gateway.limits.*`; `reference/hardening` §1, §2, §4).
@@ -109,6 +123,7 @@ impl Default for Settings {
             timeouts: Timeouts::default(),
             path: crate::path::Options::default(),
             trusted_addresses: None,
+            real_ip: None,
             server_tokens: true,
             show_upstream_status: false,
             underscores_in_headers: true,

@@ -131,7 +131,7 @@ fn start(
             renew(token);
         }
     })?;
-    let tls = TlsClients::new(Trust::System);
+    let tls = TlsClients::new(Trust::System).send_server_name(config.upstream.tls_server_name);
     let control = Control::new(Arc::clone(&shared), names, tls, config.upstream.tls_verify, keys::PREFIX);
     let (state, _writer) = State::start(store, control, keyring)?;
     *renew.lock() = Some(Box::new(state.renewals()));

@@ -27,6 +27,8 @@ pub struct Conn {
     pub tls: bool,
     /// The peer is one of `apisix.trusted_addresses`: its own `X-Forwarded-*` are kept.
     pub trusted: bool,
+    /// The peer may name another client address (`nginx_config.http.real_ip_from`).
+    pub names_client: bool,
     text: Box<[u8]>,
     addr_len: u8,
     /// Where our port stands in `text`.
@@ -67,6 +69,7 @@ impl Conn {
         let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
         let local = SocketAddr::new(local.ip().to_canonical(), local.port());
         let trusted = settings.trusted_addresses.as_ref().is_some_and(|set| set.contains(peer.ip()));
+        let names_client = settings.real_ip.as_ref().is_some_and(|real_ip| real_ip.from.contains(peer.ip()));
         let mut text = Vec::with_capacity(160);
         let _ = write!(text, "{}", peer.ip());
         let addr_len = u8::try_from(text.len()).unwrap_or(0);
@@ -88,6 +91,7 @@ impl Conn {
             protocol,
             tls,
             trusted,
+            names_client,
             text: text.into_boxed_slice(),
             addr_len,
             port: (port_at, port_end),

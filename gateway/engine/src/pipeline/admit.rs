@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::real_ip;
 use crate::exchange::Exchange;
 use crate::expr::Lookup;
 use crate::headers::{Headers, Name, name};
@@ -27,6 +28,9 @@ pub(super) enum Match {
 /// The exit for a path that has no normal form (400).
 pub(super) fn admit(x: &mut Exchange) -> Result<(), Box<Exit>> {
     normalize(x)?;
+    if x.conn.names_client {
+        real_ip::apply(x);
+    }
     strip(x);
     Ok(())
 }

@@ -5,6 +5,7 @@ mod collect;
 mod exit;
 mod phases;
 mod proxy;
+mod real_ip;
 mod relay;
 #[cfg(test)]
 mod tests;

@@ -78,6 +78,7 @@ pub enum Trust {
 /// All TLS clients in use. Lives on the control side: an upstream takes its client when it is compiled.
 pub struct TlsClients {
     trust: Trust,
+    sni: bool,
     provider: Arc<CryptoProvider>,
     clients: Mutex<HashMap<TlsSettings, Weak<TlsClient>>>,
     roots: Mutex<Option<Arc<RootCertStore>>>,
@@ -89,11 +90,19 @@ impl TlsClients {
     pub fn new(trust: Trust) -> Self {
         Self {
             trust,
+            sni: true,
             provider: Arc::new(aws_lc_rs::default_provider()),
             clients: Mutex::default(),
             roots: Mutex::default(),
             ids: AtomicU64::new(1),
         }
+    }
+
+    /// Whether upstreams are told which name they are asked for (SNI).
+    #[must_use]
+    pub fn send_server_name(mut self, sni: bool) -> Self {
+        self.sni = sni;
+        self
     }
 
     /// The client of these settings, made when nobody uses such a one.
@@ -130,6 +139,7 @@ impl TlsClients {
                 trusting.with_client_auth_cert(chain, key).map_err(TlsError::Pair)?
             }
         };
+        config.enable_sni = self.sni;
         config.alpn_protocols.clone_from(&settings.alpn);
         Ok(config)
     }
@@ -306,6 +316,14 @@ mod tests {
         let (seen, read) = tokio::join!(server, connect);
         read?;
         seen
+    }
+
+    #[tokio::test]
+    async fn upstreams_are_not_told_their_name_where_that_is_off() {
+        for (sni, told) in [(true, Some("up.test".to_owned())), (false, None)] {
+            let client = clients().send_server_name(sni).get(&TlsSettings::default()).unwrap();
+            assert_eq!(greet(&client, "up.test", false).await.unwrap().0, told);
+        }
     }
 
     #[test]

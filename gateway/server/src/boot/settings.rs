@@ -3,10 +3,11 @@
 use gateway_engine::cidr::{BadAddress, IpSet};
 use gateway_engine::path;
 use gateway_engine::router::Mode;
-use gateway_engine::settings::{Limits, Settings, Timeouts};
+use gateway_engine::headers::HeaderName;
+use gateway_engine::settings::{Limits, RealIp, Settings, Timeouts};
 use ipnet::IpNet;
 
-use crate::config::{Config, RouterMode};
+use crate::config::{self, Config, RouterMode};
 
 /// The settings of a configuration.
 ///
@@ -53,6 +54,7 @@ pub(super) fn of(config: &Config) -> Result<Settings, BadAddress> {
             normalize_uri_like_servlet: config.uri.like_servlet,
         },
         trusted_addresses: config.trust.trusted_addresses.as_deref().map(set).transpose()?,
+        real_ip: config.trust.real_ip.as_ref().map(real_ip).transpose()?.flatten(),
         server_tokens: http.server_tokens,
         show_upstream_status: http.show_upstream_status,
         underscores_in_headers: http.underscores_in_headers,
@@ -65,6 +67,13 @@ pub(super) fn of(config: &Config) -> Result<Settings, BadAddress> {
         },
         graphql_bytes: config.graphql_max_bytes,
     })
+}
+
+/// What a PROXY protocol header says holds already: it needs no field.
+fn real_ip(config: &config::RealIp) -> Result<Option<RealIp>, BadAddress> {
+    let Ok(header) = HeaderName::new(config.header.as_bytes()) else { return Ok(None) };
+    let named = config.header != "proxy_protocol";
+    Ok(named.then_some(RealIp { from: set(&config.from)?, header, recursive: config.recursive }))
 }
 
 fn set(nets: &[IpNet]) -> Result<IpSet, BadAddress> {

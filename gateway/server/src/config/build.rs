@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use gateway_engine::headers::HeaderName;
 use serde_json::{Map, Value as Json, json};
 
 use super::check::{at, bool_of, closest, int_of, text_of};
@@ -38,7 +39,7 @@ pub(super) fn config(root: &Node, lookup: env::Lookup<'_>, built: Built<'_>, rep
         admin: servers.admin.as_ref().map(|wanted| admin::admin(v, wanted, report)),
         control: servers.control.as_ref().map(|w| w.addr),
         status: servers.status.as_ref().map(|w| w.addr),
-        metrics: metrics(v, servers.metrics.as_ref().map(|w| w.addr), &plugin_attr, report),
+        metrics: metrics(v, servers.metrics.as_ref().map(|w| w.addr), report),
         listeners,
         tls: tls(v),
         workers: workers(v, lookup, report),
@@ -53,7 +54,6 @@ pub(super) fn config(root: &Node, lookup: env::Lookup<'_>, built: Built<'_>, rep
         uri: UriOptions {
             delete_tail_slash: v.bool("apisix.delete_uri_tail_slash"),
             like_servlet: v.bool("apisix.normalize_uri_like_servlet"),
-            match_encoded_slash: v.bool("apisix.match_uri_encoded_slash"),
         },
         trust: trust(v, report),
         encryption: encryption(v, report),
@@ -187,11 +187,17 @@ fn trust(v: &Values<'_>, report: &mut Report) -> Trust {
         let problem = Diagnostic::warning("nginx_config.http.real_ip_header", Some(node.at), message);
         report.push(problem.remedy("name those peers in nginx_config.http.real_ip_from"));
     }
+    let header = v.text("nginx_config.http.real_ip_header");
+    if HeaderName::new(header.as_bytes()).is_err() {
+        let key = "nginx_config.http.real_ip_header";
+        let problem = Diagnostic::error(key, at(v.get(key)), format!("{header:?} is not a field name"));
+        report.push(problem.remedy("a name such as `X-Forwarded-For`, or `proxy_protocol`"));
+    }
     Trust {
         trusted_addresses: admin::networks(v, "apisix.trusted_addresses", report),
         real_ip: from.filter(|nets| !nets.is_empty()).map(|from| RealIp {
             from,
-            header: v.text("nginx_config.http.real_ip_header"),
+            header,
             recursive: v.bool("nginx_config.http.real_ip_recursive"),
         }),
     }
@@ -399,25 +405,14 @@ fn merge(base: &mut Json, new: Json) {
     }
 }
 
-fn metrics(
-    v: &Values<'_>,
-    server: Option<SocketAddr>,
-    plugin_attr: &Map<String, Json>,
-    report: &mut Report,
-) -> Metrics {
+fn metrics(v: &Values<'_>, server: Option<SocketAddr>, report: &mut Report) -> Metrics {
     let uri = v.text("plugin_attr.prometheus.export_uri");
     if !uri.starts_with('/') {
         let key = "plugin_attr.prometheus.export_uri";
         report
             .push(Diagnostic::error(key, at(v.get(key)), format!("{uri:?} is not a path")).remedy("begin it with `/`"));
     }
-    Metrics {
-        server,
-        uri,
-        prefix: v.text("plugin_attr.prometheus.metric_prefix"),
-        refresh: v.duration("plugin_attr.prometheus.refresh_interval"),
-        attr: plugin_attr.get("prometheus").and_then(Json::as_object).cloned().unwrap_or_default(),
-    }
+    Metrics { server, uri }
 }
 
 /// `apisix.ssl` is read only for what other parts ask about it.

@@ -244,6 +244,25 @@ fn two_servers_cannot_share_a_port() {
 }
 
 #[test]
+fn what_has_no_effect_is_said() {
+    let cases = [
+        ("apisix: {match_uri_encoded_slash: false}", "this key has no effect: `%2F` always stays as it is"),
+        ("plugin_attr: {prometheus: {refresh_interval: 5}}", "this key has no effect: each scrape"),
+        ("gateway: {limits: {chunk_line_bytes: 8192}}", "this bound is fixed at 4k"),
+        ("nginx_config: {http: {real_ip_header: X-Any}}", "this key has no effect: no peer is trusted"),
+        ("apisix: {disable_upstream_healthcheck: true}", "are not built yet: this key has no effect"),
+    ];
+    for (text, says) in cases {
+        let report = read(text).report;
+        assert!(!report.has_errors() && report.text().contains(says), "{text}: {}", report.text());
+    }
+    good("apisix: {match_uri_encoded_slash: true}");
+    good("gateway: {limits: {chunk_line_bytes: 4k, query_parameters: 5, busy: 90, accept_backoff_ms: 10}}");
+    let bad = read("nginx_config: {http: {real_ip_header: 'a b', real_ip_from: 127.0.0.1}}").report;
+    assert!(bad.has_errors() && bad.text().contains("is not a field name"), "{}", bad.text());
+}
+
+#[test]
 fn values_of_every_kind_are_read() {
     let config = good(include_str!("tests/full.yaml"));
     assert_eq!(config.http.client_header_timeout.as_millis(), 2500);
@@ -269,8 +288,7 @@ fn values_of_every_kind_are_read() {
     );
     assert_eq!(config.access_log.as_ref().map(|log| log.escape), Some(Escape::Json));
     assert_eq!(config.plugins.as_deref(), Some(&["key-auth".to_owned(), "prometheus".to_owned()][..]));
-    assert_eq!(config.metrics.refresh.as_millis(), 100);
-    assert_eq!(config.metrics.attr["export_addr"], json!({"ip": "127.0.0.1", "port": 9191}));
+    assert_eq!(config.plugin_attr["prometheus"]["export_addr"], json!({"ip": "127.0.0.1", "port": 9191}));
     assert_eq!(config.plugin_attr["example-plugin"], json!({"val": 1}));
     assert_eq!(config.id.as_deref(), Some("123456"));
     assert_eq!(config.workers, 3);

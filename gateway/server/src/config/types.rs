@@ -180,12 +180,6 @@ pub struct Metrics {
     pub server: Option<SocketAddr>,
     /// Path of the metrics.
     pub uri: String,
-    /// Prefix of every metric's name.
-    pub prefix: String,
-    /// How often the text is made anew.
-    pub refresh: Duration,
-    /// The whole attribute, for labels, expiry and buckets.
-    pub attr: Map<String, Value>,
 }
 
 /// `apisix.ssl`.
@@ -239,8 +233,6 @@ pub struct UriOptions {
     pub delete_tail_slash: bool,
     /// `apisix.normalize_uri_like_servlet`.
     pub like_servlet: bool,
-    /// `apisix.match_uri_encoded_slash`.
-    pub match_encoded_slash: bool,
 }
 
 /// Whom the gateway believes about addresses.

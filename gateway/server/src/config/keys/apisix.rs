@@ -38,7 +38,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("apisix.router.ssl", Kind::Word(&["radixtree_sni"]), "radixtree_sni", "How certificates are found.").restart(),
     Key::new("apisix.delete_uri_tail_slash", BOOL, "false", "One `/` at the end of the path is removed before matching.").restart(),
     Key::new("apisix.normalize_uri_like_servlet", BOOL, "false", "`;parameters` of path segments are removed before matching.").restart(),
-    Key::new("apisix.match_uri_encoded_slash", BOOL, "false", "`%2F` stays as it is while paths are matched.").restart(),
+    Key::ignored("apisix.match_uri_encoded_slash", "true", "`%2F` always stays as it is and never separates segments"),
     Key::new("apisix.max_post_args_readable_size", Kind::Int { min: 0, max: 1_048_576 }, "64", "Largest body that `post_arg` conditions read, in MiB; 0 = unlimited."),
     Key::new("apisix.trusted_addresses", Kind::Texts, "", "Peers (IP or CIDR) whose own `X-Forwarded-*` are kept."),
     Key::new("apisix.data_encryption.enable_encrypt_fields", BOOL, "true", "Whether secret fields are encrypted in the store.").restart(),

@@ -114,7 +114,7 @@ pub(super) const KEYS: &[Key] = &[
         "",
         "Peers (IP or CIDR) that may name another client address (APISIX: 127.0.0.1).",
     ),
-    Key::new("nginx_config.http.proxy_ssl_server_name", BOOL, "true", "Whether SNI is sent to upstreams."),
+    Key::new("nginx_config.http.proxy_ssl_server_name", BOOL, "true", "Whether SNI is sent to upstreams.").restart(),
     Key::new(
         "nginx_config.http.upstream.keepalive",
         Kind::Int { min: 0, max: 1_000_000 },

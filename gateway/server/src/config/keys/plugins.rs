@@ -32,13 +32,11 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("plugin_attr.prometheus.export_uri", Kind::Text, "/apisix/prometheus/metrics", "Path of the metrics.")
         .restart(),
     Key::new("plugin_attr.prometheus.metric_prefix", Kind::Text, "apisix_", "Prefix of every metric's name.").restart(),
-    Key::new(
+    Key::ignored(
         "plugin_attr.prometheus.refresh_interval",
-        Kind::Duration { min: 10, max: 3_600_000 },
-        "15s",
-        "How often the text of the metrics is made anew.",
-    )
-    .restart(),
+        "15",
+        "each scrape is answered with the numbers of its moment",
+    ),
     Key::new(
         "graphql.max_size",
         Kind::Size { min: 1, max: 1 << 30 },
