@@ -22,6 +22,7 @@ use gateway_store::{Embedded, Options, Store};
 use parking_lot::Mutex;
 
 use crate::admin;
+use crate::background;
 use crate::cli::RunArgs;
 use crate::config::{self, Built, Config};
 use crate::logging::{AccessFormat, AccessLog, ErrorLog, Sink};
@@ -63,8 +64,12 @@ pub fn run(args: RunArgs, with_demo: bool) -> Result<(), BootError> {
     data_dir::prepare(&dir)?;
     let error_log = ErrorLog::install(&config.error_log, &dir)?;
     // Control work (Admin API, names, signals) has a runtime of its own, away from the workers.
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("control").enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("control")
+        .on_thread_start(background::step_back)
+        .enable_all()
+        .build()?;
     runtime.block_on(async move {
         let mut signals = Signals::new()?;
         let gateway = start(args, config, dir, error_log, with_demo)?;

@@ -2,6 +2,7 @@
 //! directory, logs and signals here; listeners, Admin API and boot beside them.
 
 pub mod admin;
+mod background;
 pub mod boot;
 pub mod cli;
 pub mod config;

@@ -1,9 +1,9 @@
 //! From the static configuration to what the engine goes by.
 
 use gateway_engine::cidr::{BadAddress, IpSet};
+use gateway_engine::headers::HeaderName;
 use gateway_engine::path;
 use gateway_engine::router::Mode;
-use gateway_engine::headers::HeaderName;
 use gateway_engine::settings::{Limits, RealIp, Settings, Timeouts};
 use ipnet::IpNet;
 

@@ -83,7 +83,10 @@ impl State {
         let writer = Writer::new(Arc::clone(&store), control, Arc::clone(&tables), keyring.clone(), loaded.revision);
         let thread = thread::Builder::new()
             .name("writer".into())
-            .spawn(move || writer.run(&inbox))
+            .spawn(move || {
+                crate::background::step_back();
+                writer.run(&inbox);
+            })
             .map_err(|e| StoreError::Invalid(format!("cannot start the writer thread: {e}")))?;
         Ok((State { tables, orders, registry, keyring, store, skipped: loaded.skipped }, thread))
     }
