@@ -1,6 +1,7 @@
 //! How bodies are delimited, on the way in and on the way out.
 
-use super::world::{Answer, scene};
+use super::world::{Answer, Setup, scene, scene_with};
+use serde_json::json;
 
 #[test]
 fn the_answers_framing_is_the_clients_own() {
@@ -36,9 +37,14 @@ fn an_answer_that_ends_with_its_connection_ends_with_the_last_chunk() {
     });
 }
 
+/// A world where `/?no` is answered by the gateway itself.
+fn partly_routed() -> Setup {
+    Setup { route: json!({ "vars": [["arg_no", "!", "==", ""]] }), ..Setup::default() }
+}
+
 #[test]
 fn a_head_request_gets_the_head_of_the_answer() {
-    scene(|w| async move {
+    scene_with(partly_routed(), |w| async move {
         let mut client = w.client().await;
         for answer in
             ["HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"]
@@ -49,18 +55,22 @@ fn a_head_request_gets_the_head_of_the_answer() {
             assert_eq!(text.contains("\r\nContent-Length: 7\r\n"), answer.contains('7'), "{text}");
         }
         // One that the gateway makes.
-        client.send("HEAD /%zz HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        client.send("HEAD /?no HTTP/1.1\r\nHost: a\r\n\r\n").await;
         let text = client.until("\r\n\r\n").await;
-        assert!(text.starts_with("HTTP/1.1 400 ") && text.contains("\r\nContent-Length: "), "{text}");
+        assert!(text.starts_with("HTTP/1.1 404 ") && text.contains("\r\nContent-Length: "), "{text}");
         client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
         assert!(client.rest().await.ends_with("ok"));
         assert_eq!(w.origin.accepted.get(), 1);
+        // A path that nobody should have sent ends the connection.
+        let text = w.ask("HEAD /%zz HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        assert!(text.starts_with("HTTP/1.1 400 ") && text.contains("\r\nConnection: close\r\n"), "{text}");
+        assert!(text.ends_with("\r\n\r\n") && text.matches("HTTP/1.1 ").count() == 1, "{text}");
     });
 }
 
 #[test]
 fn a_client_that_asks_is_told_to_go_on() {
-    scene(|w| async move {
+    scene_with(partly_routed(), |w| async move {
         let mut client = w.client().await;
         client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n").await;
         assert_eq!(client.until("\r\n\r\n").await, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -74,9 +84,9 @@ fn a_client_that_asks_is_told_to_go_on() {
         assert!(client.until("ok").await.starts_with("HTTP/1.1 200 OK\r\n"));
 
         // Refused before the body is read: it may come or not, so the connection cannot go on.
-        client.send("POST /%zz HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n").await;
+        client.send("POST /?no HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n").await;
         let text = client.rest().await;
-        assert!(text.starts_with("HTTP/1.1 400 ") && text.contains("\r\nConnection: close\r\n"), "{text}");
+        assert!(text.starts_with("HTTP/1.1 404 ") && text.contains("\r\nConnection: close\r\n"), "{text}");
     });
 }
 
@@ -91,16 +101,16 @@ fn interim_answers_are_passed_over() {
 
 #[test]
 fn h1_30_the_unread_rest_of_a_body_is_drained_or_the_connection_closed() {
-    scene(|w| async move {
+    scene_with(partly_routed(), |w| async move {
         let mut client = w.client().await;
-        client.send("POST /%zz HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\n").await;
+        client.send("POST /?no HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\n").await;
         let text = client.until("}\n").await;
         assert!(!text.contains("Connection: close"), "{text}");
         client.send("x".repeat(10_000)).await;
         client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
         client.until("ok").await;
 
-        client.send("POST /%zz HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n").await;
+        client.send("POST /?no HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n").await;
         client.send("x".repeat(30_000)).await;
         let text = client.rest().await;
         assert!(
