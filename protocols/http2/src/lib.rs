@@ -1,0 +1,5 @@
+//! HTTP/2 on the `h2` crate: the two sides of a connection that drive the engine with it. Nothing outside of this crate knows
+//! whose codec it is.
+
+mod down;
+mod up;
