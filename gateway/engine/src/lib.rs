@@ -6,10 +6,12 @@
 // `Rc<Arc<T>>` is meant: a worker clones the `Rc` for a request, which is no atomic operation (3.5 ns saved, 29 on two cores).
 #![allow(clippy::redundant_allocation)]
 
+pub mod authority;
 pub mod buf;
 pub mod cidr;
 pub mod exchange;
 pub mod expr;
+pub mod grpc;
 pub mod headers;
 pub mod io;
 pub mod path;
@@ -19,6 +21,7 @@ pub mod regex;
 pub mod router;
 pub mod settings;
 pub mod snapshot;
+pub mod tls;
 pub mod upstream;
 pub mod wire;
 pub mod worker;

@@ -112,6 +112,8 @@ pub enum WireError {
     Timeout,
     /// The peer closed or reset the connection before its message was whole.
     Closed,
+    /// The peer says that it has not acted on the request and will not (HTTP/2: REFUSED_STREAM, a GOAWAY with a lower id).
+    Untouched,
     /// The peer broke the protocol; what it did, in a few words for the log.
     Protocol(&'static str),
     /// A body or head is over its limit.
@@ -128,6 +130,7 @@ impl fmt::Display for WireError {
             WireError::Connect => f.write_str("the connection could not be opened"),
             WireError::Timeout => f.write_str("timed out"),
             WireError::Closed => f.write_str("the connection was closed early"),
+            WireError::Untouched => f.write_str("the peer did not take the request"),
             WireError::Protocol(what) => write!(f, "protocol error: {what}"),
             WireError::TooLarge => f.write_str("over the size limit"),
             WireError::TooSlow => f.write_str("too slow"),

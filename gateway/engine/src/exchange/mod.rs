@@ -17,14 +17,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub use self::conn::{Conn, Listener, Protocol};
+use crate::buf::Chunk;
 use crate::expr::args::{self, Arg};
 use crate::expr::body::BodyDoc;
 use crate::expr::graphql::Operation;
 use crate::headers::{BadValue, HeaderName, Headers, Name, Span, name};
-use crate::plugin::{Chain, Filtered};
+use crate::plugin::{Chain, Filtered, RequestFilter};
 use crate::router::Captures;
 use crate::snapshot::Credentialed;
 use crate::upstream::{LocalNode, LocalUpstream, Tried};
+use crate::wire::WireError;
 use crate::worker::{Deadline, LocalRoute, Worker};
 
 /// A request and its answer.
@@ -93,8 +95,14 @@ pub struct Request {
     pub framing: Framing,
     /// The whole body, once a plugin has asked for it.
     pub collected: Option<Bytes>,
+    /// What the body passes on its way to the upstream, in this order ([`Request::filter_body`]).
+    pub(crate) filters: Vec<Box<dyn RequestFilter>>,
     /// A valid WebSocket handshake.
     pub websocket: bool,
+    /// A gRPC call: the gateway's own answers are gRPC statuses.
+    pub grpc: bool,
+    /// When the caller stops waiting (`grpc-timeout`), by [`crate::worker::now_ms`]'s clock; 0: it said nothing.
+    pub until_ms: u64,
     /// The upstream gets this target instead of the received one (normalised, or rewritten by a plugin).
     pub upstream_target: Option<Span>,
     /// The upstream gets this method instead of the received one.
@@ -114,10 +122,17 @@ pub struct Response {
     pub status: u16,
     /// How the body is delimited as it comes from the upstream or a plugin.
     pub framing: Framing,
+    /// The status of a gRPC call, once it is known.
+    pub grpc_status: Option<u16>,
     /// Who made the answer.
     pub origin: Origin,
     /// A plugin is going to change the body: its length is not known any more.
     pub body_changes: bool,
+    /// Set by a plugin in `header_filter`: the head waits for the first bytes that the body filters give, or for the end of the
+    /// body, so that until then status and fields can be changed.
+    pub head_waits: bool,
+    /// The trailers, there when the last piece passes the body filters, which may change them or take them away.
+    pub trailers: Option<Box<Headers>>,
     /// The answer has been given to the downstream (its head may be on the wire).
     pub started: bool,
     /// The last part of it has been given to the downstream.
@@ -469,6 +484,11 @@ impl Exchange {
         self.consumer = Some(consumer);
     }
 
+    /// Whether the caller's deadline (`grpc-timeout`) has passed.
+    pub fn overdue(&self) -> bool {
+        self.req.until_ms != 0 && crate::worker::now_ms() >= self.req.until_ms
+    }
+
     /// Whether this request may be sent again after its bytes have been written (RFC 9110 §9.2.2, POST and PATCH never).
     pub fn idempotent(&self) -> bool {
         matches!(self.upstream_method(), b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE" | b"PUT" | b"DELETE")
@@ -498,6 +518,20 @@ fn set_or_remove(head: &mut Headers, name: Name<'_>, value: Option<&str>) {
 }
 
 impl Request {
+    /// Lets the body pass through `filter` on its way to the upstream, behind those that are there. Its length is not known any
+    /// more. A body that has been collected is past this: whoever sets a filter changes that one in place.
+    pub fn filter_body(&mut self, filter: Box<dyn RequestFilter>) {
+        if matches!(self.framing, Framing::Length(_)) {
+            self.framing = Framing::Stream;
+        }
+        self.filters.push(filter);
+    }
+
+    /// Sends a piece of the body through its filters.
+    pub(crate) fn filter(&mut self, piece: &mut Chunk, last: bool) -> Result<(), WireError> {
+        self.filters.iter_mut().try_for_each(|filter| filter.piece(piece, last))
+    }
+
     fn reset(&mut self) {
         let mut head = std::mem::take(&mut self.head);
         head.clear();

@@ -7,6 +7,7 @@ use crate::exchange::{Exchange, Version};
 use crate::expr::body::BodyDoc;
 use crate::expr::graphql::{self, Operation};
 use crate::expr::{HeaderVar, Lookup, Value, Var, args};
+use crate::grpc;
 use crate::headers::{Headers, Name, name};
 use crate::worker::now_ms;
 
@@ -73,8 +74,17 @@ impl Exchange {
             Var::RemoteUser => basic_user(head.get(name::AUTHORIZATION)?)?.into(),
             Var::OriginalXForwardedFor => head.get(name::X_FORWARDED_FOR)?.into(),
             Var::ProxyAddXForwardedFor => self.forwarded_for().into(),
+            Var::GrpcService => self.grpc_names()?.0.into(),
+            Var::GrpcMethod => self.grpc_names()?.1.into(),
             _ => return None,
         })
+    }
+
+    /// The service and method of a call, gRPC-Web's too.
+    fn grpc_names(&self) -> Option<(&[u8], &[u8])> {
+        let kind = self.req.head.get(name::CONTENT_TYPE)?;
+        let calls = self.req.grpc || kind.starts_with(b"application/grpc");
+        if calls { grpc::names(self.path()) } else { None }
     }
 
     /// A part of the request; of a refused one there may be none.
@@ -100,7 +110,12 @@ impl Exchange {
             Var::Https => if conn.tls { "on" } else { "" }.into(),
             Var::Connection => Value::Int(conn.id),
             Var::ConnectionRequests => Value::Int(conn.requests.get()),
-            Var::Http2 => if self.req.version == Version::Http2 { "h2c" } else { "" }.into(),
+            Var::Http2 => match (self.req.version, conn.tls) {
+                (Version::Http2, true) => "h2",
+                (Version::Http2, false) => "h2c",
+                _ => "",
+            }
+            .into(),
             Var::ProxyProtocolAddr => {
                 conn.proxy_peer?;
                 conn.peer_text().into()
@@ -111,7 +126,7 @@ impl Exchange {
             }
             Var::Hostname => hostname().into(),
             Var::Pid => Value::Int(std::process::id().into()),
-            _ => return None,
+            other => return conn.session.as_ref()?.var(other),
         })
     }
 
@@ -159,6 +174,7 @@ impl Exchange {
                 0 => return None,
                 status => status.into(),
             }),
+            Var::GrpcStatus => Value::Int(self.resp.grpc_status?.into()),
             Var::BytesSent => Value::Int(self.resp.sent),
             Var::BodyBytesSent => Value::Int(self.resp.body_sent),
             Var::RequestTime => {

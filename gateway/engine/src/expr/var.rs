@@ -143,6 +143,12 @@ vars! {
     GraphqlOperation = "graphql_operation",
     /// Root fields of the document's first operation; a list.
     GraphqlRootFields = "graphql_root_fields",
+    /// Service of a gRPC call.
+    GrpcService = "grpc_service",
+    /// Method of a gRPC call.
+    GrpcMethod = "grpc_method",
+    /// Status a gRPC call ended with.
+    GrpcStatus = "grpc_status",
     /// Kind of the request: `traditional_http`, `ai_chat`, `ai_stream`.
     RequestType = "request_type",
     /// Model the client asked for.

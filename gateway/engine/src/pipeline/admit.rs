@@ -27,6 +27,7 @@ pub(super) enum Match {
 /// # Errors
 /// The exit for a path that has no normal form (400).
 pub(super) fn admit(x: &mut Exchange) -> Result<(), Box<Exit>> {
+    crate::grpc::look(x);
     normalize(x)?;
     if x.conn.names_client {
         real_ip::apply(x);
@@ -253,7 +254,12 @@ fn conditions_hold(x: &Exchange, route: &Route, address: IpAddr) -> bool {
 
 /// What the request is, as a bit of `downstream_protocol`.
 fn protocol_bit(x: &Exchange) -> u8 {
-    let protocol = if x.req.websocket { crate::exchange::Protocol::WebSocket } else { x.conn.protocol };
+    use crate::exchange::Protocol;
+    let protocol = match x.conn.protocol {
+        _ if x.req.websocket => Protocol::WebSocket,
+        Protocol::Http2 if x.req.grpc => Protocol::Grpc,
+        other => other,
+    };
     Route::protocol_bit(protocol)
 }
 

@@ -60,7 +60,10 @@ pub(super) async fn collect(x: &mut Exchange, down: &mut dyn Downstream, limit: 
             got
         });
         match piece.await {
-            Ok((piece, last)) => {
+            Ok((mut piece, last)) => {
+                if let Err(error) = x.req.filter(&mut piece, last) {
+                    return Err(Uncollected::new(status_of_client(error), false));
+                }
                 if body.len() + piece.len() > limit {
                     return Err(Uncollected::new(413, false));
                 }
@@ -72,6 +75,7 @@ pub(super) async fn collect(x: &mut Exchange, down: &mut dyn Downstream, limit: 
             Err(e) => return Err(Uncollected::new(status_of_client(e), false)),
         }
     }
+    x.req.filters.clear();
     x.req.framing = Framing::Length(body.len() as u64);
     x.req.collected = Some(body.freeze());
     Ok(())
@@ -84,6 +88,6 @@ pub(super) fn status_of_client(error: WireError) -> u16 {
         WireError::TooSlow | WireError::Timeout => 408,
         WireError::Closed => 499,
         WireError::Shed => 503,
-        WireError::Connect | WireError::Protocol(_) => 400,
+        WireError::Connect | WireError::Untouched | WireError::Protocol(_) => 400,
     }
 }

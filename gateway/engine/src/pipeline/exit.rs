@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::{phases, relay};
 use crate::buf::Chunk;
 use crate::exchange::{Exchange, Framing, Origin};
+use crate::grpc;
 use crate::headers::name;
 use crate::plugin::{Exit, ExitBody, phrase};
 use crate::wire::Downstream;
@@ -37,6 +38,7 @@ pub(super) async fn respond(x: &mut Exchange, down: &mut dyn Downstream, exit: B
 /// and is logged like any other answer of the gateway's own once it is out and [`finish`](super::finish) is called.
 pub fn refuse(x: &mut Exchange, down: &mut dyn Downstream, status: u16) {
     x.times.start_ms = now_ms();
+    grpc::look(x);
     let snapshot = x.worker().snapshot();
     x.globals = x.worker().global_chain(&snapshot);
     let body = prepare(x, Exit::page(status));
@@ -65,8 +67,22 @@ fn prepare(x: &mut Exchange, exit: Exit) -> Chunk {
         relay::say_upstream_status(x, None);
     }
     x.apply_early_headers();
+    if x.req.grpc && exit.status >= 300 {
+        return status(x, exit.status, &body);
+    }
     x.resp.framing = Framing::Length(body.len() as u64);
     Chunk::from(body)
+}
+
+/// The same answer as a gRPC caller understands it: a head alone, with the call's status.
+fn status(x: &mut Exchange, http: u16, body: &[u8]) -> Chunk {
+    let code = grpc::status_of(http);
+    x.resp.status = 200;
+    x.resp.grpc_status = Some(code);
+    x.resp.framing = Framing::None;
+    x.resp.head.set_static(name::CONTENT_TYPE, "application/grpc");
+    grpc::put_status(&mut x.resp.head, code, &grpc::message_of(body, phrase(http)));
+    Chunk::empty()
 }
 
 /// The standard body of a status, with the request's id where one is known.

@@ -3,6 +3,7 @@
 mod admit;
 mod collect;
 mod exit;
+mod identity;
 mod phases;
 mod proxy;
 mod real_ip;
@@ -41,6 +42,10 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
         return Some(exit);
     }
     let snapshot = x.worker().snapshot();
+    if let Some(exit) = identity::check(x, &snapshot) {
+        x.globals = x.worker().global_chain(&snapshot);
+        return Some(exit);
+    }
     match find_route(x, &snapshot, down).await {
         Ok(true) => {
             if let Some(exit) = request_phases(x, &snapshot, down).await {

@@ -10,11 +10,15 @@ use bytes::Bytes;
 use super::relay::{self, Upload};
 use super::{collect, exit, phases, target_of};
 use crate::exchange::{Exchange, Framing};
+use crate::grpc;
 use crate::plugin::Exit;
 use crate::upstream::retry::{self, Failure, Try, Verdict};
 use crate::upstream::{LocalNode, LocalUpstream, Timeouts};
 use crate::wire::{Acquire, Downstream, Upstream, WireError};
 use crate::worker::now_ms;
+
+/// How often a request that nobody has seen is repeated without that counting as a try.
+const RENEWALS: u32 = 3;
 
 /// Longest wait between two looks at the clock, in milliseconds.
 pub(super) const LOOK_MS: u64 = 1000;
@@ -36,9 +40,10 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
     let timeouts = x.route.as_ref().and_then(|r| r.route.timeouts).unwrap_or_else(|| upstream.timeouts());
     x.upstream.timeouts = Some(timeouts);
     x.upstream.upstream = Some(Rc::clone(&upstream));
-    let mut upload = Upload::new(x, upstream.retries() > 0);
+    let http2 = upstream.upstream().http2;
+    let mut upload = Upload::new(x, upstream.retries() > 0, http2);
     let mut again_at: Option<Rc<LocalNode>> = None;
-    let mut tries = 0;
+    let (mut tries, mut renewals) = (0, 0);
     let began = now_ms();
     loop {
         let picked = again_at.take().map_or_else(|| upstream.pick(x), Ok);
@@ -52,7 +57,9 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
         if let Some(exit) = before_proxy(x, down).await {
             return Some(exit);
         }
-        let (failure, status, sent, stale) = match attempt(x, down, &node, &mut upload, timeouts).await {
+        // A call that its node declines may go to another one: nothing has been said to the caller yet.
+        let decline = tries <= upstream.retries();
+        let (failure, status, sent, stale) = match attempt(x, down, &node, &mut upload, timeouts, decline).await {
             Ok(()) => return None,
             Err(Failed::Client(error)) => return Some(client_failure(x, down, error)),
             Err(Failed::Upstream { failure, status, sent, stale }) => (failure, status, sent, stale),
@@ -60,7 +67,7 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
         let verdict = retry::judge(&Try {
             failure,
             sent,
-            stale,
+            stale: stale && renewals < RENEWALS,
             idempotent: x.idempotent(),
             replayable: upload.replayable(),
             tries,
@@ -71,6 +78,10 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
         tracing::debug!(node = node.id(), ?failure, ?verdict, "a try at an upstream node failed");
         x.resp.reset();
         upload.rewind();
+        if x.overdue() {
+            x.upstream.failed.push((node, 504));
+            return Some(exit::proxy_failure(x, 504));
+        }
         match verdict {
             Verdict::Stop | Verdict::Late => {
                 x.upstream.failed.push((node, status));
@@ -80,6 +91,7 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
                 // The pool's other connections to this node have most likely met the same end.
                 node.close_idle();
                 tries -= 1;
+                renewals += 1;
                 again_at = Some(node);
             }
             Verdict::Next => {
@@ -121,6 +133,7 @@ async fn attempt(
     node: &Rc<LocalNode>,
     upload: &mut Upload,
     timeouts: Timeouts,
+    decline: bool,
 ) -> Result<(), Failed> {
     x.times.upstream_start_ms = now_ms();
     let (mut up, pooled) = connect(x, node, timeouts.connect_ms).await?;
@@ -133,33 +146,50 @@ async fn attempt(
     match relay::request_and_head(x, down, up.as_mut(), upload, timeouts).await {
         Ok(()) => {}
         Err(relay::Broken::Client(error)) => return Err(Failed::Client(error)),
-        Err(relay::Broken::Upstream(error)) => {
-            let (failure, status) = match error {
-                WireError::Timeout | WireError::TooSlow => (Failure::Timeout, 504),
-                WireError::Connect | WireError::Closed | WireError::Shed => (Failure::Reset, 502),
-                WireError::Protocol(_) | WireError::TooLarge => (Failure::Malformed, 502),
-            };
-            return Err(Failed::Upstream { failure, status, sent: true, stale: pooled && up.retryable() });
-        }
+        Err(relay::Broken::Upstream(error)) => return Err(broken(error, pooled && up.retryable())),
     }
     x.times.headers_ms = now_ms();
     if x.resp.status == 101 && !x.req.websocket {
         // Nobody asked for it (hardening up.06).
         return Err(Failed::Upstream { failure: Failure::Malformed, status: 502, sent: true, stale: false });
     }
-    relay::answer(x, down, up, upload, timeouts).await;
-    Ok(())
+    if decline && upload.replayable() && declined(x) {
+        return Err(Failed::Upstream { failure: Failure::Reset, status: 503, sent: false, stale: false });
+    }
+    relay::answer(x, down, up, upload, timeouts).await.map_err(|error| broken(error, false))
+}
+
+/// The upstream's side failed after the request went out.
+fn broken(error: WireError, stale: bool) -> Failed {
+    let (failure, status) = match error {
+        WireError::Timeout | WireError::TooSlow => (Failure::Timeout, 504),
+        WireError::Connect | WireError::Closed | WireError::Shed => (Failure::Reset, 502),
+        // Not seen by anybody: repeated at once, on another connection where that is why.
+        WireError::Untouched => {
+            return Failed::Upstream { failure: Failure::Reset, status: 502, sent: false, stale: true };
+        }
+        WireError::Protocol(_) | WireError::TooLarge => (Failure::Malformed, 502),
+    };
+    Failed::Upstream { failure, status, sent: true, stale }
+}
+
+/// The node says by a head alone that it is not available, before it has done anything for this call.
+fn declined(x: &Exchange) -> bool {
+    x.resp.framing == Framing::None && grpc::status_in(&x.resp.head) == Some(grpc::UNAVAILABLE)
 }
 
 /// A connection to the node: pooled, or opened within the time allowed.
 async fn connect(x: &Exchange, node: &Rc<LocalNode>, within_ms: u64) -> Result<(Box<dyn Upstream>, bool), Failed> {
     let failed = |status| Failed::Upstream { failure: Failure::Connect, status, sent: false, stale: false };
-    let Some(connector) = x.worker().connector(node.scheme()) else { return Err(failed(502)) };
+    let Some(connector) = x.worker().connector(node) else { return Err(failed(502)) };
     let mut connecting = match connector.acquire(node, x) {
         Acquire::Ready(up) => return Ok((up, true)),
         Acquire::Connect(connecting) => connecting,
     };
-    let until = now_ms().saturating_add(within_ms);
+    let mut until = now_ms().saturating_add(within_ms);
+    if x.req.until_ms != 0 {
+        until = until.min(x.req.until_ms);
+    }
     x.deadline.arm(until);
     let outcome = poll_fn(|cx| {
         x.deadline.watch(cx.waker());
@@ -192,8 +222,9 @@ fn client_failure(x: &mut Exchange, down: &mut dyn Downstream, error: WireError)
 
 /// What may be sent again of a request body, and what of it is still with the client.
 impl Upload {
-    /// The upload of an exchange. With `keep`, the body's beginning is kept for another try where the method allows one.
-    fn new(x: &mut Exchange, keep: bool) -> Upload {
+    /// The upload of an exchange. With `keep`, the body's beginning is kept for another try where the method allows one; over
+    /// HTTP/2 always, for a node may say that it did not take the request.
+    fn new(x: &mut Exchange, keep: bool, http2: bool) -> Upload {
         if let Some(body) = &x.req.collected {
             x.req.framing = if body.is_empty() { Framing::None } else { Framing::Length(body.len() as u64) };
             return Upload::collected(Bytes::clone(body));
@@ -201,7 +232,7 @@ impl Upload {
         if x.req.framing == Framing::None {
             return Upload::empty();
         }
-        let limit = if keep && x.idempotent() { x.worker().settings().limits.replay_bytes } else { 0 };
+        let limit = if http2 || (keep && x.idempotent()) { x.worker().settings().limits.replay_bytes } else { 0 };
         Upload::streamed(limit)
     }
 }

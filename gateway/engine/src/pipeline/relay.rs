@@ -9,6 +9,7 @@ use super::phases;
 use super::proxy::LOOK_MS;
 use crate::buf::Chunk;
 use crate::exchange::{Exchange, Framing, Origin};
+use crate::grpc;
 use crate::headers::{Headers, name};
 use crate::upstream::Timeouts;
 use crate::wire::{Downstream, Upstream, WireError};
@@ -26,6 +27,8 @@ pub(super) struct Upload {
     done: bool,
     /// Pieces have been taken from the client.
     begun: bool,
+    /// What came with the head was broken.
+    failed: Option<WireError>,
     source: Source,
 }
 
@@ -33,21 +36,51 @@ enum Source {
     /// No body, or the whole of it in hand.
     Whole(Bytes),
     /// From the client; the copy is what another try would send first.
-    Streamed { copy: Vec<u8>, limit: usize, whole: bool, client_done: bool, replay: bool },
+    Streamed { copy: Copied, limit: usize, whole: bool, client_done: bool, replay: bool },
+}
+
+/// The beginning of a body, for another try.
+#[derive(Default)]
+struct Copied {
+    /// A first piece that could be shared instead of copied; then `rest` is what came behind it.
+    first: Bytes,
+    rest: Vec<u8>,
+}
+
+impl Copied {
+    fn len(&self) -> usize {
+        self.first.len() + self.rest.len()
+    }
+
+    fn add(&mut self, piece: &Chunk) {
+        match piece {
+            Chunk::Bytes(bytes) if self.len() == 0 => self.first = Bytes::clone(bytes),
+            other => self.rest.extend_from_slice(other.as_slice()),
+        }
+    }
+
+    fn whole(&self) -> Bytes {
+        match (self.first.is_empty(), self.rest.is_empty()) {
+            (_, true) => Bytes::clone(&self.first),
+            (true, _) => Bytes::copy_from_slice(&self.rest),
+            _ => [&self.first[..], &self.rest].concat().into(),
+        }
+    }
 }
 
 impl Upload {
     pub(super) fn empty() -> Upload {
-        Upload { done: false, begun: false, source: Source::Whole(Bytes::new()) }
+        Upload { done: false, begun: false, failed: None, source: Source::Whole(Bytes::new()) }
     }
 
     pub(super) fn collected(body: Bytes) -> Upload {
-        Upload { done: false, begun: false, source: Source::Whole(body) }
+        Upload { done: false, begun: false, failed: None, source: Source::Whole(body) }
     }
 
     pub(super) fn streamed(limit: usize) -> Upload {
-        let source = Source::Streamed { copy: Vec::new(), limit, whole: limit > 0, client_done: false, replay: false };
-        Upload { done: false, begun: false, source }
+        let source =
+            Source::Streamed { copy: Copied::default(), limit, whole: limit > 0, client_done: false, replay: false };
+        Upload { done: false, begun: false, failed: None, source }
     }
 
     /// Whether another try can send the same body.
@@ -84,37 +117,49 @@ impl Upload {
             Source::Streamed { copy, client_done, replay, .. } => {
                 if std::mem::take(replay) {
                     self.done = *client_done;
-                    return (Chunk::from(Bytes::copy_from_slice(copy)), *client_done);
+                    return (Chunk::from(copy.whole()), *client_done);
                 }
                 down.accept_body();
                 let mut cx = Context::from_waker(std::task::Waker::noop());
-                match self.take(&mut cx, down) {
+                match self.take(&mut cx, x, down) {
                     Poll::Ready(Ok((piece, last))) => {
-                        x.req.received += piece.len() as u64;
                         self.done = last;
                         (piece, last)
                     }
-                    // Nothing yet, or an error that the next poll reports again.
-                    _ => (Chunk::empty(), false),
+                    Poll::Ready(Err(error)) => {
+                        // Reported by the next poll.
+                        self.failed = Some(error);
+                        (Chunk::empty(), false)
+                    }
+                    Poll::Pending => (Chunk::empty(), false),
                 }
             }
         }
     }
 
-    /// The next piece of the client's body.
-    fn take(&mut self, cx: &mut Context<'_>, down: &mut dyn Downstream) -> Poll<Result<(Chunk, bool), WireError>> {
-        let (piece, last) = match down.poll_data(cx) {
+    /// The next piece of the client's body, as its filters leave it.
+    fn take(
+        &mut self,
+        cx: &mut Context<'_>,
+        x: &mut Exchange,
+        down: &mut dyn Downstream,
+    ) -> Poll<Result<(Chunk, bool), WireError>> {
+        let (mut piece, last) = match down.poll_data(cx) {
             Poll::Ready(Ok(got)) => got,
             other => return other,
         };
         self.begun = true;
+        x.req.received += piece.len() as u64;
+        if let Err(error) = x.req.filter(&mut piece, last) {
+            return Poll::Ready(Err(error));
+        }
         if let Source::Streamed { copy, limit, whole, client_done, .. } = &mut self.source {
             if *whole {
                 if copy.len() + piece.len() <= *limit {
-                    copy.extend_from_slice(piece.as_slice());
+                    copy.add(&piece);
                 } else {
                     *whole = false;
-                    *copy = Vec::new();
+                    *copy = Copied::default();
                 }
             }
             *client_done = last;
@@ -130,6 +175,9 @@ impl Upload {
         down: &mut dyn Downstream,
         up: &mut dyn Upstream,
     ) -> Result<(), Broken> {
+        if let Some(error) = self.failed {
+            return Err(Broken::Client(error));
+        }
         loop {
             match up.poll_flush(cx) {
                 Poll::Ready(Ok(())) => {}
@@ -143,12 +191,11 @@ impl Upload {
             if let Poll::Ready(Err(error)) = down.poll_flush(cx) {
                 return Err(Broken::Client(error));
             }
-            let (piece, last) = match self.take(cx, down) {
+            let (piece, last) = match self.take(cx, x, down) {
                 Poll::Ready(Ok(got)) => got,
                 Poll::Ready(Err(error)) => return Err(Broken::Client(error)),
                 Poll::Pending => return Ok(()),
             };
-            x.req.received += piece.len() as u64;
             if last && x.req.framing == Framing::Stream {
                 upload_trailers(down, up);
             }
@@ -199,16 +246,22 @@ pub(super) async fn request_and_head(
         let now = now_ms();
         // While the client still sends, its own limits apply; the upstream's begin when it has everything.
         let limit = if upload.done { timeouts.read_ms } else { timeouts.read_ms.max(timeouts.send_ms) };
-        if now.saturating_sub(since) >= limit {
+        if now.saturating_sub(since) >= limit || x.overdue() {
             return Poll::Ready(Err(Broken::Upstream(WireError::Timeout)));
         }
         if x.deadline.expired() && down.gone() {
             return Poll::Ready(Err(Broken::Client(WireError::Closed)));
         }
-        x.deadline.arm(now + LOOK_MS.min(limit));
+        x.deadline.arm(next_look(x, now, limit));
         Poll::Pending
     })
     .await
+}
+
+/// When an exchange that waits looks about again: soon enough for its own limit and its caller's.
+fn next_look(x: &Exchange, now: u64, limit: u64) -> u64 {
+    let at = now + LOOK_MS.min(limit);
+    if x.req.until_ms != 0 { at.min(x.req.until_ms) } else { at }
 }
 
 /// Bytes in memory for the sake of an exchange: its body where it was collected, and what waits on the client's side.
@@ -225,57 +278,62 @@ pub(super) fn respond(x: &mut Exchange, down: &mut dyn Downstream, first: Chunk,
 }
 
 /// The head of the answer is in `x.resp`: filters it, then relays the body.
+///
+/// # Errors
+/// The body broke off while a plugin made the head wait for it: nothing has been said to the client.
 pub(super) async fn answer(
     x: &mut Exchange,
     down: &mut dyn Downstream,
     mut up: Box<dyn Upstream>,
     upload: &mut Upload,
     timeouts: Timeouts,
-) {
+) -> Result<(), WireError> {
     x.resp.origin = Origin::Upstream;
     x.upstream.status = x.resp.status;
     if x.resp.framing == Framing::Tunnel || x.resp.status == 101 {
-        return tunnel(x, down, up.as_mut(), upload, timeouts).await;
+        tunnel(x, down, up.as_mut(), upload, timeouts).await;
+        return Ok(());
     }
+    x.resp.grpc_status = grpc::status_in(&x.resp.head);
     decorate(x);
     x.apply_early_headers();
     phases::header_filter(x);
     if x.resp.body_changes && x.resp.framing != Framing::None {
         x.resp.framing = Framing::Stream;
     }
-    let Some((mut piece, mut last)) = first_piece(up.as_mut()) else {
-        down.abort();
-        return;
+    let (mut piece, mut last) = match first_piece(up.as_mut()) {
+        Ok(first) => first,
+        // Its caller can be told.
+        Err(error) if x.req.grpc => return Err(error),
+        Err(_) => {
+            down.abort();
+            return Ok(());
+        }
     };
     // What plugins have taken of the body and not given back.
-    let mut withheld = piece.len();
-    phases::body_filter(x, &mut piece, last);
-    withheld = withheld.saturating_sub(piece.len());
-    if last {
-        pass_trailers(x, down, up.as_mut()).await;
-    }
-    respond(x, down, piece, last);
-    while !last {
-        match next_piece(x, down, up.as_mut(), upload, timeouts, withheld).await {
-            Ok((mut piece, end)) => {
-                last = end;
-                withheld += piece.len();
-                phases::body_filter(x, &mut piece, last);
-                withheld = withheld.saturating_sub(piece.len());
-                if last {
-                    pass_trailers(x, down, up.as_mut()).await;
-                }
-                if last || !piece.is_empty() {
-                    x.resp.body_sent += piece.len() as u64;
-                    down.send(piece, last);
-                }
-            }
-            Err(_) => {
-                // Not whole, and its beginning is out: the client must be able to tell.
-                down.abort();
-                return;
-            }
+    let mut withheld = 0;
+    loop {
+        withheld += piece.len();
+        if last {
+            take_trailers(x, up.as_mut()).await;
         }
+        phases::body_filter(x, &mut piece, last);
+        withheld = withheld.saturating_sub(piece.len());
+        pass(x, down, piece, last);
+        if last {
+            break;
+        }
+        (piece, last) = match next_piece(x, down, up.as_mut(), upload, timeouts, withheld).await {
+            Ok(next) => next,
+            // Nothing is out: the client can be told.
+            Err(error) if !x.resp.started => return Err(error),
+            Err(error) => {
+                // Not whole, and its beginning is out: the client must be able to tell.
+                drop(up);
+                break_off(x, down, error).await;
+                return Ok(());
+            }
+        };
     }
     x.times.upstream_end_ms = now_ms();
     if upload.done {
@@ -285,6 +343,49 @@ pub(super) async fn answer(
         drop(up);
         down.stop();
     }
+    match flush_down(x, down).await {
+        Ok(()) => x.resp.finished = true,
+        Err(_) => down.abort(),
+    }
+    Ok(())
+}
+
+/// Gives a piece of the answer to the client, behind the head if that is still here; a head that waits goes with the first
+/// bytes or the end.
+fn pass(x: &mut Exchange, down: &mut dyn Downstream, piece: Chunk, last: bool) {
+    if !x.resp.started && x.resp.head_waits && piece.is_empty() && !last {
+        return;
+    }
+    if last
+        && let Some(trailers) = x.resp.trailers.take()
+        && x.resp.framing == Framing::Stream
+    {
+        down.trailers(&trailers);
+    }
+    if !x.resp.started {
+        respond(x, down, piece, last);
+    } else if last || !piece.is_empty() {
+        x.resp.body_sent += piece.len() as u64;
+        down.send(piece, last);
+    }
+}
+
+/// Ends an answer of which a part is out and the rest will not come: a gRPC call by its status, everything else abruptly.
+async fn break_off(x: &mut Exchange, down: &mut dyn Downstream, error: WireError) {
+    let mut cx = Context::from_waker(std::task::Waker::noop());
+    if !x.req.grpc || x.resp.framing != Framing::Stream || !matches!(down.poll_flush(&mut cx), Poll::Ready(Ok(()))) {
+        return down.abort();
+    }
+    let (status, message) = match x.overdue() {
+        true => (grpc::DEADLINE_EXCEEDED, "Deadline exceeded".to_owned()),
+        false => (grpc::UNAVAILABLE, format!("upstream: {error}")),
+    };
+    let mut trailers = Headers::default();
+    grpc::put_status(&mut trailers, status, &message);
+    x.resp.grpc_status = Some(status);
+    down.stop();
+    down.trailers(&trailers);
+    down.send(Chunk::empty(), true);
     match flush_down(x, down).await {
         Ok(()) => x.resp.finished = true,
         Err(_) => down.abort(),
@@ -315,23 +416,26 @@ pub(super) fn say_upstream_status(x: &mut Exchange, last: Option<u16>) {
     let _ = x.resp.head.set(name::X_APISIX_UPSTREAM_STATUS, text.as_bytes());
 }
 
-/// What has come of the body with the head; empty when nothing has. `None`: it is broken already.
-fn first_piece(up: &mut dyn Upstream) -> Option<(Chunk, bool)> {
+/// What has come of the body with the head; empty when nothing has.
+fn first_piece(up: &mut dyn Upstream) -> Result<(Chunk, bool), WireError> {
     let mut cx = Context::from_waker(std::task::Waker::noop());
     match up.poll_data(&mut cx) {
-        Poll::Ready(Ok(got)) => Some(got),
-        Poll::Ready(Err(_)) => None,
-        Poll::Pending => Some((Chunk::empty(), false)),
+        Poll::Ready(got) => got,
+        Poll::Pending => Ok((Chunk::empty(), false)),
     }
 }
 
-async fn pass_trailers(x: &Exchange, down: &mut dyn Downstream, up: &mut dyn Upstream) {
-    if !matches!(x.resp.framing, Framing::Stream) {
+/// The body is whole: what came behind it is there for plugins to see, and goes behind the body that the client gets.
+async fn take_trailers(x: &mut Exchange, up: &mut dyn Upstream) {
+    if x.resp.framing != Framing::Stream {
         return;
     }
     let mut trailers = Headers::default();
     if poll_fn(|cx| up.poll_trailers(cx, &mut trailers)).await {
-        down.trailers(&trailers);
+        if let Some(status) = grpc::status_in(&trailers) {
+            x.resp.grpc_status = Some(status);
+        }
+        x.resp.trailers = Some(Box::new(trailers));
     }
 }
 
@@ -366,8 +470,14 @@ async fn next_piece(
             return Poll::Ready(Err(WireError::Shed));
         }
         let now = now_ms();
+        if x.overdue() {
+            return Poll::Ready(Err(WireError::Timeout));
+        }
+        if x.deadline.expired() && down.gone() {
+            return Poll::Ready(Err(WireError::Closed));
+        }
         x.deadline.watch(cx.waker());
-        x.deadline.arm(now + LOOK_MS.min(read_ms));
+        x.deadline.arm(next_look(x, now, read_ms));
         if flushed {
             let since = *since.get_or_insert(now);
             if now.saturating_sub(since) >= read_ms {
@@ -410,8 +520,9 @@ async fn tunnel(
     down.tunnel();
     up.tunnel();
     upload.done = false;
-    upload.source = Source::Streamed { copy: Vec::new(), limit: 0, whole: false, client_done: false, replay: false };
+    upload.source = Source::Streamed { copy: Copied::default(), limit: 0, whole: false, client_done: false, replay: false };
     x.req.framing = Framing::Tunnel;
+    x.req.filters.clear();
     let mut since = now_ms();
     let read_ms = timeouts.read_ms;
     let mut moved = (x.req.received, x.resp.body_sent);

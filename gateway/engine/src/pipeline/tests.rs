@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::json;
 
-use self::script::{Down, Fault, World, answer, probe};
+use self::script::{Down, Fault, Script, World, answer, probe};
 use super::{Contained, Panicked, run};
 use crate::exchange::Framing;
 use crate::wire::WireError;
@@ -328,4 +328,66 @@ fn path_13_identity_headers_of_the_client_do_not_reach_anybody() {
     world.block_on(run(&mut x, &mut down));
     let left: Vec<String> = x.req.head.iter().map(|(n, _)| n.as_str().to_owned()).collect();
     assert_eq!(left, ["Host", "X-Kept"]);
+}
+
+#[test]
+fn trailers_go_behind_the_body_unless_a_plugin_takes_them() {
+    let trailers = vec![("grpc-status", "202"), ("x-sum", "1")];
+    let world = one_route(json!({}));
+    world.upstream(Script { trailers: trailers.clone(), ..answer(200, &[], &["a", "b"]) });
+    let (_, down) = world.get("/");
+    assert_eq!((down.status, &down.body[..], &*down.trailers), (200, &b"ab"[..], "grpc-status: 202\nx-sum: 1\n"));
+
+    // A head that waits can still be changed by what stands in the trailers.
+    let world = one_route(json!({ "plugins": { "probe": { "name": "r", "holds": true } } }));
+    world.upstream(Script { trailers, ..answer(200, &[], &["a", "b"]) });
+    let (_, down) = world.get("/");
+    assert_eq!((down.status, &down.body[..], &*down.trailers), (202, &b"ab"[..], ""));
+}
+
+#[test]
+fn a_body_that_breaks_off_while_the_head_waits_is_an_answer_of_its_own() {
+    let world = one_route(json!({ "plugins": { "probe": { "name": "r", "holds": true } } }));
+    for (error, status) in [(WireError::Closed, 502), (WireError::Timeout, 504)] {
+        world.upstream(Script { breaks: Some(error), ..answer(200, &[], &["a"]) });
+        let (x, down) = world.post("/", &["x"]);
+        assert_eq!((down.status, down.aborted), (status, false));
+        assert_eq!(x.upstream.tries, 1);
+    }
+}
+
+#[test]
+fn a_request_body_passes_its_filters_piece_by_piece() {
+    let world = one_route(json!({ "plugins": { "probe": { "name": "r", "filter": "upper" } } }));
+    world.upstream(answer(200, &[], &["x"]));
+    let (x, down) = world.post("/", &["ab", "cd", "e"]);
+    assert_eq!((down.status, world.sent()), (200, vec!["POST / ABCDE!".to_owned()]));
+    assert_eq!(x.req.received, 5, "what came of the client is counted");
+
+    // Another try sends what the filters gave.
+    let mut route = json!({ "uri": "/*", "upstream": { "nodes": { NODE: 1, "127.0.0.1:2": 1 } } });
+    route["plugins"] = json!({ "probe": { "name": "r", "filter": "upper" } });
+    let world = World::new(&[(Kind::Route, "r", route)]);
+    world.fault(Fault::Answer(WireError::Closed));
+    world.upstream(answer(200, &[], &["x"]));
+    let (_, down) = world.put("/", &["ab", "c"]);
+    assert_eq!((down.status, world.sent()), (200, vec!["PUT / ABC!".to_owned(), "PUT / ABC!".to_owned()]));
+
+    // A plugin behind that collects gets what the filters gave.
+    let mut route = json!({ "uri": "/*", "upstream": { "nodes": { NODE: 1 } } });
+    route["plugins"] = json!({ "probe": { "name": "r", "filter": "upper" }, "probe2": { "name": "s", "late": 9 } });
+    let world = World::new(&[(Kind::Route, "r", route)]);
+    world.upstream(answer(200, &[], &["x"]));
+    let (x, _) = world.post("/", &["ab", "c"]);
+    assert_eq!(x.req.collected.as_deref(), Some(&b"ABC!"[..]));
+    assert_eq!(world.sent(), ["POST / ABC!"]);
+}
+
+#[test]
+fn a_filter_that_refuses_the_body_is_the_clients_fault() {
+    let world = one_route(json!({ "plugins": { "probe": { "name": "r", "filter": "refuse" } } }));
+    world.upstream(answer(200, &[], &["x"]));
+    let (_, down) = world.post("/", &["ab", "cd"]);
+    assert_eq!((down.status, down.aborted), (400, false));
+    assert!(world.sent().is_empty());
 }

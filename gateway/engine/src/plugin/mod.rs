@@ -14,11 +14,12 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 pub use self::chain::{Chain, Configured, Filtered, PhaseOrder};
-pub use self::registry::{Build, Definition, MakeMetadata, Registry};
+pub use self::registry::{Build, Definition, MakeMetadata, MakeProto, Registry};
 pub use self::states::States;
 use crate::buf::Chunk;
 use crate::exchange::Exchange;
 use crate::headers::HeaderName;
+use crate::wire::WireError;
 
 /// A configured plugin.
 pub trait Plugin: Send + Sync {
@@ -58,6 +59,15 @@ pub trait Plugin: Send + Sync {
     fn log(&self, x: &Exchange) {
         let _ = x;
     }
+}
+
+/// Changes a request's body on its way, piece by piece: [`crate::exchange::Request::filter_body`].
+pub trait RequestFilter {
+    /// A piece of the body; `last` comes once, with the last piece, which may be empty.
+    ///
+    /// # Errors
+    /// The body is not what it should be ([`WireError::Protocol`]: the client gets 400) or too long ([`WireError::TooLarge`]: 413).
+    fn piece(&mut self, piece: &mut Chunk, last: bool) -> Result<(), WireError>;
 }
 
 /// What a plugin says at the end of a phase.

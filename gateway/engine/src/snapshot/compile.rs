@@ -340,6 +340,7 @@ pub(super) fn upstream_spec(value: &Value) -> UpstreamSpec {
         .then(|| HashKey::new(hash_on, value.get("key").and_then(Value::as_str).unwrap_or("remote_addr")));
     UpstreamSpec {
         scheme: value.get("scheme").and_then(Value::as_str).and_then(Scheme::from_name).unwrap_or_default(),
+        http2: value.get("http_version").and_then(Value::as_str) == Some("2"),
         nodes: nodes(value.get("nodes")),
         balancer: balancer.into(),
         hash,

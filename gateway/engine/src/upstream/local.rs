@@ -1,5 +1,6 @@
 //! Upstreams and nodes as one worker sees them: the position of its balancer, and the idle connections to a node.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -125,6 +126,7 @@ impl LocalUpstream {
     fn key(&self, node: &Node) -> NodeKey {
         NodeKey {
             scheme: self.upstream.scheme,
+            http2: self.upstream.http2,
             node: Arc::clone(node.shared_id()),
             tls: self.upstream.tls.as_ref().map_or(0, |tls| tls.id),
             pool: self.pool,
@@ -137,6 +139,8 @@ impl LocalUpstream {
 pub struct NodeKey {
     /// The protocol spoken.
     pub scheme: Scheme,
+    /// Over HTTP/2.
+    pub http2: bool,
     /// [`Node::id`].
     pub node: Arc<str>,
     /// [`TlsClient::id`]; 0 without TLS.
@@ -155,10 +159,24 @@ pub struct LocalNode {
     /// How its connections are kept.
     pub pool: PoolSettings,
     scheme: Scheme,
+    http2: bool,
     id: Arc<str>,
     addr_text: Box<str>,
     authority: Box<str>,
     idle: RefCell<VecDeque<Idle>>,
+    shared: RefCell<Option<Rc<dyn Multiplexed>>>,
+}
+
+/// The connections to a node that several exchanges use at a time, as the protocol that made them keeps them.
+pub trait Multiplexed: Any {
+    /// How many are open.
+    fn open(&self) -> usize;
+
+    /// Closes those on which there has been no exchange for so long; `None`: none of them.
+    fn expire(&self, now_ms: u64, idle: Option<Duration>);
+
+    /// Closes those on which there is no exchange; the others take no more.
+    fn close_idle(&self);
 }
 
 /// A connection nobody uses.
@@ -177,10 +195,12 @@ impl LocalNode {
             tls,
             pool: key.pool,
             scheme: key.scheme,
+            http2: key.http2,
             id: Arc::clone(node.shared_id()),
             addr_text: node.addr.to_string().into(),
             authority: node.authority().into(),
             idle: RefCell::default(),
+            shared: RefCell::default(),
         }
     }
 
@@ -192,6 +212,22 @@ impl LocalNode {
     /// The protocol it speaks.
     pub fn scheme(&self) -> Scheme {
         self.scheme
+    }
+
+    /// Whether it is spoken to over HTTP/2.
+    pub fn http2(&self) -> bool {
+        self.http2
+    }
+
+    /// The connections that exchanges share, in the protocol's own form; empty at first.
+    pub fn shared<T: Multiplexed + Default>(&self) -> Rc<T> {
+        let known = self.shared.borrow().as_ref().map(Rc::clone);
+        if let Some(shared) = known.and_then(|known| (known as Rc<dyn Any>).downcast().ok()) {
+            return shared;
+        }
+        let made = Rc::new(T::default());
+        *self.shared.borrow_mut() = Some(Rc::clone(&made) as _);
+        made
     }
 
     /// Where it is, as logs and `upstream_addr` write it: `ip:port`.
@@ -230,13 +266,20 @@ impl LocalNode {
         drop(surplus);
     }
 
-    /// How many connections idle here.
+    /// How many connections idle here, or are shared.
     pub fn idle(&self) -> usize {
-        self.idle.borrow().len()
+        self.idle.borrow().len() + self.multiplexed().map_or(0, |shared| shared.open())
+    }
+
+    fn multiplexed(&self) -> Option<Rc<dyn Multiplexed>> {
+        self.shared.borrow().as_ref().map(Rc::clone)
     }
 
     /// Closes the connections that have idled too long.
     pub fn expire(&self, now_ms: u64) {
+        if let Some(shared) = self.multiplexed() {
+            shared.expire(now_ms, self.pool.idle_timeout);
+        }
         loop {
             // Sorted by time: connections are put at the back.
             let mut all = self.idle.borrow_mut();
@@ -250,6 +293,9 @@ impl LocalNode {
 
     /// Closes all idle connections.
     pub fn close_idle(&self) {
+        if let Some(shared) = self.multiplexed() {
+            shared.close_idle();
+        }
         drop(self.idle.take());
     }
 

@@ -29,7 +29,7 @@ pub use self::balance::{Balance, Health, Outcome, Tried};
 pub use self::chash::{Chash, Ring};
 pub use self::hash_key::HashKey;
 pub use self::host::{HostRule, server_name, without_port};
-pub use self::local::{LocalNode, LocalUpstream, NodeKey};
+pub use self::local::{LocalNode, LocalUpstream, Multiplexed, NodeKey};
 pub use self::nodes::{Level, Member, Node, NodeSpec, Nodes};
 pub use self::priority::Picker;
 pub use self::resolve::{Answer, Names, NamesSettings, Resolve, ResolveError, Resolving, Subscription};
@@ -42,6 +42,8 @@ pub use self::tls::{ClientCert, TlsClient, TlsClients, TlsError, TlsSettings, Tr
 pub struct Upstream {
     /// The protocol its nodes speak.
     pub scheme: Scheme,
+    /// It is spoken over HTTP/2: gRPC always is, HTTP where the upstream says so.
+    pub http2: bool,
     /// Its usable nodes.
     pub nodes: Arc<Nodes>,
     /// What is hashed to pick a node; `None`: the balancer does not hash.
@@ -73,6 +75,8 @@ struct Named {
 pub struct UpstreamSpec {
     /// `scheme`.
     pub scheme: Scheme,
+    /// `http_version` is `2`.
+    pub http2: bool,
     /// `nodes`.
     pub nodes: Vec<NodeSpec>,
     /// `type`: `roundrobin`, `chash`, …
@@ -130,18 +134,21 @@ impl Upstream {
         names.dedup();
         let subscriptions: Box<[Subscription]> = names.iter().map(|n| around.names.subscribe(n, token)).collect();
         let nodes = Nodes::new(&spec.nodes, spec.scheme, hash.is_some(), |name| addrs(&subscriptions, name));
+        let http2 = spec.http2 || spec.scheme.is_http2();
         let tls_spec = spec.tls.unwrap_or_default();
         let (tls, broken) = match client_cert(&tls_spec, around) {
             _ if !spec.scheme.is_tls() => (None, None),
             Err(why) => (None, Some(why)),
             Ok(client) => {
                 let verify = tls_spec.verify.unwrap_or(around.verify);
-                (Some(around.tls.get(&TlsSettings { verify, client, alpn: Vec::new() })?), None)
+                let alpn = if http2 { vec![b"h2".to_vec()] } else { Vec::new() };
+                (Some(around.tls.get(&TlsSettings { verify, client, alpn })?), None)
             }
         };
         let named = Named { specs: spec.nodes.into(), subscriptions };
         Ok(Self {
             scheme: spec.scheme,
+            http2,
             nodes: Arc::new(nodes),
             hash,
             retry: spec.retry,
@@ -291,6 +298,11 @@ impl Scheme {
             Self::Tri => 50051,
             _ => 80,
         }
+    }
+
+    /// Whether this scheme is always spoken over HTTP/2.
+    pub const fn is_http2(self) -> bool {
+        matches!(self, Self::Grpc | Self::Grpcs)
     }
 
     /// Whether connections of this scheme are TLS.

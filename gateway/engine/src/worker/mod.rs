@@ -46,6 +46,8 @@ pub struct Worker {
     routes: Routes,
     nodes: RefCell<HashMap<NodeKey, Rc<LocalNode>>>,
     connectors: RefCell<[Option<Rc<dyn Connector>>; Scheme::COUNT]>,
+    /// Who opens HTTP/2 connections.
+    http2: RefCell<Option<Rc<dyn Connector>>>,
     // Boxed: an exchange goes to a connection and comes back without being moved.
     #[allow(clippy::vec_box)]
     spare: RefCell<Vec<Box<Exchange>>>,
@@ -80,6 +82,7 @@ impl Worker {
             routes: Routes::default(),
             nodes: RefCell::default(),
             connectors: RefCell::new(Default::default()),
+            http2: RefCell::default(),
             spare: RefCell::default(),
             deadlines: Rc::default(),
             empty: Rc::default(),
@@ -192,9 +195,17 @@ impl Worker {
         self.connectors.borrow_mut()[scheme.index()] = Some(connector);
     }
 
-    /// Who opens connections of a scheme; `None`: nobody in this build.
-    pub fn connector(&self, scheme: Scheme) -> Option<Rc<dyn Connector>> {
-        self.connectors.borrow()[scheme.index()].clone()
+    /// Sets who opens HTTP/2 connections, of any scheme.
+    pub fn set_http2_connector(&self, connector: Rc<dyn Connector>) {
+        *self.http2.borrow_mut() = Some(connector);
+    }
+
+    /// Who opens connections to a node; `None`: nobody in this build.
+    pub fn connector(&self, node: &LocalNode) -> Option<Rc<dyn Connector>> {
+        match node.http2() {
+            true => self.http2.borrow().clone(),
+            false => self.connectors.borrow()[node.scheme().index()].clone(),
+        }
     }
 
     /// Sets who writes the access log; `None`: nobody.

@@ -162,6 +162,8 @@ pub(super) struct Down {
     pub(super) finished: bool,
     pub(super) aborted: bool,
     pub(super) stopped: bool,
+    /// Trailers it was given, one a line.
+    pub(super) trailers: String,
 }
 
 impl Down {
@@ -176,6 +178,7 @@ impl Down {
             finished: false,
             aborted: false,
             stopped: false,
+            trailers: String::new(),
         }
     }
 }
@@ -207,7 +210,12 @@ impl Wire for Down {
         Poll::Ready(false)
     }
 
-    fn trailers(&mut self, _: &Headers) {}
+    fn trailers(&mut self, trailers: &Headers) {
+        for (name, value) in trailers.iter() {
+            let (name, value) = (String::from_utf8_lossy(name.text()), String::from_utf8_lossy(value));
+            self.trailers.push_str(&format!("{name}: {value}\n"));
+        }
+    }
 
     fn held(&self) -> usize {
         0
@@ -241,16 +249,18 @@ impl Downstream for Down {
 
 /// An upstream's answer.
 pub(super) struct Script {
-    status: u16,
-    headers: Vec<(&'static str, &'static str)>,
-    pieces: VecDeque<&'static str>,
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, &'static str)>,
+    pub(super) pieces: VecDeque<&'static str>,
     pub(super) breaks: Option<WireError>,
     /// The answer comes before the request is whole.
     pub(super) early: bool,
+    pub(super) trailers: Vec<(&'static str, &'static str)>,
 }
 
 pub(super) fn answer(status: u16, headers: &[(&'static str, &'static str)], pieces: &[&'static str]) -> Script {
-    Script { status, headers: headers.to_vec(), pieces: pieces.iter().copied().collect(), breaks: None, early: false }
+    let pieces = pieces.iter().copied().collect();
+    Script { status, headers: headers.to_vec(), pieces, breaks: None, early: false, trailers: Vec::new() }
 }
 
 struct Scripted(Rc<RefCell<Book>>);
@@ -310,8 +320,12 @@ impl Wire for Up {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_trailers(&mut self, _: &mut Context<'_>, _: &mut Headers) -> Poll<bool> {
-        Poll::Ready(false)
+    fn poll_trailers(&mut self, _: &mut Context<'_>, into: &mut Headers) -> Poll<bool> {
+        let Next::Answer(script) = &self.next else { return Poll::Ready(false) };
+        for (name, value) in &script.trailers {
+            into.append(Name::new(name.as_bytes()).unwrap(), value.as_bytes()).unwrap();
+        }
+        Poll::Ready(!script.trailers.is_empty())
     }
 
     fn trailers(&mut self, _: &Headers) {}

@@ -3,13 +3,15 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use gateway_model::plugin::PluginSpec;
 use serde_json::Value;
 
 use crate::buf::Chunk;
 use crate::exchange::Exchange;
-use crate::headers::Name;
-use crate::plugin::{Build, Definition, Phases, Plugin, Step};
+use crate::headers::{Name, name};
+use crate::plugin::{Build, Definition, Phases, Plugin, RequestFilter, Step};
+use crate::wire::WireError;
 
 thread_local! {
     static TRACE: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -32,6 +34,12 @@ struct Probe {
     exit: String,
     panic: String,
     body: Option<usize>,
+    /// Like `body`, in `access`.
+    late: Option<usize>,
+    /// Keeps the answer back until it is whole, then says how it ended.
+    holds: bool,
+    /// Lets the request's body pass a filter; `refuse`: that takes none.
+    filter: String,
 }
 
 pub(in crate::pipeline::tests) fn definitions() -> Vec<Definition> {
@@ -41,12 +49,37 @@ pub(in crate::pipeline::tests) fn definitions() -> Vec<Definition> {
 
 fn build(build: &Build<'_>) -> Result<Arc<dyn Plugin>, String> {
     let text = |name: &str| build.conf.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let number = |name: &str| build.conf.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
     Ok(Arc::new(Probe {
         name: text("name"),
         exit: text("exit"),
         panic: text("panic"),
-        body: build.conf.get("body").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok()),
+        body: number("body"),
+        late: number("late"),
+        holds: build.conf.get("holds").is_some(),
+        filter: text("filter"),
     }))
+}
+
+#[derive(Default)]
+struct Held(Vec<u8>);
+
+struct Upper {
+    refuses: bool,
+}
+
+impl RequestFilter for Upper {
+    fn piece(&mut self, piece: &mut Chunk, last: bool) -> Result<(), WireError> {
+        if self.refuses {
+            return Err(WireError::Protocol("as the test asked"));
+        }
+        let mut bytes = piece.as_slice().to_ascii_uppercase();
+        if last {
+            bytes.push(b'!');
+        }
+        *piece = Chunk::from(Bytes::from(bytes));
+        Ok(())
+    }
 }
 
 impl Probe {
@@ -78,21 +111,43 @@ impl Plugin for Probe {
         }
     }
 
-    fn access<'a>(&'a self, _: &'a mut Exchange) -> Step<'a> {
-        self.step("access")
+    fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
+        if !self.filter.is_empty() {
+            x.req.filter_body(Box::new(Upper { refuses: self.filter == "refuse" }));
+        }
+        match self.late {
+            Some(limit) if x.req.collected.is_none() => Step::Body(limit),
+            _ => self.step("access"),
+        }
     }
 
     fn before_proxy<'a>(&'a self, _: &'a mut Exchange) -> Step<'a> {
         self.step("before")
     }
 
-    fn header_filter(&self, _: &mut Exchange) {
+    fn header_filter(&self, x: &mut Exchange) {
         self.at("header");
+        if self.holds {
+            x.resp.body_will_change();
+            x.resp.head_waits = true;
+        }
     }
 
-    fn body_filter(&self, _: &mut Exchange, _: &mut Chunk, last: bool) {
+    fn body_filter(&self, x: &mut Exchange, piece: &mut Chunk, last: bool) {
         if last {
             self.at("body");
+        }
+        if self.holds {
+            x.state::<Held>().0.extend_from_slice(piece.as_slice());
+            *piece = Chunk::empty();
+        }
+        if self.holds && last {
+            let status = x.resp.trailers.as_ref().and_then(|t| t.get(name::GRPC_STATUS));
+            if let Some(status) = status.and_then(|s| std::str::from_utf8(s).ok()).and_then(|s| s.parse().ok()) {
+                x.resp.status = status;
+                x.resp.trailers = None;
+            }
+            *piece = Chunk::from(Bytes::from(std::mem::take(&mut x.state::<Held>().0)));
         }
     }
 
