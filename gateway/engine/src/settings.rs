@@ -87,6 +87,74 @@ pub struct Limits {
     pub upstream_interim_responses: usize,
     /// Largest part of a request body kept for a retry, in bytes.
     pub replay_bytes: usize,
+    /// Bounds of an HTTP/2 connection.
+    pub http2: Http2,
+}
+
+/// Bounds of one HTTP/2 connection (`gateway.limits.http2_*`; `reference/hardening` §3). New connections go by new values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Http2 {
+    /// Most streams at once.
+    pub streams: u32,
+    /// Most streams beyond those that are refused before the connection is ended.
+    pub refused_streams: u32,
+    /// Bytes of a body the client may send before the gateway has taken any.
+    pub stream_window: u32,
+    /// The same over all streams.
+    pub connection_window: u32,
+    /// Bytes of answers that wait to be sent on one connection; then no upstream is read for it.
+    pub queue_bytes: usize,
+    /// Size of the table of known fields, in bytes.
+    pub header_table_bytes: u32,
+    /// Resets of streams that have no answer, in one window.
+    pub resets: u32,
+    /// Of the streams of that window, so many in a hundred more.
+    pub resets_percent: u8,
+    /// The window, in milliseconds.
+    pub resets_ms: u64,
+    /// Most CONTINUATION frames of a field block.
+    pub continuations: u32,
+    /// Longest field block, compressed, in bytes.
+    pub block_bytes: u32,
+    /// Longest wait for its end, in milliseconds.
+    pub block_ms: u64,
+    /// Control frames in ten seconds.
+    pub control_frames: u32,
+    /// Control frames at once.
+    pub control_burst: u32,
+    /// Frames that nobody sends in earnest, in ten seconds.
+    pub glitches: u32,
+    /// Longest wait for the preface and for the acknowledgement of the settings, in milliseconds.
+    pub settings_ms: u64,
+    /// Frames read before others have their turn.
+    pub turn_frames: u32,
+    /// Bytes read before others have their turn.
+    pub turn_bytes: usize,
+}
+
+impl Default for Http2 {
+    fn default() -> Self {
+        Http2 {
+            streams: 128,
+            refused_streams: 1000,
+            stream_window: 64 << 10,
+            connection_window: 1 << 20,
+            queue_bytes: 1 << 20,
+            header_table_bytes: 4 << 10,
+            resets: 100,
+            resets_percent: 10,
+            resets_ms: 30_000,
+            continuations: 8,
+            block_bytes: 32 << 10,
+            block_ms: 5_000,
+            control_frames: 1000,
+            control_burst: 2000,
+            glitches: 100,
+            settings_ms: 10_000,
+            turn_frames: 256,
+            turn_bytes: 64 << 10,
+        }
+    }
 }
 
 /// How long each thing may take.
@@ -98,6 +166,8 @@ pub struct Timeouts {
     pub client_body: Duration,
     /// A PROXY protocol header, where a listener expects one.
     pub proxy_protocol: Duration,
+    /// Agreeing on TLS, from the first byte to the last.
+    pub tls_handshake: Duration,
     /// Pause of a listener that ran out of open files.
     pub accept_backoff: Duration,
     /// Without progress while an answer is written (`send_timeout`).
@@ -157,6 +227,7 @@ impl Default for Limits {
             busy_keepalive: Duration::from_secs(5),
             upstream_interim_responses: 8,
             replay_bytes: 64 << 10,
+            http2: Http2::default(),
         }
     }
 }
@@ -168,6 +239,7 @@ impl Default for Timeouts {
             client_header: Duration::from_secs(10),
             client_body: minute,
             proxy_protocol: Duration::from_secs(10),
+            tls_handshake: Duration::from_secs(10),
             accept_backoff: Duration::from_millis(100),
             send: Duration::from_secs(10),
             keepalive: minute,

@@ -5,6 +5,8 @@ use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
+use crate::io::Io;
+use crate::tls::TlsSession;
 use crate::worker::Worker;
 
 /// A client connection, as exchanges see it.
@@ -25,6 +27,8 @@ pub struct Conn {
     pub protocol: Protocol,
     /// Whether the connection is encrypted.
     pub tls: bool,
+    /// What was agreed where it is.
+    pub session: Option<Rc<TlsSession>>,
     /// The peer is one of `apisix.trusted_addresses`: its own `X-Forwarded-*` are kept.
     pub trusted: bool,
     /// The peer may name another client address (`nginx_config.http.real_ip_from`).
@@ -62,6 +66,18 @@ pub enum Protocol {
 }
 
 impl Conn {
+    /// The connection that `io` is: between the socket's own peers, or those that a PROXY protocol header before the handshake
+    /// named. `None` when it is gone already.
+    pub fn over(worker: Rc<Worker>, io: &Io, protocol: Protocol) -> Option<Conn> {
+        let (peer, local) = (io.peer_addr().ok()?, io.local_addr().ok()?);
+        let session = io.tls_session();
+        let source = session.and_then(|s| s.proxied).map(|(source, _)| source);
+        let mut conn = Conn::new(worker, source.unwrap_or(peer), local, protocol, io.tls_side().is_some());
+        conn.session = session.cloned();
+        conn.proxy_peer = source.map(|_| peer);
+        Some(conn)
+    }
+
     /// A connection between `peer` and `local`.
     pub fn new(worker: Rc<Worker>, peer: SocketAddr, local: SocketAddr, protocol: Protocol, tls: bool) -> Conn {
         let settings = worker.settings();
@@ -90,6 +106,7 @@ impl Conn {
             requests: Cell::new(0),
             protocol,
             tls,
+            session: None,
             trusted,
             names_client,
             text: text.into_boxed_slice(),

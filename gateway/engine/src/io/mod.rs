@@ -4,10 +4,12 @@ mod out;
 mod tls;
 
 use crate::buf::{Buf, Chunk};
+use crate::tls::TlsSession;
 use out::Out;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -83,8 +85,7 @@ impl Io {
     pub fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.link {
             Link::Tcp(stream) => stream.poll_read_ready(cx).map(|_| ()),
-            // What was decrypted already is not seen by the socket; the read tells.
-            Link::Tls(_) => Poll::Ready(()),
+            Link::Tls(stream) => stream.poll_readable(cx),
         }
     }
 
@@ -144,6 +145,9 @@ impl Io {
 
     /// Makes the close that follows a reset, so that the peer can tell and the kernel drops what it still holds.
     pub fn reset_on_close(&self) {
+        if let Link::Tls(stream) = &self.link {
+            stream.silence();
+        }
         // A failure leaves an ordinary close.
         let _ = self.socket().set_zero_linger();
     }
@@ -172,12 +176,52 @@ impl Io {
         }
     }
 
+    /// What was agreed with a client over TLS.
+    pub fn tls_session(&self) -> Option<&Rc<TlsSession>> {
+        match &self.link {
+            Link::Tcp(_) => None,
+            Link::Tls(stream) => stream.session(),
+        }
+    }
+
     /// The socket beneath, for its options.
     pub fn socket(&self) -> &TcpStream {
         match &self.link {
             Link::Tcp(stream) => stream,
             Link::Tls(stream) => stream.socket(),
         }
+    }
+}
+
+/// For codecs that want these traits. What was queued is not theirs: they write past it.
+impl AsyncRead for Io {
+    #[inline]
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match &mut self.link {
+            Link::Tcp(stream) => Pin::new(stream).poll_read(cx, room),
+            Link::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, room),
+        }
+    }
+}
+
+impl AsyncWrite for Io {
+    #[inline]
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match &mut self.link {
+            Link::Tcp(stream) => write(stream, cx, bytes),
+            Link::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.link {
+            Link::Tcp(_) => Poll::Ready(Ok(())),
+            Link::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Io::poll_shutdown(&mut self, cx)
     }
 }
 

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 pub use self::exit::refuse;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Protocol};
 use crate::plugin::Exit;
 use crate::snapshot::Snapshot;
 use crate::wire::Downstream;
@@ -44,6 +44,10 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
     let snapshot = x.worker().snapshot();
     if let Some(exit) = identity::check(x, &snapshot) {
         x.globals = x.worker().global_chain(&snapshot);
+        if x.conn.protocol == Protocol::Http1 {
+            // Nothing else would make the client open the other connection.
+            down.distrust();
+        }
         return Some(exit);
     }
     match find_route(x, &snapshot, down).await {

@@ -7,7 +7,8 @@ mod slots;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use gateway_model::Kind;
+use gateway_model::resource::SslKind;
+use gateway_model::{Kind, Ssl};
 use serde_json::Value;
 
 use self::consumers::ConsumerTable;
@@ -15,6 +16,7 @@ use self::slots::Slots;
 use super::compile::{self, CompileError, Globals, Group, PluginConfig, Plugins, Route, RouteUpstream, Service};
 use super::{Shared, Snapshot};
 use crate::plugin::Configured;
+use crate::tls::{Identity, TlsServers, unix_seconds};
 use crate::upstream::{ClientCert, Names, Surroundings, TlsClients, Upstream};
 
 /// An object put or deleted.
@@ -75,10 +77,22 @@ enum Compiled {
     },
     Ssl {
         id: String,
-        made: Option<ClientCert>,
+        made: Option<Certified>,
+    },
+    Proto {
+        id: String,
+        made: Option<Arc<dyn std::any::Any + Send + Sync>>,
     },
     /// Stored only; nothing of it runs here.
     Nothing,
+}
+
+/// What an `ssl` object is.
+enum Certified {
+    /// Shown to upstreams.
+    Client(ClientCert),
+    /// Shown to clients.
+    Server(Arc<Identity>),
 }
 
 struct PreparedRoute {
@@ -134,6 +148,8 @@ pub struct Control {
     by_service: HashMap<String, HashSet<String>>,
     consumers: ConsumerTable,
     globals: BTreeMap<String, Box<[Configured]>>,
+    servers: TlsServers,
+    identities: HashMap<String, Arc<Identity>>,
     certs: HashMap<String, ClientCert>,
     cert_users: HashMap<u32, (String, Value)>,
 }
@@ -161,9 +177,19 @@ impl Control {
             by_service: HashMap::new(),
             consumers: ConsumerTable::default(),
             globals: BTreeMap::new(),
+            servers: TlsServers::default(),
+            identities: HashMap::new(),
             certs: HashMap::new(),
             cert_users: HashMap::new(),
         }
+    }
+
+    /// The terms on which clients are served over TLS; to be said before the first change.
+    #[must_use]
+    pub fn serve_tls(mut self, servers: TlsServers) -> Control {
+        self.next.certificates.set_fallback(servers.terms().fallback_sni.as_deref());
+        self.servers = servers;
+        self
     }
 
     /// What all workers share.
@@ -221,8 +247,19 @@ impl Control {
                 let made = value.map(|v| consumers::prepare_credential(v, &registry)).transpose()?;
                 Compiled::Credential { id, made: made.flatten() }
             }
-            Kind::Ssl => Compiled::Ssl { made: value.and_then(client_cert), id },
-            Kind::Proto | Kind::Secret | Kind::StreamRoute => Compiled::Nothing,
+            Kind::Ssl => {
+                let made = value.map(|v| self.prepare_ssl(v)).transpose()?;
+                Compiled::Ssl { id, made: made.flatten() }
+            }
+            Kind::Proto => {
+                let content = value.and_then(|v| v.get("content")).and_then(Value::as_str);
+                let made = match (content, registry.protos) {
+                    (Some(content), Some(make)) => Some(make(content).map_err(CompileError)?),
+                    _ => None,
+                };
+                Compiled::Proto { id, made }
+            }
+            Kind::Secret | Kind::StreamRoute => Compiled::Nothing,
         }))
     }
 
@@ -254,9 +291,24 @@ impl Control {
                     None => metadata.remove(&id),
                 };
             }
+            Compiled::Proto { id, made } => {
+                let protos = Arc::make_mut(&mut self.next.protos);
+                match made {
+                    Some(made) => protos.insert(id, made),
+                    None => protos.remove(&id),
+                };
+            }
             Compiled::Consumer { id, made } => self.consumers.install(&id, made, &mut self.next.consumers),
             Compiled::Credential { id, made } => self.consumers.install_credential(&id, made, &mut self.next.consumers),
-            Compiled::Ssl { id, made } => self.install_cert(id, made),
+            Compiled::Ssl { id, made } => {
+                let (client, server) = match made {
+                    Some(Certified::Client(cert)) => (Some(cert), None),
+                    Some(Certified::Server(identity)) => (None, Some(identity)),
+                    None => (None, None),
+                };
+                self.install_identity(&id, server);
+                self.install_cert(id, client);
+            }
             Compiled::Nothing => {}
         }
     }
@@ -452,6 +504,32 @@ impl Control {
             Some(user) => self.cert_users.insert(slot, user),
             None => self.cert_users.remove(&slot),
         };
+    }
+
+    /// `None`: it is switched off.
+    fn prepare_ssl(&self, value: &Value) -> Result<Option<Certified>, Rejected> {
+        let ssl = Ssl::from_value(value).map_err(|e| CompileError(e.to_string()))?;
+        if ssl.kind == SslKind::Client {
+            return Ok(client_cert(value).map(Certified::Client));
+        }
+        if !ssl.enabled {
+            return Ok(None);
+        }
+        match self.servers.identity(&ssl) {
+            Ok(identity) => Ok(Some(Certified::Server(Arc::new(identity)))),
+            Err(error) => Err(CompileError(error)),
+        }
+    }
+
+    fn install_identity(&mut self, id: &str, made: Option<Arc<Identity>>) {
+        if let Some(before) = self.identities.remove(id) {
+            self.next.certificates.remove(&before);
+        }
+        if let Some(identity) = made {
+            self.next.certificates.insert(&identity);
+            identity.warn_of_its_end(unix_seconds());
+            self.identities.insert(id.to_owned(), identity);
+        }
     }
 
     /// A client certificate has changed: upstreams that use it are compiled again.

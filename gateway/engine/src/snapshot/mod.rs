@@ -21,6 +21,7 @@ pub use self::table::Table;
 use crate::plugin::Registry;
 use crate::router::Router;
 use crate::settings::Settings;
+use crate::tls::Certificates;
 use crate::upstream::Upstream;
 use crate::worker::Counters;
 
@@ -41,10 +42,14 @@ pub struct Snapshot {
     pub groups: Table<Group>,
     /// Consumers by what they authenticate with.
     pub consumers: Consumers,
+    /// Certificates by the names that clients ask for.
+    pub certificates: Certificates,
     /// The global rules' plugins.
     pub globals: Arc<Globals>,
     /// Plugin metadata, as each plugin made it for itself.
     pub metadata: Arc<HashMap<String, Arc<dyn Any + Send + Sync>>>,
+    /// Protobuf definitions by id, as [`Registry::protos`] made them.
+    pub protos: Arc<HashMap<String, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Snapshot {
@@ -91,8 +96,10 @@ impl Shared {
             plugin_configs: Table::default(),
             groups: Table::default(),
             consumers: Consumers::default(),
+            certificates: Certificates::default(),
             globals: Arc::default(),
             metadata: Arc::default(),
+            protos: Arc::default(),
         };
         Arc::new(Shared {
             current: ArcSwap::from_pointee(empty),

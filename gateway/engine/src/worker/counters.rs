@@ -54,6 +54,10 @@ pub struct Counters {
     pub received_bytes: Counter,
     /// Bytes sent in answers.
     pub sent_bytes: Counter,
+    /// TLS handshakes of clients that were agreed on.
+    pub handshakes: Counter,
+    /// Those that were not.
+    pub handshakes_failed: Counter,
     /// Tries at upstreams beyond the first.
     pub retries: Counter,
 }

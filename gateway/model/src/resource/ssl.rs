@@ -16,6 +16,8 @@ pub struct Ssl {
     pub kind: SslKind,
     /// Names it is for, in lower case.
     pub snis: Vec<String>,
+    /// There is one name, in `sni`, where `*` means every name; in `snis` it means those without a dot.
+    pub alone: bool,
     /// Certificate chains and keys, PEM or references; the first is `cert` and `key`.
     pub pairs: Vec<(String, String)>,
     /// What clients must show.
@@ -84,6 +86,7 @@ impl Ssl {
                 _ => SslKind::Server,
             },
             snis: f.hosts("sni", "snis")?,
+            alone: value.get("sni").is_some(),
             pairs,
             client,
             protocols: protocols.collect::<Result<_, _>>()?,

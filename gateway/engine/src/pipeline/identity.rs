@@ -1,0 +1,56 @@
+//! Over TLS: whether the request may ask for the host it names, and whether its client has shown what that takes.
+
+use crate::exchange::Exchange;
+use crate::plugin::Exit;
+use crate::snapshot::Snapshot;
+use crate::tls::{ClientAuth, ClientCheck, TlsSession};
+
+/// The exit for a request that its connection gives no right to.
+///
+/// A client certificate opens the host whose handshake asked for it, and no other: who goes round it by a name that asks for
+/// nothing, or for another certificate, is told to open a connection of its own for that host (421). A client that has shown
+/// none, or a bad one, where requests are judged by their path, gets what APISIX says (400).
+#[inline]
+pub(super) fn check(x: &Exchange, snapshot: &Snapshot) -> Option<Box<Exit>> {
+    let session = x.conn.session.as_ref()?;
+    if !snapshot.certificates.any_asks() && session.identity.client.is_none() {
+        return None;
+    }
+    refused(x, session, snapshot)
+}
+
+#[inline(never)]
+fn refused(x: &Exchange, session: &TlsSession, snapshot: &Snapshot) -> Option<Box<Exit>> {
+    let asked = session.identity.client.as_deref();
+    if let Some(asked) = asked
+        && !lets_in(x, session, asked)
+    {
+        return Some(bad_request(session));
+    }
+    let host = std::str::from_utf8(x.host()).ok().filter(|host| !host.is_empty())?;
+    let wanted = snapshot.certificates.find(host)?.client.as_deref()?;
+    let misdirected = if session.server_name.as_deref() != Some(host) {
+        "the TLS server name is another host's"
+    } else if !asked.is_some_and(|asked| asked.same_door(wanted)) {
+        "the host asks for another client certificate by now"
+    } else if lets_in(x, session, wanted) {
+        return None;
+    } else {
+        return Some(bad_request(session));
+    };
+    tracing::debug!(host, server_name = session.server_name.as_deref(), "misdirected request: {misdirected}");
+    // What APISIX answers is said too: who looks for its text finds it.
+    Some(Box::new(Exit::error_msg(421, &format!("421 Misdirected Request: {misdirected} (400 Bad Request in APISIX)"))))
+}
+
+fn lets_in(x: &Exchange, session: &TlsSession, door: &ClientAuth) -> bool {
+    session.check == ClientCheck::Verified || door.skips(x.path())
+}
+
+fn bad_request(session: &TlsSession) -> Box<Exit> {
+    match &session.check {
+        ClientCheck::Failed(why) => tracing::debug!(%why, "client certificate verification is not passed"),
+        _ => tracing::debug!("client certificate was not present"),
+    }
+    Box::new(Exit::page(400))
+}
