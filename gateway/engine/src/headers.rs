@@ -238,6 +238,15 @@ impl Headers {
         self.fields.push(field);
     }
 
+    /// Adds a field that a protocol has decoded and judged; with `hop` one that concerns its connection only. `false`: no room.
+    #[inline]
+    pub fn received(&mut self, n: Name<'_>, v: &[u8], hop: bool) -> bool {
+        let Ok(mut field) = self.write(n, v) else { return false };
+        field.flags = Field::PLAIN | if hop { Field::HOP } else { 0 };
+        self.push(field);
+        true
+    }
+
     /// Takes in the received head that the pushed fields lie in. The block must be empty, the values judged.
     #[inline]
     pub fn adopt(&mut self, head: &[u8]) {

@@ -17,20 +17,64 @@ use gateway_engine::wire::{Downstream, Wire, WireError};
 use gateway_engine::worker::{Deadline, Worker, now_ms};
 use head::{Next, Partial, Wait};
 use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-/// Serves one client connection to its end. With `proxy_protocol` it has to begin with a PROXY protocol header.
-pub fn serve(worker: Rc<Worker>, io: Io, proxy_protocol: bool) -> impl Future<Output = ()> {
+/// Serves one client connection to its end. With `proxy_protocol` it has to begin with a PROXY protocol header. Where `http2` is
+/// spoken as well, a connection that begins with its preface comes back.
+pub fn serve(worker: Rc<Worker>, io: Io, proxy_protocol: bool, http2: bool) -> impl Future<Output = Option<Box<Preface>>> {
     // An `async fn` would keep its arguments beside what is made of them: memory of every idle connection.
-    let mut down = H1Down::new(io, worker);
+    let mut served = Served(H1Down::new(io, worker));
     async move {
         // `None`: the client went away before it was served.
-        let Some(down) = &mut down else { return };
+        let down = served.0.as_mut()?;
         if proxy_protocol && !Box::pin(down.read_proxy_header()).await {
-            return;
+            return None;
         }
-        down.run().await;
+        down.http2 = http2;
+        match down.run().await {
+            Some(read) => served.preface(read),
+            None => None,
+        }
+    }
+}
+
+/// A connection whose client speaks HTTP/2, as its first bytes say (RFC 9113 section 3.4).
+pub struct Preface {
+    /// The connection.
+    pub io: Io,
+    /// What was read of it: the preface, or at least its first line, and what follows.
+    pub read: Buf,
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// The socket's own peer where `peer` came from a PROXY protocol header.
+    pub proxy_peer: Option<SocketAddr>,
+    /// The address the client connected to.
+    pub local: SocketAddr,
+}
+
+/// The first flight of a client that speaks HTTP/2.
+pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A connection that is counted while it is served.
+struct Served(Option<H1Down>);
+
+impl Served {
+    #[cold]
+    fn preface(&mut self, read: Buf) -> Option<Box<Preface>> {
+        let mut down = self.0.take()?;
+        down.left();
+        let (peer, local, proxy_peer) = (down.conn.peer, down.conn.local, down.conn.proxy_peer);
+        Some(Box::new(Preface { io: down.io, read, peer, proxy_peer, local }))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(down) = &mut self.0 {
+            down.left();
+        }
     }
 }
 
@@ -56,6 +100,8 @@ pub(crate) struct H1Down {
     answered: bool,
     /// The connection is to be closed so that the client can tell that the answer is not whole.
     aborted: bool,
+    /// HTTP/2 is spoken here as well.
+    http2: bool,
 }
 
 /// What an idle connection should hold no room for.
@@ -87,10 +133,9 @@ struct Pace {
 impl H1Down {
     /// A connection between the socket's own peers; `None` when it is gone already.
     fn new(io: Io, worker: Rc<Worker>) -> Option<H1Down> {
-        let (peer, local) = (io.peer_addr().ok()?, io.local_addr().ok()?);
-        let deadline = worker.deadline();
-        worker.counters.active.add(1);
-        let conn = Conn::new(worker, peer, local, Protocol::Http1, io.tls_side().is_some());
+        let conn = Conn::over(worker, &io, Protocol::Http1)?;
+        let deadline = conn.worker.deadline();
+        conn.worker.counters.active.add(1);
         Some(H1Down {
             io,
             incoming: Incoming::default(),
@@ -105,34 +150,46 @@ impl H1Down {
             old: false,
             answered: false,
             aborted: false,
+            http2: false,
         })
     }
 
-    /// One exchange after another.
-    async fn run(&mut self) {
+    /// One exchange after another. What was read where it turns out that the client speaks HTTP/2.
+    async fn run(&mut self) -> Option<Buf> {
         loop {
             let mut x = match poll_fn(|cx| self.poll_request(cx)).await {
                 Next::Request(x) => x,
-                Next::Close => return,
-                Next::Refuse(refused) => return Box::pin(self.refuse(refused)).await,
+                Next::Close => return None,
+                Next::Preface => return self.incoming.input.take(),
+                Next::Refuse(refused) => {
+                    Box::pin(self.refuse(refused)).await;
+                    return None;
+                }
             };
             let outcome = Contained::new(pipeline::run(&mut x, self)).await;
             if outcome.is_err() {
                 // What the panic left of the exchange is not used again.
                 drop(x);
-                return Box::pin(self.panicked()).await;
+                Box::pin(self.panicked()).await;
+                return None;
             }
             self.conn.worker.recycle(x);
             if self.aborted {
-                return;
+                return None;
             }
             if !self.incoming.whole() || !self.keep_alive {
                 // Rare or the end: boxed, so that an idle connection does not hold room for it.
                 if !Box::pin(self.settle()).await {
-                    return;
+                    return None;
                 }
             }
         }
+    }
+
+    /// The connection is not served here any more.
+    fn left(&mut self) {
+        self.waited();
+        self.conn.worker.counters.active.sub(1);
     }
 
     /// The limits of the present settings.
@@ -196,12 +253,6 @@ impl H1Down {
     }
 }
 
-impl Drop for H1Down {
-    fn drop(&mut self) {
-        self.waited();
-        self.conn.worker.counters.active.sub(1);
-    }
-}
 
 fn millis(d: std::time::Duration) -> u64 {
     u64::try_from(d.as_millis()).unwrap_or(u64::MAX)
@@ -343,7 +394,7 @@ mod tests {
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let stream = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-            let task = super::serve(worker, gateway_engine::io::Io::tcp(stream), false);
+            let task = super::serve(worker, gateway_engine::io::Io::tcp(stream), false, true);
             let size = size_of_val(&task);
             assert!(size <= 288, "{size} bytes: what is rare belongs into `Rare` or a box");
         });

@@ -2,8 +2,8 @@
 
 use crate::fields::{self, Parsed};
 use crate::framing::{self, Declared};
-use crate::host;
 use crate::limits::{Limits, METHOD, Refuse, bad, refuse};
+use gateway_engine::authority::{self, Authority};
 use gateway_engine::exchange::{Framing, Version};
 use gateway_engine::headers::{Headers, Span, name, scan};
 
@@ -185,7 +185,7 @@ fn host(head: &mut Headers, out: &mut RequestHead, value: Option<Span>) -> Resul
     }
     out.authority = value.unwrap_or_default();
     let read = match value {
-        Some(value) => Some(host::authority(head.text(value)).ok_or(bad("malformed Host"))?),
+        Some(value) => Some(authority::authority(head.text(value)).ok_or(bad("malformed Host"))?),
         None => None,
     };
     if head.block().get(out.target.start()) != Some(&b'/') {
@@ -199,7 +199,7 @@ fn host(head: &mut Headers, out: &mut RequestHead, value: Option<Span>) -> Resul
 
 /// Sets `out.host` from the authority as it was read.
 #[inline]
-fn lower(head: &mut Headers, out: &mut RequestHead, read: host::Authority) {
+fn lower(head: &mut Headers, out: &mut RequestHead, read: Authority) {
     out.host = out.authority.slice(0, read.host);
     if read.capitals {
         let lower = head.text(out.host).to_ascii_lowercase();
@@ -215,7 +215,7 @@ fn other_target(head: &mut Headers, out: &mut RequestHead) -> Result<(), Refuse>
         if head.text(out.method) != b"OPTIONS" {
             return Err(bad("target * without OPTIONS"));
         }
-        if let Some(read) = host::authority(head.text(out.authority)) {
+        if let Some(read) = authority::authority(head.text(out.authority)) {
             lower(head, out, read);
         }
         return Ok(());
@@ -226,7 +226,7 @@ fn other_target(head: &mut Headers, out: &mut RequestHead) -> Result<(), Refuse>
         .ok_or(bad("target is no path"))?
         .len();
     let stop = text.iter().skip(scheme).position(|b| matches!(b, b'/' | b'?')).map_or(text.len(), |i| scheme + i);
-    let read = host::authority(text.get(scheme..stop).unwrap_or_default()).ok_or(bad("malformed authority"))?;
+    let read = authority::authority(text.get(scheme..stop).unwrap_or_default()).ok_or(bad("malformed authority"))?;
     let rest = text.get(stop..).unwrap_or_default().to_vec();
     let whole = out.target;
     // The received Host is ignored (RFC 9112 section 3.2.2); what goes on names the target's authority.

@@ -2,4 +2,10 @@
 //! whose codec it is.
 
 mod down;
+mod names;
+mod piece;
 mod up;
+
+pub use up::H2Connector;
+
+pub use down::serve;

@@ -52,6 +52,10 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
     }
     match find_route(x, &snapshot, down).await {
         Ok(true) => {
+            // HTTP/2 has no request beneath a WebSocket's handshake: without the one there is not the other (RFC 8441).
+            if x.req.websocket && x.req.version == Version::Http2 && !x.route.as_ref().is_some_and(|r| r.websocket) {
+                return Some(Box::new(Exit::page(403)));
+            }
             if let Some(exit) = request_phases(x, &snapshot, down).await {
                 return Some(exit);
             }

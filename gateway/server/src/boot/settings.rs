@@ -1,10 +1,12 @@
 //! From the static configuration to what the engine goes by.
 
+use std::time::Duration;
+
 use gateway_engine::cidr::{BadAddress, IpSet};
 use gateway_engine::headers::HeaderName;
 use gateway_engine::path;
 use gateway_engine::router::Mode;
-use gateway_engine::settings::{Limits, RealIp, Settings, Timeouts};
+use gateway_engine::settings::{Http2, Limits, RealIp, Settings, Timeouts};
 use ipnet::IpNet;
 
 use crate::config::{self, Config, RouterMode};
@@ -37,11 +39,13 @@ pub(super) fn of(config: &Config) -> Result<Settings, BadAddress> {
             busy_keepalive: limits.busy_keepalive_ms,
             upstream_interim_responses: limits.upstream_interim_responses,
             replay_bytes: limits.replay_bytes,
+            http2: http2(limits),
         },
         timeouts: Timeouts {
             client_header: http.client_header_timeout,
             client_body: http.client_body_timeout,
             proxy_protocol: limits.proxy_protocol_ms,
+            tls_handshake: limits.tls_handshake_ms,
             accept_backoff: limits.accept_backoff_ms,
             send: http.send_timeout,
             keepalive: http.keepalive_timeout,
@@ -67,6 +71,32 @@ pub(super) fn of(config: &Config) -> Result<Settings, BadAddress> {
         },
         graphql_bytes: config.graphql_max_bytes,
     })
+}
+
+/// The bounds of an HTTP/2 connection. The keys' own bounds keep each within its type.
+fn http2(limits: &config::Limits) -> Http2 {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    Http2 {
+        streams: count(limits.http2_streams),
+        refused_streams: count(limits.http2_refused_streams),
+        stream_window: count(limits.http2_stream_window_bytes),
+        connection_window: count(limits.http2_connection_window_bytes),
+        queue_bytes: limits.http2_queue_bytes,
+        header_table_bytes: count(limits.http2_header_table_bytes),
+        resets: count(limits.http2_resets),
+        resets_percent: limits.http2_resets_share,
+        resets_ms: ms(limits.http2_resets_ms),
+        continuations: count(limits.http2_continuations),
+        block_bytes: count(limits.http2_block_bytes),
+        block_ms: ms(limits.http2_block_ms),
+        control_frames: count(limits.http2_control_frames),
+        control_burst: count(limits.http2_control_burst),
+        glitches: count(limits.http2_glitches),
+        settings_ms: ms(limits.http2_settings_ms),
+        turn_frames: count(limits.http2_turn_frames),
+        turn_bytes: limits.http2_turn_bytes,
+    }
 }
 
 /// What a PROXY protocol header says holds already: it needs no field.

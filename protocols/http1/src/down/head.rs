@@ -1,7 +1,7 @@
 //! Waiting for the next request, and reading its head.
 
 use super::refused::Refused;
-use super::{H1Down, millis};
+use super::{H1Down, PREFACE, millis};
 use crate::body::announced;
 use crate::fields::worth_parsing;
 use crate::limits::{Limits, refuse};
@@ -19,6 +19,8 @@ use std::task::{Context, Poll};
 pub(super) enum Next {
     Request(Box<Exchange>),
     Refuse(Box<Refused>),
+    /// HTTP/2 is spoken; what was read waits as input.
+    Preface,
     Close,
 }
 
@@ -107,6 +109,10 @@ impl H1Down {
             }
             Err(refuse) => {
                 worker.recycle(x);
+                if self.http2 && self.conn.requests.get() == 0 && preface(buf.as_slice()) {
+                    self.incoming.input = Some(buf);
+                    return Some(Next::Preface);
+                }
                 Some(Next::Refuse(Refused::new(refuse, buf.as_slice())))
             }
         }
@@ -222,6 +228,11 @@ impl H1Down {
         }
         true
     }
+}
+
+/// Whether a client begins with the preface of HTTP/2, or with as much of it as has come. (What is refused holds a request line.)
+fn preface(bytes: &[u8]) -> bool {
+    bytes.iter().zip(PREFACE).all(|(have, want)| have == want)
 }
 
 /// The limits are copied once a head: small enough that borrowing the settings through the parser would gain nothing.

@@ -117,7 +117,7 @@ impl World {
         spawn_local(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                spawn_local(serve(Rc::clone(&serving), Io::tcp(stream), setup.proxy_protocol));
+                spawn_local(serve(Rc::clone(&serving), Io::tcp(stream), setup.proxy_protocol, false));
             }
         });
         World { worker, origin, addr }
