@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 pub use self::exit::refuse;
-use crate::exchange::{Exchange, Protocol};
+use crate::exchange::{Exchange, Protocol, Version};
 use crate::plugin::Exit;
 use crate::snapshot::Snapshot;
 use crate::wire::Downstream;
