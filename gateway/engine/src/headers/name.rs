@@ -116,6 +116,12 @@ pub struct BadName;
 /// A field remembers the length of its name in 16 bits.
 pub(super) const MAX_NAME: usize = u16::MAX as usize;
 
+/// The well-known name of an id, for tables by id.
+pub fn by_id(id: u8) -> Option<Name<'static>> {
+    let text = TEXTS.get(usize::from(id)).filter(|text| !text.is_empty())?;
+    Some(Name { id, text: text.as_bytes() })
+}
+
 /// The id of the well-known name `text`, 0 if it is none.
 pub fn known(text: &[u8]) -> u8 {
     match text.len() {

@@ -175,7 +175,7 @@ pub trait Multiplexed: Any {
     /// Closes those on which there has been no exchange for so long; `None`: none of them.
     fn expire(&self, now_ms: u64, idle: Option<Duration>);
 
-    /// Closes those on which there is no exchange; the others take no more.
+    /// Closes those on which there is no exchange.
     fn close_idle(&self);
 }
 

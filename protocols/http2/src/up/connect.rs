@@ -1,0 +1,126 @@
+//! A stream for an exchange: on a connection that is there, or on one that is opened.
+
+use super::H2Up;
+use super::lines::Lines;
+use crate::piece::Piece;
+use gateway_engine::exchange::Exchange;
+use gateway_engine::io::{Io, TlsIo};
+use gateway_engine::upstream::{LocalNode, TlsClient, server_name, without_port};
+use gateway_engine::wire::{Acquire, Connector, WireError};
+use h2::client::{Connection, SendRequest};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+/// Speaks HTTP/2 with nodes: the schemes `grpc` and `grpcs`, and `http` and `https` where the upstream says so.
+#[derive(Debug, Default)]
+pub struct H2Connector(());
+
+impl H2Connector {
+    /// One for a worker; it holds nothing, the connections live in their nodes.
+    pub const fn new() -> H2Connector {
+        H2Connector(())
+    }
+}
+
+impl Connector for H2Connector {
+    fn acquire(&self, node: &Rc<LocalNode>, x: &Exchange) -> Acquire {
+        let name = node.tls.as_ref().map(|_| without_port(x.upstream_host()));
+        let lines = node.shared::<Lines>();
+        let tls = node.tls.is_some();
+        if let Some(stream) = lines.pick(name, node.pool.requests) {
+            if lines.crowded(name) {
+                lines.open(&Target::new(node, x, name));
+            }
+            return Acquire::Ready(Box::new(H2Up::new(stream, tls)));
+        }
+        let target = Target::new(node, x, name);
+        Acquire::Connect(Box::pin(async move {
+            let stream = lines.wait(target).await?;
+            Ok(Box::new(H2Up::new(stream, tls)) as _)
+        }))
+    }
+}
+
+/// Where a connection goes, and the bounds it gets.
+#[derive(Clone)]
+pub(super) struct Target {
+    pub(super) addr: SocketAddr,
+    /// The server name for TLS.
+    pub(super) name: Option<Rc<[u8]>>,
+    /// Most requests on one connection.
+    pub(super) requests: u32,
+    tls: Option<Arc<TlsClient>>,
+    within: Duration,
+    header_bytes: u32,
+}
+
+impl Target {
+    fn new(node: &LocalNode, x: &Exchange, name: Option<&[u8]>) -> Target {
+        let within = x.upstream.timeouts.unwrap_or_default().connect_ms;
+        let header_bytes = x.worker().with_settings(|s| s.limits.upstream_header_bytes);
+        Target {
+            addr: node.addr,
+            name: name.map(Rc::from),
+            requests: node.pool.requests,
+            tls: node.tls.clone(),
+            within: Duration::from_millis(within),
+            header_bytes: u32::try_from(header_bytes).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Opens a connection and says the preface.
+    pub(super) async fn open(&self) -> Result<(SendRequest<Piece>, Connection<Io, Piece>), WireError> {
+        let opening = async {
+            let io = self.io().await?;
+            codec(self.header_bytes).handshake(io).await.map_err(|error| self.refused(&error))
+        };
+        tokio::time::timeout(self.within, opening).await.unwrap_or(Err(WireError::Timeout))
+    }
+
+    async fn io(&self) -> Result<Io, WireError> {
+        let stream = TcpStream::connect(self.addr).await.map_err(|error| self.refused(&error))?;
+        let (Some(tls), Some(name)) = (&self.tls, &self.name) else { return Ok(Io::tcp(stream)) };
+        // As for a clear connection: a small frame must not wait for an acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let asked = server_name(name, self.addr.ip());
+        let agreed = TlsConnector::from(Arc::clone(&tls.config)).connect(asked, stream).await;
+        let agreed = agreed.map_err(|error| self.refused(&error))?;
+        // A server that ignores ALPN may well speak it; one that chose something else does not.
+        if agreed.get_ref().1.alpn_protocol().is_some_and(|chosen| chosen != b"h2") {
+            return Err(self.refused(&"the server does not speak HTTP/2"));
+        }
+        Ok(Io::tls(TlsIo::new(agreed)))
+    }
+
+    fn refused(&self, error: &dyn std::fmt::Display) -> WireError {
+        let name = self.name.as_deref().map(String::from_utf8_lossy);
+        tracing::warn!(addr = %self.addr, name = name.as_deref(), %error, "no HTTP/2 connection to an upstream");
+        WireError::Connect
+    }
+}
+
+/// The codec with the bounds an upstream gets (hardening §3: it is not trusted either).
+fn codec(header_bytes: u32) -> h2::client::Builder {
+    let mut codec = h2::client::Builder::new();
+    codec
+        .enable_push(false)
+        .initial_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_header_list_size(header_bytes)
+        .max_send_buffer_size(STREAM_WINDOW as usize)
+        .max_local_error_reset_streams(Some(RESETS));
+    codec
+}
+
+/// What a stream's answer may run ahead of its client (hardening slow.07).
+const STREAM_WINDOW: u32 = 64 << 10;
+
+/// What all answers of a connection together may (hardening h2.06).
+const CONNECTION_WINDOW: u32 = 1 << 20;
+
+/// Streams that the upstream's mistakes may end before the connection does.
+const RESETS: usize = 100;
