@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use gateway_discovery::{Dns, DnsSettings, Families};
 use gateway_engine::plugin::Registry;
 use gateway_engine::snapshot::{Control, Shared};
+use gateway_engine::tls::TlsServers;
 use gateway_engine::upstream::{Names, NamesSettings, TlsClients, Trust};
 use gateway_store::keyring::Keyring;
 use gateway_store::{Embedded, Options, Store};
@@ -96,7 +97,7 @@ fn registry(config: &Config) -> Registry {
         definitions.retain(|d| on.iter().any(|name| *name == d.spec.name));
     }
     let attrs = config.plugin_attr.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    Registry::new(definitions, attrs)
+    Registry::new(definitions, attrs).with_protos(gateway_plugins::compile_proto)
 }
 
 /// Resolves names on the control runtime; `changed` is told whose addresses have changed.
@@ -110,6 +111,14 @@ fn names(config: &Config, changed: impl Fn(u64) + Send + Sync + 'static) -> Resu
     })?;
     let settings = NamesSettings { timeout: dns.timeout, valid: dns.valid, ..NamesSettings::default() };
     Ok(Names::new(Arc::new(resolver), tokio::runtime::Handle::current(), settings, changed))
+}
+
+/// Whom upstreams are verified against.
+fn trust(config: &Config) -> Result<Trust, BootError> {
+    let Some(file) = &config.tls.trusted else { return Ok(Trust::System) };
+    let pem = std::fs::read(file)
+        .map_err(|e| format!("apisix.ssl.ssl_trusted_certificate: {} cannot be read: {e}", file.display()))?;
+    Ok(Trust::Pem(pem.into()))
 }
 
 fn start(
@@ -136,8 +145,10 @@ fn start(
             renew(token);
         }
     })?;
-    let tls = TlsClients::new(Trust::System).send_server_name(config.upstream.tls_server_name);
+    let tls = TlsClients::new(trust(&config)?).send_server_name(config.upstream.tls_server_name);
+    let servers = TlsServers::new(config.tls.terms.clone()).map_err(|e| format!("apisix.ssl: {e}"))?;
     let control = Control::new(Arc::clone(&shared), names, tls, config.upstream.tls_verify, keys::PREFIX);
+    let control = control.serve_tls(servers);
     let (state, _writer) = State::start(store, control, keyring)?;
     *renew.lock() = Some(Box::new(state.renewals()));
     state.renew_all();
@@ -155,6 +166,7 @@ fn start(
     let connections = watch::connections(&config, open_files);
     let workers = Workers::start(bound, &shared, connections, &sink(&config, access_log.clone())?)?;
     watch::memory(Arc::clone(&shared), &config.limits);
+    watch::certificates(Arc::clone(&shared));
     ready.store(true, Ordering::Release);
     say_where(&config, &dir);
     tracing::info!(
@@ -171,7 +183,8 @@ fn start(
 fn say_where(config: &Config, dir: &Path) {
     let mut text = format!("gateway {}:", env!("CARGO_PKG_VERSION"));
     for listener in config.listeners.iter().filter(|l| !l.optional) {
-        text.push_str(&format!(" proxy http://{}", listener.addr));
+        let scheme = if listener.tls { "https" } else { "http" };
+        text.push_str(&format!(" proxy {scheme}://{}", listener.addr));
     }
     if let Some(admin) = &config.admin {
         text.push_str(&format!(", Admin API http://{}/apisix/admin", admin.listen));

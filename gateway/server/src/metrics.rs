@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use gateway_engine::snapshot::{Pressure, Shared};
+use gateway_engine::tls::{Identity, SOON, unix_seconds};
 use gateway_model::Kind;
 use gateway_plugins::prometheus::{self, Extra, Process, Sample};
 use hyper::{Method, StatusCode};
@@ -98,6 +99,7 @@ fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<
             u64::from(shared.pressure() != Pressure::None),
         ),
     ];
+    extra.extend(tls(shared));
     let memory = boot::resident();
     extra.extend(
         memory.map(|bytes| Extra::single("gateway_memory_bytes", "Resident memory of the process", false, bytes)),
@@ -117,6 +119,49 @@ fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<
     }
     extra
 }
+
+/// Handshakes, and when certificates end.
+fn tls(shared: &Shared) -> Vec<Extra> {
+    let snapshot = shared.snapshot();
+    let identities = snapshot.certificates.all();
+    let now = unix_seconds();
+    let soon = identities.iter().filter(|i| i.not_after().saturating_sub(now) < SOON).count();
+    let label = |name: &str, value: String| (name.to_owned(), value);
+    let ends = |identity: &&Arc<Identity>| Sample {
+        labels: vec![
+            label("id", identity.id.to_string()),
+            label("sni", identity.names().collect::<Vec<_>>().join(" ")),
+        ],
+        value: u64::try_from(identity.not_after()).unwrap_or_default(),
+    };
+    let result = |result: &str, value: u64| Sample { labels: vec![label("result", result.to_owned())], value };
+    vec![
+        Extra {
+            name: "gateway_tls_handshakes_total".to_owned(),
+            help: "TLS handshakes of clients, by what became of them".to_owned(),
+            counter: true,
+            samples: vec![
+                result("agreed", shared.sum(|c| c.handshakes.get())),
+                result("failed", shared.sum(|c| c.handshakes_failed.get())),
+            ],
+        },
+        Extra {
+            name: "gateway_certificate_not_after_seconds".to_owned(),
+            help: "When the first certificate of an ssl object ends, in seconds since 1970".to_owned(),
+            counter: false,
+            samples: identities.iter().take(CERTIFICATES).map(ends).collect(),
+        },
+        Extra::single(
+            "gateway_certificates_expiring",
+            "Objects of ssls with a certificate that has ended or does within 30 days",
+            false,
+            soon as u64,
+        ),
+    ]
+}
+
+/// Most certificates with a series of their own.
+const CERTIFICATES: usize = 1000;
 
 #[cfg(test)]
 mod tests {

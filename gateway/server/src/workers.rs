@@ -2,6 +2,7 @@
 //! it accepts; nothing of a request crosses from one to another.
 
 mod accept;
+mod secure;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -47,6 +48,8 @@ pub struct Workers {
 pub(crate) struct Bound {
     socket: TcpListener,
     proxy_protocol: bool,
+    http2: bool,
+    tls: bool,
 }
 
 /// Binds the sockets of `workers` workers: each address once a worker.
@@ -59,7 +62,10 @@ pub(crate) fn bind(listeners: &[Listener], workers: usize) -> io::Result<Vec<Vec
         let mut bound = Vec::with_capacity(listeners.len());
         for listener in listeners {
             match listen(listener.addr, worker == 0) {
-                Ok(socket) => bound.push(Bound { socket, proxy_protocol: listener.proxy_protocol }),
+                Ok(socket) => {
+                    let Listener { proxy_protocol, http2, tls, .. } = *listener;
+                    bound.push(Bound { socket, proxy_protocol, http2, tls });
+                }
                 Err(error) if listener.optional && error.kind() != io::ErrorKind::AddrInUse => {
                     tracing::debug!(addr = %listener.addr, %error, "not listening");
                 }
@@ -169,6 +175,7 @@ fn run(
         let connector = Rc::new(gateway_http1::H1Connector::new());
         worker.set_connector(Scheme::Http, Rc::clone(&connector) as _);
         worker.set_connector(Scheme::Https, connector);
+        worker.set_http2_connector(Rc::new(gateway_http2::H2Connector::new()));
         serve(worker, sockets, connections, orders).await
     })
 }
@@ -183,7 +190,8 @@ async fn serve(
     let gate = Rc::new(accept::Gate::new(connections));
     for bound in sockets {
         let listener = tokio::net::TcpListener::from_std(bound.socket)?;
-        let task = accept::run(Rc::clone(&worker), listener, bound.proxy_protocol, Rc::clone(&gate));
+        let spoken = accept::Spoken { proxy_protocol: bound.proxy_protocol, http2: bound.http2, tls: bound.tls };
+        let task = accept::run(Rc::clone(&worker), listener, spoken, Rc::clone(&gate));
         accepting.push(tokio::task::spawn_local(task));
     }
     let mut tick = tokio::time::interval(TICK);

@@ -16,7 +16,7 @@ use self::slots::Slots;
 use super::compile::{self, CompileError, Globals, Group, PluginConfig, Plugins, Route, RouteUpstream, Service};
 use super::{Shared, Snapshot};
 use crate::plugin::Configured;
-use crate::tls::{Identity, TlsServers, unix_seconds};
+use crate::tls::{self, Identity, TlsServers, Unusable, unix_seconds};
 use crate::upstream::{ClientCert, Names, Surroundings, TlsClients, Upstream};
 
 /// An object put or deleted.
@@ -509,15 +509,21 @@ impl Control {
     /// `None`: it is switched off.
     fn prepare_ssl(&self, value: &Value) -> Result<Option<Certified>, Rejected> {
         let ssl = Ssl::from_value(value).map_err(|e| CompileError(e.to_string()))?;
-        if ssl.kind == SslKind::Client {
-            return Ok(client_cert(value).map(Certified::Client));
-        }
-        if !ssl.enabled {
+        if ssl.kind == SslKind::Server && !ssl.enabled {
             return Ok(None);
         }
-        match self.servers.identity(&ssl) {
-            Ok(identity) => Ok(Some(Certified::Server(Arc::new(identity)))),
-            Err(error) => Err(CompileError(error)),
+        let made = match ssl.kind {
+            SslKind::Client => client_cert(&ssl).map(Certified::Client),
+            SslKind::Server => self.servers.identity(&ssl).map(|identity| Certified::Server(Arc::new(identity))),
+        };
+        match made {
+            Ok(made) => Ok(Some(made)),
+            // What it refers to may be there on another node, or tomorrow: as with APISIX it is stored all the same.
+            Err(error @ Unusable::Reference(_)) => {
+                tracing::error!(ssl = %ssl.id, %error, "this certificate is not used");
+                Ok(None)
+            }
+            Err(error @ Unusable::Content(_)) => Err(CompileError(error.to_string())),
         }
     }
 
@@ -601,12 +607,9 @@ fn merge_globals(rules: &BTreeMap<String, Box<[Configured]>>) -> Globals {
 }
 
 /// The certificate and key of an `ssl` object of `type: client`.
-fn client_cert(value: &Value) -> Option<ClientCert> {
-    if value.get("type").and_then(Value::as_str) != Some("client") {
-        return None;
-    }
-    let text = |name: &str| value.get(name).and_then(Value::as_str).map(Arc::from);
-    Some(ClientCert { cert: text("cert")?, key: text("key")? })
+fn client_cert(ssl: &Ssl) -> Result<ClientCert, Unusable> {
+    let Some((cert, key)) = ssl.pairs.first() else { return Err(Unusable::Content("there is no certificate".into())) };
+    Ok(ClientCert { cert: tls::clear("cert", cert)?.into(), key: tls::clear("key", key)?.into() })
 }
 
 fn directory(kind: Kind) -> &'static str {

@@ -11,13 +11,14 @@ mod identity;
 mod servers;
 mod session;
 
+pub use rustls::CipherSuite;
+
 pub use self::accept::{Failed, accept};
 pub use self::certificates::Certificates;
 pub use self::client::{ClientAuth, Untrusted};
 pub use self::identity::{Identity, Pattern, SOON};
-pub use self::servers::{Terms, TlsServers, Versions, cipher_suite};
-pub use rustls::CipherSuite;
-
+pub(crate) use self::servers::clear;
+pub use self::servers::{Terms, TlsServers, Unusable, Versions, cipher_suite};
 pub use self::session::{Alpn, ClientCheck, TlsSession};
 
 /// Seconds since 1970.

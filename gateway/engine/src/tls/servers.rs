@@ -126,14 +126,14 @@ impl TlsServers {
     ///
     /// # Errors
     /// What cannot be used: a certificate, a key, a version, a reference.
-    pub fn identity(&self, ssl: &Ssl) -> Result<Identity, String> {
+    pub fn identity(&self, ssl: &Ssl) -> Result<Identity, Unusable> {
         let versions = if ssl.protocols.is_empty() { self.terms.versions } else { Versions::of(&ssl.protocols) };
         let versions = versions.list();
         if versions.is_empty() {
-            return Err("ssl_protocols: versions before TLSv1.2 are not supported".to_owned());
+            return Err("ssl_protocols: versions before TLSv1.2 are not supported".to_owned().into());
         }
-        let pairs = ssl.pairs.iter().map(|(cert, key)| self.pair(&clear("cert", cert)?, &clear("key", key)?));
-        let mut pairs: Vec<Pair> = pairs.collect::<Result<_, String>>()?;
+        let pair = |(cert, key): &(String, String)| Ok(self.pair(&clear("cert", cert)?, &clear("key", key)?)?);
+        let mut pairs: Vec<Pair> = ssl.pairs.iter().map(pair).collect::<Result<_, Unusable>>()?;
         // An ECDSA signature takes a tenth of the time of an RSA one.
         pairs.sort_by_key(|pair| pair.key.key.algorithm() == SignatureAlgorithm::RSA);
         let pairs = Arc::new(Pairs(pairs.into()));
@@ -221,19 +221,37 @@ impl Default for TlsServers {
     }
 }
 
+/// Why an object cannot be made ready.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// Something it refers to is not there, or not to be had by this build.
+    #[error("{0}")]
+    Reference(String),
+    /// Something in it.
+    #[error("{0}")]
+    Content(String),
+}
+
+impl From<String> for Unusable {
+    fn from(text: String) -> Self {
+        Unusable::Content(text)
+    }
+}
+
 /// A text, or what it refers to.
-fn clear(field: &str, text: &str) -> Result<String, String> {
+pub(crate) fn clear(field: &str, text: &str) -> Result<String, Unusable> {
     if !gateway_model::secret::is_reference(text) {
         return Ok(text.to_owned());
     }
     let Some((kind, name)) = text.split_once("://") else { return Ok(text.to_owned()) };
     if !kind.eq_ignore_ascii_case("$env") {
-        return Err(format!("{field}: references to secret managers are not built yet"));
+        return Err(Unusable::Reference(format!("{field}: references to secret managers are not built yet")));
     }
     let (name, member) = name.split_once('/').map_or((name, None), |(name, member)| (name, Some(member)));
-    let value = std::env::var(name).map_err(|_| format!("{field}: the environment variable {name} is not set"))?;
+    let missing = || Unusable::Reference(format!("{field}: the environment does not hold {text}"));
+    let value = std::env::var(name).map_err(|_| missing())?;
     let Some(member) = member else { return Ok(value) };
     let json: serde_json::Value = serde_json::from_str(&value).unwrap_or_default();
     let inner = json.get(member).and_then(serde_json::Value::as_str);
-    inner.map(str::to_owned).ok_or_else(|| format!("{field}: the environment variable {name} holds no {member}"))
+    inner.map(str::to_owned).ok_or_else(missing)
 }

@@ -27,6 +27,7 @@ pub(super) fn of(config: &Config) -> Result<Settings, BadAddress> {
             header_count: limits.header_count,
             body_bytes: http.client_max_body_bytes,
             query_parameters: limits.query_parameters,
+            grpc_message_bytes: limits.grpc_message_bytes,
             requests_per_connection: limits.requests_per_connection as u64,
             upstream_header_bytes: limits.upstream_header_bytes,
             upstream_header_count: limits.upstream_header_count,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_engine::snapshot::{Pressure, Shared};
+use gateway_engine::tls::unix_seconds;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::config::{Config, Limits};
@@ -52,6 +53,18 @@ pub(super) fn memory(shared: Arc<Shared>, limits: &Limits) {
                 shared.set_cut_above(relief.cut_above);
                 told = relief;
             }
+        }
+    });
+}
+
+/// Names the certificates that end soon, again and again until they are replaced. What has just been stored is named then.
+pub(super) fn certificates(shared: Arc<Shared>) {
+    const EACH: Duration = Duration::from_secs(12 * 3600);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(EACH).await;
+            let now = unix_seconds();
+            shared.snapshot().certificates.all().iter().for_each(|identity| identity.warn_of_its_end(now));
         }
     });
 }

@@ -15,7 +15,7 @@ use super::limits::Limits;
 use super::types::*;
 use super::values::Values;
 use super::yaml::{Node, Value};
-use super::{Built, admin, env, listen, names};
+use super::{Built, admin, env, listen, names, tls};
 use crate::logging::format::{self, AccessFormat};
 
 /// The ring that APISIX ships with.
@@ -28,7 +28,11 @@ pub(super) fn config(root: &Node, lookup: env::Lookup<'_>, built: Built<'_>, rep
     let proxy = role != Role::ControlPlane;
     let plugins = plugins(v, "plugins", built.plugins, names::PLUGINS, report);
     let plugin_attr = plugin_attr(v);
-    let listeners = if proxy { listen::proxy(v, report) } else { Vec::new() };
+    let tls = tls::tls(v, report);
+    let mut listeners = if proxy { listen::proxy(v, report) } else { Vec::new() };
+    if proxy && tls.enabled {
+        listeners.extend(listen::tls(v, report));
+    }
     let metrics_on = plugins.as_ref().is_none_or(|names| names.iter().any(|name| name == "prometheus"));
     let servers = Servers::read(v, role, metrics_on, report);
     servers.collide(&listeners, report);
@@ -41,7 +45,7 @@ pub(super) fn config(root: &Node, lookup: env::Lookup<'_>, built: Built<'_>, rep
         status: servers.status.as_ref().map(|w| w.addr),
         metrics: metrics(v, servers.metrics.as_ref().map(|w| w.addr), report),
         listeners,
-        tls: tls(v),
+        tls,
         workers: workers(v, lookup, report),
         open_files: v.int("nginx_config.worker_rlimit_nofile"),
         http: http(v),
@@ -413,17 +417,6 @@ fn metrics(v: &Values<'_>, server: Option<SocketAddr>, report: &mut Report) -> M
             .push(Diagnostic::error(key, at(v.get(key)), format!("{uri:?} is not a path")).remedy("begin it with `/`"));
     }
     Metrics { server, uri }
-}
-
-/// `apisix.ssl` is read only for what other parts ask about it.
-fn tls(v: &Values<'_>) -> Tls {
-    let enabled = v.get("apisix.ssl.enable").and_then(bool_of).unwrap_or(false);
-    let port = |node: &Node| node.get("port").and_then(int_of).and_then(|port| u16::try_from(port).ok());
-    let ports = match v.get("apisix.ssl.listen").map(|node| &node.value) {
-        Some(Value::List(items)) => items.iter().filter_map(port).collect(),
-        _ => vec![9443],
-    };
-    Tls { enabled, ports: if enabled { ports } else { Vec::new() } }
 }
 
 fn map(v: &Values<'_>, key: &str) -> Map<String, Json> {

@@ -69,6 +69,7 @@ limits! {
     chunk_line_bytes: bytes [fixed] = 4096, 32..=32768, "Longest line before a chunk, extensions included; a longer one is answered 400.";
     chunk_extension_bytes: bytes [fixed] = 16384, 0..=1048576, "Most bytes of chunk extensions in one message; more are answered 400.";
     query_parameters: count = 100, 1..=10000, "Most query parameters that variables read; what follows is passed on unread.";
+    grpc_message_bytes: bytes = 4194304, 1024..=1073741824, "Longest gRPC message that a plugin makes or takes apart; a longer request is answered 413, a longer answer 502.";
     range_parts: count [later "the plugin proxy-cache"] = 16, 1..=1000, "Most parts of a `Range` field; with more the field is ignored.";
     requests_per_connection: count = 1000, 1..=1000000000, "Most requests on one HTTP/1.1 connection; the last answer says `Connection: close`.";
     connections: count = 0, 0..=10000000, "Most client connections of the process; 0 = what the limit on open files leaves after `fd_reserve`.";

@@ -17,12 +17,32 @@ pub(super) struct Wanted {
 
 /// `apisix.node_listen` and `apisix.proxy_protocol.listen_http_port`.
 pub(super) fn proxy(values: &Values<'_>, report: &mut Report) -> Vec<Listener> {
+    let clear = Kind { http2: values.bool("apisix.enable_http2"), tls: false, port: 9080 };
+    of(values, clear, "apisix.node_listen", "apisix.proxy_protocol.listen_http_port", report)
+}
+
+/// `apisix.ssl.listen` and `apisix.proxy_protocol.listen_https_port`.
+pub(super) fn tls(values: &Values<'_>, report: &mut Report) -> Vec<Listener> {
+    let http2 = values.get("apisix.ssl.enable_http2").and_then(check::bool_of);
+    let http2 = http2.unwrap_or_else(|| values.bool("apisix.enable_http2"));
+    let tls = Kind { http2, tls: true, port: 9443 };
+    of(values, tls, "apisix.ssl.listen", "apisix.proxy_protocol.listen_https_port", report)
+}
+
+/// What listeners are that say nothing else.
+#[derive(Clone, Copy)]
+struct Kind {
+    http2: bool,
+    tls: bool,
+    port: u16,
+}
+
+/// The listeners at `key`, and the one at `proxied` whose connections begin with a PROXY protocol header.
+fn of(values: &Values<'_>, kind: Kind, key: &str, proxied: &str, report: &mut Report) -> Vec<Listener> {
     let mut listeners = Vec::new();
-    let mut add =
-        Add { ipv6: values.bool("apisix.enable_ipv6"), http2: values.bool("apisix.enable_http2"), out: &mut listeners };
-    let key = "apisix.node_listen";
+    let mut add = Add { ipv6: values.bool("apisix.enable_ipv6"), kind, out: &mut listeners };
     match values.get(key) {
-        None => add.port(key.into(), 9080, false),
+        None => add.port(key.into(), kind.port, false),
         Some(Node { value: Value::List(items), .. }) => {
             for (i, item) in items.iter().enumerate() {
                 add.item(format!("{key}[{i}]"), item, report);
@@ -30,7 +50,7 @@ pub(super) fn proxy(values: &Values<'_>, report: &mut Report) -> Vec<Listener> {
         }
         Some(node) => add.item(key.into(), node, report),
     }
-    let key = "apisix.proxy_protocol.listen_http_port";
+    let key = proxied;
     if let Some(node) = values.get(key) {
         match (port_of(node), text_of(&node.value).and_then(|text| text.parse::<SocketAddr>().ok())) {
             (Some(port), _) => add.port(key.into(), port, true),
@@ -46,23 +66,24 @@ pub(super) fn proxy(values: &Values<'_>, report: &mut Report) -> Vec<Listener> {
 
 struct Add<'a> {
     ipv6: bool,
-    http2: bool,
+    kind: Kind,
     out: &'a mut Vec<Listener>,
 }
 
 impl Add<'_> {
     fn item(&mut self, key: String, node: &Node, report: &mut Report) {
+        let before = self.out.len();
         let Value::Map(_) = node.value else {
             match port_of(node) {
                 Some(port) => self.port(key, port, false),
                 None => report.push(
                     Diagnostic::error(key, Some(node.at), "neither a port nor `{ip, port}`")
-                        .remedy("a port from 1 to 65535, or `{ip: 127.0.0.1, port: 9080}`"),
+                        .remedy(format!("a port from 1 to 65535, or `{{ip: 127.0.0.1, port: {}}}`", self.kind.port)),
                 ),
             }
             return;
         };
-        let port = node.get("port").and_then(port_of).unwrap_or(9080);
+        let port = node.get("port").and_then(port_of).unwrap_or(self.kind.port);
         match node.get("ip").filter(|ip| ip.value != Value::Null) {
             None => self.port(key, port, false),
             Some(ip) => {
@@ -71,8 +92,9 @@ impl Add<'_> {
                 }
             }
         }
-        if let (Some(last), Some(http2)) = (self.out.last_mut(), node.get("enable_http2").and_then(check::bool_of)) {
-            last.http2 = http2;
+        if let Some(http2) = node.get("enable_http2").and_then(check::bool_of) {
+            // A port without an address is two listeners.
+            self.out.iter_mut().skip(before).for_each(|listener| listener.http2 = http2);
         }
     }
 
@@ -88,7 +110,8 @@ impl Add<'_> {
     }
 
     fn addr(&mut self, key: String, addr: SocketAddr, proxy_protocol: bool) {
-        self.out.push(Listener { addr, http2: self.http2, proxy_protocol, optional: false, key });
+        let Kind { http2, tls, .. } = self.kind;
+        self.out.push(Listener { addr, http2, tls, proxy_protocol, optional: false, key });
     }
 }
 

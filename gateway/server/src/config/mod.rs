@@ -14,6 +14,7 @@ mod limits;
 mod listen;
 mod names;
 mod reference;
+mod tls;
 mod types;
 mod units;
 mod values;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use gateway_engine::tls::Terms;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -28,7 +29,7 @@ pub struct Config {
     pub status: Option<SocketAddr>,
     /// Prometheus metrics.
     pub metrics: Metrics,
-    /// TLS listeners of the proxy: read so that their ports are known (`redirect`), not served yet.
+    /// `apisix.ssl`.
     pub tls: Tls,
     /// Worker threads, at least 1 (`nginx_config.worker_processes`).
     pub workers: usize,
@@ -108,8 +109,10 @@ pub enum Provider {
 pub struct Listener {
     /// Where it listens.
     pub addr: SocketAddr,
-    /// Serves HTTP/2 by prior knowledge too (once that is built).
+    /// Serves HTTP/2 too: by prior knowledge in the clear, by ALPN over TLS.
     pub http2: bool,
+    /// Serves HTTPS.
+    pub tls: bool,
     /// Each connection begins with a PROXY protocol header, version 1 or 2.
     pub proxy_protocol: bool,
     /// Nobody asked for it by name (the `[::]` twin of a port): a machine without IPv6 does without.
@@ -185,10 +188,12 @@ pub struct Metrics {
 /// `apisix.ssl`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tls {
-    /// `apisix.ssl.enable`.
+    /// There are TLS listeners (`apisix.ssl.enable`).
     pub enabled: bool,
-    /// Ports of `apisix.ssl.listen`, in their order.
-    pub ports: Vec<u16>,
+    /// On which terms they serve.
+    pub terms: Terms,
+    /// PEM file of the authorities that upstreams are verified against (`ssl_trusted_certificate`); `None`: the system's.
+    pub trusted: Option<PathBuf>,
 }
 
 /// What the proxy does with HTTP messages.

@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use gateway_engine::exchange::{Conn, Protocol};
 use gateway_engine::io::Io;
 use gateway_engine::snapshot::Pressure;
 use gateway_engine::worker::Worker;
@@ -15,8 +16,19 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
+use super::secure;
+
 /// How long accepting pauses where there is no room.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// What is spoken on a listener besides HTTP/1.1.
+#[derive(Clone, Copy)]
+pub(super) struct Spoken {
+    pub(super) proxy_protocol: bool,
+    pub(super) http2: bool,
+    /// Everything inside of TLS.
+    pub(super) tls: bool,
+}
 
 /// What the listeners of a worker share: how many connections may be open, and whether any may still come.
 pub(super) struct Gate {
@@ -102,14 +114,14 @@ impl Drop for Entered {
 }
 
 /// Accepts on one socket until the gate closes.
-pub(super) async fn run(worker: Rc<Worker>, listener: TcpListener, proxy_protocol: bool, gate: Rc<Gate>) {
+pub(super) async fn run(worker: Rc<Worker>, listener: TcpListener, spoken: Spoken, gate: Rc<Gate>) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = gate.changed.notified() => break,
         };
         match accepted {
-            Ok((stream, peer)) => admit(&worker, stream, peer, proxy_protocol, &gate),
+            Ok((stream, peer)) => admit(&worker, stream, peer, spoken, &gate),
             Err(error) => pause(&error, &worker, &listener, &gate).await,
         }
         while gate.full(&worker) && !gate.closed.get() {
@@ -123,7 +135,7 @@ pub(super) async fn run(worker: Rc<Worker>, listener: TcpListener, proxy_protoco
     }
     // A drain: clients whose connection the kernel has taken are served, else closing the socket would reset them.
     while let Some(Ok((stream, peer))) = now(listener.accept()).await {
-        admit(&worker, stream, peer, proxy_protocol, &gate);
+        admit(&worker, stream, peer, spoken, &gate);
     }
 }
 
@@ -138,31 +150,54 @@ async fn now<F: Future>(future: F) -> Option<F::Output> {
 }
 
 /// Starts serving a connection, or refuses it.
-fn admit(worker: &Rc<Worker>, stream: TcpStream, peer: SocketAddr, proxy_protocol: bool, gate: &Rc<Gate>) {
+fn admit(worker: &Rc<Worker>, stream: TcpStream, peer: SocketAddr, spoken: Spoken, gate: &Rc<Gate>) {
     let _ = stream.set_nodelay(true);
     worker.counters.accepted.add(1);
     if worker.shared.pressure() == Pressure::Full {
-        refuse(worker, &stream);
+        refuse(worker, &stream, spoken);
         return;
     }
     let limit = worker.with_settings(|s| s.limits.connections_per_ip);
     let Some(entered) = gate.enter(peer.ip(), limit) else {
-        refuse(worker, &stream);
+        refuse(worker, &stream, spoken);
         return;
     };
     let worker = Rc::clone(worker);
+    if spoken.tls {
+        tokio::task::spawn_local(async move {
+            let entered = entered;
+            secure::serve(worker, stream, spoken).await;
+            drop(entered);
+        });
+        return;
+    }
     tokio::task::spawn_local(async move {
         let entered = entered;
-        gateway_http1::serve(worker, Io::tcp(stream), proxy_protocol).await;
+        let served = gateway_http1::serve(Rc::clone(&worker), Io::tcp(stream), spoken.proxy_protocol, spoken.http2);
+        if let Some(preface) = served.await {
+            // Boxed: an HTTP/1 connection should not hold room for it.
+            Box::pin(http2(worker, *preface)).await;
+        }
         drop(entered);
     });
 }
 
+/// Serves a client that has begun with the preface of HTTP/2.
+async fn http2(worker: Rc<Worker>, preface: gateway_http1::Preface) {
+    let mut conn = Conn::new(worker, preface.peer, preface.local, Protocol::Http2, false);
+    conn.proxy_peer = preface.proxy_peer;
+    gateway_http2::serve(preface.io, Some(preface.read), conn).await;
+}
+
 /// Tells a client that there is no room, and goes.
-fn refuse(worker: &Worker, stream: &TcpStream) {
+fn refuse(worker: &Worker, stream: &TcpStream, spoken: Spoken) {
     const FULL: &[u8] = b"HTTP/1.1 503 Service Temporarily Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
         Content-Length: 51\r\nRetry-After: 1\r\nConnection: close\r\n\r\n{\"error_msg\":\"503 Service Temporarily Unavailable\"}";
     worker.counters.shed.add(1);
+    if spoken.tls {
+        // It would take a handshake to say why.
+        return;
+    }
     // A fresh socket takes so few bytes at once, or the client does not get to know why.
     let _ = stream.try_write(FULL);
 }
