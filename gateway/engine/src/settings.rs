@@ -63,6 +63,8 @@ pub struct Limits {
     pub body_bytes: u64,
     /// Most parameters of a query that variables and plugins read.
     pub query_parameters: usize,
+    /// Longest gRPC message that a plugin takes apart or makes, in bytes.
+    pub grpc_message_bytes: usize,
     /// Most requests on one HTTP/1.1 connection; the last answer says `Connection: close`.
     pub requests_per_connection: u64,
     /// Longest head of an upstream's answer, in bytes; beyond: 502.
@@ -215,6 +217,7 @@ impl Default for Limits {
             header_count: 100,
             body_bytes: 0,
             query_parameters: 100,
+            grpc_message_bytes: 4 << 20,
             requests_per_connection: 1000,
             upstream_header_bytes: 64 << 10,
             upstream_header_count: 1000,
