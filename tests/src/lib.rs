@@ -4,9 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 mod client;
+pub mod frames;
 mod gateway;
+pub mod grpc;
+mod tls;
 mod upstream;
+mod websocket;
 
 pub use client::{Answer, Client, send};
 pub use gateway::{Ctl, Gateway, Options, binary, free_port, mode, wait_for};
+pub use tls::Tls;
 pub use upstream::{Received, Upstream};
+pub use websocket::websocket_accept;
