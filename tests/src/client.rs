@@ -1,8 +1,10 @@
 //! An HTTP/1.1 client that sends exactly the bytes it is given.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+
+use rustls::{ClientConnection, StreamOwned};
 
 /// Longest wait for anything from the peer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -41,8 +43,45 @@ impl Answer {
 
 /// A connection.
 pub struct Client {
-    stream: TcpStream,
+    stream: Stream,
     buffer: Vec<u8>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Client of {:?}", self.socket().peer_addr())
+    }
+}
+
+/// What carries the bytes.
+enum Stream {
+    Clear(TcpStream),
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+}
+
+impl Read for Stream {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Clear(stream) => stream.read(into),
+            Stream::Tls(stream) => stream.read(into),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Clear(stream) => stream.write(bytes),
+            Stream::Tls(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Stream::Clear(stream) => stream.flush(),
+            Stream::Tls(stream) => stream.flush(),
+        }
+    }
 }
 
 impl Client {
@@ -51,7 +90,20 @@ impl Client {
         let stream = TcpStream::connect(addr).unwrap_or_else(|e| panic!("connect {addr}: {e}"));
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Client { stream, buffer: Vec::new() }
+        Client { stream: Stream::Clear(stream), buffer: Vec::new() }
+    }
+
+    /// Takes a connection on which TLS has been agreed.
+    pub fn over(stream: StreamOwned<ClientConnection, TcpStream>) -> Client {
+        Client { stream: Stream::Tls(Box::new(stream)), buffer: Vec::new() }
+    }
+
+    /// What was agreed.
+    pub fn tls(&self) -> &ClientConnection {
+        match &self.stream {
+            Stream::Tls(stream) => &stream.conn,
+            Stream::Clear(_) => panic!("not a TLS connection"),
+        }
     }
 
     /// Sends bytes as they are.
@@ -62,12 +114,15 @@ impl Client {
 
     /// Says that nothing more is sent.
     pub fn finish(&self) {
-        let _ = self.stream.shutdown(std::net::Shutdown::Write);
+        let _ = self.socket().shutdown(std::net::Shutdown::Write);
     }
 
     /// The socket.
     pub fn socket(&self) -> &TcpStream {
-        &self.stream
+        match &self.stream {
+            Stream::Clear(stream) => stream,
+            Stream::Tls(stream) => &stream.sock,
+        }
     }
 
     /// Sends a request and reads its answer.

@@ -1,7 +1,7 @@
 //! Waiting for the next request, and reading its head.
 
 use super::refused::Refused;
-use super::{H1Down, PREFACE, millis};
+use super::{H1Down, PREFACE, count_refusal, millis};
 use crate::body::announced;
 use crate::fields::worth_parsing;
 use crate::limits::{Limits, refuse};
@@ -9,7 +9,7 @@ use crate::proxy_protocol::{Proxied, V2_MAX, proxy_protocol};
 use crate::request::{RequestHead, request};
 use gateway_engine::buf::Buf;
 use gateway_engine::exchange::{Conn, Exchange, Framing, Protocol, Version};
-use gateway_engine::headers::name;
+use gateway_engine::headers::{name, scan};
 use gateway_engine::router::method_bit;
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -112,6 +112,10 @@ impl H1Down {
                 if self.http2 && self.conn.requests.get() == 0 && preface(buf.as_slice()) {
                     self.incoming.input = Some(buf);
                     return Some(Next::Preface);
+                }
+                if self.http2 && self.conn.requests.get() == 0 && foreign(buf.as_slice()) {
+                    count_refusal(&self.conn.worker, refuse);
+                    return Some(Next::Close);
                 }
                 Some(Next::Refuse(Refused::new(refuse, buf.as_slice())))
             }
@@ -233,6 +237,16 @@ impl H1Down {
 /// Whether a client begins with the preface of HTTP/2, or with as much of it as has come. (What is refused holds a request line.)
 fn preface(bytes: &[u8]) -> bool {
     bytes.iter().zip(PREFACE).all(|(have, want)| have == want)
+}
+
+/// Whether a client begins with a line that is of no version of HTTP. It may take what it gets for frames: an answer in HTTP/1.1
+/// would say nothing to it, the end of the connection does (RFC 9113 section 3.4).
+fn foreign(bytes: &[u8]) -> bool {
+    let mut words = bytes.splitn(3, |b| *b == b' ');
+    let (method, target, rest) = (words.next(), words.next(), words.next());
+    method.is_some_and(scan::is_token)
+        && target.is_some_and(scan::is_token)
+        && rest.is_some_and(|rest| rest.iter().zip(b"HTTP/").any(|(have, want)| have != want))
 }
 
 /// The limits are copied once a head: small enough that borrowing the settings through the parser would gain nothing.
