@@ -12,6 +12,9 @@ use super::{Plugin, States};
 /// Makes what a plugin reads of its metadata object.
 pub type MakeMetadata = fn(&Value) -> Result<Arc<dyn Any + Send + Sync>, String>;
 
+/// Makes what plugins read of a protobuf definition, out of its `content`.
+pub type MakeProto = fn(&str) -> Result<Arc<dyn Any + Send + Sync>, String>;
+
 /// A plugin's name, schemas and how an instance is made from a configuration.
 pub struct Definition {
     /// Name, priority, schemas, checks.
@@ -79,13 +82,22 @@ pub struct Registry {
     attrs: HashMap<String, Value>,
     /// What plugins remember across exchanges.
     pub states: States,
+    /// How the objects under `/protos` are compiled; `None`: nobody reads them.
+    pub protos: Option<MakeProto>,
 }
 
 impl Registry {
     /// A registry of these plugins. `attrs` is `plugin_attr` of the static configuration.
     pub fn new(definitions: Vec<Definition>, attrs: HashMap<String, Value>) -> Registry {
         let by_name = definitions.iter().enumerate().map(|(i, d)| (d.spec.name.to_string(), i)).collect();
-        Registry { definitions, by_name, attrs, states: States::default() }
+        Registry { definitions, by_name, attrs, states: States::default(), protos: None }
+    }
+
+    /// With somebody who compiles protobuf definitions.
+    #[must_use]
+    pub fn with_protos(mut self, make: MakeProto) -> Registry {
+        self.protos = Some(make);
+        self
     }
 
     /// The plugin of this name.
