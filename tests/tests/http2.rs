@@ -147,7 +147,10 @@ fn a_listener_without_http2_speaks_http1_only_and_upgrade_is_no_way_in() {
     let answer = gateway_tests::send(off.proxy, frames::PREFACE);
     assert!(matches!(answer.status, 400 | 505), "{}", answer.status);
     let on = configured(&upstream, config(true));
-    let answer = on.get_with("/", &[("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABk")]);
+    let answer = on.get_with(
+        "/",
+        &[("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABk")],
+    );
     assert_eq!(answer.status, 200, "h2c by Upgrade is ignored");
     assert_eq!(upstream.last().header("upgrade"), None);
     // The preface is one only at the beginning of a connection.
@@ -222,7 +225,11 @@ fn malformed_requests_end_their_stream_and_never_reach_an_upstream() {
     for (what, fields) in &cases {
         let id = client.head(fields, true);
         let reply = client.reply(id);
-        assert!(reply.reset == Some(code::PROTOCOL_ERROR) || reply.status == 400, "{what}: {reply:?} {:?}", client.goaways);
+        assert!(
+            reply.reset == Some(code::PROTOCOL_ERROR) || reply.status == 400,
+            "{what}: {reply:?} {:?}",
+            client.goaways
+        );
     }
     // What no table of fields could hold is the end of the connection.
     for (name, value) in [("X", "upper"), ("a b", "c"), ("x", "a\0b"), ("x", "a\r\nb: c"), ("", "empty")] {
@@ -297,8 +304,11 @@ fn a_client_that_resets_cancels_the_work_upstream() {
 fn an_early_answer_stops_the_upload_without_an_error() {
     let upstream = Upstream::text("hello");
     let gateway = gateway(&upstream);
-    gateway.put("/routes/2", &json!({ "uri": "/no", "plugins": { "ip-restriction": { "blacklist": ["0.0.0.0/0"] } },
-        "upstream": { "type": "roundrobin", "nodes": { upstream.node(): 1 } } }));
+    gateway.put(
+        "/routes/2",
+        &json!({ "uri": "/no", "plugins": { "ip-restriction": { "blacklist": ["0.0.0.0/0"] } },
+        "upstream": { "type": "roundrobin", "nodes": { upstream.node(): 1 } } }),
+    );
     let mut client = H2::connect(gateway.proxy);
     let id = client.head(&request("POST", "/no"), false);
     client.data(id, b"beginning", false);
@@ -655,7 +665,9 @@ fn a_websocket_is_a_stream_where_the_route_allows_it() {
         assert_eq!(got.header("upgrade"), Some("websocket"));
         assert_eq!(got.header("connection"), Some("Upgrade"));
         let accept = if got.line.contains("/wrong") { "bm90IGl0".to_owned() } else { websocket_accept(key) };
-        let head = format!("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n");
+        let head = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+        );
         let _ = stream.write_all(head.as_bytes());
         // An echo.
         let mut bytes = [0; 4096];
@@ -668,7 +680,10 @@ fn a_websocket_is_a_stream_where_the_route_allows_it() {
     });
     let gateway = Gateway::start();
     route(&gateway, &upstream, json!({ "enable_websocket": true }));
-    gateway.put("/routes/2", &json!({ "uri": "/plain", "upstream": { "type": "roundrobin", "nodes": { upstream.node(): 1 } } }));
+    gateway.put(
+        "/routes/2",
+        &json!({ "uri": "/plain", "upstream": { "type": "roundrobin", "nodes": { upstream.node(): 1 } } }),
+    );
     let mut client = H2::connect(gateway.proxy);
     let ask = |path: &'static str| {
         let mut fields = request("CONNECT", path);
@@ -698,4 +713,3 @@ fn a_websocket_is_a_stream_where_the_route_allows_it() {
     client.until(|c| c.replies.get(&id).is_some_and(|r| r.status != 0 || r.reset.is_some()));
     assert_eq!(client.replies[&id].status, 501);
 }
-

@@ -23,7 +23,12 @@ use std::task::{Context, Poll};
 
 /// Serves one client connection to its end. With `proxy_protocol` it has to begin with a PROXY protocol header. Where `http2` is
 /// spoken as well, a connection that begins with its preface comes back.
-pub fn serve(worker: Rc<Worker>, io: Io, proxy_protocol: bool, http2: bool) -> impl Future<Output = Option<Box<Preface>>> {
+pub fn serve(
+    worker: Rc<Worker>,
+    io: Io,
+    proxy_protocol: bool,
+    http2: bool,
+) -> impl Future<Output = Option<Box<Preface>>> {
     // An `async fn` would keep its arguments beside what is made of them: memory of every idle connection.
     let mut served = Served(H1Down::new(io, worker));
     async move {
@@ -252,7 +257,6 @@ impl H1Down {
         now.saturating_sub(rare.stuck_since_ms) >= limit
     }
 }
-
 
 fn millis(d: std::time::Duration) -> u64 {
     u64::try_from(d.as_millis()).unwrap_or(u64::MAX)

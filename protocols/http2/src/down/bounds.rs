@@ -145,7 +145,11 @@ impl Bounds {
         match f.code() {
             REFUSED_STREAM => {
                 self.refused += 1;
-                if self.refused > self.limits.refused_streams { Err("too many streams beyond those announced") } else { Ok(()) }
+                if self.refused > self.limits.refused_streams {
+                    Err("too many streams beyond those announced")
+                } else {
+                    Ok(())
+                }
             }
             // PROTOCOL_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, FRAME_SIZE_ERROR: the client made us.
             1 | 3 | 5 | 6 => {
@@ -245,8 +249,8 @@ impl Answered {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::frames::*;
+    use super::*;
 
     fn frame(kind: u8, flags: u8, id: u32, len: u32) -> Frame {
         Frame { len, kind, flags, id, start: [0; 4] }

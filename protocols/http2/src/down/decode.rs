@@ -186,7 +186,8 @@ fn authority_of(parts: &Parts, host: Option<&[u8]>, req: &mut Request) -> Result
         return Err(Status(431, "head too long"));
     }
     // Plugins read `Host` from the fields; both are the same text.
-    req.authority = head.fields().last().map_or_else(Default::default, |f| gateway_engine::headers::Span::new(f.val, f.vlen));
+    req.authority =
+        head.fields().last().map_or_else(Default::default, |f| gateway_engine::headers::Span::new(f.val, f.vlen));
     req.host = req.authority.slice(0, read.host);
     if read.capitals {
         let lower = head.text(req.host).to_ascii_lowercase();

@@ -3,8 +3,8 @@
 use super::answer::{self, Shape};
 use super::decode::{Head, Limits, Refusal, decode, trailers};
 use super::line::{Piece, Stream};
-use super::websocket::{ACCEPT, Handshake};
 use super::millis;
+use super::websocket::{ACCEPT, Handshake};
 use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::headers::{Headers, Name};

@@ -70,6 +70,13 @@ mod tests {
         assert!(!asked.answered(&head));
         head.set(n, accept(std::str::from_utf8(&key).unwrap()).as_bytes()).unwrap();
         assert!(asked.answered(&head));
-        assert!(Handshake::ask(&mut { let mut h = Headers::new(); h.set(name::SEC_WEBSOCKET_VERSION, b"8").unwrap(); h }).is_err());
+        assert!(
+            Handshake::ask(&mut {
+                let mut h = Headers::new();
+                h.set(name::SEC_WEBSOCKET_VERSION, b"8").unwrap();
+                h
+            })
+            .is_err()
+        );
     }
 }

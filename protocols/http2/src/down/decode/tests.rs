@@ -40,7 +40,9 @@ fn a_request_is_written_into_the_block() {
     assert_eq!(req.head.get_all(Name::new(b"X-Own").unwrap()).count(), 2);
     assert_eq!((req.version, req.framing), (Version::Http2, Framing::Stream));
     assert!(!head.to_head && !head.expects && !req.websocket);
-    let hop = |n: Name<'_>| req.head.fields().iter().any(|f| f.id == n.id() && f.flags & gateway_engine::headers::Field::HOP != 0);
+    let hop = |n: Name<'_>| {
+        req.head.fields().iter().any(|f| f.id == n.id() && f.flags & gateway_engine::headers::Field::HOP != 0)
+    };
     assert!(hop(name::TE) && !hop(name::COOKIE));
 }
 
@@ -125,7 +127,9 @@ fn names_with_underscores_go_where_they_are_not_wanted() {
 #[test]
 fn h1_12_trailers_that_decide_about_something_are_dropped() {
     let mut from = HeaderMap::new();
-    for n in ["grpc-status", "x-sum", "content-length", "authorization", "cookie", "te", "x-forwarded-for", "x_y", "host"] {
+    for n in
+        ["grpc-status", "x-sum", "content-length", "authorization", "cookie", "te", "x-forwarded-for", "x_y", "host"]
+    {
         from.insert(http::HeaderName::from_bytes(n.as_bytes()).unwrap(), http::HeaderValue::from_static("1"));
     }
     let mut into = Headers::new();
