@@ -290,7 +290,8 @@ async fn answer(
         }
         "Early" => {
             respond.send_response(failed("9", "before the end"), true).ok()?;
-            // Whoever has answered whole needs no more of the request.
+            // Whoever has answered whole needs no more of the request; a reset at once would take the answer away.
+            tokio::time::sleep(Duration::from_millis(50)).await;
             respond.send_reset(Reason::NO_ERROR);
             Some(())
         }
