@@ -63,7 +63,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("apisix.disable_upstream_healthcheck", BOOL, "false", "Turns all health checks off.").later("active and passive health checks"),
     Key::new("apisix.id", Kind::Text, "", "Name of this instance; absent: made once and kept in the data directory.").restart(),
     Key::new("apisix.enable_dev_mode", BOOL, "false", "One worker, whatever `worker_processes` says.").restart(),
-    Key::new("apisix.proxy_mode", Kind::Word(&["http", "stream", "http&stream"]), "http", "`http&stream` also takes stream routes; they are stored, not served yet.").restart(),
+    Key::new("apisix.proxy_mode", Kind::Word(&["http", "stream", "http&stream"]), "http", "`http&stream` or `stream`: the Admin API stores stream routes, which are not served yet; else it refuses them.").restart(),
     Key::new("apisix.stream_proxy", Kind::Any, "", "Listeners of stream mode.").later(STREAM),
     Key::new("apisix.proxy_cache", Kind::Any, "", "Zones of `proxy-cache`.").later("the plugin proxy-cache"),
     Key::new("apisix.lru", Kind::Any, "", "How long secrets are remembered.").later("references to secrets"),

@@ -88,18 +88,28 @@ pub(super) const KEYS: &[Key] = &[
         "deployment.admin.https_admin",
         BOOL,
         "false",
-        "HTTPS for the Admin API, with the files of `admin_api_mtls`.",
+        "HTTPS for the Admin API, with the files of `admin_api_mtls`. Not built yet: `true` is refused, for plain HTTP would send keys in the clear.",
     )
     .restart(),
-    Key::new("deployment.admin.admin_api_mtls.admin_ssl_cert", Kind::Text, "", "PEM file of its certificate chain.")
-        .restart(),
-    Key::new("deployment.admin.admin_api_mtls.admin_ssl_cert_key", Kind::Text, "", "PEM file of its private key.")
-        .restart(),
+    Key::new(
+        "deployment.admin.admin_api_mtls.admin_ssl_cert",
+        Kind::Text,
+        "",
+        "PEM file of its certificate chain. Not built yet, as `https_admin`.",
+    )
+    .restart(),
+    Key::new(
+        "deployment.admin.admin_api_mtls.admin_ssl_cert_key",
+        Kind::Text,
+        "",
+        "PEM file of its private key. Not built yet, as `https_admin`.",
+    )
+    .restart(),
     Key::new(
         "deployment.admin.admin_api_mtls.admin_ssl_ca_cert",
         Kind::Text,
         "",
-        "PEM file of the authority of client certificates; present: clients must show one.",
+        "PEM file of the authority of client certificates; present: clients must show one. Not built yet, as `https_admin`.",
     )
     .restart(),
     Key::new("deployment.etcd", Kind::Any, "", "Asks for the etcd store, which is not built yet: refused.").restart(),
