@@ -84,7 +84,7 @@ fn page(built: &Built) -> Page {
     let example = serde_json::from_str::<Value>(doc.example)
         .and_then(|value| serde_json::to_string_pretty(&value))
         .unwrap_or_else(|_| doc.example.to_owned());
-    let _ = write!(out, "\n\n```json\n{example}\n```\n");
+    let _ = write!(out, "\n\n{PLACE}\n\n```json\n{example}\n```\n");
     let parts = [
         ("Configuration", "", Some(&spec.schema)),
         ("Configuration of a consumer or credential", "", spec.consumer_schema.as_ref()),
@@ -103,6 +103,9 @@ fn page(built: &Built) -> Page {
     }
     Page { name: spec.name.into_owned(), text: out }
 }
+
+/// Where an example goes.
+const PLACE: &str = "Under `plugins` of a route, service, plugin config, consumer group or global rule:";
 
 /// Begins the fields of the metadata among a plugin's sentences.
 const METADATA: &str = "metadata:";

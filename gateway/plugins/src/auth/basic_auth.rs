@@ -45,7 +45,10 @@ pub(crate) const DOC: Doc = Doc {
             `{\"message\":\"Invalid user authorization\"}`. All carry `WWW-Authenticate`.\n\n\
             A password may hold colons (APISIX cuts it at the first). White space in the user and password a client sends is \
             ignored where the exact text does not match, as APISIX ignores it always. Passwords are compared in constant time, for \
-            unknown users too.",
+            unknown users too.\n\n\
+            The consumer that has the password is an object of its own (`PUT /apisix/admin/consumers`), as is the \
+            alternative, a credential of it (`PUT /apisix/admin/consumers/jane/credentials/1`):\n\n\
+            ```json\n{\n  \"username\": \"jane\",\n  \"plugins\": {\n    \"basic-auth\": {\n      \"username\": \"jane\",\n      \"password\": \"janes-password\"\n    }\n  }\n}\n```",
     fields: &[
         ("hide_credentials", "Takes `Authorization` out of the request before it goes to the upstream."),
         ("realm", "Realm of the `WWW-Authenticate` header in refusals."),

@@ -40,7 +40,10 @@ pub(crate) const DOC: Doc = Doc {
             key there is refused even if the query holds a right one.\n\n\
             A request without a key gets 401 `{\"message\":\"Missing API key in request\"}`, one with an unknown key 401 \
             `{\"message\":\"Invalid API key in request\"}`, both with `WWW-Authenticate`. An argument that occurs twice or has no \
-            value never matches. Keys are found by a keyed hash and compared in constant time.",
+            value never matches. Keys are found by a keyed hash and compared in constant time.\n\n\
+            The consumer that has the key is an object of its own (`PUT /apisix/admin/consumers`), as is the \
+            alternative, a credential of it (`PUT /apisix/admin/consumers/jane/credentials/1`):\n\n\
+            ```json\n{\n  \"username\": \"jane\",\n  \"plugins\": {\n    \"key-auth\": {\n      \"key\": \"janes-key\"\n    }\n  }\n}\n```",
     fields: &[
         ("header", "Header that holds the key."),
         ("query", "Query argument that holds the key, looked at when the header is absent."),

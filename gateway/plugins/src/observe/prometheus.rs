@@ -62,7 +62,13 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_connections_shed_total`, `gateway_requests_refused_total`, `gateway_upstream_retries_total`, \
             `gateway_panics_total`, `gateway_received_bytes_total`, `gateway_sent_bytes_total` | counter | |\n\
             | `gateway_metric_series` | gauge | metric: label sets kept |\n\
-            | `nginx_metric_errors_total` | counter | label sets that found no room |\n\n\
+            | `nginx_metric_errors_total` | counter | label sets that found no room |\n\
+            | `gateway_config_objects`, `gateway_config_skipped_objects` | gauge | kind: stored objects; those that \
+            could not be made to run at the start |\n\
+            | `gateway_under_pressure`, `gateway_memory_bytes` | gauge | |\n\
+            | `gateway_access_log_records_total` | counter | state (`written`, `dropped`, `lost`) |\n\
+            | `gateway_tls_handshakes_total` | counter | result (`agreed`, `failed`) |\n\
+            | `gateway_certificate_not_after_seconds`, `gateway_certificates_expiring` | gauge | id, sni; how many end within 30 days |\n\n\
             `plugin_attr.prometheus` also takes `default_buckets` (upper bounds of `http_latency`, in ms), `max_series` (label sets \
             kept of a metric, 50000; beyond, requests are counted under `route=\"overflow\"`) and \
             `metrics.NAME.{extra_labels, expire}` for the first three: `extra_labels: [{upstream_addr: $upstream_addr}]` adds \

@@ -36,7 +36,8 @@ pub(crate) const DOC: Doc = Doc {
             `body` replaces the body. `filters` replace text in it: the whole body is collected (up to `max_resp_body_size`, what \
             is beyond is dropped), taken out of `gzip` or `br`, and sent without a coding. A body in another coding, or one that \
             cannot be decoded, is passed on as it is; a decoded body may be at most 100 times as long as it was.\n\n\
-            Headers are added first, then set, then removed; their values may hold variables.",
+            Headers are added first, then set, then removed; their values may hold variables. `Server` is the gateway's own and is \
+            written after the plugins: `apisix.enable_server_tokens` takes it away.",
     fields: &[
         ("status_code", "The new status."),
         ("body", "The new body. Excludes `filters`."),
@@ -54,7 +55,7 @@ pub(crate) const DOC: Doc = Doc {
         ("vars", "Condition under which the answer is changed, such as `[[\"status\", \"==\", 500]]`."),
         ("max_resp_body_size", "Most bytes collected for `filters`."),
     ],
-    example: r#"{"response-rewrite": {"headers": {"set": {"X-Served-By": "$balancer_ip"}, "remove": ["Server"]}, "vars": [["status", "==", 200]]}}"#,
+    example: r#"{"response-rewrite": {"headers": {"set": {"X-Served-By": "$balancer_ip"}, "remove": ["X-Powered-By"]}, "vars": [["status", "==", 200]]}}"#,
 };
 
 #[derive(Deserialize)]
