@@ -96,7 +96,12 @@ fn registry(config: &Config) -> Registry {
     if let Some(on) = &config.plugins {
         definitions.retain(|d| on.iter().any(|name| *name == d.spec.name));
     }
-    let attrs = config.plugin_attr.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut attrs = config.plugin_attr.clone();
+    let https: Vec<u16> = config.listeners.iter().filter(|l| l.tls && !l.optional).map(|l| l.addr.port()).collect();
+    if let Some(redirect) = attrs.entry("redirect").or_insert_with(|| serde_json::json!({})).as_object_mut() {
+        redirect.insert("tls_ports".to_owned(), https.into());
+    }
+    let attrs = attrs.into_iter().collect();
     Registry::new(definitions, attrs).with_protos(gateway_plugins::compile_proto)
 }
 

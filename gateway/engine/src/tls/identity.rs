@@ -54,6 +54,19 @@ impl Identity {
         }
     }
 
+    /// The same under another id and name.
+    #[cfg(test)]
+    pub(super) fn renamed(&self, id: &str, name: &str) -> Identity {
+        Identity {
+            id: id.into(),
+            names: [Pattern::new(name, true)].into(),
+            client: self.client.clone(),
+            pairs: Arc::clone(&self.pairs),
+            http1: Arc::clone(&self.http1),
+            http2: Arc::clone(&self.http2),
+        }
+    }
+
     /// Its names as configured, in lower case.
     pub fn names(&self) -> impl Iterator<Item = String> + '_ {
         self.names.iter().map(Pattern::text)

@@ -10,6 +10,8 @@ mod describe;
 mod identity;
 mod servers;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use rustls::CipherSuite;
 

@@ -58,10 +58,11 @@ fn base_configuration_of_the_conformance_cases() {
     );
     insta::assert_snapshot!(loaded.report.text());
     let config = loaded.config.unwrap();
-    assert_eq!(config.listeners.len(), 1);
+    let listeners: Vec<(u16, bool)> = config.listeners.iter().map(|l| (l.addr.port(), l.tls)).collect();
+    assert_eq!(listeners, [(1984, false), (1994, true)]);
     assert_eq!(config.workers, 1);
     assert!(config.stream_mode);
-    assert_eq!(config.tls, Tls { enabled: true, ports: vec![1994] });
+    assert!(config.tls.enabled && config.tls.terms == Default::default());
     assert_eq!(config.encryption.keyring.len(), 2);
     let admin = config.admin.unwrap();
     assert!(!admin.generate_key && admin.key_required);
@@ -80,7 +81,7 @@ fn the_benchmark_s_configuration_is_taken() {
     );
     assert!(config.control.is_none() && config.metrics.server.is_none() && config.access_log.is_none());
     assert_eq!(config.data_dir.as_deref(), Some(Path::new("/tmp/x/data")));
-    assert_eq!(config.listeners.len(), 2);
+    assert_eq!(config.listeners.len(), 3);
     good(r#"{"apisix": {"node_listen": [], "enable_control": false}}"#);
 }
 
@@ -94,6 +95,30 @@ fn a_report_for_programs() {
     let report = read("apisix:\n  node_listne: 9080\ngateway:\n  limits: {header_bites: 1}\n").report;
     assert_eq!(report.exit_code(), 2);
     insta::assert_snapshot!(format!("{:#}", report.json()));
+}
+
+#[test]
+fn terms_of_tls() {
+    let tls = |text: &str| good(&format!("apisix: {{ssl: {text}}}")).tls;
+    assert!(!tls("{}").enabled && !tls("{enable: false, listen: [{port: 1}]}").enabled);
+    assert!(tls("{listen: [{port: 1}]}").enabled && tls("{enable: true}").enabled);
+    let config = good("apisix: {enable_ipv6: false, ssl: {listen: [443, {port: 444, enable_http2: false}]}}");
+    let https: Vec<_> = config.listeners.iter().filter(|l| l.tls).map(|l| (l.addr.port(), l.http2)).collect();
+    assert_eq!(https, [(443, true), (444, false)]);
+    let terms = tls("{ssl_protocols: TLSv1.1 TLSv1.3, ssl_session_tickets: true, fallback_sni: a.test, \
+         ssl_ciphers: 'DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256'}")
+    .terms;
+    assert!(terms.versions.tls13 && !terms.versions.tls12 && terms.tickets);
+    assert_eq!(terms.fallback_sni.as_deref(), Some("a.test"));
+    assert_eq!(terms.ciphers.map(|c| c.len()), Some(1));
+    for (bad, why) in [
+        ("{ssl_protocols: TLSv1.1}", "no version is left"),
+        ("{ssl_protocols: TLSv1.4}", "there is no version"),
+        ("{ssl_ciphers: 'AES128-SHA'}", "none of these cipher suites is spoken"),
+    ] {
+        let text = told(&format!("apisix: {{ssl: {bad}}}"));
+        assert!(text.contains(why), "{text}");
+    }
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn admit(worker: &Rc<Worker>, stream: TcpStream, peer: SocketAddr, spoken: Spoke
     if spoken.tls {
         tokio::task::spawn_local(async move {
             let entered = entered;
-            secure::serve(worker, stream, spoken).await;
+            secure::serve(worker, stream, peer, spoken).await;
             drop(entered);
         });
         return;

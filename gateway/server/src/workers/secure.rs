@@ -17,9 +17,9 @@ use tokio::net::TcpStream;
 use super::accept::Spoken;
 
 /// Serves one client connection to its end.
-pub(super) async fn serve(worker: Rc<Worker>, stream: TcpStream, spoken: Spoken) {
+pub(super) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: SocketAddr, spoken: Spoken) {
     // Boxed: a connection that is open should hold no room for its beginning.
-    let Some(io) = Box::pin(agree(&worker, stream, spoken)).await else { return };
+    let Some(io) = Box::pin(agree(&worker, stream, peer, spoken)).await else { return };
     if io.tls_session().is_some_and(|session| session.alpn == Some(Alpn::Http2)) {
         let Some(conn) = Conn::over(worker, &io, Protocol::Http2) else { return };
         Box::pin(gateway_http2::serve(io, None, conn)).await;
@@ -45,9 +45,8 @@ impl Drop for Open<'_> {
 }
 
 /// The handshake, and before it the PROXY protocol header where there has to be one.
-async fn agree(worker: &Worker, stream: TcpStream, spoken: Spoken) -> Option<Io> {
+async fn agree(worker: &Worker, stream: TcpStream, peer: SocketAddr, spoken: Spoken) -> Option<Io> {
     let _open = Open::new(worker);
-    let peer = stream.peer_addr().ok()?;
     let mut read = None;
     let mut proxied = None;
     if spoken.proxy_protocol {
