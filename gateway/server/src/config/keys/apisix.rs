@@ -24,7 +24,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("apisix.proxy_protocol.enable_tcp_pp", BOOL, "false", "PROXY protocol on stream listeners.").later(STREAM),
     Key::new("apisix.proxy_protocol.enable_tcp_pp_to_upstream", BOOL, "false", "PROXY protocol to stream upstreams.").later(STREAM),
     Key::ignored("apisix.enable_reuseport", "true", "each worker always has its own SO_REUSEPORT socket"),
-    Key::new("apisix.ssl.enable", BOOL, "true where `apisix.ssl` is given", "HTTPS on the proxy, with the certificates of `/apisix/admin/ssls`.").restart(),
+    Key::new("apisix.ssl.enable", BOOL, "true where apisix.ssl is given", "HTTPS on the proxy, with the certificates of `/apisix/admin/ssls`.").restart(),
     Key::new("apisix.ssl.listen", LISTEN, "[{port: 9443}]", "Where the proxy listens for HTTPS. A port without `ip` means `0.0.0.0`, and `[::]` too with `enable_ipv6`.").restart(),
     Key::new("apisix.ssl.listen[].ip", IP, "0.0.0.0", "Address of one listener.").restart(),
     Key::new("apisix.ssl.listen[].port", PORT, "9443", "Port of one listener.").restart(),
