@@ -24,6 +24,27 @@ pub(crate) fn maybe_int<'de, D: Deserializer<'de>, T: TryFrom<i64>>(from: D) -> 
     int(from).map(Some)
 }
 
+/// The status of a final answer: three digits, and none of the interim ones, behind which a client waits for another.
+pub(crate) fn final_status<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
+    let status = int(from)?;
+    if !(200..1000).contains(&status) {
+        return Err(D::Error::custom(format!("{status} is no status of a final answer: expected 200 to 999")));
+    }
+    Ok(status)
+}
+
+/// How long a request may be made to wait, in seconds.
+const LONGEST_S: f64 = 86_400.0;
+
+/// A time to wait, in seconds.
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    let seconds = f64::deserialize(from)?;
+    if !(0.0..=LONGEST_S).contains(&seconds) {
+        return Err(D::Error::custom(format!("cannot wait {seconds} seconds: expected 0 to {LONGEST_S}")));
+    }
+    Ok(seconds)
+}
+
 /// The integer a JSON number stands for.
 pub(crate) fn integer<T: TryFrom<i64>>(value: &Value) -> Option<T> {
     let number = value.as_i64().or_else(|| {

@@ -41,6 +41,8 @@ built! {
     crate::traffic::limit_count,
     crate::traffic::request_id,
     crate::transform::fault_injection,
+    crate::transform::grpc_transcode,
+    crate::transform::grpc_web,
     crate::transform::mocking,
     crate::transform::proxy_rewrite,
     crate::transform::redirect,

@@ -4,12 +4,17 @@
 mod auth;
 mod conf;
 mod docs;
+pub mod fuzz;
 mod observe;
+mod proto;
 mod security;
 #[cfg(test)]
 mod testkit;
 mod traffic;
 mod transform;
+
+use std::any::Any;
+use std::sync::Arc;
 
 use gateway_engine::plugin::Definition;
 
@@ -21,6 +26,14 @@ pub fn definitions() -> Vec<Definition> {
     let mut all: Vec<Definition> = docs::BUILT.iter().map(|built| (built.definition)()).collect();
     all.sort_by_key(|d| std::cmp::Reverse(d.spec.priority));
     all
+}
+
+/// Compiles the content of an object under `/protos`, for the registry ([`gateway_engine::plugin::Registry::with_protos`]).
+///
+/// # Errors
+/// `invalid content: …`: neither protobuf source nor a descriptor set in base64.
+pub fn compile_proto(content: &str) -> Result<Arc<dyn Any + Send + Sync>, String> {
+    proto::compile(content).map(|schema| Arc::new(schema) as Arc<dyn Any + Send + Sync>)
 }
 
 /// The version of APISIX whose behaviour the plugins have, as they name it to clients (`x-mock-by`).

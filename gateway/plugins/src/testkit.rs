@@ -45,7 +45,7 @@ impl Kit {
     /// With `plugin_attr` and settings.
     pub(crate) fn with(attrs: Value, settings: Settings) -> Kit {
         let attrs: HashMap<String, Value> = attrs.as_object().unwrap().clone().into_iter().collect();
-        let registry = Arc::new(Registry::new(crate::definitions(), attrs));
+        let registry = Arc::new(Registry::new(crate::definitions(), attrs).with_protos(crate::compile_proto));
         let shared = Shared::new(settings, registry, Mode::HostUri);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let names = Names::new(Arc::new(Nowhere), runtime.handle().clone(), NamesSettings::default(), |_| {});

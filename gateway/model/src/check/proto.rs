@@ -53,6 +53,10 @@ fn source(content: &str) -> Result<(), String> {
         let line = scan.line;
         match token {
             Token::Symbol(c @ ('{' | '[' | '(')) => {
+                // Whoever compiles it recurses.
+                if open.len() >= MAX_DEPTH {
+                    return Err(format!("line {line}: nested too deep"));
+                }
                 open.push(c);
                 fresh = false;
             }
@@ -89,6 +93,9 @@ fn source(content: &str) -> Result<(), String> {
         None => Ok(()),
     }
 }
+
+/// Blocks and brackets nest so deep.
+const MAX_DEPTH: usize = 100;
 
 /// Words a statement at the top of a file may begin with.
 const TOP: &[&str] = &["syntax", "edition", "package", "import", "option", "message", "enum", "service", "extend"];
@@ -198,6 +205,7 @@ mod tests {
             ("package a", "invalid content: unexpected end"),
             ("\n/* x", "invalid content: line 2: comment is never closed"),
             ("1;", "invalid content: line 1: unexpected '1'"),
+            (&format!("message M {{ option (a) = {}", "{".repeat(100)), "invalid content: line 1: nested too deep"),
         ];
         for (content, text) in cases {
             assert_eq!(check(&json!({ "content": content })).unwrap_err().message, text);

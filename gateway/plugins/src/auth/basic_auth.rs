@@ -159,7 +159,8 @@ fn authenticate(snapshot: &Snapshot, sent: &Sent) -> Option<Arc<Credentialed>> {
         |password: &[u8]| verify_slices_are_equal(digest(&SHA256, password).as_ref(), stored_hash.as_ref()).is_ok();
     // Both are computed whoever asks, so that the time tells nothing.
     let matches = same(sent.password()) | same(&squeezed(sent.password()));
-    stored.filter(|_| matches)?;
+    // An empty name or password is nobody's, whatever a consumer's configuration holds.
+    stored.filter(|stored| matches && !stored.is_empty() && !sent.user().is_empty())?;
     found.map(Arc::clone)
 }
 

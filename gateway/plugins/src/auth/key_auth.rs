@@ -93,7 +93,7 @@ impl KeyAuth {
 
     fn look_up<'s>(&self, x: &Exchange, snapshot: &'s Snapshot) -> (Place, Option<&'s Arc<Credentialed>>) {
         if let Some(key) = x.req.head.get(self.header.as_name()) {
-            return (Place::Header, snapshot.consumers.find(NAME, key));
+            return (Place::Header, consumer_of(snapshot, key));
         }
         if !x.req.has_query {
             return (Place::Nowhere, None);
@@ -101,11 +101,16 @@ impl KeyAuth {
         let mut named = x.args().filter(|arg| arg.is(&self.query));
         match (named.next(), named.next()) {
             (None, _) => (Place::Nowhere, None),
-            (Some(arg), None) if arg.raw_value.is_some() => (Place::Query, snapshot.consumers.find(NAME, &arg.value())),
+            (Some(arg), None) if arg.raw_value.is_some() => (Place::Query, consumer_of(snapshot, &arg.value())),
             // A flag without a value is `true`, repeated arguments are a list: neither is a key.
             _ => (Place::Query, None),
         }
     }
+}
+
+/// Whose key it is. An empty one is nobody's, whatever a consumer's configuration holds.
+fn consumer_of<'s>(snapshot: &'s Snapshot, key: &[u8]) -> Option<&'s Arc<Credentialed>> {
+    if key.is_empty() { None } else { snapshot.consumers.find(NAME, key) }
 }
 
 impl Plugin for KeyAuth {

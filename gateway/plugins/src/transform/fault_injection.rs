@@ -52,7 +52,7 @@ struct Conf {
 
 #[derive(Deserialize)]
 struct AbortConf {
-    #[serde(deserialize_with = "int")]
+    #[serde(deserialize_with = "final_status")]
     http_status: u16,
     body: Option<String>,
     #[serde(default)]
@@ -65,6 +65,7 @@ struct AbortConf {
 
 #[derive(Deserialize)]
 struct DelayConf {
+    #[serde(deserialize_with = "seconds")]
     duration: f64,
     #[serde(default, deserialize_with = "maybe_int")]
     percentage: Option<u32>,

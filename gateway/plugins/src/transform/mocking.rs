@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::{missing_body, pause};
 use crate::APISIX_VERSION;
-use crate::conf::{header_name, header_value, int, parse};
+use crate::conf::{final_status, header_name, header_value, parse, seconds};
 use crate::docs::Doc;
 
 pub(crate) fn definition() -> Definition {
@@ -52,14 +52,14 @@ pub(crate) const DOC: Doc = Doc {
 struct Conf {
     response_example: Option<String>,
     response_schema: Option<Value>,
-    #[serde(deserialize_with = "int")]
+    #[serde(deserialize_with = "final_status")]
     response_status: u16,
     content_type: String,
     #[serde(default)]
     response_headers: Map<String, Value>,
     with_mock_header: bool,
-    #[serde(deserialize_with = "int")]
-    delay: i64,
+    #[serde(deserialize_with = "seconds")]
+    delay: f64,
 }
 
 struct Mocking {
@@ -101,8 +101,7 @@ impl Mocking {
             status: conf.response_status,
             content_type: conf.content_type.into(),
             headers,
-            // Whole seconds, far below what a double holds exactly.
-            delay: conf.delay.max(0) as f64,
+            delay: conf.delay,
         })
     }
 

@@ -3,6 +3,9 @@
 pub(crate) mod decode;
 pub(crate) mod fault_injection;
 pub(crate) mod fields;
+pub(crate) mod grpc_frames;
+pub(crate) mod grpc_transcode;
+pub(crate) mod grpc_web;
 pub(crate) mod mocking;
 pub(crate) mod proxy_rewrite;
 pub(crate) mod redirect;

@@ -56,7 +56,7 @@ struct Conf {
     http_to_https: bool,
     uri: Option<String>,
     regex_uri: Option<Vec<String>>,
-    #[serde(deserialize_with = "int")]
+    #[serde(deserialize_with = "final_status")]
     ret_code: u16,
     encode_uri: bool,
     append_query_string: bool,

@@ -1,0 +1,68 @@
+//! Doors for fuzz targets into what reads bytes from outside.
+
+use serde_json::{Map, Value};
+
+use crate::proto::{self, Defaults, Input, Int64, Output, Schema};
+use crate::transform::grpc_frames::{FrameError, Frames};
+use crate::transform::grpc_web;
+
+/// The body of a request in `application/grpc-web-text` without its base64, given in pieces of so many bytes; `None`: it is
+/// refused.
+pub fn web_text(body: &[u8], piece: usize) -> Option<Vec<u8>> {
+    let (mut decoder, mut out) = (grpc_web::Decoder::default(), Vec::new());
+    for part in body.chunks(piece.max(1)) {
+        decoder.piece(part, false, &mut out).ok()?;
+    }
+    decoder.piece(&[], true, &mut out).ok()?;
+    Some(out)
+}
+
+/// The same bytes as a client or the gateway encodes them.
+pub fn to_web_text(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    grpc_web::encode(bytes, &mut out);
+    out
+}
+
+/// The messages of a gRPC body, and whether each is compressed; `None`: it is refused.
+pub fn messages(body: &[u8], piece: usize, limit: usize) -> Option<Vec<(bool, Vec<u8>)>> {
+    let (mut frames, mut all) = (Frames::new(limit), Vec::new());
+    let mut each = |compressed: bool, message: &[u8]| {
+        all.push((compressed, message.to_vec()));
+        Ok::<(), FrameError>(())
+    };
+    for part in body.chunks(piece.max(1)) {
+        frames.feed(part, false, &mut each).ok()?;
+    }
+    frames.feed(&[], true, &mut each).ok()?;
+    Some(all)
+}
+
+/// A protobuf definition.
+pub struct Proto(Schema);
+
+impl Proto {
+    /// Compiles the content of an object under `/protos`.
+    pub fn compile(content: &str) -> Option<Proto> {
+        proto::compile(content).ok().map(Proto)
+    }
+
+    /// A message as JSON; bits of `style` choose how.
+    pub fn to_json(&self, message: &str, bytes: &[u8], style: u8) -> Option<Vec<u8>> {
+        let how = Output {
+            enum_names: style & 1 == 0,
+            int64: [Int64::Number, Int64::Text, Int64::Hex][usize::from(style >> 1) % 3],
+            defaults: if style & 128 == 0 { Defaults::None } else { Defaults::All },
+            limit: 1 << 20,
+        };
+        let mut out = Vec::new();
+        how.message(&self.0, self.0.message_named(message)?, bytes, &mut out).ok().map(|()| out)
+    }
+
+    /// A message for the wire.
+    pub fn to_wire(&self, message: &str, object: &Map<String, Value>) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        let id = self.0.message_named(message)?;
+        Input { limit: 1 << 22 }.message(&self.0, id, object, &mut out).ok().map(|()| out)
+    }
+}
