@@ -146,7 +146,7 @@ impl Default for Http2 {
             resets: 100,
             resets_percent: 10,
             resets_ms: 30_000,
-            continuations: 8,
+            continuations: 5,
             block_bytes: 32 << 10,
             block_ms: 5_000,
             control_frames: 1000,

@@ -35,7 +35,7 @@ pub async fn serve(io: Io, start: Option<Buf>, conn: Conn) {
     worker.counters.active.add(1);
     let line = Line::new(io, start, conn, limits);
     let mut driver = Driver {
-        phase: Phase::Preface(handshake(&line)),
+        phase: Phase::Preface(Box::new(handshake(&line))),
         deadline: worker.deadline(),
         wait: Wait::Nothing,
         began_ms: now_ms(),
@@ -88,7 +88,7 @@ struct Driver {
 }
 
 enum Phase {
-    Preface(Handshake<Tap, Piece>),
+    Preface(Box<Handshake<Tap, Piece>>),
     Open(Box<Connection<Tap, Piece>>),
     Ended,
 }
@@ -133,7 +133,7 @@ impl Driver {
     fn poll_codec(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             match &mut self.phase {
-                Phase::Preface(handshake) => match Pin::new(handshake).poll(cx) {
+                Phase::Preface(handshake) => match Pin::new(&mut **handshake).poll(cx) {
                     Poll::Ready(Ok(connection)) => self.phase = Phase::Open(Box::new(connection)),
                     Poll::Ready(Err(_)) => return Poll::Ready(()),
                     Poll::Pending => return Poll::Pending,

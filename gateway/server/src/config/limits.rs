@@ -72,9 +72,9 @@ limits! {
     grpc_message_bytes: bytes = 4194304, 1024..=1073741824, "Longest gRPC message that a plugin makes or takes apart; a longer request is answered 413, a longer answer 502.";
     range_parts: count [later "the plugin proxy-cache"] = 16, 1..=1000, "Most parts of a `Range` field; with more the field is ignored.";
     requests_per_connection: count = 1000, 1..=1000000000, "Most requests on one HTTP/1.1 connection; the last answer says `Connection: close`.";
-    connections: count = 0, 0..=10000000, "Most client connections of the process; 0 = what the limit on open files leaves after `fd_reserve`.";
+    connections: count = 0, 0..=10000000, "Most client connections of the process; 0 = half of what the limit on open files leaves after `fd_reserve` and the files in use, for each may need a second one to its upstream.";
     connections_per_ip: count = 0, 0..=10000000, "Most client connections of one address; 0 = unlimited. 1000 is a good value where clients are not behind one proxy.";
-    fd_reserve: percent = 20, 1..=90, "Share of the open files that client connections may not use.";
+    fd_reserve: percent = 20, 1..=90, "Share of the open files that client connections and those to upstreams may not use; not less than `admin_connections`, as far as that is at most a quarter.";
     busy: percent = 80, 10..=100, "Share of `connections` from which on idle connections are kept only for `busy_keepalive_ms`.";
     busy_keepalive_ms: ms = 5000, 100..=3600000, "How long an idle client connection is kept while the gateway is busy.";
     accept_backoff_ms: ms = 100, 1..=10000, "Pause of a listener after it ran out of open files.";
@@ -98,7 +98,7 @@ limits! {
     http2_resets: count = 100, 1..=1000000, "Streams without an answer that a client may reset, or make the gateway reset, in `http2_resets_ms`; then the connection is ended.";
     http2_resets_share: percent = 10, 0..=100, "So many of the streams of that time more.";
     http2_resets_ms: ms = 30000, 1000..=3600000, "The time over which resets are counted.";
-    http2_continuations: count = 8, 0..=1000, "Most CONTINUATION frames of one field block, empty ones counted twice; with more the connection is ended.";
+    http2_continuations: count = 5, 0..=5, "Most CONTINUATION frames of one field block, empty ones counted twice; with more the connection is ended.";
     http2_block_bytes: bytes = 32768, 1024..=1048576, "Longest compressed field block; with a longer one the connection is ended.";
     http2_block_ms: ms = 5000, 100..=600000, "Longest wait for the end of a field block; then the connection is ended.";
     http2_control_frames: count = 1000, 10..=1000000, "Frames without content (SETTINGS, PING, PRIORITY, WINDOW_UPDATE and unasked ones) in ten seconds beyond those that data explains; with more the connection is ended.";

@@ -112,7 +112,7 @@ fn date() -> HeaderValue {
     NOW.with_borrow_mut(|now| match now {
         Some((known, value)) if *known == second => value.clone(),
         _ => {
-            let text = httpdate::fmt_http_date(SystemTime::now());
+            let text = httpdate::fmt_http_date(tellable(SystemTime::now()));
             let value = HeaderValue::from_maybe_shared(Bytes::from(text)).unwrap_or(HeaderValue::from_static(""));
             *now = Some((second, value.clone()));
             value

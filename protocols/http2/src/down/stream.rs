@@ -7,7 +7,8 @@ use super::millis;
 use super::websocket::{ACCEPT, Handshake};
 use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Exchange, Framing};
-use gateway_engine::headers::{Headers, Name};
+use gateway_engine::grpc;
+use gateway_engine::headers::{Headers, Name, name};
 use gateway_engine::pipeline::{self, Contained};
 use gateway_engine::wire::{Downstream, Wire, WireError};
 use gateway_engine::worker::{Worker, now_ms};
@@ -32,7 +33,10 @@ pub(super) async fn run(stream: Rc<Stream>, request: Request<RecvStream>, respon
     drop(parts);
     let mut down = H2Down::new(Rc::clone(&stream), respond, body, limits.body);
     match decoded {
-        Ok(head) => down.begin(head, x.req.framing),
+        Ok(head) => {
+            down.begin(head, x.req.framing);
+            down.call = x.req.head.get(name::CONTENT_TYPE).is_some_and(grpc::is_grpc);
+        }
         Err(refusal) => {
             down.refuse(x, refusal).await;
             return;
@@ -110,6 +114,8 @@ pub(super) struct H2Down {
     tunnel: bool,
     to_head: bool,
     expects: bool,
+    /// A gRPC call: its client may have nothing to say for long, and the upstream's own limits bound that.
+    call: bool,
     handshake: Option<Box<Handshake>>,
     trailers: Option<HeaderMap>,
     pace: Pace,
@@ -152,6 +158,7 @@ impl H2Down {
             tunnel: false,
             to_head: false,
             expects: false,
+            call: false,
             handshake: None,
             trailers: None,
             pace: Pace::default(),
@@ -376,7 +383,7 @@ impl Wire for H2Down {
                         false => WireError::Closed,
                     }));
                 }
-                Poll::Pending if !self.tunnel && self.too_slow() => return Poll::Ready(Err(WireError::TooSlow)),
+                Poll::Pending if !self.tunnel && !self.call && self.too_slow() => return Poll::Ready(Err(WireError::TooSlow)),
                 Poll::Pending => return Poll::Pending,
             }
         }
