@@ -56,51 +56,16 @@ complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s q -l quiet -d 'On
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "get" -d 'Show one or many objects'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "apply" -d 'Create or change objects so that they are as the files say'
-complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "delete" -d 'Delete objects'
-complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "api" -d 'Call the Admin API directly'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "version" -d 'Print the versions of this tool and of the gateway'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l consumer -d 'Whose credentials' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l header -d 'Extra header on every Admin call; may be repeated' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
-wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
-always\t'Also in a pipe'
-never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
-json\t'One JSON object on one line'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l no-headers -d 'Leave the header row out'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l show-secrets -d 'Show secrets as they are'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l raw -d 'With -o json or yaml: the answers of the server, with key and revisions'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s y -l yes -d 'Answer yes to confirmations'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s V -l version -d 'Print version, git revision, build date and target'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "get" -d 'Show one or many objects'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "delete" -d 'Delete objects'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "api" -d 'Call the Admin API directly'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s f -l file -d 'File, folder, glob or - for standard input; may be repeated' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l dry-run -d 'Say what would be done: client compares only, server also has the objects checked' -r -f -a "none\t'Writes'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l dry-run -d 'Say what would be done: client compares only, server also has the objects and what they refer to checked' -r -f -a "none\t'Writes'
 client\t'Compares with what the server holds'
 server\t'Also asks the server whether it would take the objects'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
@@ -136,78 +101,6 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s q -l qui
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s f -l file -d 'Delete the objects of a file, folder, glob or - for standard input; may be repeated' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l consumer -d 'Whose credentials' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l header -d 'Extra header on every Admin call; may be repeated' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
-wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
-always\t'Also in a pipe'
-never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
-json\t'One JSON object on one line'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s R -l recursive -d 'Folders with their subfolders'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l force -d 'Also what is still in use'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l ignore-not-found -d 'What does not exist is no error'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s y -l yes -d 'Answer yes to confirmations'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s V -l version -d 'Print version, git revision, build date and target'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s f -l file -d 'Body from a file, - is standard input; sent as it is' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l header -d 'Extra header on every Admin call; may be repeated' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
-wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
-always\t'Also in a pipe'
-never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
-json\t'One JSON object on one line'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s i -l include -d 'Show status and headers of the answer first'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l show-secrets -d 'Show secrets as they are'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s y -l yes -d 'Answer yes to confirmations'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s V -l version -d 'Print version, git revision, build date and target'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
@@ -306,3 +199,122 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -s q -
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l consumer -d 'Whose credentials; without it those of all consumers' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON, keys sorted'
+yaml\t'YAML, keys sorted'
+name\t'`route/hello` lines'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l no-headers -d 'Leave the header row out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l show-secrets -d 'Show secrets as they are'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l raw -d 'With -o json or yaml: the answers of the server, with key and revisions'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s f -l file -d 'Delete the objects of a file, folder, glob or - for standard input; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l consumer -d 'Whose credentials' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON, keys sorted'
+yaml\t'YAML, keys sorted'
+name\t'`route/hello` lines'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s R -l recursive -d 'Folders with their subfolders'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l force -d 'Also what is still in use'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l ignore-not-found -d 'What does not exist is no error'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s f -l file -d 'Body from a file, - is standard input; sent as it is' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON, keys sorted'
+yaml\t'YAML, keys sorted'
+name\t'`route/hello` lines'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s i -l include -d 'Show status and headers of the answer first'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l show-secrets -d 'Show secrets as they are'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "apply" -d 'Create or change objects so that they are as the files say'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "version" -d 'Print the versions of this tool and of the gateway'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "get" -d 'Show one or many objects'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "delete" -d 'Delete objects'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "api" -d 'Call the Admin API directly'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -f -a "routes services upstreams consumers credentials consumer-groups ssls global-rules plugin-configs plugin-metadata stream-routes protos secrets all"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -f -a "routes services upstreams consumers credentials consumer-groups ssls global-rules plugin-configs plugin-metadata stream-routes protos secrets"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -f -a "GET PUT POST PATCH DELETE HEAD OPTIONS"

@@ -41,52 +41,6 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
-  def "nu-complete gatewayctl get output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
-  }
-
-  def "nu-complete gatewayctl get color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  def "nu-complete gatewayctl get errors" [] {
-    [ "text" "json" ]
-  }
-
-  # Show one or many objects
-  export extern "gatewayctl get" [
-    --consumer: string        # Whose credentials
-    --no-headers              # Leave the header row out
-    --show-secrets            # Show secrets as they are
-    --raw                     # With -o json or yaml: the answers of the server, with key and revisions
-    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
-    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
-    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
-    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
-    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
-    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
-    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
-    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
-    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
-    --header: string          # Extra header on every Admin call; may be repeated
-    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
-    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
-    --output(-o): string@"nu-complete gatewayctl get output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
-    --color: string@"nu-complete gatewayctl get color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
-    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
-    --yes(-y)                 # Answer yes to confirmations
-    --quiet(-q)               # Only data on stdout, only errors on stderr
-    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl get errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
-    --version(-V)             # Print version, git revision, build date and target
-    --help(-h)                # Print help (see more with '--help')
-    ...targets: string        # RESOURCE, RESOURCE,RESOURCE or all; then ids; or RESOURCE/ID
-  ]
-
   def "nu-complete gatewayctl apply dry_run" [] {
     [ "none" "client" "server" ]
   }
@@ -107,7 +61,7 @@ module completions {
   export extern "gatewayctl apply" [
     --file(-f): string        # File, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
-    --dry-run: string@"nu-complete gatewayctl apply dry_run" # Say what would be done: client compares only, server also has the objects checked
+    --dry-run: string@"nu-complete gatewayctl apply dry_run" # Say what would be done: client compares only, server also has the objects and what they refer to checked
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
@@ -133,99 +87,6 @@ module completions {
     --errors: string@"nu-complete gatewayctl apply errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-  ]
-
-  def "nu-complete gatewayctl delete output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
-  }
-
-  def "nu-complete gatewayctl delete color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  def "nu-complete gatewayctl delete errors" [] {
-    [ "text" "json" ]
-  }
-
-  # Delete objects
-  export extern "gatewayctl delete" [
-    --file(-f): string        # Delete the objects of a file, folder, glob or - for standard input; may be repeated
-    --recursive(-R)           # Folders with their subfolders
-    --consumer: string        # Whose credentials
-    --force                   # Also what is still in use
-    --ignore-not-found        # What does not exist is no error
-    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
-    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
-    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
-    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
-    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
-    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
-    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
-    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
-    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
-    --header: string          # Extra header on every Admin call; may be repeated
-    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
-    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
-    --output(-o): string@"nu-complete gatewayctl delete output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
-    --color: string@"nu-complete gatewayctl delete color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
-    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
-    --yes(-y)                 # Answer yes to confirmations
-    --quiet(-q)               # Only data on stdout, only errors on stderr
-    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl delete errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
-    --version(-V)             # Print version, git revision, build date and target
-    --help(-h)                # Print help (see more with '--help')
-    ...targets: string        # RESOURCE and ids, or RESOURCE/ID
-  ]
-
-  def "nu-complete gatewayctl api output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
-  }
-
-  def "nu-complete gatewayctl api color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  def "nu-complete gatewayctl api errors" [] {
-    [ "text" "json" ]
-  }
-
-  # Call the Admin API directly
-  export extern "gatewayctl api" [
-    --file(-f): string        # Body from a file, - is standard input; sent as it is
-    --include(-i)             # Show status and headers of the answer first
-    --show-secrets            # Show secrets as they are
-    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
-    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
-    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
-    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
-    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
-    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
-    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
-    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
-    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
-    --header: string          # Extra header on every Admin call; may be repeated
-    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
-    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
-    --output(-o): string@"nu-complete gatewayctl api output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
-    --color: string@"nu-complete gatewayctl api color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
-    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
-    --yes(-y)                 # Answer yes to confirmations
-    --quiet(-q)               # Only data on stdout, only errors on stderr
-    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl api errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
-    --version(-V)             # Print version, git revision, build date and target
-    --help(-h)                # Print help (see more with '--help')
-    method: string            # GET, PUT, POST, PATCH, DELETE, HEAD or OPTIONS
-    path: string              # Path below /apisix/admin, with a query if there is one
   ]
 
   def "nu-complete gatewayctl status output" [] {
@@ -356,6 +217,193 @@ module completions {
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
     shell: string@"nu-complete gatewayctl completion shell" # The shell
+  ]
+
+  def "nu-complete gatewayctl get targets" [] {
+    [ "routes" "services" "upstreams" "consumers" "credentials" "consumer-groups" "ssls" "global-rules" "plugin-configs" "plugin-metadata" "stream-routes" "protos" "secrets" "all" ]
+  }
+
+  def "nu-complete gatewayctl get output" [] {
+    [ "table" "wide" "json" "yaml" "name" ]
+  }
+
+  def "nu-complete gatewayctl get color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl get errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show one or many objects
+  export extern "gatewayctl get" [
+    --consumer: string        # Whose credentials; without it those of all consumers
+    --no-headers              # Leave the header row out
+    --show-secrets            # Show secrets as they are
+    --raw                     # With -o json or yaml: the answers of the server, with key and revisions
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl get output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --color: string@"nu-complete gatewayctl get color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl get errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...targets: string@"nu-complete gatewayctl get targets" # RESOURCE, RESOURCE,RESOURCE or all; then ids; or RESOURCE/ID
+  ]
+
+  def "nu-complete gatewayctl delete targets" [] {
+    [ "routes" "services" "upstreams" "consumers" "credentials" "consumer-groups" "ssls" "global-rules" "plugin-configs" "plugin-metadata" "stream-routes" "protos" "secrets" ]
+  }
+
+  def "nu-complete gatewayctl delete output" [] {
+    [ "table" "wide" "json" "yaml" "name" ]
+  }
+
+  def "nu-complete gatewayctl delete color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl delete errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Delete objects
+  export extern "gatewayctl delete" [
+    --file(-f): string        # Delete the objects of a file, folder, glob or - for standard input; may be repeated
+    --recursive(-R)           # Folders with their subfolders
+    --consumer: string        # Whose credentials
+    --force                   # Also what is still in use
+    --ignore-not-found        # What does not exist is no error
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl delete output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --color: string@"nu-complete gatewayctl delete color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl delete errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...targets: string@"nu-complete gatewayctl delete targets" # RESOURCE and ids, or RESOURCE/ID
+  ]
+
+  def "nu-complete gatewayctl api method" [] {
+    [ "GET" "PUT" "POST" "PATCH" "DELETE" "HEAD" "OPTIONS" ]
+  }
+
+  def "nu-complete gatewayctl api output" [] {
+    [ "table" "wide" "json" "yaml" "name" ]
+  }
+
+  def "nu-complete gatewayctl api color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl api errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Call the Admin API directly
+  export extern "gatewayctl api" [
+    --file(-f): string        # Body from a file, - is standard input; sent as it is
+    --include(-i)             # Show status and headers of the answer first
+    --show-secrets            # Show secrets as they are
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl api output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --color: string@"nu-complete gatewayctl api color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl api errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    path: string              # Path below /apisix/admin, with a query if there is one
+    method: string@"nu-complete gatewayctl api method" # GET, PUT, POST, PATCH, DELETE, HEAD or OPTIONS
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl help" [
+  ]
+
+  # Create or change objects so that they are as the files say
+  export extern "gatewayctl help apply" [
+  ]
+
+  # Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates
+  export extern "gatewayctl help status" [
+  ]
+
+  # Print the versions of this tool and of the gateway
+  export extern "gatewayctl help version" [
+  ]
+
+  # Print the completion script of a shell
+  export extern "gatewayctl help completion" [
+  ]
+
+  # Show one or many objects
+  export extern "gatewayctl help get" [
+  ]
+
+  # Delete objects
+  export extern "gatewayctl help delete" [
+  ]
+
+  # Call the Admin API directly
+  export extern "gatewayctl help api" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl help help" [
   ]
 
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::client::{Answer, Client, Request};
 use crate::context::Settings;
 use crate::error::{Error, Kind, Result};
-use crate::resources::{Item, Reference, Resource};
+use crate::resources::{self, IdForm, Item, Reference, Resource};
 
 /// The Admin API of one gateway.
 pub(crate) struct Admin<'a> {
@@ -46,8 +46,29 @@ impl<'a> Admin<'a> {
         }
     }
 
-    /// All objects of a resource, for credentials those of a consumer, in the order of their keys.
+    /// All objects of a resource, for credentials those of a consumer or of all, in the order of their keys.
     pub(crate) async fn list(&self, resource: &'static Resource, consumer: Option<&str>) -> Result<Vec<Item>> {
+        if resource.id != IdForm::Credential || consumer.is_some() {
+            return self.one_list(resource, consumer).await;
+        }
+        let mut items = Vec::new();
+        for consumer in self.consumers().await? {
+            items.extend(self.one_list(resource, Some(&consumer.id)).await?);
+        }
+        Ok(items)
+    }
+
+    /// The Admin API has no list of all credentials: they are asked for consumer by consumer.
+    async fn consumers(&self) -> Result<Vec<Reference>> {
+        let items = self.one_list(resources::find("consumers")?, None).await?;
+        // The names go into paths.
+        Ok(items
+            .into_iter()
+            .filter_map(|item| resources::of_kind(item.reference.resource.kind, &item.reference.id))
+            .collect())
+    }
+
+    async fn one_list(&self, resource: &'static Resource, consumer: Option<&str>) -> Result<Vec<Item>> {
         let path = list_path(resource, consumer);
         let answer = self.call(Method::GET, &path, None).await?;
         if answer.status == 404 && is_missing(&answer) {
@@ -66,7 +87,18 @@ impl<'a> Admin<'a> {
 
     /// How many objects of a resource there are; `None` where the server has no such resource or has it off.
     pub(crate) async fn count(&self, resource: &'static Resource) -> Result<Option<u64>> {
-        let path = format!("{}?page=1&page_size=10", list_path(resource, None));
+        if resource.id != IdForm::Credential {
+            return self.one_count(&list_path(resource, None)).await;
+        }
+        let mut sum = 0;
+        for consumer in self.consumers().await? {
+            sum += self.one_count(&list_path(resource, Some(&consumer.id))).await?.unwrap_or_default();
+        }
+        Ok(Some(sum))
+    }
+
+    async fn one_count(&self, list: &str) -> Result<Option<u64>> {
+        let path = format!("{list}?page=1&page_size=10");
         let answer = self.call(Method::GET, &path, None).await?;
         if matches!(answer.status, 400 | 404) {
             return Ok(None);
@@ -143,7 +175,11 @@ impl<'a> Admin<'a> {
                 401 if said.contains("role viewer") => {
                     error.hint("this key may only look; changes need one of role admin")
                 }
-                401 => error.hints(self.settings.key.hints()),
+                401 => error.hints(self.settings.key.hints(self.client.has_key())),
+                429 => error.hint(match answer.retry_after() {
+                    Some(wait) => format!("this address is locked out after wrong keys; try again in {wait} s"),
+                    None => "this address is locked out after wrong keys; try again in a minute".to_owned(),
+                }),
                 _ => {
                     error.hint("the gateway takes admin calls from the addresses of deployment.admin.allow_admin only")
                 }

@@ -24,7 +24,6 @@ pub(crate) const HELP: &str = "{about-with-newline}\n{before-help}{usage-heading
   gatewayctl delete route hello",
     help_template = HELP,
     disable_version_flag = true,
-    disable_help_subcommand = true,
     infer_subcommands = false
 )]
 pub(crate) struct Cli {

@@ -5,7 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, SERVER};
+use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SERVER};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
@@ -68,6 +68,16 @@ impl Answer {
     /// The software that answered, by its `Server` header.
     pub(crate) fn server(&self) -> Option<&str> {
         self.headers.get(SERVER).and_then(|value| value.to_str().ok())
+    }
+
+    /// The version of the gateway itself, which `Server` hides behind the name of what it is compatible with.
+    pub(crate) fn gateway_version(&self) -> Option<&str> {
+        self.headers.get("x-gateway-version").and_then(|value| value.to_str().ok())
+    }
+
+    /// The seconds after which the server wants to be asked again.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
     }
 
     /// Who was asked what and said what, for an error. Secrets in the body are masked.
@@ -165,6 +175,11 @@ impl<'a> Client<'a> {
             headers.insert(HOST, host);
         }
         Ok(headers)
+    }
+
+    /// Whether a key was found and sent.
+    pub(crate) fn has_key(&self) -> bool {
+        self.key.get().is_some_and(Option::is_some)
     }
 
     fn key(&self) -> Result<Option<&Key>> {

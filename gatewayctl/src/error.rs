@@ -83,7 +83,8 @@ impl Kind {
     /// The kind that an HTTP status of the Admin API stands for.
     pub(crate) fn of_status(status: u16) -> Kind {
         match status {
-            401 | 403 => Kind::Auth,
+            // A lock-out after wrong keys is the one reason for which the Admin API answers 429.
+            401 | 403 | 429 => Kind::Auth,
             404 => Kind::NotFound,
             400 | 405 | 409 | 412 | 413 | 422 => Kind::Rejected,
             _ => Kind::Server,
@@ -258,6 +259,7 @@ mod tests {
             (401, Kind::Auth),
             (403, Kind::Auth),
             (404, Kind::NotFound),
+            (429, Kind::Auth),
             (405, Kind::Rejected),
             (409, Kind::Rejected),
             (412, Kind::Rejected),

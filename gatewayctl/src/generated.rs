@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, ValueEnum};
 use clap_complete::aot::{Bash, Elvish, Fish, PowerShell, Zsh, generate};
 
@@ -17,7 +18,7 @@ pub fn completions() -> Vec<(&'static str, Vec<u8>)> {
 /// The name and contents of one script.
 pub(crate) fn completion(shell: Shell) -> (&'static str, Vec<u8>) {
     let mut script = Vec::new();
-    let (command, name) = (&mut crate::command_line(), "gatewayctl");
+    let (command, name) = (&mut with_words(crate::command_line()), "gatewayctl");
     let file = match shell {
         Shell::Bash => {
             generate(Bash, command, name, &mut script);
@@ -29,6 +30,7 @@ pub(crate) fn completion(shell: Shell) -> (&'static str, Vec<u8>) {
         }
         Shell::Fish => {
             generate(Fish, command, name, &mut script);
+            script.extend(fish_words().into_bytes());
             "gatewayctl.fish"
         }
         Shell::Powershell => {
@@ -47,17 +49,43 @@ pub(crate) fn completion(shell: Shell) -> (&'static str, Vec<u8>) {
     (file, script)
 }
 
+/// What the generator for fish leaves out: the words of arguments that are no flags.
+fn fish_words() -> String {
+    let kinds = crate::resources::ALL.iter().map(|resource| resource.name).collect::<Vec<_>>().join(" ");
+    let methods = crate::commands::api::METHODS.join(" ");
+    [("get", format!("{kinds} all")), ("delete", kinds), ("api", methods)]
+        .iter()
+        .map(|(command, words)| {
+            format!("complete -c gatewayctl -n \"__fish_gatewayctl_using_subcommand {command}\" -f -a \"{words}\"\n")
+        })
+        .collect()
+}
+
+/// The command line with the words that can stand in places where other text can stand too: kinds of objects, methods.
+fn with_words(command: Command) -> Command {
+    let kinds = || PossibleValuesParser::new(crate::resources::ALL.iter().map(|resource| resource.name));
+    let kinds_and_all =
+        PossibleValuesParser::new(crate::resources::ALL.iter().map(|resource| resource.name).chain(["all"]));
+    command
+        .mut_subcommand("get", |get| get.mut_arg("targets", |arg| arg.value_parser(kinds_and_all)))
+        .mut_subcommand("delete", |delete| delete.mut_arg("targets", |arg| arg.value_parser(kinds())))
+        .mut_subcommand("api", |api| {
+            api.mut_arg("method", |arg| arg.value_parser(PossibleValuesParser::new(crate::commands::api::METHODS)))
+        })
+}
+
 /// The reference of the command line in Markdown, `docs/gatewayctl.md`.
 pub fn reference() -> String {
     let mut command = crate::command_line();
     command.build();
     let mut page = String::from(INTRODUCTION);
     page.push_str("\n## Commands\n\n| command | |\n|---|---|\n");
-    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+    let shown = |sub: &&Command| !sub.is_hide_set() && sub.get_name() != "help";
+    for sub in command.get_subcommands().filter(shown) {
         let name = sub.get_name();
         let _ = writeln!(page, "| [`{name}`](#gatewayctl-{name}) | {} |", about(sub));
     }
-    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+    for sub in command.get_subcommands().filter(shown) {
         section(&mut page, sub);
     }
     page.push_str("\n## Global options\n\nBefore the command or after it.\n\n| option | meaning |\n|---|---|\n");
@@ -153,7 +181,7 @@ const EXIT_CODES: [(Kind, &str); 11] = [
     (Kind::Negative, "the answer is no: `status --check` found trouble"),
     (Kind::Usage, "unknown command, flag or resource; a bad value; a file that cannot be read or parsed"),
     (Kind::NotFound, "the named object does not exist"),
-    (Kind::Auth, "401, 403, or the context is read-only"),
+    (Kind::Auth, "401, 403, 429 (locked out after wrong keys; the hint says how long), or the context is read-only"),
     (Kind::Rejected, "the server refused the content: 400, 405, 409, 412, 413, 422"),
     (Kind::Unreachable, "DNS, connection, TLS, time-out"),
     (Kind::Server, "5xx, or an answer that the Admin API does not define"),
@@ -174,6 +202,8 @@ error: route/hello: property \"uri\" validation failed: wrong type: expected str
 hint: gatewayctl api GET /schema/route
 ```
 
+After a refusal because an object is in use the hint names all its users; the server's own sentence names one.
+
 With `--errors json` (the default with `-o json`) one JSON object on one line: `{\"error\":{\"kind\",\"code\",\"message\",
 \"resource\",\"id\",\"field\",\"http\":{\"method\",\"path\",\"status\",\"body\"},\"source\":{\"file\",\"line\",\"column\"},\"hints\"}}`; what does
 not apply is left out.
@@ -185,20 +215,27 @@ one of these shapes:
 
 ```yaml
 # native: lists under the names of the Admin paths, as in APISIX's standalone file
+upstreams:
+  - id: shop
+    nodes: { \"127.0.0.1:8080\": 1 }
 routes:
   - id: hello
     uri: /hello
-    upstream: { nodes: { \"127.0.0.1:8080\": 1 } }
+    upstream_id: shop
 ---
 # object: what `get -o yaml` prints
 kind: route
-id: hello
-uri: /hello
+id: orders
+uri: /orders
+upstream_id: shop
 ---
 # envelope: what the Admin API answers
-key: /apisix/routes/hello
-value: { uri: /hello }
+key: /apisix/routes/carts
+value: { uri: /carts, upstream_id: shop }
 ```
+
+`gatewayctl get all -o yaml --show-secrets > all.yaml` writes everything into one file that `apply -f` takes, credentials of
+consumers included. What the Admin API never tells is not in it: private keys of `ssls`.
 
 ## Configuration file
 
@@ -219,5 +256,6 @@ aliases: { rl: \"get routes -o wide\" }
 ```
 
 Without a key anywhere, and for a server on this machine, `admin.key` is looked for in the gateway's data directory:
-`$GATEWAY_DATA_DIR`, `$STATE_DIRECTORY`, `$XDG_STATE_HOME/gateway`, `~/.local/state/gateway`.
+`$GATEWAY_DATA_DIR`, `$STATE_DIRECTORY`, `$XDG_STATE_HOME/gateway`, `~/.local/state/gateway`, then in the
+`gateway-demo` beside each. The first file that holds a key is used.
 ";

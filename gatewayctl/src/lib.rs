@@ -13,6 +13,7 @@ mod context;
 mod error;
 mod files;
 mod generated;
+mod links;
 mod normal;
 mod output;
 mod resources;

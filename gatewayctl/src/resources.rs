@@ -97,6 +97,12 @@ impl Reference {
         Err(Error::usage(format!("\"{id}\" is no id of a {}: expected {form}", resource.singular)))
     }
 
+    /// The consumer that a credential belongs to.
+    pub(crate) fn consumer(&self) -> Option<Reference> {
+        let (consumer, _) = self.id.split_once('/').filter(|_| self.resource.id == IdForm::Credential)?;
+        of_kind(Kind::Consumer, consumer)
+    }
+
     /// The path below `/apisix/admin`, in segments that need no escaping.
     pub(crate) fn path(&self) -> String {
         match (self.resource.id, self.id.split_once('/')) {
@@ -156,6 +162,11 @@ pub(crate) fn id_of_value(resource: &Resource, value: &Value) -> Option<String> 
     }
 }
 
+/// The object of a kind of the gateway's own model; `None` for an id that nothing can be stored under.
+pub(crate) fn of_kind(kind: Kind, id: &str) -> Option<Reference> {
+    Reference::new(ALL.iter().find(|resource| resource.kind == kind)?, id).ok()
+}
+
 /// The resource a word stands for.
 ///
 /// # Errors
@@ -187,7 +198,7 @@ pub(crate) fn targets(words: &[String], consumer: Option<&str>) -> Result<Vec<Ta
     let mut resources = Vec::new();
     for word in first.split(',') {
         if word.eq_ignore_ascii_case("all") {
-            resources.extend(ALL.iter().filter(|resource| resource.id != IdForm::Credential));
+            resources.extend(&ALL);
         } else {
             resources.push(find(word)?);
         }
@@ -207,7 +218,7 @@ pub(crate) fn targets(words: &[String], consumer: Option<&str>) -> Result<Vec<Ta
 /// What a command is asked to act on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Target {
-    /// Every object of a resource; for credentials those of one consumer.
+    /// Every object of a resource; for credentials those of one consumer, or of all.
     All(&'static Resource, Option<String>),
     /// One object.
     One(Reference),
@@ -234,13 +245,11 @@ fn all_of(resource: &'static Resource, consumer: Option<&str>) -> Result<Target>
     if resource.id != IdForm::Credential {
         return Ok(Target::All(resource, None));
     }
-    match consumer {
+    if let Some(consumer) = consumer {
         // The name goes into a path: the same check as for an id.
-        Some(consumer) => {
-            Reference::new(resource, &format!("{consumer}/x")).map(|_| Target::All(resource, Some(consumer.to_owned())))
-        }
-        None => Err(Error::usage("credentials belong to a consumer").hint("give --consumer NAME")),
+        Reference::new(resource, &format!("{consumer}/x"))?;
     }
+    Ok(Target::All(resource, consumer.map(str::to_owned)))
 }
 
 /// Every resource, in the order in which `get all` shows them.
@@ -427,7 +436,8 @@ mod tests {
         };
         assert_eq!(paths("routes", None), ["/routes"]);
         assert_eq!(paths("routes,services", None), ["/routes", "/services"]);
-        assert_eq!(paths("all", None).len(), 12);
+        assert_eq!(paths("all", None).len(), ALL.len());
+        assert_eq!(paths("credentials", None), ["/credentials"]);
         assert_eq!(paths("route a b", None), ["/routes/a", "/routes/b"]);
         assert_eq!(paths("route/a service/b", None), ["/routes/a", "/services/b"]);
         assert_eq!(paths("credentials", Some("bob")), ["/consumers/bob/credentials"]);
@@ -441,7 +451,6 @@ mod tests {
     fn impossible_targets_are_usage_errors() {
         for (text, message) in [
             ("routes,services a", "ids go with one resource, not with several"),
-            ("credentials", "credentials belong to a consumer"),
             ("route/a b", "\"b\" is not of the form RESOURCE/ID"),
             ("route ..", "\"..\" is no id of a route: expected letters, digits, '-', '_' and '.'"),
             ("route a/b", "\"a/b\" is no id of a route: expected letters, digits, '-', '_' and '.'"),

@@ -16,7 +16,8 @@ use crate::suggest;
     long_about = "Call the Admin API directly
 
 The path begins below /apisix/admin. The body of the answer goes to standard output, also when it is a refusal; the exit \
-code is that of its status. Secrets in JSON answers are masked unless --show-secrets is given.",
+code is that of its status. Secrets in JSON answers are masked unless --show-secrets is given. DELETE asks first, as \
+`delete` does, unless --yes is given; PUT, POST and PATCH ask in a context with confirm: writes.",
     before_help = "Examples:
   gatewayctl api GET /routes
   gatewayctl api GET '/routes?page=1&page_size=10'
@@ -41,7 +42,7 @@ pub(crate) struct Args {
     show_secrets: bool,
 }
 
-const METHODS: [&str; 7] = ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+pub(crate) const METHODS: [&str; 7] = ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// Makes the call and prints the answer.
 ///

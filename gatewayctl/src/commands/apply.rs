@@ -1,8 +1,10 @@
 //! `gatewayctl apply -f`: makes the server hold what the files say, and writes only what differs.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use clap::ValueEnum;
+use gateway_model::{Kind as Model, References, references};
 use serde_json::{Map, Value};
 
 use super::batch::{Batch, Next};
@@ -10,9 +12,10 @@ use super::{App, Change};
 use crate::admin::{self, Written};
 use crate::error::{Error, Kind, Result};
 use crate::files::{self, Object};
+use crate::links::{self, Depths};
 use crate::normal;
 use crate::output::mask;
-use crate::resources::{Item, Reference, Resource};
+use crate::resources::{self, IdForm, Item, Reference, Resource};
 
 /// Create or change objects so that they are as the files say
 #[derive(Debug, clap::Args)]
@@ -20,7 +23,11 @@ use crate::resources::{Item, Reference, Resource};
     long_about = "Create or change objects so that they are as the files say
 
 Reads each object from the server, compares, and writes only what differs. Objects are written in the order in which \
-they refer to each other. Nothing is deleted.",
+they refer to each other. Nothing is deleted.
+
+With --dry-run=server the server checks the form of each object and its plugins, and what an object refers to is looked \
+for on the server and in the files. Only a real write finds out whether a key or user name belongs to another consumer \
+already.",
     before_help = "Examples:
   gatewayctl apply -f gateway.yaml
   gatewayctl apply -f routes/ -R --dry-run=server
@@ -34,7 +41,7 @@ pub(crate) struct Args {
     /// Folders with their subfolders
     #[arg(long, short = 'R')]
     recursive: bool,
-    /// Say what would be done: client compares only, server also has the objects checked
+    /// Say what would be done: client compares only, server also has the objects and what they refer to checked
     #[arg(long, value_name = "WHERE", default_value = "none", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
     dry_run: DryRun,
 }
@@ -224,25 +231,8 @@ fn located(error: Error, object: &Object) -> Error {
 /// What is referred to comes first. Within a resource the order of the files is kept, but for stream routes, which may
 /// refer to each other.
 fn in_order(mut objects: Vec<Object>) -> Vec<Object> {
-    let superior = |object: &Object| {
-        object.value.get("superior_id").map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
-    };
-    let parents: HashMap<String, String> = objects
-        .iter()
-        .filter(|object| object.reference.resource.name == "stream-routes")
-        .filter_map(|object| Some((object.reference.id.clone(), superior(object)?)))
-        .collect();
-    let depth = |object: &Object| {
-        let mut depth = 0;
-        let mut id = &object.reference.id;
-        // Bounded by the number of objects, so that a circle ends.
-        while let Some(parent) = parents.get(id).filter(|_| depth < parents.len()) {
-            id = parent;
-            depth += 1;
-        }
-        depth
-    };
-    objects.sort_by_cached_key(|object| (object.reference.resource.rank, depth(object)));
+    let depths = Depths::of(objects.iter().map(|object| (&object.reference, &object.value)));
+    objects.sort_by_cached_key(|object| depths.place(&object.reference));
     objects
 }
 
@@ -259,17 +249,21 @@ const MANY: usize = 16;
 
 impl Stored {
     fn expecting(objects: &[Object]) -> Stored {
-        let mut wanted = HashMap::new();
-        for object in objects {
-            *wanted.entry(object.reference.resource.name).or_insert(0) += 1;
+        let mut stored = Stored { wanted: HashMap::new(), lists: HashMap::new(), single: HashMap::new() };
+        stored.expect(objects.iter().map(|object| &object.reference));
+        stored
+    }
+
+    fn expect<'r>(&mut self, references: impl Iterator<Item = &'r Reference>) {
+        for reference in references {
+            *self.wanted.entry(reference.resource.name).or_insert(0) += 1;
         }
-        Stored { wanted, lists: HashMap::new(), single: HashMap::new() }
     }
 
     async fn get(&mut self, app: &App<'_>, reference: &Reference) -> Result<Option<Item>> {
         let resource: &'static Resource = reference.resource;
         let many =
-            self.wanted.get(resource.name).is_some_and(|wanted| *wanted >= MANY) && resource.name != "credentials";
+            self.wanted.get(resource.name).is_some_and(|wanted| *wanted >= MANY) && resource.id != IdForm::Credential;
         if !many {
             let name = reference.to_string();
             if !self.single.contains_key(&name) {
@@ -327,11 +321,91 @@ impl Checks {
                 failures.entry(*i).or_insert(message);
             }
         }
+        for (i, message) in dangling(app, objects, &values, stored).await? {
+            failures.entry(i).or_insert(message);
+        }
         Ok(Checks(failures))
     }
 
     fn failure(&self, i: usize) -> Option<&str> {
         self.0.get(&i).map(String::as_str)
+    }
+}
+
+/// The objects that refer to something that is neither on the server nor in the files: the server's check of a bundle
+/// does not look. The words are those a write would be refused with.
+async fn dangling(
+    app: &App<'_>,
+    objects: &[Object],
+    values: &[Value],
+    stored: &mut Stored,
+) -> Result<Vec<(usize, String)>> {
+    let mut known = Known::default();
+    for (object, value) in objects.iter().zip(values) {
+        known.0.insert((object.reference.resource.kind, object.reference.id.clone()), Some(Arc::new(value.clone())));
+    }
+    let mut wanted = Vec::new();
+    for (object, value) in objects.iter().zip(values) {
+        let named = links::named(object.reference.resource.kind, value);
+        let named = named.into_iter().map(|(kind, id)| (resources::of_kind(kind, &id), kind, id));
+        let consumer = object.reference.consumer().map(|consumer| (Model::Consumer, consumer));
+        let consumer = consumer.map(|(kind, consumer)| (Some(consumer.clone()), kind, consumer.id));
+        for (reference, kind, id) in named.chain(consumer) {
+            if known.0.contains_key(&(kind, id.clone())) {
+                continue;
+            }
+            known.0.insert((kind, id), None);
+            wanted.extend(reference);
+        }
+    }
+    stored.expect(wanted.iter());
+    for reference in wanted {
+        let item = match stored.get(app, &reference).await {
+            Err(error) if matches!(error.kind(), Kind::Rejected | Kind::NotFound) => None,
+            item => item?,
+        };
+        known.0.insert((reference.resource.kind, reference.id), item.map(|item| Arc::new(item.value)));
+    }
+    let mut found = Vec::new();
+    for (i, (object, value)) in objects.iter().zip(values).enumerate() {
+        if let Err(message) = known.check(&object.reference, value) {
+            found.push((i, message));
+        }
+    }
+    Ok(found)
+}
+
+/// What is known to be there, or not.
+#[derive(Default)]
+struct Known(HashMap<(Model, String), Option<Arc<Value>>>);
+
+impl Known {
+    fn check(&self, reference: &Reference, value: &Value) -> std::result::Result<(), String> {
+        let kind = reference.resource.kind;
+        if let Some(consumer) = reference.consumer().filter(|consumer| !self.exists(Model::Consumer, &consumer.id)) {
+            return Err(format!("there is no {consumer}"));
+        }
+        references::check(kind, value, self).map_err(|invalid| invalid.message)?;
+        let own = references::targets(kind, value).0.into_iter().find(|(of, _)| *of == Model::StreamRoute);
+        match own.filter(|(of, id)| !self.exists(*of, id)) {
+            Some((_, id)) => Err(format!("failed to fetch stream routes[{id}], response code: 404")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl References for Known {
+    fn exists(&self, kind: Model, id: &str) -> bool {
+        self.get(kind, id).is_some()
+    }
+
+    fn get(&self, kind: Model, id: &str) -> Option<Arc<Value>> {
+        self.0.get(&(kind, id.to_owned())).cloned().flatten()
+    }
+
+    fn each(&self, kind: Model, visit: &mut dyn FnMut(&str, &Value) -> bool) {
+        let of_kind = self.0.iter().filter(|((of, _), _)| *of == kind);
+        let _ = of_kind.filter_map(|((_, id), value)| Some((id, value.as_ref()?))).all(|(id, value)| visit(id, value));
     }
 }
 
@@ -369,7 +443,12 @@ mod tests {
     fn what_is_referred_to_comes_first() {
         let text = "
 routes: [{id: r, uri: /}]
-stream_routes: [{id: c, superior_id: b}, {id: b, superior_id: a}, {id: a}, {id: x, superior_id: y}, {id: y, superior_id: x}]
+stream_routes:
+  - {id: c, protocol: {superior_id: b}}
+  - {id: b, protocol: {superior_id: a}}
+  - {id: a}
+  - {id: x, protocol: {superior_id: y}}
+  - {id: y, protocol: {superior_id: x}}
 services: [{id: s}]
 consumers: [{username: bob, plugins: {}}]
 credentials: [{consumer: bob, id: c1}]

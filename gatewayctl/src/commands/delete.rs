@@ -1,19 +1,22 @@
 //! `gatewayctl delete`: removes objects, after saying what uses them.
 
+use gateway_model::Kind as Model;
+
 use super::batch::{Batch, Next};
 use super::get::not_found;
 use super::{App, Change};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::files;
-use crate::resources::{self, Item, Reference, Target};
+use crate::links::{Depths, Users};
+use crate::resources::{self, Reference, Target};
 
 /// Delete objects
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Delete objects
 
-Asks first, and says what uses the objects, unless --yes is given. The server refuses to delete what is in use, unless \
---force is given.",
+Asks first, and says what uses the objects, unless --yes is given. What refers to others is deleted before them, in \
+whatever order they are given. The server refuses to delete what is in use, unless --force is given.",
     before_help = "Examples:
   gatewayctl delete route hello
   gatewayctl delete upstream/u1 service/s1 --yes
@@ -47,19 +50,26 @@ pub(crate) struct Args {
 /// Not found, rejected (still in use), aborted, partial.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     app.writable()?;
-    let references = references(args, app)?;
+    let references = references(args, app).await?;
+    let mut users = Users::default();
     if !app.settings.yes && app.tty.stdin && !app.settings.no_input {
-        app.confirm(Change::Delete, &question(app, &references).await?)?;
+        app.confirm(Change::Delete, &question(app, &references, &mut users).await)?;
     } else {
         app.confirm(Change::Delete, "")?;
     }
     let mut batch = Batch::new(app, "");
     for reference in &references {
         let work = async {
-            match app.admin.delete(reference, args.force).await? {
-                true => Ok("deleted"),
-                false if args.ignore_not_found => Ok("not found"),
-                false => Err(not_found(reference)),
+            match app.admin.delete(reference, args.force).await {
+                Ok(true) => Ok("deleted"),
+                Ok(false) if args.ignore_not_found => Ok("not found"),
+                Ok(false) => Err(not_found(reference)),
+                // The server names the first user only.
+                Err(error) if error.kind() == Kind::Rejected => {
+                    let users = named(&Users::default().of(&app.admin, reference).await);
+                    Err(error.hints(users.map(|users| format!("{reference} is used by {users}"))))
+                }
+                Err(error) => Err(error),
             }
         };
         if batch.step(reference, work).await? == Next::Stop {
@@ -69,71 +79,55 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     batch.finish(references.len())
 }
 
-fn references(args: &Args, app: &App<'_>) -> Result<Vec<Reference>> {
-    if !args.files.is_empty() {
-        let files = files::read(&args.files, args.recursive, &mut **app.stdin.borrow_mut())?;
-        let mut references: Vec<Reference> = files.objects.into_iter().map(|object| object.reference).collect();
-        references.sort_by_key(|reference| std::cmp::Reverse(reference.resource.rank));
-        return Ok(references);
-    }
-    let targets = resources::targets(&args.targets, args.consumer.as_deref())?;
-    targets
-        .into_iter()
-        .map(|target| match target {
+/// What is to go, in the order in which it can.
+async fn references(args: &Args, app: &App<'_>) -> Result<Vec<Reference>> {
+    let mut references: Vec<Reference>;
+    let depths;
+    if args.files.is_empty() {
+        let targets = resources::targets(&args.targets, args.consumer.as_deref())?;
+        let one = |target| match target {
             Target::One(reference) => Ok(reference),
             Target::All(resource, _) => Err(Error::usage(format!("which {}?", resource.singular))
                 .hint(format!("gatewayctl delete {} ID", resource.singular))),
-        })
-        .collect()
+        };
+        references = targets.into_iter().map(one).collect::<Result<_>>()?;
+        // Only among themselves stream routes have an order that their ids do not tell.
+        let stream_routes = references.iter().filter(|reference| reference.resource.kind == Model::StreamRoute).count();
+        let stored = match stream_routes {
+            0 | 1 => Vec::new(),
+            _ => app.admin.list(resources::find("stream-routes")?, None).await.unwrap_or_default(),
+        };
+        depths = Depths::of(stored.iter().map(|item| (&item.reference, &item.value)));
+    } else {
+        let files = files::read(&args.files, args.recursive, &mut **app.stdin.borrow_mut())?;
+        depths = Depths::of(files.objects.iter().map(|object| (&object.reference, &object.value)));
+        references = files.objects.into_iter().map(|object| object.reference).collect();
+    }
+    references.sort_by_cached_key(|reference| std::cmp::Reverse(depths.place(reference)));
+    Ok(references)
 }
 
 /// What goes, and what else uses it.
-async fn question(app: &App<'_>, references: &[Reference]) -> Result<String> {
+async fn question(app: &App<'_>, references: &[Reference], users: &mut Users) -> String {
     let mut lines = vec!["This will be deleted:".to_owned()];
     for reference in references {
         lines.push(format!("  {reference}"));
-        let what = if reference.resource.name == "consumers" { "goes with it" } else { "uses it" };
-        for user in users(app, reference).await? {
+        let what = if reference.resource.kind == Model::Consumer { "goes with it" } else { "uses it" };
+        for user in users.of(&app.admin, reference).await {
             if !references.contains(&user) {
                 lines.push(format!("    {user} {what}"));
             }
         }
     }
-    Ok(lines.join("\n"))
+    lines.join("\n")
 }
 
-/// The objects that name another one, by the field in which they do.
-async fn users(app: &App<'_>, used: &Reference) -> Result<Vec<Reference>> {
-    let links: &[(&str, &str)] = match used.resource.name {
-        "upstreams" => &[("routes", "/upstream_id"), ("services", "/upstream_id"), ("stream-routes", "/upstream_id")],
-        "services" => &[("routes", "/service_id"), ("stream-routes", "/service_id")],
-        "plugin-configs" => &[("routes", "/plugin_config_id")],
-        "consumer-groups" => &[("consumers", "/group_id")],
-        "ssls" => &[("upstreams", "/tls/client_cert_id")],
-        "protos" => &[("routes", "/plugins/grpc-transcode/proto_id"), ("services", "/plugins/grpc-transcode/proto_id")],
-        "consumers" => return credentials(app, used).await,
-        _ => &[],
-    };
-    let mut users = Vec::new();
-    for (name, pointer) in links {
-        // A resource that the server has not, or has off, uses nothing.
-        let items = app.admin.list(resources::find(name)?, None).await.unwrap_or_default();
-        users.extend(items.into_iter().filter(|item| names(item, pointer, &used.id)).map(|item| item.reference));
+/// `route/a, route/b`; of very many the first ones and how many more there are.
+fn named(users: &[Reference]) -> Option<String> {
+    const SHOWN: usize = 20;
+    let mut names: Vec<String> = users.iter().take(SHOWN).map(ToString::to_string).collect();
+    if users.len() > SHOWN {
+        names.push(format!("and {} more", users.len() - SHOWN));
     }
-    Ok(users)
-}
-
-/// A consumer takes its credentials with it.
-async fn credentials(app: &App<'_>, consumer: &Reference) -> Result<Vec<Reference>> {
-    let items = app.admin.list(resources::find("credentials")?, Some(&consumer.id)).await.unwrap_or_default();
-    Ok(items.into_iter().map(|item| item.reference).collect())
-}
-
-/// Ids may be stored as text or as numbers.
-fn names(item: &Item, pointer: &str, id: &str) -> bool {
-    match item.value.pointer(pointer) {
-        Some(serde_json::Value::String(text)) => text == id,
-        Some(serde_json::Value::Number(number)) => number.as_str() == id,
-        _ => false,
-    }
+    (!names.is_empty()).then(|| names.join(", "))
 }

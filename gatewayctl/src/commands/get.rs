@@ -20,14 +20,15 @@ use crate::resources::{self, Item, Reference, Resource, Target};
   gatewayctl get route hello -o yaml
   gatewayctl get routes,services -o wide
   gatewayctl get credentials --consumer bob
-  gatewayctl get all -o name",
+  gatewayctl get all -o name
+  gatewayctl get all -o yaml --show-secrets > all.yaml",
     help_template = crate::cli::HELP
 )]
 pub(crate) struct Args {
     /// RESOURCE, RESOURCE,RESOURCE or all; then ids; or RESOURCE/ID
     #[arg(required = true, value_name = "RESOURCE [ID]")]
     targets: Vec<String>,
-    /// Whose credentials
+    /// Whose credentials; without it those of all consumers
     #[arg(long, value_name = "NAME")]
     consumer: Option<String>,
     /// Leave the header row out

@@ -31,6 +31,16 @@ pub(crate) struct App<'a> {
     pub(crate) now: Now,
 }
 
+/// The server in words: its own version, and what it is compatible with.
+fn server_line(server: Option<&str>, version: Option<&str>) -> String {
+    match (server, version) {
+        (Some(server), Some(version)) => format!("gateway {version} (Admin API of {server})"),
+        (None, Some(version)) => format!("gateway {version}"),
+        (Some(server), None) => server.to_owned(),
+        (None, None) => "unknown".to_owned(),
+    }
+}
+
 /// What is about to happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {

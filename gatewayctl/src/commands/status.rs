@@ -52,6 +52,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 struct Page {
     listeners: Vec<Seen>,
     server: Option<String>,
+    version: Option<String>,
     counts: Vec<(&'static Resource, u64)>,
     unhealthy: Vec<Node>,
     certificates: Vec<Certificate>,
@@ -104,12 +105,14 @@ impl Page {
         let mut page = Page {
             listeners: Vec::new(),
             server: None,
+            version: None,
             counts: Vec::new(),
             unhealthy: Vec::new(),
             certificates: Vec::new(),
         };
         let admin = admin.and_then(|answer| {
             page.server = answer.server().map(str::to_owned);
+            page.version = answer.gateway_version().map(str::to_owned);
             app.admin.success(answer, None)
         });
         let (state, detail) = match &admin {
@@ -124,7 +127,7 @@ impl Page {
         if let Err(error) = admin {
             return Ok((page, Some(error)));
         }
-        for resource in resources::ALL.iter().filter(|resource| resource.id != resources::IdForm::Credential) {
+        for resource in &resources::ALL {
             if let Some(count) = app.admin.count(resource).await? {
                 page.counts.push((resource, count));
             }
@@ -176,6 +179,7 @@ impl Page {
         json!({
             "ok": self.troubles().is_empty(),
             "server": self.server,
+            "version": self.version,
             "listeners": listeners.collect::<Vec<_>>(),
             "counts": self.counts.iter().map(|(resource, count)| (resource.name.to_owned(), (*count).into())).collect::<Map<_, _>>(),
             "unhealthy_nodes": nodes.collect::<Vec<_>>(),
@@ -198,8 +202,8 @@ impl Page {
             app.out.line(&line)?;
         }
         let mut told = Vec::new();
-        if let Some(server) = &self.server {
-            told.push(("server", server.clone()));
+        if self.server.is_some() || self.version.is_some() {
+            told.push(("server", super::server_line(self.server.as_deref(), self.version.as_deref())));
         }
         let counts: Vec<String> = self
             .counts
@@ -231,7 +235,9 @@ impl Certificate {
     fn told(&self) -> String {
         match self.days {
             ..0 => format!("ssl/{} expired on {}", self.id, Now::at(self.not_after).date()),
-            days => format!("ssl/{} expires in {days} days", self.id),
+            0 => format!("ssl/{} expires within a day, at {}", self.id, Now::at(self.not_after).rfc3339()),
+            1 => format!("ssl/{} expires in 1 day, on {}", self.id, Now::at(self.not_after).date()),
+            days => format!("ssl/{} expires in {days} days, on {}", self.id, Now::at(self.not_after).date()),
         }
     }
 }

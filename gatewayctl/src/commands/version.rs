@@ -27,21 +27,21 @@ pub(crate) struct Args {
 /// # Errors
 /// Only that the output cannot be written.
 pub(crate) async fn run(app: &App<'_>) -> Result<()> {
-    let (server, trouble) = match app.admin.call(Method::HEAD, "", None).await {
-        Ok(answer) => (answer.server().map(str::to_owned), None),
-        Err(error) => (None, Some(error)),
+    let (server, version, trouble) = match app.admin.call(Method::HEAD, "", None).await {
+        Ok(answer) => (answer.server().map(str::to_owned), answer.gateway_version().map(str::to_owned), None),
+        Err(error) => (None, None, Some(error)),
     };
     match app.settings.format {
         format @ (Format::Json | Format::Yaml) => {
             app.out.document(
                 format,
-                &json!({ "client": client(), "server": server.map(|name| json!({ "name": name })) }),
+                &json!({ "client": client(), "server": server.map(|name| json!({ "name": name, "version": version })) }),
             )?;
         }
         Format::Name => app.out.line(&format!("gatewayctl/{VERSION}"))?,
         Format::Table | Format::Wide => {
             app.out.line(&client_line())?;
-            app.out.line(&format!("server {}", server.as_deref().unwrap_or("unknown")))?;
+            app.out.line(&format!("server {}", super::server_line(server.as_deref(), version.as_deref())))?;
         }
     }
     if let Some(error) = trouble {

@@ -66,13 +66,27 @@ impl KeySource {
         }
     }
 
-    /// What helps somebody whom the server did not let in.
-    pub(crate) fn hints(&self) -> Vec<String> {
+    /// What helps somebody whom the server did not let in. `sent`: a key was found and sent, so it is a wrong one.
+    pub(crate) fn hints(&self, sent: bool) -> Vec<String> {
         let KeySource::Generated(paths) = self else {
-            return vec!["the key is not one of the gateway's admin keys; see deployment.admin.admin_key".to_owned()];
+            let from = match self {
+                KeySource::File(path) if path.as_os_str() == "-" => "the key from standard input".to_owned(),
+                KeySource::File(path) => format!("the key in {}", path.display()),
+                KeySource::Command(_) => "the key that key-command printed".to_owned(),
+                KeySource::Given(_) | KeySource::Generated(_) => "the key".to_owned(),
+            };
+            return vec![format!("{from} is not one of the gateway's admin keys; see deployment.admin.admin_key")];
         };
         let mut hints = Vec::new();
-        if !paths.is_empty() {
+        // The file whose key was sent is the first that holds one.
+        let used =
+            paths.iter().find(|path| std::fs::read_to_string(path).is_ok_and(|text| first_line(&text).is_some()));
+        if let Some(used) = used.filter(|_| sent) {
+            hints.push(format!(
+                "the key in {} was sent, and it is not this gateway's: it runs with another data directory, or with deployment.admin.admin_key",
+                used.display()
+            ));
+        } else if !paths.is_empty() {
             let looked: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
             hints.push(format!("no key was given; looked in {}", looked.join(", ")));
         }
@@ -123,7 +137,14 @@ fn generated(env: &Env) -> Vec<PathBuf> {
         env.path("XDG_STATE_HOME").map(|base| base.join("gateway")),
         env.home().map(|home| home.join(".local/state/gateway")),
     ];
-    own.into_iter().flatten().map(|dir| dir.join("admin.key")).collect()
+    let usual: Vec<PathBuf> = own.into_iter().flatten().collect();
+    // `gateway demo` keeps its own beside the one a gateway would use.
+    let demo = usual.iter().skip(usize::from(env.path("GATEWAY_DATA_DIR").is_some())).map(|dir| {
+        let mut name = dir.file_name().unwrap_or_default().to_os_string();
+        name.push("-demo");
+        dir.with_file_name(name)
+    });
+    usual.iter().cloned().chain(demo).map(|dir| dir.join("admin.key")).collect()
 }
 
 fn first_line(text: &str) -> Option<Key> {
@@ -170,7 +191,10 @@ mod tests {
         assert_eq!(find(&Global::default(), &env[2..], Some(&context), true), given("context"));
         assert_eq!(
             find(&Global::default(), &env[2..], None, true),
-            KeySource::Generated(vec!["/h/.local/state/gateway/admin.key".into()])
+            KeySource::Generated(vec![
+                "/h/.local/state/gateway/admin.key".into(),
+                "/h/.local/state/gateway-demo/admin.key".into()
+            ])
         );
         assert_eq!(find(&Global::default(), &env[2..], None, false), KeySource::Generated(Vec::new()));
     }
@@ -178,10 +202,17 @@ mod tests {
     #[test]
     fn the_gateways_own_directories_in_its_order() {
         let env = [("GATEWAY_DATA_DIR", "/d"), ("STATE_DIRECTORY", "/s:/t"), ("XDG_STATE_HOME", "/x"), ("HOME", "/h")];
-        let expected: Vec<PathBuf> =
-            ["/d/admin.key", "/s/admin.key", "/x/gateway/admin.key", "/h/.local/state/gateway/admin.key"]
-                .map(PathBuf::from)
-                .to_vec();
+        let expected: Vec<PathBuf> = [
+            "/d",
+            "/s",
+            "/x/gateway",
+            "/h/.local/state/gateway",
+            "/s-demo",
+            "/x/gateway-demo",
+            "/h/.local/state/gateway-demo",
+        ]
+        .map(|dir| PathBuf::from(dir).join("admin.key"))
+        .to_vec();
         assert_eq!(find(&Global::default(), &env, None, true), KeySource::Generated(expected));
     }
 

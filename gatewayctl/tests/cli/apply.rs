@@ -137,6 +137,35 @@ fn dry_runs_write_nothing() {
 }
 
 #[test]
+fn a_dry_run_looks_for_what_is_referred_to() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake).stdin(
+        "upstreams: [{id: new, nodes: {'127.0.0.1:1': 1}}]
+services: [{id: s2, upstream_id: gone}]
+routes:
+  - {id: r1, uri: /1, upstream_id: new}
+  - {id: r2, uri: /2, upstream_id: u1, service_id: s1}
+  - {id: r3, uri: /3, upstream_id: u2}
+  - {id: r4, uri: /4, plugin_config_id: p}
+consumers: [{username: jane, group_id: g2}, {username: tom, group_id: g1}]
+credentials: [{id: c, consumer: tom, plugins: {}}, {id: c, consumer: nobody, plugins: {}}]
+",
+    );
+    assert_snapshot!(scene.run("apply -f - --dry-run=server").text);
+    assert!(fake.asked().iter().all(|asked| asked.starts_with("GET") || asked.starts_with("POST")));
+}
+
+#[test]
+fn the_shapes_of_the_reference_are_one_valid_file() {
+    let page = gatewayctl::reference();
+    let (_, rest) = page.split_once("```yaml\n# native").unwrap();
+    let (file, _) = rest.split_once("```").unwrap();
+    let fake = Fake::start();
+    let seen = Scene::at(&fake).stdin(&format!("# native{file}")).run("apply -f -");
+    assert_eq!((seen.code, seen.stdout.lines().count()), (0, 4), "{}", seen.text);
+}
+
+#[test]
 fn many_objects_are_compared_with_one_list() {
     let fake = Fake::start();
     let text: String = (0..20).map(|i| format!("---\nkind: route\nid: r{i}\nuri: /{i}\n")).collect();

@@ -104,3 +104,21 @@ fn keys_from_files_and_standard_input() {
     );
     assert_snapshot!(scene.run("get routes --key-file ~/none").text);
 }
+
+#[test]
+fn a_key_that_was_found_and_is_wrong() {
+    let fake = Fake::start();
+    let scene = Scene::at(&fake).env("GATEWAYCTL_KEY", "");
+    assert_snapshot!(scene.run("get routes").text);
+    scene.file(".local/state/gateway/admin.key", "not-this-one\n");
+    assert_snapshot!(scene.run("get routes").text);
+    scene.file("own.key", "nor-this-one\n");
+    assert_snapshot!(scene.run("get routes --key-file ~/own.key").text);
+}
+
+#[test]
+fn locked_out_after_wrong_keys() {
+    let fake = Fake::start();
+    fake.script("GET", "/routes", &[(429, r#"{"error_msg":"too many wrong keys from this address"}"#)]);
+    assert_snapshot!(Scene::at(&fake).run("get routes").text);
+}

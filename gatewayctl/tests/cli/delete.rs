@@ -1,4 +1,5 @@
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::fake::Fake;
 use crate::scene::Scene;
@@ -40,6 +41,28 @@ fn in_use_and_force() {
     fake.script("DELETE", "/upstreams/u1", &[(400, said)]);
     assert_snapshot!(Scene::at(&fake).runs(&["delete upstream u1 -y", "delete upstream u1 -y --force"]));
     assert_eq!(fake.asked().last().map(String::as_str), Some("DELETE /upstreams/u1?force=true"));
+}
+
+#[test]
+fn what_refers_goes_first() {
+    let fake = Fake::with_objects();
+    fake.hold("stream_routes/a", json!({"id":"a","protocol":{"name":"redis"}}));
+    fake.hold("stream_routes/b", json!({"id":"b","protocol":{"name":"redis","superior_id":"a"}}));
+    let line =
+        "delete upstream/u1 service/s1 consumer/bob credential/bob/c1 stream-route/a route/hello stream-route/b --yes";
+    let seen = Scene::at(&fake).run(line);
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    let order: Vec<&str> = seen.stdout.lines().filter_map(|line| line.strip_suffix(" deleted")).collect();
+    let expected = [
+        "stream-route/b",
+        "stream-route/a",
+        "route/hello",
+        "credential/bob/c1",
+        "consumer/bob",
+        "service/s1",
+        "upstream/u1",
+    ];
+    assert_eq!(order, expected);
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
     let answer = if method == "HEAD" { String::new() } else { answer };
     let _ = write!(
         &stream,
-        "HTTP/1.1 {status} Whatever\r\nServer: APISIX/3.18.0\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{answer}"
+        "HTTP/1.1 {status} Whatever\r\nServer: APISIX/3.18.0\r\nX-Gateway-Version: 0.1.0\r\nRetry-After: 42\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{answer}"
     );
 }
 

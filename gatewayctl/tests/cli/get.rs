@@ -39,10 +39,29 @@ fn many_objects_and_all() {
     assert_snapshot!(Scene::at(&fake).runs(&[
         "get all -o name",
         "get routes,services",
+        "get credentials",
         "get route/hello service/s1 -o name",
         "get consumer-groups -o yaml",
         "get protos -o json",
     ]));
+}
+
+#[test]
+fn a_dump_of_all_makes_another_gateway_the_same() {
+    let fake = Fake::with_objects();
+    fake.hold("consumers/jane", json!({"username":"jane"}));
+    fake.hold("consumers/jane/credentials/k", json!({"id":"k","plugins":{"key-auth":{"key":"janes-secret"}}}));
+    let dump = Scene::at(&fake).run("get all -o yaml --show-secrets").stdout;
+    let other = Fake::start();
+    let seen = Scene::at(&other).stdin(&dump).run("apply -f -");
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    let order: Vec<&str> = seen.stdout.lines().filter(|line| line.contains("jane")).collect();
+    assert_eq!(order, ["consumer/jane created", "credential/jane/k created"]);
+    let plugins = |server: &Fake, path: &str| server.held(path).unwrap()["plugins"].clone();
+    for path in ["consumers/bob/credentials/c1", "consumers/jane/credentials/k"] {
+        assert_eq!(plugins(&other, path), plugins(&fake, path), "{path}");
+    }
+    assert!(Scene::at(&other).stdin(&dump).run("apply -f -").stdout.lines().all(|line| line.ends_with(" unchanged")));
 }
 
 #[test]
@@ -72,7 +91,6 @@ fn what_does_not_exist() {
         "get routes hello nothing -o name",
         "get route nothing -o json",
         "get rotues",
-        "get credentials",
         "get route ../consumers/bob",
     ]));
 }

@@ -21,3 +21,12 @@ fn colours_only_where_they_are_wanted() {
     let coloured = Scene::alone().env("CLICOLOR_FORCE", "1").run("get -h").stdout;
     assert!(!plain.contains('\u{1b}') && coloured.contains('\u{1b}'), "{coloured}");
 }
+
+#[test]
+fn help_is_a_command_too() {
+    let scene = Scene::alone();
+    assert_eq!(scene.run("help").stdout, scene.run("--help").stdout);
+    assert_eq!(scene.run("help get").stdout, scene.run("get --help").stdout);
+    let seen = scene.run("help gte");
+    assert!(seen.code == 2 && seen.stderr.contains("did you mean \"get\"?"), "{}", seen.text);
+}

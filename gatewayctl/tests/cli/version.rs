@@ -24,6 +24,7 @@ fn for_machines() {
     let seen = Scene::at(&fake).run("version -o json");
     let told: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
     assert_eq!(told["server"]["name"], "APISIX/3.18.0");
+    assert_eq!(told["server"]["version"], "0.1.0");
     for line in ["--version -o json", "version --client -o json"] {
         let told: serde_json::Value = serde_json::from_str(&Scene::alone().run(line).stdout).unwrap();
         let mut keys: Vec<&String> = told.as_object().unwrap().keys().collect();
