@@ -51,3 +51,41 @@ fn gatewayctl_applies_gets_and_deletes() {
     assert!(!refused.status.success());
     assert!(ctl.ok(&["status"], "").contains("gateway") || !ctl.ok(&["status"], "").is_empty());
 }
+
+#[test]
+fn a_dump_of_everything_makes_another_gateway_the_same() {
+    let (first, second) = (Gateway::start(), Gateway::start());
+    let (ctl, other) = (Ctl::of(&first), Ctl::of(&second));
+    let text = "
+upstreams: [{id: u1, nodes: {'127.0.0.1:1': 1}}]
+services: [{id: s1, upstream_id: u1}]
+routes: [{id: r1, uri: /a, service_id: s1}, {id: r2, uri: /b, upstream_id: u1}]
+consumers: [{username: jane}]
+credentials: [{id: k, consumer: jane, plugins: {key-auth: {key: janes-key}}}]
+";
+    ctl.ok(&["apply", "-f", "-"], text);
+    assert!(ctl.ok(&["status"], "").contains("1 credential"));
+    let dump = ctl.ok(&["get", "all", "-o", "yaml", "--show-secrets"], "");
+    assert!(other.ok(&["apply", "-f", "-"], &dump).contains("credential/jane/k created"));
+    assert_eq!(other.ok(&["get", "all", "-o", "name"], ""), ctl.ok(&["get", "all", "-o", "name"], ""));
+    let again = other.ok(&["apply", "-f", "-"], &dump);
+    assert!(again.lines().all(|line| line.ends_with(" unchanged")), "{again}");
+
+    let used = ctl.run(&["delete", "upstream", "u1", "--yes"], "");
+    let said = String::from_utf8_lossy(&used.stderr).into_owned();
+    assert!(said.contains("upstream/u1 is used by route/r2, service/s1"), "{said}");
+    let gone = ctl.ok(&["delete", "upstream/u1", "service/s1", "route/r1", "route/r2", "--yes"], "");
+    assert_eq!(gone.lines().last(), Some("upstream/u1 deleted"));
+}
+
+#[test]
+fn a_dry_run_tells_what_the_gateway_would_refuse() {
+    let gateway = Gateway::start();
+    let ctl = Ctl::of(&gateway);
+    let text = "kind: route\nid: r\nuri: /\nupstream_id: gone\n";
+    let dry = ctl.run(&["apply", "-f", "-", "--dry-run=server"], text);
+    let real = ctl.run(&["apply", "-f", "-"], text);
+    assert_eq!((dry.status.code(), real.status.code()), (Some(5), Some(5)));
+    assert_eq!(String::from_utf8_lossy(&dry.stderr), String::from_utf8_lossy(&real.stderr));
+    assert!(ctl.ok(&["version"], "").contains(&format!("server gateway {}", env!("CARGO_PKG_VERSION"))));
+}

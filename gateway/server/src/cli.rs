@@ -52,6 +52,8 @@ pub enum Command {
     /// Each problem with its line, key and remedy. Exit status: 0 fine, 1 warnings, 2 errors.
     Check(CheckArgs),
     /// Run with an echo service and a few routes, for a first look
+    ///
+    /// Without --data-dir and --config it keeps them in a data directory of its own, beside the usual one: `gateway-demo`.
     Demo(RunArgs),
     /// Print every key of the configuration file, as Markdown
     ConfigReference,

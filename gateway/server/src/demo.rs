@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::boot::BootError;
+use crate::cli::RunArgs;
+use crate::data_dir;
 use crate::state::State;
 
 /// Largest body that is echoed, in bytes.
@@ -39,6 +41,20 @@ pub fn start(state: &State) -> Result<(), BootError> {
         }
     });
     Ok(())
+}
+
+/// The arguments with a data directory of the demo's own, beside the one a gateway would use: what it stores is not to
+/// turn up there. Whoever names a directory, or a configuration file, has chosen.
+pub fn in_own_directory(mut args: RunArgs, lookup: crate::config::Lookup<'_>) -> RunArgs {
+    if args.data_dir.is_none()
+        && args.config.is_none()
+        && let Ok(dir) = data_dir::choose(None, None, lookup)
+    {
+        let mut name = dir.file_name().unwrap_or_default().to_os_string();
+        name.push("-demo");
+        args.data_dir = Some(dir.with_file_name(name));
+    }
+    args
 }
 
 /// The demo's upstream and routes.
@@ -129,4 +145,22 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
         .headers_mut()
         .insert(hyper::header::CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json"));
     Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn the_demo_has_a_directory_of_its_own_unless_one_is_named() {
+        let home = |name: &str| (name == "HOME").then(|| "/home/me".to_owned());
+        let dir = |args| in_own_directory(args, &home).data_dir;
+        assert_eq!(dir(RunArgs::default()), Some(PathBuf::from("/home/me/.local/state/gateway-demo")));
+        let named = RunArgs { data_dir: Some("/d".into()), config: None };
+        assert_eq!(dir(named), Some(PathBuf::from("/d")));
+        assert_eq!(dir(RunArgs { data_dir: None, config: Some("c.yaml".into()) }), None);
+        assert_eq!(in_own_directory(RunArgs::default(), &|_| None).data_dir, None);
+    }
 }

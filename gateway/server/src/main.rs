@@ -7,6 +7,7 @@ use clap::Parser;
 use gateway::boot;
 use gateway::cli::{self, Cli, Command, RunArgs};
 use gateway::config::{self, Built};
+use gateway::demo;
 
 fn main() -> ExitCode {
     match run(Cli::parse()) {
@@ -34,7 +35,7 @@ fn run(cli: Cli) -> io::Result<u8> {
         }
         Some(Command::ConfigReference) => out.write_all(config::reference().as_bytes()).map(|()| 0),
         Some(Command::Version) => writeln!(out, "{}", cli::version()).map(|()| 0),
-        Some(Command::Demo(args)) => serve(args, true),
+        Some(Command::Demo(args)) => serve(demo::in_own_directory(args, &|name| std::env::var(name).ok()), true),
         None => serve(cli.run, false),
     }
 }

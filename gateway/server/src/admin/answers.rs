@@ -179,6 +179,11 @@ pub(super) fn version(answer: &mut Answer, version: &'static str) {
     set(answer, HeaderName::from_static("x-api-version"), version);
 }
 
+/// The version of the gateway itself.
+pub(super) fn gateway_version(answer: &mut Answer) {
+    set(answer, HeaderName::from_static("x-gateway-version"), env!("CARGO_PKG_VERSION"));
+}
+
 fn set(answer: &mut Answer, name: HeaderName, value: &'static str) {
     answer.headers_mut().insert(name, HeaderValue::from_static(value));
 }

@@ -67,6 +67,8 @@ struct Api {
     keys: Keys,
     cors: bool,
     server: &'static str,
+    /// Whether answers tell the gateway's own version too, which `server` does not.
+    tells_version: bool,
     version: &'static str,
     stream_mode: bool,
     body_bytes: usize,
@@ -88,6 +90,7 @@ impl Api {
             keys: Keys::new(admin, config.limits.admin_wrong_keys, config.limits.admin_lockout_ms),
             cors: admin.cors,
             server: if config.http.server_tokens { "APISIX/3.18.0" } else { "APISIX" },
+            tells_version: config.http.server_tokens,
             version: admin.api_version,
             stream_mode: config.stream_mode,
             body_bytes: config.limits.admin_body_bytes,
@@ -102,6 +105,9 @@ impl Api {
             answers::allow_origins(&mut answer);
         }
         control_http::server(&mut answer, self.server);
+        if self.tells_version {
+            answers::gateway_version(&mut answer);
+        }
         answer
     }
 

@@ -28,6 +28,7 @@ fn keys_and_roles() {
         assert_eq!((got.status, got.body.as_str()), (200, "{\"list\":[],\"total\":0}\n"), "{fields:?}");
         assert_eq!(got.fields["x-api-version"], "v3");
         assert_eq!(got.fields["server"], "APISIX/3.18.0");
+        assert_eq!(got.fields["x-gateway-version"], env!("CARGO_PKG_VERSION"));
         assert_eq!(got.fields["content-type"], "application/json");
     }
     assert_eq!(scene.send("GET", &format!("/routes?api_key={KEY}"), &[], "").status, 200);
@@ -95,6 +96,7 @@ fn preflights_and_probes() {
     let got = scene.get("/routes");
     assert!(!got.fields.contains_key("access-control-allow-origin"));
     assert_eq!(got.fields["server"], "APISIX");
+    assert!(!got.fields.contains_key("x-gateway-version"));
     assert_eq!(scene.send("OPTIONS", "/routes/1", &[], "").status, 401);
 }
 
