@@ -6,6 +6,5 @@ mod names;
 mod piece;
 mod up;
 
-pub use up::H2Connector;
-
 pub use down::serve;
+pub use up::H2Connector;

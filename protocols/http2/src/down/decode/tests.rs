@@ -2,6 +2,8 @@ use super::*;
 use http::{Request as Message, Uri};
 use proptest::prelude::*;
 
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 const LIMITS: Limits = Limits { request_line: 8192, field: 8192, fields: 100, body: 1000, underscores: true };
 
 fn message(method: &str, uri: &str, fields: &[(&str, &str)]) -> Parts {
@@ -48,7 +50,7 @@ fn a_request_is_written_into_the_block() {
 
 #[test]
 fn bodies_are_delimited_by_what_was_said() {
-    let cases: &[(&[(&str, &str)], bool, Result<Framing, Refusal>)] = &[
+    let cases: &[(Fields, bool, Result<Framing, Refusal>)] = &[
         (&[], true, Ok(Framing::None)),
         (&[], false, Ok(Framing::Stream)),
         (&[("content-length", "7")], false, Ok(Framing::Length(7))),
@@ -81,7 +83,7 @@ fn what_is_no_request_is_refused() {
     let long = format!("http://a/{}", "x".repeat(8200));
     let value = "v".repeat(8200);
     let method = "M".repeat(33);
-    let cases: &[(&str, &str, &[(&str, &str)], u16)] = &[
+    let cases: &[(&str, &str, Fields, u16)] = &[
         ("GET", "http://a/", &[], 200),
         ("OPTIONS", "*", &[("host", "a")], 200),
         ("GET", "*", &[("host", "a")], 1),
