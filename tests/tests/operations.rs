@@ -186,3 +186,57 @@ fn op_10_no_request_fails_while_the_configuration_changes() {
     stop.send(()).unwrap();
     assert!(load.join().unwrap() > 0);
 }
+
+#[test]
+fn bytes_that_come_behind_the_head_count_in_metrics() {
+    let (ready, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let upstream = Upstream::new(move |_, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+        // The client has the head before a byte of the body is there.
+        let _ = wait.lock().unwrap().recv();
+        let _ = stream.write_all(&[b'x'; 100_000]);
+        true
+    });
+    let gateway = Gateway::start();
+    let global = json!({ "id": "1", "plugins": { "prometheus": {} } });
+    gateway.put("/global_rules/1", &global);
+    gateway.put("/routes/1", &json!({ "uri": "/*", "upstream": { "nodes": { (upstream.node()): 1 } } }));
+    let mut client = Client::connect(gateway.proxy);
+    client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let head = client.interim();
+    assert_eq!(head.status, 200);
+    ready.send(()).unwrap();
+    client.take(100_000);
+    gateway_tests::wait_for("the bytes of the body in the metrics", || {
+        (gateway.metric("apisix_gateway_sent_bytes_total") >= 100_000).then_some(())
+    });
+    let egress: u64 = gateway
+        .metrics()
+        .lines()
+        .filter(|l| l.starts_with("apisix_bandwidth{") && l.contains("type=\"egress\""))
+        .filter_map(|l| l.rsplit(' ').next()?.parse::<u64>().ok())
+        .sum();
+    assert!(egress > 100_000, "{egress}");
+}
+
+#[test]
+fn the_error_log_says_why_an_upstream_did_not_answer() {
+    let gateway = Gateway::start();
+    let dead = gateway_tests::free_port();
+    gateway
+        .put("/routes/dead", &json!({ "uri": "/dead", "upstream": { "nodes": { (format!("127.0.0.1:{dead}")): 1 } } }));
+    gateway.put("/upstreams/u", &json!({ "nodes": { "127.0.0.1:1": 1 } }));
+    gateway.put("/routes/lost", &json!({ "uri": "/lost", "upstream_id": "u" }));
+    gateway.delete("/upstreams/u?force=true");
+    assert_eq!(gateway.get("/dead").status, 502);
+    assert_eq!(gateway.get("/lost").status, 502);
+    let line = |route: &str, what: &str| {
+        gateway_tests::wait_for("a line in the error log", || {
+            gateway.stderr().lines().any(|l| l.contains("ERROR") && l.contains(route) && l.contains(what)).then_some(())
+        });
+    };
+    line("dead", &format!("127.0.0.1:{dead}"));
+    line("dead", "no connection");
+    line("lost", "is not there");
+}

@@ -2,6 +2,7 @@
 
 mod admit;
 mod collect;
+mod complain;
 mod exit;
 mod identity;
 mod phases;

@@ -8,7 +8,7 @@ use std::task::Poll;
 use bytes::Bytes;
 
 use super::relay::{self, Upload};
-use super::{collect, exit, phases, target_of};
+use super::{collect, complain, exit, phases, target_of};
 use crate::exchange::{Exchange, Framing};
 use crate::grpc;
 use crate::plugin::Exit;
@@ -35,7 +35,7 @@ enum Failed {
 pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>> {
     let upstream = match target_of(x) {
         Ok(upstream) => ready(x, upstream).await,
-        Err(status) => return Some(exit::proxy_failure(x, status)),
+        Err(status) => return Some(nowhere(x, status)),
     };
     let timeouts = x.route.as_ref().and_then(|r| r.route.timeouts).unwrap_or_else(|| upstream.timeouts());
     x.upstream.timeouts = Some(timeouts);
@@ -49,7 +49,7 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
         let picked = again_at.take().map_or_else(|| upstream.pick(x), Ok);
         let node = match picked {
             Ok(node) => node,
-            Err(status) => return Some(exit::proxy_failure(x, status)),
+            Err(status) => return Some(nowhere(x, status)),
         };
         tries += 1;
         x.upstream.tries += 1;
@@ -75,7 +75,9 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
             elapsed_ms: now_ms().saturating_sub(began),
             budget_ms: upstream.retry_timeout_ms(),
         });
-        tracing::debug!(node = node.id(), ?failure, ?verdict, "a try at an upstream node failed");
+        if verdict != Verdict::Fresh {
+            complain::of_try(x, &node, failure, verdict);
+        }
         x.resp.reset();
         upload.rewind();
         if x.overdue() {
@@ -101,6 +103,13 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
         }
         x.worker().counters.retries.add(1);
     }
+}
+
+/// No node can be tried, or no other one.
+#[cold]
+fn nowhere(x: &mut Exchange, status: u16) -> Box<Exit> {
+    complain::of_none(x, status);
+    exit::proxy_failure(x, status)
 }
 
 /// The upstream with its nodes known: where a name has not been looked up even once, the first answer is waited for.

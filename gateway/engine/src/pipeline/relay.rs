@@ -303,12 +303,8 @@ pub(super) async fn answer(
     }
     let (mut piece, mut last) = match first_piece(up.as_mut()) {
         Ok(first) => first,
-        // Its caller can be told.
-        Err(error) if x.req.grpc => return Err(error),
-        Err(_) => {
-            down.abort();
-            return Ok(());
-        }
+        // Nothing is out: the client can be told.
+        Err(error) => return Err(error),
     };
     // What plugins have taken of the body and not given back.
     let mut withheld = 0;
@@ -365,9 +361,16 @@ fn pass(x: &mut Exchange, down: &mut dyn Downstream, piece: Chunk, last: bool) {
     if !x.resp.started {
         respond(x, down, piece, last);
     } else if last || !piece.is_empty() {
-        x.resp.body_sent += piece.len() as u64;
+        count(x, &piece);
         down.send(piece, last);
     }
+}
+
+/// A piece of the answer's body goes out behind the head.
+fn count(x: &mut Exchange, piece: &Chunk) {
+    let bytes = piece.len() as u64;
+    x.resp.body_sent += bytes;
+    x.resp.sent += bytes;
 }
 
 /// Ends an answer of which a part is out and the rest will not come: a gRPC call by its status, everything else abruptly.
@@ -383,9 +386,12 @@ async fn break_off(x: &mut Exchange, down: &mut dyn Downstream, error: WireError
     let mut trailers = Headers::default();
     grpc::put_status(&mut trailers, status, &message);
     x.resp.grpc_status = Some(status);
+    x.resp.trailers = Some(Box::new(trailers));
     down.stop();
-    down.trailers(&trailers);
-    down.send(Chunk::empty(), true);
+    // The end passes the filters as every end does: gRPC-Web has another form for it.
+    let mut end = Chunk::empty();
+    phases::body_filter(x, &mut end, true);
+    pass(x, down, end, true);
     match flush_down(x, down).await {
         Ok(()) => x.resp.finished = true,
         Err(_) => down.abort(),
@@ -520,7 +526,8 @@ async fn tunnel(
     down.tunnel();
     up.tunnel();
     upload.done = false;
-    upload.source = Source::Streamed { copy: Copied::default(), limit: 0, whole: false, client_done: false, replay: false };
+    upload.source =
+        Source::Streamed { copy: Copied::default(), limit: 0, whole: false, client_done: false, replay: false };
     x.req.framing = Framing::Tunnel;
     x.req.filters.clear();
     let mut since = now_ms();
@@ -538,7 +545,7 @@ async fn tunnel(
             }
             match up.poll_data(cx) {
                 Poll::Ready(Ok((piece, last))) => {
-                    x.resp.body_sent += piece.len() as u64;
+                    count(x, &piece);
                     down.send(piece, last);
                     if last {
                         return Poll::Ready(());

@@ -221,6 +221,22 @@ mod tests {
     }
 
     #[test]
+    fn empty_names_and_passwords_are_nobodys() {
+        let kit = Kit::new();
+        for (user, password) in [("", ""), ("void", ""), ("", "x")] {
+            let conf = json!({"basic-auth": {"username": user, "password": password}});
+            kit.consumer(json!({"username": format!("c{}{}", user, password), "plugins": conf}));
+        }
+        let plugin = kit.plugin("basic-auth", json!({}));
+        // ":", "void:", ":x"
+        for sent in ["Og==", "dm9pZDo=", "Ong="] {
+            let mut x = kit.exchange(&format!("GET / HTTP/1.1\nAuthorization: Basic {sent}"));
+            assert!(matches!(kit.rewrite(&plugin, &mut x), Outcome::Exit(exit) if exit.status == 401), "{sent}");
+            assert!(x.consumer.is_none());
+        }
+    }
+
+    #[test]
     fn refusals_name_the_realm_and_hidden_credentials_go() {
         let kit = kit();
         let plugin = kit.plugin("basic-auth", json!({"realm": "secure-zone"}));

@@ -186,6 +186,18 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_key_is_nobodys() {
+        let kit = Kit::new();
+        kit.consumer(json!({"username": "void", "plugins": {"key-auth": {"key": ""}}}));
+        let plugin = kit.plugin("key-auth", json!({}));
+        for request in ["GET / HTTP/1.1\napikey: ", "GET /?apikey= HTTP/1.1", "GET /?apikey HTTP/1.1"] {
+            let mut x = kit.exchange(request);
+            assert!(matches!(kit.rewrite(&plugin, &mut x), Outcome::Exit(exit) if exit.status == 401), "{request}");
+            assert!(x.consumer.is_none());
+        }
+    }
+
+    #[test]
     fn identity_headers_are_set_and_stray_ones_removed() {
         let kit = kit();
         let plugin = kit.plugin("key-auth", json!({}));

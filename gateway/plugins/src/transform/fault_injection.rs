@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{missing_body, pause};
-use crate::conf::{header_name, header_value, int, maybe_int, parse};
+use crate::conf::{final_status, header_name, header_value, maybe_int, parse, seconds};
 use crate::docs::Doc;
 
 pub(crate) fn definition() -> Definition {
@@ -262,6 +262,8 @@ mod tests {
                 json!({"abort": {"http_status": 403, "vars": [["arg_name", "!=", "jack"]]}}),
                 "rule should be wrapped inside brackets",
             ),
+            (json!({"abort": {"http_status": 1000}}), "1000 is no status of a final answer: expected 200 to 999"),
+            (json!({"delay": {"duration": 1e300}}), "seconds: expected 0 to 86400"),
         ];
         for (conf, text) in refused {
             kit.refuses(NAME, conf, text);

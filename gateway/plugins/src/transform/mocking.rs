@@ -231,6 +231,16 @@ mod tests {
     }
 
     #[test]
+    fn interim_statuses_and_impossible_waits_are_refused() {
+        let kit = Kit::new();
+        for status in [100, 101, 199, 1000] {
+            let conf = json!({"response_example": "x", "response_status": status});
+            kit.refuses("mocking", conf, &format!("{status} is no status of a final answer: expected 200 to 999"));
+        }
+        kit.refuses("mocking", json!({"response_example": "x", "delay": -1}), "cannot wait -1 seconds");
+    }
+
+    #[test]
     fn examples_are_templates() {
         let kit = Kit::new();
         let exit = answer(

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::missing_body;
 use super::target::{append_query, keep_location};
-use crate::conf::{int, integer, parse};
+use crate::conf::{final_status, integer, parse};
 use crate::docs::Doc;
 
 pub(crate) fn definition() -> Definition {
@@ -304,6 +304,7 @@ mod tests {
             (json!({"regex_uri": ["[a", "/"]}), "invalid regex_uri ([a, /), err:"),
             (json!({"regex_uri": ["a", "/$`"]}), "invalid regex_uri (a, /$`), err:"),
             (json!({}), "value should match only one schema, but matches none"),
+            (json!({"uri": "/a", "ret_code": 1000}), "1000 is no status of a final answer: expected 200 to 999"),
         ];
         for (conf, text) in refused {
             kit.refuses(NAME, conf, text);
