@@ -82,7 +82,10 @@ impl Target {
     }
 
     async fn io(&self) -> Result<Io, WireError> {
-        let stream = TcpStream::connect(self.addr).await.map_err(|error| self.refused(&error))?;
+        let stream = TcpStream::connect(self.addr).await.map_err(|error| {
+            tracing::debug!(addr = %self.addr, %error, "upstream refused the connection");
+            WireError::Connect
+        })?;
         let (Some(tls), Some(name)) = (&self.tls, &self.name) else { return Ok(Io::tcp(stream)) };
         // As for a clear connection: a small frame must not wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
