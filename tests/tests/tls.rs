@@ -336,6 +336,26 @@ fn variables_tell_what_was_agreed() {
 }
 
 #[test]
+fn alpn_says_who_serves() {
+    let at = Secure::start();
+    at.ssl("1", "one.test", ONE);
+    let port = free_port();
+    let mut gateway = at.gateway;
+    gateway.reconfigure(json!({ "apisix": { "ssl": { "listen": [{ "ip": "127.0.0.1", "port": port }] } } }));
+    gateway.crash_and_restart();
+    let https = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut client = Tls::new().alpn(&["h2", "http/1.1"]).connect(https, Some("one.test")).unwrap();
+    assert_eq!(client.tls().alpn_protocol(), Some(&b"h2"[..]));
+    client.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0");
+    assert_eq!(client.take(9)[3], 4, "SETTINGS come first");
+    for alpn in [&["http/1.1"][..], &[]] {
+        let mut client = Tls::new().alpn(alpn).connect(https, Some("one.test")).unwrap();
+        assert_eq!(get(&mut client, "one.test", "/").0, 200, "{alpn:?}");
+    }
+    assert!(Tls::new().alpn(&["acme-tls/1"]).connect(https, Some("one.test")).is_err());
+}
+
+#[test]
 fn slow_02_a_handshake_that_does_not_come_to_its_end_is_given_up() {
     let at = Secure::configured(json!({ "apisix": {}, "gateway": { "limits": { "tls_handshake_ms": 500 } } }));
     at.ssl("1", "one.test", ONE);
