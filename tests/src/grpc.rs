@@ -531,7 +531,7 @@ impl Call<'_> {
     }
 
     /// The next message of the answer.
-    pub fn next(&mut self) -> Option<Bytes> {
+    pub fn message(&mut self) -> Option<Bytes> {
         if let Some(answer) = self.answer.take() {
             let (head, body) = self.runtime.block_on(answer).ok()?.into_parts();
             self.head = Some(head);

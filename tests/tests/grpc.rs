@@ -73,10 +73,12 @@ fn streams_pass_in_every_direction_message_by_message() {
     assert_eq!((reply.grpc(), reply.messages.len()), (Some("0"), 7), "{reply:?}");
     let reply = client.call("/test.Echo/Collect", &[], &[b"a", b"b", b"", b"c"]);
     assert_eq!((reply.grpc(), &reply.messages[0][..]), (Some("0"), &b"4"[..]));
+    let reply = client.call("/test.Echo/Bidi", &[], &[]);
+    assert_eq!((reply.grpc(), reply.messages.len()), (Some("0"), 0), "{reply:?}");
     let mut call = client.open("/test.Echo/Bidi", &[]);
     for n in 0..20u8 {
         assert!(call.send(&[n; 3]));
-        assert_eq!(call.next().unwrap(), [n; 3][..], "the answer comes before the next message goes");
+        assert_eq!(call.message().unwrap(), [n; 3][..], "the answer comes before the next message goes");
     }
     call.close();
     let reply = call.finish();
@@ -168,7 +170,7 @@ fn a_deadline_ends_the_call_before_and_behind_the_head() {
     wait_for("the server to see the end", || (server.cancelled() == 1).then_some(()));
     let mut call = client.open("/test.Echo/HangLate", &[("grpc-timeout", "300m")]);
     call.close();
-    assert_eq!(call.next().unwrap(), "one");
+    assert_eq!(call.message().unwrap(), "one");
     let reply = call.finish();
     assert_eq!((reply.grpc(), reply.message()), (Some("4"), Some("Deadline exceeded")), "{reply:?}");
     wait_for("the server to see the end", || (server.cancelled() == 2).then_some(()));
@@ -189,7 +191,7 @@ fn a_cancelled_call_is_cancelled_at_the_server_too() {
     // Half closed, and in the middle of the answer.
     let mut call = client.open("/test.Echo/HangLate", &[]);
     call.close();
-    assert_eq!(call.next().unwrap(), "one");
+    assert_eq!(call.message().unwrap(), "one");
     call.cancel();
     wait_for("the server to be told", || (server.cancelled() == 2).then_some(()));
     // The connections go on.

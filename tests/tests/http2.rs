@@ -424,7 +424,8 @@ fn h2_02_resets_that_the_client_provokes_end_the_connection() {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
     });
     let gateway = gateway(&upstream);
-    let attacks: [(&str, fn(u32) -> Vec<u8>); 3] = [
+    type Attack = fn(u32) -> Vec<u8>;
+    let attacks: [(&str, Attack); 3] = [
         ("WINDOW_UPDATE 0", |id| frame(kind::WINDOW_UPDATE, 0, id, &[0; 4])),
         ("window overflow", |id| frame(kind::WINDOW_UPDATE, 0, id, &0x7fff_ffffu32.to_be_bytes())),
         ("DATA after END_STREAM", |id| frame(kind::DATA, 0, id, b"x")),

@@ -240,3 +240,126 @@ fn the_error_log_says_why_an_upstream_did_not_answer() {
     line("dead", "no connection");
     line("lost", "is not there");
 }
+
+#[test]
+fn hup_rotates_admin_keys_and_switches_the_access_log_on_and_to_another_form() {
+    let mut gateway = Gateway::configured(json!({ "nginx_config": { "http": { "enable_access_log": false } } }));
+    let with = |gateway: &Gateway, key: &str| {
+        let fields = [("X-API-KEY", key), ("Connection", "close")];
+        Client::connect(gateway.admin).request("GET", "/apisix/admin/routes", &fields, b"")
+    };
+    let old = gateway.key();
+    let new = "a-new-key-for-tests-only-0123456789";
+    assert_eq!((with(&gateway, old).status, with(&gateway, new).status), (200, 401));
+    gateway.get("/before");
+    assert_eq!(gateway.access_log(), "");
+
+    gateway.reconfigure(json!({
+        "deployment": { "admin": {
+            "admin_key": [{ "name": "admin", "key": new, "role": "admin" }],
+            "enable_admin_cors": false,
+        } },
+        "apisix": { "enable_server_tokens": false },
+        "nginx_config": { "http": { "enable_access_log": true, "access_log_format": "one $uri $upstream_addr" } },
+    }));
+    gateway.signal(Signal::HUP);
+    wait_for("the new key", || (with(&gateway, new).status == 200).then_some(()));
+    let answer = with(&gateway, old);
+    assert_eq!(answer.status, 401, "the old key no longer opens");
+    assert_eq!(answer.header("Access-Control-Allow-Origin"), None);
+    assert_eq!(answer.header("Server"), Some("APISIX"));
+    wait_for("the log to begin", || {
+        gateway.get("/on");
+        gateway.access_log().contains("one /on -\n").then_some(())
+    });
+
+    gateway.reconfigure(json!({
+        "deployment": { "admin": { "allow_admin": ["10.0.0.0/8"] } },
+        "nginx_config": { "http": { "access_log_format": "two $uri" } },
+    }));
+    gateway.signal(Signal::HUP);
+    wait_for("the new form", || {
+        gateway.get("/form");
+        gateway.access_log().contains("two /form\n").then_some(())
+    });
+    assert_eq!(with(&gateway, new).status, 403, "this peer may no longer come near");
+    gateway.reconfigure(json!({ "nginx_config": { "http": { "enable_access_log": false } } }));
+    gateway.signal(Signal::HUP);
+    wait_for("the log to end", || {
+        let length = gateway.access_log().len();
+        gateway.get("/off");
+        std::thread::sleep(Duration::from_millis(300));
+        (gateway.access_log().len() == length).then_some(())
+    });
+}
+
+#[test]
+fn a_key_that_takes_a_restart_is_named_until_it_says_again_what_runs() {
+    let mut gateway = Gateway::start();
+    let reload = |gateway: &mut Gateway, more: serde_json::Value, lines: usize| {
+        gateway.reconfigure(more);
+        gateway.signal(Signal::HUP);
+        let named = |g: &Gateway| g.stderr().lines().filter(|l| l.contains("nginx_config.worker_processes")).count();
+        wait_for("the warning", || (named(gateway) == lines).then_some(()));
+    };
+    reload(&mut gateway, json!({ "nginx_config": { "worker_processes": 3 } }), 1);
+    reload(&mut gateway, json!({ "nginx_config": { "http": { "send_timeout": "11s" } } }), 2);
+    gateway.reconfigure(json!({ "nginx_config": { "worker_processes": 2, "error_log_level": "info" } }));
+    gateway.signal(Signal::HUP);
+    wait_for("the reload", || gateway.stderr().contains("the configuration was reloaded").then_some(()));
+    let named = gateway.stderr().lines().filter(|l| l.contains("nginx_config.worker_processes")).count();
+    assert_eq!(named, 2);
+    gateway.reconfigure(json!({ "nginx_config": { "http": { "client_max_body_size": "many" } } }));
+    gateway.signal(Signal::HUP);
+    wait_for("the refusal", || gateway.stderr().contains("the old one stays").then_some(()));
+    let log = gateway.stderr();
+    assert!(!log.contains("nothing was started"));
+    assert!(log.lines().any(|l| l.contains("ERROR") && l.contains("client_max_body_size")), "{log}");
+}
+
+#[test]
+fn without_its_key_ring_a_gateway_does_not_start_and_a_ciphertext_is_no_credential() {
+    let upstream = Upstream::text("ok");
+    let mut gateway = Gateway::start();
+    gateway.put("/consumers/jane", &json!({ "username": "jane", "plugins": { "key-auth": { "key": "jane-key" } } }));
+    gateway.put(
+        "/routes/1",
+        &json!({ "uri": "/*", "plugins": { "key-auth": {} }, "upstream": { "nodes": { (upstream.node()): 1 } } }),
+    );
+    let with = |gateway: &Gateway, key: &str| gateway.get_with("/", &[("apikey", key)]).status;
+    assert_eq!(with(&gateway, "jane-key"), 200);
+    let ring = gateway.data_dir().join("keyring");
+    let kept = std::fs::read(&ring).unwrap();
+    gateway.signal(Signal::TERM);
+    assert!(gateway.wait().success());
+    std::fs::remove_file(&ring).unwrap();
+    let out = std::process::Command::new(gateway_tests::binary("gateway"))
+        .arg("--config")
+        .arg(gateway.config_file())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success() && said.contains(&ring.display().to_string()), "{said}");
+    assert!(said.contains("/apisix/consumers/jane") && !ring.exists(), "{said}");
+
+    // Another ring, on purpose.
+    std::fs::write(&ring, "gateway-keyring 1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").unwrap();
+    gateway.restart();
+    assert_eq!(gateway.metric("apisix_gateway_config_skipped_objects"), 1);
+    let shown = gateway.call("GET", "/consumers/jane", None).json();
+    let sealed = shown["value"]["plugins"]["key-auth"]["key"].as_str().unwrap().to_owned();
+    assert!(sealed.starts_with("$gcm1$"));
+    assert_eq!(with(&gateway, &sealed), 401);
+    assert_eq!(with(&gateway, "jane-key"), 401);
+    gateway_tests::wait_for("a line in the error log", || {
+        gateway.stderr().lines().any(|l| l.contains("ERROR") && l.contains("consumers/jane")).then_some(())
+    });
+    let again = gateway.call("PUT", "/consumers/jane", Some(&shown["value"]));
+    assert_eq!(again.status, 400, "{}", again.text());
+
+    gateway.signal(Signal::TERM);
+    gateway.wait();
+    std::fs::write(&ring, kept).unwrap();
+    gateway.restart();
+    assert_eq!(with(&gateway, "jane-key"), 200);
+}

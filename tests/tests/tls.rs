@@ -178,8 +178,7 @@ fn a_valid_certificate_goes_before_one_that_has_expired() {
     let expired = "apisix_gateway_certificate_not_after_seconds{id=\"5\",sni=\"one.test\"}";
     assert_eq!(at.gateway.metric(expired), 1_580_515_200);
     assert_eq!(at.gateway.metric("apisix_gateway_certificates_expiring"), 1);
-    let log = at.gateway.stderr();
-    assert!(log.contains("a certificate has expired"), "{log}");
+    wait_for("a line in the error log", || at.gateway.stderr().contains("a certificate has expired").then_some(()));
 }
 
 #[test]
@@ -386,7 +385,9 @@ fn h1_28_what_is_no_tls_is_refused_and_harms_nobody() {
         (at.gateway.metric("apisix_gateway_tls_handshakes_total{result=\"failed\"}") >= 4).then_some(())
     });
     assert!(at.shows("one.test", ONE));
-    assert_eq!(at.gateway.metric("apisix_nginx_http_current_connections{state=\"active\"}"), 0);
+    wait_for("the connections to be gone", || {
+        (at.gateway.metric("apisix_nginx_http_current_connections{state=\"active\"}") == 0).then_some(())
+    });
 }
 
 #[test]

@@ -71,6 +71,9 @@ pub enum BadPath {
     /// servlet origins resolve it.
     #[error("the path hides a dot segment behind parameters")]
     HiddenDots,
+    /// A `..` in a [rewritten](rewritten) path.
+    #[error("a value climbs out of its place in the rewritten path")]
+    Climbs,
 }
 
 impl Normal {
@@ -110,7 +113,7 @@ pub fn normalize(raw: &[u8], options: Options, out: &mut Vec<u8>) -> Result<Norm
     if normal {
         out.extend_from_slice(raw);
     } else {
-        resolve(raw, out)?;
+        resolve(raw, Dots::Resolved, out)?;
     }
     let changed = if normal { Normal::Unchanged } else { Normal::Changed };
     Ok(narrow(options, out)?.map_or(changed, |matching| Normal::Split { matching }))
@@ -132,6 +135,26 @@ pub fn escape(path: &[u8], out: &mut Vec<u8>) {
         }
         rest = tail;
     }
+}
+
+/// Appends the upstream form of a path that was made of pieces: a template's text, values of a request, groups of a regular
+/// expression. Together they may be what none of them is alone, so the whole is brought into the normal form again, with one
+/// difference: a `..` is refused. The request's own path has none, so it is a value's, and would let whoever chose the value
+/// leave the place that the template gave it.
+///
+/// # Errors
+/// [`BadPath`]: answer 400. Something may have been appended.
+pub fn rewritten(path: &[u8], out: &mut Vec<u8>) -> Result<(), BadPath> {
+    if is_normal(path) {
+        out.extend_from_slice(path);
+        return Ok(());
+    }
+    let mut escaped = Vec::with_capacity(path.len() + 32);
+    escape(path, &mut escaped);
+    let mut normal = Vec::with_capacity(escaped.len());
+    resolve(&escaped, Dots::Refused, &mut normal)?;
+    escape(&normal, out);
+    Ok(())
 }
 
 /// Whether [`escape`] would change anything.
@@ -193,8 +216,15 @@ fn is_normal(raw: &[u8]) -> bool {
     seen == 0
 }
 
+/// What becomes of a `..`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dots {
+    Resolved,
+    Refused,
+}
+
 /// Decodes, resolves and checks; fills `out` with the normal form.
-fn resolve(raw: &[u8], out: &mut Vec<u8>) -> Result<(), BadPath> {
+fn resolve(raw: &[u8], dots: Dots, out: &mut Vec<u8>) -> Result<(), BadPath> {
     let Some((b'/', mut rest)) = raw.split_first() else { return Err(BadPath::NoSlash) };
     out.push(b'/');
     // Where the segment that is being read begins in `out`; the byte before is a slash.
@@ -202,7 +232,7 @@ fn resolve(raw: &[u8], out: &mut Vec<u8>) -> Result<(), BadPath> {
     while let Some((&byte, tail)) = rest.split_first() {
         rest = tail;
         match byte {
-            b'/' => start = close(start, true, out)?,
+            b'/' => start = close(start, true, dots, out)?,
             b'\\' => return Err(BadPath::Backslash),
             b'%' => {
                 let (decoded, tail) = escaped(tail).ok_or(BadPath::Escape)?;
@@ -214,16 +244,17 @@ fn resolve(raw: &[u8], out: &mut Vec<u8>) -> Result<(), BadPath> {
             _ => out.push(byte),
         }
     }
-    close(start, false, out)?;
+    close(start, false, dots, out)?;
     Ok(())
 }
 
 /// Ends the segment at `start`: resolves it if it is a dot segment, forgets it if it is empty. Returns where the next one
 /// begins; `slash` tells whether there is one.
-fn close(start: usize, slash: bool, out: &mut Vec<u8>) -> Result<usize, BadPath> {
+fn close(start: usize, slash: bool, dots: Dots, out: &mut Vec<u8>) -> Result<usize, BadPath> {
     match out.get(start..).unwrap_or_default() {
         b"" => {}
         b"." => out.truncate(start),
+        b".." if dots == Dots::Refused => return Err(BadPath::Climbs),
         b".." => {
             let above = start.checked_sub(1).and_then(|end| memchr::memrchr(b'/', out.get(..end)?));
             out.truncate(above.ok_or(BadPath::AboveRoot)? + 1);
@@ -465,6 +496,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn rewritten_paths_are_normal_again_and_climb_nowhere() {
+        let cases: &[(&[u8], Result<&str, BadPath>)] = &[
+            (b"/api/a/items", Ok("/api/a/items")),
+            (b"/a b/%41\xc3\xa4%", Ok("/a%20b/A%C3%A4%25")),
+            (b"/a//b/./c/.", Ok("/a/b/c/")),
+            (b"//host/x", Ok("/host/x")),
+            (b"/a/..b/%3F", Ok("/a/..b/%3F")),
+            (b"/a\\b%2fc", Ok("/a%5Cb%2Fc")),
+            (b"/r\r\nX: 1", Ok("/r%0D%0AX:%201")),
+            (b"/%252e%252e/a", Ok("/%252e%252e/a")),
+            (b"/a/../b", Err(BadPath::Climbs)),
+            (b"/a/..", Err(BadPath::Climbs)),
+            (b"/a/%2e%2E/b", Err(BadPath::Climbs)),
+            (b"/a/.%2e", Err(BadPath::Climbs)),
+            (b"/..", Err(BadPath::Climbs)),
+            (b"/a/..;x/b", Err(BadPath::HiddenDots)),
+            (b"/a\0", Err(BadPath::Nul)),
+            (b"/a/\xc0\xae/b", Err(BadPath::Overlong)),
+            (b"http://other/", Err(BadPath::NoSlash)),
+            (b"", Err(BadPath::NoSlash)),
+        ];
+        for (path, expected) in cases {
+            let mut out = Vec::new();
+            let result = rewritten(path, &mut out).map(|()| String::from_utf8_lossy(&out).into_owned());
+            assert_eq!(result, expected.map(str::to_owned), "{}", path.escape_ascii());
+        }
+    }
+
     /// Paths made of what normalisation cares about.
     fn nasty_path() -> impl Strategy<Value = Vec<u8>> {
         let pieces = prop::sample::select(vec![
@@ -487,6 +547,18 @@ mod tests {
         }
 
         #[test]
+        fn a_rewritten_path_is_one_that_is_received_as_itself(raw in nasty_path()) {
+            let mut sent = Vec::new();
+            if rewritten(&raw, &mut sent).is_ok() {
+                let mut again = Vec::new();
+                let normal = normalize(&sent, Options::default(), &mut again);
+                let mut second = Vec::new();
+                escape(normal.map(|normal| normal.upstream(&sent, &again)).unwrap_or_default(), &mut second);
+                prop_assert_eq!(second, sent);
+            }
+        }
+
+        #[test]
         fn what_goes_upstream_is_what_was_matched(raw in nasty_path()) {
             let mut out = Vec::new();
             if let Ok(normal) = normalize(&raw, Options::default(), &mut out) {
@@ -500,7 +572,7 @@ mod tests {
                 prop_assert_eq!(second.map(|normal| normal.matching(&sent, &again).to_vec()), Ok(first.clone()));
                 // The quick scan and the slow way agree.
                 let mut slow = Vec::new();
-                prop_assert_eq!(resolve(&raw, &mut slow), Ok(()));
+                prop_assert_eq!(resolve(&raw, Dots::Resolved, &mut slow), Ok(()));
                 prop_assert_eq!(slow, first);
             }
         }

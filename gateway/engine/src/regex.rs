@@ -16,6 +16,7 @@ mod replace;
 pub use replace::Replacement;
 
 use std::ops::Range;
+use std::time::Instant;
 
 use smallvec::SmallVec;
 
@@ -53,6 +54,31 @@ pub struct RegexError(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("regular expression gave up after {STEP_LIMIT} steps")]
 pub struct StepLimit;
+
+/// Why a bounded replacement was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreplaced {
+    /// One search was.
+    #[error(transparent)]
+    Search(#[from] StepLimit),
+    /// The result would be longer than it may be.
+    #[error("the result of a replacement is too long")]
+    TooLong,
+    /// The time for it was over.
+    #[error("a replacement takes too long")]
+    TooSlow,
+}
+
+/// What replacing may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// How many matches are replaced.
+    pub matches: usize,
+    /// Length of the result in bytes.
+    pub bytes: usize,
+    /// When to give up: each search is bounded, but there may be as many as the text has bytes.
+    pub until: Instant,
+}
 
 /// Where a match and its groups lie in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,6 +217,52 @@ impl Regex {
     /// [`StepLimit`], of the backtracking engine only.
     pub fn replace_all(&self, text: &[u8], with: &Replacement) -> Result<Option<Vec<u8>>, StepLimit> {
         self.replace(text, with, usize::MAX)
+    }
+
+    /// The text with matches replaced within `bounds`; `None` when there is no match. The room is looked at before a
+    /// replacement is written, and the clock once for some matches.
+    ///
+    /// # Errors
+    /// Which bound was met.
+    pub fn replace_within(
+        &self,
+        text: &[u8],
+        with: &Replacement,
+        bounds: Bounds,
+    ) -> Result<Option<Vec<u8>>, Unreplaced> {
+        // A search of the backtracking engine may be some thousand times as long as one of the other.
+        let each = if self.is_linear() { 64 } else { 1 };
+        let (mut out, mut done, mut count, mut met) = (Vec::new(), 0, 0, None);
+        self.each_match(text, |groups| {
+            let whole = groups.whole();
+            let before = text.get(done..whole.start).unwrap_or_default();
+            let room = bounds.bytes.saturating_sub(out.len()).saturating_sub(before.len());
+            if with.length(groups) > room {
+                met = Some(Unreplaced::TooLong);
+                return false;
+            }
+            if count % each == 0 && Instant::now() >= bounds.until {
+                met = Some(Unreplaced::TooSlow);
+                return false;
+            }
+            out.extend_from_slice(before);
+            with.expand(groups, text, &mut out);
+            done = whole.end;
+            count += 1;
+            count < bounds.matches
+        })?;
+        if let Some(met) = met {
+            return Err(met);
+        }
+        if count == 0 {
+            return Ok(None);
+        }
+        let rest = text.get(done..).unwrap_or_default();
+        if rest.len() > bounds.bytes.saturating_sub(out.len()) {
+            return Err(Unreplaced::TooLong);
+        }
+        out.extend_from_slice(rest);
+        Ok(Some(out))
     }
 
     fn replace(&self, text: &[u8], with: &Replacement, limit: usize) -> Result<Option<Vec<u8>>, StepLimit> {

@@ -9,8 +9,8 @@ use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use gateway_discovery::{Dns, DnsSettings, Families};
@@ -18,17 +18,18 @@ use gateway_engine::plugin::Registry;
 use gateway_engine::snapshot::{Control, Shared};
 use gateway_engine::tls::TlsServers;
 use gateway_engine::upstream::{Names, NamesSettings, TlsClients, Trust};
-use gateway_store::keyring::Keyring;
+use gateway_model::plugin::PluginSpecs;
+use gateway_store::keyring::{self, Keyring};
 use gateway_store::{Embedded, Options, Store};
 use parking_lot::Mutex;
 
 use crate::admin;
 use crate::background;
 use crate::cli::RunArgs;
-use crate::config::{self, Built, Config};
+use crate::config::{self, Built, Config, Loaded, Report, Severity};
 use crate::logging::{AccessFormat, AccessLog, ErrorLog, Sink};
 use crate::signals::{Event, Signals};
-use crate::state::{State, keys};
+use crate::state::{State, keys, sealed};
 use crate::workers::{self, Workers};
 use crate::{control_api, data_dir, demo, metrics, status};
 
@@ -44,13 +45,18 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Everything that runs.
 struct Gateway {
     args: RunArgs,
+    /// The newest that was taken.
     config: Config,
+    /// What the process was started with: keys that are only read at start still say this.
+    started: Config,
     dir: PathBuf,
     shared: Arc<Shared>,
     state: State,
+    admin: Option<admin::Service>,
     workers: Workers,
     error_log: ErrorLog,
-    access_log: Option<Arc<AccessLog>>,
+    /// Started when it is first switched on.
+    access_log: Arc<OnceLock<Arc<AccessLog>>>,
     ready: Arc<AtomicBool>,
 }
 
@@ -59,7 +65,12 @@ struct Gateway {
 /// # Errors
 /// What keeps it from starting: the key or file at fault and what to do.
 pub fn run(args: RunArgs, with_demo: bool) -> Result<(), BootError> {
-    let config = load(&args)?;
+    let loaded = load(&args);
+    let mut err = io::stderr().lock();
+    // Where stderr is closed there is nobody to tell.
+    let _ = write!(err, "{}", loaded.report);
+    drop(err);
+    let config = loaded.config.ok_or("the configuration has errors; nothing was started")?;
     let lookup = |name: &str| std::env::var(name).ok();
     let dir = data_dir::choose(args.data_dir.as_deref(), config.data_dir.as_deref(), &lookup)?;
     data_dir::prepare(&dir)?;
@@ -79,15 +90,49 @@ pub fn run(args: RunArgs, with_demo: bool) -> Result<(), BootError> {
     })
 }
 
-/// Reads the configuration; its warnings go to stderr, its errors too, and end the start.
-fn load(args: &RunArgs) -> Result<Config, BootError> {
+/// Reads the configuration.
+fn load(args: &RunArgs) -> Loaded {
     let names: Vec<String> = gateway_plugins::definitions().iter().map(|d| d.spec.name.to_string()).collect();
     let plugins: Vec<&str> = names.iter().map(String::as_str).collect();
-    let loaded = config::load(args.config.as_deref(), Built { plugins: &plugins });
-    let mut err = io::stderr().lock();
-    // Where stderr is closed there is nobody to tell.
-    let _ = write!(err, "{}", loaded.report);
-    loaded.config.ok_or_else(|| "the configuration has errors; nothing was started".into())
+    config::load(args.config.as_deref(), Built { plugins: &plugins })
+}
+
+/// Each problem of a file that was read while the process runs, in the error log: who sends a signal sees no stderr.
+fn log_problems(report: &Report) {
+    for problem in &report.diagnostics {
+        let place = problem.at.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+        let file = format!("{}{place}", report.file);
+        match problem.severity {
+            Severity::Error => tracing::error!(file, "{problem}"),
+            Severity::Warning => tracing::warn!(file, "{problem}"),
+        }
+    }
+}
+
+/// The ring of the data directory. One is made where there is none, but not where the store holds what only a lost one decrypts.
+fn keyring(
+    config: &Config,
+    dir: &Path,
+    store: &dyn Store,
+    specs: &dyn PluginSpecs,
+) -> Result<Option<Arc<Keyring>>, BootError> {
+    let file = keyring::path(dir);
+    if !file.exists() {
+        let sealed = sealed(store, specs)?;
+        if let Some(first) = sealed.first() {
+            let file = file.display();
+            return Err(format!(
+                "{file} is missing, and the secrets of {} stored objects are encrypted under it ({first} is the first): put the file back. Without it they are lost; to start all the same, with those objects left out until they are written again, make a new one: (echo 'gateway-keyring 1'; head -c 32 /dev/urandom | base64) > {file}",
+                sealed.len()
+            )
+            .into());
+        }
+    }
+    if !config.encryption.enabled {
+        return Ok(None);
+    }
+    let ring: Vec<String> = config.encryption.keyring.iter().map(|key| key.reveal().to_owned()).collect();
+    Ok(Some(Arc::new(Keyring::open(dir, &ring)?)))
 }
 
 /// The plugins that are switched on.
@@ -136,12 +181,9 @@ fn start(
     let began = Instant::now();
     let open_files = watch::raise_open_files(config.open_files);
     let store: Arc<dyn Store> = Arc::new(Embedded::open(&dir, Options::default())?);
-    let ring: Vec<String> = config.encryption.keyring.iter().map(|key| key.reveal().to_owned()).collect();
-    let keyring = match config.encryption.enabled {
-        true => Some(Arc::new(Keyring::open(&dir, &ring)?)),
-        false => None,
-    };
-    let shared = Shared::new(settings::of(&config)?, Arc::new(registry(&config)), settings::mode(config.router));
+    let registry = Arc::new(registry(&config));
+    let keyring = keyring(&config, &dir, &*store, &*registry)?;
+    let shared = Shared::new(settings::of(&config)?, registry, settings::mode(config.router));
     // The names call back into a state that exists only after them.
     let renew: Arc<Mutex<Option<Renew>>> = Arc::default();
     let late = Arc::clone(&renew);
@@ -157,19 +199,19 @@ fn start(
     let (state, _writer) = State::start(store, control, keyring)?;
     *renew.lock() = Some(Box::new(state.renewals()));
     state.renew_all();
-    let access_log = match &config.access_log {
-        Some(log) => Some(Arc::new(AccessLog::start(log, &dir, config.workers)?)),
-        None => None,
-    };
+    let access_log = Arc::new(OnceLock::new());
+    if let Some(log) = &config.access_log {
+        let _ = access_log.set(Arc::new(AccessLog::start(log, &dir, config.workers)?));
+    }
     let ready = Arc::new(AtomicBool::new(false));
     // First the control plane: who sees a proxy port open finds the Admin API there.
-    serve_control(&config, &dir, &shared, &state, &ready, access_log.as_ref())?;
+    let admin = serve_control(&config, &dir, &shared, &state, &ready, &access_log)?;
     let bound = workers::bind(&config.listeners, config.workers)?;
     if with_demo {
         demo::start(&state)?;
     }
     let connections = watch::connections(&config, open_files);
-    let workers = Workers::start(bound, &shared, connections, &sink(&config, access_log.clone())?)?;
+    let workers = Workers::start(bound, &shared, connections, &sink(&config, access_log.get())?)?;
     watch::memory(Arc::clone(&shared), &config.limits);
     watch::certificates(Arc::clone(&shared));
     ready.store(true, Ordering::Release);
@@ -181,7 +223,8 @@ fn start(
         "gateway {} is running",
         env!("CARGO_PKG_VERSION")
     );
-    Ok(Gateway { args, config, dir, shared, state, workers, error_log, access_log, ready })
+    let started = config.clone();
+    Ok(Gateway { args, config, started, dir, shared, state, admin, workers, error_log, access_log, ready })
 }
 
 /// Tells a person where everything is.
@@ -199,30 +242,19 @@ fn say_where(config: &Config, dir: &Path) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Starts the listeners of the control plane.
+/// Starts the listeners of the control plane; gives the Admin API, if it is on.
 fn serve_control(
     config: &Config,
     dir: &Path,
     shared: &Arc<Shared>,
     state: &State,
     ready: &Arc<AtomicBool>,
-    access_log: Option<&Arc<AccessLog>>,
-) -> Result<(), BootError> {
-    if let Some(admin) = &config.admin {
-        let mut admin = admin.clone();
-        if admin.generate_key {
-            let generated = data_dir::admin_key(dir)?;
-            if generated.new {
-                // The path, never the key.
-                let _ = writeln!(io::stderr(), "admin key written to {}", generated.path.display());
-            }
-            admin.keys.push(config::AdminKey {
-                name: "admin".to_owned(),
-                key: generated.key,
-                role: config::AdminRole::Admin,
-            });
-        }
-        admin::serve(listen(admin.listen, "deployment.admin.admin_listen")?, state.clone(), admin, config)?;
+    access_log: &Arc<OnceLock<Arc<AccessLog>>>,
+) -> Result<Option<admin::Service>, BootError> {
+    let mut service = None;
+    if let Some(admin) = with_key(config, dir)? {
+        let listener = listen(admin.listen, "deployment.admin.admin_listen")?;
+        service = Some(admin::serve(listener, state.clone(), admin, config)?);
     }
     if let Some(addr) = config.control {
         control_api::serve(listen(addr, "apisix.control")?, state.clone())?;
@@ -232,10 +264,28 @@ fn serve_control(
     }
     if let Some(addr) = config.metrics.server {
         let listener = listen(addr, "plugin_attr.prometheus.export_addr")?;
-        let render = metrics::provider(Arc::clone(shared), state.clone(), access_log.cloned());
+        let render = metrics::provider(Arc::clone(shared), state.clone(), Arc::clone(access_log));
         metrics::serve(listener, config.metrics.uri.clone(), render)?;
     }
-    Ok(())
+    Ok(service)
+}
+
+/// The Admin API's configuration with the key of the data directory, where the file holds none.
+fn with_key(config: &Config, dir: &Path) -> Result<Option<config::Admin>, BootError> {
+    let Some(mut admin) = config.admin.clone() else { return Ok(None) };
+    if admin.generate_key {
+        let generated = data_dir::admin_key(dir)?;
+        if generated.new {
+            // The path, never the key.
+            let _ = writeln!(io::stderr(), "admin key written to {}", generated.path.display());
+        }
+        admin.keys.push(config::AdminKey {
+            name: "admin".to_owned(),
+            key: generated.key,
+            role: config::AdminRole::Admin,
+        });
+    }
+    Ok(Some(admin))
 }
 
 fn listen(addr: SocketAddr, key: &str) -> Result<TcpListener, BootError> {
@@ -244,8 +294,9 @@ fn listen(addr: SocketAddr, key: &str) -> Result<TcpListener, BootError> {
     Ok(listener)
 }
 
-/// Makes each worker's side of the access log.
-fn sink(config: &Config, log: Option<Arc<AccessLog>>) -> Result<workers::MakeSink, BootError> {
+/// Makes each worker's side of the access log; none where it is off.
+fn sink(config: &Config, log: Option<&Arc<AccessLog>>) -> Result<workers::MakeSink, BootError> {
+    let log = log.cloned();
     let format = config.access_log.as_ref().map(AccessFormat::compile).transpose()?;
     Ok(Arc::new(move || {
         let (log, format) = (log.as_ref()?, format.as_ref()?);
@@ -260,7 +311,7 @@ impl Gateway {
             match signals.next().await {
                 Event::Reopen => {
                     self.error_log.reopen();
-                    if let Some(log) = &self.access_log {
+                    if let Some(log) = self.access_log.get() {
                         log.reopen();
                     }
                 }
@@ -277,34 +328,52 @@ impl Gateway {
 
     /// Reads the configuration again. A bad one changes nothing.
     fn reload(&mut self) {
-        let config = match load(&self.args) {
-            Ok(config) => config,
-            Err(error) => {
-                tracing::error!(%error, "the configuration was not reloaded; the old one stays");
-                return;
-            }
+        let loaded = load(&self.args);
+        log_problems(&loaded.report);
+        let Some(config) = loaded.config else {
+            let errors = loaded.report.count(Severity::Error);
+            tracing::error!(errors, "the configuration was not reloaded: it has errors; the old one stays");
+            return;
         };
-        let restart = self.config.restart_keys(&config);
-        if !restart.is_empty() {
-            tracing::warn!(keys = restart.join(", "), "these keys have changed and take a restart");
-        }
-        match settings::of(&config) {
-            Ok(settings) => self.shared.set_settings(settings),
-            Err(error) => {
+        match (settings::of(&config).map_err(BootError::from), with_key(&config, &self.dir)) {
+            (Ok(settings), Ok(admin)) => {
+                self.shared.set_settings(settings);
+                if let (Some(service), Some(admin)) = (&self.admin, admin) {
+                    service.apply(&admin, &config);
+                }
+            }
+            (Err(error), _) | (_, Err(error)) => {
                 tracing::error!(%error, "the configuration was not reloaded; the old one stays");
                 return;
             }
+        }
+        let restart = self.started.restart_keys(&config);
+        if !restart.is_empty() {
+            let keys = restart.join(", ");
+            tracing::warn!(keys, "these keys differ from what the process was started with and take a restart");
         }
         if let Err(error) = self.error_log.apply(&config.error_log, &self.dir) {
             tracing::error!(%error, "the error log stays as it was");
         }
-        if let (Some(log), Some(wanted)) = (&self.access_log, &config.access_log)
-            && let Err(error) = log.apply(wanted, &self.dir)
-        {
+        if let Err(error) = self.reload_access_log(&config) {
             tracing::error!(%error, "the access log stays as it was");
         }
         tracing::info!("the configuration was reloaded");
         self.config = config;
+    }
+
+    /// On, off, elsewhere, in another form.
+    fn reload_access_log(&self, config: &Config) -> Result<(), BootError> {
+        match (&config.access_log, self.access_log.get()) {
+            (None, _) => {}
+            (Some(wanted), Some(log)) => log.apply(wanted, &self.dir)?,
+            (Some(wanted), None) => {
+                let log = AccessLog::start(wanted, &self.dir, self.started.workers)?;
+                let _ = self.access_log.set(Arc::new(log));
+            }
+        }
+        self.workers.log(&sink(config, self.access_log.get())?);
+        Ok(())
     }
 
     /// Accepts no more, waits for what is in flight (at most `patience`), ends.
@@ -325,7 +394,7 @@ impl Gateway {
     fn end(self) {
         self.workers.stop();
         self.state.stop();
-        if let Some(log) = &self.access_log {
+        if let Some(log) = self.access_log.get() {
             log.close(Duration::from_secs(1));
         }
         tracing::info!("gateway ended");

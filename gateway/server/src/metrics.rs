@@ -2,7 +2,7 @@
 //! plugin writes the text and adds up what the workers count.
 
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gateway_engine::snapshot::{Pressure, Shared};
 use gateway_engine::tls::{Identity, SOON, unix_seconds};
@@ -47,8 +47,8 @@ async fn text(render: Render) -> Answer {
     }
 }
 
-/// What renders the metrics of this process. Names of metrics begin with `plugin_attr.prometheus.metric_prefix`.
-pub fn provider(shared: Arc<Shared>, state: State, access_log: Option<Arc<AccessLog>>) -> Render {
+/// What renders the metrics of this process; its access log is there from when it is first switched on. Names of metrics begin with `plugin_attr.prometheus.metric_prefix`.
+pub fn provider(shared: Arc<Shared>, state: State, access_log: Arc<OnceLock<Arc<AccessLog>>>) -> Render {
     let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
     Arc::new(move || {
         let process = Process {
@@ -57,7 +57,7 @@ pub fn provider(shared: Arc<Shared>, state: State, access_log: Option<Arc<Access
             // The embedded store has no way to be away.
             store_reachable: Some(true),
             modify_indexes: modify_indexes(&state),
-            extra: extra(&shared, &state, access_log.as_deref()),
+            extra: extra(&shared, &state, access_log.get().map(Arc::as_ref)),
         };
         prometheus::render(&shared, &process)
     })
@@ -180,7 +180,7 @@ mod tests {
         let (state, shared) = testkit::start(store, None, tokio::runtime::Handle::current());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
-        serve(listener, "/apisix/prometheus/metrics".to_owned(), provider(shared, state, None)).unwrap();
+        serve(listener, "/apisix/prometheus/metrics".to_owned(), provider(shared, state, Arc::default())).unwrap();
         let get = move |path: &str| {
             let mut stream = std::net::TcpStream::connect(addr).unwrap();
             write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();

@@ -27,12 +27,14 @@ const TICK: Duration = Duration::from_millis(250);
 const BACKLOG: i32 = 1024;
 
 /// What all workers are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 enum Order {
     /// Accept no more; end when the last connection has ended.
     Drain,
     /// End at once.
     Stop,
+    /// Go on with this access log.
+    Log(MakeSink),
 }
 
 /// Makes a worker's access log, on its own thread.
@@ -133,18 +135,23 @@ impl Workers {
 
     /// Stops accepting; requests in flight are finished, idle connections end within a second.
     pub fn drain(&self) {
-        self.tell(Order::Drain);
+        self.tell(&Order::Drain);
     }
 
     /// Ends at once, whatever is in flight.
     pub fn stop(&self) {
-        self.tell(Order::Stop);
+        self.tell(&Order::Stop);
     }
 
-    fn tell(&self, order: Order) {
+    /// What begins from now on, and what ends, is logged by these.
+    pub fn log(&self, sink: &MakeSink) {
+        self.tell(&Order::Log(Arc::clone(sink)));
+    }
+
+    fn tell(&self, order: &Order) {
         for worker in &self.orders {
             // One that has ended needs no order.
-            let _ = worker.send(order);
+            let _ = worker.send(order.clone());
         }
     }
 
@@ -204,6 +211,7 @@ async fn serve(
                     worker.draining.set(true);
                     gate.close();
                 }
+                Some(Order::Log(sink)) => worker.set_access_sink(sink()),
                 Some(Order::Stop) | None => return Ok(()),
             },
             _ = tick.tick() => {

@@ -6,14 +6,15 @@
 //! | configured, `apisix.data_encryption.keyring` | APISIX's: AES-128/256-CBC, PKCS#7, the IV is the first 16 bytes of the key | base64 |
 //!
 //! A configured ring encrypts, so that APISIX reads the values too; the generated one goes on decrypting what it
-//! encrypted before. A value that no key decrypts is taken as it is: it was never encrypted.
+//! encrypted before. A value with `$gcm1$` that no key decrypts is an error: used as it is, its ciphertext would be the
+//! secret. APISIX's scheme leaves no mark, so any other value that no key decrypts is taken as it is: it was never encrypted.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::cipher::{
@@ -42,6 +43,21 @@ pub struct Keyring {
     created: bool,
 }
 
+/// A value is encrypted, and no key of the ring opens it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a secret is encrypted under a key that the key ring does not hold")]
+pub struct Unreadable;
+
+/// Whether a value says of itself that it is encrypted under a generated ring.
+pub fn is_sealed(text: &str) -> bool {
+    text.starts_with(PREFIX)
+}
+
+/// Where the generated ring of a data directory lies.
+pub fn path(dir: &Path) -> PathBuf {
+    dir.join(FILE)
+}
+
 impl Keyring {
     /// The ring of a data directory. `configured` is `apisix.data_encryption.keyring`, empty if there is none: then
     /// the ring in the file `keyring` of `dir` encrypts, and is generated if there is no such file.
@@ -53,7 +69,7 @@ impl Keyring {
         let configured =
             configured.iter().enumerate().map(|(at, key)| CbcKey::new(at, key)).collect::<Result<_, _>>()?;
         let mut ring = Self { configured, generated: Vec::new(), created: false };
-        let path = dir.join(FILE);
+        let path = path(dir);
         let fail = |source| KeyringError::Io { path: path.display().to_string(), source };
         match fs::read_to_string(&path) {
             Ok(text) => {
@@ -101,20 +117,15 @@ impl Keyring {
         Ok(out)
     }
 
-    /// What `stored` says: decrypted if it is encrypted under a key of the ring, else as it is (with a log line if
-    /// it looks encrypted).
-    pub fn decrypt<'a>(&self, stored: &'a str) -> Cow<'a, str> {
-        let opened = match stored.strip_prefix(PREFIX) {
-            Some(encoded) => self.open_gcm(encoded),
-            None => return self.open_cbc(stored).map_or(Cow::Borrowed(stored), Cow::Owned),
-        };
-        opened.map_or_else(
-            || {
-                tracing::warn!("a secret field cannot be decrypted with the keys in the ring and is used as it is");
-                Cow::Borrowed(stored)
-            },
-            Cow::Owned,
-        )
+    /// What `stored` says: decrypted if it is encrypted under a key of the ring, as it is if it is not encrypted.
+    ///
+    /// # Errors
+    /// It says of itself that it is encrypted, and no key opens it.
+    pub fn decrypt<'a>(&self, stored: &'a str) -> Result<Cow<'a, str>, Unreadable> {
+        match stored.strip_prefix(PREFIX) {
+            Some(encoded) => self.open_gcm(encoded).map(Cow::Owned).ok_or(Unreadable),
+            None => Ok(self.open_cbc(stored).map_or(Cow::Borrowed(stored), Cow::Owned)),
+        }
     }
 
     fn open_gcm(&self, encoded: &str) -> Option<String> {
@@ -280,7 +291,7 @@ mod tests {
     fn configured_ring_writes_what_apisix_writes() {
         let ring = ring(&PUBLISHED);
         assert_eq!(ring.encrypt("auth-jack").unwrap(), "re62sf0vRJqOBjvJJ6RUcA==");
-        assert_eq!(ring.decrypt("re62sf0vRJqOBjvJJ6RUcA=="), "auth-jack");
+        assert_eq!(ring.decrypt("re62sf0vRJqOBjvJJ6RUcA==").unwrap(), "auth-jack");
     }
 
     #[test]
@@ -288,20 +299,29 @@ mod tests {
         let long = "0123456789abcdef0123456789abcdef";
         let old = ring(&["edd1c9f0985e76a2"]).encrypt("secret").unwrap();
         let ring = ring(&[long, PUBLISHED[0], PUBLISHED[1]]);
-        assert_eq!(ring.decrypt(&old), "secret");
+        assert_eq!(ring.decrypt(&old).unwrap(), "secret");
         assert_ne!(ring.encrypt("secret").unwrap(), old);
-        assert_eq!(ring.decrypt(&ring.encrypt("secret").unwrap()), "secret");
+        assert_eq!(ring.decrypt(&ring.encrypt("secret").unwrap()).unwrap(), "secret");
     }
 
     #[test]
     fn what_is_not_encrypted_stays_as_it_is() {
         let configured = ring(&PUBLISHED);
         let generated = ring(&[]);
-        for plain in
-            ["", "plain", "cGxhaW4=", "$gcm1$", "$gcm1$AAAA", "$secret://vault/1/key", "AAAAAAAAAAAAAAAAAAAAAA=="]
-        {
-            assert_eq!(configured.decrypt(plain), plain);
-            assert_eq!(generated.decrypt(plain), plain);
+        for plain in ["", "plain", "cGxhaW4=", "gcm1", "$secret://vault/1/key", "AAAAAAAAAAAAAAAAAAAAAA=="] {
+            assert_eq!(configured.decrypt(plain).unwrap(), plain);
+            assert_eq!(generated.decrypt(plain).unwrap(), plain);
+        }
+    }
+
+    #[test]
+    fn what_is_encrypted_under_another_ring_is_never_taken_as_it_is() {
+        let (configured, generated) = (ring(&PUBLISHED), ring(&[]));
+        let foreign = ring(&[]).encrypt("s3cret").unwrap();
+        for sealed in ["$gcm1$", "$gcm1$AAAA", &foreign] {
+            assert!(is_sealed(sealed));
+            assert_eq!(configured.decrypt(sealed), Err(Unreadable), "{sealed}");
+            assert_eq!(generated.decrypt(sealed), Err(Unreadable), "{sealed}");
         }
     }
 
@@ -328,10 +348,10 @@ mod tests {
 
         let second = Keyring::open(dir.path(), &[]).unwrap();
         assert!(!second.created());
-        assert_eq!(second.decrypt(&sealed), "s3cret");
+        assert_eq!(second.decrypt(&sealed).unwrap(), "s3cret");
         // A ring that is configured later still reads what the generated one wrote.
         let later = Keyring::open(dir.path(), &[PUBLISHED[0].to_owned()]).unwrap();
-        assert_eq!(later.decrypt(&sealed), "s3cret");
+        assert_eq!(later.decrypt(&sealed).unwrap(), "s3cret");
         assert!(!later.encrypt("x").unwrap().starts_with("$gcm1$"));
     }
 
@@ -356,7 +376,7 @@ mod tests {
         let mut text = fs::read_to_string(b.path().join("keyring")).unwrap();
         text.push_str(fs::read_to_string(a.path().join("keyring")).unwrap().lines().nth(1).unwrap());
         fs::write(b.path().join("keyring"), text).unwrap();
-        assert_eq!(Keyring::open(b.path(), &[]).unwrap().decrypt(&old), "old");
+        assert_eq!(Keyring::open(b.path(), &[]).unwrap().decrypt(&old).unwrap(), "old");
     }
 
     proptest! {
@@ -364,7 +384,7 @@ mod tests {
         fn decrypt_undoes_encrypt(plain: String) {
             for ring in [ring(&[]), ring(&PUBLISHED), ring(&["0123456789abcdef0123456789abcdef"])] {
                 let sealed = ring.encrypt(&plain).unwrap();
-                prop_assert_eq!(ring.decrypt(&sealed), plain.as_str());
+                prop_assert_eq!(ring.decrypt(&sealed).unwrap(), plain.as_str());
             }
         }
 
@@ -375,7 +395,7 @@ mod tests {
             let at = PREFIX.len() + at.index(sealed.len() - PREFIX.len());
             sealed[at] = if sealed[at] == b'A' { b'B' } else { b'A' };
             let sealed = String::from_utf8(sealed).unwrap();
-            prop_assert_eq!(ring.decrypt(&sealed), sealed.as_str());
+            prop_assert_eq!(ring.decrypt(&sealed), Err(Unreadable));
         }
     }
 }

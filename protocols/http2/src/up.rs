@@ -290,7 +290,9 @@ impl Upstream for H2Up {
             self.failed = Some(WireError::Protocol("a request that HTTP/2 cannot carry"));
             return;
         };
-        let end = x.req.framing == Framing::None || (last && first.is_empty() && !trailers);
+        let bodiless = x.req.framing == Framing::None || (last && first.is_empty() && !trailers);
+        // Callers end by DATA, if only an empty one: grpc-go waits for it for ever.
+        let end = bodiless && !request::calls(x);
         match self.stream.with(|sender| sender.send_request(head, end)) {
             Some(Ok((answer, out))) => {
                 self.answer = Some(answer);
@@ -308,6 +310,7 @@ impl Upstream for H2Up {
                 return;
             }
         }
+        let last = last || bodiless;
         if first.len() <= AT_ONCE {
             // The peer's window most likely takes it, and what of it does not is little to hold.
             if let Err(error) = self.put(first, last) {

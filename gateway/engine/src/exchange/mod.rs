@@ -370,14 +370,14 @@ impl Exchange {
         self.req.upstream_method = Some(self.req.head.store(method));
     }
 
-    /// Gives the upstream another `Host`.
-    ///
-    /// # Errors
-    /// [`BadValue`] when the text may not stand in a header.
-    pub fn set_upstream_host(&mut self, host: &[u8]) -> Result<(), BadValue> {
-        crate::headers::check_value(host)?;
-        self.upstream.host = Some(self.req.head.store(host));
-        Ok(())
+    /// Gives the upstream another `Host`; `false` where the text is no [authority](crate::authority), and nothing has changed.
+    #[must_use]
+    pub fn set_upstream_host(&mut self, host: &[u8]) -> bool {
+        let good = crate::authority::authority(host).is_some();
+        if good {
+            self.upstream.host = Some(self.req.head.store(host));
+        }
+        good
     }
 
     /// `Host` for the upstream: a plugin's, else by the upstream's `pass_host`, else the client's.

@@ -151,8 +151,8 @@ impl Exchange {
             Var::BalancerIp => node?.addr.ip().to_string().into(),
             Var::BalancerPort => Value::Int(node?.addr.port().into()),
             Var::UpstreamUnresolvedHost => crate::upstream::without_port(node?.host_header()).into(),
-            Var::UpstreamAddr => self.each_try(|x, node, _| (x.addr_text(node), ())).into(),
-            Var::UpstreamStatus => self.each_try(|_, _, status| (status.to_string(), ())).into(),
+            Var::UpstreamAddr => self.each_try(|x, node, _| (x.addr_text(node), ()))?.into(),
+            Var::UpstreamStatus => self.each_try(|_, _, status| (status.to_string(), ()))?.into(),
             Var::UpstreamScheme => {
                 let upstream = self.upstream.upstream.as_ref()?;
                 upstream.upstream().scheme.as_str().into()
@@ -281,8 +281,8 @@ impl Exchange {
         addr.to_string()
     }
 
-    /// One text a try, joined as nginx joins them.
-    fn each_try(&self, text: impl Fn(&Exchange, SocketAddr, u16) -> (String, ())) -> String {
+    /// One text a try, joined as nginx joins them; `None` where nothing was tried.
+    fn each_try(&self, text: impl Fn(&Exchange, SocketAddr, u16) -> (String, ())) -> Option<String> {
         let mut all = String::new();
         let mut push = |one: String| {
             if !all.is_empty() {
@@ -298,7 +298,7 @@ impl Exchange {
         {
             push(text(self, node.addr, self.upstream.status).0);
         }
-        all
+        (!all.is_empty()).then_some(all)
     }
 
     fn body_doc(&self) -> Option<&BodyDoc> {

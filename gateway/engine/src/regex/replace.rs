@@ -64,4 +64,13 @@ impl Replacement {
             }
         }
     }
+
+    /// How many bytes [`expand`](Self::expand) appends.
+    pub(super) fn length(&self, groups: &Groups) -> usize {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Text(plain) => plain.len(),
+            Part::Group(number) => groups.get(*number).map_or(0, |range| range.len()),
+        });
+        parts.fold(0, usize::saturating_add)
+    }
 }

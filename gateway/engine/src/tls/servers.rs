@@ -171,6 +171,7 @@ impl TlsServers {
             None => builder.with_no_client_auth(),
         };
         let mut config = builder.with_cert_resolver(Arc::clone(pairs) as _);
+        config.time_provider = Arc::new(crate::upstream::WallClock);
         config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
         if client.is_some() {
             config.session_storage = Arc::new(NoServerSessionStorage {});

@@ -35,6 +35,7 @@ pub use self::priority::Picker;
 pub use self::resolve::{Answer, Names, NamesSettings, Resolve, ResolveError, Resolving, Subscription};
 pub use self::retry::RetryRule;
 pub use self::roundrobin::RoundRobin;
+pub(crate) use self::tls::WallClock;
 pub use self::tls::{ClientCert, TlsClient, TlsClients, TlsError, TlsSettings, Trust};
 
 /// An upstream, ready to use.

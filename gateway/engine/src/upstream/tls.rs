@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::SystemTime;
 
 use parking_lot::Mutex;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::time_provider::TimeProvider;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 /// What makes one TLS client differ from another.
@@ -140,6 +142,7 @@ impl TlsClients {
             }
         };
         config.enable_sni = self.sni;
+        config.time_provider = Arc::new(WallClock);
         config.alpn_protocols.clone_from(&settings.alpn);
         Ok(config)
     }
@@ -155,6 +158,17 @@ impl TlsClients {
         });
         *kept = Some(Arc::clone(&roots));
         Ok(roots)
+    }
+}
+
+/// The wall clock, from 1970 on: the library's own panics where the machine's is earlier.
+#[derive(Debug)]
+pub(crate) struct WallClock;
+
+impl TimeProvider for WallClock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        Some(UnixTime::since_unix_epoch(since.unwrap_or_default()))
     }
 }
 

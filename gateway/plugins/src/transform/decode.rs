@@ -49,6 +49,12 @@ impl Coding {
     }
 }
 
+/// How long a body of `length` bytes may become by replacing text in it: by the ratio of decoding and at most `limit`, and
+/// again a short one to some bytes at least.
+pub(crate) fn grown(length: usize, limit: usize) -> usize {
+    limit.min(length.saturating_mul(MAX_RATIO)).max(SMALL)
+}
+
 fn read(mut from: impl Read, limit: usize, cut: bool) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut piece = [0; 8192];

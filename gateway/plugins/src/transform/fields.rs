@@ -2,7 +2,7 @@
 
 use gateway_engine::exchange::Exchange;
 use gateway_engine::expr::Template;
-use gateway_engine::headers::{HeaderName, Headers};
+use gateway_engine::headers::{HeaderName, Headers, name};
 use serde_json::Value;
 use smallvec::SmallVec;
 
@@ -63,8 +63,14 @@ impl Edits {
     }
 
     /// Makes the edits; `render` fills in a template. A value that may not stand in a header once its variables are filled in
-    /// is left out, and what it was to replace is taken away.
-    pub(crate) fn apply(&self, x: &mut Exchange, side: Side, render: impl Fn(&Exchange, &Template, &mut Vec<u8>)) {
+    /// is left out, and what it was to replace is taken away. Tells whether a value for `Host` was such a one.
+    pub(crate) fn apply(
+        &self,
+        x: &mut Exchange,
+        side: Side,
+        render: impl Fn(&Exchange, &Template, &mut Vec<u8>),
+    ) -> bool {
+        let mut host_left_out = false;
         let mut text = Vec::new();
         for edit in &self.add {
             for value in &edit.values {
@@ -74,15 +80,18 @@ impl Edits {
         }
         for edit in &self.set {
             for (n, value) in edit.values.iter().enumerate() {
-                let name = edit.name.as_name();
+                let field = edit.name.as_name();
                 let value = filled(x, value, &mut text, &render);
                 let head = side.of(x);
                 // Toward the upstream an empty field is no field, as nginx has it.
                 let sent = side == Side::Answer || !value.is_empty();
                 match n {
-                    0 if sent && head.set(name, value).is_ok() => {}
-                    0 => drop(head.remove(name)),
-                    _ if sent => drop(head.append(name, value)),
+                    0 if sent && head.set(field, value).is_ok() => {}
+                    0 => {
+                        host_left_out |= !value.is_empty() && edit.name == HeaderName::from(name::HOST);
+                        head.remove(edit.name.as_name());
+                    }
+                    _ if sent => drop(head.append(field, value)),
                     _ => {}
                 }
             }
@@ -90,6 +99,7 @@ impl Edits {
         for name in &self.remove {
             side.of(x).remove(name.as_name());
         }
+        host_left_out
     }
 
     /// The field of this name that is set, for what lies outside of the header block.

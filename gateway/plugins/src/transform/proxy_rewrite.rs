@@ -7,6 +7,7 @@ use gateway_engine::exchange::Exchange;
 use gateway_engine::expr::Template;
 use gateway_engine::expr::json::write_string;
 use gateway_engine::headers::{HeaderName, name};
+use gateway_engine::path::{self, BadPath};
 use gateway_engine::plugin::{Build, Definition, Exit, Phases, Plugin, Step};
 use gateway_engine::regex::{Groups, Regex, Replacement, StepLimit};
 use gateway_model::plugin::PluginSpec;
@@ -15,7 +16,7 @@ use serde_json::Value;
 
 use super::fields::{Edits, Side};
 use super::missing_body;
-use super::target::{WithGroups, append_query, escape, keep};
+use super::target::{WithGroups, append_query, escape, keep, rewritten, split_query};
 use crate::conf::parse;
 use crate::docs::Doc;
 
@@ -34,8 +35,10 @@ pub(crate) const DOC: Doc = Doc {
     about: "Changes what the upstream gets: path, host, method, headers. The route has been matched before and is not matched \
             again.\n\n\
             The new path is `uri`, or what the first matching pair of `regex_uri` makes of the request's normalised path. It is \
-            percent-encoded where it must be, and the client's query is put behind it unchanged. A `?` in a variable's value is \
-            written `%3F`.\n\n\
+            percent-encoded where it must be, and the client's query is put behind it unchanged. A `?` in a variable's value or \
+            in the request's path is written `%3F`. What variables and groups put into a path is normalised as a request's path \
+            is; where they bring in a `..`, or something that has no normal form, the request is refused with 400. A `Host` that \
+            can be none is refused so too.\n\n\
             Header values may hold variables, and with `regex_uri` its groups as `$1`. Headers are added first, then set, then \
             removed; one that is set to nothing is taken away.",
     fields: &[
@@ -75,6 +78,8 @@ struct Conf {
 
 struct ProxyRewrite {
     uri: Option<Template>,
+    /// The new path, percent-encoded, where `uri` has no variables.
+    fixed: Option<Box<[u8]>>,
     pairs: Box<[Pair]>,
     host: Option<Box<[u8]>>,
     method: Option<Box<[u8]>>,
@@ -99,24 +104,50 @@ impl ProxyRewrite {
     fn compile(conf: &Value) -> Result<ProxyRewrite, String> {
         let conf: Conf = parse(conf)?;
         let edits = edits(conf.headers.as_ref())?;
+        let uri = conf.uri.as_deref().map(Template::parse);
+        let verbatim = conf.use_real_request_uri_unsafe;
+        let fixed = uri.as_ref().and_then(Template::as_literal).map(|text| {
+            let mut target = Vec::with_capacity(text.len());
+            if verbatim {
+                keep(text, &mut target)
+            } else {
+                escape(text, &mut target)
+            }
+            target.into_boxed_slice()
+        });
         Ok(ProxyRewrite {
-            uri: conf.uri.as_deref().map(Template::parse),
+            fixed,
             pairs: pairs(conf.regex_uri.as_deref().unwrap_or_default())?,
             host: conf.host.map(|h| h.into_bytes().into()),
             method: conf.method.map(|m| m.into_bytes().into()),
-            needs_body: edits.needs_body() || conf.uri.as_deref().is_some_and(|u| Template::parse(u).needs_body()),
+            needs_body: edits.needs_body() || uri.as_ref().is_some_and(Template::needs_body),
+            uri,
             sets_host: edits.sets(&HeaderName::from(name::HOST)),
             edits,
-            verbatim: conf.use_real_request_uri_unsafe,
+            verbatim,
         })
     }
 
     /// Gives the upstream its new target, and what the pattern found.
-    fn retarget(&self, x: &mut Exchange) -> Result<Option<Matched>, StepLimit> {
+    fn retarget(&self, x: &mut Exchange) -> Result<Option<Matched>, Refused> {
+        if let Some(fixed) = &self.fixed {
+            send(x, fixed.to_vec(), true);
+            return Ok(None);
+        }
         if let Some(uri) = &self.uri {
             let mut text = Vec::with_capacity(128);
             uri.render_with(&*x, &mut text, question_marks_escaped);
-            self.send(x, &text, true);
+            let mut target = Vec::with_capacity(text.len() + x.query().len() + 16);
+            if self.verbatim {
+                // What is sent is what was written, if the values keep their places.
+                let (path, _) = split_query(&text);
+                path::rewritten(path, &mut target)?;
+                target.clear();
+                keep(&text, &mut target);
+            } else {
+                rewritten(&text, &mut target)?;
+            }
+            send(x, target, true);
             return Ok(None);
         }
         let matched = self.find(x)?;
@@ -127,8 +158,14 @@ impl ProxyRewrite {
                 text.extend_from_slice(matched.base.get(..whole.start).unwrap_or_default());
                 pair.replacement.expand(&matched.groups, &matched.base, &mut text);
                 text.extend_from_slice(matched.base.get(whole.end..).unwrap_or_default());
+                let mut target = Vec::with_capacity(text.len() + x.query().len() + 16);
+                if self.verbatim {
+                    keep(&text, &mut target);
+                } else {
+                    rewritten(&text, &mut target)?;
+                }
                 // The base of a verbatim target holds the query already.
-                self.send(x, &text, !self.verbatim);
+                send(x, target, !self.verbatim);
                 x.set_var("proxy_rewrite_regex_uri_captures", captures(&matched));
                 Ok(Some(matched))
             }
@@ -147,25 +184,20 @@ impl ProxyRewrite {
             return Ok(None);
         }
         let base = if self.verbatim { x.req.head.text(x.req.target) } else { x.path() };
+        let mut escaped = Vec::new();
+        let base = if !self.verbatim && base.contains(&b'?') {
+            // Decoded from `%3F`: it must not begin a query.
+            question_marks_escaped(base, &mut escaped);
+            &escaped
+        } else {
+            base
+        };
         for pair in &self.pairs {
             if let Some(groups) = pair.pattern.captures(base)? {
                 return Ok(Some((pair, Matched { groups, base: base.to_vec() })));
             }
         }
         Ok(None)
-    }
-
-    fn send(&self, x: &mut Exchange, text: &[u8], with_query: bool) {
-        let mut target = Vec::with_capacity(text.len() + x.query().len() + 16);
-        if self.verbatim {
-            keep(text, &mut target)
-        } else {
-            escape(text, &mut target)
-        }
-        if with_query && x.req.has_query {
-            append_query(x.query(), &mut target);
-        }
-        x.set_upstream_target(&target);
     }
 
     /// The client's own form of the path goes upstream though something else was checked.
@@ -191,26 +223,65 @@ impl Plugin for ProxyRewrite {
         }
         let matched = match self.retarget(x) {
             Ok(matched) => matched,
-            Err(error) => return Step::Exit(Box::new(Exit::error_msg(500, &error.to_string()))),
+            Err(Refused::Path(error)) => {
+                tracing::warn!(%error, "proxy-rewrite: the new path is refused");
+                return Step::exit(400);
+            }
+            Err(Refused::Search(error)) => return Step::Exit(Box::new(Exit::error_msg(500, &error.to_string()))),
         };
-        if let Some(host) = &self.host {
-            // The schema's pattern lets through what may stand in a header only.
-            let _ = x.set_upstream_host(host);
+        if let Some(host) = &self.host
+            && !x.set_upstream_host(host)
+        {
+            return bad_host();
         }
-        self.edits.apply(x, Side::Request, |x, template, out| {
+        let host_left_out = self.edits.apply(x, Side::Request, |x, template, out| {
             let groups = matched.as_ref().map(|m| (&m.groups, &m.base[..]));
             template.render(&WithGroups { values: x, groups }, out);
         });
+        if host_left_out {
+            return bad_host();
+        }
         if self.sets_host
             && let Some(host) = x.req.head.get(name::HOST).map(<[u8]>::to_vec)
+            && !x.set_upstream_host(&host)
         {
-            let _ = x.set_upstream_host(&host);
+            return bad_host();
         }
         if let Some(method) = &self.method {
             x.set_upstream_method(method);
         }
         Step::Next
     }
+}
+
+/// Why a request gets no new target.
+enum Refused {
+    Path(BadPath),
+    Search(StepLimit),
+}
+
+impl From<BadPath> for Refused {
+    fn from(error: BadPath) -> Refused {
+        Refused::Path(error)
+    }
+}
+
+impl From<StepLimit> for Refused {
+    fn from(error: StepLimit) -> Refused {
+        Refused::Search(error)
+    }
+}
+
+fn bad_host() -> Step<'static> {
+    tracing::warn!("proxy-rewrite: the new Host is refused");
+    Step::exit(400)
+}
+
+fn send(x: &mut Exchange, mut target: Vec<u8>, with_query: bool) {
+    if with_query && x.req.has_query {
+        append_query(x.query(), &mut target);
+    }
+    x.set_upstream_target(&target);
 }
 
 fn question_marks_escaped(value: &[u8], out: &mut Vec<u8>) {
@@ -282,7 +353,7 @@ mod tests {
 
     const NAME: &str = "proxy-rewrite";
 
-    fn rewritten(kit: &Kit, conf: Value, request: &str) -> Box<Exchange> {
+    fn changed(kit: &Kit, conf: Value, request: &str) -> Box<Exchange> {
         let plugin = kit.plugin(NAME, conf);
         let mut x = kit.exchange(request);
         assert!(matches!(kit.rewrite(&plugin, &mut x), Outcome::Next), "{request}");
@@ -326,7 +397,7 @@ mod tests {
             (json!({"use_real_request_uri_unsafe": true, "regex_uri": ["^/a(.*)", "/z$1"]}), "/a//b?q=1", "/z//b?q=1"),
         ];
         for (conf, target, expected) in cases {
-            let x = rewritten(&kit, conf.clone(), &format!("GET {target} HTTP/1.1"));
+            let x = changed(&kit, conf.clone(), &format!("GET {target} HTTP/1.1"));
             assert_eq!(String::from_utf8_lossy(x.upstream_target()), expected, "{conf} {target}");
         }
     }
@@ -356,7 +427,7 @@ mod tests {
         let kit = Kit::new();
         let old =
             json!({"headers": {"X-Api-Version": "v2", "x-n": 3, "X-Test": "", "name": "$arg_name", "x-no": "$arg_no"}});
-        let x = rewritten(&kit, old, "GET /hello?name=Bill HTTP/1.1\nX-Api-Version: v1\nX-Test: foo");
+        let x = changed(&kit, old, "GET /hello?name=Bill HTTP/1.1\nX-Api-Version: v1\nX-Test: foo");
         let expected = [
             ("x-api-version", Some("v2")),
             ("x-n", Some("3")),
@@ -369,32 +440,87 @@ mod tests {
         }
         let origin = "GET /test/echo HTTP/1.1\nx-multi: origin\nx-src: from-src\nx-gone: 1";
         let set = json!({"headers": {"set": {"x-multi": ["val1", "val2"]}, "remove": ["X-Gone"]}});
-        let x = rewritten(&kit, set, origin);
+        let x = changed(&kit, set, origin);
         assert_eq!(kit.request_field(&x, "x-multi").as_deref(), Some("val1, val2"));
         assert_eq!(kit.request_field(&x, "x-gone"), None);
         let add = json!({"headers": {"add": {"x-multi": ["val1", 2]}}});
-        assert_eq!(kit.request_field(&rewritten(&kit, add, origin), "x-multi").as_deref(), Some("origin, val1, 2"));
+        assert_eq!(kit.request_field(&changed(&kit, add, origin), "x-multi").as_deref(), Some("origin, val1, 2"));
         let groups = json!({"regex_uri": ["^/test/(.*)", "/new"],
             "headers": {"set": {"x-multi": ["cap-$1", "${1}-$http_x_src", "$2"]}}});
-        let x = rewritten(&kit, groups, origin);
+        let x = changed(&kit, groups, origin);
         assert_eq!(kit.request_field(&x, "x-multi").as_deref(), Some("cap-echo, echo-from-src"));
         assert_eq!(x.custom_var("proxy_rewrite_regex_uri_captures"), Some(&b"[\"/test/echo\",\"echo\"]"[..]));
         // A value that cannot be sent takes the client's own away.
         let bad = json!({"headers": {"set": {"x-src": "$arg_a"}}});
-        let x = rewritten(&kit, bad, "GET /?a=%0a HTTP/1.1\nx-src: client");
+        let x = changed(&kit, bad, "GET /?a=%0a HTTP/1.1\nx-src: client");
         assert_eq!(kit.request_field(&x, "x-src"), None);
     }
 
     #[test]
     fn host_and_method() {
         let kit = Kit::new();
-        let x = rewritten(&kit, json!({"host": "test.com:6443", "method": "POST"}), "GET / HTTP/1.1\nHost: a");
+        let x = changed(&kit, json!({"host": "test.com:6443", "method": "POST"}), "GET / HTTP/1.1\nHost: a");
         assert_eq!(
             (x.upstream_host(), x.upstream_method(), x.method()),
             (&b"test.com:6443"[..], &b"POST"[..], &b"GET"[..])
         );
-        let x = rewritten(&kit, json!({"headers": {"Host": "h-$arg_x"}}), "GET /?x=1 HTTP/1.1\nHost: a");
+        let x = changed(&kit, json!({"headers": {"Host": "h-$arg_x"}}), "GET /?x=1 HTTP/1.1\nHost: a");
         assert_eq!(x.upstream_host(), b"h-1");
+        let refused = [
+            (json!({"headers": {"Host": "h-$arg_x"}}), "/?x=a%20b"),
+            (json!({"headers": {"set": {"Host": "$arg_x"}}}), "/?x=a%2fb"),
+            (json!({"headers": {"set": {"Host": "$arg_x"}}}), "/?x=u@a"),
+            (json!({"headers": {"set": {"host": "$arg_x"}}}), "/?x=a:99999"),
+            (json!({"headers": {"set": {"Host": "h-$arg_x"}}}), "/?x=a%0d%0aX:%20y"),
+            (json!({"headers": {"set": {"Host": ["h-$arg_x"]}}}), "/?x=%00"),
+            (json!({"host": "a.com:99999"}), "/"),
+        ];
+        for (conf, target) in refused {
+            refuses_request(&kit, conf, &format!("GET {target} HTTP/1.1\nHost: a"));
+        }
+    }
+
+    fn refuses_request(kit: &Kit, conf: Value, request: &str) {
+        let plugin = kit.plugin(NAME, conf.clone());
+        let mut x = kit.exchange(request);
+        assert!(matches!(kit.rewrite(&plugin, &mut x), Outcome::Exit(e) if e.status == 400), "{conf} {request}");
+    }
+
+    #[test]
+    fn no_value_leaves_its_place_in_the_path() {
+        let kit = Kit::new();
+        let tenant = json!({"uri": "/api/$http_tenant/items"});
+        let sent = [
+            (&tenant, "/x", "acme", "/api/acme/items"),
+            (&tenant, "/x", "a//./b", "/api/a/b/items"),
+            (&tenant, "/x", "..a", "/api/..a/items"),
+            (&tenant, "/x", "", "/api/items"),
+            (&json!({"uri": "/$http_tenant"}), "/x", "/evil.com/a", "/evil.com/a"),
+            (&json!({"uri": "/a/../b//c"}), "/x", "", "/a/../b//c"),
+            (&json!({"uri": "/n?p=$arg_p"}), "/x?p=../..", "", "/n?p=../..&p=../.."),
+            (&json!({"regex_uri": ["^/(.*)", "/x/$1"]}), "/a%3Fb=1", "", "/x/a%3Fb=1"),
+        ];
+        for (conf, target, header, expected) in sent {
+            let x = changed(&kit, conf.clone(), &format!("GET {target} HTTP/1.1\nTenant: {header}"));
+            assert_eq!(String::from_utf8_lossy(x.upstream_target()), expected, "{conf} {target} {header}");
+        }
+        let refused = [
+            (&tenant, "/x", "../../admin"),
+            (&tenant, "/x", "../admin"),
+            (&tenant, "/x", "%2e%2e/admin"),
+            (&tenant, "/x", "..;/admin"),
+            (&tenant, "/x", "%00"),
+            (&tenant, "/x", "%c0%ae"),
+            (&json!({"uri": "/n/$arg_p"}), "/x?p=%252e%252e%2fadmin", ""),
+            (&json!({"uri": "/n/$arg_p"}), "/x?p=%2e%2e%2fadmin", ""),
+            (&json!({"uri": "/n/$arg_p$http_tenant"}), "/x?p=.", "."),
+            (&json!({"uri": "/n/$arg_p", "use_real_request_uri_unsafe": true}), "/x?p=../admin", ""),
+            (&json!({"regex_uri": ["^/y/(.*)-(.*)$", "/$1$2"]}), "/y/a/.-./secret", ""),
+            (&json!({"regex_uri": ["^/y(.*)$", "http:/$1"]}), "/y/evil.com/", ""),
+        ];
+        for (conf, target, header) in refused {
+            refuses_request(&kit, conf.clone(), &format!("GET {target} HTTP/1.1\nTenant: {header}"));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `response-rewrite`: the client gets another status, body or other headers than the upstream sent.
 
 use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -10,12 +11,12 @@ use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::expr::Expr;
 use gateway_engine::headers::name;
 use gateway_engine::plugin::{Build, Definition, Phases, Plugin};
-use gateway_engine::regex::{Regex, Replacement};
+use gateway_engine::regex::{Bounds, Regex, Replacement, Unreplaced};
 use gateway_model::plugin::PluginSpec;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::decode::Coding;
+use super::decode::{Coding, grown};
 use super::fields::{Edits, Side};
 use crate::conf::{int, maybe_int, parse};
 use crate::docs::Doc;
@@ -35,7 +36,10 @@ pub(crate) const DOC: Doc = Doc {
     about: "Changes answers: their status, headers and body, whether the upstream or the gateway made them.\n\n\
             `body` replaces the body. `filters` replace text in it: the whole body is collected (up to `max_resp_body_size`, what \
             is beyond is dropped), taken out of `gzip` or `br`, and sent without a coding. A body in another coding, or one that \
-            cannot be decoded, is passed on as it is; a decoded body may be at most 100 times as long as it was.\n\n\
+            cannot be decoded, is passed on as it is; a decoded body may be at most 100 times as long as it was. \
+            So may what the filters make of it, and no longer than `max_resp_body_size` (64 KiB are always allowed); where they make \
+            more of it, or take longer than a second, the answer is a 500 without a body, or, where its head has been sent, the body \
+            without the filters.\n\n\
             Headers are added first, then set, then removed; their values may hold variables. `Server` is the gateway's own and is \
             written after the plugins: `apisix.enable_server_tokens` takes it away.",
     fields: &[
@@ -57,6 +61,9 @@ pub(crate) const DOC: Doc = Doc {
     ],
     example: r#"{"response-rewrite": {"headers": {"set": {"X-Served-By": "$balancer_ip"}, "remove": ["X-Powered-By"]}, "vars": [["status", "==", 200]]}}"#,
 };
+
+/// How long all filters of a body may take; the worker serves nobody else meanwhile.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
 struct Conf {
@@ -152,22 +159,26 @@ impl ResponseRewrite {
         x.state::<Works>().0.push(work);
     }
 
-    /// The body after all filters.
-    fn filtered(&self, mut body: Vec<u8>) -> Vec<u8> {
+    /// The body after all filters; the body as it was where one of them made too much of it or took too long.
+    fn filtered(&self, body: Vec<u8>, until: Instant) -> Result<Vec<u8>, Vec<u8>> {
+        let bytes = grown(body.len(), self.limit);
+        let mut changed = None;
         for filter in &self.filters {
-            let replaced = match filter.everywhere {
-                true => filter.regex.replace_all(&body, &filter.replacement),
-                false => filter.regex.replace_once(&body, &filter.replacement),
-            };
-            match replaced {
-                Ok(Some(changed)) => body = changed,
+            let text = changed.as_ref().unwrap_or(&body);
+            let bounds = Bounds { matches: if filter.everywhere { usize::MAX } else { 1 }, bytes, until };
+            match filter.regex.replace_within(text, &filter.replacement, bounds) {
+                Ok(Some(text)) => changed = Some(text),
                 Ok(None) => {}
-                Err(error) => {
+                Err(Unreplaced::Search(error)) => {
                     tracing::warn!(regex = filter.regex.as_str(), %error, "response-rewrite: a filter was left out")
+                }
+                Err(error) => {
+                    tracing::warn!(regex = filter.regex.as_str(), %error, "response-rewrite: the body cannot be rewritten");
+                    return Err(body);
                 }
             }
         }
-        body
+        Ok(changed.unwrap_or(body))
     }
 }
 
@@ -216,7 +227,12 @@ impl Plugin for ResponseRewrite {
         work.done = true;
         let (held, coding) = (std::mem::take(&mut work.held), work.coding);
         match coding.decode(&held, self.limit, cut) {
-            Some(body) => *piece = Chunk::from(Bytes::from(self.filtered(body))),
+            Some(body) => match self.filtered(body, Instant::now() + PATIENCE) {
+                Ok(body) => *piece = Chunk::from(Bytes::from(body)),
+                Err(body) if started => *piece = Chunk::from(Bytes::from(body)),
+                // Nothing is out yet. What the filters were to take away must not leave.
+                Err(_) => x.resp.status = 500,
+            },
             None => {
                 tracing::warn!(?coding, bytes = held.len(), "response-rewrite: the body cannot be decoded");
                 if !started {

@@ -1,7 +1,7 @@
 //! Targets and locations that are made of what a client sent, written so that no byte of it can end a line or begin a word.
 
 use gateway_engine::expr::{Lookup, Value, Var};
-use gateway_engine::path;
+use gateway_engine::path::{self, BadPath};
 use gateway_engine::regex::Groups;
 
 /// Values of an exchange, and the groups of a regular expression as `$1`, `$2`….
@@ -26,10 +26,26 @@ impl Lookup for WithGroups<'_> {
 /// Appends a rewritten target: its path percent-encoded where a path must be, in its query controls, spaces, `#` and 8-bit
 /// bytes.
 pub(crate) fn escape(target: &[u8], out: &mut Vec<u8>) {
-    let at = memchr::memchr(b'?', target).unwrap_or(target.len());
-    let (path, query) = target.split_at_checked(at).unwrap_or((target, &[]));
+    let (path, query) = split_query(target);
     path::escape(path, out);
-    query.iter().for_each(|byte| escape_unfit(*byte, out));
+    keep(query, out);
+}
+
+/// As [`escape`], for a target that is made of values: its path is brought into the normal form again.
+///
+/// # Errors
+/// As [`path::rewritten`].
+pub(crate) fn rewritten(target: &[u8], out: &mut Vec<u8>) -> Result<(), BadPath> {
+    let (path, query) = split_query(target);
+    path::rewritten(path, out)?;
+    keep(query, out);
+    Ok(())
+}
+
+/// The path, and the query with its `?`.
+pub(crate) fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
+    let at = memchr::memchr(b'?', target).unwrap_or(target.len());
+    target.split_at_checked(at).unwrap_or((target, &[]))
 }
 
 /// Appends text percent-encoding only what may stand in no target at all.

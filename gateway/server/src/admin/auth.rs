@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -13,7 +14,7 @@ use parking_lot::Mutex;
 
 use super::answers::Refusal;
 use super::query::Query;
-use crate::config::{Admin, AdminRole};
+use crate::config::{Admin, AdminKey, AdminRole};
 
 /// Somebody who may be here.
 #[derive(Debug, Clone)]
@@ -37,7 +38,7 @@ impl Caller {
 pub(super) struct Keys {
     required: bool,
     keys: Vec<Key>,
-    wrong: Mutex<HashMap<IpAddr, Wrong>>,
+    wrong: Arc<Mutex<HashMap<IpAddr, Wrong>>>,
     most_wrong: usize,
     lockout: Duration,
 }
@@ -64,12 +65,13 @@ const ADDRESSES: usize = 4096;
 
 impl Keys {
     pub(super) fn new(admin: &Admin, most_wrong: usize, lockout: Duration) -> Keys {
-        let keys = admin
-            .keys
-            .iter()
-            .map(|k| Key { digest: sha256(k.key.reveal()), name: k.name.clone(), role: k.role })
-            .collect();
-        Keys { required: admin.key_required, keys, wrong: Mutex::default(), most_wrong, lockout }
+        Keys { required: admin.key_required, keys: digests(admin), wrong: Arc::default(), most_wrong, lockout }
+    }
+
+    /// The keys of a new configuration; who is locked out stays so.
+    pub(super) fn replaced(&self, admin: &Admin) -> Keys {
+        let Keys { most_wrong, lockout, .. } = *self;
+        Keys { required: admin.key_required, keys: digests(admin), wrong: Arc::clone(&self.wrong), most_wrong, lockout }
     }
 
     /// Who sends this request.
@@ -147,6 +149,11 @@ impl Wrong {
             None => now.duration_since(self.since) >= WINDOW,
         }
     }
+}
+
+fn digests(admin: &Admin) -> Vec<Key> {
+    let key = |k: &AdminKey| Key { digest: sha256(k.key.reveal()), name: k.name.clone(), role: k.role };
+    admin.keys.iter().map(key).collect()
 }
 
 fn sha256(text: &str) -> Digest {

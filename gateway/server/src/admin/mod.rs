@@ -29,6 +29,7 @@ use gateway_store::Origin;
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
+use parking_lot::RwLock;
 
 pub(crate) use self::door::knows_host;
 pub(crate) use self::plugins::describe;
@@ -47,17 +48,39 @@ use crate::state::{State, Tables};
 ///
 /// # Errors
 /// The socket cannot be used with the runtime, or HTTPS is asked for, which is not built.
-pub fn serve(listener: TcpListener, state: State, admin: Admin, config: &Config) -> Result<(), BootError> {
+pub fn serve(listener: TcpListener, state: State, admin: Admin, config: &Config) -> Result<Service, BootError> {
     if admin.tls.is_some() {
         // Plain HTTP where HTTPS was asked for would send keys in the clear.
         return Err("deployment.admin.https_admin: HTTPS for the Admin API is not built yet; set it to false".into());
     }
     let bounds = Bounds { connections: config.limits.admin_connections, ..Bounds::default() };
-    let api = Arc::new(Api::new(state, &admin, config));
+    let service = Service { api: Arc::new(RwLock::new(Arc::new(Api::new(state, &admin, config)))) };
+    let serving = Arc::clone(&service.api);
     control_http::serve(listener, bounds, move |request, peer| {
-        let api = Arc::clone(&api);
+        let api = Arc::clone(&serving.read());
         async move { api.respond(request, peer).await }
-    })
+    })?;
+    Ok(service)
+}
+
+/// The Admin API that is served.
+pub struct Service {
+    api: Arc<RwLock<Arc<Api>>>,
+}
+
+impl Service {
+    /// Goes on with the keys, peers, hosts and fields of answers of a new configuration. Requests under way end with the old
+    /// ones; addresses that are locked out stay so.
+    pub fn apply(&self, admin: &Admin, config: &Config) {
+        let old = Arc::clone(&self.api.read());
+        let new = Api {
+            keys: old.keys.replaced(admin),
+            stream_mode: old.stream_mode,
+            body_bytes: old.body_bytes,
+            ..Api::new(old.state.clone(), admin, config)
+        };
+        *self.api.write() = Arc::new(new);
+    }
 }
 
 /// What the handlers share.

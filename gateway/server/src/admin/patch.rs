@@ -22,7 +22,9 @@ impl Api {
         let job = move |draft: &mut Draft<'_>| {
             let before = draft.tables().get(kind, &id).cloned().ok_or_else(Refusal::key_not_found)?;
             // Secrets are merged in the clear and encrypted again.
-            let object = draft.tables().open(kind, &before).unwrap_or_default();
+            let object = draft.tables().open(kind, &before).ok_or_else(|| {
+                Refusal::bad("the stored object cannot be read (a secret cannot be decrypted?); put it whole")
+            })?;
             let merged = match steps.as_slice() {
                 [] => patch::merge(&object, body.as_ref())?,
                 steps => patch::set(&object, steps.iter().map(String::as_str), body.as_ref())?,

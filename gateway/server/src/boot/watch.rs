@@ -26,14 +26,43 @@ pub(super) fn raise_open_files(wanted: u64) -> u64 {
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
-/// How many client connections the process may hold: each may need a second file for its upstream connection, and a share is
-/// kept for everything else.
+/// How many client connections the process may hold. `open_files` is what the system allows; what is open already counts as
+/// used.
 pub(super) fn connections(config: &Config, open_files: u64) -> usize {
-    if config.limits.connections > 0 {
-        return config.limits.connections;
+    // Each worker still opens what its runtime polls with.
+    let own = files_in_use().saturating_add(config.workers as u64 * FILES_OF_A_WORKER);
+    let fit = fitting(open_files, own, config.limits.fd_reserve, config.limits.admin_connections as u64);
+    match config.limits.connections {
+        0 => fit,
+        wanted => {
+            if wanted > fit {
+                tracing::warn!(
+                    wanted,
+                    fit,
+                    open_files,
+                    "gateway.limits.connections is more than the limit on open files serves, as each may need a second one for its upstream; raise the limit (ulimit -n, LimitNOFILE=)"
+                );
+            }
+            wanted
+        }
     }
-    let usable = open_files.saturating_mul(u64::from(100 - config.limits.fd_reserve.min(99))) / 100;
-    usize::try_from(usable).unwrap_or(usize::MAX).max(16)
+}
+
+/// Files that the runtime of a worker opens: its poll, the doorbell of that, and one that is kept to be given up.
+const FILES_OF_A_WORKER: u64 = 4;
+
+/// Each client connection may need a second file, for its connection to an upstream. Left alone are the files in use (`own`) and
+/// a reserve: `percent` of all, but no less than the Admin API's connections need, as far as that is at most a quarter of all.
+fn fitting(open_files: u64, own: u64, percent: u8, admin: u64) -> usize {
+    let share = open_files / 100 * u64::from(percent) + open_files % 100 * u64::from(percent) / 100;
+    let reserve = share.max(admin.min(open_files / 4));
+    let left = open_files.saturating_sub(own).saturating_sub(reserve);
+    usize::try_from(left / 2).unwrap_or(usize::MAX).max(1)
+}
+
+/// Files this process has open; a guess where the system does not say.
+fn files_in_use() -> u64 {
+    fs::read_dir("/proc/self/fd").map_or(64, |files| files.count() as u64)
 }
 
 /// Watches the memory of the process for as long as it lives. Without a limit there is nothing to watch.
@@ -132,6 +161,25 @@ pub(crate) fn resident() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slow_06_each_connection_has_a_second_file_and_the_reserve_stays() {
+        let cases = [
+            // All, in use, reserve in percent, the Admin API's: what fits.
+            ((20480, 40, 20, 256), 8172),
+            ((1024, 24, 20, 256), 372),
+            ((1000, 0, 20, 100), 400),
+            ((256, 40, 20, 256), 76),
+            ((64, 60, 20, 256), 1),
+            ((0, 0, 20, 256), 1),
+            ((1_000_000, 0, 90, 256), 50_000),
+        ];
+        for ((all, own, percent, admin), expected) in cases {
+            assert_eq!(fitting(all, own, percent, admin), expected, "{all} {own} {percent} {admin}");
+        }
+        assert!(fitting(u64::MAX, 0, 20, 256) > 1 << 60);
+        assert!(files_in_use() > 2);
+    }
 
     #[test]
     fn slow_08_the_largest_are_cut_first_and_only_while_memory_is_short() {

@@ -280,8 +280,14 @@ fn access_log(v: &Values<'_>, report: &mut Report) -> Option<AccessLogConfig> {
         queue_records: v.count("gateway.logs.queue_records"),
         field_bytes: v.size("gateway.logs.field_bytes"),
     };
-    if let Err(error) = AccessFormat::compile(&config) {
-        report.push(Diagnostic::error(format_key, at(v.get(format_key)), error.to_string()));
+    match AccessFormat::compile(&config) {
+        Ok(format) => {
+            for name in format.unknown() {
+                let message = format!("there is no variable ${name}: it has a value only where a plugin sets one");
+                report.push(Diagnostic::warning(format_key, at(v.get(format_key)), message));
+            }
+        }
+        Err(error) => report.push(Diagnostic::error(format_key, at(v.get(format_key)), error.to_string())),
     }
     let off =
         v.get("nginx_config.http.access_log").and_then(|node| text_of(&node.value)).is_some_and(|text| text == "off");

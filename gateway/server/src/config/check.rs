@@ -206,6 +206,11 @@ fn unknown(entry: &Entry, table: &str, shown: String, report: &mut Report) {
     });
 }
 
+/// The names that may stand below a path of the tables.
+pub(super) fn names(table: &str) -> &'static [&'static str] {
+    keys::children(table).unwrap_or(&[])
+}
+
 /// The candidate that is a typing error away from `given`.
 pub(super) fn closest<'a>(given: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let allowed = match given.chars().count() {

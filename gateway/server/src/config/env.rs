@@ -13,8 +13,8 @@ pub(super) fn substitute(node: &mut Node, path: &str, lookup: Lookup<'_>, report
         Value::Text(text) => match replace(text, lookup) {
             Ok(None) => {}
             Ok(Some(new)) => node.value = retype(new),
-            Err(name) => {
-                report.push(missing(path, &name, at));
+            Err(fault) => {
+                report.push(fault.told(path, at));
                 // One problem is enough: what is left of the text would be told to be no number too.
                 node.value = Value::Null;
             }
@@ -29,7 +29,7 @@ pub(super) fn substitute(node: &mut Node, path: &str, lookup: Lookup<'_>, report
                 match replace(&entry.key, lookup) {
                     Ok(None) => {}
                     Ok(Some(new)) => entry.key = new,
-                    Err(name) => report.push(missing(path, &name, entry.at)),
+                    Err(fault) => report.push(fault.told(path, entry.at)),
                 }
                 let path = super::check::join(path, &entry.key);
                 substitute(&mut entry.node, &path, lookup, report);
@@ -39,13 +39,29 @@ pub(super) fn substitute(node: &mut Node, path: &str, lookup: Lookup<'_>, report
     }
 }
 
-fn missing(path: &str, name: &str, at: super::diagnostic::Position) -> Diagnostic {
-    let message = format!("failed to handle configuration: can't find environment variable {name}");
-    Diagnostic::error(path, Some(at), message).remedy(format!("set {name}, or write ${{{{{name}:=default}}}}"))
+/// Why a text cannot be replaced.
+enum Fault {
+    /// There is no variable of that name, and no default.
+    Missing(String),
+    /// `${{` without `}}`.
+    Open,
 }
 
-/// The text with its variables replaced, `None` if it has none; the name of the first that is missing.
-fn replace(text: &str, lookup: Lookup<'_>) -> Result<Option<String>, String> {
+impl Fault {
+    fn told(&self, path: &str, at: super::diagnostic::Position) -> Diagnostic {
+        match self {
+            Fault::Missing(name) => {
+                let message = format!("failed to handle configuration: can't find environment variable {name}");
+                Diagnostic::error(path, Some(at), message)
+                    .remedy(format!("set {name}, or write ${{{{{name}:=default}}}}"))
+            }
+            Fault::Open => Diagnostic::error(path, Some(at), "`${{` without `}}`").remedy("write `${{NAME}}`"),
+        }
+    }
+}
+
+/// The text with its variables replaced, `None` if it has none; the first fault.
+fn replace(text: &str, lookup: Lookup<'_>) -> Result<Option<String>, Fault> {
     if !text.contains("${{") {
         return Ok(None);
     }
@@ -53,15 +69,15 @@ fn replace(text: &str, lookup: Lookup<'_>) -> Result<Option<String>, String> {
     let (mut rest, mut found) = (text, false);
     while let Some((before, after)) = rest.split_once("${{") {
         out.push_str(before);
-        let inner = after.split_once("}}").and_then(|(inner, tail)| Some((variable(inner)?, tail)));
-        let Some(((name, default), tail)) = inner else {
+        let (inner, tail) = after.split_once("}}").ok_or(Fault::Open)?;
+        let Some((name, default)) = variable(inner) else {
             out.push_str("${{");
             rest = after;
             continue;
         };
         match lookup(name).or_else(|| default.map(str::to_owned)) {
             Some(value) => out.push_str(&value),
-            None => return Err(name.to_owned()),
+            None => return Err(Fault::Missing(name.to_owned())),
         }
         found = true;
         rest = tail;
@@ -128,7 +144,6 @@ mod tests {
             ("${{PORT}}: 1", r#"{"9080":1}"#),
             ("a: [\"${{PORT}}\"]", r#"{"a":[9080]}"#),
             ("a: ${{no name}}", r#"{"a":"${{no name}}"}"#),
-            ("a: ${{PORT", r#"{"a":"${{PORT"}"#),
             ("a: ${{EVIL}}", r#"{"a":"a: [${{HOST}}]"}"#),
         ];
         for (text, expected) in cases {
@@ -140,6 +155,8 @@ mod tests {
 
     #[test]
     fn each_missing_variable_is_named() {
+        let (_, problems) = run("a: ${{PORT\nb: 1");
+        assert_eq!(problems, ["a: `${{` without `}}`; write `${{NAME}}`"]);
         let (_, problems) = run("a: {b: \"${{NO_B}}\"}\n${{NO_KEY}}: 1");
         assert_eq!(
             problems,

@@ -40,7 +40,7 @@ struct Kind {
 /// The listeners at `key`, and the one at `proxied` whose connections begin with a PROXY protocol header.
 fn of(values: &Values<'_>, kind: Kind, key: &str, proxied: &str, report: &mut Report) -> Vec<Listener> {
     let mut listeners = Vec::new();
-    let mut add = Add { ipv6: values.bool("apisix.enable_ipv6"), kind, out: &mut listeners };
+    let mut add = Add { ipv6: values.bool("apisix.enable_ipv6"), kind, table: key, out: &mut listeners };
     match values.get(key) {
         None => add.port(key.into(), kind.port, false),
         Some(Node { value: Value::List(items), .. }) => {
@@ -67,6 +67,8 @@ fn of(values: &Values<'_>, kind: Kind, key: &str, proxied: &str, report: &mut Re
 struct Add<'a> {
     ipv6: bool,
     kind: Kind,
+    /// The key of the list.
+    table: &'a str,
     out: &'a mut Vec<Listener>,
 }
 
@@ -83,6 +85,14 @@ impl Add<'_> {
             }
             return;
         };
+        // A misspelt `ip` would open the port to everybody.
+        let table = format!("{}[]", self.table);
+        let known = check::names(&table);
+        if let Some(entry) = node.entries().iter().find(|entry| !known.contains(&entry.key.as_str())) {
+            let problem = Diagnostic::error(check::join(&key, &entry.key), Some(entry.at), "unknown key of a listener");
+            report.push(problem.remedy(format!("known here: {}", known.join(", "))));
+            return;
+        }
         let port = node.get("port").and_then(port_of).unwrap_or(self.kind.port);
         match node.get("ip").filter(|ip| ip.value != Value::Null) {
             None => self.port(key, port, false),

@@ -475,3 +475,25 @@ fn tree() -> impl proptest::strategy::Strategy<Value = serde_json::Value> {
         ]
     })
 }
+
+#[test]
+fn a_listener_that_is_none_is_an_error() {
+    for text in [
+        "apisix: {node_listen: {a: [1]}}",
+        "apisix: {node_listen: [{prot: 9080}]}",
+        "apisix: {node_listen: [{port: 9080, adress: 127.0.0.1}]}",
+        "apisix: {ssl: {listen: [{prot: 9443}]}}",
+        "gateway: {data_dir: \"${{NOPE\"}",
+    ] {
+        assert!(read(text).report.has_errors(), "{text}");
+    }
+    for text in ["apisix: {node_listen: {port: 9081}}", "apisix: {ssl: {listen: [{port: 9443, enable_quic: false}]}}"] {
+        assert!(!read(text).report.has_errors(), "{text}");
+    }
+}
+
+#[test]
+fn variables_that_do_not_exist_are_told() {
+    let report = read("nginx_config: {http: {access_log_format: \"$uri $reqest_time\"}}").report;
+    assert!(!report.has_errors() && report.text().contains("$reqest_time"), "{}", report.text());
+}

@@ -71,6 +71,14 @@ impl AccessFormat {
         Ok(AccessFormat { parts: parts.into(), escape: config.escape, field_bytes: config.field_bytes })
     }
 
+    /// Names that are no variables of the gateway: they have a value only where a plugin sets one.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Var(Var::Custom(name)) if !SET_BY_PLUGINS.contains(&&**name) => Some(&**name),
+            _ => None,
+        })
+    }
+
     /// Appends one record with its line end.
     pub fn render(&self, values: &dyn Lookup, out: &mut Vec<u8>) {
         for part in &self.parts {
@@ -109,6 +117,9 @@ impl AccessFormat {
         }
     }
 }
+
+/// What plugins set beyond the gateway's own variables.
+const SET_BY_PLUGINS: [&str; 2] = ["apisix_request_id", "proxy_rewrite_regex_uri_captures"];
 
 /// Copies runs of harmless bytes at once and gives each other one to `write`.
 fn runs(text: &[u8], out: &mut Vec<u8>, harmful: impl Fn(u8) -> bool, write: impl Fn(u8, &mut Vec<u8>)) {
@@ -236,6 +247,15 @@ mod tests {
         }
         assert!(matches!(compile("${uri", Escape::Default), Err(FormatError::Open)));
         assert!(matches!(compile("$post_arg_x", Escape::Default), Err(FormatError::Body(_))));
+    }
+
+    #[test]
+    fn names_that_are_no_variables_are_found() {
+        let format = compile("$uri $reqest_time ${http_x} $apisix_request_id $arg_a $nope", Escape::Default).unwrap();
+        assert_eq!(format.unknown().collect::<Vec<_>>(), ["reqest_time", "nope"]);
+        for shipped in [LINE, JSON] {
+            assert_eq!(compile(shipped, Escape::Default).unwrap().unknown().count(), 0);
+        }
     }
 
     #[test]

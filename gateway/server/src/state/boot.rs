@@ -79,6 +79,18 @@ pub(super) fn load(
     Ok(Found { revision: loaded.revision, skipped })
 }
 
+/// The stored objects with secrets that are encrypted under a generated ring: without its file nobody can read them.
+///
+/// # Errors
+/// The store cannot be read.
+pub(crate) fn sealed(store: &dyn Store, specs: &dyn PluginSpecs) -> Result<Vec<String>, StoreError> {
+    let objects = store.load()?.kvs.into_iter().filter(|kv| {
+        let Some((kind, _)) = keys::parse(&kv.key) else { return false };
+        json::parse(&kv.value).is_ok_and(|mut value| secrets::open(None, kind, &mut value, specs).is_err())
+    });
+    Ok(objects.map(|kv| kv.key).collect())
+}
+
 /// Enters one object into the tables, and into what runs if it passes its checks.
 fn enter(
     kind: Kind,
@@ -98,7 +110,10 @@ fn enter(
             return Err(error);
         }
     };
-    secrets::open(keyring, kind, &mut value, specs);
+    if let Err(error) = secrets::open(keyring, kind, &mut value, specs) {
+        tables.put(kind, id, stored, &value);
+        return Err(error.to_string());
+    }
     let cx = Context::new(specs, &NoReferences, &Language);
     let checked = match check::object(kind, id, &value, &cx) {
         Ok(checked) => checked,

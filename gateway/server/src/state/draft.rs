@@ -70,8 +70,8 @@ impl Draft<'_> {
         // What no key opens comes back as it was.
         let decrypt = self.keyring.map(|ring| {
             move |text: &str| match ring.decrypt(text) {
-                plain if plain == text => None,
-                plain => Some(plain.into_owned()),
+                Ok(plain) if plain != text => Some(plain.into_owned()),
+                _ => None,
             }
         });
         let decrypt = decrypt.as_ref().map(|f| f as &dyn Fn(&str) -> Option<String>);
@@ -92,6 +92,11 @@ impl Draft<'_> {
         checked: Value,
         ttl: Option<Duration>,
     ) -> Result<Value, Invalid> {
+        if secrets::holds_sealed(kind, &mut value, self.registry) {
+            // So it was read where the key is missing. The ciphertext must not become the secret.
+            let message = "a secret of a plugin is in its encrypted form; send it in the clear";
+            return Err(Invalid::new("keyring", message));
+        }
         let mut clear = checked;
         secrets::open_keys(self.keyring, kind, &mut clear, self.registry);
         let change = Change { kind, id: id.to_owned(), value: Some(clear) };

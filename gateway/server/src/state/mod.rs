@@ -27,6 +27,7 @@ use parking_lot::RwLock;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
+pub(crate) use self::boot::sealed;
 pub use self::draft::Draft;
 pub(crate) use self::draft::Language;
 pub use self::tables::{Stored, Tables};
@@ -109,7 +110,8 @@ impl State {
     /// A stored object in the clear, private keys too: not for showing. `Null` when its bytes are no JSON.
     pub(crate) fn open(&self, kind: Kind, stored: &Stored) -> Value {
         let mut value = json::parse(&stored.bytes).unwrap_or_default();
-        secrets::open(self.keyring.as_deref(), kind, &mut value, &*self.registry);
+        // Not for showing, so that what stays encrypted is masked as any secret is.
+        let _ = secrets::open(self.keyring.as_deref(), kind, &mut value, &*self.registry);
         value
     }
 

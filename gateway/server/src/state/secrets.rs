@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use gateway_model::Kind;
 use gateway_model::plugin::PluginSpecs;
 use gateway_model::secret::{self, Field};
-use gateway_store::keyring::{Keyring, KeyringError};
+use gateway_store::keyring::{Keyring, KeyringError, Unreadable, is_sealed};
 use serde_json::Value;
 
 /// Encrypts the secrets of an object in place; without a ring they stay.
@@ -28,15 +28,32 @@ pub(super) fn seal(
     })
 }
 
-/// Decrypts all of them in place. What no key opens stays as it is.
-pub(super) fn open(keyring: Option<&Keyring>, kind: Kind, value: &mut Value, specs: &dyn PluginSpecs) {
-    decrypt(keyring, kind, value, specs, |_| true);
+/// Decrypts all of them in place.
+///
+/// # Errors
+/// One that no key opens: the object must not be used, for a ciphertext that is taken for a secret lets in whoever has seen it.
+pub(super) fn open(
+    keyring: Option<&Keyring>,
+    kind: Kind,
+    value: &mut Value,
+    specs: &dyn PluginSpecs,
+) -> Result<(), Unreadable> {
+    secret::each(kind, value, specs, &mut |field, text| decrypt(keyring, field, text))
+}
+
+/// Whether a plugin's secret that a client sends is the encrypted form of one. Stored as it is, the ciphertext would be the secret.
+pub(super) fn holds_sealed(kind: Kind, value: &mut Value, specs: &dyn PluginSpecs) -> bool {
+    let look = &mut |field: Field, text: &mut String| match field == Field::Plugin && is_sealed(text) {
+        true => Err(()),
+        false => Ok(()),
+    };
+    secret::each(kind, value, specs, look).is_err()
 }
 
 /// Decrypts private keys only: clients may send those as they got them, encrypted. A plugin's secret that a client sends is in the
 /// clear, and must not be taken for an encrypted one because it looks like it.
 pub(super) fn open_keys(keyring: Option<&Keyring>, kind: Kind, value: &mut Value, specs: &dyn PluginSpecs) {
-    decrypt(keyring, kind, value, specs, |field| field == Field::Key);
+    decrypt_some(keyring, kind, value, specs, Field::Key);
 }
 
 /// Decrypts what administrators may see: the secrets of plugins. Private keys of certificates are left out, others stay encrypted.
@@ -45,23 +62,31 @@ pub(super) fn show(keyring: Option<&Keyring>, kind: Kind, value: &mut Value, spe
         fields.shift_remove("key");
         fields.shift_remove("keys");
     }
-    decrypt(keyring, kind, value, specs, |field| field == Field::Plugin);
+    decrypt_some(keyring, kind, value, specs, Field::Plugin);
 }
 
-fn decrypt(
-    keyring: Option<&Keyring>,
-    kind: Kind,
-    value: &mut Value,
-    specs: &dyn PluginSpecs,
-    wanted: impl Fn(Field) -> bool,
-) {
-    let Some(keyring) = keyring else { return };
+/// Decrypts one kind of field. What no key opens stays encrypted.
+fn decrypt_some(keyring: Option<&Keyring>, kind: Kind, value: &mut Value, specs: &dyn PluginSpecs, wanted: Field) {
     let opened: Result<(), Infallible> = secret::each(kind, value, specs, &mut |field, text| {
-        if wanted(field) && (field == Field::Plugin || !text.starts_with("---")) {
-            let plain = keyring.decrypt(text).into_owned();
-            *text = plain;
+        if field == wanted {
+            let _ = decrypt(keyring, field, text);
         }
         Ok(())
     });
     let Ok(()) = opened;
+}
+
+fn decrypt(keyring: Option<&Keyring>, field: Field, text: &mut String) -> Result<(), Unreadable> {
+    if field == Field::Key && text.starts_with("---") {
+        return Ok(());
+    }
+    match keyring {
+        Some(keyring) => {
+            let plain = keyring.decrypt(text)?.into_owned();
+            *text = plain;
+            Ok(())
+        }
+        None if is_sealed(text) => Err(Unreadable),
+        None => Ok(()),
+    }
 }

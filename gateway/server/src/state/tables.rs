@@ -108,10 +108,10 @@ impl Tables {
         self.newest.get(&kind).copied().unwrap_or_default()
     }
 
-    /// An object in the clear.
+    /// An object in the clear; `None` where that cannot be had: its bytes are no JSON, or a secret cannot be decrypted.
     pub fn open(&self, kind: Kind, stored: &Stored) -> Option<Value> {
         let mut value = json::parse(&stored.bytes).ok()?;
-        secrets::open(self.keyring.as_deref(), kind, &mut value, &*self.specs);
+        secrets::open(self.keyring.as_deref(), kind, &mut value, &*self.specs).ok()?;
         Some(value)
     }
 

@@ -1,6 +1,7 @@
 //! The head of an answer, made of its parsed form.
 
 use bytes::Bytes;
+use gateway_engine::exchange::time::tellable;
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::headers::{Field, Headers, name};
 use gateway_engine::worker::now_ms;

@@ -383,7 +383,9 @@ impl Wire for H2Down {
                         false => WireError::Closed,
                     }));
                 }
-                Poll::Pending if !self.tunnel && !self.call && self.too_slow() => return Poll::Ready(Err(WireError::TooSlow)),
+                Poll::Pending if !self.tunnel && !self.call && self.too_slow() => {
+                    return Poll::Ready(Err(WireError::TooSlow));
+                }
                 Poll::Pending => return Poll::Pending,
             }
         }

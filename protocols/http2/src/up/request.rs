@@ -23,7 +23,7 @@ pub(super) fn head(x: &Exchange, tls: bool, length: Option<u64>) -> Option<Reque
         fields.append(names::to_codec(req.head.name(field))?, HeaderValue::from_maybe_shared(value).ok()?);
     }
     forwarded(x, &text, &mut fields)?;
-    let calls = req.head.get(name::CONTENT_TYPE).is_some_and(grpc::is_grpc);
+    let calls = calls(x);
     if calls || req.head.get(name::TE).is_some_and(trailers_welcome) {
         fields.append(TE, HeaderValue::from_static("trailers"));
     }
@@ -38,6 +38,11 @@ pub(super) fn head(x: &Exchange, tls: bool, length: Option<u64>) -> Option<Reque
     *request.uri_mut() = uri(x, &text, tls)?;
     *request.headers_mut() = fields;
     Some(request)
+}
+
+/// Whether the upstream gets a gRPC call.
+pub(super) fn calls(x: &Exchange) -> bool {
+    x.req.head.get(name::CONTENT_TYPE).is_some_and(grpc::is_grpc)
 }
 
 /// Fields that are written anew.

@@ -11,7 +11,7 @@ fn plugin(kit: &Kit) -> Arc<dyn Plugin> {
     kit.plugin(NAME, json!({}))
 }
 
-fn post<'a>(kit: &'a Kit, kind: &str) -> Box<Exchange> {
+fn post(kit: &Kit, kind: &str) -> Box<Exchange> {
     let mut x = kit.exchange(&format!("POST /a.Echo/Say HTTP/1.1\nContent-Type: {kind}"));
     x.req.framing = Framing::Length(20);
     x

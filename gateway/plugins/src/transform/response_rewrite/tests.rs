@@ -114,6 +114,44 @@ fn text_in_bodies_is_replaced() {
 }
 
 #[test]
+fn what_filters_make_of_a_body_is_bounded() {
+    let kit = Kit::new();
+    let grow = json!({"regex": "x*", "replace": "y".repeat(20), "scope": "global"});
+    let long = "x".repeat(1 << 20);
+    let bombs = [
+        (json!({"filters": vec![grow; 7]}), "x".repeat(1000)),
+        (json!({"filters": [{"regex": "x", "replace": "y".repeat(1000), "scope": "global"}]}), long.clone()),
+        (json!({"filters": [{"regex": "^(.*)$", "replace": "$1".repeat(1000)}]}), long.clone()),
+        (json!({"max_resp_body_size": 100_000, "filters": [{"regex": "x", "replace": "yy", "scope": "global"}]}), long),
+    ];
+    for (conf, body) in bombs {
+        assert_eq!(answer(&kit, conf.clone(), "200", &[body.as_bytes(), b""]).0, 500, "{conf}");
+        assert_eq!(answer(&kit, conf.clone(), "200", &[body.as_bytes(), b""]).1, "", "{conf}");
+        // Its head is out.
+        let plugin = kit.plugin(NAME, conf.clone());
+        let mut x = kit.exchange("GET / HTTP/1.1");
+        kit.answer(&mut x, "200");
+        x.resp.started = true;
+        let sent = kit.body(&plugin, &mut x, &[body.as_bytes(), b""]);
+        assert_eq!(x.resp.status, 200);
+        assert!(body.as_bytes().starts_with(&sent) && !sent.is_empty(), "{conf}");
+    }
+    // A short body may grow beyond the size to collect.
+    let conf = json!({"max_resp_body_size": 5, "filters": [{"regex": "l", "replace": "LLL", "scope": "global"}]});
+    assert_eq!(answer(&kit, conf, "200", &[b"hello", b""]).1, "heLLLLLLo");
+}
+
+#[test]
+fn filters_that_take_too_long_are_given_up() {
+    let conf = json!({"body_base64": false, "max_resp_body_size": 1000,
+        "filters": [{"regex": "b", "replace": "c", "scope": "global", "options": "jo"}]});
+    let plugin = ResponseRewrite::compile(&conf).unwrap();
+    let now = Instant::now();
+    assert_eq!(plugin.filtered(b"abc".to_vec(), now), Err(b"abc".to_vec()));
+    assert_eq!(plugin.filtered(b"abc".to_vec(), now + Duration::from_secs(3600)), Ok(b"acc".to_vec()));
+}
+
+#[test]
 fn coded_bodies_are_decoded_first() {
     let kit = Kit::new();
     let conf = json!({"filters": [{"regex": "hello", "replace": "test"}]});
