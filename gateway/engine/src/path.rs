@@ -71,7 +71,7 @@ pub enum BadPath {
     /// servlet origins resolve it.
     #[error("the path hides a dot segment behind parameters")]
     HiddenDots,
-    /// A `..` in a [rewritten](rewritten) path.
+    /// A `..` in a [`rewritten`] path.
     #[error("a value climbs out of its place in the rewritten path")]
     Climbs,
 }
