@@ -91,7 +91,7 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
             }
             Verdict::Fresh => {
                 // The pool's other connections to this node have most likely met the same end.
-                node.close_idle();
+                node.close_kept();
                 tries -= 1;
                 renewals += 1;
                 again_at = Some(node);

@@ -293,9 +293,15 @@ impl LocalNode {
 
     /// Closes all idle connections.
     pub fn close_idle(&self) {
+        self.close_kept();
         if let Some(shared) = self.multiplexed() {
             shared.close_idle();
         }
+    }
+
+    /// Closes the idle connections that carry one exchange at a time. Shared ones tell themselves when they have ended, and a
+    /// stream that was declined says nothing of its connection.
+    pub fn close_kept(&self) {
         drop(self.idle.take());
     }
 
