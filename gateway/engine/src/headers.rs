@@ -5,6 +5,7 @@
 
 pub mod name;
 pub mod scan;
+pub mod trailer;
 
 pub use name::{BadName, HeaderName, Name};
 

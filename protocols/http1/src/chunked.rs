@@ -2,7 +2,7 @@
 
 use crate::fields::{self, worth_parsing};
 use crate::limits::{CHUNK_EXTENSIONS, CHUNK_LINE, Limits, Refuse, bad};
-use gateway_engine::headers::{HeaderName, Headers, Name, name};
+use gateway_engine::headers::{HeaderName, Headers, trailer};
 
 /// Decodes one chunked body, whatever pieces it comes in.
 #[derive(Debug, Default)]
@@ -102,7 +102,7 @@ impl Chunked {
     pub fn trailers(&self, declared: &[HeaderName]) -> Option<Headers> {
         let all = &self.trailer.as_ref().filter(|_| self.state == State::Done)?.fields;
         let mut kept = Headers::new();
-        for (n, v) in all.iter().filter(|(n, _)| safe(*n) && declared.iter().any(|d| d.as_name() == *n)) {
+        for (n, v) in all.iter().filter(|(n, _)| trailer::passes(*n) && declared.iter().any(|d| d.as_name() == *n)) {
             // Judged when it was parsed.
             let _ = kept.append(n, v);
         }
@@ -188,38 +188,6 @@ impl Chunked {
             }
         }
     }
-}
-
-/// Whether a trailer may be passed on: it changes neither framing, routing, identity nor the meaning of the content.
-fn safe(n: Name<'_>) -> bool {
-    const NAMES: u64 = name::CONTENT_LENGTH.bit()
-        | name::TRANSFER_ENCODING.bit()
-        | name::HOST.bit()
-        | name::CONNECTION.bit()
-        | name::KEEP_ALIVE.bit()
-        | name::PROXY_CONNECTION.bit()
-        | name::PROXY_AUTHENTICATE.bit()
-        | name::PROXY_AUTHORIZATION.bit()
-        | name::UPGRADE.bit()
-        | name::TE.bit()
-        | name::TRAILER.bit()
-        | name::AUTHORIZATION.bit()
-        | name::WWW_AUTHENTICATE.bit()
-        | name::COOKIE.bit()
-        | name::SET_COOKIE.bit()
-        | name::X_REAL_IP.bit()
-        | name::FORWARDED.bit()
-        | name::CACHE_CONTROL.bit()
-        | name::EXPECT.bit()
-        | name::RANGE.bit()
-        | name::APIKEY.bit();
-    const PREFIXES: [&[u8]; 5] = [b"content-", b"x-forwarded-", b"x-consumer-", b"x-credential-", b"x-user"];
-    let text = n.text();
-    (n.id() == 0 || NAMES & n.bit() == 0)
-        && !text.eq_ignore_ascii_case(b"max-forwards")
-        // An upstream may read `_` as `-`.
-        && !text.contains(&b'_')
-        && !PREFIXES.iter().any(|p| text.get(..p.len()).is_some_and(|start| start.eq_ignore_ascii_case(p)))
 }
 
 #[cfg(test)]

@@ -100,7 +100,8 @@ pub(crate) fn parse(bytes: &[u8], at: usize, limits: &Limits, head: &mut Headers
         // An id is known only for names without underscores.
         if id != 0 || limits.underscores || !line.get(..nlen).unwrap_or_default().contains(&b'_') {
             // `name: value CRLF` to the byte: such lines are passed on as they lie.
-            let flags = if plain { Field::PLAIN } else { 0 } | if HOP >> id & 1 != 0 { Field::HOP } else { 0 };
+            let flags =
+                if plain { Field::PLAIN } else { 0 } | if name::HOP_BY_HOP >> id & 1 != 0 { Field::HOP } else { 0 };
             // At most MOST, and names at most `NAME`. Each of the three is a rest of `bytes`.
             let (name, val) = ((bytes.len() - line.len()) as u32, (bytes.len() - value.len()) as u32);
             head.push(Field { name, val, vlen: text.len() as u32, nlen: nlen as u16, id, flags });
@@ -132,20 +133,6 @@ fn skip(text: &[u8]) -> &[u8] {
     let white = text.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
     text.get(white..).unwrap_or_default()
 }
-
-/// The names of fields that concern one connection only, or are written anew from the parsed framing.
-const HOP: u64 = name::CONNECTION.bit()
-    | name::KEEP_ALIVE.bit()
-    | name::PROXY_CONNECTION.bit()
-    | name::TE.bit()
-    | name::TRAILER.bit()
-    | name::TRANSFER_ENCODING.bit()
-    | name::UPGRADE.bit()
-    | name::PROXY_AUTHENTICATE.bit()
-    | name::PROXY_AUTHORIZATION.bit()
-    | name::CONTENT_LENGTH.bit()
-    | name::EXPECT.bit()
-    | name::HTTP2_SETTINGS.bit();
 
 /// The names of fields that may occur once.
 const ONCE: u64 = name::HOST.bit() | name::CONTENT_LENGTH.bit() | name::TRANSFER_ENCODING.bit();

@@ -2,7 +2,7 @@
 //! or allocated for them.
 
 use bytes::Bytes;
-use gateway_engine::headers::{Headers, Name, name};
+use gateway_engine::headers::{Headers, Name, name, trailer};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::sync::LazyLock;
 
@@ -17,6 +17,19 @@ pub(crate) fn to_codec(n: Name<'_>) -> Option<HeaderName> {
 /// Adds all fields of `from` to `into`; `false` if one may not stand there.
 pub(crate) fn from_codec(from: &HeaderMap, into: &mut Headers) -> bool {
     from.iter().all(|(n, v)| Name::new(n.as_str().as_bytes()).is_some_and(|n| into.append(n, v.as_bytes()).is_ok()))
+}
+
+/// Adds the trailers of `from` that may be passed on to `into`; `true` if there are any.
+pub(crate) fn trailers_from_codec(from: &HeaderMap, into: &mut Headers) -> bool {
+    for (n, v) in from {
+        if let Some(known) = Name::new(n.as_str().as_bytes())
+            && trailer::passes(known)
+        {
+            // What may not stand in a field is left out.
+            let _ = into.append(known, v.as_bytes());
+        }
+    }
+    !into.fields().is_empty()
 }
 
 /// The fields of a trailer section, less those that decide about a message or a connection.
@@ -74,5 +87,19 @@ mod tests {
         got.sort();
         assert_eq!(got, ["content-type: a/b", "grpc-status: 0", "x-own: 1", "x-own: 2"]);
         assert!(trailers_to_codec(&Headers::new()).is_none());
+    }
+
+    #[test]
+    fn trailers_that_decide_about_a_message_stay_behind_whoever_sent_them() {
+        let mut came = HeaderMap::new();
+        for (n, v) in
+            [("grpc-status", "0"), ("content-length", "5"), ("set-cookie", "a=b"), ("x-forwarded-for", "6.6.6.6")]
+        {
+            came.append(HeaderName::from_static(n), HeaderValue::from_static(v));
+        }
+        let mut into = Headers::new();
+        assert!(trailers_from_codec(&came, &mut into));
+        let names: Vec<_> = into.iter().map(|(n, _)| n.as_str().to_owned()).collect();
+        assert_eq!(names, ["grpc-status"]);
     }
 }

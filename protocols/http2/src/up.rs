@@ -236,7 +236,7 @@ impl Wire for H2Up {
     fn poll_trailers(&mut self, cx: &mut Context<'_>, into: &mut Headers) -> Poll<bool> {
         let Some(body) = &mut self.body else { return Poll::Ready(false) };
         let Ok(Some(trailers)) = ready!(body.poll_trailers(cx)) else { return Poll::Ready(false) };
-        let any = names::from_codec(&trailers, into);
+        let any = names::trailers_from_codec(&trailers, into);
         into.remove_where(|id, text| {
             NOT_BEHIND >> (id & 63) & 1 != 0 || text.get(..8).is_some_and(|t| t.eq_ignore_ascii_case(b"content-"))
         });

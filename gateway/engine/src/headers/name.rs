@@ -357,6 +357,20 @@ well_known! {
     63 X_FORWARDED_PREFIX "X-Forwarded-Prefix"
 }
 
+/// The names of fields that concern one connection only, or are written anew from the parsed framing, as a set of bits.
+pub const HOP_BY_HOP: u64 = CONNECTION.bit()
+    | KEEP_ALIVE.bit()
+    | PROXY_CONNECTION.bit()
+    | TE.bit()
+    | TRAILER.bit()
+    | TRANSFER_ENCODING.bit()
+    | UPGRADE.bit()
+    | PROXY_AUTHENTICATE.bit()
+    | PROXY_AUTHORIZATION.bit()
+    | CONTENT_LENGTH.bit()
+    | EXPECT.bit()
+    | HTTP2_SETTINGS.bit();
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -49,17 +49,18 @@ fn admit() -> Option<u64> {
 /// A try at a node failed; `verdict` is what follows.
 #[cold]
 pub(super) fn of_try(x: &Exchange, node: &LocalNode, failure: Failure, verdict: Verdict) {
+    let next = match verdict {
+        Verdict::Stop | Verdict::Late => "given up",
+        Verdict::Next => "another node is tried",
+        // The race with a peer that closes a kept connection: nothing is wrong.
+        Verdict::Fresh => return,
+    };
     let Some(left_out) = admit() else { return };
     let what = match failure {
         Failure::Connect => "no connection: refused, unreachable, too slow, or no TLS",
         Failure::Timeout => "timed out",
         Failure::Reset => "the connection broke before the answer was there",
         Failure::Malformed => "its answer is not what the protocol allows",
-    };
-    let next = match verdict {
-        Verdict::Stop | Verdict::Late => "given up",
-        Verdict::Fresh => "again on a fresh connection",
-        Verdict::Next => "another node is tried",
     };
     tracing::error!(
         node = node.addr_text(),

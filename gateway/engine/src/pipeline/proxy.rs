@@ -75,9 +75,7 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
             elapsed_ms: now_ms().saturating_sub(began),
             budget_ms: upstream.retry_timeout_ms(),
         });
-        if verdict != Verdict::Fresh {
-            complain::of_try(x, &node, failure, verdict);
-        }
+        complain::of_try(x, &node, failure, verdict);
         x.resp.reset();
         upload.rewind();
         if x.overdue() {

@@ -146,7 +146,7 @@ fn fields<'a>(fields: &'a HeaderMap, limits: &Limits, req: &mut Request) -> Resu
         if known.id() == 0 && !limits.underscores && text.contains(&b'_') {
             continue;
         }
-        if !req.head.received(known, value, HOP >> known.id() & 1 != 0) {
+        if !req.head.received(known, value, name::HOP_BY_HOP >> known.id() & 1 != 0) {
             return Err(Status(431, "head too long"));
         }
     }
@@ -226,52 +226,6 @@ pub(super) fn length(value: &[u8]) -> Option<u64> {
     }
     let n: u64 = std::str::from_utf8(value).ok()?.parse().ok()?;
     i64::try_from(n).is_ok().then_some(n)
-}
-
-/// The names of fields that concern one connection only, or are written anew from the framing.
-const HOP: u64 = name::TE.bit()
-    | name::TRAILER.bit()
-    | name::PROXY_AUTHENTICATE.bit()
-    | name::PROXY_AUTHORIZATION.bit()
-    | name::CONTENT_LENGTH.bit()
-    | name::EXPECT.bit()
-    | name::HTTP2_SETTINGS.bit()
-    | name::CONNECTION.bit()
-    | name::KEEP_ALIVE.bit()
-    | name::PROXY_CONNECTION.bit()
-    | name::TRANSFER_ENCODING.bit()
-    | name::UPGRADE.bit();
-
-/// Trailers that may be passed on: those that change neither framing, routing, identity nor the meaning of the content.
-pub(super) fn trailers(from: &HeaderMap, into: &mut Headers) -> bool {
-    for (n, v) in from {
-        let Some(known) = Name::new(n.as_str().as_bytes()) else { continue };
-        if safe_trailer(known) {
-            // What may not stand in a field is left out.
-            let _ = into.append(known, v.as_bytes());
-        }
-    }
-    !into.fields().is_empty()
-}
-
-pub(super) fn safe_trailer(n: Name<'_>) -> bool {
-    const NAMES: u64 = HOP
-        | name::HOST.bit()
-        | name::AUTHORIZATION.bit()
-        | name::WWW_AUTHENTICATE.bit()
-        | name::COOKIE.bit()
-        | name::SET_COOKIE.bit()
-        | name::X_REAL_IP.bit()
-        | name::FORWARDED.bit()
-        | name::CACHE_CONTROL.bit()
-        | name::RANGE.bit()
-        | name::APIKEY.bit();
-    const PREFIXES: [&[u8]; 5] = [b"content-", b"x-forwarded-", b"x-consumer-", b"x-credential-", b"x-user"];
-    let text = n.text();
-    (n.id() == 0 || NAMES & n.bit() == 0)
-        && text != b"max-forwards"
-        && !text.contains(&b'_')
-        && !PREFIXES.iter().any(|p| text.starts_with(p))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One stream: a request on its way through the pipeline, and its answer.
 
 use super::answer::{self, Shape};
-use super::decode::{Head, Limits, Refusal, decode, trailers};
+use super::decode::{Head, Limits, Refusal, decode};
 use super::line::{Piece, Stream};
 use super::millis;
 use super::websocket::{ACCEPT, Handshake};
@@ -421,7 +421,7 @@ impl Wire for H2Down {
 
     fn poll_trailers(&mut self, cx: &mut Context<'_>, into: &mut Headers) -> Poll<bool> {
         match self.body.poll_trailers(cx) {
-            Poll::Ready(Ok(Some(came))) => Poll::Ready(trailers(&came, into)),
+            Poll::Ready(Ok(Some(came))) => Poll::Ready(crate::names::trailers_from_codec(&came, into)),
             // Without them, or without an end after a length that was reached.
             _ => Poll::Ready(false),
         }
