@@ -3,7 +3,7 @@
 mod answer;
 mod bounds;
 mod decode;
-mod frames;
+pub(crate) mod frames;
 mod line;
 mod stream;
 mod websocket;

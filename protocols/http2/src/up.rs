@@ -3,6 +3,7 @@
 mod connect;
 mod lines;
 mod request;
+mod tap;
 
 pub use connect::H2Connector;
 

@@ -2,9 +2,11 @@
 
 use super::H2Up;
 use super::lines::Lines;
+use super::tap::Tap;
 use crate::piece::Piece;
 use gateway_engine::exchange::Exchange;
 use gateway_engine::io::{Io, TlsIo};
+use gateway_engine::settings::Http2;
 use gateway_engine::upstream::{LocalNode, TlsClient, server_name, without_port};
 use gateway_engine::wire::{Acquire, Connector, WireError};
 use h2::client::{Connection, SendRequest};
@@ -56,12 +58,13 @@ pub(super) struct Target {
     tls: Option<Arc<TlsClient>>,
     within: Duration,
     header_bytes: u32,
+    limits: Http2,
 }
 
 impl Target {
     fn new(node: &LocalNode, x: &Exchange, name: Option<&[u8]>) -> Target {
         let within = x.upstream.timeouts.unwrap_or_default().connect_ms;
-        let header_bytes = x.worker().with_settings(|s| s.limits.upstream_header_bytes);
+        let (header_bytes, limits) = x.worker().with_settings(|s| (s.limits.upstream_header_bytes, s.limits.http2));
         Target {
             addr: node.addr,
             name: name.map(Rc::from),
@@ -69,14 +72,15 @@ impl Target {
             tls: node.tls.clone(),
             within: Duration::from_millis(within),
             header_bytes: u32::try_from(header_bytes).unwrap_or(u32::MAX),
+            limits,
         }
     }
 
     /// Opens a connection and says the preface.
-    pub(super) async fn open(&self) -> Result<(SendRequest<Piece>, Connection<Io, Piece>), WireError> {
+    pub(super) async fn open(&self) -> Result<(SendRequest<Piece>, Connection<Tap, Piece>), WireError> {
         let opening = async {
-            let io = self.io().await?;
-            codec(self.header_bytes).handshake(io).await.map_err(|error| self.refused(&error))
+            let tap = Tap::new(self.io().await?, &self.limits);
+            codec(self.header_bytes).handshake(tap).await.map_err(|error| self.refused(&error))
         };
         tokio::time::timeout(self.within, opening).await.unwrap_or(Err(WireError::Timeout))
     }
@@ -115,7 +119,11 @@ fn codec(header_bytes: u32) -> h2::client::Builder {
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(header_bytes)
         .max_send_buffer_size(STREAM_WINDOW as usize)
-        .max_local_error_reset_streams(Some(RESETS));
+        // Frames that were on their way when a stream was cancelled are nobody's fault.
+        .max_concurrent_reset_streams(256)
+        .reset_stream_duration(Duration::from_secs(5))
+        // The upstream's mistakes are counted where the frames pass.
+        .max_local_error_reset_streams(None);
     codec
 }
 
@@ -124,6 +132,3 @@ const STREAM_WINDOW: u32 = 64 << 10;
 
 /// What all answers of a connection together may (hardening h2.06).
 const CONNECTION_WINDOW: u32 = 1 << 20;
-
-/// Streams that the upstream's mistakes may end before the connection does.
-const RESETS: usize = 100;
