@@ -1,7 +1,7 @@
 //! A client that speaks HTTP/2 frame by frame, so that it can also speak it badly. Fields are written as literals without a
-//! table, and only those of the gateway that tests look at are read.
+//! table, and only those of the gateway that tests look at are read. A server's side of a connection is one as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -88,6 +88,8 @@ pub struct H2 {
     pub polite: bool,
     /// The connection has ended.
     pub ended: bool,
+    /// Of a server's side: streams whose heads have come.
+    pub heads: BTreeSet<u32>,
 }
 
 impl H2 {
@@ -99,17 +101,33 @@ impl H2 {
     /// The same with these settings.
     pub fn with(addr: SocketAddr, settings: &[(u16, u32)]) -> H2 {
         let mut client = H2::silent(addr);
+        client.greet(PREFACE, settings);
+        client
+    }
+
+    /// The server's side of a connection, which says these settings.
+    pub fn accepted(stream: TcpStream, settings: &[(u16, u32)]) -> H2 {
+        let mut server = H2::on(stream);
+        // Silence is the script's affair.
+        server.stream.set_read_timeout(None).unwrap();
+        server.greet(b"", settings);
+        server
+    }
+
+    fn greet(&mut self, preface: &[u8], settings: &[(u16, u32)]) {
         // No table of the gateway's: each field of its heads stands there as itself.
         let settings = [&[(1, 0)], settings].concat();
         let payload: Vec<u8> =
             settings.iter().flat_map(|(id, value)| [&id.to_be_bytes()[..], &value.to_be_bytes()].concat()).collect();
-        client.write(&[PREFACE, &frame(kind::SETTINGS, 0, 0, &payload)].concat());
-        client
+        self.write(&[preface, &frame(kind::SETTINGS, 0, 0, &payload)].concat());
     }
 
     /// Connects and says nothing.
     pub fn silent(addr: SocketAddr) -> H2 {
-        let stream = TcpStream::connect(addr).unwrap_or_else(|e| panic!("connect {addr}: {e}"));
+        H2::on(TcpStream::connect(addr).unwrap_or_else(|e| panic!("connect {addr}: {e}")))
+    }
+
+    fn on(stream: TcpStream) -> H2 {
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream.set_nodelay(true).unwrap();
         H2 {
@@ -123,6 +141,7 @@ impl H2 {
             generous: true,
             polite: true,
             ended: false,
+            heads: BTreeSet::new(),
         }
     }
 

@@ -189,6 +189,14 @@ impl Gateway {
         Pid::from_raw(id.try_into().expect("a process id")).expect("a process id")
     }
 
+    /// Its resident memory in KiB.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid().as_raw_nonzero()));
+        let status = status.expect("the process is there");
+        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).expect("a line of it");
+        line.split_whitespace().next().and_then(|n| n.parse().ok()).expect("a number")
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).expect("the process is there");
@@ -321,7 +329,7 @@ impl Ctl {
     }
 }
 
-fn merge(into: &mut Value, from: Value) {
+pub(crate) fn merge(into: &mut Value, from: Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
             for (key, value) in from {

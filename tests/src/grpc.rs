@@ -323,7 +323,7 @@ async fn answer(
 }
 
 /// Sends a message, waiting for room in the window.
-async fn send(out: &mut SendStream<Bytes>, message: &[u8]) -> Option<()> {
+pub(crate) async fn send(out: &mut SendStream<Bytes>, message: &[u8]) -> Option<()> {
     let mut frame = BytesMut::with_capacity(message.len() + 5);
     frame.put_u8(0);
     frame.put_u32(message.len().try_into().expect("a message's length"));
@@ -342,19 +342,19 @@ async fn send(out: &mut SendStream<Bytes>, message: &[u8]) -> Option<()> {
 }
 
 /// The messages of one direction.
-struct Messages {
-    body: RecvStream,
+pub(crate) struct Messages {
+    pub(crate) body: RecvStream,
     read: BytesMut,
     broken: bool,
 }
 
 impl Messages {
-    fn new(body: RecvStream) -> Messages {
+    pub(crate) fn new(body: RecvStream) -> Messages {
         Messages { body, read: BytesMut::new(), broken: false }
     }
 
     /// The next one; `None` at the end, and when it broke off.
-    async fn next(&mut self) -> Option<Bytes> {
+    pub(crate) async fn next(&mut self) -> Option<Bytes> {
         loop {
             if let Some(head) = self.read.get(..5) {
                 let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;

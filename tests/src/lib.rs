@@ -7,12 +7,15 @@ mod client;
 pub mod frames;
 mod gateway;
 pub mod grpc;
+mod h2_upstream;
+pub mod live;
 mod tls;
 mod upstream;
 mod websocket;
 
 pub use client::{Answer, Client, send};
 pub use gateway::{Ctl, Gateway, Options, binary, free_port, mode, wait_for};
+pub use h2_upstream::{H2Upstream, well};
 pub use tls::Tls;
 pub use upstream::{Received, Upstream};
 pub use websocket::websocket_accept;

@@ -75,6 +75,11 @@ impl Tls {
         self
     }
 
+    /// The same for who opens connections itself.
+    pub fn config(&self) -> ClientConfig {
+        self.config.clone()
+    }
+
     /// Opens a connection; `name` is the SNI, none: it is not sent.
     ///
     /// # Errors

@@ -98,6 +98,8 @@ pub struct Limits {
 pub struct Http2 {
     /// Most streams at once.
     pub streams: u32,
+    /// Requests of one connection with which its client is told to open another.
+    pub requests: u64,
     /// Most streams beyond those that are refused before the connection is ended.
     pub refused_streams: u32,
     /// Bytes of a body the client may send before the gateway has taken any.
@@ -138,6 +140,7 @@ impl Default for Http2 {
     fn default() -> Self {
         Http2 {
             streams: 128,
+            requests: 1_000_000,
             refused_streams: 1000,
             stream_window: 64 << 10,
             connection_window: 1 << 20,

@@ -122,6 +122,8 @@ pub enum WireError {
     TooSlow,
     /// Memory is short, and this exchange holds more of it than others.
     Shed,
+    /// The process ends, and has waited for this exchange as long as it may.
+    Ending,
 }
 
 impl fmt::Display for WireError {
@@ -135,6 +137,7 @@ impl fmt::Display for WireError {
             WireError::TooLarge => f.write_str("over the size limit"),
             WireError::TooSlow => f.write_str("too slow"),
             WireError::Shed => f.write_str("cut because memory is short"),
+            WireError::Ending => f.write_str("the gateway shuts down"),
         }
     }
 }

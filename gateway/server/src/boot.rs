@@ -42,6 +42,9 @@ type Renew = Box<dyn Fn(u64) + Send + Sync>;
 /// How often a drain looks whether it is done.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// How long what is ended at the end of a drain may take to tell its clients.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Everything that runs.
 struct Gateway {
     args: RunArgs,
@@ -381,14 +384,23 @@ impl Gateway {
         tracing::info!(seconds = patience.as_secs(), "draining");
         self.ready.store(false, Ordering::Release);
         self.workers.drain();
+        if self.ended_within(signals, patience).await {
+            self.workers.close();
+            self.ended_within(signals, LAST_WORDS).await;
+        }
+        self.end();
+    }
+
+    /// Waits so long for the workers to end; `false`: somebody wants the process to end now.
+    async fn ended_within(&self, signals: &mut Signals, patience: Duration) -> bool {
         let until = tokio::time::Instant::now() + patience;
         while !self.workers.ended() && tokio::time::Instant::now() < until {
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
-                event = signals.next() => if event == Event::Now { break },
+                event = signals.next() => if event == Event::Now { return false },
             }
         }
-        self.end();
+        true
     }
 
     fn end(self) {

@@ -31,6 +31,8 @@ const BACKLOG: i32 = 1024;
 enum Order {
     /// Accept no more; end when the last connection has ended.
     Drain,
+    /// End what is in flight, telling its clients.
+    Close,
     /// End at once.
     Stop,
     /// Go on with this access log.
@@ -138,6 +140,11 @@ impl Workers {
         self.tell(&Order::Drain);
     }
 
+    /// Ends what is still in flight after [`Workers::drain`]: calls with a status, WebSockets with a close, everything else abruptly.
+    pub fn close(&self) {
+        self.tell(&Order::Close);
+    }
+
     /// Ends at once, whatever is in flight.
     pub fn stop(&self) {
         self.tell(&Order::Stop);
@@ -211,6 +218,7 @@ async fn serve(
                     worker.draining.set(true);
                     gate.close();
                 }
+                Some(Order::Close) => worker.close(),
                 Some(Order::Log(sink)) => worker.set_access_sink(sink()),
                 Some(Order::Stop) | None => return Ok(()),
             },

@@ -41,6 +41,7 @@ pub async fn serve(io: Io, start: Option<Buf>, conn: Conn) {
         began_ms: now_ms(),
         stuck: (0, 0),
         leaving_ms: None,
+        served: 0,
         line,
     };
     driver.deadline.arm_in(LOOK_MS);
@@ -84,6 +85,8 @@ struct Driver {
     stuck: (usize, u64),
     /// Since when the client knows that it should go elsewhere.
     leaving_ms: Option<u64>,
+    /// Streams that came so far.
+    served: u64,
     line: Rc<Line>,
 }
 
@@ -107,6 +110,10 @@ impl Driver {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.deadline.watch(cx.waker());
         self.line.begin_turn(cx.waker());
+        if self.leaving_ms.is_none() && self.line.conn.worker.draining.get() {
+            // Seen here and not only when there is a look at the clock: a client that asks one thing after the other never waits.
+            self.leave(now_ms());
+        }
         loop {
             if self.poll_codec(cx).is_ready() {
                 return Poll::Ready(());
@@ -140,10 +147,16 @@ impl Driver {
                 },
                 Phase::Open(connection) => match connection.poll_accept(cx) {
                     Poll::Ready(Some(Ok((request, mut respond)))) => {
-                        if self.line.streams() >= self.line.limits.streams as usize {
+                        if self.line.streams() >= self.line.limits.streams as usize || overstays(self.leaving_ms) {
                             // Streams that were reset and whose upstream is still busy count as well.
                             respond.send_reset(Reason::REFUSED_STREAM);
                             continue;
+                        }
+                        self.served += 1;
+                        let enough = self.line.limits.requests;
+                        if self.served == enough && self.leaving_ms.is_none() {
+                            self.leaving_ms = Some(now_ms());
+                            connection.graceful_shutdown();
                         }
                         let stream = self.line.open(respond.stream_id().as_u32());
                         tokio::task::spawn_local(stream::run(stream, request, respond));
@@ -220,13 +233,8 @@ impl Driver {
             self.end(Reason::SETTINGS_TIMEOUT, "settings not acknowledged");
         } else if self.line.block_since().is_some_and(|since| now.saturating_sub(since) >= limits.block_ms) {
             self.end(Reason::ENHANCE_YOUR_CALM, "field block not ended");
-        } else if let Some(since) = self.leaving_ms {
-            // It was told, and had the time to hear it.
-            if self.line.streams() == 0 && now.saturating_sub(since) >= LOOK_MS {
-                self.end(Reason::NO_ERROR, "");
-            }
-        } else if self.line.conn.worker.draining.get() {
-            self.leave(now);
+        } else if self.line.streams() == 0 && overstays(self.leaving_ms) {
+            self.end(Reason::NO_ERROR, "");
         }
         false
     }
@@ -234,8 +242,8 @@ impl Driver {
     /// Says that no new stream should come: first with the highest number there is, then, when the client must have heard it,
     /// with the last one that came.
     fn leave(&mut self, now: u64) {
-        self.leaving_ms = Some(now);
         if let Phase::Open(connection) = &mut self.phase {
+            self.leaving_ms = Some(now);
             connection.graceful_shutdown();
         }
     }
@@ -293,6 +301,11 @@ impl Drop for Driver {
         self.line.tell_end();
         self.line.conn.worker.counters.active.sub(1);
     }
+}
+
+/// Whether the client was told to go elsewhere, had the time to hear it, and is still there.
+fn overstays(leaving_ms: Option<u64>) -> bool {
+    leaving_ms.is_some_and(|since| now_ms().saturating_sub(since) >= LOOK_MS)
 }
 
 fn millis(d: Duration) -> u64 {

@@ -50,8 +50,8 @@ pub(super) async fn collect(x: &mut Exchange, down: &mut dyn Downstream, limit: 
             }
             let got = down.poll_data(cx);
             if got.is_pending() {
-                if x.worker().sheds(|| body.len() + down.held()) {
-                    return Poll::Ready(Err(WireError::Shed));
+                if let Some(error) = x.worker().ends(|| body.len() + down.held()) {
+                    return Poll::Ready(Err(error));
                 }
                 // The client's side looks at the clock when it is asked.
                 x.deadline.watch(cx.waker());
@@ -87,7 +87,7 @@ pub(super) fn status_of_client(error: WireError) -> u16 {
         WireError::TooLarge => 413,
         WireError::TooSlow | WireError::Timeout => 408,
         WireError::Closed => 499,
-        WireError::Shed => 503,
+        WireError::Shed | WireError::Ending => 503,
         WireError::Connect | WireError::Untouched | WireError::Protocol(_) => 400,
     }
 }

@@ -170,7 +170,7 @@ async fn attempt(
 fn broken(error: WireError, stale: bool) -> Failed {
     let (failure, status) = match error {
         WireError::Timeout | WireError::TooSlow => (Failure::Timeout, 504),
-        WireError::Connect | WireError::Closed | WireError::Shed => (Failure::Reset, 502),
+        WireError::Connect | WireError::Closed | WireError::Shed | WireError::Ending => (Failure::Reset, 502),
         // Not seen by anybody: repeated at once, on another connection where that is why.
         WireError::Untouched => {
             return Failed::Upstream { failure: Failure::Reset, status: 502, sent: false, stale: true };
@@ -202,6 +202,7 @@ async fn connect(x: &Exchange, node: &Rc<LocalNode>, within_ms: u64) -> Result<(
         x.deadline.watch(cx.waker());
         match connecting.as_mut().poll(cx) {
             Poll::Pending if now_ms() >= until => Poll::Ready(Err(WireError::Timeout)),
+            Poll::Pending if x.worker().closing() => Poll::Ready(Err(WireError::Ending)),
             other => other,
         }
     })

@@ -231,8 +231,8 @@ pub(super) async fn request_and_head(
             Poll::Ready(Err(error)) => return Poll::Ready(Err(Broken::Upstream(error))),
             Poll::Pending => {}
         }
-        if x.worker().sheds(|| held(x, down) + up.held() + upload.kept()) {
-            return Poll::Ready(Err(Broken::Client(WireError::Shed)));
+        if let Some(error) = x.worker().ends(|| held(x, down) + up.held() + upload.kept()) {
+            return Poll::Ready(Err(Broken::Client(error)));
         }
         if let Err(broken) = uploaded {
             // The upstream may close its side while it answers: the answer, if one is there, was looked at first.
@@ -379,9 +379,10 @@ async fn break_off(x: &mut Exchange, down: &mut dyn Downstream, error: WireError
     if !x.req.grpc || x.resp.framing != Framing::Stream || !matches!(down.poll_flush(&mut cx), Poll::Ready(Ok(()))) {
         return down.abort();
     }
-    let (status, message) = match x.overdue() {
-        true => (grpc::DEADLINE_EXCEEDED, "Deadline exceeded".to_owned()),
-        false => (grpc::UNAVAILABLE, format!("upstream: {error}")),
+    let (status, message) = match error {
+        _ if x.overdue() => (grpc::DEADLINE_EXCEEDED, "Deadline exceeded".to_owned()),
+        WireError::Ending | WireError::Shed => (grpc::UNAVAILABLE, error.to_string()),
+        _ => (grpc::UNAVAILABLE, format!("upstream: {error}")),
     };
     let mut trailers = Headers::default();
     grpc::put_status(&mut trailers, status, &message);
@@ -472,8 +473,8 @@ async fn next_piece(
                 return got;
             }
         }
-        if x.worker().sheds(|| held(x, down) + up.held() + withheld) {
-            return Poll::Ready(Err(WireError::Shed));
+        if let Some(error) = x.worker().ends(|| held(x, down) + up.held() + withheld) {
+            return Poll::Ready(Err(error));
         }
         let now = now_ms();
         if x.overdue() {
@@ -560,9 +561,13 @@ async fn tunnel(
             moved = (x.req.received, x.resp.body_sent);
             since = now;
         }
-        if x.worker().sheds(|| down.held() + up.held()) {
-            down.abort();
-            return Poll::Ready(());
+        match x.worker().ends(|| down.held() + up.held()) {
+            None => {}
+            Some(WireError::Ending) => return Poll::Ready(()),
+            Some(_) => {
+                down.abort();
+                return Poll::Ready(());
+            }
         }
         if now.saturating_sub(since) >= read_ms {
             return Poll::Ready(());

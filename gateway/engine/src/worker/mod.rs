@@ -21,7 +21,7 @@ use crate::plugin::Chain;
 use crate::settings::Settings;
 use crate::snapshot::{Pressure, Shared, Snapshot};
 use crate::upstream::{LocalNode, NodeKey, Scheme};
-use crate::wire::Connector;
+use crate::wire::{Connector, WireError};
 
 /// Takes finished exchanges, to write the access log.
 pub trait AccessSink {
@@ -39,6 +39,8 @@ pub struct Worker {
     pub counters: Arc<Counters>,
     /// A drain has begun: connections close after the request in flight.
     pub draining: Cell<bool>,
+    /// A drain has lasted long enough: what is still in flight is ended, in whatever way its client understands.
+    closing: Cell<bool>,
     pressure: Cell<Pressure>,
     cut_above: Cell<usize>,
     view: RefCell<View>,
@@ -76,6 +78,7 @@ impl Worker {
             generation: Cell::new(0),
             counters,
             draining: Cell::new(false),
+            closing: Cell::new(false),
             pressure: Cell::new(Pressure::None),
             cut_above: Cell::new(usize::MAX),
             view: RefCell::new(view),
@@ -230,7 +233,7 @@ impl Worker {
         tick_clock();
         self.refresh();
         self.cut_above.set(self.shared.cut_above());
-        self.deadlines.sweep(now_ms(), self.early(), self.short_of_memory());
+        self.deadlines.sweep(now_ms(), self.early(), self.short_of_memory() || self.closing());
         crate::buf::trim();
         let now = now_ms();
         let mut nodes = self.nodes.borrow_mut();
@@ -240,6 +243,17 @@ impl Worker {
         });
         drop(nodes);
         self.spare.borrow_mut().truncate(SPARE_EXCHANGES / 4);
+    }
+
+    /// The drain is over: every exchange that waits ends now, and who looks after a connection is woken.
+    pub fn close(&self) {
+        self.closing.set(true);
+        self.tick();
+    }
+
+    /// Whether what is in flight has to end.
+    pub fn closing(&self) -> bool {
+        self.closing.get()
     }
 
     /// Says how much room this worker has left for connections.
@@ -275,6 +289,14 @@ impl Worker {
             self.counters.shed.add(1);
         }
         cut
+    }
+
+    /// Why an exchange that waits and holds so many bytes has to end though neither side wants it to, if it has to.
+    pub fn ends(&self, held: impl FnOnce() -> usize) -> Option<WireError> {
+        match self.closing() {
+            true => Some(WireError::Ending),
+            false => self.sheds(held).then_some(WireError::Shed),
+        }
     }
 
     /// Closes every idle upstream connection (the end of a drain).

@@ -80,6 +80,7 @@ fn http2(limits: &config::Limits) -> Http2 {
     let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     Http2 {
         streams: count(limits.http2_streams),
+        requests: limits.http2_requests as u64,
         refused_streams: count(limits.http2_refused_streams),
         stream_window: count(limits.http2_stream_window_bytes),
         connection_window: count(limits.http2_connection_window_bytes),

@@ -90,6 +90,7 @@ limits! {
     upstream_header_count: count = 1000, 10..=10000, "Most fields of an upstream's answer; more are answered 502.";
     upstream_interim_responses: count = 8, 0..=100, "Most 1xx answers before the final one; more are answered 502.";
     http2_streams: count = 128, 1..=10000, "Most streams at once on one HTTP/2 connection; announced, and more are refused.";
+    http2_requests: count = 1000000, 1..=1000000000, "Requests of one HTTP/2 connection with which its client is told to open another (GOAWAY); those in flight finish.";
     http2_refused_streams: count = 1000, 1..=1000000, "Streams beyond `http2_streams` that are refused before the connection is ended.";
     http2_stream_window_bytes: bytes = 65536, 65536..=16777216, "Bytes of a request body that a client may send on an HTTP/2 stream before the gateway takes any.";
     http2_connection_window_bytes: bytes = 1048576, 65536..=1073741824, "The same over all streams of a connection.";
