@@ -18,7 +18,7 @@ use gateway_engine::wire::{Upstream, Wire, WireError};
 use gateway_engine::worker::now_ms;
 use h2::client::ResponseFuture;
 use h2::{Reason, RecvStream, SendStream};
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, StatusCode};
 use lines::Stream;
 use std::future::Future;
 use std::pin::Pin;
@@ -140,7 +140,11 @@ impl H2Up {
     /// Counts interim answers.
     fn interim(&mut self, cx: &mut Context<'_>, x: &Exchange) -> Result<(), WireError> {
         let Some(answer) = &mut self.answer else { return Ok(()) };
-        while let Poll::Ready(Some(Ok(_))) = answer.poll_informational(cx) {
+        while let Poll::Ready(Some(Ok(interim))) = answer.poll_informational(cx) {
+            if interim.status() == StatusCode::SWITCHING_PROTOCOLS {
+                // HTTP/2 has none (RFC 9113 section 8.6); what would follow it is no answer.
+                return Err(WireError::Protocol("101 in HTTP/2"));
+            }
             self.interim += 1;
             if self.interim > x.worker().with_settings(|s| s.limits.upstream_interim_responses) {
                 return Err(WireError::Protocol("too many interim answers"));

@@ -101,6 +101,8 @@ fn targets(level: Level) -> Targets {
     // Targets go by prefix: `gateway` is gateway_engine too. Who changed what is told at every level.
     Targets::new()
         .with_default(ours.min(LevelFilter::WARN))
+        // It warns of what peers do, as often as they do it.
+        .with_target("h2", LevelFilter::ERROR)
         .with_target("gateway", ours)
         .with_target("audit", LevelFilter::INFO)
 }
