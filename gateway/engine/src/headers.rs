@@ -24,6 +24,12 @@ impl Headers {
         Headers { block: Vec::new(), fields: Vec::new(), present: 0 }
     }
 
+    /// Gives back the room that is not used.
+    pub fn shrink(&mut self) {
+        self.block.shrink_to_fit();
+        self.fields.shrink_to_fit();
+    }
+
     /// The value of the first field called `n`.
     #[inline]
     pub fn get(&self, n: Name<'_>) -> Option<&[u8]> {

@@ -91,6 +91,19 @@ pub struct Limits {
     pub replay_bytes: usize,
     /// Bounds of an HTTP/2 connection.
     pub http2: Http2,
+    /// Bounds of a WebSocket.
+    pub websocket: WebSocket,
+}
+
+/// Bounds of one WebSocket (`gateway.limits.websocket_*`). New ones go by new values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WebSocket {
+    /// Without a byte either way for so long it is closed, in milliseconds; 0: by the read timeout of its route.
+    pub idle_ms: u64,
+    /// A side that is silent for so long is asked whether it is there, in milliseconds; 0: it is not.
+    pub ping_ms: u64,
+    /// Longest message, in bytes as it is sent; 0: any.
+    pub message_bytes: u64,
 }
 
 /// Bounds of one HTTP/2 connection (`gateway.limits.http2_*`; `reference/hardening` §3). New connections go by new values.
@@ -234,6 +247,7 @@ impl Default for Limits {
             upstream_interim_responses: 8,
             replay_bytes: 64 << 10,
             http2: Http2::default(),
+            websocket: WebSocket::default(),
         }
     }
 }

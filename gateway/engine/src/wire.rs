@@ -92,6 +92,16 @@ pub trait Connector {
     fn acquire(&self, node: &Rc<LocalNode>, x: &Exchange) -> Acquire;
 }
 
+/// Carries what follows the agreement on another protocol (a 101): bytes both ways, until one side ends.
+pub trait Carrier {
+    /// The head of the answer is with `down`, perhaps not written yet; both sides are tunnels. What is done once it has ended
+    /// needs no more of the exchange than its log.
+    fn carry<'a>(&self, x: &'a mut Exchange, down: &'a mut dyn Downstream, up: Box<dyn Upstream>) -> Carrying<'a>;
+}
+
+/// A connection that is being carried.
+pub type Carrying<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
 /// A connection that is being opened.
 pub type Connecting = Pin<Box<dyn Future<Output = Result<Box<dyn Upstream>, WireError>>>>;
 

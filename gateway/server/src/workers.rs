@@ -190,6 +190,7 @@ fn run(
         worker.set_connector(Scheme::Http, Rc::clone(&connector) as _);
         worker.set_connector(Scheme::Https, connector);
         worker.set_http2_connector(Rc::new(gateway_http2::H2Connector::new()));
+        worker.set_carrier(Rc::new(gateway_websocket::WebSockets::new()));
         serve(worker, sockets, connections, orders).await
     })
 }

@@ -171,7 +171,11 @@ impl H1Down {
                     return None;
                 }
             };
-            let outcome = Contained::new(pipeline::run(&mut x, self)).await;
+            let mut outcome = Contained::new(pipeline::run(&mut x, self)).await;
+            if x.tunnels() && outcome.is_ok() {
+                outcome = pipeline::tunnel(&mut x, self).await;
+                pipeline::finish(&mut x);
+            }
             if outcome.is_err() {
                 // What the panic left of the exchange is not used again.
                 drop(x);

@@ -26,7 +26,7 @@ use crate::plugin::{Chain, Filtered, RequestFilter};
 use crate::router::Captures;
 use crate::snapshot::Credentialed;
 use crate::upstream::{LocalNode, LocalUpstream, Tried};
-use crate::wire::WireError;
+use crate::wire::{Upstream, WireError};
 use crate::worker::{Deadline, LocalRoute, Worker};
 
 /// A request and its answer.
@@ -61,6 +61,8 @@ pub struct Exchange {
     pub client_addr: Option<SocketAddr>,
     /// What the last rate limit said of this request (`$rate_limiting_info`).
     pub rate_limit: Option<RateLimit>,
+    /// The upstream's side where the exchange has become a tunnel and is not carried yet.
+    tunnel: Option<Box<dyn Upstream>>,
     early: Headers,
     states: Vec<(TypeId, Box<dyn Any>)>,
     customs: Vec<(Box<str>, Bytes)>,
@@ -253,6 +255,7 @@ impl Exchange {
             merge_consumer: false,
             client_addr: None,
             rate_limit: None,
+            tunnel: None,
             early: Headers::new(),
             states: Vec::new(),
             customs: Vec::new(),
@@ -288,11 +291,33 @@ impl Exchange {
         self.merge_consumer = false;
         self.client_addr = None;
         self.rate_limit = None;
+        self.tunnel = None;
         self.early.clear();
         self.states.clear();
         self.customs.clear();
         self.body_doc.take();
         self.graphql.take();
+    }
+
+    /// The exchange has become a tunnel: keeps the upstream's side, and of everything else no more than it has to, for a tunnel
+    /// may be there for long.
+    pub(crate) fn begin_tunnel(&mut self, up: Box<dyn Upstream>) {
+        self.tunnel = Some(up);
+        self.req.filters = Vec::new();
+        self.req.head.shrink();
+        self.resp.head.shrink();
+        self.early = Headers::new();
+        self.customs.shrink_to_fit();
+    }
+
+    /// The exchange has become a tunnel that is to be carried ([`crate::pipeline::tunnel`]).
+    pub fn tunnels(&self) -> bool {
+        self.tunnel.is_some()
+    }
+
+    /// The upstream's side of the tunnel.
+    pub(crate) fn take_tunnel(&mut self) -> Option<Box<dyn Upstream>> {
+        self.tunnel.take()
     }
 
     /// The worker that serves this exchange.

@@ -24,16 +24,32 @@ pub use self::exit::refuse;
 use crate::exchange::{Exchange, Protocol, Version};
 use crate::plugin::Exit;
 use crate::snapshot::Snapshot;
-use crate::wire::Downstream;
+use crate::wire::{Carrying, Downstream};
 use crate::worker::{Target, now_ms};
 
-/// Takes a decoded request to its answer. When it returns, the answer has been given to `down` and flushed, or `down` was aborted.
+/// Takes a decoded request to its answer. When it returns, the answer has been given to `down` and flushed, or `down` was aborted;
+/// or the exchange [`tunnels`](Exchange::tunnels): then it is [`tunnel`]'s.
 pub async fn run(x: &mut Exchange, down: &mut dyn Downstream) {
     x.times.start_ms = now_ms();
     if let Some(exit) = serve(x, down).await {
         exit::respond(x, down, exit).await;
     }
-    finish(x);
+    if !x.tunnels() {
+        finish(x);
+    }
+}
+
+/// Carries an exchange that has become a tunnel to its end; [`finish`] is the caller's. Apart from [`run`], so that a tunnel holds
+/// nothing of what led to it.
+pub fn tunnel<'a>(x: &'a mut Exchange, down: &'a mut dyn Downstream) -> Contained<dyn Future<Output = ()> + 'a> {
+    let carried: Carrying<'a> = match (x.take_tunnel(), x.worker().carrier()) {
+        (Some(up), Some(carrier)) => carrier.carry(x, down, up),
+        _ => {
+            down.abort();
+            Box::pin(std::future::ready(()))
+        }
+    };
+    Contained(carried)
 }
 
 /// Routing, request phases and the upstream; an exit if one of them answers instead.
@@ -197,7 +213,7 @@ fn target_of(x: &Exchange) -> Result<Rc<crate::upstream::LocalUpstream>, u16> {
 /// Ends the exchange alone when something in it panics: the answer is 500 and the connection closes.
 ///
 /// Returns `Err` when the inner future panicked; the exchange it borrowed is then not to be used again.
-pub struct Contained<F>(Pin<Box<F>>);
+pub struct Contained<F: ?Sized>(Pin<Box<F>>);
 
 impl<F: Future> Contained<F> {
     /// Contains a future (boxed: a connection's task holds it only while a request runs).
@@ -212,7 +228,7 @@ impl<F: Future> Contained<F> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Panicked;
 
-impl<F: Future> Future for Contained<F> {
+impl<F: Future + ?Sized> Future for Contained<F> {
     type Output = Result<F::Output, Panicked>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

@@ -147,6 +147,20 @@ pub(super) fn body_filter(x: &mut Exchange, piece: &mut Chunk, last: bool) {
     }
 }
 
+/// Tells those who are told the end that it may be far off: the exchange has become a tunnel.
+pub(super) fn tunnel(x: &mut Exchange) {
+    for set in [GLOBAL, ROUTE] {
+        let chain = Rc::clone(if set == GLOBAL { &x.globals } else { &x.chain });
+        for at in chain.log.iter() {
+            if let Some(entry) = chain.entries.get(at)
+                && applies(x, entry, at, set)
+            {
+                entry.plugin.tunnel(x);
+            }
+        }
+    }
+}
+
 /// `log` of the global rules, then of the route. The answer is out: a plugin that panics here is counted and passed over, the
 /// others still run.
 pub(super) fn log(x: &mut Exchange) {

@@ -291,7 +291,7 @@ pub(super) async fn answer(
     x.resp.origin = Origin::Upstream;
     x.upstream.status = x.resp.status;
     if x.resp.framing == Framing::Tunnel || x.resp.status == 101 {
-        tunnel(x, down, up.as_mut(), upload, timeouts).await;
+        tunnel(x, down, up).await;
         return Ok(());
     }
     x.resp.grpc_status = grpc::status_in(&x.resp.head);
@@ -512,71 +512,21 @@ pub(super) async fn flush_down(x: &mut Exchange, down: &mut dyn Downstream) -> R
     .await
 }
 
-/// After a 101: raw bytes both ways until one side ends.
-async fn tunnel(
-    x: &mut Exchange,
-    down: &mut dyn Downstream,
-    up: &mut dyn Upstream,
-    upload: &mut Upload,
-    timeouts: Timeouts,
-) {
+/// After a 101: both sides become endless bytes, which [`super::tunnel`] carries.
+async fn tunnel(x: &mut Exchange, down: &mut dyn Downstream, mut up: Box<dyn Upstream>) {
     x.resp.framing = Framing::Tunnel;
     x.apply_early_headers();
     phases::header_filter(x);
     respond(x, down, Chunk::empty(), false);
+    if x.resp.framing != Framing::Tunnel {
+        // The client's side has seen that the upstream did not agree to what was asked.
+        drop(up);
+        x.resp.finished = flush_down(x, down).await.is_ok();
+        return;
+    }
     down.tunnel();
     up.tunnel();
-    upload.done = false;
-    upload.source =
-        Source::Streamed { copy: Copied::default(), limit: 0, whole: false, client_done: false, replay: false };
     x.req.framing = Framing::Tunnel;
-    x.req.filters.clear();
-    let mut since = now_ms();
-    let read_ms = timeouts.read_ms;
-    let mut moved = (x.req.received, x.resp.body_sent);
-    poll_fn(|cx| {
-        loop {
-            if upload.poll(cx, x, down, up).is_err() || upload.done {
-                return Poll::Ready(());
-            }
-            match down.poll_flush(cx) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(_)) => return Poll::Ready(()),
-                Poll::Pending => break,
-            }
-            match up.poll_data(cx) {
-                Poll::Ready(Ok((piece, last))) => {
-                    count(x, &piece);
-                    down.send(piece, last);
-                    if last {
-                        return Poll::Ready(());
-                    }
-                }
-                Poll::Ready(Err(_)) => return Poll::Ready(()),
-                Poll::Pending => break,
-            }
-        }
-        let now = now_ms();
-        if moved != (x.req.received, x.resp.body_sent) {
-            moved = (x.req.received, x.resp.body_sent);
-            since = now;
-        }
-        match x.worker().ends(|| down.held() + up.held()) {
-            None => {}
-            Some(WireError::Ending) => return Poll::Ready(()),
-            Some(_) => {
-                down.abort();
-                return Poll::Ready(());
-            }
-        }
-        if now.saturating_sub(since) >= read_ms {
-            return Poll::Ready(());
-        }
-        x.deadline.watch(cx.waker());
-        x.deadline.arm(now + LOOK_MS.min(read_ms));
-        Poll::Pending
-    })
-    .await;
-    let _ = flush_down(x, down).await;
-    x.resp.finished = true;
+    phases::tunnel(x);
+    x.begin_tunnel(up);
 }

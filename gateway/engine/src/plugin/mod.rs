@@ -55,6 +55,11 @@ pub trait Plugin: Send + Sync {
         let _ = (x, piece, last);
     }
 
+    /// The exchange has become a tunnel (a WebSocket): its end may be far off. Called for those who take part in `log`.
+    fn tunnel(&self, x: &mut Exchange) {
+        let _ = x;
+    }
+
     /// Everything is over.
     fn log(&self, x: &Exchange) {
         let _ = x;

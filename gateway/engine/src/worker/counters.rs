@@ -60,6 +60,10 @@ pub struct Counters {
     pub handshakes_failed: Counter,
     /// Tries at upstreams beyond the first.
     pub retries: Counter,
+    /// WebSockets opened.
+    pub websockets: Counter,
+    /// WebSockets open.
+    pub websockets_open: Counter,
 }
 
 impl Counters {

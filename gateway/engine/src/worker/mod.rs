@@ -21,7 +21,7 @@ use crate::plugin::Chain;
 use crate::settings::Settings;
 use crate::snapshot::{Pressure, Shared, Snapshot};
 use crate::upstream::{LocalNode, NodeKey, Scheme};
-use crate::wire::{Connector, WireError};
+use crate::wire::{Carrier, Connector, WireError};
 
 /// Takes finished exchanges, to write the access log.
 pub trait AccessSink {
@@ -50,6 +50,8 @@ pub struct Worker {
     connectors: RefCell<[Option<Rc<dyn Connector>>; Scheme::COUNT]>,
     /// Who opens HTTP/2 connections.
     http2: RefCell<Option<Rc<dyn Connector>>>,
+    /// Who carries WebSockets.
+    carrier: RefCell<Option<Rc<dyn Carrier>>>,
     // Boxed: an exchange goes to a connection and comes back without being moved.
     #[allow(clippy::vec_box)]
     spare: RefCell<Vec<Box<Exchange>>>,
@@ -86,6 +88,7 @@ impl Worker {
             nodes: RefCell::default(),
             connectors: RefCell::new(Default::default()),
             http2: RefCell::default(),
+            carrier: RefCell::default(),
             spare: RefCell::default(),
             deadlines: Rc::default(),
             empty: Rc::default(),
@@ -203,6 +206,16 @@ impl Worker {
         *self.http2.borrow_mut() = Some(connector);
     }
 
+    /// Sets who carries WebSockets.
+    pub fn set_carrier(&self, carrier: Rc<dyn Carrier>) {
+        *self.carrier.borrow_mut() = Some(carrier);
+    }
+
+    /// Who carries WebSockets; `None`: nobody in this build.
+    pub fn carrier(&self) -> Option<Rc<dyn Carrier>> {
+        self.carrier.borrow().clone()
+    }
+
     /// Who opens connections to a node; `None`: nobody in this build.
     pub fn connector(&self, node: &LocalNode) -> Option<Rc<dyn Connector>> {
         match node.http2() {
@@ -233,7 +246,8 @@ impl Worker {
         tick_clock();
         self.refresh();
         self.cut_above.set(self.shared.cut_above());
-        self.deadlines.sweep(now_ms(), self.early(), self.short_of_memory() || self.closing());
+        let all = self.short_of_memory() || self.draining.get() || self.closing();
+        self.deadlines.sweep(now_ms(), self.early(), all);
         crate::buf::trim();
         let now = now_ms();
         let mut nodes = self.nodes.borrow_mut();

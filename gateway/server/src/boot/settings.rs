@@ -6,7 +6,7 @@ use gateway_engine::cidr::{BadAddress, IpSet};
 use gateway_engine::headers::HeaderName;
 use gateway_engine::path;
 use gateway_engine::router::Mode;
-use gateway_engine::settings::{Http2, Limits, RealIp, Settings, Timeouts};
+use gateway_engine::settings::{Http2, Limits, RealIp, Settings, Timeouts, WebSocket};
 use ipnet::IpNet;
 
 use crate::config::{self, Config, RouterMode};
@@ -41,6 +41,11 @@ pub(super) fn of(config: &Config) -> Result<Settings, BadAddress> {
             upstream_interim_responses: limits.upstream_interim_responses,
             replay_bytes: limits.replay_bytes,
             http2: http2(limits),
+            websocket: WebSocket {
+                idle_ms: ms(limits.websocket_idle_ms),
+                ping_ms: ms(limits.websocket_ping_ms),
+                message_bytes: limits.websocket_message_bytes as u64,
+            },
         },
         timeouts: Timeouts {
             client_header: http.client_header_timeout,
@@ -74,10 +79,13 @@ pub(super) fn of(config: &Config) -> Result<Settings, BadAddress> {
     })
 }
 
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// The bounds of an HTTP/2 connection. The keys' own bounds keep each within its type.
 fn http2(limits: &config::Limits) -> Http2 {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     Http2 {
         streams: count(limits.http2_streams),
         requests: limits.http2_requests as u64,

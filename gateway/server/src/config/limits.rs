@@ -108,6 +108,9 @@ limits! {
     http2_settings_ms: ms = 10000, 100..=600000, "Longest wait for an HTTP/2 client's preface and for its acknowledgement of the settings.";
     http2_turn_frames: count = 256, 1..=65536, "Frames that are read of one connection before others have their turn.";
     http2_turn_bytes: bytes = 65536, 1024..=16777216, "Bytes that are read of one HTTP/2 connection before others have their turn.";
+    websocket_idle_ms: ms = 0, 0..=604800000, "How long a WebSocket may be without a frame either way; then both sides get close 1001. 0 = as long as its route's `timeout.read`.";
+    websocket_ping_ms: ms = 0, 0..=3600000, "How long one side of a WebSocket may be silent before it is asked by a ping whether it is there; after as long again without an answer it is taken for gone. 0 = it is not asked.";
+    websocket_message_bytes: bytes = 0, 0..=1099511627776, "Longest message of a WebSocket, as it is sent; who sends a longer one gets close 1009, the other side 1001. 0 = any. With this or pings, frames against the protocol end the WebSocket with 1002.";
     memory_bytes: bytes = 0, 0..=1099511627776, "Memory the process may use; 0 = the limit of its control group, or no limit.";
     memory_soft: percent = 90, 10..=100, "Share of that memory from which on new connections are refused with 503 and idle ones closed.";
     memory_hard: percent = 95, 10..=100, "Share from which on the connections with the largest buffers are reset.";

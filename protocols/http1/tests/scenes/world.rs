@@ -100,6 +100,7 @@ impl World {
         control.install(prepared);
         control.publish(1);
         let worker = Worker::new(0, shared);
+        worker.set_carrier(std::rc::Rc::new(gateway_websocket::WebSockets::new()));
         let connector = Rc::new(H1Connector::new());
         worker.set_connector(Scheme::Http, Rc::clone(&connector) as _);
         worker.set_connector(Scheme::Https, connector);

@@ -9,7 +9,7 @@ use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::grpc;
 use gateway_engine::headers::{Headers, Name, name};
-use gateway_engine::pipeline::{self, Contained};
+use gateway_engine::pipeline::{self, Contained, Panicked};
 use gateway_engine::wire::{Downstream, Wire, WireError};
 use gateway_engine::worker::{Worker, now_ms};
 use h2::server::SendResponse;
@@ -42,17 +42,14 @@ pub(super) async fn run(stream: Rc<Stream>, request: Request<RecvStream>, respon
             return;
         }
     }
-    let mut running = Contained::new(pipeline::run(&mut x, &mut down));
-    let outcome = poll_fn(|cx| {
-        stream.watch(cx.waker());
-        if stream.gone() {
-            return Poll::Ready(None);
+    // When it has ended, what it holds of the upstream goes with it.
+    let mut outcome = while_there(&stream, Contained::new(pipeline::run(&mut x, &mut down))).await;
+    if x.tunnels() && outcome == Some(Ok(())) {
+        outcome = while_there(&stream, pipeline::tunnel(&mut x, &mut down)).await;
+        if outcome.is_some() {
+            pipeline::finish(&mut x);
         }
-        Pin::new(&mut running).poll(cx).map(Some)
-    })
-    .await;
-    // With it goes what it holds of the upstream.
-    drop(running);
+    }
     match outcome {
         Some(Ok(())) => {
             down.settle();
@@ -76,6 +73,21 @@ pub(super) async fn run(stream: Rc<Stream>, request: Request<RecvStream>, respon
     }
     drop(down);
     drop(closing);
+}
+
+/// Drives a part of an exchange for as long as the client is there; `None`: it has gone.
+async fn while_there<F: Future + ?Sized>(stream: &Stream, mut running: Contained<F>) -> Option<Result<F::Output, Panicked>>
+where
+    Contained<F>: Future<Output = Result<F::Output, Panicked>> + Unpin,
+{
+    poll_fn(|cx| {
+        stream.watch(cx.waker());
+        if stream.gone() {
+            return Poll::Ready(None);
+        }
+        Pin::new(&mut running).poll(cx).map(Some)
+    })
+    .await
 }
 
 /// Gives the stream's place back, however its task ends.
