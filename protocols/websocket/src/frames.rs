@@ -188,7 +188,9 @@ impl Frames {
         match head.opcode {
             opcode::CLOSE => self.closed = true,
             opcode::PING | opcode::PONG => {}
-            opcode::CONTINUATION if !self.open => return Err(Violation::Protocol("more of a message that there is not")),
+            opcode::CONTINUATION if !self.open => {
+                return Err(Violation::Protocol("more of a message that there is not"));
+            }
             opcode::TEXT | opcode::BINARY if self.open => {
                 return Err(Violation::Protocol("a message within another"));
             }

@@ -10,6 +10,7 @@ mod series;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod websocket;
 
 use std::sync::Arc;
 
@@ -61,6 +62,10 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_request_duration_ms` | histogram | of the same |\n\
             | `gateway_connections_shed_total`, `gateway_requests_refused_total`, `gateway_upstream_retries_total`, \
             `gateway_panics_total`, `gateway_received_bytes_total`, `gateway_sent_bytes_total` | counter | |\n\
+            | `gateway_websocket_connections` | gauge | route, service, consumer, node, request_type, request_llm_model, llm_model: open now |\n\
+            | `gateway_websocket_connections_total` | counter | as before |\n\
+            | `gateway_websocket_duration_seconds` | histogram | as before: how long those that have ended had lasted |\n\
+            | `gateway_websockets_open`, `gateway_websockets_total` | gauge, counter | all, whether a route has the plugin or not |\n\
             | `gateway_metric_series` | gauge | metric: label sets kept |\n\
             | `nginx_metric_errors_total` | counter | label sets that found no room |\n\
             | `gateway_config_objects`, `gateway_config_skipped_objects` | gauge | kind: stored objects; those that \
@@ -104,6 +109,10 @@ impl Prometheus {
 impl Plugin for Prometheus {
     fn phases(&self) -> Phases {
         Phases::LOG
+    }
+
+    fn tunnel(&self, x: &mut Exchange) {
+        websocket::began(self, x);
     }
 
     fn log(&self, x: &Exchange) {

@@ -91,7 +91,10 @@ fn frames_stand_where_they_may() {
         ("behind the last", [s(0x88, b""), s(0x81, b"b")]),
     ] {
         let at = frames[0].len();
-        assert!(matches!(read(Side::Server, 0, &frames.concat()), Err((n, Violation::Protocol(_))) if n == at), "{what}");
+        assert!(
+            matches!(read(Side::Server, 0, &frames.concat()), Err((n, Violation::Protocol(_))) if n == at),
+            "{what}"
+        );
     }
 }
 

@@ -9,6 +9,7 @@ use super::NAME;
 use super::labels::escape;
 use super::series::{Histogram, Metrics};
 use super::settings::Settings;
+use super::websocket::BUCKETS_S;
 
 /// What only the process knows of itself.
 #[derive(Debug, Clone, Default)]
@@ -160,6 +161,13 @@ impl Page<'_> {
         for (name, help, of) in counters {
             self.one(name, "counter", help, sum(of));
         }
+        self.one("gateway_websockets_open", "gauge", "WebSockets that are open", sum(|c| c.websockets_open.get()));
+        self.one(
+            "gateway_websockets_total",
+            "counter",
+            "WebSockets that have been opened",
+            sum(|c| c.websockets.get()),
+        );
         self.head("gateway_request_duration_ms", "histogram", "How long requests took, in milliseconds");
         let bounds = LATENCY_BUCKETS_MS.iter().map(u64::to_string).collect::<Vec<_>>();
         let counts: Vec<u64> =
@@ -200,16 +208,44 @@ impl Page<'_> {
             self.line("bandwidth", &format!("type=\"ingress\",{}", row.labels), ingress);
             self.line("bandwidth", &format!("type=\"egress\",{}", row.labels), egress);
         }
+        let websockets = self.websockets(metrics, now);
         self.head("gateway_metric_series", "gauge", "Label sets kept of a metric");
-        for (metric, count) in
-            [("http_status", status.len()), ("http_latency", latency.len()), ("bandwidth", bandwidth.len())]
-        {
+        for (metric, count) in [
+            ("http_status", status.len()),
+            ("http_latency", latency.len()),
+            ("bandwidth", bandwidth.len()),
+            ("websocket", websockets),
+        ] {
             self.line("gateway_metric_series", &pairs(&[("metric", metric)]), count as u64);
         }
         let load = |n: &std::sync::atomic::AtomicU64| n.load(std::sync::atomic::Ordering::Relaxed);
-        let overflows =
-            load(&metrics.status.overflows) + load(&metrics.latency.overflows) + load(&metrics.bandwidth.overflows);
+        let overflows = load(&metrics.status.overflows)
+            + load(&metrics.latency.overflows)
+            + load(&metrics.bandwidth.overflows)
+            + load(&metrics.websockets.overflows);
         self.one("nginx_metric_errors_total", "counter", "Label sets that found no room", overflows);
+    }
+
+    /// WebSockets by route; gives how many label sets there are.
+    fn websockets(&mut self, metrics: &Metrics, now: u64) -> usize {
+        let rows = metrics.websockets.rows(now, 0);
+        self.head("gateway_websocket_connections", "gauge", "WebSockets that are open");
+        for row in &rows {
+            self.line("gateway_websocket_connections", &row.labels, row.sum(|c| c.open.get()));
+        }
+        self.head("gateway_websocket_connections_total", "counter", "WebSockets that have been opened");
+        for row in &rows {
+            self.line("gateway_websocket_connections_total", &row.labels, row.sum(|c| c.count.get()));
+        }
+        let name = "gateway_websocket_duration_seconds";
+        self.head(name, "histogram", "How long WebSockets that have ended had lasted, in seconds");
+        for row in &rows {
+            let counts: Vec<u64> =
+                (0..=BUCKETS_S.len()).map(|n| row.sum(|c| c.lasted.buckets.get(n).map_or(0, |b| b.get()))).collect();
+            let seconds = row.sum(|c| c.lasted.sum.get()) / 1000;
+            self.histogram(name, &row.labels, BUCKETS_S.iter().copied(), &counts, seconds);
+        }
+        rows.len()
     }
 
     fn histogram<'t>(

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::settings::Settings;
+use super::websocket::BUCKETS_MS;
 
 /// The metrics of the process.
 pub(crate) struct Metrics {
@@ -18,6 +19,7 @@ pub(crate) struct Metrics {
     pub(super) status: Family<Status>,
     pub(super) latency: Family<Latency>,
     pub(super) bandwidth: Family<Bandwidth>,
+    pub(super) websockets: Family<WebSockets>,
 }
 
 impl Default for Metrics {
@@ -29,6 +31,7 @@ impl Default for Metrics {
             status: Family::default(),
             latency: Family::default(),
             bandwidth: Family::default(),
+            websockets: Family::default(),
         }
     }
 }
@@ -48,6 +51,11 @@ impl Metrics {
 /// The counters of one label set that one worker adds to.
 pub(super) trait Cell: Send + Sync {
     fn new(settings: &Settings) -> Self;
+
+    /// It counts something that goes on: it is not dropped, however long ago that began.
+    fn busy(&self) -> bool {
+        false
+    }
 }
 
 /// `http_status`.
@@ -70,6 +78,28 @@ pub(super) struct Histogram {
 pub(super) struct Bandwidth {
     pub(super) ingress: Counter,
     pub(super) egress: Counter,
+}
+
+/// `gateway_websocket_…`.
+pub(super) struct WebSockets {
+    /// How many there have been.
+    pub(super) count: Counter,
+    /// How many are open.
+    pub(super) open: Counter,
+    /// How long those that have ended had lasted.
+    pub(super) lasted: Histogram,
+}
+
+impl Cell for WebSockets {
+    fn new(_: &Settings) -> Self {
+        let buckets = (0..=BUCKETS_MS.len()).map(|_| Counter::default()).collect();
+        let lasted = Histogram { buckets, sum: Counter::default() };
+        WebSockets { count: Counter::default(), open: Counter::default(), lasted }
+    }
+
+    fn busy(&self) -> bool {
+        self.open.get() > 0
+    }
 }
 
 impl Cell for Status {
@@ -141,8 +171,13 @@ impl<C> Handle<C> {
         if self.row.gone.load(Ordering::Relaxed) {
             return None;
         }
+        Some(self.held())
+    }
+
+    /// The counters, whether or not the label set is still shown.
+    pub(super) fn held(&self) -> &C {
         self.row.touched_ms.store(now_ms(), Ordering::Relaxed);
-        Some(&self.cell)
+        &self.cell
     }
 }
 
@@ -210,7 +245,7 @@ impl<C: Cell> Family<C> {
     }
 }
 
-impl<C> Family<C> {
+impl<C: Cell> Family<C> {
     /// All label sets in order; those without a request for `expire_ms` (0: never) are dropped first.
     pub(super) fn rows(&self, now_ms: u64, expire_ms: u64) -> Vec<Arc<Row<C>>> {
         let mut rows = self.rows.lock();
@@ -224,10 +259,11 @@ impl<C> Family<C> {
     }
 }
 
-impl<C> Rows<C> {
+impl<C: Cell> Rows<C> {
     fn drop_idle(&mut self, now_ms: u64, idle_ms: u64) {
         self.by_labels.retain(|_, row| {
-            let keep = row.touched_ms.load(Ordering::Relaxed).saturating_add(idle_ms) > now_ms;
+            let keep = row.touched_ms.load(Ordering::Relaxed).saturating_add(idle_ms) > now_ms
+                || row.cells.lock().iter().any(|(_, cell)| cell.busy());
             if !keep {
                 row.gone.store(true, Ordering::Relaxed);
             }

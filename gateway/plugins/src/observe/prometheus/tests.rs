@@ -263,3 +263,34 @@ fn the_process_and_its_workers() {
         }
     }
 }
+
+#[test]
+fn websockets_are_counted_from_their_beginning_and_however_they_end() {
+    let kit = kit(json!({}));
+    let plugin = kit.plugin(NAME, json!({}));
+    let mut x = kit.exchange("GET /hello HTTP/1.1\nHost: x");
+    kit.route(&mut x);
+    plugin.tunnel(&mut x);
+    let labels = format!("route=\"1\",service=\"\",consumer=\"\",node=\"\",{REST}");
+    let open = page(&kit);
+    has(&open, &format!("apisix_gateway_websocket_connections{{{labels}}} 1"));
+    has(&open, &format!("apisix_gateway_websocket_connections_total{{{labels}}} 1"));
+    has(&open, &format!("apisix_gateway_websocket_duration_seconds_count{{{labels}}} 0"));
+    drop(x);
+    let over = page(&kit);
+    has(&over, &format!("apisix_gateway_websocket_connections{{{labels}}} 0"));
+    has(&over, &format!("apisix_gateway_websocket_connections_total{{{labels}}} 1"));
+    has(&over, &format!("apisix_gateway_websocket_duration_seconds_bucket{{{labels},le=\"1\"}} 1"));
+    has(&over, "apisix_gateway_metric_series{metric=\"websocket\"} 1");
+}
+
+#[test]
+fn a_label_set_stays_while_a_websocket_of_it_is_open() {
+    let metrics = Metrics::default();
+    let settings = metrics.known_settings();
+    let handle = metrics.websockets.handle("a", || String::new(), 0, settings);
+    handle.held().open.add(1);
+    assert_eq!(metrics.websockets.rows(u64::MAX, 1).len(), 1);
+    handle.held().open.sub(1);
+    assert_eq!(metrics.websockets.rows(u64::MAX, 1).len(), 0);
+}
