@@ -11,6 +11,7 @@ mod down;
 pub mod encode;
 mod fields;
 mod framing;
+pub mod fuzz;
 mod limits;
 mod proxy_protocol;
 mod request;

@@ -4,6 +4,7 @@ mod connect;
 mod request;
 
 pub use connect::H1Connector;
+pub(crate) use request::head;
 
 use crate::body::{Incoming, Outgoing, announced};
 use crate::down::copy;

@@ -1,8 +1,8 @@
 //! The client's side: a task drives the connection, and a task of its own takes each stream through the pipeline.
 
-mod answer;
+pub(crate) mod answer;
 mod bounds;
-mod decode;
+pub(crate) mod decode;
 pub(crate) mod frames;
 mod line;
 mod stream;

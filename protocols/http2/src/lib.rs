@@ -2,6 +2,7 @@
 //! whose codec it is.
 
 mod down;
+pub mod fuzz;
 mod names;
 mod piece;
 mod up;

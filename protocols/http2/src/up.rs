@@ -6,6 +6,7 @@ mod request;
 mod tap;
 
 pub use connect::H2Connector;
+pub(crate) use request::head;
 
 use crate::names;
 use crate::piece::Piece;

@@ -18,37 +18,65 @@ impl H1Up {
         self.announced = None;
         self.upgrade = x.req.websocket && x.route.as_ref().is_some_and(|route| route.websocket);
         self.to_head = x.upstream_method() == b"HEAD";
-        let known = match x.req.framing {
-            Framing::None => None,
-            _ if last && self.trailers.is_none() => Some(first.len() as u64),
-            Framing::Length(n) => Some(n),
-            Framing::Stream | Framing::Close | Framing::Tunnel => None,
-        };
-        self.outgoing = match (x.req.framing, known) {
-            (Framing::None, _) => Outgoing::Nothing,
-            (_, Some(n)) => Outgoing::Length(n),
-            _ => Outgoing::Chunked,
-        };
-
-        let x = &*x;
-        let (forwarded, length) = (Forwarded::new(x), LengthLine::new(known.unwrap_or(0)));
-        let mut pieces = Pieces::new();
-        start(&mut pieces, x);
-        forwarded.lines(&mut pieces, x);
-        match (self.outgoing, known) {
-            (Outgoing::Chunked, _) => pieces.push(b"Transfer-Encoding: chunked\r\n"),
-            (_, Some(_)) => pieces.push(length.line()),
-            // A client that said so: some origins refuse a POST without it.
-            _ if x.req.head.present() & name::CONTENT_LENGTH.bit() != 0 => pieces.push(length.line()),
-            _ => {}
-        }
-        if self.upgrade {
-            pieces.push(b"Connection: Upgrade\r\nUpgrade: websocket\r\n");
-        }
-        pieces.push(b"\r\n");
-        self.broken |= !self.outgoing.begin(&pieces, first, last, self.trailers.as_ref(), &mut self.io);
+        let known;
+        (self.outgoing, known) = framing(x, first.len(), last, self.trailers.is_some());
+        let (outgoing, io, trailers) = (&mut self.outgoing, &mut self.io, self.trailers.as_ref());
+        let framed = *outgoing;
+        let begun =
+            with_head(x, self.upgrade, framed, known, |pieces| outgoing.begin(pieces, first, last, trailers, io));
+        self.broken |= !begun;
         self.trailers = None;
     }
+}
+
+/// How the body is written, and how long it is where that is known: `first` bytes are in hand, with `last` all of them.
+#[inline]
+fn framing(x: &Exchange, first: usize, last: bool, trailers: bool) -> (Outgoing, Option<u64>) {
+    let known = match x.req.framing {
+        Framing::None => None,
+        _ if last && !trailers => Some(first as u64),
+        Framing::Length(n) => Some(n),
+        Framing::Stream | Framing::Close | Framing::Tunnel => None,
+    };
+    let outgoing = match (x.req.framing, known) {
+        (Framing::None, _) => Outgoing::Nothing,
+        (_, Some(n)) => Outgoing::Length(n),
+        _ => Outgoing::Chunked,
+    };
+    (outgoing, known)
+}
+
+/// Gives the whole head to `then`.
+#[inline]
+fn with_head<T>(
+    x: &Exchange,
+    upgrade: bool,
+    outgoing: Outgoing,
+    known: Option<u64>,
+    then: impl FnOnce(&Pieces<'_>) -> T,
+) -> T {
+    let (forwarded, length) = (Forwarded::new(x), LengthLine::new(known.unwrap_or(0)));
+    let mut pieces = Pieces::new();
+    start(&mut pieces, x);
+    forwarded.lines(&mut pieces, x);
+    match (outgoing, known) {
+        (Outgoing::Chunked, _) => pieces.push(b"Transfer-Encoding: chunked\r\n"),
+        (_, Some(_)) => pieces.push(length.line()),
+        // A client that said so: some origins refuse a POST without it.
+        _ if x.req.head.present() & name::CONTENT_LENGTH.bit() != 0 => pieces.push(length.line()),
+        _ => {}
+    }
+    if upgrade {
+        pieces.push(b"Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    }
+    pieces.push(b"\r\n");
+    then(&pieces)
+}
+
+/// The head of a request as an upstream gets it before anything of the body is in hand.
+pub(crate) fn head(x: &Exchange) -> Vec<u8> {
+    let (outgoing, known) = framing(x, 0, false, false);
+    with_head(x, false, outgoing, known, |pieces| pieces.to_vec())
 }
 
 /// Request line, `Host` and the fields that are passed on.

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::time::SystemTime;
 
 /// What is known of an answer's body when its head is written.
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// The head is all there is.
     pub(super) bodiless: bool,
     /// How long it is said to be.
@@ -21,7 +21,7 @@ pub(super) struct Shape {
 impl Shape {
     /// `first` bytes are in hand, with `last` all of them and nothing behind.
     #[inline]
-    pub(super) fn of(x: &Exchange, first: u64, last: bool, to_head: bool) -> Shape {
+    pub(crate) fn of(x: &Exchange, first: u64, last: bool, to_head: bool) -> Shape {
         let status = x.resp.status;
         let bodiless = to_head || status < 200 || matches!(status, 204 | 304);
         let length = match x.resp.framing {
@@ -39,7 +39,7 @@ impl Shape {
 }
 
 /// The head of `x.resp` with `status`; gives how many bytes it stands for, too.
-pub(super) fn head(x: &Exchange, status: u16, shape: &Shape, tokens: bool) -> (Response<()>, u64) {
+pub(crate) fn head(x: &Exchange, status: u16, shape: &Shape, tokens: bool) -> (Response<()>, u64) {
     let from = &x.resp.head;
     let mut fields = HeaderMap::with_capacity(from.fields().len() + 3);
     let mut sent = 9;
@@ -91,7 +91,7 @@ fn copy(from: &Headers, never: u64, into: &mut HeaderMap) -> u64 {
 }
 
 /// Trailers as the codec takes them; `None` where there are none.
-pub(super) fn trailers(from: &Headers) -> Option<HeaderMap> {
+pub(crate) fn trailers(from: &Headers) -> Option<HeaderMap> {
     let mut fields = HeaderMap::with_capacity(from.fields().len());
     copy(from, NEVER, &mut fields);
     (!fields.is_empty()).then_some(fields)

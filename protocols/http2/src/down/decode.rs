@@ -13,7 +13,7 @@ use http::{HeaderMap, Method};
 
 /// Bounds on a head; the same as of HTTP/1.1.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     pub(super) request_line: usize,
     pub(super) field: usize,
     pub(super) fields: usize,
@@ -22,7 +22,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    pub(super) fn of(settings: &Settings) -> Limits {
+    pub(crate) fn of(settings: &Settings) -> Limits {
         let limits = &settings.limits;
         Limits {
             request_line: limits.request_line_bytes,
@@ -36,7 +36,7 @@ impl Limits {
 
 /// Why a request is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// It breaks the protocol: its stream is reset.
     Malformed(&'static str),
     /// It is answered with this status.
@@ -47,7 +47,7 @@ use Refusal::{Malformed, Status};
 
 /// What only this side of the exchange needs to know of a head.
 #[derive(Debug, Default)]
-pub(super) struct Head {
+pub(crate) struct Head {
     pub(super) to_head: bool,
     /// The client waits for a 100 before it sends the body.
     pub(super) expects: bool,
@@ -62,7 +62,7 @@ const METHOD: usize = 32;
 const LINE: usize = 12;
 
 /// Reads a request into `req`. `ended`: it has no body.
-pub(super) fn decode(parts: &Parts, ended: bool, limits: &Limits, req: &mut Request) -> Result<Head, Refusal> {
+pub(crate) fn decode(parts: &Parts, ended: bool, limits: &Limits, req: &mut Request) -> Result<Head, Refusal> {
     req.version = Version::Http2;
     let mut out = Head::default();
     let method = parts.method.as_str().as_bytes();

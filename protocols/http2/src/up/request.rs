@@ -10,7 +10,7 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version};
 
 /// The head of `x.req`, with the body's length where it is known. `None`: a part of it has no form in HTTP/2.
-pub(super) fn head(x: &Exchange, tls: bool, length: Option<u64>) -> Option<Request<()>> {
+pub(crate) fn head(x: &Exchange, tls: bool, length: Option<u64>) -> Option<Request<()>> {
     let text = Text::new(x);
     let req = &x.req;
     let mut fields = HeaderMap::with_capacity(req.head.fields().len() + 8);
