@@ -93,6 +93,12 @@ impl Client {
         Client { stream: Stream::Clear(stream), buffer: Vec::new() }
     }
 
+    /// Takes a connection that a client has opened.
+    pub fn accepted(stream: TcpStream) -> Client {
+        stream.set_nodelay(true).unwrap();
+        Client { stream: Stream::Clear(stream), buffer: Vec::new() }
+    }
+
     /// Takes a connection on which TLS has been agreed.
     pub fn over(stream: StreamOwned<ClientConnection, TcpStream>) -> Client {
         Client { stream: Stream::Tls(Box::new(stream)), buffer: Vec::new() }
@@ -257,6 +263,28 @@ impl Client {
             }
             _ => false,
         }
+    }
+}
+
+/// What comes behind an answer that made the connection something else.
+impl Read for Client {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.buffer.is_empty() {
+            return self.stream.read(into);
+        }
+        let n = into.len().min(self.buffer.len());
+        into.iter_mut().zip(self.buffer.drain(..n)).for_each(|(to, from)| *to = from);
+        Ok(n)
+    }
+}
+
+impl Write for Client {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
     }
 }
 

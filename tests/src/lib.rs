@@ -18,4 +18,4 @@ pub use gateway::{Ctl, Gateway, Options, binary, free_port, mode, wait_for};
 pub use h2_upstream::{H2Upstream, well};
 pub use tls::Tls;
 pub use upstream::{Received, Upstream};
-pub use websocket::websocket_accept;
+pub use websocket::{H2Sockets, WebSocket, first, websocket_accept, ws_echo, ws_frame, ws_read, ws_upstream};

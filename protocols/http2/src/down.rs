@@ -6,7 +6,7 @@ pub(crate) mod decode;
 pub(crate) mod frames;
 mod line;
 mod stream;
-mod websocket;
+pub(crate) mod websocket;
 
 use gateway_engine::buf::Buf;
 use gateway_engine::exchange::Conn;

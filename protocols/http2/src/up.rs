@@ -8,13 +8,14 @@ mod tap;
 pub use connect::H2Connector;
 pub(crate) use request::head;
 
+use crate::down::websocket;
 use crate::names;
 use crate::piece::Piece;
 use bytes::Bytes;
 use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::grpc;
-use gateway_engine::headers::{Headers, name};
+use gateway_engine::headers::{Headers, Name, name};
 use gateway_engine::wire::{Upstream, Wire, WireError};
 use gateway_engine::worker::now_ms;
 use h2::client::ResponseFuture;
@@ -46,6 +47,8 @@ pub(crate) struct H2Up {
     to_head: bool,
     tls: bool,
     failed: Option<WireError>,
+    /// A WebSocket was asked for: what its client expects to hear.
+    accept: Option<Box<str>>,
     /// Last, so that the stream is gone from the codec when its place is given back.
     stream: Stream,
 }
@@ -67,6 +70,7 @@ impl H2Up {
             to_head: false,
             tls,
             failed: None,
+            accept: None,
             stream,
         }
     }
@@ -134,8 +138,12 @@ impl H2Up {
             Some(n) if !calls && n > 0 => Framing::Length(n),
             _ => Framing::Stream,
         };
+        let whole = body.is_end_stream();
         self.body = Some(body);
-        Ok(())
+        match self.accept.take() {
+            Some(accept) if (200..300).contains(&x.resp.status) => agreed(x, &accept, whole),
+            _ => Ok(()),
+        }
     }
 
     /// Counts interim answers.
@@ -272,6 +280,20 @@ impl Wire for H2Up {
     fn tunnel(&mut self) {}
 }
 
+/// The upstream has agreed to a WebSocket: its answer becomes the one that HTTP/1.1 has for it.
+fn agreed(x: &mut Exchange, accept: &str, whole: bool) -> Result<(), WireError> {
+    if whole {
+        return Err(WireError::Protocol("a WebSocket on a stream that has ended"));
+    }
+    (x.resp.status, x.resp.framing) = (101, Framing::Tunnel);
+    x.resp.head.set_static(name::UPGRADE, "websocket");
+    if let Some(n) = Name::new(websocket::ACCEPT) {
+        // Plain text.
+        let _ = x.resp.head.set(n, accept.as_bytes());
+    }
+    Ok(())
+}
+
 /// Trailers that would change what a message or its sender is (hardening h1.12).
 const NOT_BEHIND: u64 = names::CONNECTION
     | name::AUTHORIZATION.bit()
@@ -298,7 +320,8 @@ impl Upstream for H2Up {
         };
         let bodiless = x.req.framing == Framing::None || (last && first.is_empty() && !trailers);
         // Callers end by DATA, if only an empty one: grpc-go waits for it for ever.
-        let end = bodiless && !request::calls(x);
+        let socket = request::socket(x);
+        let end = bodiless && !request::calls(x) && !socket;
         match self.stream.with(|sender| sender.send_request(head, end)) {
             Some(Ok((answer, out))) => {
                 self.answer = Some(answer);
@@ -306,6 +329,11 @@ impl Upstream for H2Up {
                     return;
                 }
                 self.out = Some(out);
+                if socket {
+                    let key = x.req.head.get(name::SEC_WEBSOCKET_KEY).unwrap_or_default();
+                    self.accept = Some(websocket::accept(key).into());
+                    return;
+                }
             }
             Some(Err(error)) => {
                 self.broken(&error);

@@ -27,7 +27,7 @@ impl Handshake {
         // Both are plain text.
         let _ = head.set(name::SEC_WEBSOCKET_KEY, key.as_bytes());
         head.set_static(name::SEC_WEBSOCKET_VERSION, "13");
-        Ok(Box::new(Handshake { accept: accept(&key) }))
+        Ok(Box::new(Handshake { accept: accept(key.as_bytes()) }))
     }
 
     /// Whether a 101 is the answer to it.
@@ -39,11 +39,12 @@ impl Handshake {
 }
 
 /// The field that proves that the upstream has understood.
-pub(super) const ACCEPT: &[u8] = b"sec-websocket-accept";
+pub(crate) const ACCEPT: &[u8] = b"sec-websocket-accept";
 
-fn accept(key: &str) -> String {
-    const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, format!("{key}{GUID}").as_bytes()))
+/// Its value for a key.
+pub(crate) fn accept(key: &[u8]) -> String {
+    const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, &[key, GUID].concat()))
 }
 
 #[cfg(test)]
@@ -52,7 +53,7 @@ mod tests {
 
     #[test]
     fn the_answer_to_a_key_is_the_one_of_the_specification() {
-        assert_eq!(accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(accept(b"dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 
     #[test]
@@ -68,7 +69,7 @@ mod tests {
         let n = Name::new(b"Sec-WebSocket-Accept").unwrap();
         head.set(n, b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=").unwrap();
         assert!(!asked.answered(&head));
-        head.set(n, accept(std::str::from_utf8(&key).unwrap()).as_bytes()).unwrap();
+        head.set(n, accept(&key).as_bytes()).unwrap();
         assert!(asked.answered(&head));
         assert!(
             Handshake::ask(&mut {

@@ -1,14 +1,14 @@
 //! A stream for an exchange: on a connection that is there, or on one that is opened.
 
-use super::H2Up;
 use super::lines::Lines;
-use super::tap::Tap;
+use super::tap::{Greeting, Tap};
+use super::{H2Up, request};
 use crate::piece::Piece;
 use gateway_engine::exchange::Exchange;
 use gateway_engine::io::{Io, TlsIo};
 use gateway_engine::settings::Http2;
 use gateway_engine::upstream::{LocalNode, TlsClient, server_name, without_port};
-use gateway_engine::wire::{Acquire, Connector, WireError};
+use gateway_engine::wire::{Acquire, Connector, Upstream, WireError};
 use h2::client::{Connection, SendRequest};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -33,6 +33,9 @@ impl Connector for H2Connector {
         let name = node.tls.as_ref().map(|_| without_port(x.upstream_host()));
         let lines = node.shared::<Lines>();
         let tls = node.tls.is_some();
+        if request::socket(x) {
+            return Acquire::Connect(Box::pin(socket(lines, Target::new(node, x, name))));
+        }
         if let Some(stream) = lines.pick(name, node.pool.requests) {
             if lines.crowded(name) {
                 lines.open(&Target::new(node, x, name));
@@ -45,6 +48,20 @@ impl Connector for H2Connector {
             Ok(Box::new(H2Up::new(stream, tls)) as _)
         }))
     }
+}
+
+/// A stream for a WebSocket (RFC 8441), where the peer's settings allow one.
+async fn socket(lines: Rc<Lines>, target: Target) -> Result<Box<dyn Upstream>, WireError> {
+    let tls = target.tls.is_some();
+    let (addr, name) = (target.addr, target.name.clone());
+    let stream = lines.wait(target).await?;
+    if stream.takes_sockets().await? {
+        return Ok(Box::new(H2Up::new(stream, tls)));
+    }
+    let name = name.as_deref().map(String::from_utf8_lossy);
+    let name = name.as_deref();
+    tracing::warn!(%addr, name, "no WebSocket to an upstream: it speaks HTTP/2 and does not allow extended CONNECT (RFC 8441)");
+    Err(WireError::Connect)
 }
 
 /// Where a connection goes, and the bounds it gets.
@@ -77,9 +94,12 @@ impl Target {
     }
 
     /// Opens a connection and says the preface.
-    pub(super) async fn open(&self) -> Result<(SendRequest<Piece>, Connection<Tap, Piece>), WireError> {
+    pub(super) async fn open(
+        &self,
+        greeting: Rc<Greeting>,
+    ) -> Result<(SendRequest<Piece>, Connection<Tap, Piece>), WireError> {
         let opening = async {
-            let tap = Tap::new(self.io().await?, &self.limits);
+            let tap = Tap::new(self.io().await?, &self.limits, greeting);
             codec(self.header_bytes).handshake(tap).await.map_err(|error| self.refused(&error))
         };
         tokio::time::timeout(self.within, opening).await.unwrap_or(Err(WireError::Timeout))

@@ -1,6 +1,7 @@
 //! The connections to a node that a worker's exchanges share.
 
 use super::connect::Target;
+use super::tap::Greeting;
 use crate::piece::Piece;
 use gateway_engine::upstream::Multiplexed;
 use gateway_engine::wire::WireError;
@@ -90,7 +91,8 @@ impl Lines {
         self.opening.borrow_mut().push(target.name.clone());
         let (lines, target) = (Rc::clone(self), target.clone());
         tokio::task::spawn_local(async move {
-            let opened = target.open().await;
+            let greeting = Rc::<Greeting>::default();
+            let opened = target.open(Rc::clone(&greeting)).await;
             lines.opening.borrow_mut().retain(|name| *name != target.name);
             let (sender, connection) = match opened {
                 Ok(opened) => opened,
@@ -101,7 +103,7 @@ impl Lines {
                     return;
                 }
             };
-            let line = Rc::new(Line::new(sender, target.name.clone(), Rc::clone(&lines.waiting)));
+            let line = Rc::new(Line::new(sender, target.name.clone(), greeting, Rc::clone(&lines.waiting)));
             // While the connection lives, its line is held by the list and by streams only: when both are gone, it ends.
             let weak = Rc::downgrade(&line);
             lines.open.borrow_mut().push(line);
@@ -154,6 +156,7 @@ pub(super) struct Line {
     sender: RefCell<Option<SendRequest<Piece>>>,
     /// The server name TLS was opened with.
     name: Option<Rc<[u8]>>,
+    greeting: Rc<Greeting>,
     /// Streams on it.
     streams: Cell<usize>,
     /// Streams there have been.
@@ -166,10 +169,11 @@ pub(super) struct Line {
 }
 
 impl Line {
-    fn new(sender: SendRequest<Piece>, name: Option<Rc<[u8]>>, waiting: Rc<Waiting>) -> Line {
+    fn new(sender: SendRequest<Piece>, name: Option<Rc<[u8]>>, greeting: Rc<Greeting>, waiting: Rc<Waiting>) -> Line {
         Line {
             sender: RefCell::new(Some(sender)),
             name,
+            greeting,
             streams: Cell::new(0),
             served: Cell::new(0),
             since_ms: Cell::new(now_ms()),
@@ -211,6 +215,7 @@ impl Line {
         let sender = self.sender.borrow_mut().take();
         drop(sender);
         self.waiting.wake();
+        self.greeting.hear();
     }
 }
 
@@ -229,6 +234,12 @@ impl Stream {
     /// Whether others have been on the connection before it.
     pub(super) fn kept(&self) -> bool {
         self.line.served.get() > 1
+    }
+
+    /// Whether the peer allows WebSockets on its streams, once its settings are here (RFC 8441 section 3).
+    pub(super) async fn takes_sockets(&self) -> Result<bool, WireError> {
+        std::future::poll_fn(|cx| self.line.greeting.poll(cx)).await;
+        self.with(|sender| sender.is_extended_connect_protocol_enabled()).ok_or(WireError::Closed)
     }
 
     /// Gives the codec's sender to `send`; `None`: the connection is going away.

@@ -5,6 +5,7 @@ use bytes::{Bytes, BytesMut};
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::grpc;
 use gateway_engine::headers::{Field, Name, name};
+use h2::ext::Protocol;
 use http::header::{CONTENT_LENGTH, TE};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version};
@@ -33,12 +34,26 @@ pub(crate) fn head(x: &Exchange, tls: bool, length: Option<u64>) -> Option<Reque
         fields.append(CONTENT_LENGTH, HeaderValue::from(length));
     }
     let mut request = Request::new(());
-    *request.method_mut() = Method::from_bytes(x.upstream_method()).ok()?;
+    if socket(x) {
+        *request.method_mut() = Method::CONNECT;
+        request.extensions_mut().insert(Protocol::from_static("websocket"));
+        fields.remove(KEY);
+    } else {
+        *request.method_mut() = Method::from_bytes(x.upstream_method()).ok()?;
+    }
     *request.version_mut() = Version::HTTP_2;
     *request.uri_mut() = uri(x, &text, tls)?;
     *request.headers_mut() = fields;
     Some(request)
 }
+
+/// Whether the upstream is asked for a WebSocket (RFC 8441).
+pub(super) fn socket(x: &Exchange) -> bool {
+    x.req.websocket && x.route.as_ref().is_some_and(|route| route.websocket)
+}
+
+/// What HTTP/1.1 needs to agree on one, and HTTP/2 does not.
+const KEY: &str = "sec-websocket-key";
 
 /// Whether the upstream gets a gRPC call.
 pub(super) fn calls(x: &Exchange) -> bool {

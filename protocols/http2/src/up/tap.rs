@@ -5,9 +5,11 @@ use crate::down::frames::{self, Frame, Frames};
 use gateway_engine::io::Io;
 use gateway_engine::settings::Http2;
 use gateway_engine::worker::now_ms;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A connection as the codec has it: frames are counted as they pass, and no more is read at once than leaves others their turn.
@@ -16,6 +18,8 @@ pub(super) struct Tap {
     incoming: Frames,
     outgoing: Frames,
     bounds: Bounds,
+    /// Who waits for the peer's settings.
+    greeting: Rc<Greeting>,
     /// Frames that may still be read in this turn.
     left: u32,
 }
@@ -24,13 +28,42 @@ pub(super) struct Tap {
 const PREFACE: u32 = 24;
 
 impl Tap {
-    pub(super) fn new(io: Io, limits: &Http2) -> Tap {
+    pub(super) fn new(io: Io, limits: &Http2, greeting: Rc<Greeting>) -> Tap {
         Tap {
             io,
             incoming: Frames::new(0),
             outgoing: Frames::new(PREFACE),
             bounds: Bounds::new(limits, now_ms()),
+            greeting,
             left: limits.turn_frames,
+        }
+    }
+}
+
+/// Whether the peer's settings have come and hold, as our acknowledgement says, which only few requests wait for.
+#[derive(Default)]
+pub(super) struct Greeting {
+    heard: Cell<bool>,
+    waiting: RefCell<Vec<Waker>>,
+}
+
+impl Greeting {
+    /// `Ready` when they have.
+    pub(super) fn poll(&self, cx: &Context<'_>) -> Poll<()> {
+        if self.heard.get() {
+            return Poll::Ready(());
+        }
+        let mut waiting = self.waiting.borrow_mut();
+        if !waiting.iter().any(|known| known.will_wake(cx.waker())) {
+            waiting.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// They have come, or will not.
+    pub(super) fn hear(&self) {
+        if !self.heard.replace(true) {
+            self.waiting.take().into_iter().for_each(Waker::wake);
         }
     }
 }
@@ -66,9 +99,14 @@ impl AsyncWrite for Tap {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let tap = &mut *self;
         let n = ready!(Pin::new(&mut tap.io).poll_write(cx, bytes))?;
-        let bounds = &mut tap.bounds;
+        let (bounds, greeting) = (&mut tap.bounds, &tap.greeting);
         let mut excess = false;
-        tap.outgoing.pass(bytes.get(..n).unwrap_or_default(), |frame| excess |= !bounds.outgoing(frame));
+        tap.outgoing.pass(bytes.get(..n).unwrap_or_default(), |frame| {
+            if frame.kind == frames::SETTINGS && frame.has(frames::ACK) {
+                greeting.hear();
+            }
+            excess |= !bounds.outgoing(frame);
+        });
         Poll::Ready(if excess { Err(io::Error::other("too many mistakes")) } else { Ok(n) })
     }
 
