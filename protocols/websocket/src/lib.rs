@@ -4,6 +4,7 @@
 mod carry;
 mod frames;
 mod way;
+pub mod fuzz;
 
 pub use carry::WebSockets;
 pub use frames::{Frames, Head, Side, Violation, opcode};

@@ -139,7 +139,7 @@ impl Way {
     }
 
     /// The next frame of the gateway's own that may go out now.
-    fn own(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn own(&mut self) -> Option<Vec<u8>> {
         if self.close.is_none() && self.ping.is_none() {
             return None;
         }
@@ -206,7 +206,7 @@ impl Way {
     }
 
     /// What of a piece is passed on. With a violation, what came before it is.
-    fn pass(&mut self, piece: Chunk) -> (Chunk, Option<Violation>) {
+    pub(crate) fn pass(&mut self, piece: Chunk) -> (Chunk, Option<Violation>) {
         let silent = self.said || self.cut;
         let (piece, violation) = match self.judges {
             _ if self.lost => (piece, None),
@@ -235,6 +235,8 @@ impl Way {
             head.iter_mut().zip(parts).for_each(|(to, from)| *to = *from);
             match self.frames.next(head.get(..known + more).unwrap_or_default()) {
                 Ok(Found::Head(head)) => at = head.size.saturating_sub(known),
+        // What stands behind its sender's last word: the receiver has that.
+        self.said = self.frames.closed() && matches!(violation, Some(Violation::Protocol(_)));
                 Ok(_) => return self.keep(bytes),
                 Err(_) => return self.lose(),
             }
@@ -333,7 +335,7 @@ impl Way {
     /// Whether a frame is the sender's answer to the gateway's ping.
     fn answer(&self, bytes: &[u8]) -> Answer {
         let Some(expected) = &self.expected else { return Answer::No };
-        if !self.frames.between() {
+        if !self.frames.between() || self.frames.closed() {
             return Answer::No;
         }
         let head = match Head::parse(bytes) {

@@ -113,6 +113,16 @@ fn after_what_is_no_frame_the_receiver_is_told_and_the_sender_not_waited_for() {
 }
 
 #[test]
+fn what_stands_behind_the_last_word_brings_no_second_one() {
+    let bytes = [frame(Side::Client, 0x88, &[3, 0xe8]), frame(Side::Client, 0x81, b"more")].concat();
+    let mut way = Way::new(Side::Client, 0, true, 1);
+    let (out, violation) = passed(&mut way, &[&bytes]);
+    assert_eq!((out.len(), violation.unwrap().code()), (8, 1002));
+    way.close(1001);
+    assert!(way.own().is_none() && way.done());
+}
+
+#[test]
 fn the_answer_to_a_ping_of_the_gateways_is_taken_out_and_no_other() {
     let text = frame(Side::Client, 0x81, b"hello");
     let ours = frame(Side::Client, 0x8a, b"12345678");
