@@ -6,13 +6,15 @@ mod tls;
 use crate::buf::{Buf, Chunk};
 use crate::tls::TlsSession;
 use out::Out;
+use rustix::net::{RecvFlags, SendFlags};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::coop;
 
 pub use tls::{TlsIo, TlsSide};
 
@@ -30,12 +32,52 @@ const SMALL: usize = 4 << 10;
 #[inline]
 fn write(stream: &mut TcpStream, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
     if bytes.len() <= SMALL {
-        match stream.try_write(bytes) {
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+        // The system call itself: that of libc is a point at which a thread may be cancelled, which costs more than the rest.
+        let send = || Ok(rustix::net::send(&*stream, bytes, SendFlags::NOSIGNAL)?);
+        match stream.try_io(Interest::WRITABLE, send) {
+            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             done => return Poll::Ready(done),
         }
     }
     Pin::new(stream).poll_write(cx, bytes)
+}
+
+/// Reads from the socket; 0 is the end, or that there is no room. Nothing is arranged for the case that nothing has come before
+/// that is so. A read that leaves room clears the readiness (by an error that stands for it), which saves the call that would only
+/// say "nothing left".
+#[inline]
+fn read(stream: &mut TcpStream, cx: &mut Context<'_>, room: &mut [u8]) -> Poll<io::Result<usize>> {
+    // Only reads that fill their room can go on for ever: they alone are counted.
+    if !coop::has_budget_remaining() && coop::poll_proceed(cx).is_pending() {
+        return Poll::Pending;
+    }
+    loop {
+        let mut short = 0;
+        let receive = || {
+            let (_, n) = rustix::net::recv(&*stream, &mut *room, RecvFlags::empty())?;
+            if n == 0 || n >= room.len() {
+                return Ok(n);
+            }
+            short = n;
+            Err(io::ErrorKind::WouldBlock.into())
+        };
+        match stream.try_io(Interest::READABLE, receive) {
+            Err(_) if short > 0 => return Poll::Ready(Ok(short)),
+            Ok(n) => {
+                if let Poll::Ready(turn) = coop::poll_proceed(cx) {
+                    turn.made_progress();
+                }
+                return Poll::Ready(Ok(n));
+            }
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => match stream.poll_read_ready(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(e)) => return Poll::Ready(Err(e)),
+                Poll::Pending => return Poll::Pending,
+            },
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Poll::Ready(Err(e)),
+        }
+    }
 }
 
 /// What carries the bytes.
@@ -62,21 +104,14 @@ impl Io {
     /// gives 0: the caller looks.
     #[inline]
     pub fn poll_fill(&mut self, cx: &mut Context<'_>, into: &mut Buf) -> Poll<io::Result<usize>> {
-        let mut room = ReadBuf::new(into.unfilled());
-        // `poll_read` clears the readiness on a short read, which saves the call that would only say "nothing left".
-        let done = match &mut self.link {
-            Link::Tcp(stream) => Pin::new(stream).poll_read(cx, &mut room),
-            Link::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, &mut room),
+        let read = match &mut self.link {
+            Link::Tcp(stream) => read(stream, cx, into.unfilled()),
+            Link::Tls(stream) => stream.poll_fill(cx, into.unfilled()),
         };
-        let n = room.filled().len();
-        match done {
-            Poll::Ready(Ok(())) => {
-                into.filled(n);
-                Poll::Ready(Ok(n))
-            }
-            Poll::Ready(Err(e)) => Poll::Ready(Err(e)),
-            Poll::Pending => Poll::Pending,
+        if let Poll::Ready(Ok(n)) = read {
+            into.filled(n);
         }
+        read
     }
 
     /// Whether there is something to be read, for a caller who expects that there is not: it costs less than a read that finds

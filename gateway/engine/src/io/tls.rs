@@ -50,6 +50,12 @@ impl TlsIo {
         self.silent.set(true);
     }
 
+    /// Reads what is there into `room`; 0 is the end.
+    pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>, room: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut room = ReadBuf::new(room);
+        Pin::new(self).poll_read(cx, &mut room).map_ok(|()| room.filled().len())
+    }
+
     /// Whether bytes that came have not been read, as far as can be told without reading.
     pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<()> {
         // What was decrypted already is not seen by the socket.
