@@ -293,8 +293,10 @@ impl Exchange {
         self.rate_limit = None;
         self.tunnel = None;
         self.early.clear();
-        self.states.clear();
-        self.customs.clear();
+        if !self.states.is_empty() || !self.customs.is_empty() {
+            self.states.clear();
+            self.customs.clear();
+        }
         self.body_doc.take();
         self.graphql.take();
     }
@@ -557,19 +559,63 @@ impl Request {
         self.filters.iter_mut().try_for_each(|filter| filter.piece(piece, last))
     }
 
+    /// Field by field: a new one would be made beside it and copied, for each request.
     fn reset(&mut self) {
-        let mut head = std::mem::take(&mut self.head);
+        let Request {
+            head,
+            method,
+            method_bit,
+            target,
+            path,
+            query,
+            has_query,
+            authority,
+            host,
+            version,
+            framing,
+            collected,
+            filters,
+            websocket,
+            grpc,
+            until_ms,
+            upstream_target,
+            upstream_method,
+            refused,
+            received,
+        } = self;
         head.clear();
-        *self = Request { head, ..Request::default() };
+        (*method, *method_bit, *target, *path, *query) = (Span::EMPTY, 0, Span::EMPTY, Span::EMPTY, Span::EMPTY);
+        (*has_query, *authority, *host) = (false, Span::EMPTY, Span::EMPTY);
+        (*version, *framing, *collected) = (Version::default(), Framing::None, None);
+        if !filters.is_empty() {
+            filters.clear();
+        }
+        (*websocket, *grpc, *until_ms) = (false, false, 0);
+        (*upstream_target, *upstream_method, *refused, *received) = (None, None, None, 0);
     }
 }
 
 impl Response {
     /// Ready for the next answer of the same exchange (a retry, an exit after a failure).
     pub fn reset(&mut self) {
-        let mut head = std::mem::take(&mut self.head);
+        let Response {
+            head,
+            status,
+            framing,
+            grpc_status,
+            origin,
+            body_changes,
+            head_waits,
+            trailers,
+            started,
+            finished,
+            sent,
+            body_sent,
+        } = self;
         head.clear();
-        *self = Response { head, ..Response::default() };
+        (*status, *framing, *grpc_status, *origin) = (0, Framing::None, None, Origin::Gateway);
+        (*body_changes, *head_waits, *trailers) = (false, false, None);
+        (*started, *finished, *sent, *body_sent) = (false, false, 0, 0);
     }
 
     /// A plugin changes the body: what describes the old one goes.
@@ -583,8 +629,12 @@ impl Response {
 
 impl Chosen {
     fn reset(&mut self) {
-        let mut failed = std::mem::take(&mut self.failed);
-        failed.clear();
-        *self = Chosen { failed, ..Chosen::default() };
+        let Chosen { upstream, node, tried, tries, failed, status, host, timeouts } = self;
+        (*upstream, *node) = (None, None);
+        tried.clear();
+        if !failed.is_empty() {
+            failed.clear();
+        }
+        (*tries, *status, *host, *timeouts) = (0, 0, None, None);
     }
 }

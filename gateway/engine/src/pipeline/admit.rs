@@ -1,6 +1,5 @@
 //! Before routing: one normal form of the path, no header of the client that only the gateway may set; then the route.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::real_ip;
@@ -9,13 +8,13 @@ use crate::expr::Lookup;
 use crate::headers::{Headers, Name, name};
 use crate::path::{self, Normal};
 use crate::plugin::Exit;
-use crate::router::{Cand, Mode, Probe, Variable};
+use crate::router::{Cand, Captures, Mode, Probe, Variable};
 use crate::snapshot::{Route, Snapshot};
 
 /// What routing found.
-pub(super) enum Match {
+pub(super) enum Match<'a> {
     /// A route and its slot.
-    Found((u32, Arc<Route>)),
+    Found((u32, &'a Arc<Route>)),
     /// None.
     None,
     /// A candidate's conditions look at the body, which has not been collected.
@@ -172,45 +171,50 @@ fn starts_spelling(known: &[u8], text: &[u8]) -> bool {
 }
 
 /// The first route whose conditions hold.
-pub(super) fn match_route(x: &mut Exchange, snapshot: &Snapshot) -> Match {
+pub(super) fn match_route<'a>(x: &mut Exchange, snapshot: &'a Snapshot) -> Match<'a> {
     find(x, snapshot, x.req.collected.is_some())
 }
 
 /// The same once the body has been collected, or cannot be had.
-pub(super) fn match_route_collected(x: &mut Exchange, snapshot: &Snapshot) -> Option<(u32, Arc<Route>)> {
+pub(super) fn match_route_collected<'a>(x: &mut Exchange, snapshot: &'a Snapshot) -> Option<(u32, &'a Arc<Route>)> {
     match find(x, snapshot, true) {
         Match::Found(found) => Some(found),
         Match::None | Match::NeedsBody => None,
     }
 }
 
-fn find(x: &mut Exchange, snapshot: &Snapshot, body_known: bool) -> Match {
-    let mut captures = std::mem::take(&mut x.captures);
+fn find<'a>(x: &mut Exchange, snapshot: &'a Snapshot, body_known: bool) -> Match<'a> {
+    let mut captures = Captures::default();
+    if x.captures.has_room() {
+        std::mem::swap(&mut captures, &mut x.captures);
+    }
     let body_known = body_known || x.req.framing == crate::exchange::Framing::None;
-    let mut probe = Conditions { x, address: x.remote_addr(), body_known, needs_body: false };
-    // Patterns with a port compare with the authority in the modes where hosts are conditions; elsewhere the port is cut.
-    let host = if snapshot.router.mode() == Mode::HostUri { x.host() } else { x.authority() };
+    let mut probe = Conditions { x, body_known, needs_body: false };
     let lower;
-    let host = if host.iter().any(u8::is_ascii_uppercase) {
-        lower = host.to_ascii_lowercase();
-        &lower[..]
-    } else {
-        host
+    // Patterns with a port compare with the authority in the modes where hosts are conditions; elsewhere the port is cut.
+    let host = match x.authority() {
+        _ if snapshot.router.mode() == Mode::HostUri => x.host(),
+        mixed if mixed.iter().any(u8::is_ascii_uppercase) => {
+            lower = mixed.to_ascii_lowercase();
+            &lower
+        }
+        lower => lower,
     };
     let found = snapshot.router.find_with(host, x.path(), x.req.method_bit, &mut probe, &mut captures);
     let outcome = match found {
         Some(_) if probe.needs_body => Match::NeedsBody,
-        Some(cand) => Match::Found((cand.slot, Arc::clone(&cand.route))),
+        Some(cand) => Match::Found((cand.slot, &cand.route)),
         None => Match::None,
     };
-    x.captures = captures;
+    if captures.has_room() {
+        x.captures = captures;
+    }
     outcome
 }
 
 /// Asks the exchange about the conditions of candidates.
 struct Conditions<'x> {
     x: &'x Exchange,
-    address: IpAddr,
     body_known: bool,
     needs_body: bool,
 }
@@ -221,7 +225,7 @@ impl<'a> Probe<'a, Route> for Conditions<'_> {
             self.needs_body = true;
             return true;
         }
-        conditions_hold(self.x, &cand.route, self.address)
+        conditions_hold(self.x, &cand.route)
     }
 
     fn variable(&mut self, _: &'a str, sample: &'a Cand<Route>) -> Variable<'_> {
@@ -240,12 +244,12 @@ impl<'a> Probe<'a, Route> for Conditions<'_> {
 }
 
 /// The conditions that are no part of the tree, in APISIX's order.
-fn conditions_hold(x: &Exchange, route: &Route, address: IpAddr) -> bool {
+fn conditions_hold(x: &Exchange, route: &Route) -> bool {
     if route.protocols != 0 && route.protocols & protocol_bit(x) == 0 {
         return false;
     }
     if let Some(set) = &route.remote_addrs
-        && !set.contains(address)
+        && !set.contains(x.remote_addr())
     {
         return false;
     }

@@ -98,7 +98,7 @@ async fn find_route(
         admit::Match::None => None,
         admit::Match::NeedsBody => {
             let limit = x.worker().settings().max_post_args_bytes;
-            if let Err(failed) = collect::collect(x, down, limit).await
+            if let Err(failed) = Box::pin(collect::collect(x, down, limit)).await
                 && !failed.untouched
             {
                 x.globals = x.worker().global_chain(snapshot);
@@ -112,7 +112,7 @@ async fn find_route(
         x.globals = x.worker().global_chain(snapshot);
         return Ok(false);
     };
-    let local = x.worker().local_route(snapshot, slot, &route);
+    let local = x.worker().local_route(snapshot, slot, route);
     x.chain = Rc::clone(&local.chain);
     x.globals = Rc::clone(&local.globals);
     x.route = Some(local);
@@ -189,7 +189,7 @@ pub fn finish(x: &mut Exchange) {
     x.times.end_ms = now_ms();
     x.deadline.disarm();
     phases::log(x);
-    let worker = Rc::clone(x.worker());
+    let worker = x.worker();
     let latency = x.times.end_ms.saturating_sub(x.times.start_ms);
     let status = if x.resp.started { x.resp.status } else { 0 };
     worker.counters.finished(status, latency, x.req.received, x.resp.sent);

@@ -69,7 +69,7 @@ async fn run(
                     Flow::Body(limit) => limit,
                 }
             };
-            if let Err(failed) = collect::collect(x, down, limit).await {
+            if let Err(failed) = Box::pin(collect::collect(x, down, limit)).await {
                 return Some(failed.exit);
             }
         }
@@ -113,6 +113,9 @@ fn refused(entry: &Configured, mut exit: Box<Exit>) -> Box<Exit> {
 
 /// `header_filter` of the global rules, then of the route.
 pub(super) fn header_filter(x: &mut Exchange) {
+    if x.chain.header_filter.is_empty() && x.globals.header_filter.is_empty() {
+        return;
+    }
     for set in [GLOBAL, ROUTE] {
         let chain = Rc::clone(if set == GLOBAL { &x.globals } else { &x.chain });
         for at in chain.header_filter.iter() {
@@ -164,11 +167,11 @@ pub(super) fn tunnel(x: &mut Exchange) {
 /// `log` of the global rules, then of the route. The answer is out: a plugin that panics here is counted and passed over, the
 /// others still run.
 pub(super) fn log(x: &mut Exchange) {
+    if x.chain.log.is_empty() && x.globals.log.is_empty() {
+        return;
+    }
     for set in [GLOBAL, ROUTE] {
         let chain = Rc::clone(if set == GLOBAL { &x.globals } else { &x.chain });
-        if chain.log.is_empty() {
-            continue;
-        }
         for at in chain.log.iter() {
             if let Some(entry) = chain.entries.get(at)
                 && applies(x, entry, at, set)

@@ -37,8 +37,8 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
         Ok(upstream) => ready(x, upstream).await,
         Err(status) => return Some(nowhere(x, status)),
     };
-    let timeouts = x.route.as_ref().and_then(|r| r.route.timeouts).unwrap_or_else(|| upstream.timeouts());
-    x.upstream.timeouts = Some(timeouts);
+    let own = x.route.as_ref().and_then(|r| r.route.timeouts);
+    x.upstream.timeouts = Some(own.unwrap_or_else(|| upstream.timeouts()));
     x.upstream.upstream = Some(Rc::clone(&upstream));
     let http2 = upstream.upstream().http2;
     let mut upload = Upload::new(x, upstream.retries() > 0, http2);
@@ -59,7 +59,7 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
         }
         // A call that its node declines may go to another one: nothing has been said to the caller yet.
         let decline = tries <= upstream.retries();
-        let (failure, status, sent, stale) = match attempt(x, down, &node, &mut upload, timeouts, decline).await {
+        let (failure, status, sent, stale) = match attempt(x, down, &node, &mut upload, decline).await {
             Ok(()) => return None,
             Err(Failed::Client(error)) => return Some(client_failure(x, down, error)),
             Err(Failed::Upstream { failure, status, sent, stale }) => (failure, status, sent, stale),
@@ -139,18 +139,18 @@ async fn attempt(
     down: &mut dyn Downstream,
     node: &Rc<LocalNode>,
     upload: &mut Upload,
-    timeouts: Timeouts,
     decline: bool,
 ) -> Result<(), Failed> {
     x.times.upstream_start_ms = now_ms();
-    let (mut up, pooled) = connect(x, node, timeouts.connect_ms).await?;
+    let within_ms = timeouts(x).connect_ms;
+    let (mut up, pooled) = connect(x, node, within_ms).await?;
     x.times.connected_ms = now_ms();
     let (first, last) = upload.first(x, down);
     if last && x.req.framing == Framing::Stream {
         relay::upload_trailers(down, up.as_mut());
     }
     up.request(x, first, last);
-    match relay::request_and_head(x, down, up.as_mut(), upload, timeouts).await {
+    match relay::request_and_head(x, down, up.as_mut(), upload).await {
         Ok(()) => {}
         Err(relay::Broken::Client(error)) => return Err(Failed::Client(error)),
         Err(relay::Broken::Upstream(error)) => return Err(broken(error, pooled && up.retryable())),
@@ -163,7 +163,13 @@ async fn attempt(
     if decline && upload.replayable() && declined(x) {
         return Err(Failed::Upstream { failure: Failure::Reset, status: 503, sent: false, stale: false });
     }
-    relay::answer(x, down, up, upload, timeouts).await.map_err(|error| broken(error, false))
+    relay::answer(x, down, up, upload).await.map_err(|error| broken(error, false))
+}
+
+/// How long the node may take.
+pub(super) fn timeouts(x: &Exchange) -> Timeouts {
+    // They are known as soon as the upstream is.
+    x.upstream.timeouts.unwrap_or_default()
 }
 
 /// The upstream's side failed after the request went out.

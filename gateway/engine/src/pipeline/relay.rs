@@ -6,12 +6,11 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use super::phases;
-use super::proxy::LOOK_MS;
+use super::proxy::{LOOK_MS, timeouts};
 use crate::buf::Chunk;
 use crate::exchange::{Exchange, Framing, Origin};
 use crate::grpc;
 use crate::headers::{Headers, name};
-use crate::upstream::Timeouts;
 use crate::wire::{Downstream, Upstream, WireError};
 use crate::worker::now_ms;
 
@@ -220,7 +219,6 @@ pub(super) async fn request_and_head(
     down: &mut dyn Downstream,
     up: &mut dyn Upstream,
     upload: &mut Upload,
-    timeouts: Timeouts,
 ) -> Result<(), Broken> {
     let mut since = now_ms();
     let mut moved = x.req.received;
@@ -242,9 +240,9 @@ pub(super) async fn request_and_head(
             moved = x.req.received;
             since = now_ms();
         }
-        x.deadline.watch(cx.waker());
         let now = now_ms();
         // While the client still sends, its own limits apply; the upstream's begin when it has everything.
+        let timeouts = timeouts(x);
         let limit = if upload.done { timeouts.read_ms } else { timeouts.read_ms.max(timeouts.send_ms) };
         if now.saturating_sub(since) >= limit || x.overdue() {
             return Poll::Ready(Err(Broken::Upstream(WireError::Timeout)));
@@ -252,7 +250,7 @@ pub(super) async fn request_and_head(
         if x.deadline.expired() && down.gone() {
             return Poll::Ready(Err(Broken::Client(WireError::Closed)));
         }
-        x.deadline.arm(next_look(x, now, limit));
+        x.deadline.wait(cx.waker(), next_look(x, now, limit));
         Poll::Pending
     })
     .await
@@ -286,7 +284,6 @@ pub(super) async fn answer(
     down: &mut dyn Downstream,
     mut up: Box<dyn Upstream>,
     upload: &mut Upload,
-    timeouts: Timeouts,
 ) -> Result<(), WireError> {
     x.resp.origin = Origin::Upstream;
     x.upstream.status = x.resp.status;
@@ -319,14 +316,15 @@ pub(super) async fn answer(
         if last {
             break;
         }
-        (piece, last) = match next_piece(x, down, up.as_mut(), upload, timeouts, withheld).await {
+        (piece, last) = match next_piece(x, down, up.as_mut(), upload, withheld).await {
             Ok(next) => next,
             // Nothing is out: the client can be told.
             Err(error) if !x.resp.started => return Err(error),
             Err(error) => {
                 // Not whole, and its beginning is out: the client must be able to tell.
                 drop(up);
-                break_off(x, down, error).await;
+                // Rare: no exchange should hold room for it.
+                Box::pin(break_off(x, down, error)).await;
                 return Ok(());
             }
         };
@@ -403,7 +401,7 @@ async fn break_off(x: &mut Exchange, down: &mut dyn Downstream, error: WireError
 fn decorate(x: &mut Exchange) {
     // The encoder writes the gateway's own name where there is none.
     x.resp.head.remove(name::SERVER);
-    if x.resp.status < 500 && !x.worker().settings().show_upstream_status {
+    if x.resp.status < 500 && !x.worker().with_settings(|s| s.show_upstream_status) {
         return;
     }
     let status = x.resp.status;
@@ -452,11 +450,10 @@ async fn next_piece(
     down: &mut dyn Downstream,
     up: &mut dyn Upstream,
     upload: &mut Upload,
-    timeouts: Timeouts,
     withheld: usize,
 ) -> Result<(Chunk, bool), WireError> {
     let mut since = None;
-    let read_ms = timeouts.read_ms;
+    let read_ms = timeouts(x).read_ms;
     poll_fn(|cx| {
         if !upload.done && upload.poll(cx, x, down, up).is_err() {
             // The answer still comes; the upload does not go on.
@@ -483,8 +480,7 @@ async fn next_piece(
         if x.deadline.expired() && down.gone() {
             return Poll::Ready(Err(WireError::Closed));
         }
-        x.deadline.watch(cx.waker());
-        x.deadline.arm(next_look(x, now, read_ms));
+        x.deadline.wait(cx.waker(), next_look(x, now, read_ms));
         if flushed {
             let since = *since.get_or_insert(now);
             if now.saturating_sub(since) >= read_ms {
@@ -504,8 +500,7 @@ pub(super) async fn flush_down(x: &mut Exchange, down: &mut dyn Downstream) -> R
             if x.worker().sheds(|| held(x, down)) {
                 return Poll::Ready(Err(WireError::Shed));
             }
-            x.deadline.watch(cx.waker());
-            x.deadline.arm_in(LOOK_MS);
+            x.deadline.wait(cx.waker(), now_ms() + LOOK_MS);
         }
         flushed
     })

@@ -38,6 +38,16 @@ fn a_request_goes_to_its_upstream_and_the_answer_back() {
 }
 
 #[test]
+fn an_exchange_in_flight_is_a_small_future() {
+    let world = one_route(json!({}));
+    let mut x = world.exchange("GET", "/", Framing::None);
+    let mut down = Down::new(&[], Framing::None);
+    let size = size_of_val(&run(&mut x, &mut down));
+    // Allocators have a short way up to a KiB.
+    assert!(size <= 1024, "{size} bytes: what is rare belongs into a box");
+}
+
+#[test]
 fn no_route_is_404_after_the_global_rules() {
     let world = World::new(&[(Kind::GlobalRule, "g", json!({ "plugins": { "probe": { "name": "g" } } }))]);
     let (_, down) = world.get("/nothing");

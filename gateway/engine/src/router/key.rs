@@ -131,10 +131,12 @@ impl RouteKey {
     }
 
     /// Whether the host condition holds, where the host is not what found the route.
-    pub(super) fn admits(&self, host: &[u8], authority: &[u8]) -> bool {
-        self.mode == Mode::HostUri
-            || self.hosts.is_empty()
-            || self.hosts.iter().any(|known| known.admits(host, authority))
+    pub(super) fn admits(&self, authority: &[u8]) -> bool {
+        if self.mode == Mode::HostUri || self.hosts.is_empty() {
+            return true;
+        }
+        let host = without_port(authority);
+        self.hosts.iter().any(|known| known.admits(host, authority))
     }
 
     /// The smaller is tried first.

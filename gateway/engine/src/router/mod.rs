@@ -117,7 +117,7 @@ impl<R: Routed> Router<R> {
     ) -> Option<&'a Cand<R>> {
         captures.clear();
         let target = Target::new(host, path, method_bit);
-        let (host, path) = (target.host, target.path);
+        let path = target.path;
         let mut search = Search { target, probe, captures };
         self.walk(host, path, |bucket| bucket.find(&mut search))
     }
@@ -133,7 +133,7 @@ impl<R: Routed> Router<R> {
     ) {
         let target = Target::new(host, path, method_bit);
         let mut captures = Captures::default();
-        self.walk(target.host, path, |bucket| {
+        self.walk(host, path, |bucket| {
             bucket.each(|cand| {
                 let verdict = Verdict {
                     method: target.lists(cand),
@@ -147,9 +147,14 @@ impl<R: Routed> Router<R> {
 
     /// Calls `f` with each bucket that the trees find, in order of precedence.
     #[inline]
-    fn walk<'a, T>(&'a self, host: &[u8], path: &[u8], mut f: impl FnMut(&'a Bucket<R>) -> Option<T>) -> Option<T> {
+    fn walk<'a, T>(
+        &'a self,
+        authority: &[u8],
+        path: &[u8],
+        mut f: impl FnMut(&'a Bucket<R>) -> Option<T>,
+    ) -> Option<T> {
         if !self.hosts.is_empty() {
-            let host = key::reversed(host);
+            let host = key::reversed(key::without_port(authority));
             let found = self.hosts.walk(&host, |paths| paths.walk(path, &mut f));
             if found.is_some() {
                 return found;

@@ -78,6 +78,12 @@ impl Captures {
         names.zip(&self.spans).map(|(name, &(start, end))| (&**name, self.text.get(start..end).unwrap_or_default()))
     }
 
+    /// Whether it holds memory: of a request whose route captured, or of an earlier one's.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.shape.is_some() || self.spans.capacity() > 0 || self.text.capacity() > 0
+    }
+
     /// Forgets everything and keeps the memory.
     pub fn clear(&mut self) {
         self.shape = None;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::bucket::Cand;
-use super::key::{Routed, without_port};
+use super::key::Routed;
 use super::pattern::Captures;
 
 /// What a candidate is asked beyond host, path and method.
@@ -42,8 +42,6 @@ impl<'a, R: 'a, F: FnMut(&'a Cand<R>) -> bool> Probe<'a, R> for Check<F> {
 
 /// The request as the trees see it.
 pub(super) struct Target<'t> {
-    /// Without port.
-    pub(super) host: &'t [u8],
     authority: &'t [u8],
     pub(super) path: &'t [u8],
     method: u16,
@@ -51,7 +49,7 @@ pub(super) struct Target<'t> {
 
 impl<'t> Target<'t> {
     pub(super) fn new(authority: &'t [u8], path: &'t [u8], method: u16) -> Self {
-        Target { host: without_port(authority), authority, path, method }
+        Target { authority, path, method }
     }
 
     /// A bit of [`methods_of`].
@@ -65,7 +63,7 @@ impl<'t> Target<'t> {
     }
 
     pub(super) fn admitted<R: Routed>(&self, cand: &Cand<R>) -> bool {
-        cand.route.key().admits(self.host, self.authority)
+        cand.route.key().admits(self.authority)
     }
 }
 

@@ -246,8 +246,14 @@ impl LocalNode {
             // Not held while a connection is asked or dropped: both are code of the protocol.
             let mut idle = {
                 let mut all = self.idle.borrow_mut();
-                let at = all.iter().rposition(|idle| idle.name.as_deref() == name)?;
-                all.remove(at)?
+                // Nearly always the one at the back.
+                match all.pop_back_if(|idle| idle.name.as_deref() == name) {
+                    Some(last) => last,
+                    None => {
+                        let at = all.iter().rposition(|idle| idle.name.as_deref() == name)?;
+                        all.remove(at)?
+                    }
+                }
             };
             if !self.expired(&idle, now_ms) && idle.connection.quiet() {
                 return Some(idle.connection);

@@ -125,6 +125,16 @@ impl Deadline {
         }
     }
 
+    /// [`watch`](Deadline::watch) and [`arm`](Deadline::arm) in one, for whoever waits for something else meanwhile.
+    pub fn wait(&self, waker: &Waker, at_ms: u64) {
+        let mut slots = self.all.slots.borrow_mut();
+        let Some(slot) = slots.get_mut(self.slot as usize) else { return };
+        (slot.at_ms, slot.idle_since_ms) = (at_ms, NEVER);
+        if !slot.waker.as_ref().is_some_and(|w| w.will_wake(waker)) {
+            slot.waker = Some(waker.clone());
+        }
+    }
+
     /// Sets the time, by [`now_ms`]'s clock.
     pub fn arm(&self, at_ms: u64) {
         if let Some(slot) = self.all.slots.borrow_mut().get_mut(self.slot as usize) {

@@ -89,26 +89,25 @@ impl H1Down {
     /// Parses a head. `None`: it is not whole, and was put aside.
     #[inline]
     fn parse(&mut self, mut buf: Buf) -> Option<Next> {
-        let worker = Rc::clone(&self.conn.worker);
-        let mut x = worker.exchange(&self.conn);
-        let limits = worker.with_settings(Self::limits);
+        let mut x = self.conn.worker.exchange(&self.conn);
+        let (limits, most) = self.conn.worker.with_settings(|s| (Self::limits(s), s.limits.requests_per_connection));
         match request(buf.as_slice(), &limits, &mut x.req.head) {
             Ok(Some(head)) => {
                 buf.advance(head.len);
                 if !buf.is_empty() {
                     self.incoming.input = Some(buf);
                 }
-                self.begin(&mut x, &head);
+                self.begin(&mut x, &head, most);
                 Some(Next::Request(x))
             }
             Ok(None) => {
-                worker.recycle(x);
+                self.conn.worker.recycle(x);
                 let bytes = buf.as_slice().to_vec();
                 self.rare.get_or_insert_default().partial = Some(Partial { parsed: bytes.len(), bytes });
                 None
             }
             Err(refuse) => {
-                worker.recycle(x);
+                self.conn.worker.recycle(x);
                 if self.http2 && self.conn.requests.get() == 0 && preface(buf.as_slice()) {
                     self.incoming.input = Some(buf);
                     return Some(Next::Preface);
@@ -122,9 +121,9 @@ impl H1Down {
         }
     }
 
-    /// A head is whole: fills the exchange in and makes the connection ready for it.
+    /// A head is whole: fills the exchange in and makes the connection, which serves so many requests at most, ready for it.
     #[inline]
-    fn begin(&mut self, x: &mut Exchange, head: &RequestHead) {
+    fn begin(&mut self, x: &mut Exchange, head: &RequestHead, most: u64) {
         let req = &mut x.req;
         req.method = head.method;
         let method = req.head.text(head.method);
@@ -145,10 +144,8 @@ impl H1Down {
         if head.framing == Framing::Stream && req.head.contains(name::TRAILER) {
             self.rare.get_or_insert_default().announced = announced(&req.head);
         }
-        let conn = &self.conn;
-        let served = conn.requests.get() + 1;
-        conn.requests.set(served);
-        let most = conn.worker.with_settings(|s| s.limits.requests_per_connection);
+        let served = self.conn.requests.get() + 1;
+        self.conn.requests.set(served);
         self.keep_alive = head.keep_alive && served < most;
     }
 

@@ -55,16 +55,21 @@ fn with_head<T>(
     known: Option<u64>,
     then: impl FnOnce(&Pieces<'_>) -> T,
 ) -> T {
-    let (forwarded, length) = (Forwarded::new(x), LengthLine::new(known.unwrap_or(0)));
+    let forwarded = Forwarded::new(x);
+    let length = match (outgoing, known) {
+        (Outgoing::Chunked, _) => None,
+        (_, Some(n)) => Some(LengthLine::new(n)),
+        // A client that said so: some origins refuse a POST without it.
+        _ if x.req.head.present() & name::CONTENT_LENGTH.bit() != 0 => Some(LengthLine::new(0)),
+        _ => None,
+    };
     let mut pieces = Pieces::new();
     start(&mut pieces, x);
     forwarded.lines(&mut pieces, x);
-    match (outgoing, known) {
-        (Outgoing::Chunked, _) => pieces.push(b"Transfer-Encoding: chunked\r\n"),
-        (_, Some(_)) => pieces.push(length.line()),
-        // A client that said so: some origins refuse a POST without it.
-        _ if x.req.head.present() & name::CONTENT_LENGTH.bit() != 0 => pieces.push(length.line()),
-        _ => {}
+    match &length {
+        Some(length) => pieces.push(length.line()),
+        None if outgoing == Outgoing::Chunked => pieces.push(b"Transfer-Encoding: chunked\r\n"),
+        None => {}
     }
     if upgrade {
         pieces.push(b"Connection: Upgrade\r\nUpgrade: websocket\r\n");
