@@ -30,8 +30,10 @@ enum Left {
     Ended(Box<Chunked>),
     /// Until the connection ends.
     Close,
-    /// Raw bytes until the connection ends.
-    Tunnel,
+    /// Raw bytes until the connection ends; `looks`: what was read last was hardly not all.
+    Tunnel {
+        looks: bool,
+    },
     /// It broke: whoever asks again is told again. (Boxed, or every idle connection would hold room for it.)
     Broken(Box<WireError>),
 }
@@ -45,7 +47,7 @@ impl Incoming {
             Framing::Length(n) => Left::Length(n),
             Framing::Stream => Left::Chunked(Box::default()),
             Framing::Close => Left::Close,
-            Framing::Tunnel => Left::Tunnel,
+            Framing::Tunnel => Left::Tunnel { looks: false },
         };
     }
 
@@ -60,7 +62,7 @@ impl Incoming {
         match &self.left {
             Left::Nothing | Left::Ended(_) | Left::Chunked(_) => true,
             Left::Length(n) => *n <= most,
-            Left::Close | Left::Tunnel | Left::Broken(_) => false,
+            Left::Close | Left::Tunnel { .. } | Left::Broken(_) => false,
         }
     }
 
@@ -72,11 +74,11 @@ impl Incoming {
         cx: &mut Context<'_>,
         limits: &Limits,
     ) -> Poll<Result<(Chunk, bool), WireError>> {
-        if self.whole() {
-            return Poll::Ready(Ok((Chunk::EMPTY, true)));
-        }
-        if let Left::Broken(error) = &self.left {
-            return Poll::Ready(Err(**error));
+        match &self.left {
+            Left::Nothing | Left::Ended(_) => return Poll::Ready(Ok((Chunk::EMPTY, true))),
+            Left::Tunnel { .. } => return self.poll_raw(io, cx),
+            Left::Broken(error) => return Poll::Ready(Err(**error)),
+            _ => {}
         }
         loop {
             let mut buf = match self.input.take() {
@@ -129,6 +131,30 @@ impl Incoming {
         }
     }
 
+    /// What has come through a tunnel. The short way: a message is one read, and the look that finds nothing behind it needs no
+    /// buffer.
+    fn poll_raw(&mut self, io: &mut Io, cx: &mut Context<'_>) -> Poll<Result<(Chunk, bool), WireError>> {
+        if let Some(buf) = self.input.take() {
+            return Poll::Ready(Ok((Chunk::Buf(buf), false)));
+        }
+        if let Left::Tunnel { looks } = &mut self.left
+            && std::mem::take(looks)
+            && io.poll_readable(cx).is_pending()
+        {
+            return Poll::Pending;
+        }
+        let mut buf = Buf::take();
+        match io.poll_fill(cx, &mut buf) {
+            Poll::Ready(Ok(0)) => Poll::Ready(self.end()),
+            Poll::Ready(Ok(_)) => {
+                self.left = Left::Tunnel { looks: true };
+                Poll::Ready(Ok((Chunk::Buf(buf), false)))
+            }
+            Poll::Ready(Err(_)) => self.broken(WireError::Closed),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
     /// The trailers of a body that has ended.
     pub(crate) fn trailers(&self, declared: &[HeaderName]) -> Option<Headers> {
         match &self.left {
@@ -140,7 +166,7 @@ impl Incoming {
     /// The connection has ended.
     fn end(&mut self) -> Result<(Chunk, bool), WireError> {
         match self.left {
-            Left::Close | Left::Tunnel => {
+            Left::Close | Left::Tunnel { .. } => {
                 self.left = Left::Nothing;
                 Ok((Chunk::EMPTY, true))
             }

@@ -271,11 +271,14 @@ impl Wire for H1Down {
         if self.incoming.whole() {
             return Poll::Ready(Ok((Chunk::EMPTY, true)));
         }
+        if self.outgoing == Outgoing::Tunnel {
+            return self.incoming.poll(&mut self.io, cx, &Limits::RESPONSE);
+        }
         let limits = self.conn.worker.with_settings(Self::limits);
         let got = self.incoming.poll(&mut self.io, cx, &limits);
         match &got {
             Poll::Ready(Ok((piece, _))) => self.came(piece.len()),
-            Poll::Pending if self.outgoing != Outgoing::Tunnel && self.too_slow() => {
+            Poll::Pending if self.too_slow() => {
                 self.keep_alive = false;
                 return Poll::Ready(Err(WireError::TooSlow));
             }

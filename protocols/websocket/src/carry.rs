@@ -1,5 +1,6 @@
 //! Both directions of a WebSocket, until one side ends or the gateway has to end it.
 
+use crate::ear::Ear;
 use crate::frames::{Side, Violation};
 use crate::way::{Stands, Way};
 use gateway_engine::exchange::Exchange;
@@ -55,6 +56,10 @@ struct WebSocket<'a> {
     pings: u32,
     /// The gateway has ended it, and waits until then for the sides' last words; 0: it has not.
     until_ms: u64,
+    /// When the timer is due.
+    armed_ms: u64,
+    /// With which the client's side and the upstream's are polled.
+    ears: Option<(Ear, Ear)>,
 }
 
 impl<'a> WebSocket<'a> {
@@ -79,22 +84,23 @@ impl<'a> WebSocket<'a> {
             ping_ms: limits.ping_ms,
             pings: 0,
             until_ms: 0,
+            armed_ms: 0,
+            ears: None,
         }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.ears.as_ref().is_some_and(|(down, _)| down.is_of(cx.waker())) {
+            self.ears = Some((Ear::new(cx.waker()), Ear::new(cx.waker())));
+            self.armed_ms = 0;
+        }
+        let (mut down_spoke, mut up_spoke) = self.ears.as_ref().map_or((true, true), |(d, u)| (d.heard(), u.heard()));
         loop {
             let now = now_ms();
-            let mut passed = 0;
-            let (up, to_up) = self.to_up.pump(cx, &mut *self.down, self.up.as_mut(), now, &mut passed);
-            self.x.req.received += up;
-            passed = 0;
-            let (down, to_down) = self.to_down.pump(cx, self.up.as_mut(), &mut *self.down, now, &mut passed);
-            self.x.resp.sent += passed;
-            self.x.resp.body_sent += passed;
-            if up + down > 0 {
-                self.since_ms = now;
-            }
+            let to_up = if down_spoke || !self.to_up.quiet { self.pump_up(now) } else { Stands::Quiet };
+            let to_down = if up_spoke || !self.to_down.quiet { self.pump_down(now) } else { Stands::Quiet };
+            // Whatever follows but the wait wants both looked at again.
+            (down_spoke, up_spoke) = (true, true);
             let blocked = matches!(to_up, Stands::Blocked) || matches!(to_down, Stands::Blocked);
             match (to_up, to_down) {
                 (Stands::Over, _) | (_, Stands::Over) if self.over() => return Poll::Ready(()),
@@ -115,6 +121,32 @@ impl<'a> WebSocket<'a> {
                 },
             }
         }
+    }
+
+    /// Moves on what the client says.
+    fn pump_up(&mut self, now: u64) -> Stands {
+        let Some((down, up)) = &self.ears else { return Stands::Over };
+        let (from, to) = ((&mut *self.down as _, &mut down.context()), (self.up.as_mut() as _, &mut up.context()));
+        let (moved, stands) = self.to_up.pump(from, to, now, &mut 0);
+        if moved > 0 {
+            self.x.req.received += moved;
+            self.since_ms = now;
+        }
+        stands
+    }
+
+    /// Moves on what the upstream says.
+    fn pump_down(&mut self, now: u64) -> Stands {
+        let Some((down, up)) = &self.ears else { return Stands::Over };
+        let (from, to) = ((self.up.as_mut() as _, &mut up.context()), (&mut *self.down as _, &mut down.context()));
+        let mut sent = 0;
+        let (moved, stands) = self.to_down.pump(from, to, now, &mut sent);
+        self.x.resp.sent += sent;
+        self.x.resp.body_sent += sent;
+        if moved > 0 {
+            self.since_ms = now;
+        }
+        stands
     }
 
     /// A side has ended: that is the end, unless the other one is still to be told.
@@ -203,8 +235,11 @@ impl<'a> WebSocket<'a> {
                 at = at.min(way.heard_ms.max(way.asked_ms).saturating_add(self.ping_ms).max(now + 1));
             }
         }
-        self.x.deadline.watch(cx.waker());
-        self.x.deadline.arm(at);
+        // One that is due too early looks, and sets it anew: it need not be set with each message.
+        if at < self.armed_ms || self.armed_ms <= now {
+            self.armed_ms = at;
+            self.x.deadline.wait(cx.waker(), at);
+        }
     }
 
     /// Writes out what is queued, for as long as somebody takes it.
@@ -226,8 +261,7 @@ impl<'a> WebSocket<'a> {
             }
             Poll::Pending if now >= *until || self.x.worker().ends(|| self.down.held()).is_some() => Poll::Ready(()),
             Poll::Pending => {
-                self.x.deadline.watch(cx.waker());
-                self.x.deadline.arm(now + LOOK_MS);
+                self.x.deadline.wait(cx.waker(), now + LOOK_MS);
                 Poll::Pending
             }
         }

@@ -167,6 +167,27 @@ impl Frames {
         if fits { Ok(Found::Head(head)) } else { Err(Violation::TooLong) }
     }
 
+    /// Whether `bytes`, the next of the stream, are one whole message in one frame that may stand here: what most pieces are. If
+    /// they are not, nothing has changed.
+    #[inline]
+    pub fn whole(&mut self, bytes: &[u8]) -> bool {
+        let [first, second, ..] = *bytes else { return false };
+        let len = u64::from(second & 0x7f);
+        let (mask, head) = if self.masked { (0x80, 6) } else { (0, 2) };
+        let whole = self.left == 0
+            && !self.open
+            && !self.closed
+            && matches!(first & 0x8f, 0x81 | 0x82)
+            && len < 126
+            && second & 0x80 == mask
+            && bytes.len() as u64 == len + head
+            && (self.most == 0 || len <= self.most);
+        if whole {
+            self.message = len;
+        }
+        whole
+    }
+
     /// Between two frames, so that another one may stand here.
     pub fn between(&self) -> bool {
         self.left == 0

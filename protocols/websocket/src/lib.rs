@@ -2,9 +2,10 @@
 //! an HTTP/2 stream. Bytes are passed on as they come; only the heads of frames are looked at, to know where one ends.
 
 mod carry;
+mod ear;
 mod frames;
-mod way;
 pub mod fuzz;
+mod way;
 
 pub use carry::WebSockets;
 pub use frames::{Frames, Head, Side, Violation, opcode};

@@ -26,6 +26,10 @@ pub(crate) struct Way {
     said: bool,
     /// The receiver is gone.
     deaf: bool,
+    /// Something may wait to be written.
+    queued: bool,
+    /// When it was looked at last the sender had nothing to say, and nothing waited to be written.
+    pub(crate) quiet: bool,
     /// The sender has ended, or is taken to have.
     ended: bool,
     /// The end was passed on.
@@ -67,6 +71,8 @@ impl Way {
             cut: false,
             said: false,
             deaf: false,
+            queued: true,
+            quiet: false,
             ended: false,
             finished: false,
             close: None,
@@ -77,20 +83,21 @@ impl Way {
         }
     }
 
-    /// Moves on what there is, as far as both sides allow. Gives how many bytes were passed on, the gateway's own not counted.
+    /// Moves on what there is, as far as both sides allow, each of which is polled with its own context. Gives how many bytes were
+    /// passed on, the gateway's own not counted.
     pub(crate) fn pump(
         &mut self,
-        cx: &mut Context<'_>,
-        from: &mut dyn Wire,
-        to: &mut dyn Wire,
+        (from, from_cx): (&mut dyn Wire, &mut Context<'_>),
+        (to, to_cx): (&mut dyn Wire, &mut Context<'_>),
         now_ms: u64,
         sent: &mut u64,
     ) -> (u64, Stands) {
         let mut moved = 0;
+        self.quiet = false;
         loop {
-            if !self.deaf {
-                match to.poll_flush(cx) {
-                    Poll::Ready(Ok(())) => {}
+            if self.queued && !self.deaf {
+                match to.poll_flush(to_cx) {
+                    Poll::Ready(Ok(())) => self.queued = false,
                     Poll::Ready(Err(_)) => {
                         // Nobody hears it; what the sender still says may matter.
                         self.deaf = true;
@@ -102,7 +109,7 @@ impl Way {
             }
             if let Some(frame) = self.own() {
                 *sent += frame.len() as u64;
-                to.send(Chunk::from(Bytes::from(frame)), false);
+                self.send(to, Chunk::from(Bytes::from(frame)), false);
                 continue;
             }
             if self.ended {
@@ -110,10 +117,10 @@ impl Way {
                     return (moved, Stands::Over);
                 }
                 self.finished = true;
-                to.send(Chunk::EMPTY, true);
+                self.send(to, Chunk::EMPTY, true);
                 continue;
             }
-            let piece = match from.poll_data(cx) {
+            let piece = match from.poll_data(from_cx) {
                 Poll::Ready(Ok((piece, last))) => {
                     self.ended = last;
                     piece
@@ -123,19 +130,27 @@ impl Way {
                     self.finished = true;
                     continue;
                 }
-                Poll::Pending => return (moved, Stands::Quiet),
+                Poll::Pending => {
+                    self.quiet = true;
+                    return (moved, Stands::Quiet);
+                }
             };
             (self.heard_ms, self.asked_ms) = (now_ms, 0);
             let (piece, violation) = self.pass(piece);
             if !piece.is_empty() {
                 moved += piece.len() as u64;
                 *sent += piece.len() as u64;
-                to.send(piece, false);
+                self.send(to, piece, false);
             }
             if let Some(violation) = violation {
                 return (moved, Stands::Violated(violation));
             }
         }
+    }
+
+    fn send(&mut self, to: &mut dyn Wire, piece: Chunk, last: bool) {
+        self.queued = true;
+        to.send(piece, last);
     }
 
     /// The next frame of the gateway's own that may go out now.
@@ -220,6 +235,8 @@ impl Way {
             return (Chunk::EMPTY, None);
         }
         self.cut = violation.is_some();
+        // What stands behind its sender's last word: the receiver has that.
+        self.said = self.frames.closed() && matches!(violation, Some(Violation::Protocol(_)));
         (piece, violation)
     }
 
@@ -227,6 +244,9 @@ impl Way {
     fn follow(&mut self, bytes: &[u8]) {
         let mut at = 0;
         let known = usize::from(self.part_len);
+        if known == 0 && self.frames.whole(bytes) {
+            return;
+        }
         if known > 0 {
             // A head in two pieces: the longest one fits.
             let mut head = [0; 2 * LONGEST_HEAD];
@@ -235,8 +255,6 @@ impl Way {
             head.iter_mut().zip(parts).for_each(|(to, from)| *to = *from);
             match self.frames.next(head.get(..known + more).unwrap_or_default()) {
                 Ok(Found::Head(head)) => at = head.size.saturating_sub(known),
-        // What stands behind its sender's last word: the receiver has that.
-        self.said = self.frames.closed() && matches!(violation, Some(Violation::Protocol(_)));
                 Ok(_) => return self.keep(bytes),
                 Err(_) => return self.lose(),
             }

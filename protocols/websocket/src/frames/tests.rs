@@ -44,6 +44,46 @@ fn read(side: Side, most: u64, bytes: &[u8]) -> Result<Vec<Head>, (usize, Violat
 }
 
 #[test]
+fn a_whole_message_is_passed_over_as_its_head_and_payload_would_be() {
+    let mut found = 0;
+    for side in [Side::Client, Side::Server] {
+        for first in 0..=255 {
+            for (len, most) in [(0, 0), (1, 1), (2, 1), (125, 0), (126, 0)] {
+                let bytes = frame(side, first, &vec![7; len]);
+                for before in [&[][..], &frame(side, 0x01, b"part"), &frame(side, 0x88, b""), &bytes[..2]] {
+                    for after in [0, 1] {
+                        let mut bytes = bytes.clone();
+                        bytes.resize(bytes.len() + after, 0);
+                        let mut frames = Frames::new(side, most);
+                        let mut at = 0;
+                        while at < before.len() {
+                            match frames.next(&before[at..]) {
+                                Ok(Found::Head(head)) => at += head.size,
+                                Ok(Found::Payload(n)) => at += n,
+                                _ => break,
+                            }
+                        }
+                        let (untouched, mut slow) = (format!("{frames:?}"), frames.clone());
+                        if !frames.whole(&bytes) {
+                            assert_eq!(format!("{frames:?}"), untouched);
+                            continue;
+                        }
+                        found += 1;
+                        let Ok(Found::Head(head)) = slow.next(&bytes) else { panic!("{first:#x} begins no frame") };
+                        if head.len > 0 {
+                            assert_eq!(slow.next(&bytes[head.size..]), Ok(Found::Payload(len)));
+                        }
+                        assert_eq!(head.size + len, bytes.len());
+                        assert_eq!(format!("{frames:?}"), format!("{slow:?}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(found > 0);
+}
+
+#[test]
 fn heads_of_every_length_are_read() {
     for len in [0, 1, 125, 126, 0xffff, 0x1_0000] {
         for side in [Side::Client, Side::Server] {
