@@ -72,6 +72,22 @@ fn modify_indexes(state: &State) -> Vec<(String, u64)> {
     kinds.chain([("max_modify_index".to_owned(), max), ("x_etcd_index".to_owned(), max)]).collect()
 }
 
+/// What of the store's files was found damaged by this process.
+fn store_damage(state: &State) -> Extra {
+    let found = state.store().set_aside();
+    let sample = |restored: bool| Sample {
+        labels: vec![("restored".to_owned(), restored.to_string())],
+        value: found.iter().filter(|damage| damage.restored == restored).count() as u64,
+    };
+    Extra {
+        name: "gateway_store_damage".to_owned(),
+        help: "Damage found in the files of the store since the start, by whether everything could be restored"
+            .to_owned(),
+        counter: false,
+        samples: vec![sample(true), sample(false)],
+    }
+}
+
 /// What this gateway measures beyond APISIX.
 fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<Extra> {
     let counts = state.read(|tables| Kind::ALL.map(|kind| (kind, tables.count(kind))));
@@ -92,6 +108,7 @@ fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<
             false,
             state.skipped() as u64,
         ),
+        store_damage(state),
         Extra::single(
             "gateway_under_pressure",
             "Whether connections or memory are scarce",

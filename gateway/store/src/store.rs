@@ -37,6 +37,11 @@ pub trait Store: Send + Sync {
     /// milliseconds) and says which; `None` if there was none, which costs no write.
     fn expire(&self, now_ms: u64) -> Result<Option<Expired>, StoreError>;
 
+    /// The damage that was found so far, as [`Loaded::set_aside`] tells it.
+    fn set_aside(&self) -> Vec<SetAside> {
+        Vec::new()
+    }
+
     /// A new id for an object under `prefix` (`/apisix`): the revision that touching `{prefix}/gen_id` brings,
     /// with leading zeros to 20 digits, as APISIX numbers what is created without an id. Never the same twice.
     fn generate_id(&self, prefix: &str, origin: &Origin) -> Result<String, StoreError> {

@@ -54,7 +54,7 @@ pub(super) fn load(
             reason = damage.reason,
             outcome = damage.outcome,
             restored = damage.restored,
-            "damage in the store was stepped over"
+            "damage was found in the store"
         );
     }
     let registry = Arc::clone(&control.shared().registry);

@@ -40,8 +40,6 @@ pub(super) struct SecondCopy {
     stale: bool,
     /// Appended to since the last sync.
     dirty: bool,
-    /// Found in the directory, and not read through yet.
-    unread: bool,
     /// Frames of what was committed since a rewrite began.
     waiting: Option<Vec<u8>>,
 }
@@ -49,21 +47,31 @@ pub(super) struct SecondCopy {
 impl SecondCopy {
     /// A copy that has to be written first.
     pub(super) fn absent() -> Self {
-        Self { file: None, len: 0, base_len: 0, stale: true, dirty: false, unread: false, waiting: None }
+        Self { stale: true, ..Self::fresh() }
     }
 
-    /// The copy in the directory and the revision it reaches to; `None` if there is none whose end can be read.
-    pub(super) fn open(disk: &dyn Disk) -> Result<Option<(Self, u64)>, StoreError> {
+    fn fresh() -> Self {
+        Self { file: None, len: 0, base_len: 0, stale: false, dirty: false, waiting: None }
+    }
+
+    /// Looks for a copy in the directory and reads it through: damage of it must come out while the main file is there to write
+    /// it anew.
+    pub(super) fn open(disk: &dyn Disk) -> Result<Found, StoreError> {
         let Some(file) = disk.open(NAME).map_err(|e| StoreError::io(format!("opening {NAME}"), e))? else {
-            return Ok(None);
+            return Ok(Found::Absent);
         };
-        let Some((len, revision)) = end(&*file) else { return Ok(None) };
-        // How much of it are records is not known without reading it: take it for all, so that it grows by as much
-        // again before it is rewritten.
-        Ok(Some((
-            Self { file: Some(file), len, base_len: len, stale: false, dirty: false, unread: true, waiting: None },
-            revision,
-        )))
+        let looked = look(&*file)?;
+        let copy = |len| Self { file: Some(Arc::clone(&file)), len, base_len: looked.base, ..Self::fresh() };
+        let Some(damage) = looked.damage else { return Ok(Found::Whole(copy(looked.len), looked.revision)) };
+        // Everything that can still be read, so that what the main file lacks is not thrown away.
+        let newest = read(disk)?.map_or(0, |found| found.revision);
+        if looked.base == 0 {
+            return Ok(Found::Damaged { reaches: newest, damage });
+        }
+        if newest > looked.revision || file.set_size(looked.len).is_err() {
+            return Ok(Found::Torn(None, newest, damage));
+        }
+        Ok(Found::Torn(Some(copy(looked.len)), looked.revision, damage))
     }
 
     /// Adds committed transactions. The copy is allowed to fail: it is then stale, and no one's write with it.
@@ -101,13 +109,7 @@ impl SecondCopy {
         std::mem::take(&mut self.dirty).then(|| self.file.clone()).flatten()
     }
 
-    /// The file and how much of it is to be read through, once after it was found: damage of the copy must come out
-    /// while the main file is there to write it anew.
-    pub(super) fn take_unread(&mut self) -> Option<(Arc<dyn DiskFile>, u64)> {
-        std::mem::take(&mut self.unread).then(|| self.file.clone().map(|file| (file, self.len))).flatten()
-    }
-
-    /// The sync failed, or damage was found: what is on the disk is unknown.
+    /// The sync failed: what is on the disk is unknown.
     pub(super) fn distrust(&mut self) {
         self.stale = true;
     }
@@ -142,17 +144,75 @@ impl SecondCopy {
         // From here on the old file may have lost its name.
         self.stale = true;
         disk.rename(NEW_NAME, NAME).and_then(|()| disk.sync_names()).map_err(fail)?;
-        *self = Self {
-            file: Some(new.file),
-            len: new.len + waiting.len() as u64,
-            base_len: new.len,
-            stale: false,
-            dirty: false,
-            unread: false,
-            waiting: None,
-        };
+        *self = Self { file: Some(new.file), len: new.len + waiting.len() as u64, base_len: new.len, ..Self::fresh() };
         Ok(())
     }
+}
+
+/// A copy as it was found.
+pub(super) enum Found {
+    Absent,
+    /// It reaches to this revision.
+    Whole(SecondCopy, u64),
+    /// Its records are whole, and what was appended is not: as a loss of power leaves it, for nothing there need have been synced.
+    /// With a copy if it can be gone on with from this revision, the newest that it tells of; and what is wrong.
+    Torn(Option<SecondCopy>, u64, String),
+    /// What was synced is not whole: the disk is to blame.
+    Damaged {
+        /// The newest revision that it tells of.
+        reaches: u64,
+        /// What is wrong.
+        damage: String,
+    },
+}
+
+/// What one look from end to end finds.
+struct Looked {
+    /// Where the records end; 0: they are not whole.
+    base: u64,
+    /// How far it is whole.
+    len: u64,
+    /// The revision of the last frame up to there.
+    revision: u64,
+    damage: Option<String>,
+}
+
+fn look(file: &dyn DiskFile) -> Result<Looked, StoreError> {
+    let fail = |e| StoreError::io(format!("reading {NAME}"), e);
+    let mut reader = Reader::new(file).map_err(fail)?;
+    let mut looked = Looked { base: 0, len: 0, revision: 0, damage: None };
+    let mut records = 0u64;
+    while looked.len < reader.size && looked.damage.is_none() {
+        let at = looked.len;
+        let Some((Some(payload), next)) = reader.frame(at).map_err(fail)? else {
+            looked.damage = Some(format!("{NAME} is damaged {at} bytes from its beginning"));
+            break;
+        };
+        let mut body = Input(payload.get(1..).unwrap_or_default());
+        match (at, payload.first().copied().unwrap_or_default()) {
+            (0, _) => match header(payload) {
+                Some(FORMAT) => {}
+                Some(found) => return Err(StoreError::Newer { what: NAME.into(), found, known: FORMAT }),
+                None => looked.damage = Some(format!("{NAME} has no beginning")),
+            },
+            (_, RECORD) if looked.base == 0 => records += 1,
+            (_, END) if looked.base == 0 => match body.u64().zip(body.u64()) {
+                Some((revision, count)) if count == records => (looked.base, looked.revision) = (next, revision),
+                _ => looked.damage = Some(format!("{NAME} does not have as many records as it says")),
+            },
+            (_, TXN) if looked.base > 0 && body.u64() == Some(looked.revision + 1) => looked.revision += 1,
+            _ => {
+                looked.damage = Some(format!("{NAME} has something {at} bytes from its beginning that does not follow"))
+            }
+        }
+        if looked.damage.is_none() {
+            looked.len = next;
+        }
+    }
+    if looked.base == 0 && looked.damage.is_none() {
+        looked.damage = Some(format!("{NAME} ends before its records do"));
+    }
+    Ok(looked)
 }
 
 /// A copy being written.
@@ -203,54 +263,80 @@ impl NewCopy {
 #[derive(Debug, Default)]
 pub(super) struct Recovered {
     pub(super) records: BTreeMap<String, Kv>,
+    /// Which transaction deleted what is not there any more.
+    pub(super) deleted: BTreeMap<String, u64>,
     /// The transactions in it, which the records already contain.
     pub(super) journal: Vec<JournalRecord>,
     /// The last revision it reaches without a gap.
     pub(super) revision: u64,
     /// Whether the records are exactly those of `revision`; if not, some are missing.
     pub(super) exact: bool,
+    /// A frame was lost.
+    broken: bool,
     /// What is wrong with the file, if anything. If the records are exact nevertheless, later ones may be lost.
     pub(super) damage: Option<String>,
 }
 
-/// Reads the copy as far as it goes; `None` if there is none, or nothing in it can be read.
+/// Reads what is whole of the copy, behind damage too; `None` if there is none, or nothing in it can be read.
 pub(super) fn read(disk: &dyn Disk) -> Result<Option<Recovered>, StoreError> {
     let fail = |e| StoreError::io(format!("reading {NAME}"), e);
     let Some(file) = disk.open(NAME).map_err(fail)? else { return Ok(None) };
-    let size = file.size().map_err(fail)?;
+    let mut reader = Reader::new(&*file).map_err(fail)?;
+    let size = reader.size;
     let mut found = Recovered::default();
-    let mut offset = 0;
-    let mut ended = false;
-    while let Some((payload, next)) = frame_at(&*file, offset, size) {
-        let taken = match (&payload, offset) {
-            (Some(payload), 0) => match header(payload) {
-                Some(FORMAT) => Ok(()),
-                Some(format) => return Err(StoreError::Newer { what: NAME.into(), found: format, known: FORMAT }),
-                None => return Ok(None),
+    let (mut offset, mut ended, mut any) = (0, false, false);
+    let mut hole: Option<u64> = None;
+    while offset < size {
+        let (payload, next) = match reader.frame(offset).map_err(fail)? {
+            Some((payload, next)) => (payload, next),
+            // Its length is part of what is damaged: the next frame is looked for.
+            None => match reader.next_whole(offset + 1).map_err(fail)? {
+                Some(next) => (None, next),
+                None => break,
             },
-            (Some(payload), _) => found.take(payload, &mut ended),
-            // One damaged record does not hide the others; a missing transaction does, those after it build on it.
-            (None, _) if ended => break,
-            (None, _) => Ok(()),
         };
-        if let Err(damage) = taken {
-            found.damage = Some(damage);
-            break;
+        if payload.is_some()
+            && let Some(at) = hole.take()
+        {
+            // One damaged frame does not hide the others; what is between is missing, though.
+            found.lack(|| format!("{NAME} is damaged {at} bytes from its beginning"));
+        }
+        match payload {
+            Some(payload) if offset == 0 => match header(payload) {
+                Some(FORMAT) => any = true,
+                Some(format) => return Err(StoreError::Newer { what: NAME.into(), found: format, known: FORMAT }),
+                None => found.lack(|| format!("{NAME} has no beginning")),
+            },
+            Some(payload) => {
+                any = true;
+                if let Err(damage) = found.take(payload, &mut ended) {
+                    found.lack(|| damage);
+                }
+            }
+            None => _ = hole.get_or_insert(offset),
         }
         offset = next;
     }
-    if offset == 0 {
+    if !any {
         return Ok(None);
     }
     if !ended {
-        found.damage = Some(format!("{NAME} ends before its records do"));
-    } else if offset != size && found.damage.is_none() {
+        found.lack(|| format!("{NAME} ends before its records do"));
+    } else if (hole.is_some() || offset != size) && found.damage.is_none() {
+        // Nothing whole comes behind it: the records are those of an earlier revision, and all of them.
         found.damage = Some(format!("{NAME} is damaged after revision {}", found.revision));
     }
     Ok(Some(found))
 }
 
 impl Recovered {
+    /// Something is missing from now on.
+    fn lack(&mut self, what: impl FnOnce() -> String) {
+        self.exact = false;
+        self.broken = true;
+        self.damage.get_or_insert_with(what);
+    }
+
     fn take(&mut self, payload: &[u8], ended: &mut bool) -> Result<(), String> {
         let unreadable = || format!("{NAME} has a frame that cannot be read");
         let (kind, body) = payload.split_first().ok_or_else(unreadable)?;
@@ -263,22 +349,32 @@ impl Recovered {
             END => {
                 let (revision, count) = input.u64().zip(input.u64()).ok_or_else(unreadable)?;
                 (*ended, self.revision) = (true, revision);
-                self.exact = count == self.records.len() as u64;
+                self.exact = !self.broken && count == self.records.len() as u64;
                 if !self.exact {
                     self.damage = Some(format!("{NAME} has {} of {count} records", self.records.len()));
                 }
             }
             TXN => {
                 let entry = record::decode_journal(body).ok_or_else(unreadable)?;
+                if entry.revision <= self.revision {
+                    return Err(format!("{NAME} goes back to revision {}", entry.revision));
+                }
                 if entry.revision != self.revision + 1 {
-                    return Err(format!("{NAME} has a gap after revision {}", self.revision));
+                    self.exact = false;
+                    self.damage = Some(format!("{NAME} has a gap after revision {}", self.revision));
                 }
                 self.revision = entry.revision;
                 for change in &entry.changes {
                     match &change.after {
-                        Some(kv) => self.records.insert(change.key.clone(), kv.clone()),
-                        None => self.records.remove(&change.key),
-                    };
+                        Some(kv) => {
+                            self.deleted.remove(&change.key);
+                            self.records.insert(change.key.clone(), kv.clone());
+                        }
+                        None => {
+                            self.records.remove(&change.key);
+                            self.deleted.insert(change.key.clone(), entry.revision);
+                        }
+                    }
                 }
                 self.journal.push(entry);
                 // Only the last ones are ever asked for; dropping them in bulk keeps this linear.
@@ -292,47 +388,70 @@ impl Recovered {
     }
 }
 
-/// The frame at `offset`, without its payload if that is damaged, and where the next one begins; `None` if there is
-/// no whole frame.
-fn frame_at(file: &dyn DiskFile, offset: u64, size: u64) -> Option<(Option<Vec<u8>>, u64)> {
-    let mut head = [0; 8];
-    (offset + AROUND as u64 <= size).then_some(())?;
-    file.read_at(offset, &mut head).ok()?;
-    let mut input = Input(&head);
-    let (len, crc) = (input.u32()?, input.u32()?);
-    let next = offset + u64::from(len) + AROUND as u64;
-    (next <= size).then_some(())?;
-    let mut payload = vec![0; usize::try_from(len).ok()? + 4];
-    file.read_at(offset + 8, &mut payload).ok()?;
-    let tail = payload.split_off(payload.len() - 4);
-    // Zeros, as a lost write leaves them, would pass for an empty payload.
-    (len != 0 && Input(&tail).u32()? == len).then_some(())?;
-    Some(((crc32fast::hash(&payload) == crc).then_some(payload), next))
+/// Reads frames of a file, of which a part is in memory.
+struct Reader<'f> {
+    file: &'f dyn DiskFile,
+    size: u64,
+    /// What is in memory, and where in the file it lies.
+    part: Vec<u8>,
+    from: u64,
 }
 
-/// Whether the first `len` bytes are whole frames, beginning with a header.
-pub(super) fn is_whole(file: &dyn DiskFile, len: u64, stop: &dyn Fn() -> bool) -> bool {
-    let mut offset = 0;
-    while offset < len && !stop() {
-        match frame_at(file, offset, len) {
-            Some((Some(payload), next)) if offset != 0 || header(&payload) == Some(FORMAT) => offset = next,
-            _ => return false,
-        }
+/// A frame's payload, `None` if that is damaged, and where the next one begins.
+type Framed<'r> = Option<(Option<&'r [u8]>, u64)>;
+
+impl<'f> Reader<'f> {
+    fn new(file: &'f dyn DiskFile) -> std::io::Result<Reader<'f>> {
+        Ok(Reader { file, size: file.size()?, part: Vec::new(), from: 0 })
     }
-    true
-}
 
-/// Where the last frame ends and which revision it is about; `None` if the end is torn.
-fn end(file: &dyn DiskFile) -> Option<(u64, u64)> {
-    let size = file.size().ok()?;
-    let mut tail = [0; 4];
-    file.read_at(size.checked_sub(4)?, &mut tail).ok()?;
-    let start = size.checked_sub(u64::from(u32::from_le_bytes(tail)) + AROUND as u64)?;
-    let (payload, next) = frame_at(file, start, size)?;
-    let payload = payload?;
-    let (kind, body) = payload.split_first()?;
-    let revision = matches!(*kind, END | TXN).then(|| Input(body).u64()).flatten()?;
-    (next == size).then_some((size, revision))
+    /// So many bytes at `offset`, which are in the file.
+    fn bytes(&mut self, offset: u64, len: u64) -> std::io::Result<&[u8]> {
+        const AT_ONCE: u64 = 1 << 20;
+        let there = offset >= self.from && offset + len <= self.from + self.part.len() as u64;
+        if !there {
+            let wanted = len.max(AT_ONCE).min(self.size.saturating_sub(offset));
+            self.part.resize(usize::try_from(wanted).unwrap_or(usize::MAX), 0);
+            self.from = offset;
+            self.file.read_at(offset, &mut self.part)?;
+        }
+        let at = usize::try_from(offset - self.from).unwrap_or(usize::MAX);
+        Ok(self.part.get(at..).and_then(|rest| rest.get(..usize::try_from(len).ok()?)).unwrap_or_default())
+    }
+
+    /// The frame at `offset`; `None` if there is no whole one.
+    fn frame(&mut self, offset: u64) -> std::io::Result<Framed<'_>> {
+        if offset + AROUND as u64 > self.size {
+            return Ok(None);
+        }
+        let mut head = Input(self.bytes(offset, 8)?);
+        let (len, crc) = (head.u32().unwrap_or(0), head.u32().unwrap_or(0));
+        let next = offset + u64::from(len) + AROUND as u64;
+        // Zeros, as a lost write leaves them, would pass for an empty payload.
+        if len == 0 || next > self.size {
+            return Ok(None);
+        }
+        let both = self.bytes(offset + 8, u64::from(len) + 4)?;
+        let Some((payload, tail)) = both.split_last_chunk::<4>() else { return Ok(None) };
+        if u32::from_le_bytes(*tail) != len {
+            return Ok(None);
+        }
+        Ok(Some(((crc32fast::hash(payload) == crc).then_some(payload), next)))
+    }
+
+    /// Where the next whole frame from `offset` on begins.
+    fn next_whole(&mut self, mut offset: u64) -> std::io::Result<Option<u64>> {
+        // All of the rest, so that a length that is none does not make it read here and there.
+        self.part = Vec::new();
+        self.bytes(offset, self.size.saturating_sub(offset))?;
+        while offset < self.size {
+            if matches!(self.frame(offset)?, Some((Some(_), _))) {
+                return Ok(Some(offset));
+            }
+            offset += 1;
+        }
+        Ok(None)
+    }
 }
 
 fn header(payload: &[u8]) -> Option<u32> {

@@ -89,6 +89,7 @@ impl Embedded {
         }
         let (Opened { db, note, detached }, copy) = align(&*disk, &options, opened)?;
         let revision = db.revision()?;
+        let bare = revision == 0 || note.as_ref().is_some_and(|note| note.what == copy::NAME);
         let writer = Writer { revision, copy, detached, rewrite_main: false, retry: false };
         let inner = Arc::new(Inner {
             disk,
@@ -102,8 +103,9 @@ impl Embedded {
             stopping: AtomicBool::new(false),
             options,
         });
-        if revision == 0 {
-            // An empty copy costs nothing, and from now on no moment is without one. If it fails, the thread retries.
+        if bare {
+            // An empty copy costs nothing, one that was damaged may be wanted soon: from now on no moment is without one. If it
+            // fails, the thread retries.
             let _ = inner.tend();
         }
         let tender = if inner.options.tended {
@@ -139,6 +141,10 @@ impl Store for Embedded {
             Ok((kvs, revision))
         })?;
         Ok(Loaded { kvs, revision, set_aside: self.inner.notes.lock().clone() })
+    }
+
+    fn set_aside(&self) -> Vec<SetAside> {
+        self.inner.notes.lock().clone()
     }
 
     fn revision(&self) -> Result<u64, StoreError> {
@@ -431,19 +437,11 @@ impl Inner {
     }
 
     fn tend(&self) -> Result<(), StoreError> {
-        let (dirty, unread) = {
-            let mut writer = self.writer.lock();
-            (writer.copy.take_dirty(), writer.copy.take_unread())
-        };
+        let dirty = self.writer.lock().copy.take_dirty();
         let synced = dirty.map_or(Ok(()), |file| file.sync());
-        let stop = || self.stopping.load(Ordering::Relaxed);
-        let whole = unread.is_none_or(|(file, len)| copy::is_whole(&*file, len, &stop));
-        if !whole {
-            tracing::warn!(dir = self.disk.place(), "the second copy of the store is damaged; it is written anew");
-        }
         let wanted = {
             let mut writer = self.writer.lock();
-            if synced.is_err() || !whole {
+            if synced.is_err() {
                 writer.copy.distrust();
             }
             writer.copy.wants_rewrite() && !writer.detached

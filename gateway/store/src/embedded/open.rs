@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::copy::{self, SecondCopy};
+use super::copy::{self, Found, SecondCopy};
 use super::database::Db;
 use super::overlay::Overlay;
 use super::{MAIN, MAIN_NEW, Options, apply, record, recover};
@@ -77,9 +77,32 @@ pub(super) fn align(disk: &dyn Disk, options: &Options, opened: Opened) -> Resul
     if opened.detached || opened.note.is_some() {
         return Ok((opened, SecondCopy::absent()));
     }
-    let Some((mut copy, reaches)) = SecondCopy::open(disk)? else { return Ok((opened, SecondCopy::absent())) };
+    let revision = opened.db.revision()?;
+    let (mut copy, reaches) = match SecondCopy::open(disk)? {
+        Found::Whole(copy, reaches) => (copy, reaches),
+        Found::Absent => {
+            if revision > 0 {
+                tracing::warn!(dir = disk.place(), "{} is missing, and is written anew", copy::NAME);
+            }
+            return Ok((opened, SecondCopy::absent()));
+        }
+        Found::Torn(copy, reaches, damage) => {
+            tracing::warn!(dir = disk.place(), damage, "the second copy of the store was not written to its end");
+            match copy {
+                Some(copy) => (copy, reaches),
+                None if reaches > revision => return restored(disk, options, opened.db, revision, reaches),
+                None => return Ok((opened, SecondCopy::absent())),
+            }
+        }
+        Found::Damaged { reaches, .. } if reaches > revision => {
+            return restored(disk, options, opened.db, revision, reaches);
+        }
+        Found::Damaged { damage, .. } => {
+            let note = recover::set_copy_aside(disk, (options.clock)(), damage)?;
+            return Ok((Opened { note: Some(note), ..opened }, SecondCopy::absent()));
+        }
+    };
     let db = opened.db;
-    let revision = db.revision()?;
     if reaches == revision {
         return Ok((Opened { db, ..opened }, copy));
     }
@@ -93,18 +116,33 @@ pub(super) fn align(disk: &dyn Disk, options: &Options, opened: Opened) -> Resul
         return Ok((Opened { db, ..opened }, copy));
     }
 
-    let reason = format!("{MAIN} is at revision {revision}, and revision {reaches} was acknowledged");
     let mut later = copy::read(disk)?.map(|found| found.journal).unwrap_or_default();
     later.retain(|record| record.revision > revision);
     if later.is_empty() || !follow(&later, revision) {
-        drop(db);
-        return Ok((restore(disk, options, &reason)?, SecondCopy::absent()));
+        return restored(disk, options, db, revision, reaches);
     }
+    let reason = behind(revision, reaches);
     apply::redo(&db, &later)?;
     let outcome = format!("the second copy had the missing transactions ({}), which are written again", later.len());
     tracing::error!(dir = disk.place(), reason, "THE STORE WAS DAMAGED and is restored: {outcome}");
     let note = SetAside { what: MAIN.into(), reason, outcome, restored: true };
     Ok((Opened { db, note: Some(note), ..opened }, copy))
+}
+
+/// The main file does not have what was acknowledged: a new one is written from both.
+fn restored(
+    disk: &dyn Disk,
+    options: &Options,
+    db: Db,
+    revision: u64,
+    reaches: u64,
+) -> Result<(Opened, SecondCopy), StoreError> {
+    drop(db);
+    Ok((restore(disk, options, &behind(revision, reaches))?, SecondCopy::absent()))
+}
+
+fn behind(revision: u64, reaches: u64) -> String {
+    format!("{MAIN} is at revision {revision}, and revision {reaches} was acknowledged")
 }
 
 /// Whether the records are those of the revisions after `revision`, one by one.

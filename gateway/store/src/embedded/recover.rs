@@ -57,6 +57,15 @@ pub(super) fn recover(
     Ok((db, told))
 }
 
+/// Keeps a damaged copy aside; the main file is whole.
+pub(super) fn set_copy_aside(disk: &dyn Disk, now_ms: u64, reason: String) -> Result<SetAside, StoreError> {
+    let aside = keep(disk, copy::NAME, now_ms)?;
+    disk.sync_names().map_err(|e| StoreError::io(format!("setting {} aside", copy::NAME), e))?;
+    let outcome = format!("{MAIN} has every record, and a new copy is written; the damaged bytes are kept in {aside}");
+    tracing::error!(dir = disk.place(), reason, "THE SECOND COPY OF THE STORE WAS DAMAGED: {outcome}");
+    Ok(SetAside { what: copy::NAME.into(), reason, outcome, restored: true })
+}
+
 /// Gives a damaged file a name under which nothing touches it any more.
 fn keep(disk: &dyn Disk, name: &str, now_ms: u64) -> Result<String, StoreError> {
     let fail = |e| StoreError::io(format!("setting {name} aside"), e);
@@ -129,7 +138,11 @@ fn merge(copied: Option<Recovered>, salvaged: Option<Salvage>) -> State {
         (Some(copy), Some(main)) if copy.exact && main.revision.is_none_or(|r| r <= copy.revision) => {
             return from_copy(copy);
         }
-        (_, Some(main)) if main.complete && main.damaged.is_empty() && main.revision.is_some() => {
+        (copied, Some(main))
+            if main.complete
+                && main.damaged.is_empty()
+                && main.revision.is_some_and(|r| copied.as_ref().is_none_or(|copy| copy.revision <= r)) =>
+        {
             let Salvage { records, journal, revision, .. } = main;
             let revision = revision.unwrap_or_default();
             let said = format!("every record up to revision {revision} could be read");
@@ -138,13 +151,19 @@ fn merge(copied: Option<Recovered>, salvaged: Option<Salvage>) -> State {
         (copied, salvaged) => (copied.unwrap_or_default(), salvaged.unwrap_or_default()),
     };
 
-    // Neither side has it all. The newer record of each key is the better one; a key that only the copy has was
-    // deleted since, if the main file has been read to its end and has nothing under it.
+    // Neither side has it all. The newer record of each key is the better one; a key that only one side has was deleted since,
+    // if the other has been read to its end and has nothing under it, or knows of the deletion.
     let mut records = copied.records;
     if salvaged.complete {
-        records.retain(|key, _| salvaged.records.contains_key(key) || salvaged.damaged.contains(key));
+        let read = salvaged.revision.unwrap_or(0);
+        records.retain(|key, kv| {
+            kv.mod_revision > read || salvaged.records.contains_key(key) || salvaged.damaged.contains(key)
+        });
     }
     for (key, kv) in salvaged.records {
+        if copied.deleted.get(&key).is_some_and(|at| *at > kv.mod_revision) {
+            continue;
+        }
         if records.get(&key).is_none_or(|other| other.mod_revision <= kv.mod_revision) {
             records.insert(key, kv);
         }

@@ -117,26 +117,137 @@ fn an_older_main_file_gets_what_was_acknowledged_since() {
     }
 }
 
+/// Where the frames of a copy begin.
+fn frames(bytes: &[u8]) -> Vec<usize> {
+    let mut at = 0;
+    let mut all = Vec::new();
+    while let Some(len) = bytes.get(at..at + 4) {
+        all.push(at);
+        at += 12 + u32::from_le_bytes(len.try_into().unwrap()) as usize;
+    }
+    assert_eq!(at, bytes.len());
+    all
+}
+
+/// A store whose copy has records and transactions: its frames, and where the transactions begin among them.
+fn copied() -> (SimDisk, Model, Vec<usize>, usize) {
+    let (disk, _) = filled();
+    disk.forget(COPY);
+    let store = open(&disk);
+    store.tend().unwrap();
+    let records = frames(&disk.contents(COPY)).len();
+    for i in 0..10 {
+        one(&store, put(&format!("/apisix/services/{i}"), "a service of some length")).unwrap();
+    }
+    let model = Model::of(&store.load().unwrap());
+    drop(store);
+    let all = frames(&disk.contents(COPY));
+    assert_eq!(all.len(), records + 10);
+    (disk, model, all, records)
+}
+
 #[test]
-fn a_damaged_copy_is_written_anew() {
-    let damages: [Damage; 6] = [
-        |bytes| bytes.clear(),
-        |bytes| bytes.fill(0),
-        |bytes| bytes.truncate(bytes.len() - 3),
-        |bytes| bytes[0] ^= 1,
-        |bytes| bytes[200] ^= 1,
-        |bytes| bytes.truncate(40),
+fn a_copy_whose_synced_part_is_damaged_is_kept_aside_told_at_once_and_written_anew() {
+    let damages: [(&str, Damage); 6] = [
+        ("emptied", |bytes| bytes.clear()),
+        ("zeroed", |bytes| bytes.fill(0)),
+        ("header", |bytes| bytes[0] ^= 1),
+        ("a record's length", |bytes| bytes[17] ^= 1),
+        ("a record", |bytes| bytes[200] ^= 1),
+        ("cut among the records", |bytes| bytes.truncate(400)),
     ];
-    for change in damages {
-        let (disk, model) = filled();
+    for (damage, change) in damages {
+        let (disk, model, _, _) = copied();
         disk.damage(COPY, change);
+        let damaged = disk.contents(COPY);
         let store = open(&disk);
-        one(&store, put("/apisix/routes/new", "x")).unwrap();
-        store.tend().unwrap();
+        let loaded = store.load().unwrap();
+        assert_eq!(Model::of(&loaded), model, "{damage}");
+        let [told] = &loaded.set_aside[..] else { panic!("{damage}: {:?}", loaded.set_aside) };
+        assert!(told.what == COPY && told.restored, "{damage}: {told:?}");
+        assert_eq!(store.set_aside(), loaded.set_aside);
+        let aside = kept(&disk, COPY);
+        assert_eq!(aside.len(), 1, "{damage}");
+        assert_eq!(disk.contents(&aside[0]), damaged, "{damage}: the damaged bytes are kept as they are");
+        // No moment passes without a copy: the main file may go right now.
         drop(store);
         disk.damage(MAIN, |bytes| bytes.fill(0));
         let loaded = open(&disk).load().unwrap();
-        assert!(loaded.revision == model.revision + 1 && loaded.set_aside[0].restored, "{:?}", loaded.set_aside);
+        assert_eq!(Model::of(&loaded), model, "{damage}");
+        assert!(loaded.set_aside.len() == 1 && loaded.set_aside[0].restored, "{damage}: {:?}", loaded.set_aside);
+    }
+}
+
+#[test]
+fn a_copy_that_power_was_cut_at_goes_on_where_it_is_whole() {
+    for cut in [1, 3, 11, 30] {
+        let (disk, ..) = copied();
+        disk.damage(COPY, |bytes| bytes.truncate(bytes.len() - cut));
+        let store = open(&disk);
+        assert_eq!(store.load().unwrap().set_aside, [], "{cut}: a cut is no damage");
+        one(&store, put("/apisix/routes/new", "x")).unwrap();
+        let model = Model::of(&store.load().unwrap());
+        drop(store);
+        disk.damage(MAIN, |bytes| bytes.fill(0));
+        let loaded = open(&disk).load().unwrap();
+        assert_eq!(Model::of(&loaded), model, "{cut}");
+        assert!(loaded.set_aside[0].restored, "{:?}", loaded.set_aside);
+    }
+}
+
+#[test]
+fn what_a_torn_copy_has_and_an_older_main_file_lacks_is_not_lost() {
+    let (disk, before, all, records) = copied();
+    let store = open(&disk);
+    let old = disk.contents(MAIN);
+    one(&store, put("/apisix/routes/late", "acknowledged")).unwrap();
+    one(&store, put("/apisix/routes/later", "acknowledged too")).unwrap();
+    drop(store);
+    // The main file is found at its older state, and the copy has lost its last frame.
+    disk.damage(MAIN, |bytes| *bytes = old.clone());
+    disk.damage(COPY, |bytes| bytes.truncate(bytes.len() - 5));
+    let store = open(&disk);
+    let loaded = store.load().unwrap();
+    assert_eq!(loaded.revision, before.revision + 1);
+    assert!(store.get("/apisix/routes/late").unwrap().is_some());
+    drop(store);
+
+    // The same with a frame in the middle of the transactions that is damaged: those behind it count.
+    let (disk, ..) = copied();
+    let old = disk.contents(MAIN);
+    let store = open(&disk);
+    one(&store, put("/apisix/routes/late", "acknowledged")).unwrap();
+    one(&store, delete("/apisix/routes/45")).unwrap();
+    let model = Model::of(&store.load().unwrap());
+    drop(store);
+    disk.damage(MAIN, |bytes| *bytes = old.clone());
+    disk.damage(COPY, |bytes| bytes[all[records + 4] + 9] ^= 1);
+    let loaded = open(&disk).load().unwrap();
+    assert_eq!(Model::of(&loaded), model);
+    assert_eq!((kept(&disk, MAIN).len(), kept(&disk, COPY).len()), (1, 1));
+}
+
+#[test]
+fn damage_in_a_copy_hides_nothing_behind_it() {
+    // One frame after the other, its length, its payload: with the main file gone, all others are still there.
+    let (pristine, model, all, records) = copied();
+    let mut rng = fastrand::Rng::with_seed(9);
+    for (n, at) in all.iter().enumerate() {
+        for within in [0, 1, 9, 10] {
+            let disk = pristine.restart(&mut rng);
+            disk.damage(MAIN, |bytes| bytes.fill(0));
+            disk.damage(COPY, |bytes| bytes[at + within] ^= 4);
+            let loaded = open(&disk).load().unwrap();
+            let found = Model::of(&loaded);
+            let missing = model.records.iter().filter(|(key, kv)| found.records.get(*key) != Some(kv)).count();
+            // The header and the end of the records carry none.
+            let lost = usize::from(n > 0 && n != records - 1);
+            assert!(missing <= lost, "frame {n} of {}, byte {within}: {missing} missing", all.len());
+            assert!(!loaded.set_aside[0].restored, "frame {n}, byte {within}");
+            assert_eq!(kept(&disk, COPY).len(), 1, "frame {n}, byte {within}");
+            // What goes on from there numbers on.
+            assert!(n + 1 == all.len() || found.revision == model.revision, "frame {n}, byte {within}");
+        }
     }
 }
 
