@@ -209,6 +209,7 @@ async fn serve(
         let task = accept::run(Rc::clone(&worker), listener, spoken, Rc::clone(&gate));
         accepting.push(tokio::task::spawn_local(task));
     }
+    tokio::task::spawn_local(Rc::clone(&worker).alarms());
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -226,7 +227,8 @@ async fn serve(
             _ = tick.tick() => {
                 worker.tick();
                 gate.tick(&worker);
-                if worker.draining.get() && worker.counters.active.get() == 0 {
+                let left = worker.counters.active.get() > 0 || !accepting.iter().all(|task| task.is_finished());
+                if worker.draining.get() && !left {
                     let _ = now_ms();
                     return Ok(());
                 }

@@ -12,7 +12,7 @@ use gateway_engine::exchange::{Conn, Protocol};
 use gateway_engine::io::Io;
 use gateway_engine::snapshot::Pressure;
 use gateway_engine::worker::Worker;
-use socket2::SockRef;
+use socket2::{SockFilter, SockRef};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
@@ -133,10 +133,50 @@ pub(super) async fn run(worker: Rc<Worker>, listener: TcpListener, spoken: Spoke
             break;
         }
     }
-    // A drain: clients whose connection the kernel has taken are served, else closing the socket would reset them.
-    while let Some(Ok((stream, peer))) = now(listener.accept()).await {
-        admit(&worker, stream, peer, spoken, &gate);
+    last_ones(&worker, listener, spoken, &gate).await;
+}
+
+/// A drain: the kernel opens connections before anybody accepts them, and closing the socket would reset them. So nobody new is let
+/// in first, and everybody who is on the way is served.
+async fn last_ones(worker: &Rc<Worker>, listener: TcpListener, spoken: Spoken, gate: &Rc<Gate>) {
+    match SockRef::from(&listener).attach_filter(&without_newcomers()) {
+        Ok(()) => {
+            let until = tokio::time::Instant::now() + ON_THE_WAY;
+            while let Ok(Ok((stream, peer))) = tokio::time::timeout_at(until, listener.accept()).await {
+                admit(worker, stream, peer, spoken, gate);
+            }
+        }
+        Err(error) => tracing::debug!(%error, "connections that are being opened may be reset"),
     }
+    // The runtime tells of a connection only some time after the kernel has it: the kernel is asked.
+    let Ok(listener) = listener.into_std() else { return };
+    while let Ok((stream, peer)) = listener.accept() {
+        if stream.set_nonblocking(true).is_ok()
+            && let Ok(stream) = TcpStream::from_std(stream)
+        {
+            admit(worker, stream, peer, spoken, gate);
+        }
+    }
+    // They count as open once their tasks have begun, which is before this one goes on.
+    tokio::task::yield_now().await;
+}
+
+/// How long a connection may take to open that has begun to.
+const ON_THE_WAY: Duration = Duration::from_millis(250);
+
+/// A filter that lets no first packet of a connection through; its sender tries again and finds somebody else, or nobody.
+fn without_newcomers() -> [SockFilter; 4] {
+    const LOAD_BYTE: u16 = 0x30;
+    const JUMP_IF_SET: u16 = 0x45;
+    const RETURN: u16 = 0x06;
+    const FLAGS: u32 = 13;
+    const SYN: u32 = 2;
+    [
+        SockFilter::new(LOAD_BYTE, 0, 0, FLAGS),
+        SockFilter::new(JUMP_IF_SET, 0, 1, SYN),
+        SockFilter::new(RETURN, 0, 0, 0),
+        SockFilter::new(RETURN, 0, 0, u32::MAX),
+    ]
 }
 
 /// A future's result if it is there at once.
