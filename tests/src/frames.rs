@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+
+use crate::{Client, Tls};
 
 /// The first bytes of every client.
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -71,7 +72,7 @@ pub struct Reply {
 
 /// A connection.
 pub struct H2 {
-    stream: TcpStream,
+    stream: Client,
     buffer: Vec<u8>,
     next: u32,
     /// What has come of each stream that is open.
@@ -92,6 +93,40 @@ pub struct H2 {
     pub heads: BTreeSet<u32>,
 }
 
+/// A way into a gateway.
+#[derive(Debug, Clone, Copy)]
+pub struct Door {
+    /// Where.
+    pub addr: SocketAddr,
+    /// The name to ask for over TLS; none: in clear.
+    pub name: Option<&'static str>,
+}
+
+impl Door {
+    /// Connects and greets.
+    pub fn connect(&self) -> H2 {
+        self.with(&[])
+    }
+
+    /// The same with these settings.
+    pub fn with(&self, settings: &[(u16, u32)]) -> H2 {
+        let mut client = self.silent();
+        client.greet(PREFACE, settings);
+        client
+    }
+
+    /// Connects and says nothing.
+    pub fn silent(&self) -> H2 {
+        match self.name {
+            None => H2::silent(self.addr),
+            Some(_) => {
+                let client = Tls::new().alpn(&["h2"]).connect(self.addr, self.name);
+                H2::over(client.unwrap_or_else(|e| panic!("no TLS: {e}")))
+            }
+        }
+    }
+}
+
 impl H2 {
     /// Connects and greets.
     pub fn connect(addr: SocketAddr) -> H2 {
@@ -107,9 +142,9 @@ impl H2 {
 
     /// The server's side of a connection, which says these settings.
     pub fn accepted(stream: TcpStream, settings: &[(u16, u32)]) -> H2 {
-        let mut server = H2::on(stream);
+        let mut server = H2::on(Client::accepted(stream));
         // Silence is the script's affair.
-        server.stream.set_read_timeout(None).unwrap();
+        server.socket().set_read_timeout(None).unwrap();
         server.greet(b"", settings);
         server
     }
@@ -124,12 +159,15 @@ impl H2 {
 
     /// Connects and says nothing.
     pub fn silent(addr: SocketAddr) -> H2 {
-        H2::on(TcpStream::connect(addr).unwrap_or_else(|e| panic!("connect {addr}: {e}")))
+        H2::on(Client::connect(addr))
     }
 
-    fn on(stream: TcpStream) -> H2 {
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream.set_nodelay(true).unwrap();
+    /// Speaks on a connection that is open, and has said nothing yet.
+    pub fn over(stream: Client) -> H2 {
+        H2::on(stream)
+    }
+
+    fn on(stream: Client) -> H2 {
         H2 {
             stream,
             buffer: Vec::new(),
@@ -147,12 +185,12 @@ impl H2 {
 
     /// The socket.
     pub fn socket(&self) -> &TcpStream {
-        &self.stream
+        self.stream.socket()
     }
 
     /// Sends bytes; `false` when the peer takes no more.
     pub fn write(&mut self, bytes: &[u8]) -> bool {
-        self.stream.write_all(bytes).is_ok()
+        Write::write_all(&mut self.stream, bytes).and_then(|()| self.stream.flush()).is_ok()
     }
 
     /// Sends a frame.
@@ -186,6 +224,11 @@ impl H2 {
 
     /// Sends a whole body, as fast as the windows allow.
     pub fn upload(&mut self, stream: u32, bytes: &[u8]) {
+        self.upload_some(stream, bytes, true);
+    }
+
+    /// The first bytes of a body, as fast as the windows allow; with `end` they are all.
+    pub fn upload_some(&mut self, stream: u32, bytes: &[u8], end: bool) {
         const FIRST: usize = 65_535;
         let mut sent = 0;
         while sent < bytes.len() {
@@ -196,7 +239,7 @@ impl H2 {
                 assert!(opened, "the window stays shut");
                 continue;
             }
-            assert!(self.data(stream, &bytes[sent..sent + n], sent + n == bytes.len()));
+            assert!(self.data(stream, &bytes[sent..sent + n], end && sent + n == bytes.len()));
             sent += n;
         }
     }

@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 mod client;
+pub mod floods;
 pub mod frames;
 mod gateway;
 pub mod grpc;
 mod h2_upstream;
 pub mod live;
+pub mod scene;
 mod tls;
 mod upstream;
 mod websocket;

@@ -60,6 +60,17 @@ impl Upstream {
         })
     }
 
+    /// Answers 200 to paths with `/good` in them; of anything else it waits until the gateway closes.
+    pub fn stalling() -> Upstream {
+        Upstream::new(|got, stream| {
+            if !got.line.contains("/good") {
+                let _ = stream.read(&mut [0]);
+                return false;
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+        })
+    }
+
     /// Answers as `answer` does; `false` closes the connection.
     pub fn new(answer: impl Fn(&Received, &mut TcpStream) -> bool + Send + Sync + 'static) -> Upstream {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
