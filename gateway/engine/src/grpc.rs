@@ -127,7 +127,10 @@ pub(crate) fn look(x: &mut Exchange) {
     }
     let within = head.get(name::GRPC_TIMEOUT).and_then(timeout_ms);
     x.req.grpc = calls;
-    x.req.until_ms = within.map_or(0, |ms| x.times.start_ms.saturating_add(ms));
+    if let Some(ms) = within {
+        x.req.until_ms = x.times.start_ms.saturating_add(ms);
+        x.deadline.exact(x.req.until_ms);
+    }
 }
 
 #[cfg(test)]

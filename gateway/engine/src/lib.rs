@@ -14,6 +14,7 @@ pub mod expr;
 pub mod grpc;
 pub mod headers;
 pub mod io;
+pub mod pace;
 pub mod path;
 pub mod pipeline;
 pub mod plugin;

@@ -11,6 +11,7 @@ use gateway_engine::buf::{Buf, Chunk};
 use gateway_engine::exchange::{Conn, Exchange, Framing, Protocol};
 use gateway_engine::headers::{HeaderName, Headers};
 use gateway_engine::io::Io;
+use gateway_engine::pace::Pace;
 use gateway_engine::pipeline::{self, Contained};
 use gateway_engine::settings::Settings;
 use gateway_engine::wire::{Downstream, Wire, WireError};
@@ -124,17 +125,6 @@ struct Rare {
     stuck_at: usize,
 }
 
-/// How fast a request body comes, measured only while it is waited for.
-#[derive(Default)]
-struct Pace {
-    /// Since when it is waited for; 0: it is not.
-    since_ms: u64,
-    /// Time waited in the present window.
-    waited_ms: u64,
-    /// Bytes that came in it.
-    bytes: u64,
-}
-
 impl H1Down {
     /// A connection between the socket's own peers; `None` when it is gone already.
     fn new(io: Io, worker: Rc<Worker>) -> Option<H1Down> {
@@ -217,34 +207,14 @@ impl H1Down {
     /// Nothing of the body came: looks at the clock.
     #[cold]
     fn too_slow(&mut self) -> bool {
-        let now = now_ms();
         let pace = &mut self.rare.get_or_insert_default().pace;
-        if pace.since_ms == 0 {
-            pace.since_ms = now;
-        }
-        let waited = now.saturating_sub(pace.since_ms);
-        let window = pace.waited_ms + waited;
-        let bytes = pace.bytes;
-        let (slow, next) = self.conn.worker.with_settings(|s| {
-            let idle = millis(s.timeouts.client_body);
-            let full = millis(s.limits.body_rate_window);
-            let least = s.limits.body_min_rate.saturating_mul(full) / 1000;
-            (waited >= idle || (window >= full && bytes < least), window >= full)
-        });
-        if next {
-            *pace = Pace { since_ms: now, ..Pace::default() };
-        }
-        slow
+        self.conn.worker.with_settings(|s| pace.too_slow(now_ms(), s))
     }
 
     /// Some of the body came.
     fn came(&mut self, n: usize) {
-        // What came before it was ever waited for came fast enough.
-        let Some(Rare { pace, .. }) = self.rare.as_deref_mut() else { return };
-        pace.bytes = pace.bytes.saturating_add(n as u64);
-        if pace.since_ms != 0 {
-            pace.waited_ms += now_ms().saturating_sub(pace.since_ms);
-            pace.since_ms = 0;
+        if let Some(rare) = self.rare.as_deref_mut() {
+            rare.pace.came(n, now_ms());
         }
     }
 

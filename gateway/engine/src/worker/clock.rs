@@ -2,10 +2,12 @@
 //! a slab that the tick sweeps, so a request arms no timer.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::LazyLock;
-use std::task::Waker;
-use std::time::Instant;
+use std::task::{Poll, Waker};
+use std::time::{Duration, Instant};
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -25,21 +27,37 @@ pub fn tick_clock() {
 }
 
 /// All timers of a worker.
-#[derive(Default)]
 pub(super) struct Deadlines {
     slots: RefCell<Vec<Slot>>,
     free: RefCell<Vec<u32>>,
+    /// When the next one is due that does not wait for a tick; [`NEVER`]: there is none.
+    alarm_ms: Cell<u64>,
+    /// Who looks after those.
+    alarmed: RefCell<Option<Waker>>,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Deadlines {
+            slots: RefCell::default(),
+            free: RefCell::default(),
+            alarm_ms: Cell::new(NEVER),
+            alarmed: RefCell::default(),
+        }
+    }
 }
 
 struct Slot {
     at_ms: u64,
+    /// Its owner wants to be woken then, and not at the tick that follows; of no meaning once it is past.
+    exact_ms: u64,
     /// Since when the owner has nothing to do; [`NEVER`]: it is busy.
     idle_since_ms: u64,
     waker: Option<Waker>,
 }
 
 impl Slot {
-    const EMPTY: Slot = Slot { at_ms: NEVER, idle_since_ms: NEVER, waker: None };
+    const EMPTY: Slot = Slot { at_ms: NEVER, exact_ms: NEVER, idle_since_ms: NEVER, waker: None };
 }
 
 const NEVER: u64 = u64::MAX;
@@ -64,8 +82,11 @@ impl Deadlines {
             Early::Oldest => self.oldest(now),
         };
         // A waker may run code that touches the slab: collect first. Nobody is due in most sweeps.
-        let mut due = Vec::new();
+        let (mut due, mut alarm) = (Vec::new(), NEVER);
         for slot in self.slots.borrow_mut().iter_mut() {
+            if slot.exact_ms > now {
+                alarm = alarm.min(slot.exact_ms);
+            }
             if slot.idle_since_ms.saturating_add(idle_ms) <= now {
                 slot.at_ms = slot.at_ms.min(now);
             }
@@ -73,9 +94,42 @@ impl Deadlines {
                 due.extend(slot.waker.clone());
             }
         }
+        self.alarm_ms.set(alarm);
         for waker in due {
             waker.wake();
         }
+    }
+
+    /// Wakes those whose time is up between two ticks, for ever; sleeps while nobody asks for that.
+    pub(super) async fn alarms(&self) {
+        let mut sleep = pin!(tokio::time::sleep(Duration::ZERO));
+        let mut until = NEVER;
+        poll_fn(|cx| {
+            *self.alarmed.borrow_mut() = Some(cx.waker().clone());
+            loop {
+                let at = self.alarm_ms.get();
+                if at == NEVER {
+                    until = NEVER;
+                    return Poll::Pending;
+                }
+                tick_clock();
+                if at <= now_ms() {
+                    self.sweep(now_ms(), Early::Nobody, false);
+                    continue;
+                }
+                if at != until {
+                    until = at;
+                    let left = Duration::from_millis(at - now_ms());
+                    sleep.as_mut().reset(tokio::time::Instant::now() + left);
+                }
+                if sleep.as_mut().poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                // The clock may still be a fraction behind.
+                until = NEVER;
+            }
+        })
+        .await
     }
 
     /// How long those that have idled longest have idled.
@@ -132,6 +186,19 @@ impl Deadline {
         (slot.at_ms, slot.idle_since_ms) = (at_ms, NEVER);
         if !slot.waker.as_ref().is_some_and(|w| w.will_wake(waker)) {
             slot.waker = Some(waker.clone());
+        }
+    }
+
+    /// If the time set turns out to be this one, it is met to the millisecond and not at the tick that follows.
+    pub fn exact(&self, at_ms: u64) {
+        if let Some(slot) = self.all.slots.borrow_mut().get_mut(self.slot as usize) {
+            slot.exact_ms = at_ms;
+        }
+        if at_ms < self.all.alarm_ms.get() {
+            self.all.alarm_ms.set(at_ms);
+            if let Some(waker) = &*self.all.alarmed.borrow() {
+                waker.wake_by_ref();
+            }
         }
     }
 
@@ -243,6 +310,32 @@ mod tests {
         );
         drop(many);
         all.sweep(2000, Early::Oldest, false);
+    }
+
+    #[tokio::test]
+    async fn an_exact_deadline_waits_for_no_tick() {
+        tick_clock();
+        let all = Rc::new(Deadlines::default());
+        let (late, early) = (Deadline::new(&all), Deadline::new(&all));
+        for (deadline, ms) in [(&late, 60_000), (&early, 20)] {
+            deadline.arm_in(ms);
+            deadline.exact(now_ms() + ms);
+        }
+        let due = poll_fn(|cx| {
+            early.watch(cx.waker());
+            if early.expired() { Poll::Ready(()) } else { Poll::Pending }
+        });
+        let woken = async {
+            tokio::select! {
+                biased;
+                () = due => true,
+                () = all.alarms() => false,
+            }
+        };
+        assert_eq!(tokio::time::timeout(Duration::from_secs(20), woken).await, Ok(true));
+        assert!(!late.expired());
+        all.sweep(now_ms(), Early::Nobody, false);
+        assert!(all.alarm_ms.get() > now_ms() + 10_000, "the other one is the next");
     }
 
     #[test]

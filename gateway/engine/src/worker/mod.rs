@@ -259,6 +259,11 @@ impl Worker {
         self.spare.borrow_mut().truncate(SPARE_EXCHANGES / 4);
     }
 
+    /// Meets deadlines that may not wait for a tick ([`Deadline::exact`]), for ever: a task of its own beside the tick's.
+    pub async fn alarms(self: Rc<Self>) {
+        self.deadlines.alarms().await;
+    }
+
     /// The drain is over: every exchange that waits ends now, and who looks after a connection is woken.
     pub fn close(&self) {
         self.closing.set(true);

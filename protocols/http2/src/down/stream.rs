@@ -9,6 +9,7 @@ use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::grpc;
 use gateway_engine::headers::{Headers, Name, name};
+use gateway_engine::pace::Pace;
 use gateway_engine::pipeline::{self, Contained, Panicked};
 use gateway_engine::wire::{Downstream, Wire, WireError};
 use gateway_engine::worker::{Worker, now_ms};
@@ -134,17 +135,6 @@ pub(super) struct H2Down {
     /// What is queued did not shrink since then.
     stuck_since_ms: u64,
     stuck_at: usize,
-}
-
-/// How fast a request body comes, measured only while it is waited for.
-#[derive(Default)]
-struct Pace {
-    /// Since when it is waited for; 0: it is not.
-    since_ms: u64,
-    /// Time waited in the present window.
-    waited_ms: u64,
-    /// Bytes that came in it.
-    bytes: u64,
 }
 
 /// So much of an answer may wait in the codec when more is asked of the upstream.
@@ -314,35 +304,13 @@ impl H2Down {
     /// Nothing of the body came: looks at the clock.
     #[cold]
     fn too_slow(&mut self) -> bool {
-        let now = now_ms();
-        let pace = &mut self.pace;
-        if pace.since_ms == 0 {
-            pace.since_ms = now;
-        }
-        let waited = now.saturating_sub(pace.since_ms);
-        let window = pace.waited_ms + waited;
-        let bytes = pace.bytes;
-        let (slow, next) = self.stream.line.conn.worker.with_settings(|s| {
-            let idle = millis(s.timeouts.client_body);
-            let full = millis(s.limits.body_rate_window);
-            let least = s.limits.body_min_rate.saturating_mul(full) / 1000;
-            (waited >= idle || (window >= full && bytes < least), window >= full)
-        });
-        if next {
-            self.pace = Pace { since_ms: now, ..Pace::default() };
-        }
-        slow
+        self.stream.line.conn.worker.with_settings(|s| self.pace.too_slow(now_ms(), s))
     }
 
     /// Some of the body came.
     fn came(&mut self, n: usize) {
         self.received += n as u64;
-        let pace = &mut self.pace;
-        if pace.since_ms != 0 {
-            pace.bytes = pace.bytes.saturating_add(n as u64);
-            pace.waited_ms += now_ms().saturating_sub(pace.since_ms);
-            pace.since_ms = 0;
-        }
+        self.pace.came(n, now_ms());
     }
 
     /// What is queued waits for the client: for how long?
