@@ -128,11 +128,11 @@ fn strip_spelled(head: &mut Headers, trusted: bool) {
         return;
     }
     head.remove_where(|id, text| {
-        // Names with an id are handled by bit; the others start with x or f when they are of interest.
-        if id != 0 || !matches!(text.first(), Some(b'x' | b'X' | b'f' | b'F')) {
+        // Names with an id are handled by bit; the others start with one of these when they are of interest.
+        if id != 0 || !matches!(text.first(), Some(b'x' | b'X' | b'f' | b'F' | b'c' | b'C' | b't' | b'T')) {
             return false;
         }
-        is_identity(text) || (!trusted && is_forwarding(text))
+        is_identity(text) || is_framing(text) || (!trusted && is_forwarding(text))
     });
 }
 
@@ -153,6 +153,11 @@ pub(crate) fn is_identity(text: &[u8]) -> bool {
     EXACT.iter().any(|known| same_spelling(known, text))
         || starts_spelling(b"x-user-", text)
         || starts_spelling(b"x-wolf-", text)
+}
+
+/// What would tell such an upstream another length of the body; with `-` they are not passed on as they came anyway.
+fn is_framing(text: &[u8]) -> bool {
+    same_spelling(b"content-length", text) || same_spelling(b"transfer-encoding", text)
 }
 
 fn is_forwarding(text: &[u8]) -> bool {
