@@ -72,7 +72,8 @@ mod tests {
         assert!(one.heard() && other.heard(), "at first both are asked");
         assert!(!one.heard() && !other.heard());
         one.context().waker().wake_by_ref();
-        one.context().waker().clone().wake();
+        let kept = one.context().waker().clone();
+        kept.wake();
         assert_eq!(count.0.load(Ordering::Relaxed), 2);
         assert!(one.heard() && !one.heard());
         assert!(!other.heard());
