@@ -68,10 +68,12 @@ impl SecondCopy {
         if looked.base == 0 {
             return Ok(Found::Damaged { reaches: newest, damage });
         }
-        if newest > looked.revision || file.set_size(looked.len).is_err() {
-            return Ok(Found::Torn(None, newest, damage));
-        }
-        Ok(Found::Torn(Some(copy(looked.len)), looked.revision, damage))
+        Ok(Found::Torn { copy: copy(looked.len), whole_to: looked.revision, reaches: newest, damage })
+    }
+
+    /// Cuts off what is behind the frames that are whole; `false`: that failed.
+    pub(super) fn cut(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.set_size(self.len).is_ok())
     }
 
     /// Adds committed transactions. The copy is allowed to fail: it is then stale, and no one's write with it.
@@ -154,9 +156,17 @@ pub(super) enum Found {
     Absent,
     /// It reaches to this revision.
     Whole(SecondCopy, u64),
-    /// Its records are whole, and what was appended is not: as a loss of power leaves it, for nothing there need have been synced.
-    /// With a copy if it can be gone on with from this revision, the newest that it tells of; and what is wrong.
-    Torn(Option<SecondCopy>, u64, String),
+    /// Its records are whole, and what was appended is not: as a loss of power leaves it, which takes what was not synced yet.
+    Torn {
+        /// As it would be once it has been cut.
+        copy: SecondCopy,
+        /// The revision up to which nothing is missing.
+        whole_to: u64,
+        /// The newest revision that it tells of.
+        reaches: u64,
+        /// What is wrong.
+        damage: String,
+    },
     /// What was synced is not whole: the disk is to blame.
     Damaged {
         /// The newest revision that it tells of.

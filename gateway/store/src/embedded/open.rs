@@ -86,13 +86,19 @@ pub(super) fn align(disk: &dyn Disk, options: &Options, opened: Opened) -> Resul
             }
             return Ok((opened, SecondCopy::absent()));
         }
-        Found::Torn(copy, reaches, damage) => {
+        Found::Torn { whole_to, reaches, .. } if reaches > whole_to && reaches > revision => {
+            return restored(disk, options, opened.db, revision, reaches);
+        }
+        Found::Torn { whole_to, damage, .. } if synced(&opened.db, whole_to, revision)? => {
+            let note = recover::set_copy_aside(disk, (options.clock)(), damage)?;
+            return Ok((Opened { note: Some(note), ..opened }, SecondCopy::absent()));
+        }
+        Found::Torn { copy, whole_to, reaches, damage } => {
             tracing::warn!(dir = disk.place(), damage, "the second copy of the store was not written to its end");
-            match copy {
-                Some(copy) => (copy, reaches),
-                None if reaches > revision => return restored(disk, options, opened.db, revision, reaches),
-                None => return Ok((opened, SecondCopy::absent())),
+            if reaches > whole_to || !copy.cut() {
+                return Ok((opened, SecondCopy::absent()));
             }
+            (copy, whole_to)
         }
         Found::Damaged { reaches, .. } if reaches > revision => {
             return restored(disk, options, opened.db, revision, reaches);
@@ -127,6 +133,18 @@ pub(super) fn align(disk: &dyn Disk, options: &Options, opened: Opened) -> Resul
     tracing::error!(dir = disk.place(), reason, "THE STORE WAS DAMAGED and is restored: {outcome}");
     let note = SetAside { what: MAIN.into(), reason, outcome, restored: true };
     Ok((Opened { db, note: Some(note), ..opened }, copy))
+}
+
+/// Whether the copy had been synced beyond `whole_to`, for what follows it is so much older than the newest revision that no loss of
+/// power can have taken it.
+fn synced(db: &Db, whole_to: u64, revision: u64) -> Result<bool, StoreError> {
+    const SURELY_MS: u64 = 10_000;
+    if whole_to >= revision {
+        return Ok(false);
+    }
+    let time = |from| Ok::<_, StoreError>(db.journal(from, 1)?.first().map(|record| record.unix_ms));
+    let (Some(lost), Some(newest)) = (time(whole_to + 1)?, time(revision)?) else { return Ok(false) };
+    Ok(newest.saturating_sub(lost) >= SURELY_MS)
 }
 
 /// The main file does not have what was acknowledged: a new one is written from both.

@@ -1,8 +1,9 @@
 //! Damaged files (op.07): set aside, told, and never the end of the store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use gateway_store::{Embedded, Store, StoreError};
+use gateway_store::{Embedded, Options, Store, StoreError};
 
 use crate::model::{Model, delete, one, put};
 use crate::options;
@@ -192,6 +193,32 @@ fn a_copy_that_power_was_cut_at_goes_on_where_it_is_whole() {
         let loaded = open(&disk).load().unwrap();
         assert_eq!(Model::of(&loaded), model, "{cut}");
         assert!(loaded.set_aside[0].restored, "{:?}", loaded.set_aside);
+    }
+}
+
+#[test]
+fn a_copy_that_lacks_what_was_synced_long_ago_is_damaged_and_not_torn() {
+    static NOW: AtomicU64 = AtomicU64::new(1_000_000);
+    // Five seconds a transaction.
+    let options = || Options { clock: || NOW.fetch_add(5_000, Ordering::Relaxed), ..options() };
+    let disk = SimDisk::new();
+    let store = Embedded::open_on(Arc::new(disk.clone()), options()).unwrap();
+    for i in 0..20 {
+        one(&store, put(&format!("/apisix/routes/{i}"), "a route")).unwrap();
+    }
+    let model = Model::of(&store.load().unwrap());
+    drop(store);
+    let (all, whole) = (frames(&disk.contents(COPY)), disk.contents(COPY));
+    for (lost, told) in [(1, 0), (2, 0), (4, 1), (15, 1)] {
+        let disk = disk.restart(&mut fastrand::Rng::with_seed(1));
+        disk.damage(COPY, |bytes| bytes.truncate(all[all.len() - lost] + 3));
+        let store = Embedded::open_on(Arc::new(disk.clone()), options()).unwrap();
+        let loaded = store.load().unwrap();
+        assert_eq!(Model::of(&loaded), model, "{lost}");
+        assert_eq!((loaded.set_aside.len(), kept(&disk, COPY).len()), (told, told), "{lost}: {:?}", loaded.set_aside);
+        if told > 0 {
+            assert_eq!(disk.contents(&kept(&disk, COPY)[0]), whole[..all[all.len() - lost] + 3], "{lost}");
+        }
     }
 }
 
