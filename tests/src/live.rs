@@ -7,8 +7,8 @@ mod scene;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
@@ -90,6 +90,8 @@ struct Shared {
     hang_up: AtomicBool,
     /// The gateway accepts no more: a connection that cannot be opened is no failure.
     leaving: AtomicBool,
+    /// Since when that is so.
+    told: OnceLock<Instant>,
     /// Streams and WebSockets that are open.
     open: AtomicUsize,
     /// Clients that are there.
@@ -107,6 +109,7 @@ impl Load {
             enough: AtomicBool::new(false),
             hang_up: AtomicBool::new(false),
             leaving: AtomicBool::new(false),
+            told: OnceLock::new(),
             open: AtomicUsize::new(0),
             running: AtomicUsize::new(0),
             figures: Mutex::default(),
@@ -141,6 +144,7 @@ impl Load {
 
     /// Says that the gateway is about to accept no more.
     pub fn expect_the_end(&self) {
+        let _ = self.shared.told.set(Instant::now());
         self.shared.leaving.store(true, Ordering::Release);
     }
 
@@ -179,6 +183,10 @@ impl Shared {
     }
 
     fn fail(&self, why: String) {
+        let why = match self.told.get() {
+            Some(told) => format!("{why}, {} ms after the end was expected", told.elapsed().as_millis()),
+            None => why,
+        };
         self.note(|f| {
             f.failed += 1;
             if f.failures.len() < 20 {

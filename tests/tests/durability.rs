@@ -75,3 +75,40 @@ fn what_is_stored_is_live_after_a_restart_secrets_included() {
         assert!(!plain, "{} holds the key in clear text", entry.path().display());
     }
 }
+
+#[test]
+fn op_07_damage_in_the_store_is_told_kept_aside_and_costs_nothing() {
+    let mut gateway = Gateway::start();
+    for n in 0..20 {
+        gateway.put(&format!("/routes/{n}"), &json!({ "uri": format!("/{n}"), "upstream": { "nodes": {} } }));
+    }
+    for (file, change) in [("store.copy", 20), ("store.redb", 5000)] {
+        gateway.signal(Signal::TERM);
+        gateway.wait();
+        let path = gateway.data_dir().join("store").join(file);
+        let path = if path.exists() { path } else { gateway.data_dir().join(file) };
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.iter_mut().skip(change).step_by(61).for_each(|byte| *byte ^= 0x55);
+        std::fs::write(&path, &bytes).unwrap();
+        gateway.restart();
+        for n in 0..20 {
+            assert_eq!(gateway.call("GET", &format!("/routes/{n}"), None).status, 200, "{file} {n}");
+        }
+        assert_eq!(gateway.metric("apisix_gateway_store_damage{restored=\"true\"}"), 1, "{file}");
+        assert_eq!(gateway.metric("apisix_gateway_store_damage{restored=\"false\"}"), 0, "{file}");
+        gateway_tests::wait_for("a line in the error log", || {
+            gateway
+                .stderr()
+                .lines()
+                .any(|l| l.contains("ERROR") && l.contains(file) && l.contains("DAMAGED"))
+                .then_some(())
+        });
+        let aside = std::fs::read_dir(path.parent().unwrap()).unwrap().flatten().any(|entry| {
+            // A database notes in its head that it was opened.
+            let same = std::fs::read(entry.path())
+                .is_ok_and(|kept| kept[kept.len().min(4096)..] == bytes[bytes.len().min(4096)..]);
+            entry.file_name().to_string_lossy().starts_with(&format!("{file}.corrupt-")) && same
+        });
+        assert!(aside, "{file} is kept as it was");
+    }
+}

@@ -43,6 +43,8 @@ fn nobody_notices(n: usize) {
     load.expect_the_end();
     scene.gateway.signal(Signal::TERM);
     wait_for("the listeners to close", || std::net::TcpStream::connect(scene.secure).is_err().then_some(()));
+    wait_for("WebSockets to be closed", || (load.open() == scene.plan().streams).then_some(()));
+    assert_eq!(load.figures().websockets.get("1001"), Some(&8), "{:?}", load.figures().websockets);
     let echoes = load.figures().echoes;
     wait_for("streams to go on", || (load.figures().echoes > echoes + 2 * scene.plan().streams).then_some(()));
     load.hang_up();
@@ -77,5 +79,6 @@ fn op_11_streams_that_outlast_the_drain_end_with_a_status() {
     fine(&figures);
     const UNAVAILABLE: &str = "14";
     assert_eq!(figures.streams.get(UNAVAILABLE), Some(&8), "{:?}", figures.streams);
+    assert_eq!(figures.websockets.get("1001"), Some(&8), "{:?}", figures.websockets);
     assert!(scene.gateway.wait().success());
 }

@@ -16,8 +16,8 @@ use tokio_rustls::TlsConnector;
 
 use super::Shared;
 use super::scene::NAME;
-use crate::Tls;
 use crate::grpc::{Messages, send};
+use crate::{Tls, first, ws_frame, ws_read};
 
 /// How long a stream rests between two messages.
 const REST: Duration = Duration::from_millis(20);
@@ -235,13 +235,16 @@ impl Client {
         let (mut from, mut to) = tokio::io::split(wire);
         let mut frames = Frames::default();
         loop {
-            if to.write_all(PING).await.is_err() {
-                // What was said before may still be read.
-            }
+            // Where it fails, what was said before may still be read.
+            let _ = to.write_all(&message()).await;
             while frames.echoes == 0 {
                 let mut bytes = [0; 1024];
                 match from.read(&mut bytes).await {
-                    Ok(n) if n > 0 => frames.came(&bytes[..n]),
+                    Ok(n) if n > 0 => {
+                        if let Some(answer) = frames.came(&bytes[..n]) {
+                            let _ = to.write_all(&answer).await;
+                        }
+                    }
                     Ok(_) => return Ok(frames.code("closed")),
                     Err(e) => return Ok(frames.code(&e.to_string())),
                 }
@@ -265,12 +268,14 @@ impl Client {
         }
         let mut frames = Frames::default();
         loop {
-            let _ = out.send_data(Bytes::from_static(PING), false);
+            let _ = out.send_data(Bytes::from(message()), false);
             while frames.echoes == 0 {
                 match body.data().await {
                     Some(Ok(bytes)) => {
                         let _ = body.flow_control().release_capacity(bytes.len());
-                        frames.came(&bytes);
+                        if let Some(answer) = frames.came(&bytes) {
+                            let _ = out.send_data(Bytes::from(answer), false);
+                        }
                     }
                     Some(Err(e)) => return Ok(frames.code(&e.to_string())),
                     None => return Ok(frames.code("closed")),
@@ -295,8 +300,10 @@ impl Client {
     }
 }
 
-/// A masked frame with the text `ping`, which the upstream sends back as it is.
-const PING: &[u8] = &[0x81, 0x84, 0, 0, 0, 0, b'p', b'i', b'n', b'g'];
+/// A message.
+fn message() -> Vec<u8> {
+    ws_frame(true, first::TEXT, b"ping")
+}
 
 /// What came on a WebSocket.
 #[derive(Default)]
@@ -307,20 +314,22 @@ struct Frames {
 }
 
 impl Frames {
-    fn came(&mut self, bytes: &[u8]) {
+    /// Notes what came; gives what is to be said to it.
+    fn came(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
         self.bytes.extend_from_slice(bytes);
-        while self.close.is_none() {
-            if self.bytes.starts_with(PING) {
-                self.bytes.drain(..PING.len());
-                self.echoes += 1;
-            } else if let [0x88, length, high, low, ..] = self.bytes[..]
-                && length >= 2
-            {
-                self.close = Some(u16::from_be_bytes([high, low]));
-            } else {
-                return;
+        let mut answer = None;
+        while let Some((used, _, first, payload)) = ws_read(&self.bytes) {
+            self.bytes.drain(..used);
+            match (first, &payload[..]) {
+                (first::TEXT, b"ping") => self.echoes += 1,
+                (first::CLOSE, [high, low, ..]) => {
+                    self.close = Some(u16::from_be_bytes([*high, *low]));
+                    answer = Some(ws_frame(true, first::CLOSE, &payload));
+                }
+                _ => {}
             }
         }
+        answer
     }
 
     /// How it ended.

@@ -1,13 +1,12 @@
 //! A gateway in front of upstreams of each protocol.
 
-use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use serde_json::{Value, json};
 
 use super::Plan;
 use crate::grpc::{GrpcServer, Manners};
-use crate::{Gateway, Options, Upstream, free_port, websocket_accept};
+use crate::{Gateway, Options, Upstream, free_port, ws_echo};
 
 /// The name clients ask for.
 pub(super) const NAME: &str = "one.test";
@@ -44,11 +43,9 @@ impl Scene {
             secure: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
             grpc: GrpcServer::with(Manners { calls, ..Manners::default() }),
             plain: Upstream::text(TEXT),
-            chat: echo(),
+            chat: ws_echo(),
         };
-        let upstream = |node: String, scheme: &str| {
-            json!({ "scheme": scheme, "nodes": { (node): 1 }, "timeout": { "connect": 5, "send": 60, "read": 60 } })
-        };
+        let upstream = |node: String, scheme: &str| json!({ "scheme": scheme, "nodes": { (node): 1 }, "timeout": { "connect": 5, "send": 60, "read": 60 } });
         let put = |id: &str, route: Value| scene.gateway.put(&format!("/routes/{id}"), &route);
         put("grpc", json!({ "uri": "/echo.Echo/*", "upstream": upstream(scene.grpc.node(), "grpc") }));
         put("plain", json!({ "uri": "/plain", "upstream": upstream(scene.plain.node(), "http") }));
@@ -76,23 +73,4 @@ impl Scene {
             websockets: 8,
         }
     }
-}
-
-/// A WebSocket server that sends back what comes, byte by byte.
-fn echo() -> Upstream {
-    Upstream::new(|got, stream| {
-        let Some(key) = got.header("sec-websocket-key") else { return false };
-        let accept = websocket_accept(key);
-        let head = format!(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
-        );
-        let _ = stream.write_all(head.as_bytes());
-        let mut bytes = [0; 4096];
-        while let Ok(n) = stream.read(&mut bytes) {
-            if n == 0 || stream.write_all(&bytes[..n]).is_err() {
-                break;
-            }
-        }
-        false
-    })
 }
