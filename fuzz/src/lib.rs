@@ -1,6 +1,8 @@
 //! What several targets share: a second, slow reading of heads that follows the grammar and nothing else, to hold the fast
 //! one against, and the splitting of input.
 
+pub mod http2;
+
 /// The three parts of a head's first line, its fields in their order, and how many bytes they are together.
 pub struct Slow<'a> {
     /// What stands before the first space, between it and the second one, and behind that.
