@@ -6,7 +6,6 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use h2::{Reason, RecvStream, SendStream, client, server};
@@ -66,6 +65,7 @@ struct State {
     called: Mutex<Vec<Called>>,
     cancelled: AtomicUsize,
     connections: AtomicUsize,
+    lines: AtomicUsize,
     open: AtomicUsize,
     most: AtomicUsize,
 }
@@ -101,6 +101,11 @@ impl GrpcServer {
         self.state.connections.load(Ordering::Acquire)
     }
 
+    /// How many connections have not ended.
+    pub fn open_connections(&self) -> usize {
+        self.state.lines.load(Ordering::Acquire)
+    }
+
     /// The most calls that were open at a time.
     pub fn most_open(&self) -> usize {
         self.state.most.load(Ordering::Acquire)
@@ -133,7 +138,11 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
             let stream = stream.into_std().expect("a socket");
             std::thread::spawn(move || leave(stream));
         } else {
-            tokio::spawn(connection(stream, number, state));
+            tokio::spawn(async move {
+                state.lines.fetch_add(1, Ordering::AcqRel);
+                connection(stream, number, Arc::clone(&state)).await;
+                state.lines.fetch_sub(1, Ordering::AcqRel);
+            });
         }
     }
 }
@@ -289,11 +298,9 @@ async fn answer(
             out.send_trailers(trailers(&said("x-status"), &said("x-message"))).ok()
         }
         "Early" => {
-            respond.send_response(failed("9", "before the end"), true).ok()?;
-            // Whoever has answered whole needs no more of the request; a reset at once would take the answer away.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            respond.send_reset(Reason::NO_ERROR);
-            Some(())
+            // Whoever has answered whole needs no more of the request: when both are dropped, the codec says so behind the
+            // answer (NO_ERROR).
+            respond.send_response(failed("9", "before the end"), true).ok().map(drop)
         }
         "Hang" => {
             let _ = poll_fn(|cx| respond.poll_reset(cx)).await;
@@ -308,10 +315,8 @@ async fn answer(
         "Break" => {
             messages.next().await?;
             let mut out = open(respond)?;
-            out.send_data(Bytes::from_static(&[0, 0, 0, 0, 9, 1]), false).ok()?;
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            out.send_reset(Reason::INTERNAL_ERROR);
-            Some(())
+            // Dropped before its end it is reset, behind what was sent (CANCEL).
+            out.send_data(Bytes::from_static(&[0, 0, 0, 0, 9, 1]), false).ok()
         }
         "Plain" => {
             let response = Response::builder().status(200).header("content-type", "text/plain").body(());

@@ -243,7 +243,9 @@ fn the_error_log_says_why_an_upstream_did_not_answer() {
 
 #[test]
 fn hup_rotates_admin_keys_and_switches_the_access_log_on_and_to_another_form() {
-    let mut gateway = Gateway::configured(json!({ "nginx_config": { "http": { "enable_access_log": false } } }));
+    let mut gateway = Gateway::configured(json!({
+        "nginx_config": { "error_log_level": "info", "http": { "enable_access_log": false } },
+    }));
     let with = |gateway: &Gateway, key: &str| {
         let fields = [("X-API-KEY", key), ("Connection", "close")];
         Client::connect(gateway.admin).request("GET", "/apisix/admin/routes", &fields, b"")
@@ -283,14 +285,17 @@ fn hup_rotates_admin_keys_and_switches_the_access_log_on_and_to_another_form() {
         gateway.access_log().contains("two /form\n").then_some(())
     });
     assert_eq!(with(&gateway, new).status, 403, "this peer may no longer come near");
-    gateway.reconfigure(json!({ "nginx_config": { "http": { "enable_access_log": false } } }));
-    gateway.signal(Signal::HUP);
-    wait_for("the log to end", || {
-        let length = gateway.access_log().len();
-        gateway.get("/off");
-        std::thread::sleep(Duration::from_millis(300));
-        (gateway.access_log().len() == length).then_some(())
-    });
+    let reloads = |gateway: &Gateway| gateway.stderr().matches("the configuration was reloaded").count();
+    let before = reloads(&gateway);
+    for (n, on, path) in [(1, false, "/off"), (2, true, "/on-again")] {
+        gateway.reconfigure(json!({ "nginx_config": { "http": { "enable_access_log": on } } }));
+        gateway.signal(Signal::HUP);
+        wait_for("the reload", || (reloads(&gateway) == before + n).then_some(()));
+        gateway.get(path);
+    }
+    // Lines come in the order of the requests.
+    wait_for("the log to begin again", || gateway.access_log().contains("two /on-again\n").then_some(()));
+    assert!(!gateway.access_log().contains("/off"), "{}", gateway.access_log());
 }
 
 #[test]
