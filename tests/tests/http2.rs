@@ -10,7 +10,7 @@ use gateway_tests::frames::{self, END_HEADERS, END_STREAM, H2, Reply, block, cod
 use gateway_tests::scene::{configured, gateway, route};
 use gateway_tests::{Client, Gateway, Upstream, wait_for, websocket_accept};
 use rustix::process::Signal;
-use serde_json::{Value, json};
+use serde_json::json;
 
 fn text(reply: &Reply) -> String {
     String::from_utf8_lossy(&reply.body).into_owned()
