@@ -87,9 +87,9 @@ impl Embedded {
         if !opened.detached {
             disk.remove(copy::NEW_NAME).map_err(|e| StoreError::io(format!("removing {}", copy::NEW_NAME), e))?;
         }
-        let (Opened { db, note, detached }, copy) = align(&*disk, &options, opened)?;
+        let (Opened { db, note, detached, holed }, copy) = align(&*disk, &options, opened)?;
         let revision = db.revision()?;
-        let bare = revision == 0 || note.as_ref().is_some_and(|note| note.what == copy::NAME);
+        let bare = revision == 0 || holed || note.as_ref().is_some_and(|note| note.what == copy::NAME);
         let writer = Writer { revision, copy, detached, rewrite_main: false, retry: false };
         let inner = Arc::new(Inner {
             disk,

@@ -15,6 +15,8 @@ pub(super) struct Opened {
     pub(super) note: Option<SetAside>,
     /// Over memory only, since the disk is full.
     pub(super) detached: bool,
+    /// The copy has a hole, and is written anew before anything else is written.
+    pub(super) holed: bool,
 }
 
 pub(super) fn open_main(disk: &dyn Disk, options: &Options) -> Result<Opened, StoreError> {
@@ -30,14 +32,14 @@ pub(super) fn open_main(disk: &dyn Disk, options: &Options) -> Result<Opened, St
         Ok(db) => {
             // Left behind by a crash while it was written; the main file is good.
             disk.remove(MAIN_NEW).map_err(|e| StoreError::io(format!("removing {MAIN_NEW}"), e))?;
-            Ok(Opened { db, note: None, detached: false })
+            Ok(Opened { db, note: None, detached: false, holed: false })
         }
         Err(StoreError::Corrupt(reason)) => restore(disk, options, &reason),
         Err(StoreError::Full) => {
             tracing::error!(dir = disk.place(), "the disk is full: the store can be read, and not written");
             let overlay = Arc::new(Overlay::new(file).map_err(fail)?);
             let db = Db::open(overlay, MAIN, options.cache_bytes)?;
-            Ok(Opened { db, note: None, detached: true })
+            Ok(Opened { db, note: None, detached: true, holed: false })
         }
         Err(other) => Err(other),
     }
@@ -61,12 +63,12 @@ fn adopt_new(disk: &dyn Disk, options: &Options) -> Result<Option<Opened>, Store
         None => Db::create(disk, MAIN_NEW, options.cache_bytes, [], [], 0)?,
     };
     disk.rename(MAIN_NEW, MAIN).and_then(|()| disk.sync_names()).map_err(fail)?;
-    Ok(Some(Opened { db, note: None, detached: false }))
+    Ok(Some(Opened { db, note: None, detached: false, holed: false }))
 }
 
 pub(super) fn restore(disk: &dyn Disk, options: &Options, reason: &str) -> Result<Opened, StoreError> {
     let (db, note) = recover::recover(disk, options.cache_bytes, (options.clock)(), reason)?;
-    Ok(Opened { db, note: Some(note), detached: false })
+    Ok(Opened { db, note: Some(note), detached: false, holed: false })
 }
 
 /// Brings main file and copy to the same revision. The copy is behind after a loss of power: it gets what the
@@ -96,7 +98,7 @@ pub(super) fn align(disk: &dyn Disk, options: &Options, opened: Opened) -> Resul
         Found::Torn { copy, whole_to, reaches, damage } => {
             tracing::warn!(dir = disk.place(), damage, "the second copy of the store was not written to its end");
             if reaches > whole_to || !copy.cut() {
-                return Ok((opened, SecondCopy::absent()));
+                return Ok((Opened { holed: true, ..opened }, SecondCopy::absent()));
             }
             (copy, whole_to)
         }

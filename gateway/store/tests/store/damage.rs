@@ -223,6 +223,20 @@ fn a_copy_that_lacks_what_was_synced_long_ago_is_damaged_and_not_torn() {
 }
 
 #[test]
+fn a_copy_with_a_hole_is_written_anew_before_anything_else_is() {
+    let (disk, _, all, records) = copied();
+    disk.damage(COPY, |bytes| bytes[all[records + 4] + 9] ^= 1);
+    let store = open(&disk);
+    one(&store, put("/apisix/routes/new", "x")).unwrap();
+    let model = Model::of(&store.load().unwrap());
+    drop(store);
+    disk.damage(MAIN, |bytes| bytes.fill(0));
+    let loaded = open(&disk).load().unwrap();
+    assert_eq!(Model::of(&loaded), model);
+    assert!(loaded.set_aside[0].restored, "{:?}", loaded.set_aside);
+}
+
+#[test]
 fn what_a_torn_copy_has_and_an_older_main_file_lacks_is_not_lost() {
     let (disk, before, all, records) = copied();
     let store = open(&disk);
