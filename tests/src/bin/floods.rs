@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use gateway_tests::Upstream;
 use gateway_tests::floods::{self, Flood};
 use gateway_tests::frames::Door;
 use gateway_tests::scene::Doors;
@@ -21,6 +22,10 @@ fn main() {
     let mut config = floods::config();
     config["nginx_config"]["worker_processes"] = json!(workers);
     let doors = Doors::open(&upstream, config);
+    // The good client has an upstream of its own: whether that of the attackers can open so many connections is not the question.
+    let apart = Upstream::text("good");
+    let route = json!({ "uri": "/good", "upstream": { "nodes": { (apart.node()): 1 } } });
+    doors.gateway.put("/routes/good", &route);
     println!(
         "{ATTACKERS} attackers for {seconds} s each, {workers} worker(s); a good client asks one thing after the other"
     );
