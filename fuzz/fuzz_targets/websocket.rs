@@ -55,7 +55,9 @@ impl Slow {
     fn read(bytes: &[u8], client: bool, judges: bool, most: u64, mut ping: Option<[u8; 8]>) -> Slow {
         let mut out = Slow { between: true, ..Slow::default() };
         let (mut rest, mut open, mut message) = (bytes, false, 0u64);
+        // What stands behind a last word is for nobody.
         while let Some((kind, fin, head, len, mask)) = match parse(rest) {
+            _ if out.closed && out.between => None,
             Ok(found) => found,
             Err(()) => {
                 out.code = Some(1002);
@@ -74,7 +76,7 @@ impl Slow {
                 }
             }
             let data = kind < 8;
-            if out.closed || mask.is_some() != client || data && (kind == 0) != open {
+            if mask.is_some() != client || data && (kind == 0) != open {
                 out.code = Some(1002);
                 break;
             }

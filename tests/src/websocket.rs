@@ -78,6 +78,7 @@ impl<S: Read + Write> WebSocket<S> {
     }
 
     /// The next frame: its first byte and payload; `None` at the end.
+    #[expect(clippy::should_implement_trait, reason = "it waits for the peer, which no iteration should")]
     pub fn next(&mut self) -> Option<(u8, Vec<u8>)> {
         loop {
             if let Some((used, masked, first, payload)) = ws_read(&self.buffer) {

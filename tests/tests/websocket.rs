@@ -279,7 +279,9 @@ fn a_close_of_their_own_is_theirs() {
         let gateway = limited(limits);
         route(&gateway, &upstream, json!({}));
         let mut client = WebSocket::open(gateway.proxy, "/");
-        client.send(first::CLOSE, &[&4321u16.to_be_bytes()[..], b"reason"].concat());
+        let close = ws_frame(true, first::CLOSE, &[&4321u16.to_be_bytes()[..], b"reason"].concat());
+        // What follows it is for nobody.
+        client.stream.write_all(&[close, ws_frame(true, first::TEXT, b"more")].concat()).unwrap();
         assert_eq!(client.next(), Some((first::CLOSE, [&4321u16.to_be_bytes()[..], b"reason"].concat())));
         assert_eq!(client.next(), None, "once");
     }

@@ -245,11 +245,12 @@ impl Headers {
         self.fields.push(field);
     }
 
-    /// Adds a field that a protocol has decoded and judged; with `hop` one that concerns its connection only. `false`: no room.
+    /// Adds a field that a protocol has decoded and judged, with [`Field::HOP`] and [`Field::SECRET`] as they apply. `false`: no
+    /// room.
     #[inline]
-    pub fn received(&mut self, n: Name<'_>, v: &[u8], hop: bool) -> bool {
+    pub fn received(&mut self, n: Name<'_>, v: &[u8], flags: u8) -> bool {
         let Ok(mut field) = self.write(n, v) else { return false };
-        field.flags = Field::PLAIN | if hop { Field::HOP } else { 0 };
+        field.flags = Field::PLAIN | flags;
         self.push(field);
         true
     }
@@ -400,6 +401,8 @@ impl Field {
     pub const EDITED: u8 = 4;
     /// Its line in the block is exactly `name: value CRLF`, so that a run of such lines is encoded by one copy.
     pub const PLAIN: u8 = 8;
+    /// Its sender asked that no table of fields keeps it (RFC 7541 section 7.1.3).
+    pub const SECRET: u8 = 16;
 }
 
 /// A text in a [`Headers`] block.

@@ -30,7 +30,7 @@ pub(crate) struct H1Up {
     /// The server name TLS was opened with.
     name: Option<Rc<[u8]>>,
     /// Trailers to be sent behind the request's body.
-    trailers: Option<Headers>,
+    trailers: Option<Box<Headers>>,
     /// Trailers that the answer announced.
     announced: Option<Box<[HeaderName]>>,
     /// Requests sent on it.
@@ -138,7 +138,7 @@ impl Wire for H1Up {
     }
 
     fn send(&mut self, piece: Chunk, last: bool) {
-        let trailers = self.trailers.as_ref();
+        let trailers = self.trailers.as_deref();
         let io = &mut self.io;
         if !self.outgoing.frame(piece, last, trailers, |c| io.queue(c)) {
             self.broken = true;
@@ -164,7 +164,7 @@ impl Wire for H1Up {
     }
 
     fn trailers(&mut self, trailers: &Headers) {
-        self.trailers = copy(trailers);
+        self.trailers = copy(trailers).map(Box::new);
     }
 
     fn held(&self) -> usize {

@@ -25,8 +25,8 @@ impl Carrier for WebSockets {
     fn carry<'a>(&self, x: &'a mut Exchange, down: &'a mut dyn Downstream, up: Box<dyn Upstream>) -> Carrying<'a> {
         let mut socket = WebSocket::new(x, down, up);
         Box::pin(async move {
-            let (mut told, mut until) = (false, 0);
             poll_fn(|cx| socket.poll(cx)).await;
+            let (mut told, mut until) = (false, 0);
             poll_fn(|cx| socket.poll_end(cx, &mut told, &mut until)).await;
         })
     }
@@ -181,10 +181,10 @@ impl<'a> WebSocket<'a> {
             Side::Client => (&mut self.to_up, &mut self.to_down),
             Side::Server => (&mut self.to_down, &mut self.to_up),
         };
-        if self.until_ms > 0 || now.saturating_sub(from.heard_ms.max(from.asked_ms)) < self.ping_ms {
+        if self.until_ms > 0 || now.saturating_sub(from.heard_ms.max(from.asked_ms())) < self.ping_ms {
             return false;
         }
-        if from.asked_ms > 0 {
+        if from.asked_ms() > 0 {
             from.give_up();
             to.silence();
             let why = if side == Side::Client { "the client is gone" } else { "the upstream is gone" };
@@ -232,7 +232,7 @@ impl<'a> WebSocket<'a> {
         if self.ping_ms > 0 && self.until_ms == 0 {
             for way in [&self.to_up, &self.to_down] {
                 // One that could not be asked when it was time is asked when what is on its way has arrived.
-                at = at.min(way.heard_ms.max(way.asked_ms).saturating_add(self.ping_ms).max(now + 1));
+                at = at.min(way.heard_ms.max(way.asked_ms()).saturating_add(self.ping_ms).max(now + 1));
             }
         }
         // One that is due too early looks, and sets it anew: it need not be set with each message.

@@ -36,14 +36,21 @@ pub(crate) struct Way {
     finished: bool,
     /// A close frame that is to be put in.
     close: Option<u16>,
+    /// Who is asked whether it is there; apart, for few are.
+    asking: Option<Box<Asking>>,
+    /// When something came from the sender last.
+    pub(crate) heard_ms: u64,
+}
+
+/// What is asked in one direction, and what is to be answered.
+#[derive(Default)]
+struct Asking {
     /// A ping that is to be put in.
     ping: Option<Ping>,
     /// The payload of the sender's answer to a ping of the gateway's.
     expected: Option<Ping>,
-    /// When something came from the sender last.
-    pub(crate) heard_ms: u64,
     /// When the sender was asked whether it is there; 0: nothing is to be answered.
-    pub(crate) asked_ms: u64,
+    asked_ms: u64,
 }
 
 /// How a direction stands when it cannot go on at once.
@@ -76,10 +83,8 @@ impl Way {
             ended: false,
             finished: false,
             close: None,
-            ping: None,
-            expected: None,
+            asking: None,
             heard_ms: now_ms,
-            asked_ms: 0,
         }
     }
 
@@ -135,7 +140,10 @@ impl Way {
                     return (moved, Stands::Quiet);
                 }
             };
-            (self.heard_ms, self.asked_ms) = (now_ms, 0);
+            self.heard_ms = now_ms;
+            if let Some(asking) = &mut self.asking {
+                asking.asked_ms = 0;
+            }
             let (piece, violation) = self.pass(piece);
             if !piece.is_empty() {
                 moved += piece.len() as u64;
@@ -155,13 +163,13 @@ impl Way {
 
     /// The next frame of the gateway's own that may go out now.
     pub(crate) fn own(&mut self) -> Option<Vec<u8>> {
-        if self.close.is_none() && self.ping.is_none() {
+        if self.close.is_none() && self.asking.as_ref().is_none_or(|asking| asking.ping.is_none()) {
             return None;
         }
         if self.said || !self.cut && (self.lost || self.frames.closed()) {
             // Everything is said, or nothing can be said, or the sender has said it.
             self.said |= self.close.take().is_some() && self.lost;
-            self.ping = None;
+            self.take_ping();
             return None;
         }
         if !self.between() {
@@ -171,7 +179,16 @@ impl Way {
             self.said = true;
             return Some(control(self.from, opcode::CLOSE, &code.to_be_bytes()));
         }
-        self.ping.take().map(|payload| control(self.from, opcode::PING, &payload))
+        self.take_ping().map(|payload| control(self.from, opcode::PING, &payload))
+    }
+
+    fn take_ping(&mut self) -> Option<Ping> {
+        self.asking.as_mut().and_then(|asking| asking.ping.take())
+    }
+
+    /// When the sender was asked whether it is there; 0: nothing is to be answered.
+    pub(crate) fn asked_ms(&self) -> u64 {
+        self.asking.as_ref().map_or(0, |asking| asking.asked_ms)
     }
 
     /// Between two frames, as the receiver sees it.
@@ -196,15 +213,15 @@ impl Way {
     pub(crate) fn ask(&mut self, payload: Ping) -> bool {
         let can = self.between() && !self.lost && !self.said && !self.frames.closed();
         if can {
-            self.ping = Some(payload);
+            self.asking.get_or_insert_default().ping = Some(payload);
         }
         can
     }
 
     /// The sender's answer to a ping is not passed on.
     pub(crate) fn expect(&mut self, payload: Ping, now_ms: u64) {
-        self.expected = Some(payload);
-        self.asked_ms = now_ms;
+        let asking = self.asking.get_or_insert_default();
+        (asking.expected, asking.asked_ms) = (Some(payload), now_ms);
     }
 
     /// The receiver has heard the last word, and the sender has said its own.
@@ -217,7 +234,7 @@ impl Way {
     pub(crate) fn silence(&mut self) {
         self.said = true;
         self.close = None;
-        self.ping = None;
+        self.take_ping();
     }
 
     /// What of a piece is passed on. With a violation, what came before it is.
@@ -235,8 +252,6 @@ impl Way {
             return (Chunk::EMPTY, None);
         }
         self.cut = violation.is_some();
-        // What stands behind its sender's last word: the receiver has that.
-        self.said = self.frames.closed() && matches!(violation, Some(Violation::Protocol(_)));
         (piece, violation)
     }
 
@@ -289,6 +304,10 @@ impl Way {
         let bytes = piece.as_slice();
         let (mut at, mut stop, mut own) = (0, None, None);
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            if self.frames.closed() && self.frames.between() {
+                // What stands behind its sender's last word is for nobody (RFC 6455 section 5.5.1).
+                break;
+            }
             match self.answer(rest) {
                 Answer::No => {}
                 Answer::Perhaps => {
@@ -296,7 +315,9 @@ impl Way {
                     break;
                 }
                 Answer::Yes(n) => {
-                    self.expected = None;
+                    if let Some(asking) = &mut self.asking {
+                        asking.expected = None;
+                    }
                     own = Some(at..at + n);
                     at += n;
                     continue;
@@ -352,7 +373,9 @@ impl Way {
 
     /// Whether a frame is the sender's answer to the gateway's ping.
     fn answer(&self, bytes: &[u8]) -> Answer {
-        let Some(expected) = &self.expected else { return Answer::No };
+        let Some(expected) = self.asking.as_ref().and_then(|asking| asking.expected.as_ref()) else {
+            return Answer::No;
+        };
         if !self.frames.between() || self.frames.closed() {
             return Answer::No;
         }
@@ -381,7 +404,7 @@ enum Answer {
     Yes(usize),
 }
 
-const _: () = assert!(size_of::<Way>() <= 128);
+const _: () = assert!(size_of::<Way>() <= 88);
 
 #[cfg(test)]
 mod tests;

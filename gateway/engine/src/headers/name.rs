@@ -19,8 +19,9 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// A name whose parts are already known to fit together, as a field keeps them.
-    pub(super) const fn from_parts(id: u8, text: &'a [u8]) -> Name<'a> {
+    /// A name whose parts are already known to fit together, as a field or a codec's table keeps them: `id` is what
+    /// [`known`] says of `text`, which is a token.
+    pub const fn from_parts(id: u8, text: &'a [u8]) -> Name<'a> {
         Name { id, text }
     }
 

@@ -1,6 +1,7 @@
 //! From the content of a proto to a [`Schema`]: source text, or a descriptor set in base64.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -17,10 +18,12 @@ use super::{Enum, Field, Kind, Message, MessageId, Method, Scalar, Schema, Shape
 /// # Errors
 /// `invalid content: …`, with what the parser says.
 pub(crate) fn compile(content: &str) -> Result<Schema, String> {
-    let pool = match descriptor_set(content) {
+    // Both compilers have panicked over what they were given; that is one more content that is none.
+    let pool = catch_unwind(AssertUnwindSafe(|| match descriptor_set(content) {
         Some(set) => from_set(set),
         None => from_source(content),
-    };
+    }));
+    let pool = pool.unwrap_or_else(|_| Err("the definitions contradict themselves".to_owned()));
     pool.map(|pool| Tables::of(&pool)).map_err(|error| format!("invalid content: {error}"))
 }
 
@@ -57,6 +60,9 @@ impl FileResolver for Only {
 
 fn from_set(set: FileDescriptorSet) -> Result<DescriptorPool, String> {
     let mut files = set.file;
+    if let Some(file) = files.iter().find(|file| !matches!(file.syntax(), "" | "proto2" | "proto3")) {
+        return Err(format!("{}: syntax `{}` is not known: proto2 or proto3 are", file.name(), file.syntax()));
+    }
     // Well-known files need not be in the set.
     let known = DescriptorPool::global();
     let mut at = 0;

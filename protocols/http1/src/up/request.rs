@@ -20,7 +20,7 @@ impl H1Up {
         self.to_head = x.upstream_method() == b"HEAD";
         let known;
         (self.outgoing, known) = framing(x, first.len(), last, self.trailers.is_some());
-        let (outgoing, io, trailers) = (&mut self.outgoing, &mut self.io, self.trailers.as_ref());
+        let (outgoing, io, trailers) = (&mut self.outgoing, &mut self.io, self.trailers.as_deref());
         let framed = *outgoing;
         let begun =
             with_head(x, self.upgrade, framed, known, |pieces| outgoing.begin(pieces, first, last, trailers, io));

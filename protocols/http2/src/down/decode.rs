@@ -1,15 +1,14 @@
-//! A request as the codec gives it, judged once more and strictly (RFC 9113 section 8, `reference/hardening` section 3), and
-//! written into the block of an exchange.
+//! A request out of its field block, judged strictly (RFC 9113 section 8, `reference/hardening` section 3), and written into the
+//! block of an exchange.
 
 use super::websocket::Handshake;
+use crate::hpack::{BadBlock, Decoder, Got, kind};
+use crate::names::MALFORMED;
 use gateway_engine::authority::authority;
 use gateway_engine::exchange::{Framing, Request, Version};
-use gateway_engine::headers::{Headers, Name, name, scan};
+use gateway_engine::headers::{Field, Name, Span, name, scan};
 use gateway_engine::router::method_bit;
 use gateway_engine::settings::Settings;
-use h2::ext::Protocol;
-use http::request::Parts;
-use http::{HeaderMap, Method};
 
 /// Bounds on a head; the same as of HTTP/1.1.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +16,8 @@ pub(crate) struct Limits {
     pub(super) request_line: usize,
     pub(super) field: usize,
     pub(super) fields: usize,
+    /// All fields together, as they count in HTTP/2.
+    pub(super) list: usize,
     pub(super) body: u64,
     pub(super) underscores: bool,
 }
@@ -28,6 +29,7 @@ impl Limits {
             request_line: limits.request_line_bytes,
             field: limits.header_field_bytes,
             fields: limits.header_count,
+            list: limits.header_bytes,
             body: limits.body_bytes,
             underscores: settings.underscores_in_headers,
         }
@@ -61,172 +63,307 @@ const METHOD: usize = 32;
 /// Longest request line around method and target: two spaces, the version and the line's end.
 const LINE: usize = 12;
 
-/// Reads a request into `req`. `ended`: it has no body.
-pub(crate) fn decode(parts: &Parts, ended: bool, limits: &Limits, req: &mut Request) -> Result<Head, Refusal> {
+/// Reads the request of `block` into `req`. `ended`: it has no body.
+///
+/// # Errors
+/// The block is none, which the connection does not survive.
+pub(crate) fn decode(
+    decoder: &mut Decoder,
+    block: &[u8],
+    ended: bool,
+    limits: &Limits,
+    req: &mut Request,
+) -> Result<Result<Head, Refusal>, BadBlock> {
     req.version = Version::Http2;
-    let mut out = Head::default();
-    let method = parts.method.as_str().as_bytes();
-    let protocol = parts.extensions.get::<Protocol>();
-    req.method = req.head.store(if protocol.is_some() { b"GET" } else { method });
-    let target = parts.uri.path_and_query().map_or(&b""[..], |p| p.as_str().as_bytes());
-    req.target = req.head.store(target);
-    if method.len() > METHOD {
-        return Err(Status(400, "method too long"));
-    }
-    match (method, protocol.map(Protocol::as_str)) {
-        (b"CONNECT", None) => return Err(Status(405, "CONNECT")),
-        (b"TRACE", _) => return Err(Status(405, "TRACE")),
-        (_, Some(asked)) if !asked.eq_ignore_ascii_case("websocket") => {
-            return Err(Status(501, "protocol not served"));
-        }
-        _ => {}
-    }
-    if !matches!(parts.uri.scheme_str(), None | Some("http" | "https")) {
-        return Err(Malformed("scheme not served"));
-    }
-    self::target(target, &parts.method)?;
-    if method.len() + target.len() + LINE > limits.request_line {
-        return Err(Status(414, "target too long"));
-    }
-    req.method_bit = method_bit(req.head.text(req.method));
-    out.to_head = parts.method == Method::HEAD;
-    let host = fields(&parts.headers, limits, req)?;
-    self::authority_of(parts, host, req)?;
-    out.expects = body(&parts.headers, ended, limits, req)?;
-    if protocol.is_some() {
-        if ended {
-            return Err(Malformed("a WebSocket on a stream that has ended"));
-        }
-        req.websocket = true;
-        req.framing = Framing::None;
-        out.handshake = Some(Handshake::ask(&mut req.head)?);
-    }
-    Ok(out)
+    let mut judge = Judge { req, limits, seen: Seen::default() };
+    decoder.decode(block, |got| judge.field(got))?;
+    Ok(judge.end(ended))
 }
 
-fn target(target: &[u8], method: &Method) -> Result<(), Refusal> {
-    match target {
-        b"*" if method == Method::OPTIONS => Ok(()),
-        [b'/', ..] if scan::target_end(target, 0) == target.len() => Ok(()),
-        _ => Err(Malformed("path is none")),
-    }
+struct Judge<'a> {
+    req: &'a mut Request,
+    limits: &'a Limits,
+    seen: Seen,
 }
 
-/// Copies the fields; gives `Host`. Those that concern the connection are marked, crumbs of cookies put together.
-fn fields<'a>(fields: &'a HeaderMap, limits: &Limits, req: &mut Request) -> Result<Option<&'a [u8]>, Refusal> {
-    // Crumbs count each, before they are one.
-    if fields.len() > limits.fields {
-        return Err(Status(431, "too many fields"));
+/// What was seen of a head so far.
+#[derive(Default)]
+struct Seen {
+    refusal: Option<Refusal>,
+    /// Pseudo-headers, a bit each by how far they are from the first kind.
+    pseudo: u8,
+    fields: usize,
+    list: usize,
+    received: usize,
+    /// The field that has the authority; a Host that came behind it.
+    host: Option<Field>,
+    cookie: Option<Span>,
+    cookies: Option<Vec<u8>>,
+    length: Option<Option<u64>>,
+    expects: Option<bool>,
+    foreign: bool,
+}
+
+const fn bit(kind: u8) -> u8 {
+    1 << (kind - kind::AUTHORITY)
+}
+
+impl Judge<'_> {
+    /// Notes the first reason; a protocol broken weighs more than a bound.
+    #[cold]
+    fn refuse(&mut self, why: Refusal) {
+        match (self.seen.refusal, why) {
+            (None, _) | (Some(Status(..)), Malformed(_)) => self.seen.refusal = Some(why),
+            _ => {}
+        }
     }
-    let (mut host, mut received) = (None, req.method.len() + req.target.len() + LINE);
-    for (n, v) in fields {
-        let (text, value) = (n.as_str().as_bytes(), v.as_bytes());
-        let line = text.len() + value.len() + 4;
-        if line > limits.field {
-            return Err(Status(431, "field too long"));
+
+    #[inline]
+    fn field(&mut self, got: &Got<'_>) {
+        self.seen.list += got.size();
+        if self.seen.list > self.limits.list {
+            // It is decoded to its end for the sake of the table, and not kept.
+            return self.refuse(Status(431, "head too long"));
         }
-        received += line;
-        // Judged by the codec to be a token; here for its id.
-        let Some(known) = Name::new(text) else { return Err(Malformed("field name is not a token")) };
-        if let ([b' ' | b'\t', ..], _) | (_, [.., b' ' | b'\t']) = (value, value) {
-            return Err(Malformed("white space around a field value"));
+        if got.kind >= kind::AUTHORITY {
+            return self.pseudo(got);
         }
-        if scan::value_end(value, 0) != value.len() {
-            return Err(Malformed("control character in a field value"));
+        self.seen.fields += 1;
+        if self.seen.fields > self.limits.fields {
+            return self.refuse(Status(431, "too many fields"));
         }
-        if known == name::HOST {
-            if host.replace(value).is_some() {
-                return Err(Malformed("several Host"));
+        let line = got.name.len() + got.value.len() + 4;
+        self.seen.received += line;
+        if line > self.limits.field {
+            return self.refuse(Status(431, "field too long"));
+        }
+        if !got.clean {
+            return self.refuse(Malformed("control character or white space at the ends of a field value"));
+        }
+        let known = Name::from_parts(got.kind, got.name);
+        let secret = if got.secret { Field::SECRET } else { 0 };
+        if got.kind == 0 {
+            if !self.limits.underscores && got.name.contains(&b'_') {
+                return;
             }
-            continue;
+            if !self.req.head.received(known, got.value, secret) {
+                self.refuse(Status(431, "head too long"));
+            }
+            return;
         }
-        if known == name::COOKIE {
-            continue;
+        if SPECIAL & known.bit() != 0 && !self.special(known, got.value) {
+            return;
         }
-        if known.id() == 0 && !limits.underscores && text.contains(&b'_') {
-            continue;
-        }
-        if !req.head.received(known, value, name::HOP_BY_HOP >> known.id() & 1 != 0) {
-            return Err(Status(431, "head too long"));
+        let hop = if name::HOP_BY_HOP & known.bit() != 0 { Field::HOP } else { 0 };
+        if !self.req.head.received(known, got.value, hop | secret) {
+            self.refuse(Status(431, "head too long"));
         }
     }
-    cookies(fields, &mut req.head);
-    req.received = received as u64;
-    Ok(host)
+
+    /// A field that means something here. `false`: it is not kept as it is.
+    fn special(&mut self, n: Name<'_>, value: &[u8]) -> bool {
+        const HOST: u8 = name::HOST.id();
+        const TE: u8 = name::TE.id();
+        const COOKIE: u8 = name::COOKIE.id();
+        const CONTENT_LENGTH: u8 = name::CONTENT_LENGTH.id();
+        const EXPECT: u8 = name::EXPECT.id();
+        match n.id() {
+            _ if MALFORMED & n.bit() != 0 => self.refuse(Malformed("a field of HTTP/1")),
+            TE if !value.eq_ignore_ascii_case(b"trailers") => self.refuse(Malformed("TE is not trailers")),
+            HOST => self.host(value),
+            COOKIE => self.cookie(value),
+            CONTENT_LENGTH => {
+                if self.seen.length.replace(crate::length(value)).is_some() {
+                    self.refuse(Malformed("several Content-Length"));
+                }
+                return true;
+            }
+            EXPECT => {
+                let known = value.eq_ignore_ascii_case(b"100-continue") && self.seen.expects.is_none();
+                self.seen.expects = Some(known);
+                return true;
+            }
+            _ => return true,
+        }
+        false
+    }
+
+    fn host(&mut self, value: &[u8]) {
+        if self.seen.pseudo & HOST_BIT != 0 {
+            return self.refuse(Malformed("several Host"));
+        }
+        self.seen.pseudo |= HOST_BIT;
+        match self.seen.host {
+            Some(named) if !self.req.head.value(&named).eq_ignore_ascii_case(value) => {
+                self.refuse(Malformed("Host is not :authority"));
+            }
+            Some(_) => {}
+            None => self.authority(value),
+        }
+    }
+
+    /// Plugins read `Host` from the fields, which is the same text.
+    fn authority(&mut self, value: &[u8]) {
+        if !self.req.head.received(name::HOST, value, 0) {
+            return self.refuse(Status(431, "head too long"));
+        }
+        self.seen.host = self.req.head.fields().last().copied();
+    }
+
+    /// Crumbs of cookies are put together (RFC 9113 section 8.2.3).
+    fn cookie(&mut self, value: &[u8]) {
+        match (&mut self.seen.cookies, self.seen.cookie) {
+            (Some(whole), _) => {
+                whole.extend_from_slice(b"; ");
+                whole.extend_from_slice(value);
+            }
+            (None, Some(first)) => {
+                self.seen.cookies = Some([self.req.head.text(first), b"; ", value].concat());
+            }
+            (None, None) => self.seen.cookie = Some(self.req.head.store(value)),
+        }
+    }
+
+    fn pseudo(&mut self, got: &Got<'_>) {
+        if got.kind == kind::BAD || got.kind == kind::STATUS {
+            return self.refuse(Malformed("a field name that is none in a request"));
+        }
+        let bit = bit(got.kind);
+        if self.seen.pseudo & bit != 0 || self.seen.fields > 0 {
+            return self.refuse(Malformed("a pseudo-header twice or behind a field"));
+        }
+        self.seen.pseudo |= bit;
+        let head = &mut self.req.head;
+        match got.kind {
+            kind::METHOD if !scan::is_token(got.value) => self.refuse(Malformed("method is not a token")),
+            kind::METHOD => self.req.method = head.store(got.value),
+            kind::PATH => self.req.target = head.store(got.value),
+            kind::AUTHORITY if scan::value_end(got.value, 0) != got.value.len() => {
+                self.refuse(Malformed("malformed authority"));
+            }
+            kind::AUTHORITY => self.authority(got.value),
+            kind::SCHEME if !matches!(got.value, b"http" | b"https") => self.refuse(Malformed("scheme not served")),
+            kind::PROTOCOL => self.seen.foreign = !got.value.eq_ignore_ascii_case(b"websocket"),
+            _ => {}
+        }
+    }
+
+    /// The head is whole.
+    fn end(mut self, ended: bool) -> Result<Head, Refusal> {
+        let has = |kind| self.seen.pseudo & bit(kind) != 0;
+        let (asks, connects) = (has(kind::PROTOCOL), self.req.head.text(self.req.method) == b"CONNECT");
+        let whole = if connects && !asks {
+            !has(kind::PATH) && !has(kind::SCHEME)
+        } else {
+            has(kind::METHOD) && has(kind::PATH) && has(kind::SCHEME)
+        };
+        if !whole || (asks && !connects) {
+            self.refuse(Malformed("pseudo-headers are missing"));
+        }
+        if let Some(refusal) = self.seen.refusal {
+            return Err(refusal);
+        }
+        let (method, target) = (self.req.method.len(), self.req.target.len());
+        self.method(asks)?;
+        self.req.received = (method + target + LINE + self.seen.received) as u64;
+        let mut out = Head { to_head: self.req.head.text(self.req.method) == b"HEAD", ..Head::default() };
+        self.req.method_bit = method_bit(self.req.head.text(self.req.method));
+        self.authority_of()?;
+        let cookies = self.seen.cookies.take();
+        let head = &mut self.req.head;
+        if let Some(whole) = cookies {
+            head.received(name::COOKIE, &whole, Field::SECRET);
+        } else if let Some(one) = self.seen.cookie {
+            let value = head.text(one).to_vec();
+            head.received(name::COOKIE, &value, Field::SECRET);
+        }
+        out.expects = self.body(ended)?;
+        if asks {
+            if ended {
+                return Err(Malformed("a WebSocket on a stream that has ended"));
+            }
+            self.req.websocket = true;
+            self.req.framing = Framing::None;
+            out.handshake = Some(Handshake::ask(&mut self.req.head)?);
+        }
+        Ok(out)
+    }
+
+    /// Whether the method is served, and the target may be one.
+    fn method(&mut self, asks: bool) -> Result<(), Refusal> {
+        let head = &self.req.head;
+        let (method, target) = (head.text(self.req.method), head.text(self.req.target));
+        if method.len() > METHOD {
+            return Err(Status(400, "method too long"));
+        }
+        match method {
+            b"CONNECT" if !asks => return Err(Status(405, "CONNECT")),
+            b"TRACE" => return Err(Status(405, "TRACE")),
+            _ if self.seen.foreign => return Err(Status(501, "protocol not served")),
+            _ => {}
+        }
+        match target {
+            b"*" if method == b"OPTIONS" => {}
+            [b'/', ..] if scan::target_end(target, 0) == target.len() => {}
+            _ => return Err(Malformed("path is none")),
+        }
+        if method.len() + target.len() + LINE > self.limits.request_line {
+            return Err(Status(414, "target too long"));
+        }
+        if asks {
+            // What HTTP/1.1 knows it as.
+            self.req.method = self.req.head.store(b"GET");
+        }
+        Ok(())
+    }
+
+    /// The authority: `:authority`, which `Host` may repeat, or `Host` (RFC 9113 section 8.3.1).
+    fn authority_of(&mut self) -> Result<(), Refusal> {
+        let Some(host) = self.seen.host else { return Err(Status(400, "no authority")) };
+        let head = &mut self.req.head;
+        let Some(read) = authority(head.value(&host)) else { return Err(Status(400, "malformed authority")) };
+        self.req.authority = Span::new(host.val, host.vlen);
+        self.req.host = self.req.authority.slice(0, read.host);
+        if read.capitals {
+            let lower = head.text(self.req.host).to_ascii_lowercase();
+            self.req.host = head.store(&lower);
+        }
+        Ok(())
+    }
+
+    /// Decides how the body is delimited. `true`: the client waits before it sends it.
+    fn body(&mut self, ended: bool) -> Result<bool, Refusal> {
+        let length = match self.seen.length {
+            Some(None) => return Err(Malformed("Content-Length is not a number")),
+            Some(length) => length,
+            None => None,
+        };
+        self.req.framing = match length {
+            Some(n) if ended && n > 0 => return Err(Malformed("a body that never comes")),
+            _ if ended => Framing::None,
+            Some(n) if self.limits.body != 0 && n > self.limits.body => return Err(Status(413, "body too long")),
+            // The stream is held to it.
+            Some(n) => Framing::Length(n),
+            None => Framing::Stream,
+        };
+        match self.seen.expects {
+            None => Ok(false),
+            Some(true) => Ok(!ended),
+            Some(false) => Err(Status(417, "unknown expectation")),
+        }
+    }
 }
 
-fn cookies(fields: &HeaderMap, head: &mut Headers) {
-    let mut crumbs = fields.get_all(http::header::COOKIE).iter();
-    let Some(first) = crumbs.next() else { return };
-    let Some(second) = crumbs.next() else {
-        head.received(name::COOKIE, first.as_bytes(), false);
-        return;
-    };
-    let mut whole = [first.as_bytes(), b"; ", second.as_bytes()].concat();
-    for crumb in crumbs {
-        whole.extend_from_slice(b"; ");
-        whole.extend_from_slice(crumb.as_bytes());
-    }
-    head.received(name::COOKIE, &whole, false);
-}
+/// Fields that are not just copied.
+const SPECIAL: u64 = MALFORMED
+    | name::TE.bit()
+    | name::HOST.bit()
+    | name::COOKIE.bit()
+    | name::CONTENT_LENGTH.bit()
+    | name::EXPECT.bit();
 
-/// Finds the authority: `:authority`, which `Host` may repeat, or `Host` (RFC 9113 section 8.3.1).
-fn authority_of(parts: &Parts, host: Option<&[u8]>, req: &mut Request) -> Result<(), Refusal> {
-    let named = parts.uri.authority().map(|a| a.as_str().as_bytes());
-    let text = match (named, host) {
-        (Some(named), Some(host)) if !named.eq_ignore_ascii_case(host) => {
-            return Err(Malformed("Host is not :authority"));
-        }
-        (Some(text), _) | (None, Some(text)) => text,
-        (None, None) => return Err(Status(400, "no authority")),
-    };
-    let Some(read) = authority(text) else { return Err(Status(400, "malformed authority")) };
-    let head = &mut req.head;
-    if !head.received(name::HOST, text, false) {
-        return Err(Status(431, "head too long"));
-    }
-    // Plugins read `Host` from the fields; both are the same text.
-    req.authority =
-        head.fields().last().map_or_else(Default::default, |f| gateway_engine::headers::Span::new(f.val, f.vlen));
-    req.host = req.authority.slice(0, read.host);
-    if read.capitals {
-        let lower = head.text(req.host).to_ascii_lowercase();
-        req.host = head.store(&lower);
-    }
-    Ok(())
-}
-
-/// Decides how the body is delimited. `true`: the client waits before it sends it.
-fn body(fields: &HeaderMap, ended: bool, limits: &Limits, req: &mut Request) -> Result<bool, Refusal> {
-    let mut lengths = fields.get_all(http::header::CONTENT_LENGTH).iter();
-    let length = match (lengths.next(), lengths.next()) {
-        (_, Some(_)) => return Err(Malformed("several Content-Length")),
-        (Some(text), None) => Some(length(text.as_bytes()).ok_or(Malformed("Content-Length is not a number"))?),
-        (None, None) => None,
-    };
-    req.framing = match length {
-        _ if ended => Framing::None,
-        Some(n) if limits.body != 0 && n > limits.body => return Err(Status(413, "body too long")),
-        // The codec holds the body to it.
-        Some(n) => Framing::Length(n),
-        None => Framing::Stream,
-    };
-    let mut expects = fields.get_all(http::header::EXPECT).iter();
-    match (expects.next(), expects.next()) {
-        (None, _) => Ok(false),
-        (Some(one), None) if one.as_bytes().eq_ignore_ascii_case(b"100-continue") => Ok(!ended),
-        _ => Err(Status(417, "unknown expectation")),
-    }
-}
-
-/// Digits only, below 2^63.
-pub(super) fn length(value: &[u8]) -> Option<u64> {
-    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let n: u64 = std::str::from_utf8(value).ok()?.parse().ok()?;
-    i64::try_from(n).is_ok().then_some(n)
-}
+/// The bit of `Host` among those of pseudo-headers.
+const HOST_BIT: u8 = 0x80;
 
 #[cfg(test)]
 mod tests;

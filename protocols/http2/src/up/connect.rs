@@ -1,15 +1,14 @@
 //! A stream for an exchange: on a connection that is there, or on one that is opened.
 
 use super::lines::Lines;
-use super::tap::{Greeting, Tap};
 use super::{H2Up, request};
-use crate::piece::Piece;
+use crate::core::{Core, Terms};
+use crate::line::Line;
 use gateway_engine::exchange::Exchange;
 use gateway_engine::io::{Io, TlsIo};
 use gateway_engine::settings::Http2;
 use gateway_engine::upstream::{LocalNode, TlsClient, server_name, without_port};
 use gateway_engine::wire::{Acquire, Connector, Upstream, WireError};
-use h2::client::{Connection, SendRequest};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -54,9 +53,9 @@ impl Connector for H2Connector {
 async fn socket(lines: Rc<Lines>, target: Target) -> Result<Box<dyn Upstream>, WireError> {
     let tls = target.tls.is_some();
     let (addr, name) = (target.addr, target.name.clone());
-    let stream = lines.wait(target).await?;
-    if stream.takes_sockets().await? {
-        return Ok(Box::new(H2Up::new(stream, tls)));
+    let place = lines.wait(target).await?;
+    if place.takes_sockets().await? {
+        return Ok(Box::new(H2Up::new(place, tls)));
     }
     let name = name.as_deref().map(String::from_utf8_lossy);
     let name = name.as_deref();
@@ -74,14 +73,20 @@ pub(super) struct Target {
     pub(super) requests: u32,
     tls: Option<Arc<TlsClient>>,
     within: Duration,
-    header_bytes: u32,
+    pub(super) header_bytes: u32,
+    /// Most fields, and most interim answers before the final one.
+    pub(super) header_count: usize,
+    pub(super) interim: usize,
     limits: Http2,
 }
 
 impl Target {
     fn new(node: &LocalNode, x: &Exchange, name: Option<&[u8]>) -> Target {
         let within = x.upstream.timeouts.unwrap_or_default().connect_ms;
-        let (header_bytes, limits) = x.worker().with_settings(|s| (s.limits.upstream_header_bytes, s.limits.http2));
+        let (header_bytes, header_count, interim, limits) = x.worker().with_settings(|s| {
+            let l = &s.limits;
+            (l.upstream_header_bytes, l.upstream_header_count, l.upstream_interim_responses, l.http2)
+        });
         Target {
             addr: node.addr,
             name: name.map(Rc::from),
@@ -89,20 +94,24 @@ impl Target {
             tls: node.tls.clone(),
             within: Duration::from_millis(within),
             header_bytes: u32::try_from(header_bytes).unwrap_or(u32::MAX),
+            header_count,
+            interim,
             limits,
         }
     }
 
-    /// Opens a connection and says the preface.
-    pub(super) async fn open(
-        &self,
-        greeting: Rc<Greeting>,
-    ) -> Result<(SendRequest<Piece>, Connection<Tap, Piece>), WireError> {
-        let opening = async {
-            let tap = Tap::new(self.io().await?, &self.limits, greeting);
-            codec(self.header_bytes).handshake(tap).await.map_err(|error| self.refused(&error))
+    /// Opens a connection; the preface is the first that is written.
+    pub(super) async fn open(&self) -> Result<Rc<Line>, WireError> {
+        let io = tokio::time::timeout(self.within, self.io()).await.unwrap_or(Err(WireError::Timeout))?;
+        let terms = Terms {
+            server: false,
+            streams: 0,
+            stream_window: STREAM_WINDOW,
+            connection_window: CONNECTION_WINDOW,
+            table_bytes: TABLE,
+            list_bytes: self.header_bytes,
         };
-        tokio::time::timeout(self.within, opening).await.unwrap_or(Err(WireError::Timeout))
+        Ok(Rc::new(Line::new(Core::new(io, None, terms, self.limits))))
     }
 
     async fn io(&self) -> Result<Io, WireError> {
@@ -130,25 +139,11 @@ impl Target {
     }
 }
 
-/// The codec with the bounds an upstream gets (hardening §3: it is not trusted either).
-fn codec(header_bytes: u32) -> h2::client::Builder {
-    let mut codec = h2::client::Builder::new();
-    codec
-        .enable_push(false)
-        .initial_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .max_header_list_size(header_bytes)
-        .max_send_buffer_size(STREAM_WINDOW as usize)
-        // Frames that were on their way when a stream was cancelled are nobody's fault.
-        .max_concurrent_reset_streams(256)
-        .reset_stream_duration(Duration::from_secs(5))
-        // The upstream's mistakes are counted where the frames pass.
-        .max_local_error_reset_streams(None);
-    codec
-}
-
 /// What a stream's answer may run ahead of its client (hardening slow.07).
 const STREAM_WINDOW: u32 = 64 << 10;
 
 /// What all answers of a connection together may (hardening h2.06).
 const CONNECTION_WINDOW: u32 = 1 << 20;
+
+/// Size of the table of fields that an upstream may fill.
+const TABLE: u32 = 4 << 10;

@@ -1,12 +1,11 @@
 //! The connections to a node that a worker's exchanges share.
 
 use super::connect::Target;
-use super::tap::Greeting;
-use crate::piece::Piece;
+use super::drive::Driver;
+use crate::line::Line as Shared;
 use gateway_engine::upstream::Multiplexed;
 use gateway_engine::wire::WireError;
 use gateway_engine::worker::now_ms;
-use h2::client::SendRequest;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -36,7 +35,7 @@ const LINES: usize = 4;
 
 impl Lines {
     /// A place for a stream on a connection opened for `name`.
-    pub(super) fn pick(&self, name: Option<&[u8]>, requests: u32) -> Option<Stream> {
+    pub(super) fn pick(&self, name: Option<&[u8]>, requests: u32) -> Option<Place> {
         let mut open = self.open.borrow_mut();
         let mut best: Option<&Rc<Line>> = None;
         let mut ended = false;
@@ -47,7 +46,7 @@ impl Lines {
                 best = Some(line);
             }
         }
-        let stream = best.map(Stream::new);
+        let stream = best.map(Place::new);
         if ended {
             open.retain(|line| !line.ended());
         }
@@ -55,7 +54,7 @@ impl Lines {
     }
 
     /// The same, waiting for one.
-    pub(super) async fn wait(self: Rc<Self>, target: Target) -> Result<Stream, WireError> {
+    pub(super) async fn wait(self: Rc<Self>, target: Target) -> Result<Place, WireError> {
         let seen = self.failures.get();
         std::future::poll_fn(|cx| {
             let name = target.name.as_deref();
@@ -91,11 +90,10 @@ impl Lines {
         self.opening.borrow_mut().push(target.name.clone());
         let (lines, target) = (Rc::clone(self), target.clone());
         tokio::task::spawn_local(async move {
-            let greeting = Rc::<Greeting>::default();
-            let opened = target.open(Rc::clone(&greeting)).await;
+            let opened = target.open().await;
             lines.opening.borrow_mut().retain(|name| *name != target.name);
-            let (sender, connection) = match opened {
-                Ok(opened) => opened,
+            let shared = match opened {
+                Ok(shared) => shared,
                 Err(error) => {
                     lines.failures.set(lines.failures.get() + 1);
                     lines.failure.set(Some(error));
@@ -103,18 +101,13 @@ impl Lines {
                     return;
                 }
             };
-            let line = Rc::new(Line::new(sender, target.name.clone(), greeting, Rc::clone(&lines.waiting)));
+            let line = Rc::new(Line::new(Rc::clone(&shared), target.name.clone(), Rc::clone(&lines.waiting)));
             // While the connection lives, its line is held by the list and by streams only: when both are gone, it ends.
-            let weak = Rc::downgrade(&line);
+            let driver = Driver::new(shared, Rc::downgrade(&line), &target);
             lines.open.borrow_mut().push(line);
             lines.waiting.wake();
             drop(lines);
-            if let Err(error) = connection.await {
-                tracing::debug!(addr = %target.addr, %error, "an HTTP/2 connection to an upstream ended");
-            }
-            if let Some(line) = weak.upgrade() {
-                line.retire();
-            }
+            driver.run().await;
         });
     }
 }
@@ -152,11 +145,11 @@ impl Waiting {
 
 /// One connection.
 pub(super) struct Line {
-    /// `None`: it takes no more streams.
-    sender: RefCell<Option<SendRequest<Piece>>>,
+    shared: Rc<Shared>,
+    /// It takes no more streams.
+    retired: Cell<bool>,
     /// The server name TLS was opened with.
     name: Option<Rc<[u8]>>,
-    greeting: Rc<Greeting>,
     /// Streams on it.
     streams: Cell<usize>,
     /// Streams there have been.
@@ -169,11 +162,11 @@ pub(super) struct Line {
 }
 
 impl Line {
-    fn new(sender: SendRequest<Piece>, name: Option<Rc<[u8]>>, greeting: Rc<Greeting>, waiting: Rc<Waiting>) -> Line {
+    fn new(shared: Rc<Shared>, name: Option<Rc<[u8]>>, waiting: Rc<Waiting>) -> Line {
         Line {
-            sender: RefCell::new(Some(sender)),
+            shared,
+            retired: Cell::new(false),
             name,
-            greeting,
             streams: Cell::new(0),
             served: Cell::new(0),
             since_ms: Cell::new(now_ms()),
@@ -184,6 +177,9 @@ impl Line {
 
     /// Whether another stream may be put on it now. One that its peer has said goodbye to is retired by this.
     fn takes_more(&self, requests: u32) -> bool {
+        if self.retired.get() {
+            return false;
+        }
         if self.served.get() >= requests {
             // Its streams still end on it.
             if self.streams.get() == 0 {
@@ -191,44 +187,49 @@ impl Line {
             }
             return false;
         }
-        let mut sender = self.sender.borrow_mut();
-        let Some(open) = sender.as_mut() else { return false };
-        match open.poll_ready(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(())) => self.streams.get() < open.current_max_send_streams(),
-            // A stream waits for room already.
-            Poll::Pending => false,
-            Poll::Ready(Err(_)) => {
-                let gone = sender.take();
-                drop(sender);
-                drop(gone);
-                false
-            }
+        let core = self.shared.core();
+        if core.closing() {
+            drop(core);
+            self.retire();
+            return false;
         }
+        self.streams.get() < core.peer.streams as usize
     }
 
-    fn ended(&self) -> bool {
-        self.sender.borrow().is_none()
+    pub(super) fn ended(&self) -> bool {
+        self.retired.get()
+    }
+
+    /// The peer's settings are here.
+    pub(super) fn greeted(&self) {
+        self.waiting.wake();
     }
 
     /// Takes no more streams; it ends with those that are on it.
     pub(super) fn retire(&self) {
-        let sender = self.sender.borrow_mut().take();
-        drop(sender);
+        self.retired.set(true);
+        self.shared.kick();
         self.waiting.wake();
-        self.greeting.hear();
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        // Nobody needs the connection any more.
+        self.shared.kick();
     }
 }
 
 /// A place for one stream on a connection.
-pub(super) struct Stream {
+pub(super) struct Place {
     line: Rc<Line>,
 }
 
-impl Stream {
-    fn new(line: &Rc<Line>) -> Stream {
+impl Place {
+    fn new(line: &Rc<Line>) -> Place {
         line.streams.set(line.streams.get() + 1);
         line.served.set(line.served.get().saturating_add(1));
-        Stream { line: Rc::clone(line) }
+        Place { line: Rc::clone(line) }
     }
 
     /// Whether others have been on the connection before it.
@@ -238,13 +239,23 @@ impl Stream {
 
     /// Whether the peer allows WebSockets on its streams, once its settings are here (RFC 8441 section 3).
     pub(super) async fn takes_sockets(&self) -> Result<bool, WireError> {
-        std::future::poll_fn(|cx| self.line.greeting.poll(cx)).await;
-        self.with(|sender| sender.is_extended_connect_protocol_enabled()).ok_or(WireError::Closed)
+        std::future::poll_fn(|cx| {
+            let core = self.line.shared.core();
+            if core.peer.known {
+                return Poll::Ready(Ok(core.peer.connect));
+            }
+            if core.closing() {
+                return Poll::Ready(Err(WireError::Closed));
+            }
+            self.line.waiting.watch(cx);
+            Poll::Pending
+        })
+        .await
     }
 
-    /// Gives the codec's sender to `send`; `None`: the connection is going away.
-    pub(super) fn with<T>(&self, send: impl FnOnce(&mut SendRequest<Piece>) -> T) -> Option<T> {
-        self.line.sender.borrow_mut().as_mut().map(send)
+    /// The connection.
+    pub(super) fn line(&self) -> &Rc<Shared> {
+        &self.line.shared
     }
 
     /// A part of an answer came.
@@ -261,11 +272,14 @@ impl Stream {
     }
 }
 
-impl Drop for Stream {
+impl Drop for Place {
     fn drop(&mut self) {
         let line = &self.line;
         line.streams.set(line.streams.get().saturating_sub(1));
         line.since_ms.set(now_ms());
         line.waiting.wake();
+        if line.ended() {
+            line.shared.kick();
+        }
     }
 }

@@ -288,7 +288,7 @@ fn websockets_are_counted_from_their_beginning_and_however_they_end() {
 fn a_label_set_stays_while_a_websocket_of_it_is_open() {
     let metrics = Metrics::default();
     let settings = metrics.known_settings();
-    let handle = metrics.websockets.handle("a", || String::new(), 0, settings);
+    let handle = metrics.websockets.handle("a", String::new, 0, settings);
     handle.held().open.add(1);
     assert_eq!(metrics.websockets.rows(u64::MAX, 1).len(), 1);
     handle.held().open.sub(1);

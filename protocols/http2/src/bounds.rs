@@ -1,7 +1,7 @@
 //! What a client may do on one connection before it is told to calm down (`reference/hardening` section 3). Pure counting over
 //! frame heads: no clock of its own, no input or output.
 
-use super::frames::{self, Frame};
+use crate::frame::{self as frames, Frame};
 use gateway_engine::settings::Http2;
 
 /// Why a connection is ended with ENHANCE_YOUR_CALM, in a few words for the log.
@@ -189,7 +189,11 @@ impl Bounds {
     }
 
     #[inline]
-    fn control(&mut self, now: u64) -> Result<(), Excess> {
+    /// A frame that carries nothing.
+    ///
+    /// # Errors
+    /// There were too many.
+    pub(crate) fn control(&mut self, now: u64) -> Result<(), Excess> {
         let passed = now.saturating_sub(self.tokens_at);
         if passed > 0 {
             let full = u64::from(self.limits.control_burst) * 1000;
@@ -249,8 +253,8 @@ impl Answered {
 
 #[cfg(test)]
 mod tests {
-    use super::super::frames::*;
     use super::*;
+    use crate::frame::*;
 
     fn frame(kind: u8, flags: u8, id: u32, len: u32) -> Frame {
         Frame { len, kind, flags, id, start: [0; 4] }

@@ -1,0 +1,230 @@
+//! The task of a connection to an upstream: it reads answers and writes requests until nobody needs it.
+
+use super::connect::Target;
+use super::lines;
+use crate::core::{Broken, Core};
+use crate::down::{COMPRESSION, skip, trailers};
+use crate::frame::code;
+use crate::hpack::{Decoder, Got, kind};
+use crate::line::Line;
+use crate::names::MALFORMED;
+use crate::read::Side;
+use crate::streams::{Answer, Key};
+use gateway_engine::headers::{Field, Headers, Name, name};
+use gateway_engine::wire::WireError;
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll};
+
+/// What runs in the connection's task.
+pub(super) struct Driver {
+    shared: Rc<Line>,
+    /// As others see it; gone when nobody does.
+    line: Weak<lines::Line>,
+    side: Answers,
+    addr: SocketAddr,
+    /// The peer's settings came, and who waited for them knows.
+    greeted: bool,
+}
+
+/// Reads answers within these bounds.
+pub(crate) struct Answers {
+    list: usize,
+    fields: usize,
+    interim: usize,
+}
+
+impl Driver {
+    pub(super) fn new(shared: Rc<Line>, line: Weak<lines::Line>, target: &Target) -> Driver {
+        let side = Answers { list: target.header_bytes as usize, fields: target.header_count, interim: target.interim };
+        Driver { shared, line, side, addr: target.addr, greeted: false }
+    }
+
+    /// Serves the connection to its end.
+    pub(super) async fn run(mut self) {
+        poll_fn(|cx| self.poll(cx)).await;
+        poll_fn(|cx| self.shared.poll_shutdown(cx)).await;
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.shared.poll(cx, &mut self.side).is_ready() {
+            self.close();
+            return Poll::Ready(());
+        }
+        let line = self.line.upgrade();
+        let core = &mut *self.shared.core();
+        if core.peer.known && !self.greeted {
+            self.greeted = true;
+            line.iter().for_each(|line| line.greeted());
+        }
+        if core.left.is_some() {
+            // Those that it still serves end on it.
+            line.iter().filter(|line| !line.ended()).for_each(|line| line.retire());
+        }
+        let wanted = line.is_some_and(|line| !line.ended());
+        if !wanted && core.streams.len() == 0 && core.unwritten() == 0 {
+            core.end(Broken { code: code::NO_ERROR, why: "" });
+            return Poll::Ready(());
+        }
+        Poll::Pending
+    }
+
+    /// Those whose streams were on it learn of its end.
+    fn close(&mut self) {
+        let core = &mut *self.shared.core();
+        let broken = core.broken.filter(|broken| !broken.why.is_empty());
+        if let Some(broken) = broken {
+            tracing::debug!(addr = %self.addr, reason = broken.why, code = broken.code, "an HTTP/2 connection to an upstream is ended");
+        }
+        core.tell_end(WireError::Closed);
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.close();
+        if let Some(line) = self.line.upgrade() {
+            line.retire();
+        }
+    }
+}
+
+impl Side for Answers {
+    fn block(&mut self, core: &mut Core, id: u32, block: &[u8], end: bool) -> Result<(), Broken> {
+        let Some(key) = core.streams.find(id) else {
+            if core.idle(id) {
+                return Err(Broken { code: code::PROTOCOL_ERROR, why: "an answer to nothing" });
+            }
+            return skip(&mut core.decoder, block);
+        };
+        let answered = core.streams.get(key).is_some_and(|s| s.answered);
+        let wrong = if answered { self.trailers(core, key, block, end)? } else { self.head(core, key, block, end)? };
+        match wrong {
+            Some(WireError::TooLarge) => core.reset(key, code::CANCEL, WireError::TooLarge),
+            Some(wrong) => core.reset(key, code::PROTOCOL_ERROR, wrong),
+            None if end => core.recv_end(key),
+            None => {}
+        }
+        if let Some(s) = core.streams.get(key) {
+            s.wake();
+        }
+        Ok(())
+    }
+}
+
+impl Answers {
+    /// Reads a block as an answer, for tests and fuzz targets; `false`: it is none.
+    pub(crate) fn read(decoder: &mut Decoder, block: &[u8], into: &mut Headers) -> bool {
+        let bounds = Answers { list: usize::MAX, fields: usize::MAX, interim: 0 };
+        let mut answer = Answer::default();
+        let mut reader = Reader { answer: &mut answer, bounds: &bounds, fields: 0, list: 0, wrong: None };
+        let fine = decoder.decode(block, |got| reader.field(got)).is_ok() && reader.wrong.is_none();
+        std::mem::swap(into, &mut answer.head);
+        fine && answer.status != 0
+    }
+
+    fn trailers(&self, core: &mut Core, key: Key, block: &[u8], end: bool) -> Result<Option<WireError>, Broken> {
+        let came = trailers(&mut core.decoder, block, self.list)?;
+        let Some(s) = core.streams.get_mut(key) else { return Ok(None) };
+        if s.over() && !s.recv_end {
+            return Ok(None);
+        }
+        Ok(match came {
+            _ if s.recv_end => Some(WireError::Protocol("a head behind the end")),
+            _ if !end => Some(WireError::Protocol("trailers without an end")),
+            None => Some(WireError::Protocol("malformed trailers")),
+            came => {
+                s.trailers_in = came;
+                None
+            }
+        })
+    }
+
+    /// The head of an answer, which may be an interim one.
+    fn head(&self, core: &mut Core, key: Key, block: &[u8], end: bool) -> Result<Option<WireError>, Broken> {
+        let mut answer = core.fresh();
+        let mut reader = Reader { answer: &mut answer, bounds: self, fields: 0, list: 0, wrong: None };
+        core.decoder.decode(block, |got| reader.field(got)).map_err(|_| COMPRESSION)?;
+        let wrong = reader.wrong;
+        let Some(s) = core.streams.get_mut(key) else { return Ok(None) };
+        if s.over() {
+            core.spare(answer);
+            return Ok(None);
+        }
+        let wrong = match answer.status {
+            _ if wrong.is_some() => wrong,
+            0 => Some(WireError::Protocol("an answer without a status")),
+            // HTTP/2 has none (RFC 9113 section 8.6); what would follow it is no answer.
+            101 => Some(WireError::Protocol("101 in HTTP/2")),
+            100..200 if end => Some(WireError::Protocol("an interim answer that is the last")),
+            100..200 => {
+                s.interim += 1;
+                (s.interim > self.interim).then_some(WireError::Protocol("too many interim answers"))
+            }
+            status => {
+                s.answered = true;
+                // Those to HEAD and without content tell of a body that does not come.
+                s.left = if s.to_head || matches!(status, 204 | 304) { None } else { answer.length };
+                s.answer = Some(answer);
+                return Ok(None);
+            }
+        };
+        core.spare(answer);
+        Ok(wrong)
+    }
+}
+
+struct Reader<'a> {
+    answer: &'a mut Answer,
+    bounds: &'a Answers,
+    fields: usize,
+    list: usize,
+    wrong: Option<WireError>,
+}
+
+impl Reader<'_> {
+    #[inline]
+    fn field(&mut self, got: &Got<'_>) {
+        self.list += got.size();
+        if got.kind == kind::STATUS {
+            return self.status(got.value);
+        }
+        self.fields += 1;
+        if self.list > self.bounds.list || self.fields > self.bounds.fields {
+            self.wrong = Some(WireError::TooLarge);
+            return;
+        }
+        if got.kind >= kind::AUTHORITY || !got.clean || MALFORMED >> got.kind & u64::from(got.kind != 0) != 0 {
+            self.wrong.get_or_insert(WireError::Protocol("a field that may not stand there"));
+            return;
+        }
+        let n = Name::from_parts(got.kind, got.name);
+        if n == name::CONTENT_LENGTH {
+            let length = crate::length(got.value);
+            if length.is_none() || self.answer.length.is_some_and(|known| Some(known) != length) {
+                self.wrong.get_or_insert(WireError::Protocol("Content-Length is not a number"));
+            }
+            self.answer.length = length;
+        }
+        let secret = if got.secret { Field::SECRET } else { 0 };
+        let hop =
+            if name::HOP_BY_HOP & n.bit() != 0 && got.kind != 0 && n != name::CONTENT_LENGTH { Field::HOP } else { 0 };
+        if !self.answer.head.received(n, got.value, hop | secret) {
+            self.wrong = Some(WireError::TooLarge);
+        }
+    }
+
+    fn status(&mut self, value: &[u8]) {
+        let status = match value {
+            [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
+                u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0')
+            }
+            _ => 0,
+        };
+        if self.answer.status != 0 || self.fields > 0 || status == 0 {
+            self.wrong.get_or_insert(WireError::Protocol("a status that is none"));
+        }
+        self.answer.status = status;
+    }
+}
