@@ -276,7 +276,9 @@ impl Core {
     #[cold]
     fn continuation(&mut self, f: &Frame, payload: &[u8], side: &mut impl Side) -> Result<(), Broken> {
         let Some(mut open) = self.block.take() else { return Err(protocol("CONTINUATION of nothing")) };
-        // Its size is bounded before this.
+        if open.text.len() + payload.len() > self.longest_block() {
+            return Err(broken(code::ENHANCE_YOUR_CALM, "field block too long"));
+        }
         open.text.extend_from_slice(payload);
         if f.has(frame::END_HEADERS) {
             return side.block(self, open.id, &open.text, open.end);
