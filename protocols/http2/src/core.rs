@@ -181,7 +181,11 @@ impl Core {
 
     /// Longest field block, compressed, in bytes.
     pub(crate) fn longest_block(&self) -> usize {
-        if self.terms.server { self.limits.block_bytes as usize } else { (self.terms.list_bytes as usize).saturating_mul(2) }
+        if self.terms.server {
+            self.limits.block_bytes as usize
+        } else {
+            (self.terms.list_bytes as usize).saturating_mul(2)
+        }
     }
 
     /// A new turn of the connection's task: so much may be read in it.
