@@ -39,7 +39,11 @@ pub fn upstream_head(x: &Exchange) -> Option<http::Request<()>> {
     request::Head::of(x)?.write(false, length, &mut encoder, &mut block);
     let (pseudo, fields) = parse(&block)?;
     let get = |name: &str| pseudo.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let uri = format!("{}://{}{}", get(":scheme")?, get(":authority")?, get(":path")?);
+    let mut uri = http::uri::Parts::default();
+    uri.scheme = get(":scheme")?.parse().ok();
+    uri.authority = get(":authority")?.parse().ok();
+    uri.path_and_query = get(":path")?.parse().ok();
+    let uri = http::Uri::from_parts(uri).ok()?;
     let mut request = http::Request::builder().method(get(":method")?).uri(uri).body(()).ok()?;
     *request.headers_mut() = fields;
     Some(request)
@@ -64,13 +68,11 @@ pub fn answer(x: &Exchange) -> http::Response<()> {
     response
 }
 
-/// Fields behind a body from a peer and to the other, on both sides: what a client or an upstream gets of them.
-pub fn trailers(fields: &HeaderMap) -> [Option<HeaderMap>; 2] {
+/// Fields behind a body from a peer and to the other: what that gets of them, if anything; `None`: they are malformed.
+pub fn trailers(fields: &HeaderMap) -> Option<Option<HeaderMap>> {
     let (mut encoder, mut block) = (Encoder::default(), Vec::new());
     write(fields, &mut encoder, &mut block);
-    let Ok(Some(came)) = crate::down::trailers(&mut Decoder::new(4096), &block, usize::MAX) else {
-        return [None, None];
-    };
+    let came = crate::down::trailers(&mut Decoder::new(4096), &block, usize::MAX).ok()??;
     let mut kept = Headers::new();
     crate::line::pass_trailers(&came, &mut kept);
     let sent = names::trailers(&kept).and_then(|sent| {
@@ -78,7 +80,7 @@ pub fn trailers(fields: &HeaderMap) -> [Option<HeaderMap>; 2] {
         sent.fields().iter().for_each(|f| names::field(&mut encoder, &mut block, &sent, f));
         parse(&block).map(|(_, fields)| fields)
     });
-    [sent.clone(), sent]
+    Some(sent)
 }
 
 fn write(fields: &HeaderMap, encoder: &mut Encoder, block: &mut Vec<u8>) {

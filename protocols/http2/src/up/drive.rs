@@ -208,9 +208,7 @@ impl Reader<'_> {
             self.answer.length = length;
         }
         let secret = if got.secret { Field::SECRET } else { 0 };
-        let hop =
-            if name::HOP_BY_HOP & n.bit() != 0 && got.kind != 0 && n != name::CONTENT_LENGTH { Field::HOP } else { 0 };
-        if !self.answer.head.received(n, got.value, hop | secret) {
+        if !self.answer.head.received(n, got.value, secret) {
             self.wrong = Some(WireError::TooLarge);
         }
     }
