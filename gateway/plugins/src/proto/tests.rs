@@ -322,3 +322,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_set_that_no_compiler_would_write_is_refused() {
+    use base64::Engine;
+    use prost_reflect::prost::Message as _;
+    use prost_reflect::prost_types::{FileDescriptorProto, FileDescriptorSet};
+    for syntax in ["go=o3", "proto4", "editions"] {
+        let file = FileDescriptorProto {
+            name: Some("a.proto".to_owned()),
+            syntax: Some(syntax.to_owned()),
+            ..FileDescriptorProto::default()
+        };
+        let set = FileDescriptorSet { file: vec![file] }.encode_to_vec();
+        let content = base64::engine::general_purpose::STANDARD.encode(set);
+        let Err(error) = compile::compile(&content) else { panic!("{syntax} is compiled") };
+        assert!(error.contains("is not known"), "{error}");
+    }
+}
