@@ -2,7 +2,7 @@
 //! handled in [`crate::read`].
 
 use crate::bounds::Excess;
-use crate::frame::{self, Frame, HEAD, HIGHEST, PAYLOAD, code, setting};
+use crate::frame::{self, Frame, HEAD, HIGHEST, code, setting};
 use crate::guard::Guard;
 use crate::hpack::{Decoder, Encoder};
 use crate::streams::{Answer, Key, State, Streams};
@@ -40,7 +40,6 @@ pub(crate) struct Terms {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer {
     pub(crate) window: i64,
-    pub(crate) frame: usize,
     pub(crate) streams: u32,
     pub(crate) connect: bool,
     /// Its settings came.
@@ -119,7 +118,7 @@ impl Core {
         let mut core = Core {
             io,
             terms,
-            peer: Peer { window: WINDOW.into(), frame: PAYLOAD, streams: 100, connect: false, known: false },
+            peer: Peer { window: WINDOW.into(), streams: 100, connect: false, known: false },
             streams: Streams::default(),
             bounds: Guard::new(terms.server, limits),
             excess: None,

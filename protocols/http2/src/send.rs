@@ -166,7 +166,7 @@ impl Core {
         } else {
             let window = s.send_window.min(self.send_window);
             let window = usize::try_from(window).unwrap_or(0);
-            let n = chunk.len().min(window).min(self.peer.frame);
+            let n = chunk.len().min(window).min(PAYLOAD);
             if n == 0 || !room {
                 if !s.listed {
                     s.listed = true;

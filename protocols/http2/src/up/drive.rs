@@ -16,6 +16,10 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// So long the last word may take to be written.
+const LAST_WORD: Duration = Duration::from_secs(5);
 
 /// What runs in the connection's task.
 pub(super) struct Driver {
@@ -44,7 +48,8 @@ impl Driver {
     /// Serves the connection to its end.
     pub(super) async fn run(mut self) {
         poll_fn(|cx| self.poll(cx)).await;
-        poll_fn(|cx| self.shared.poll_shutdown(cx)).await;
+        // A peer that does not read is not waited for.
+        let _ = tokio::time::timeout(LAST_WORD, poll_fn(|cx| self.shared.poll_shutdown(cx))).await;
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -63,7 +68,7 @@ impl Driver {
             line.iter().filter(|line| !line.ended()).for_each(|line| line.retire());
         }
         let wanted = line.is_some_and(|line| !line.ended());
-        if !wanted && core.streams.len() == 0 && core.unwritten() == 0 {
+        if !wanted && core.streams.len() == 0 {
             core.end(Broken { code: code::NO_ERROR, why: "" });
             return Poll::Ready(());
         }
