@@ -47,6 +47,13 @@ pub fn free_port() -> u16 {
     }
 }
 
+/// The lines of a log so far: one that is still being written is left out. Empty where there is no file.
+pub fn whole_lines(log: &Path) -> String {
+    let mut bytes = std::fs::read(log).unwrap_or_default();
+    bytes.truncate(bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// Waits until `condition` gives something.
 pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let until = Instant::now() + PATIENCE;
@@ -147,7 +154,7 @@ impl Gateway {
 
     /// What the process wrote to its standard error so far.
     pub fn stderr(&self) -> String {
-        std::fs::read_to_string(self.dir.path().join("stderr")).unwrap_or_default()
+        whole_lines(&self.dir.path().join("stderr"))
     }
 
     /// Changes the configuration file; takes effect with a reload or restart.
@@ -278,7 +285,7 @@ impl Gateway {
 
     /// What the access log holds so far.
     pub fn access_log(&self) -> String {
-        std::fs::read_to_string(self.data_dir().join("logs/access.log")).unwrap_or_default()
+        whole_lines(&self.data_dir().join("logs/access.log"))
     }
 }
 

@@ -16,7 +16,7 @@ mod upstream;
 mod websocket;
 
 pub use client::{Answer, Client, send};
-pub use gateway::{Ctl, Gateway, Options, binary, free_port, mode, wait_for};
+pub use gateway::{Ctl, Gateway, Options, binary, free_port, mode, wait_for, whole_lines};
 pub use h2_upstream::{H2Upstream, well};
 pub use tls::Tls;
 pub use upstream::{Received, Upstream};
