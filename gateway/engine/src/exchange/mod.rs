@@ -5,6 +5,7 @@
 //! keeps finished exchanges with their blocks, so a head costs no allocation.
 
 mod conn;
+mod reset;
 pub mod time;
 mod vars;
 
@@ -558,83 +559,14 @@ impl Request {
     pub(crate) fn filter(&mut self, piece: &mut Chunk, last: bool) -> Result<(), WireError> {
         self.filters.iter_mut().try_for_each(|filter| filter.piece(piece, last))
     }
-
-    /// Field by field: a new one would be made beside it and copied, for each request.
-    fn reset(&mut self) {
-        let Request {
-            head,
-            method,
-            method_bit,
-            target,
-            path,
-            query,
-            has_query,
-            authority,
-            host,
-            version,
-            framing,
-            collected,
-            filters,
-            websocket,
-            grpc,
-            until_ms,
-            upstream_target,
-            upstream_method,
-            refused,
-            received,
-        } = self;
-        head.clear();
-        (*method, *method_bit, *target, *path, *query) = (Span::EMPTY, 0, Span::EMPTY, Span::EMPTY, Span::EMPTY);
-        (*has_query, *authority, *host) = (false, Span::EMPTY, Span::EMPTY);
-        (*version, *framing, *collected) = (Version::default(), Framing::None, None);
-        if !filters.is_empty() {
-            filters.clear();
-        }
-        (*websocket, *grpc, *until_ms) = (false, false, 0);
-        (*upstream_target, *upstream_method, *refused, *received) = (None, None, None, 0);
-    }
 }
 
 impl Response {
-    /// Ready for the next answer of the same exchange (a retry, an exit after a failure).
-    pub fn reset(&mut self) {
-        let Response {
-            head,
-            status,
-            framing,
-            grpc_status,
-            origin,
-            body_changes,
-            head_waits,
-            trailers,
-            started,
-            finished,
-            sent,
-            body_sent,
-        } = self;
-        head.clear();
-        (*status, *framing, *grpc_status, *origin) = (0, Framing::None, None, Origin::Gateway);
-        (*body_changes, *head_waits, *trailers) = (false, false, None);
-        (*started, *finished, *sent, *body_sent) = (false, false, 0, 0);
-    }
-
     /// A plugin changes the body: what describes the old one goes.
     pub fn body_will_change(&mut self) {
         self.body_changes = true;
         for stale in [name::CONTENT_LENGTH, name::CONTENT_ENCODING, name::LAST_MODIFIED, name::ETAG] {
             self.head.remove(stale);
         }
-    }
-}
-
-impl Chosen {
-    fn reset(&mut self) {
-        let Chosen { upstream, node, tried, tries, failed, status, host, timeouts } = self;
-        (*upstream, *node) = (None, None);
-        tried.clear();
-        if !failed.is_empty() {
-            failed.clear();
-        }
-        (*tries, *status, *host, *timeouts) = (0, 0, None, None);
     }
 }

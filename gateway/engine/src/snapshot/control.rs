@@ -1,14 +1,14 @@
 //! Who makes the next snapshot out of the present one. One thread owns the [`Control`]: it compiles what has changed, edits its
 //! trees, and publishes. A change costs what it touches.
 
+mod certificates;
 mod consumers;
 mod slots;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use gateway_model::resource::SslKind;
-use gateway_model::{Kind, Ssl};
+use gateway_model::Kind;
 use serde_json::Value;
 
 use self::consumers::ConsumerTable;
@@ -16,7 +16,7 @@ use self::slots::Slots;
 use super::compile::{self, CompileError, Globals, Group, PluginConfig, Plugins, Route, RouteUpstream, Service};
 use super::{Shared, Snapshot};
 use crate::plugin::Configured;
-use crate::tls::{self, Identity, TlsServers, Unusable, unix_seconds};
+use crate::tls::{Identity, TlsServers};
 use crate::upstream::{ClientCert, Names, Surroundings, TlsClients, Upstream};
 
 /// An object put or deleted.
@@ -506,58 +506,6 @@ impl Control {
         };
     }
 
-    /// `None`: it is switched off.
-    fn prepare_ssl(&self, value: &Value) -> Result<Option<Certified>, Rejected> {
-        let ssl = Ssl::from_value(value).map_err(|e| CompileError(e.to_string()))?;
-        if ssl.kind == SslKind::Server && !ssl.enabled {
-            return Ok(None);
-        }
-        let made = match ssl.kind {
-            SslKind::Client => client_cert(&ssl).map(Certified::Client),
-            SslKind::Server => self.servers.identity(&ssl).map(|identity| Certified::Server(Arc::new(identity))),
-        };
-        match made {
-            Ok(made) => Ok(Some(made)),
-            // What it refers to may be there on another node, or tomorrow: as with APISIX it is stored all the same.
-            Err(error @ Unusable::Reference(_)) => {
-                tracing::error!(ssl = %ssl.id, %error, "this certificate is not used");
-                Ok(None)
-            }
-            Err(error @ Unusable::Content(_)) => Err(CompileError(error.to_string())),
-        }
-    }
-
-    fn install_identity(&mut self, id: &str, made: Option<Arc<Identity>>) {
-        if let Some(before) = self.identities.remove(id) {
-            self.next.certificates.remove(&before);
-        }
-        if let Some(identity) = made {
-            self.next.certificates.insert(&identity);
-            identity.warn_of_its_end(unix_seconds());
-            self.identities.insert(id.to_owned(), identity);
-        }
-    }
-
-    /// A client certificate has changed: upstreams that use it are compiled again.
-    fn install_cert(&mut self, id: String, made: Option<ClientCert>) {
-        match made {
-            Some(cert) => self.certs.insert(id.clone(), cert),
-            None => self.certs.remove(&id),
-        };
-        let users: Vec<(u32, Value)> = self
-            .cert_users
-            .iter()
-            .filter(|(_, (cert, _))| *cert == id)
-            .map(|(slot, (_, value))| (*slot, value.clone()))
-            .collect();
-        for (slot, value) in users {
-            match self.prepare_upstream(slot, &value) {
-                Ok(made) => self.next.upstreams.set(slot, Some(Arc::new(made.upstream))),
-                Err(error) => tracing::error!(ssl = %id, %error, "an upstream keeps its former certificate"),
-            }
-        }
-    }
-
     fn hold_refs(&mut self, route: &str, refs: &Refs) {
         if let Some(service) = &refs.service {
             self.services.hold(service);
@@ -604,12 +552,6 @@ fn merge_globals(rules: &BTreeMap<String, Box<[Configured]>>) -> Globals {
         once && !p.disabled
     });
     Globals { plugins: plugins.cloned().collect() }
-}
-
-/// The certificate and key of an `ssl` object of `type: client`.
-fn client_cert(ssl: &Ssl) -> Result<ClientCert, Unusable> {
-    let Some((cert, key)) = ssl.pairs.first() else { return Err(Unusable::Content("there is no certificate".into())) };
-    Ok(ClientCert { cert: tls::clear("cert", cert)?.into(), key: tls::clear("key", key)?.into() })
 }
 
 fn directory(kind: Kind) -> &'static str {
