@@ -358,6 +358,7 @@ pub(super) fn upstream_spec(value: &Value) -> UpstreamSpec {
         },
         pool: value.get("keepalive_pool").map(pool),
         tls: value.get("tls").map(tls),
+        stateful: false,
     }
 }
 

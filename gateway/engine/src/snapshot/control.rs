@@ -219,7 +219,7 @@ impl Control {
             }
             Kind::Upstream => {
                 let slot = self.upstreams.reserve(&id);
-                let made = value.map(|v| self.prepare_upstream(slot, v)).transpose()?;
+                let made = value.map(|v| self.prepare_upstream(slot, &key_of(&id), v)).transpose()?;
                 Compiled::Upstream { id, made }
             }
             Kind::PluginConfig => {
@@ -323,7 +323,7 @@ impl Control {
     pub fn renew(&mut self, token: u64) {
         let Ok(slot) = u32::try_from(token) else { return };
         let Some(renewed) = self.next.upstreams.get(slot).and_then(|u| u.renewed()) else { return };
-        self.next.upstreams.set(slot, Some(Arc::new(renewed)));
+        self.set_upstream(slot, renewed);
         let revision = self.next.revision;
         self.publish(revision);
     }
@@ -336,7 +336,7 @@ impl Control {
             return;
         }
         for (slot, upstream) in renewed {
-            self.next.upstreams.set(slot, Some(Arc::new(upstream)));
+            self.set_upstream(slot, upstream);
         }
         let revision = self.next.revision;
         self.publish(revision);
@@ -393,12 +393,12 @@ impl Control {
             RouteUpstream::Inline(upstream) => {
                 // Ids hold no space: an inline upstream's owner is no id of another upstream.
                 let slot = self.upstreams.reserve(owner);
-                Ok((Some(slot), Some(self.prepare_upstream(slot, upstream)?)))
+                Ok((Some(slot), Some(self.prepare_upstream(slot, &key_of(owner), upstream)?)))
             }
         }
     }
 
-    fn prepare_upstream(&self, slot: u32, value: &Value) -> Result<PreparedUpstream, Rejected> {
+    fn prepare_upstream(&self, slot: u32, key: &Arc<str>, value: &Value) -> Result<PreparedUpstream, Rejected> {
         let crc = crc32fast::hash(value.to_string().as_bytes());
         let spec = compile::upstream_spec(value);
         let cert_id = spec.tls.as_ref().and_then(|t| t.client_cert_id.as_deref());
@@ -410,8 +410,14 @@ impl Control {
             return Ok(PreparedUpstream { upstream: (**same).clone(), crc, cert_id: None });
         }
         let certificate = |id: &str| self.certs.get(id).cloned();
-        let around =
-            Surroundings { names: &self.names, tls: &self.tls, verify: self.verify, certificate: &certificate };
+        let around = Surroundings {
+            key,
+            states: &self.shared.states,
+            names: &self.names,
+            tls: &self.tls,
+            verify: self.verify,
+            certificate: &certificate,
+        };
         let upstream = Upstream::compile(spec, u64::from(slot), &around).map_err(|e| CompileError(e.to_string()))?;
         Ok(PreparedUpstream { upstream, crc, cert_id })
     }
@@ -494,16 +500,25 @@ impl Control {
             self.upstream_crcs.remove(&slot);
             self.cert_users.remove(&slot);
             self.next.upstreams.set(slot, None);
+            self.shared.states.forget(&key_of(id));
             return;
         };
         let same = self.upstream_crcs.insert(slot, made.crc) == Some(made.crc);
         if !same || made.cert_id.is_some() || self.next.upstreams.get(slot).is_none() {
-            self.next.upstreams.set(slot, Some(Arc::new(made.upstream)));
+            self.set_upstream(slot, made.upstream);
         }
         match made.cert_id {
             Some(user) => self.cert_users.insert(slot, user),
             None => self.cert_users.remove(&slot),
         };
+    }
+
+    /// Puts an upstream into the next snapshot; what is known of nodes that it has not is forgotten.
+    fn set_upstream(&mut self, slot: u32, upstream: Upstream) {
+        if let Some(states) = &upstream.shared {
+            states.upstream.keep(&upstream.nodes);
+        }
+        self.next.upstreams.set(slot, Some(Arc::new(upstream)));
     }
 
     fn hold_refs(&mut self, route: &str, refs: &Refs) {
@@ -552,6 +567,14 @@ fn merge_globals(rules: &BTreeMap<String, Box<[Configured]>>) -> Globals {
         once && !p.disabled
     });
     Globals { plugins: plugins.cloned().collect() }
+}
+
+/// [`Upstream::key`] of the upstream that stands under this name in the slots: an id, or `route ID`, `service ID`.
+fn key_of(name: &str) -> Arc<str> {
+    match name.split_once(' ') {
+        None => format!("upstreams/{name}").into(),
+        Some((kind, id)) => format!("{kind}s/{id}").into(),
+    }
 }
 
 fn directory(kind: Kind) -> &'static str {

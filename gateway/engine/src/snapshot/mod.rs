@@ -22,7 +22,7 @@ use crate::plugin::Registry;
 use crate::router::Router;
 use crate::settings::Settings;
 use crate::tls::Certificates;
-use crate::upstream::Upstream;
+use crate::upstream::{StateTable, Upstream};
 use crate::worker::Counters;
 
 /// One version of the configuration. A clone is a few `Arc`s.
@@ -79,6 +79,8 @@ pub struct Shared {
     pub generation: AtomicU64,
     /// The plugins of this build.
     pub registry: Arc<Registry>,
+    /// What workers know together of upstreams and nodes.
+    pub states: StateTable,
     pressure: AtomicU8,
     cut_above: AtomicUsize,
     workers: Mutex<Vec<Arc<Counters>>>,
@@ -106,6 +108,7 @@ impl Shared {
             settings: ArcSwap::from_pointee(settings),
             generation: AtomicU64::new(1),
             registry,
+            states: StateTable::default(),
             pressure: AtomicU8::new(0),
             cut_above: AtomicUsize::new(usize::MAX),
             workers: Mutex::default(),

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use super::Node;
-
 /// Chooses a node of one priority level for a request.
 ///
 /// A balancer belongs to one worker, so `&mut self` costs nothing; what workers share (the hash ring) is behind an `Arc`.
@@ -27,8 +25,8 @@ pub struct Outcome {
 
 /// Says which nodes may be used. Implemented by health checks.
 pub trait Health {
-    /// Whether `node` is up. A node never heard of is.
-    fn up(&self, node: &Node) -> bool;
+    /// Whether the node at this index of [`Nodes::list`](super::Nodes::list) is up. One never heard of is.
+    fn up(&self, at: usize) -> bool;
 
     /// Grows whenever an answer of [`Health::up`] may have changed, so that pickers ask only then.
     fn version(&self) -> u64;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::balance::Outcome;
+use super::balance::{Health, Outcome};
 use super::host::HostRule;
 use super::priority::Picker;
 use super::tls::TlsClient;
@@ -97,9 +97,10 @@ impl LocalUpstream {
     fn choose(&self, x: &Exchange) -> Option<usize> {
         let mut picker = self.picker.borrow_mut();
         let picker = picker.get_or_insert_with(|| Picker::new(&self.upstream.nodes));
+        let health = self.upstream.shared.as_ref().map(|states| states as &dyn Health);
         match &self.upstream.hash {
-            None => picker.pick(None, &x.upstream.tried, None),
-            Some(hash) => hash.with(x, |key| picker.pick(Some(key), &x.upstream.tried, None)),
+            None => picker.pick(None, &x.upstream.tried, health),
+            Some(hash) => hash.with(x, |key| picker.pick(Some(key), &x.upstream.tried, health)),
         }
     }
 

@@ -14,6 +14,7 @@ mod priority;
 mod resolve;
 pub mod retry;
 mod roundrobin;
+mod shared;
 mod tls;
 
 #[cfg(test)]
@@ -35,12 +36,15 @@ pub use self::priority::Picker;
 pub use self::resolve::{Answer, Names, NamesSettings, Resolve, ResolveError, Resolving, Subscription};
 pub use self::retry::RetryRule;
 pub use self::roundrobin::RoundRobin;
+pub use self::shared::{NodeState, SharedStates, StateTable, UpstreamState};
 pub(crate) use self::tls::WallClock;
 pub use self::tls::{ClientCert, TlsClient, TlsClients, TlsError, TlsSettings, Trust};
 
 /// An upstream, ready to use.
 #[derive(Clone, Debug)]
 pub struct Upstream {
+    /// Where it is configured: `upstreams/ID`, or the object that holds it (`routes/ID`, `services/ID`).
+    pub key: Arc<str>,
     /// The protocol its nodes speak.
     pub scheme: Scheme,
     /// It is spoken over HTTP/2: gRPC always is, HTTP where the upstream says so.
@@ -61,6 +65,8 @@ pub struct Upstream {
     pub tls: Option<Arc<TlsClient>>,
     /// Why requests cannot be sent though there are nodes (502): the certificate it refers to is missing.
     pub broken: Option<Box<str>>,
+    /// What workers know together of its nodes; `None` where nothing needs it.
+    pub shared: Option<SharedStates>,
     names: Option<Arc<Named>>,
 }
 
@@ -94,6 +100,8 @@ pub struct UpstreamSpec {
     pub pool: Option<PoolSettings>,
     /// `tls`.
     pub tls: Option<TlsSpec>,
+    /// Something of it needs [`SharedStates`].
+    pub stateful: bool,
 }
 
 /// The `tls` of an upstream.
@@ -109,6 +117,10 @@ pub struct TlsSpec {
 
 /// What compiling an upstream needs of its surroundings.
 pub struct Surroundings<'a> {
+    /// Where the upstream is configured: [`Upstream::key`].
+    pub key: &'a Arc<str>,
+    /// What is known of upstreams and nodes already.
+    pub states: &'a StateTable,
     /// Resolves names.
     pub names: &'a Names,
     /// Makes TLS clients.
@@ -147,7 +159,10 @@ impl Upstream {
             }
         };
         let named = Named { specs: spec.nodes.into(), subscriptions };
+        let shared = spec.stateful.then(|| SharedStates::of(around.states.upstream(around.key), &nodes));
         Ok(Self {
+            key: Arc::clone(around.key),
+            shared,
             scheme: spec.scheme,
             http2,
             nodes: Arc::new(nodes),
@@ -167,7 +182,11 @@ impl Upstream {
         let named = self.names.as_ref()?;
         let lookup = |name: &str| addrs(&named.subscriptions, name);
         let nodes = Nodes::new(&named.specs, self.scheme, self.hash.is_some(), lookup);
-        (nodes != *self.nodes).then(|| Self { nodes: Arc::new(nodes), ..self.clone() })
+        (nodes != *self.nodes).then(|| Self {
+            shared: self.shared.as_ref().map(|known| SharedStates::of(Arc::clone(&known.upstream), &nodes)),
+            nodes: Arc::new(nodes),
+            ..self.clone()
+        })
     }
 
     /// Whether a name of it has not been looked up even once, so that an empty node set is worth waiting for.

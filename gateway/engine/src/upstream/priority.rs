@@ -78,8 +78,7 @@ impl Picker {
             return;
         }
         self.version = Some(version);
-        let down = self.nodes.list().iter().enumerate().filter(|(_, node)| !health.up(node)).map(|(at, _)| at);
-        self.down = down.collect();
+        self.down = (0..self.nodes.len()).filter(|at| !health.up(*at)).collect();
         if self.down.len() == self.nodes.len() {
             self.down.clear();
         }
@@ -98,14 +97,15 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::{Node, NodeSpec, Scheme};
+    use super::super::{NodeSpec, Scheme};
     use super::*;
 
-    struct Down(HashSet<u16>, u64);
+    /// Nodes by their number from 1.
+    struct Down(HashSet<usize>, u64);
 
     impl Health for Down {
-        fn up(&self, node: &Node) -> bool {
-            !self.0.contains(&node.port)
+        fn up(&self, at: usize) -> bool {
+            !self.0.contains(&(at + 1))
         }
         fn version(&self) -> u64 {
             self.1

@@ -53,8 +53,16 @@ fn compile(names: &Names, spec: UpstreamSpec) -> Result<Arc<Upstream>, TlsError>
     let client = ClientCert { cert: CLIENT.into(), key: CLIENT_KEY.into() };
     let certificate = |id: &str| (id == "1").then(|| client.clone());
     let tls = TlsClients::new(Trust::System);
-    Upstream::compile(spec, 7, &Surroundings { names, tls: &tls, verify: false, certificate: &certificate })
-        .map(Arc::new)
+    let states = StateTable::default();
+    let around = Surroundings {
+        key: &Arc::from("upstreams/1"),
+        states: &states,
+        names,
+        tls: &tls,
+        verify: false,
+        certificate: &certificate,
+    };
+    Upstream::compile(spec, 7, &around).map(Arc::new)
 }
 
 /// An upstream of nodes `host:port` of weight 1.

@@ -57,8 +57,9 @@ impl Control {
             .map(|(slot, (_, value))| (*slot, value.clone()))
             .collect();
         for (slot, value) in users {
-            match self.prepare_upstream(slot, &value) {
-                Ok(made) => self.next.upstreams.set(slot, Some(Arc::new(made.upstream))),
+            let Some(key) = self.next.upstreams.get(slot).map(|u| Arc::clone(&u.key)) else { continue };
+            match self.prepare_upstream(slot, &key, &value) {
+                Ok(made) => self.set_upstream(slot, made.upstream),
                 Err(error) => tracing::error!(ssl = %id, %error, "an upstream keeps its former certificate"),
             }
         }
