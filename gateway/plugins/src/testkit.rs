@@ -91,8 +91,9 @@ impl Kit {
         gateway_model::check::plugin(name, &mut conf, SchemaType::Plugin, &self.context())
             .map_err(|e| e.to_string())?;
         let definition = self.shared.registry.get(name).unwrap();
-        let attr = self.shared.registry.attr(name);
-        let build = Build { conf: &conf, parent, attr, states: &self.shared.registry.states };
+        let registry = &*self.shared.registry;
+        let attr = registry.attr(name);
+        let build = Build { conf: &conf, parent, attr, states: &registry.states, registry, variant: None };
         (definition.build)(&build)
     }
 

@@ -14,7 +14,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 pub use self::chain::{Chain, Configured, Filtered, PhaseOrder};
-pub use self::registry::{Build, Definition, MakeMetadata, MakeProto, Registry};
+pub use self::registry::{Build, Definition, MakeMetadata, MakeProto, Registry, conf_version};
 pub use self::states::States;
 use crate::buf::Chunk;
 use crate::exchange::Exchange;

@@ -4,10 +4,13 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use gateway_model::NoReferences;
+use gateway_model::check::{self, Context, Expressions};
 use gateway_model::plugin::{PluginSpec, PluginSpecs};
 use serde_json::Value;
 
 use super::{Plugin, States};
+use crate::expr::Expr;
 
 /// Makes what a plugin reads of its metadata object.
 pub type MakeMetadata = fn(&Value) -> Result<Arc<dyn Any + Send + Sync>, String>;
@@ -35,15 +38,63 @@ pub struct Build<'a> {
     pub attr: &'a Value,
     /// What the process's plugins remember.
     pub states: &'a States,
+    /// All plugins, for one that holds others ([`Build::nested`]).
+    pub registry: &'a Registry,
+    /// Which of several instances that one plugin holds: their counters are apart. `None` for those an object names itself.
+    pub variant: Option<u32>,
 }
 
 impl Build<'_> {
     /// CRC-32 of the configuration with sorted keys: changes exactly when the configuration does.
     pub fn conf_version(&self) -> u32 {
-        let mut text = Vec::with_capacity(256);
-        canonical(self.conf, &mut text);
-        crc32fast::hash(&text)
+        conf_version(self.conf)
     }
+
+    /// An instance of another plugin, which the one being built holds and calls: its configuration is checked by schema and by
+    /// the plugin's own check, and its defaults are filled in. The holder runs its phases; `_meta` of `conf` is not looked at.
+    ///
+    /// # Errors
+    /// `unknown plugin [x]`, or what is wrong with its configuration.
+    pub fn nested(&self, name: &str, conf: &Value) -> Result<Arc<dyn Plugin>, String> {
+        self.nested_as(name, conf, self.variant)
+    }
+
+    /// The same as one of several, whose counters are apart from the others'.
+    ///
+    /// # Errors
+    /// As [`Build::nested`].
+    pub fn nested_as(&self, name: &str, conf: &Value, variant: Option<u32>) -> Result<Arc<dyn Plugin>, String> {
+        let registry = self.registry;
+        let definition = registry.get(name).ok_or_else(|| format!("unknown plugin [{name}]"))?;
+        let mut conf = conf.clone();
+        let context = Context::new(registry, &NoReferences, &Vars);
+        check::nested(name, &mut conf, &context).map_err(|invalid| invalid.message)?;
+        let build = Build {
+            conf: &conf,
+            parent: self.parent,
+            attr: registry.attr(name),
+            states: self.states,
+            registry,
+            variant,
+        };
+        (definition.build)(&build)
+    }
+}
+
+/// The expression language, for checks of configurations inside of others.
+struct Vars;
+
+impl Expressions for Vars {
+    fn check_vars(&self, expression: &Value) -> Result<(), String> {
+        Expr::parse(expression).map(drop).map_err(|e| e.to_string())
+    }
+}
+
+/// CRC-32 of a configuration with sorted keys.
+pub fn conf_version(conf: &Value) -> u32 {
+    let mut text = Vec::with_capacity(256);
+    canonical(conf, &mut text);
+    crc32fast::hash(&text)
 }
 
 fn canonical(value: &Value, out: &mut Vec<u8>) {

@@ -283,8 +283,14 @@ impl Plugins<'_> {
         let plugin: Arc<dyn Plugin> = if disabled {
             Arc::new(Off)
         } else {
-            let build =
-                Build { conf, parent: self.parent, attr: self.registry.attr(name), states: &self.registry.states };
+            let build = Build {
+                conf,
+                parent: self.parent,
+                attr: self.registry.attr(name),
+                states: &self.registry.states,
+                registry: self.registry,
+                variant: None,
+            };
             (definition.build)(&build)
                 .map_err(|e| CompileError(format!("failed to check the configuration of plugin {name} err: {e}")))?
         };

@@ -17,7 +17,7 @@ use crate::references::{self, References};
 use crate::schema::{CompileError, LazySchema, Schema, Violation};
 use crate::{Kind, json, schemas};
 
-pub use plugins::plugin;
+pub use plugins::{nested, plugin};
 
 /// What the checks need to know of the rest of the gateway.
 #[derive(Clone, Copy)]

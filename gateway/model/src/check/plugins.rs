@@ -32,6 +32,30 @@ pub fn plugin(name: &str, conf: &mut Value, place: SchemaType, cx: &Context<'_>)
     one(name, conf, place, Subsystem::Http, cx)
 }
 
+/// Checks the configuration of a plugin that another one holds, fills its defaults. The holder words what goes wrong, so the
+/// message is the reason alone.
+///
+/// # Errors
+/// `unknown plugin [x]`, or the reason.
+pub fn nested(name: &str, conf: &mut Value, cx: &Context<'_>) -> Result<(), Invalid> {
+    let Some(spec) = cx.plugins.get(name) else {
+        return Err(Invalid::new("unknown_plugin", format!("unknown plugin [{name}]")));
+    };
+    if spec.lua {
+        return Err(lua::plugin(name));
+    }
+    if !is_object(conf) {
+        return Err(Invalid::new("type", format!("invalid plugin conf {conf} for plugin [{name}]")));
+    }
+    if let Some(schema) = spec.schema_for(SchemaType::Plugin) {
+        run(schema.compiled(), conf, "", "")?;
+    }
+    if let Some(check) = spec.check {
+        check(conf, SchemaType::Plugin, cx).map_err(|text| Invalid::new("plugin", text))?;
+    }
+    Ok(())
+}
+
 fn one(name: &str, conf: &mut Value, place: SchemaType, subsystem: Subsystem, cx: &Context<'_>) -> Result<(), Invalid> {
     let disabled = conf.pointer("/_meta/disable") == Some(&Value::Bool(true));
     let spec = match subsystem {

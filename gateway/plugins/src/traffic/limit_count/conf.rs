@@ -2,7 +2,7 @@
 
 use gateway_engine::exchange::Exchange;
 use gateway_engine::expr::{Lookup, Template, Value as Text, Var};
-use gateway_engine::plugin::{Build, States};
+use gateway_engine::plugin::conf_version;
 use serde::Deserialize;
 use serde_json::Value;
 use smallvec::SmallVec;
@@ -115,7 +115,7 @@ pub(super) fn version(conf: &Value) -> u32 {
     if let Some(fields) = own.as_object_mut() {
         fields.shift_remove("_meta");
     }
-    Build { conf: &own, parent: "", attr: &Value::Null, states: &States::default() }.conf_version()
+    conf_version(&own)
 }
 
 /// One limit.
