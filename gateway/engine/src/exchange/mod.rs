@@ -26,7 +26,7 @@ use crate::headers::{BadValue, HeaderName, Headers, Name, Span, name};
 use crate::plugin::{Chain, Filtered, RequestFilter};
 use crate::router::Captures;
 use crate::snapshot::Credentialed;
-use crate::upstream::{LocalNode, LocalUpstream, Tried};
+use crate::upstream::{Flight, LocalNode, LocalUpstream, Tried};
 use crate::wire::{Upstream, WireError};
 use crate::worker::{Deadline, LocalRoute, Worker};
 
@@ -223,6 +223,8 @@ pub struct Chosen {
     pub upstream: Option<Rc<LocalUpstream>>,
     /// The node of the present try.
     pub node: Option<Rc<LocalNode>>,
+    /// The present try as the balancer counts it, where it does.
+    pub flight: Option<Flight>,
     /// Nodes that failed in this exchange.
     pub tried: Tried,
     /// Tries so far.

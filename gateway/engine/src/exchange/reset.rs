@@ -68,8 +68,11 @@ impl Response {
 impl Chosen {
     /// Ready for the next request.
     pub(super) fn reset(&mut self) {
-        let Chosen { upstream, node, tried, tries, failed, status, host, timeouts } = self;
+        let Chosen { upstream, node, flight, tried, tries, failed, status, host, timeouts } = self;
         (*upstream, *node) = (None, None);
+        if flight.is_some() {
+            *flight = None;
+        }
         tried.clear();
         if !failed.is_empty() {
             failed.clear();

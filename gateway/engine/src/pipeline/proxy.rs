@@ -54,6 +54,7 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
         tries += 1;
         x.upstream.tries += 1;
         x.upstream.node = Some(Rc::clone(&node));
+        x.upstream.flight = upstream.enter(&node);
         if let Some(exit) = before_proxy(x, down).await {
             return Some(exit);
         }
@@ -162,6 +163,9 @@ async fn attempt(
     }
     if decline && upload.replayable() && declined(x) {
         return Err(Failed::Upstream { failure: Failure::Reset, status: 503, sent: false, stale: false });
+    }
+    if let Some(upstream) = &x.upstream.upstream {
+        upstream.answered(x.upstream.flight.as_ref());
     }
     relay::answer(x, down, up, upload).await.map_err(|error| broken(error, false))
 }

@@ -12,7 +12,7 @@ use crate::expr::Expr;
 use crate::plugin::{Build, Configured, Phases, Plugin, Registry};
 use crate::router::{Equals, Mode, RouteKey, Routed, method_bit};
 use crate::upstream::{
-    ClientCert, HashKey, HostRule, NodeSpec, PoolSettings, RetryRule, Scheme, Timeouts, TlsSpec, UpstreamSpec,
+    Balancer, ClientCert, HashKey, HostRule, NodeSpec, PoolSettings, RetryRule, Scheme, Timeouts, TlsSpec, UpstreamSpec,
 };
 
 /// An object that cannot be made into something that runs, though its schema passed.
@@ -340,15 +340,19 @@ impl Plugin for Off {
 
 /// The parts of an upstream, out of its JSON.
 pub(super) fn upstream_spec(value: &Value) -> UpstreamSpec {
-    let balancer = value.get("type").and_then(Value::as_str).unwrap_or("roundrobin");
+    let name = value.get("type").and_then(Value::as_str).unwrap_or("roundrobin");
+    let balancer = Balancer::from_name(name).unwrap_or_else(|| {
+        tracing::warn!(r#type = name, "an upstream of a type that is not known gets roundrobin");
+        Balancer::default()
+    });
     let hash_on = value.get("hash_on").and_then(Value::as_str).unwrap_or("vars");
-    let hash = (balancer == "chash")
+    let hash = (balancer == Balancer::Chash)
         .then(|| HashKey::new(hash_on, value.get("key").and_then(Value::as_str).unwrap_or("remote_addr")));
     UpstreamSpec {
         scheme: value.get("scheme").and_then(Value::as_str).and_then(Scheme::from_name).unwrap_or_default(),
         http2: value.get("http_version").and_then(Value::as_str) == Some("2"),
         nodes: nodes(value.get("nodes")),
-        balancer: balancer.into(),
+        balancer,
         hash,
         retry: RetryRule {
             retries: int(value, "retries").and_then(|n| u32::try_from(n).ok()),

@@ -1,7 +1,5 @@
 //! What every balancer has in common: the trait, the nodes a request has tried, and what is known of a node's health.
 
-use std::time::Duration;
-
 /// Chooses a node of one priority level for a request.
 ///
 /// A balancer belongs to one worker, so `&mut self` costs nothing; what workers share (the hash ring) is behind an `Arc`.
@@ -9,18 +7,6 @@ pub trait Balance {
     /// The index (in [`Nodes::list`](super::Nodes::list)) of the node to use; `None` when `tried` covers all that may be
     /// picked. `key` is what the upstream hashes on, for those balancers that hash.
     fn pick(&mut self, key: Option<&[u8]>, tried: &Tried) -> Option<usize>;
-
-    /// What became of a pick, for balancers that learn from it. Called once for each node that was used.
-    fn after(&mut self, _node: usize, _outcome: &Outcome) {}
-}
-
-/// How one try at a node ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// The status of the answer; `None` when the node failed before giving one.
-    pub status: Option<u16>,
-    /// From the pick to the answer's head, connecting included; `None` when there was no answer.
-    pub latency: Option<Duration>,
 }
 
 /// Says which nodes may be used. Implemented by health checks.

@@ -8,14 +8,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::balance::{Health, Outcome};
+use super::balance::Health;
 use super::host::HostRule;
 use super::priority::Picker;
+use super::shared::Flight;
 use super::tls::TlsClient;
-use super::{Node, PoolSettings, Scheme, Timeouts, Upstream, millis};
+use super::{Balancer, Node, NodeState, PoolSettings, Scheme, Timeouts, Upstream, millis};
 use crate::exchange::Exchange;
 use crate::settings::Settings;
 use crate::wire;
+use crate::worker::now_ms;
 
 /// An upstream as one worker sees it. A changed upstream makes a new one; the nodes with their connections stay.
 pub struct LocalUpstream {
@@ -96,7 +98,7 @@ impl LocalUpstream {
 
     fn choose(&self, x: &Exchange) -> Option<usize> {
         let mut picker = self.picker.borrow_mut();
-        let picker = picker.get_or_insert_with(|| Picker::new(&self.upstream.nodes));
+        let picker = picker.get_or_insert_with(|| Picker::of(&self.upstream));
         let health = self.upstream.shared.as_ref().map(|states| states as &dyn Health);
         match &self.upstream.hash {
             None => picker.pick(None, &x.upstream.tried, health),
@@ -111,12 +113,21 @@ impl LocalUpstream {
         }
     }
 
-    /// Tells the balancer what became of a pick; once for each node that was used.
-    pub fn after(&self, node: &Rc<LocalNode>, outcome: &Outcome) {
-        if let Some(picker) = self.picker.borrow_mut().as_mut()
-            && let Some(at) = self.index(node)
+    /// An exchange begins at a node: counted where the balancer picks by it, until the flight is dropped.
+    pub fn enter(&self, node: &Rc<LocalNode>) -> Option<Flight> {
+        if !self.upstream.balancer.looks_at_nodes() {
+            return None;
+        }
+        let state = self.upstream.shared.as_ref()?.nodes.get(self.index(node)?)?;
+        Some(NodeState::enter(state))
+    }
+
+    /// The node of `flight` has answered.
+    pub fn answered(&self, flight: Option<&Flight>) {
+        if self.upstream.balancer == Balancer::Ewma
+            && let Some(flight) = flight
         {
-            picker.after(at, outcome);
+            flight.node().took(flight.elapsed_ms(), now_ms());
         }
     }
 

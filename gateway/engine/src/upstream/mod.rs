@@ -6,8 +6,10 @@
 
 mod balance;
 mod chash;
+mod ewma;
 mod hash_key;
 mod host;
+mod leastconn;
 mod local;
 mod nodes;
 mod priority;
@@ -22,21 +24,23 @@ mod tests;
 
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-pub use self::balance::{Balance, Health, Outcome, Tried};
+pub use self::balance::{Balance, Health, Tried};
 pub use self::chash::{Chash, Ring};
+pub use self::ewma::Ewma;
 pub use self::hash_key::HashKey;
 pub use self::host::{HostRule, server_name, without_port};
+pub use self::leastconn::LeastConn;
 pub use self::local::{LocalNode, LocalUpstream, Multiplexed, NodeKey};
 pub use self::nodes::{Level, Member, Node, NodeSpec, Nodes};
 pub use self::priority::Picker;
 pub use self::resolve::{Answer, Names, NamesSettings, Resolve, ResolveError, Resolving, Subscription};
 pub use self::retry::RetryRule;
 pub use self::roundrobin::RoundRobin;
-pub use self::shared::{NodeState, SharedStates, StateTable, UpstreamState};
+pub use self::shared::{Flight, NodeState, SharedStates, StateTable, UpstreamState};
 pub(crate) use self::tls::WallClock;
 pub use self::tls::{ClientCert, TlsClient, TlsClients, TlsError, TlsSettings, Trust};
 
@@ -51,6 +55,8 @@ pub struct Upstream {
     pub http2: bool,
     /// Its usable nodes.
     pub nodes: Arc<Nodes>,
+    /// How one of them is picked.
+    pub balancer: Balancer,
     /// What is hashed to pick a node; `None`: the balancer does not hash.
     pub hash: Option<HashKey>,
     /// How often a request is tried.
@@ -86,8 +92,8 @@ pub struct UpstreamSpec {
     pub http2: bool,
     /// `nodes`.
     pub nodes: Vec<NodeSpec>,
-    /// `type`: `roundrobin`, `chash`, …
-    pub balancer: Box<str>,
+    /// `type`.
+    pub balancer: Balancer,
     /// `hash_on` and `key`, for `chash`.
     pub hash: Option<HashKey>,
     /// `retries` and `retry_timeout`.
@@ -138,10 +144,7 @@ impl Upstream {
     /// # Errors
     /// [`TlsError`] when its certificate or key is unusable.
     pub fn compile(spec: UpstreamSpec, token: u64, around: &Surroundings<'_>) -> Result<Self, TlsError> {
-        let hash = (&*spec.balancer == "chash").then_some(spec.hash).flatten();
-        if !matches!(&*spec.balancer, "" | "roundrobin" | "chash") {
-            warn_of_balancer(&spec.balancer);
-        }
+        let hash = (spec.balancer == Balancer::Chash).then_some(spec.hash).flatten();
         let mut names: Vec<&str> = spec.nodes.iter().filter(|n| n.ip().is_none()).map(|n| &*n.host).collect();
         names.sort_unstable();
         names.dedup();
@@ -159,13 +162,15 @@ impl Upstream {
             }
         };
         let named = Named { specs: spec.nodes.into(), subscriptions };
-        let shared = spec.stateful.then(|| SharedStates::of(around.states.upstream(around.key), &nodes));
+        let stateful = spec.stateful || spec.balancer.looks_at_nodes();
+        let shared = stateful.then(|| SharedStates::of(around.states.upstream(around.key), &nodes));
         Ok(Self {
             key: Arc::clone(around.key),
             shared,
             scheme: spec.scheme,
             http2,
             nodes: Arc::new(nodes),
+            balancer: spec.balancer,
             hash,
             retry: spec.retry,
             timeouts: spec.timeouts,
@@ -231,12 +236,36 @@ fn client_cert(tls: &TlsSpec, around: &Surroundings<'_>) -> Result<Option<Client
     }
 }
 
-/// Says, once, that a balancer is not built yet.
-fn warn_of_balancer(balancer: &str) {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        tracing::warn!(balancer, "upstreams of this type get roundrobin: of the types, it and chash are built");
-    });
+/// How a node is picked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Balancer {
+    /// In turn, by weight.
+    #[default]
+    RoundRobin,
+    /// By a hash of something of the request.
+    Chash,
+    /// The one with the fewest exchanges in flight.
+    LeastConn,
+    /// The faster one of two.
+    Ewma,
+}
+
+impl Balancer {
+    /// The balancer of a `type`; `None` for an unknown one.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "roundrobin" => Self::RoundRobin,
+            "chash" => Self::Chash,
+            "least_conn" => Self::LeastConn,
+            "ewma" => Self::Ewma,
+            _ => return None,
+        })
+    }
+
+    /// Whether it picks by what is known of nodes, so that exchanges are counted.
+    pub const fn looks_at_nodes(self) -> bool {
+        matches!(self, Self::LeastConn | Self::Ewma)
+    }
 }
 
 /// The protocol that nodes speak.

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use super::balance::{Balance, Health, Outcome, Tried};
+use super::balance::{Balance, Health, Tried};
 use super::chash::Chash;
-use super::nodes::Nodes;
+use super::ewma::Ewma;
+use super::leastconn::LeastConn;
+use super::nodes::{Level, Nodes};
 use super::roundrobin::RoundRobin;
+use super::{Balancer, Upstream};
 
 /// Chooses nodes for the requests of one worker and upstream. Cheap to make; a change of the node set makes a new one.
 pub struct Picker {
@@ -25,16 +28,28 @@ impl Picker {
     /// Starts where `start` says: it is given the number of nodes of each level and answers which of them is the last
     /// that was looked at.
     pub fn starting_at(nodes: &Arc<Nodes>, start: &mut dyn FnMut(usize) -> usize) -> Self {
-        let levels = nodes
-            .levels()
-            .iter()
-            .map(|level| -> Box<dyn Balance> {
-                match &level.ring {
-                    Some(ring) => Box::new(Chash::new(Arc::clone(ring), &level.members)),
-                    None => Box::new(RoundRobin::new(&level.members, start(level.members.len()))),
-                }
-            })
-            .collect();
+        Self::with(nodes, |level| match &level.ring {
+            Some(ring) => Box::new(Chash::new(Arc::clone(ring), &level.members)),
+            None => Box::new(RoundRobin::new(&level.members, start(level.members.len()))),
+        })
+    }
+
+    /// With the balancer that the upstream asks for.
+    pub fn of(upstream: &Upstream) -> Self {
+        match (upstream.balancer, &upstream.shared) {
+            (Balancer::LeastConn, Some(states)) => Self::with(&upstream.nodes, |level| {
+                let start = fastrand::usize(..level.members.len().max(1));
+                Box::new(LeastConn::new(&level.members, &states.nodes, start))
+            }),
+            (Balancer::Ewma, Some(states)) => {
+                Self::with(&upstream.nodes, |level| Box::new(Ewma::new(&level.members, &states.nodes)))
+            }
+            _ => Self::new(&upstream.nodes),
+        }
+    }
+
+    fn with(nodes: &Arc<Nodes>, make: impl FnMut(&Level) -> Box<dyn Balance>) -> Self {
+        let levels = nodes.levels().iter().map(make).collect();
         Self { nodes: Arc::clone(nodes), levels, down: Tried::new(), version: None }
     }
 
@@ -62,14 +77,6 @@ impl Picker {
         let mut skip = self.down.clone();
         skip.extend(tried);
         self.levels.iter_mut().find_map(|level| level.pick(key, &skip))
-    }
-
-    /// Tells the balancers what became of a pick. Call it once for each node that was used.
-    pub fn after(&mut self, node: usize, outcome: &Outcome) {
-        let level = self.nodes.levels().iter().position(|l| l.members.iter().any(|m| m.index() == node));
-        if let Some(level) = level.and_then(|l| self.levels.get_mut(l)) {
-            level.after(node, outcome);
-        }
     }
 
     fn examine(&mut self, health: &dyn Health) {

@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 
@@ -118,14 +119,22 @@ pub struct NodeState {
     pub health: AtomicU64,
     marks: AtomicU8,
     in_flight: AtomicU32,
+    /// The average of latencies in milliseconds, as the bits of an `f32`, before the lower half of the time of the last one; 0: none.
+    latency: AtomicU64,
 }
 
 impl NodeState {
     const DOWN: u8 = 1;
     const EJECTED: u8 = 2;
 
-    fn new(id: &Arc<str>) -> Self {
-        Self { id: Arc::clone(id), health: AtomicU64::new(0), marks: AtomicU8::new(0), in_flight: AtomicU32::new(0) }
+    pub(super) fn new(id: &Arc<str>) -> Self {
+        Self {
+            id: Arc::clone(id),
+            health: AtomicU64::new(0),
+            marks: AtomicU8::new(0),
+            in_flight: AtomicU32::new(0),
+            latency: AtomicU64::new(0),
+        }
     }
 
     /// Who this is: [`Node::id`].
@@ -151,6 +160,80 @@ impl NodeState {
     /// Exchanges that are at the node now, WebSockets among them, of all workers.
     pub fn in_flight(&self) -> u32 {
         self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// One exchange more is at the node, until the answer is dropped.
+    pub fn enter(state: &Arc<NodeState>) -> Flight {
+        state.in_flight.fetch_add(1, Ordering::Relaxed);
+        Flight { state: Arc::clone(state), began: Instant::now() }
+    }
+
+    /// The moving average of latencies, in milliseconds: what was measured counts the less the longer it is ago. 0: nothing is
+    /// known. Times are of [`now_ms`](crate::worker::now_ms)'s clock.
+    pub fn latency_ms(&self, now_ms: u64) -> f32 {
+        match unpack(self.latency.load(Ordering::Relaxed), now_ms) {
+            Some((average, age_ms)) => average * remains(age_ms),
+            None => 0.0,
+        }
+    }
+
+    /// An answer took so long.
+    pub fn took(&self, latency_ms: f32, now_ms: u64) {
+        let averaged = |packed| {
+            let average = match unpack(packed, now_ms) {
+                Some((average, age_ms)) => average * remains(age_ms) + latency_ms * (1.0 - remains(age_ms)),
+                None => latency_ms,
+            };
+            Some(u64::from(average.to_bits()) << 32 | now_ms & TIME)
+        };
+        // It always gives a value.
+        let _ = self.latency.fetch_update(Ordering::Relaxed, Ordering::Relaxed, averaged);
+    }
+}
+
+/// The bits of a packed average that are its time; it wraps after seven weeks, and then an average of that age counts once more.
+const TIME: u64 = 0xffff_ffff;
+
+/// What an average of latencies loses its weight over, in milliseconds.
+const DECAY_MS: f32 = 10_000.0;
+
+/// Without an answer in this time there is no average any more.
+const FORGOTTEN_MS: u64 = 60_000;
+
+fn remains(age_ms: u64) -> f32 {
+    (-(age_ms as f32) / DECAY_MS).exp()
+}
+
+/// An average and its age.
+fn unpack(packed: u64, now_ms: u64) -> Option<(f32, u64)> {
+    let age_ms = now_ms.wrapping_sub(packed) & TIME;
+    // A worker's clock may be a turn behind that of the one who wrote: that is no age of seven weeks.
+    let age_ms = if age_ms > TIME / 2 { 0 } else { age_ms };
+    (packed != 0 && age_ms < FORGOTTEN_MS).then(|| (f32::from_bits((packed >> 32) as u32), age_ms))
+}
+
+/// An exchange at a node, counted while this lives.
+#[derive(Debug)]
+pub struct Flight {
+    state: Arc<NodeState>,
+    began: Instant,
+}
+
+impl Flight {
+    /// The node's state.
+    pub fn node(&self) -> &NodeState {
+        &self.state
+    }
+
+    /// Since the node was picked, in milliseconds.
+    pub fn elapsed_ms(&self) -> f32 {
+        self.began.elapsed().as_secs_f32() * 1000.0
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.state.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -231,5 +314,24 @@ mod tests {
         assert!(states.upstream.set_down(node, false) && !node.usable(), "ejected still");
         assert!(states.upstream.set_ejected(node, false) && node.usable());
         assert_eq!(states.version(), 4);
+    }
+
+    #[test]
+    fn latencies_average_decay_and_are_forgotten() {
+        let node = NodeState::new(&"n".into());
+        assert_eq!(node.latency_ms(5), 0.0);
+        node.took(100.0, 1_000);
+        assert_eq!(node.latency_ms(1_000), 100.0, "the first one is all that is known");
+        assert_eq!(node.latency_ms(999), 100.0, "a clock that is a turn behind");
+        let decayed = node.latency_ms(11_000);
+        assert!((36.0..37.5).contains(&decayed), "{decayed}");
+        node.took(0.0, 11_000);
+        assert!((node.latency_ms(11_000) - decayed).abs() < 0.01);
+        node.took(1000.0, 12_000);
+        let raised = node.latency_ms(12_000);
+        assert!((127.0..130.0).contains(&raised), "{raised}");
+        assert_eq!(node.latency_ms(72_000), 0.0);
+        node.took(7.0, 72_000);
+        assert_eq!(node.latency_ms(72_000), 7.0);
     }
 }

@@ -125,7 +125,7 @@ async fn a_hashing_upstream_falls_back_to_the_clients_address() {
     let names = names(&Arc::default());
     let nodes = ["127.0.0.1:1980", "127.0.0.1:1981", "10.0.0.3:80"];
     let chash =
-        UpstreamSpec { balancer: "chash".into(), hash: Some(HashKey::new("vars", "arg_absent")), ..spec(&nodes) };
+        UpstreamSpec { balancer: Balancer::Chash, hash: Some(HashKey::new("vars", "arg_absent")), ..spec(&nodes) };
     let upstream = local(&compile(&names, chash).unwrap());
     let first = tries(&upstream).0;
     assert_eq!(first.len(), 3);

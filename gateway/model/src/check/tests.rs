@@ -250,8 +250,21 @@ fn what_is_wider_than_apisix_passes() {
     let checked = check_in(&NoReferences, Kind::Upstream, "1", &wide).unwrap();
     let upstream = crate::Upstream::from_value(&checked).unwrap();
     assert_eq!(upstream.nodes.unwrap()[0].port, 50051);
-    assert_eq!(upstream.retry_policy.unwrap().budget_percent, 20);
-    assert_eq!(upstream.outlier_detection.unwrap().consecutive_failures, 5);
+    let resilience = upstream.resilience;
+    assert_eq!(resilience.retry_policy.unwrap().budget_percent, 20);
+    assert_eq!(resilience.outlier_detection.unwrap().consecutive_failures, 5);
+    assert_eq!((resilience.slow_start.as_millis(), resilience.limits.max_pending), (100, Some(1)));
+    for wrong in [
+        json!({"retry_policy": {"methods": ["post"]}}),
+        json!({"retry_policy": {"statuses": [200]}}),
+        json!({"outlier_detection": {"max_ejected_percent": 101}}),
+        json!({"limits": {"max_requests": 0}}),
+        json!({"slow_start_ms": -1}),
+    ] {
+        let mut upstream = json!({"nodes": {"a": 1}});
+        upstream.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+        assert!(check_in(&NoReferences, Kind::Upstream, "1", &upstream).is_err(), "{wrong}");
+    }
     for protocol in [json!("grpc"), json!(["http1", "triple"])] {
         assert!(check_in(&NoReferences, Kind::Route, "1", &route(json!({ "downstream_protocol": protocol }))).is_ok());
     }

@@ -3,6 +3,7 @@
 
 mod consumer;
 mod fields;
+mod resilience;
 mod route;
 mod ssl;
 mod upstream;
@@ -15,11 +16,12 @@ use serde_json::{Map, Value};
 pub use crate::nodes::Node;
 pub use consumer::{Consumer, ConsumerGroup, Credential, GlobalRule, PluginConfig, PluginMetadata, Proto};
 pub(crate) use fields::network;
+pub use resilience::{Limits, OutlierDetection, Resilience, RetryPolicy};
 pub use route::{DownstreamProtocol, Route, Service, StreamProtocol, StreamRoute};
 pub use ssl::{ClientVerification, Ssl, SslKind, TlsVersion};
 pub use upstream::{
-    Active, Balance, CheckKind, Checks, HashOn, Healthy, HttpVersion, KeepalivePool, Limits, OutlierDetection,
-    PassHost, Passive, RetryPolicy, Scheme, Thresholds, Unhealthy, Upstream, UpstreamTls,
+    Active, Balance, CheckKind, Checks, HashOn, Healthy, HttpVersion, KeepalivePool, PassHost, Passive, Scheme,
+    Thresholds, Unhealthy, Upstream, UpstreamTls,
 };
 
 /// Names and values that users put on a resource.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::fields::{Bound, Fields};
-use super::{Labels, Malformed, Timeout};
+use super::{Labels, Malformed, Resilience, Timeout};
 use crate::nodes::{self, Node};
 
 /// A set of nodes with a balancer.
@@ -51,14 +51,8 @@ pub struct Upstream {
     pub checks: Option<Checks>,
     /// The version of HTTP spoken to nodes of scheme `http` and `https`.
     pub http_version: HttpVersion,
-    /// Refines retries.
-    pub retry_policy: Option<RetryPolicy>,
-    /// Takes failing nodes out of the rotation.
-    pub outlier_detection: Option<OutlierDetection>,
-    /// Time in which a node that came back gets its whole share; zero: at once.
-    pub slow_start: Duration,
-    /// Most of each at one time.
-    pub limits: Limits,
+    /// What it says about tries, failing nodes and crowds.
+    pub resilience: Resilience,
 }
 
 /// How a node is chosen.
@@ -244,51 +238,6 @@ pub struct Thresholds {
     pub timeouts: u8,
 }
 
-/// Refines retries.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RetryPolicy {
-    /// Answers that are tried again.
-    pub statuses: Vec<u16>,
-    /// Also after a byte of a POST, PATCH or LOCK was sent.
-    pub non_idempotent: bool,
-    /// Longest one try may take until its head has arrived.
-    pub try_timeout: Option<Duration>,
-    /// Pause before the first retry; doubles with each further one.
-    pub backoff: Duration,
-    /// Longest pause.
-    pub max_backoff: Duration,
-    /// Most retries in percent of the requests under way.
-    pub budget_percent: u8,
-}
-
-/// When failing nodes are taken out of the rotation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutlierDetection {
-    /// Failures in a row.
-    pub consecutive_failures: u32,
-    /// Share of failed requests in an interval.
-    pub failure_percent: Option<u8>,
-    /// Fewer in an interval are not judged by their share.
-    pub min_requests: u32,
-    /// The interval.
-    pub interval: Duration,
-    /// Length of the first ejection; grows with each further one.
-    pub ejection: Duration,
-    /// Most nodes ejected, in percent.
-    pub max_ejected_percent: u8,
-}
-
-/// Most of each at one time, over all workers; `None`: no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Limits {
-    /// Connections.
-    pub max_connections: Option<u32>,
-    /// Requests waiting for a connection.
-    pub max_pending: Option<u32>,
-    /// Requests under way.
-    pub max_requests: Option<u32>,
-}
-
 impl Upstream {
     /// Makes an upstream of a checked value.
     ///
@@ -322,10 +271,7 @@ impl Upstream {
             keepalive_pool: f.object("keepalive_pool")?.map(|pool| KeepalivePool::read(&pool)).transpose()?,
             checks: f.object("checks")?.map(|checks| Checks::read(&checks)).transpose()?,
             http_version: named(&f, "http_version", HttpVersion::Http1, HttpVersion::from_name)?,
-            retry_policy: f.object("retry_policy")?.map(|policy| RetryPolicy::read(&policy)).transpose()?,
-            outlier_detection: f.object("outlier_detection")?.map(|o| OutlierDetection::read(&o)).transpose()?,
-            slow_start: f.ms("slow_start_ms")?.unwrap_or_default(),
-            limits: f.object("limits")?.map(|limits| Limits::read(&limits)).transpose()?.unwrap_or_default(),
+            resilience: Resilience::read(&f)?,
         })
     }
 }
@@ -551,41 +497,5 @@ fn statuses_of(f: Option<Fields<'_>>, default: &[u16]) -> Result<Vec<u16>, Malfo
     match f {
         Some(f) if f.get("http_statuses").is_some() => f.integers("http_statuses"),
         _ => Ok(default.to_vec()),
-    }
-}
-
-impl RetryPolicy {
-    fn read(f: &Fields<'_>) -> Result<Self, Malformed> {
-        Ok(RetryPolicy {
-            statuses: f.integers("statuses")?,
-            non_idempotent: f.bool("non_idempotent")?.unwrap_or(false),
-            try_timeout: f.ms("try_timeout_ms")?,
-            backoff: f.ms("backoff_ms")?.unwrap_or_default(),
-            max_backoff: f.ms("max_backoff_ms")?.unwrap_or(Duration::from_secs(1)),
-            budget_percent: f.integer("budget_percent")?.unwrap_or(20),
-        })
-    }
-}
-
-impl OutlierDetection {
-    fn read(f: &Fields<'_>) -> Result<Self, Malformed> {
-        Ok(OutlierDetection {
-            consecutive_failures: f.integer("consecutive_failures")?.unwrap_or(5),
-            failure_percent: f.integer("failure_percent")?,
-            min_requests: f.integer("min_requests")?.unwrap_or(20),
-            interval: f.ms("interval_ms")?.unwrap_or(Duration::from_secs(10)),
-            ejection: f.ms("ejection_ms")?.unwrap_or(Duration::from_secs(30)),
-            max_ejected_percent: f.integer("max_ejected_percent")?.unwrap_or(50),
-        })
-    }
-}
-
-impl Limits {
-    fn read(f: &Fields<'_>) -> Result<Self, Malformed> {
-        Ok(Limits {
-            max_connections: f.integer("max_connections")?,
-            max_pending: f.integer("max_pending")?,
-            max_requests: f.integer("max_requests")?,
-        })
     }
 }
