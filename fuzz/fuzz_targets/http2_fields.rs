@@ -4,8 +4,9 @@
 
 use gateway_engine::exchange::{Exchange, Framing, Origin};
 use gateway_engine::headers::Headers;
+use gateway_fuzz::HOP;
 use gateway_fuzz::Slow;
-use gateway_fuzz::http2::{Grouped, HOP, fields, grouped, pairs, passed, request, with_exchange};
+use gateway_fuzz::http2::{Grouped, fields, grouped, pairs, passed, request, with_exchange};
 use gateway_http1::Limits;
 use gateway_http2::fuzz;
 use http::HeaderMap;

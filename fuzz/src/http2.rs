@@ -90,7 +90,7 @@ pub fn pairs(map: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
 /// have grown. The host and the length stand elsewhere.
 pub fn passed(fields: &HeaderMap) -> Grouped {
     let mut all = grouped(pairs(fields));
-    all.retain(|name, _| !HOP.iter().any(|hop| hop.as_bytes() == name) && name != b"host");
+    all.retain(|name, _| !crate::HOP.iter().any(|hop| hop.as_bytes() == name) && name != b"host");
     if let Some(crumbs) = all.get_mut(&b"cookie"[..]) {
         *crumbs = vec![crumbs.join(&b"; "[..])];
     }
@@ -103,19 +103,3 @@ pub fn passed(fields: &HeaderMap) -> Grouped {
     }
     all
 }
-
-/// Names that concern a connection, or that are written from the framing.
-pub const HOP: [&str; 12] = [
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "content-length",
-    "expect",
-    "http2-settings",
-];

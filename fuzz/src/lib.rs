@@ -36,20 +36,6 @@ impl<'a> Slow<'a> {
 
     /// Whether a field concerns one connection only: by its name, or because `Connection` names it and may.
     pub fn hop(&self, name: &[u8]) -> bool {
-        const ALWAYS: [&str; 12] = [
-            "connection",
-            "keep-alive",
-            "proxy-connection",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "proxy-authenticate",
-            "proxy-authorization",
-            "content-length",
-            "expect",
-            "http2-settings",
-        ];
         const NEVER: [&str; 5] = ["host", "authorization", "cookie", "set-cookie", "x-real-ip"];
         const NEVER_BEGIN: [&str; 4] = ["content-", "x-forwarded-", "x-consumer-", "x-credential-"];
         let name = name.to_ascii_lowercase();
@@ -57,7 +43,7 @@ impl<'a> Slow<'a> {
         let named = name != b"close" && self.options().contains(&name);
         let safe =
             NEVER.iter().any(|n| n.as_bytes() == name) || NEVER_BEGIN.iter().any(|n| name.starts_with(n.as_bytes()));
-        ALWAYS.iter().any(|n| n.as_bytes() == name) || (named && !safe)
+        HOP.iter().any(|n| n.as_bytes() == name) || (named && !safe)
     }
 
     /// How the body is delimited according to these fields: `None` where that is not one thing only.
@@ -129,3 +115,19 @@ pub fn cuts(len: usize) -> impl Iterator<Item = usize> {
     let step = len / 200 + 1;
     (0..len).filter(move |cut| cut % step == 0 || len - cut < 6)
 }
+
+/// Names that concern a connection, or that are written from the framing.
+pub const HOP: [&str; 12] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "content-length",
+    "expect",
+    "http2-settings",
+];

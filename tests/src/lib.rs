@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 mod client;
+pub mod dns;
 pub mod floods;
 pub mod frames;
 mod gateway;

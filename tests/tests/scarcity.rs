@@ -115,7 +115,7 @@ fn slow_06_one_address_has_so_many_connections() {
 }
 
 #[test]
-fn slow_06_out_of_open_files_clients_are_turned_away_and_the_rest_goes_on() {
+fn slow_06_op_14_out_of_open_files_clients_are_turned_away_and_the_rest_goes_on() {
     let gateway = Gateway::configured(json!({ "nginx_config": { "worker_processes": 1 } }));
     let mocked = json!({ "mocking": { "response_example": "here", "with_mock_header": false } });
     gateway.put("/routes/1", &json!({ "uri": "/*", "plugins": mocked }));
@@ -252,7 +252,7 @@ fn form(gateway: &Gateway, mib: usize) -> Client {
 }
 
 #[test]
-fn slow_08_near_the_limit_nobody_new_is_served_and_the_idle_go() {
+fn slow_08_op_15_near_the_limit_nobody_new_is_served_and_the_idle_go() {
     let upstream = Upstream::text("ok");
     let gateway = scarce(400, 50, 100, &upstream);
     let mut idle = Client::connect(gateway.proxy);
@@ -266,7 +266,7 @@ fn slow_08_near_the_limit_nobody_new_is_served_and_the_idle_go() {
 }
 
 #[test]
-fn slow_08_over_the_hard_limit_the_largest_are_cut_and_the_small_go_on() {
+fn slow_08_op_15_over_the_hard_limit_the_largest_are_cut_and_the_small_go_on() {
     let (upstream, go) = waiting();
     let gateway = scarce(400, 45, 50, &upstream);
     let mut busy = Client::connect(gateway.proxy);

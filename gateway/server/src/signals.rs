@@ -27,6 +27,9 @@ pub struct Signals {
     int: Signal,
     hup: Signal,
     usr1: Signal,
+    /// Held, never looked at: a file that may not grow (`ulimit -f`) is then an error of the write, as a full disk is, and not
+    /// the end of the process.
+    _file_size: Signal,
     stopping: bool,
 }
 
@@ -42,6 +45,7 @@ impl Signals {
             int: signal(SignalKind::interrupt())?,
             hup: signal(SignalKind::hangup())?,
             usr1: signal(SignalKind::user_defined1())?,
+            _file_size: signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
             stopping: false,
         })
     }
