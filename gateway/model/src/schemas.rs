@@ -4,7 +4,7 @@
 //! `{"$use": "name"}`; what is served and compiled is always the whole.
 //!
 //! Wider than those of APISIX on purpose: `upstream.scheme` also takes `dubbo` and `tri`, `checks.active.type` also
-//! `grpc` and `dubbo`; an upstream also has `http_version`, `retry_policy`, `outlier_detection`, `slow_start_ms` and
+//! `grpc` and `dubbo`, and `checks.active` has `lazy` and `service`; an upstream also has `http_version`, `retry_policy`, `outlier_detection`, `slow_start_ms` and
 //! `limits`, a route `downstream_protocol`. `tls.verify` has no default: absent means as the gateway is configured.
 
 use std::sync::LazyLock;

@@ -40,6 +40,7 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
     let own = x.route.as_ref().and_then(|r| r.route.timeouts);
     x.upstream.timeouts = Some(own.unwrap_or_else(|| upstream.timeouts()));
     x.upstream.upstream = Some(Rc::clone(&upstream));
+    upstream.wake();
     let http2 = upstream.upstream().http2;
     let mut upload = Upload::new(x, upstream.retries() > 0, http2);
     let mut again_at: Option<Rc<LocalNode>> = None;
@@ -77,6 +78,10 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
             budget_ms: upstream.retry_timeout_ms(),
         });
         complain::of_try(x, &node, failure, verdict);
+        // Who waits less long than the upstream may take says nothing of the node.
+        if verdict != Verdict::Fresh && !x.overdue() {
+            upstream.judge_failure(&node, failure, status, verdict != Verdict::Next);
+        }
         x.resp.reset();
         upload.rewind();
         if x.overdue() {
@@ -166,6 +171,7 @@ async fn attempt(
     }
     if let Some(upstream) = &x.upstream.upstream {
         upstream.answered(x.upstream.flight.as_ref());
+        upstream.judge(node, x.resp.status);
     }
     relay::answer(x, down, up, upload).await.map_err(|error| broken(error, false))
 }

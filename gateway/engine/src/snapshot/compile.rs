@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use gateway_model::resource::Checks;
 use serde_json::{Map, Value};
 
 use crate::cidr::IpSet;
@@ -368,6 +369,7 @@ pub(super) fn upstream_spec(value: &Value) -> UpstreamSpec {
         },
         pool: value.get("keepalive_pool").map(pool),
         tls: value.get("tls").map(tls),
+        checks: value.get("checks").and_then(|checks| Checks::from_value(checks).ok()),
         stateful: false,
     }
 }

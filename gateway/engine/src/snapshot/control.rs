@@ -416,6 +416,7 @@ impl Control {
             names: &self.names,
             tls: &self.tls,
             verify: self.verify,
+            checkers: Some(&self.shared.checkers),
             certificate: &certificate,
         };
         let upstream = Upstream::compile(spec, u64::from(slot), &around).map_err(|e| CompileError(e.to_string()))?;
@@ -500,6 +501,7 @@ impl Control {
             self.upstream_crcs.remove(&slot);
             self.cert_users.remove(&slot);
             self.next.upstreams.set(slot, None);
+            self.shared.checkers.remove(&key_of(id));
             self.shared.states.forget(&key_of(id));
             return;
         };
@@ -517,6 +519,10 @@ impl Control {
     fn set_upstream(&mut self, slot: u32, upstream: Upstream) {
         if let Some(states) = &upstream.shared {
             states.upstream.keep(&upstream.nodes);
+        }
+        match (&upstream.checks, &upstream.shared) {
+            (Some(checks), Some(states)) => self.shared.checkers.put(checks, &upstream.nodes, states),
+            _ => self.shared.checkers.remove(&upstream.key),
         }
         self.next.upstreams.set(slot, Some(Arc::new(upstream)));
     }

@@ -22,6 +22,7 @@ use crate::plugin::Registry;
 use crate::router::Router;
 use crate::settings::Settings;
 use crate::tls::Certificates;
+use crate::upstream::health::Checkers;
 use crate::upstream::{StateTable, Upstream};
 use crate::worker::Counters;
 
@@ -81,6 +82,8 @@ pub struct Shared {
     pub registry: Arc<Registry>,
     /// What workers know together of upstreams and nodes.
     pub states: StateTable,
+    /// The upstreams whose nodes are checked.
+    pub checkers: Arc<Checkers>,
     pressure: AtomicU8,
     cut_above: AtomicUsize,
     workers: Mutex<Vec<Arc<Counters>>>,
@@ -109,6 +112,7 @@ impl Shared {
             generation: AtomicU64::new(1),
             registry,
             states: StateTable::default(),
+            checkers: Arc::default(),
             pressure: AtomicU8::new(0),
             cut_above: AtomicUsize::new(usize::MAX),
             workers: Mutex::default(),

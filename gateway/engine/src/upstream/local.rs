@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::balance::Health;
+use super::health::Checks;
 use super::host::HostRule;
 use super::priority::Picker;
-use super::shared::Flight;
+use super::retry::Failure;
+use super::shared::{Flight, SharedStates};
 use super::tls::TlsClient;
 use super::{Balancer, Node, NodeState, PoolSettings, Scheme, Timeouts, Upstream, millis};
 use crate::exchange::Exchange;
@@ -129,6 +131,37 @@ impl LocalUpstream {
         {
             flight.node().took(flight.elapsed_ms(), now_ms());
         }
+    }
+
+    /// A request is about to use the upstream.
+    pub fn wake(&self) {
+        if let (Some(checks), Some(states)) = (&self.upstream.checks, &self.upstream.shared) {
+            checks.wake(states);
+        }
+    }
+
+    /// A node has answered with this status; passive health checks hear of it.
+    pub fn judge(&self, node: &Rc<LocalNode>, status: u16) {
+        if let Some((checks, states)) = self.passive()
+            && let Some(at) = self.index(node)
+        {
+            checks.answered(states, at, status);
+        }
+    }
+
+    /// A try at a node has failed, for which the client gets `status` if it was the `last`; passive health checks hear of it.
+    pub fn judge_failure(&self, node: &Rc<LocalNode>, failure: Failure, status: u16, last: bool) {
+        if let Some((checks, states)) = self.passive()
+            && let Some(at) = self.index(node)
+        {
+            checks.failed(states, at, failure, status, last);
+        }
+    }
+
+    /// The checks that judge the traffic of this upstream, and what they judge.
+    fn passive(&self) -> Option<(&Checks, &SharedStates)> {
+        let checks = self.upstream.checks.as_deref().filter(|checks| checks.is_passive())?;
+        Some((checks, self.upstream.shared.as_ref()?))
     }
 
     fn index(&self, node: &Rc<LocalNode>) -> Option<usize> {

@@ -8,6 +8,7 @@ mod balance;
 mod chash;
 mod ewma;
 mod hash_key;
+pub mod health;
 mod host;
 mod leastconn;
 mod local;
@@ -28,10 +29,13 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use gateway_model::resource::CheckKind;
+
 pub use self::balance::{Balance, Health, Tried};
 pub use self::chash::{Chash, Ring};
 pub use self::ewma::Ewma;
 pub use self::hash_key::HashKey;
+use self::health::{Checkers, Checks, Rules};
 pub use self::host::{HostRule, server_name, without_port};
 pub use self::leastconn::LeastConn;
 pub use self::local::{LocalNode, LocalUpstream, Multiplexed, NodeKey};
@@ -73,6 +77,8 @@ pub struct Upstream {
     pub broken: Option<Box<str>>,
     /// What workers know together of its nodes; `None` where nothing needs it.
     pub shared: Option<SharedStates>,
+    /// How its nodes are checked.
+    pub checks: Option<Arc<Checks>>,
     names: Option<Arc<Named>>,
 }
 
@@ -106,6 +112,8 @@ pub struct UpstreamSpec {
     pub pool: Option<PoolSettings>,
     /// `tls`.
     pub tls: Option<TlsSpec>,
+    /// `checks`.
+    pub checks: Option<gateway_model::resource::Checks>,
     /// Something of it needs [`SharedStates`].
     pub stateful: bool,
 }
@@ -133,6 +141,8 @@ pub struct Surroundings<'a> {
     pub tls: &'a TlsClients,
     /// `gateway.upstream_tls_verify`: what an absent `tls.verify` means.
     pub verify: bool,
+    /// Who has its nodes checked; `None`: nobody does, whatever it says.
+    pub checkers: Option<&'a Checkers>,
     /// Finds the certificate of an `ssl` object by its id.
     pub certificate: &'a dyn Fn(&str) -> Option<ClientCert>,
 }
@@ -152,7 +162,12 @@ impl Upstream {
         let nodes = Nodes::new(&spec.nodes, spec.scheme, hash.is_some(), |name| addrs(&subscriptions, name));
         let http2 = spec.http2 || spec.scheme.is_http2();
         let tls_spec = spec.tls.unwrap_or_default();
-        let (tls, broken) = match client_cert(&tls_spec, around) {
+        let client = client_cert(&tls_spec, around);
+        let checks = spec.checks.as_ref().zip(around.checkers.filter(|c| c.enabled())).and_then(|(checks, checkers)| {
+            let tls = Rules::wants_tls(checks, spec.scheme.is_tls()).then(|| checking_client(checks, &client, around));
+            Some(checkers.checks(around.key, Rules::new(checks, &spec.host, tls)?))
+        });
+        let (tls, broken) = match client {
             _ if !spec.scheme.is_tls() => (None, None),
             Err(why) => (None, Some(why)),
             Ok(client) => {
@@ -162,7 +177,7 @@ impl Upstream {
             }
         };
         let named = Named { specs: spec.nodes.into(), subscriptions };
-        let stateful = spec.stateful || spec.balancer.looks_at_nodes();
+        let stateful = spec.stateful || checks.is_some() || spec.balancer.looks_at_nodes();
         let shared = stateful.then(|| SharedStates::of(around.states.upstream(around.key), &nodes));
         Ok(Self {
             key: Arc::clone(around.key),
@@ -178,6 +193,7 @@ impl Upstream {
             pool: spec.pool,
             tls,
             broken,
+            checks,
             names: (!named.subscriptions.is_empty()).then(|| Arc::new(named)),
         })
     }
@@ -234,6 +250,25 @@ fn client_cert(tls: &TlsSpec, around: &Surroundings<'_>) -> Result<Option<Client
             None => Err(format!("there is no client certificate {id}").into()),
         },
     }
+}
+
+/// The TLS client of probes.
+///
+/// # Errors
+/// Why there is none: requests go out all the same, so that this is no reason to refuse the upstream.
+fn checking_client(
+    checks: &gateway_model::resource::Checks,
+    client: &Result<Option<ClientCert>, Box<str>>,
+    around: &Surroundings<'_>,
+) -> Result<Arc<TlsClient>, Box<str>> {
+    let client = client.clone()?;
+    let active = checks.active.as_ref();
+    let verify = active.is_none_or(|active| active.verify);
+    let alpn = match active.map(|active| active.kind) {
+        Some(CheckKind::Grpc) => vec![b"h2".to_vec()],
+        _ => Vec::new(),
+    };
+    around.tls.get(&TlsSettings { verify, client, alpn }).map_err(|error| error.to_string().into())
 }
 
 /// How a node is picked.

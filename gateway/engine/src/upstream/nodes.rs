@@ -83,7 +83,8 @@ impl Node {
         &self.id
     }
 
-    pub(super) fn shared_id(&self) -> &Arc<str> {
+    /// [`Node::id`], to keep.
+    pub fn shared_id(&self) -> &Arc<str> {
         &self.id
     }
 

@@ -57,6 +57,7 @@ fn compile(names: &Names, spec: UpstreamSpec) -> Result<Arc<Upstream>, TlsError>
     let around = Surroundings {
         key: &Arc::from("upstreams/1"),
         states: &states,
+        checkers: None,
         names,
         tls: &tls,
         verify: false,

@@ -188,6 +188,10 @@ pub struct Active {
     pub verify: bool,
     /// Whole header lines.
     pub headers: Vec<String>,
+    /// What a probe of kind [`CheckKind::Grpc`] asks for; empty: the server as a whole.
+    pub service: String,
+    /// Probes begin with the first request.
+    pub lazy: bool,
     /// When a node is well again.
     pub healthy: Healthy,
     /// When it is not.
@@ -418,6 +422,14 @@ impl KeepalivePool {
 }
 
 impl Checks {
+    /// Makes them of a checked value, the `checks` of an upstream.
+    ///
+    /// # Errors
+    /// A field that is not of its type.
+    pub fn from_value(checks: &Value) -> Result<Self, Malformed> {
+        Self::read(&Fields::of(checks)?)
+    }
+
     fn read(f: &Fields<'_>) -> Result<Self, Malformed> {
         Ok(Checks {
             active: f.object("active")?.map(|active| Active::read(&active)).transpose()?,
@@ -442,6 +454,8 @@ impl Active {
             body: f.string("http_req_body")?.unwrap_or_default(),
             verify: f.bool("https_verify_certificate")?.unwrap_or(true),
             headers: f.strings("req_headers")?,
+            service: f.string("service")?.unwrap_or_default(),
+            lazy: f.bool("lazy")?.unwrap_or(false),
             healthy: Healthy::read(f.object("healthy")?, &[200, 302], 2)?,
             unhealthy: Unhealthy::read(f.object("unhealthy")?, unhealthy, NO_THRESHOLDS)?,
         })
