@@ -4,7 +4,7 @@
 use std::future::poll_fn;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -68,6 +68,7 @@ struct State {
     lines: AtomicUsize,
     open: AtomicUsize,
     most: AtomicUsize,
+    health: AtomicU8,
 }
 
 impl GrpcServer {
@@ -109,6 +110,11 @@ impl GrpcServer {
     /// The most calls that were open at a time.
     pub fn most_open(&self) -> usize {
         self.state.most.load(Ordering::Acquire)
+    }
+
+    /// Gives it a service `grpc.health.v1.Health`, which answers this state from now on: 1 SERVING, 2 NOT_SERVING.
+    pub fn say(&self, health: u8) {
+        self.state.health.store(health, Ordering::Release);
     }
 
     /// As a node of an upstream object.
@@ -214,7 +220,11 @@ async fn call(
         let _ = respond.send_response(failed("14", "come back later"), true);
     } else {
         let path = head.uri.path().to_owned();
-        let done = answer(&path, &head.headers, Messages::new(body), &mut respond).await;
+        let messages = Messages::new(body);
+        let done = match state.health.load(Ordering::Acquire) {
+            health if health > 0 && path == "/grpc.health.v1.Health/Check" => check(health, &mut respond).await,
+            _ => answer(&path, &head.headers, messages, &mut respond).await,
+        };
         if done.is_none() {
             state.cancelled.fetch_add(1, Ordering::AcqRel);
         }
@@ -239,6 +249,15 @@ fn trailers(status: &str, message: &str) -> HeaderMap {
     }
     map.insert("x-trailer-bin", HeaderValue::from_static("AAEC"));
     map
+}
+
+/// `None`: the caller is gone.
+async fn check(health: u8, respond: &mut server::SendResponse<Bytes>) -> Option<()> {
+    let response = Response::builder().header("content-type", "application/grpc").body(()).expect("a head");
+    let mut out = respond.send_response(response, false).ok()?;
+    // The field 1, a number.
+    send(&mut out, &[8, health]).await?;
+    out.send_trailers(trailers("0", "")).ok()
 }
 
 /// `None`: the caller is gone.

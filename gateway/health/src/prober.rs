@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use gateway_engine::upstream::health::{Checker, Checkers, Verdict};
+use gateway_engine::upstream::health::{Checker, Checkers};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -259,9 +259,8 @@ impl Rounds {
         let report = found.finding.report(&active.judge);
         self.checkers.count(active.kind, found.finding.verdict(report));
         if let Some(place) = self.nodes.get_mut(&found.ticket) {
-            match report {
-                Some(report) => watched.checker.probed(place.at, report, &found.finding),
-                None => {}
+            if let Some(report) = report {
+                watched.checker.probed(place.at, report, &found.finding);
             }
             place.up = watched.checker.condition(place.at).state.is_up();
             self.schedule.again(found.ticket, found.began_ms, now, millis(active.every(place.up)));
@@ -270,7 +269,11 @@ impl Rounds {
             && self.complained.is_none_or(|at| at.elapsed() >= COMPLAINTS)
         {
             self.complained = Some(Instant::now());
-            tracing::error!(upstream = &*found.upstream, why, "health checks could not be made; their nodes stay what they are");
+            tracing::error!(
+                upstream = &*found.upstream,
+                why,
+                "health checks could not be made; their nodes stay what they are"
+            );
         }
         if let Some(next) = next {
             self.launch(next, now);
@@ -302,5 +305,5 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-
-
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,7 @@ use gateway_engine::plugin::Registry;
 use gateway_engine::snapshot::{Control, Shared};
 use gateway_engine::tls::TlsServers;
 use gateway_engine::upstream::{Names, NamesSettings, TlsClients, Trust};
+use gateway_health::Prober;
 use gateway_model::plugin::PluginSpecs;
 use gateway_store::keyring::{self, Keyring};
 use gateway_store::{Embedded, Options, Store};
@@ -31,7 +32,7 @@ use crate::logging::{AccessFormat, AccessLog, ErrorLog, Sink};
 use crate::signals::{Event, Signals};
 use crate::state::{State, keys, sealed};
 use crate::workers::{self, Workers};
-use crate::{control_api, data_dir, demo, metrics, status};
+use crate::{control_api, data_dir, demo, health, metrics, status};
 
 /// What a boot that fails says, in one line.
 pub type BootError = Box<dyn std::error::Error + Send + Sync>;
@@ -61,6 +62,8 @@ struct Gateway {
     /// Started when it is first switched on.
     access_log: Arc<OnceLock<Arc<AccessLog>>>,
     ready: Arc<AtomicBool>,
+    /// Asks the nodes of upstreams how they are, to the end.
+    _prober: Option<Prober>,
 }
 
 /// Runs until a signal ends it.
@@ -187,6 +190,9 @@ fn start(
     let registry = Arc::new(registry(&config));
     let keyring = keyring(&config, &dir, &*store, &*registry)?;
     let shared = Shared::new(settings::of(&config)?, registry, settings::mode(config.router));
+    if !config.upstream.health_checks {
+        shared.checkers.disable();
+    }
     // The names call back into a state that exists only after them.
     let renew: Arc<Mutex<Option<Renew>>> = Arc::default();
     let late = Arc::clone(&renew);
@@ -202,6 +208,7 @@ fn start(
     let (state, _writer) = State::start(store, control, keyring)?;
     *renew.lock() = Some(Box::new(state.renewals()));
     state.renew_all();
+    let prober = health::start(&config, &shared, open_files)?;
     let access_log = Arc::new(OnceLock::new());
     if let Some(log) = &config.access_log {
         let _ = access_log.set(Arc::new(AccessLog::start(log, &dir, config.workers)?));
@@ -227,7 +234,20 @@ fn start(
         env!("CARGO_PKG_VERSION")
     );
     let started = config.clone();
-    Ok(Gateway { args, config, started, dir, shared, state, admin, workers, error_log, access_log, ready })
+    Ok(Gateway {
+        args,
+        config,
+        started,
+        dir,
+        shared,
+        state,
+        admin,
+        workers,
+        error_log,
+        access_log,
+        ready,
+        _prober: prober,
+    })
 }
 
 /// Tells a person where everything is.
@@ -260,7 +280,7 @@ fn serve_control(
         service = Some(admin::serve(listener, state.clone(), admin, config)?);
     }
     if let Some(addr) = config.control {
-        control_api::serve(listen(addr, "apisix.control")?, state.clone())?;
+        control_api::serve(listen(addr, "apisix.control")?, state.clone(), Arc::clone(shared))?;
     }
     if let Some(addr) = config.status {
         status::serve(listen(addr, "apisix.status")?, Arc::clone(ready))?;

@@ -3,11 +3,13 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use gateway_engine::snapshot::Shared;
 use gateway_model::check::{self, Context, Expressions};
 use gateway_model::plugin::{PluginSpec, PluginSpecs};
 use gateway_model::secret::masked;
 use gateway_model::{Kind, NoReferences, nodes, schemas};
 use hyper::body::Bytes;
+use hyper::header::ACCEPT;
 use hyper::{Method, Request, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
@@ -15,15 +17,16 @@ use serde_json::{Map, Value, json};
 use crate::admin::{describe, knows_host};
 use crate::boot::BootError;
 use crate::control_http::{self, Answer, Bounds};
+use crate::health;
 use crate::state::{Language, State, Stored, keys};
 
 /// Serves the Control API on the present runtime.
 ///
 /// # Errors
 /// The socket cannot be used with the runtime.
-pub fn serve(listener: TcpListener, state: State) -> Result<(), BootError> {
+pub fn serve(listener: TcpListener, state: State, shared: Arc<Shared>) -> Result<(), BootError> {
     let local = listener.local_addr().is_ok_and(|addr| addr.ip().is_loopback());
-    let control = Arc::new(Control { state, local });
+    let control = Arc::new(Control { state, shared, local });
     control_http::serve(listener, Bounds::default(), move |request, _| {
         let control = Arc::clone(&control);
         async move {
@@ -36,6 +39,7 @@ pub fn serve(listener: TcpListener, state: State) -> Result<(), BootError> {
 
 struct Control {
     state: State,
+    shared: Arc<Shared>,
     /// Listens on loopback: a page of somewhere else whose name leads here (DNS rebinding) is refused.
     local: bool,
 }
@@ -51,9 +55,12 @@ impl Control {
         let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
         match (request.method(), segments.as_slice()) {
             (&Method::GET, ["schema"]) => ok(&self.schema()),
-            (&Method::GET, ["healthcheck"]) => ok(&json!([])),
+            (&Method::GET, ["healthcheck"]) => {
+                let checkers = health::all(&self.shared.checkers);
+                shown(request, &checkers, || checkers.clone().into())
+            }
             (&Method::GET, ["healthcheck", plural]) => healthcheck(plural),
-            (&Method::GET, ["healthcheck", plural, id]) => self.checker(plural, id),
+            (&Method::GET, ["healthcheck", plural, id]) => self.checker(request, plural, id),
             (&Method::POST, ["gc"]) => control_http::answer(StatusCode::OK, "text/plain", Bytes::new()),
             (&Method::PUT, ["plugins", "reload"]) => control_http::answer(StatusCode::OK, "text/plain", "done"),
             (&Method::GET, [word]) => match listed(word) {
@@ -130,8 +137,11 @@ impl Control {
         })
     }
 
-    fn checker(&self, plural: &str, id: &str) -> Answer {
+    fn checker<B>(&self, request: &Request<B>, plural: &str, id: &str) -> Answer {
         let Some(kind) = checked(plural) else { return wrong_source(plural) };
+        if let Some(checker) = health::one(&self.shared.checkers, &format!("{plural}/{id}")) {
+            return shown(request, std::slice::from_ref(&checker), || checker.clone());
+        }
         let text = match self.state.read(|tables| tables.get(kind, id).is_some()) {
             true => format!("no checker for {plural}[{id}]"),
             false => format!("{plural}[{id}] not found"),
@@ -161,6 +171,15 @@ fn healthcheck(plural: &str) -> Answer {
     match checked(plural) {
         Some(_) => error(StatusCode::NOT_FOUND, format!("missing src id for src type {plural}")),
         None => wrong_source(plural),
+    }
+}
+
+/// Checkers as a page, for a browser, or as JSON.
+fn shown<B>(request: &Request<B>, checkers: &[Value], json: impl FnOnce() -> Value) -> Answer {
+    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    match accept.is_some_and(|accept| accept.contains("text/html")) {
+        true => control_http::answer(StatusCode::OK, "text/html; charset=utf-8", health::page(checkers)),
+        false => ok(&json()),
     }
 }
 
@@ -229,7 +248,7 @@ mod tests {
 
     async fn control(dir: &TempDir, objects: Vec<(Kind, &'static str, Value)>) -> Control {
         let store = Arc::new(Embedded::open(dir.path(), Options::default()).unwrap());
-        let (state, _) = testkit::start(store, None, tokio::runtime::Handle::current());
+        let (state, shared) = testkit::start(store, None, tokio::runtime::Handle::current());
         for (kind, id, value) in objects {
             let put = move |draft: &mut crate::state::Draft<'_>| -> Result<(), Invalid> {
                 let checked = draft.check(kind, id, &value)?;
@@ -237,7 +256,7 @@ mod tests {
             };
             state.write(Origin::new("test", "here"), put).await.unwrap();
         }
-        Control { state, local: true }
+        Control { state, shared, local: true }
     }
 
     #[tokio::test]

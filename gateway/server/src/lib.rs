@@ -10,6 +10,7 @@ pub mod control_api;
 mod control_http;
 pub mod data_dir;
 pub mod demo;
+mod health;
 pub mod logging;
 pub mod metrics;
 pub mod signals;

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::boot::{self, BootError};
 use crate::control_http::{self, Answer, Bounds};
+use crate::health;
 use crate::logging::AccessLog;
 use crate::state::State;
 
@@ -117,6 +118,9 @@ fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<
         ),
     ];
     extra.extend(tls(shared));
+    if shared.checkers.enabled() {
+        extra.extend(health::metrics(&shared.checkers));
+    }
     let memory = boot::resident();
     extra.extend(
         memory.map(|bytes| Extra::single("gateway_memory_bytes", "Resident memory of the process", false, bytes)),

@@ -163,10 +163,12 @@ impl Upstream {
         let http2 = spec.http2 || spec.scheme.is_http2();
         let tls_spec = spec.tls.unwrap_or_default();
         let client = client_cert(&tls_spec, around);
-        let checks = spec.checks.as_ref().zip(around.checkers.filter(|c| c.enabled())).and_then(|(checks, checkers)| {
-            let tls = Rules::wants_tls(checks, spec.scheme.is_tls()).then(|| checking_client(checks, &client, around));
-            Some(checkers.checks(around.key, Rules::new(checks, &spec.host, tls)?))
-        });
+        let checks =
+            spec.checks.as_ref().zip(around.checkers.filter(|c| c.enabled())).and_then(|(checks, checkers)| {
+                let tls =
+                    Rules::wants_tls(checks, spec.scheme.is_tls()).then(|| checking_client(checks, &client, around));
+                Some(checkers.checks(around.key, Rules::new(checks, &spec.host, tls)?))
+            });
         let (tls, broken) = match client {
             _ if !spec.scheme.is_tls() => (None, None),
             Err(why) => (None, Some(why)),

@@ -9,7 +9,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 pub(super) fn request(active: &Active, host: &str) -> Box<[u8]> {
     let mut text = format!("{} {} HTTP/1.1\r\nConnection: close\r\n", active.method, active.path);
     let named = |wanted: &str| {
-        let name = |line: &str| line.split_once(':').is_some_and(|(name, _)| name.trim_end().eq_ignore_ascii_case(wanted));
+        let name =
+            |line: &str| line.split_once(':').is_some_and(|(name, _)| name.trim_end().eq_ignore_ascii_case(wanted));
         active.headers.iter().any(|line| name(line))
     };
     if !named("host") {

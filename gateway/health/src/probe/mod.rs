@@ -156,5 +156,5 @@ fn ours(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| OURS.iter().any(|errno| errno.raw_os_error() == code))
 }
 
-
-
+#[cfg(test)]
+mod tests;

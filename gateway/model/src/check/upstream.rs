@@ -18,8 +18,37 @@ pub(super) fn check(upstream: &Value, cx: &Context<'_>) -> Result<(), Invalid> {
     if let Some(tls) = upstream.get("tls") {
         certificate::check_client_pair(tls, cx)?;
     }
+    if let Some(active) = upstream.get("checks").and_then(|checks| checks.get("active")) {
+        probes(active)?;
+    }
     if text("type") == Some("chash") {
         hash_key(text("hash_on").unwrap_or("vars"), upstream.get("key"))?;
+    }
+    Ok(())
+}
+
+/// What a probe sends is written as it stands: nothing in it may end a line, or the request.
+fn probes(active: &Value) -> Result<(), Invalid> {
+    let refuse = |field: String, why: &str| {
+        let message = format!("invalid configuration: checks.active.{field} {why}");
+        let place = field.replace(['[', '.'], "/").replace(']', "");
+        Err(Invalid::new("checks", message).at(format!("/checks/active/{place}")))
+    };
+    let text = |field: &str| active.get(field).and_then(Value::as_str).unwrap_or_default();
+    if text("type") == "dubbo" {
+        return refuse("type".into(), "dubbo is not built yet; use tcp");
+    }
+    if text("http_path").bytes().any(|b| b <= b' ' || b == 0x7f) {
+        return refuse("http_path".into(), "must not hold white space or control characters");
+    }
+    let lines = active.get("req_headers").and_then(Value::as_array);
+    for (n, line) in lines.into_iter().flatten().enumerate() {
+        let line = line.as_str().unwrap_or_default();
+        let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+        let named = line.split_once(':').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(token));
+        if !named || line.bytes().any(|b| (b < b' ' && b != b'\t') || b == 0x7f) {
+            return refuse(format!("req_headers[{n}]"), "must be one header line, `Name: value`");
+        }
     }
     Ok(())
 }

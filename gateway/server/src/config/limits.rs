@@ -56,6 +56,7 @@ macro_rules! limits {
     (@reload admin_connections) => { Reload::Restart };
     (@reload admin_wrong_keys) => { Reload::Restart };
     (@reload admin_lockout_ms) => { Reload::Restart };
+    (@reload health_checks) => { Reload::Restart };
     (@reload $name:ident) => { Reload::Live };
 }
 
@@ -111,6 +112,7 @@ limits! {
     websocket_idle_ms: ms = 0, 0..=604800000, "How long a WebSocket may be without a frame either way; then both sides get close 1001. 0 = as long as its route's `timeout.read`.";
     websocket_ping_ms: ms = 0, 0..=3600000, "How long one side of a WebSocket may be silent before it is asked by a ping whether it is there; after as long again without an answer it is taken for gone. 0 = it is not asked.";
     websocket_message_bytes: bytes = 0, 0..=1099511627776, "Longest message of a WebSocket, as it is sent; who sends a longer one gets close 1009, the other side 1001. 0 = any. With this or pings, frames against the protocol end the WebSocket with 1002.";
+    health_checks: count = 1000, 1..=100000, "Most active health checks at a time, but not more than a sixteenth of the open files; further ones come late.";
     memory_bytes: bytes = 0, 0..=1099511627776, "Memory the process may use; 0 = the limit of its control group, or no limit.";
     memory_soft: percent = 90, 10..=100, "Share of that memory from which on new connections are refused with 503 and idle ones closed.";
     memory_hard: percent = 95, 10..=100, "Share from which on the connections with the largest buffers are reset.";

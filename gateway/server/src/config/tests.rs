@@ -275,7 +275,6 @@ fn what_has_no_effect_is_said() {
         ("plugin_attr: {prometheus: {refresh_interval: 5}}", "this key has no effect: each scrape"),
         ("gateway: {limits: {chunk_line_bytes: 8192}}", "this bound is fixed at 4k"),
         ("nginx_config: {http: {real_ip_header: X-Any}}", "this key has no effect: no peer is trusted"),
-        ("apisix: {disable_upstream_healthcheck: true}", "are not built yet: this key has no effect"),
     ];
     for (text, says) in cases {
         let report = read(text).report;

@@ -23,8 +23,7 @@ pub struct Checkers {
 }
 
 /// What checks can speak, in the order that they are counted in.
-const KINDS: [CheckKind; 5] =
-    [CheckKind::Http, CheckKind::Https, CheckKind::Tcp, CheckKind::Grpc, CheckKind::Dubbo];
+const KINDS: [CheckKind; 5] = [CheckKind::Http, CheckKind::Https, CheckKind::Tcp, CheckKind::Grpc, CheckKind::Dubbo];
 
 /// What became of a probe, for counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +43,7 @@ impl Verdict {
     const COUNT: usize = 4;
 
     /// Every verdict.
-    pub const ALL: [Verdict; Self::COUNT] =
-        [Verdict::Success, Verdict::Failure, Verdict::Neither, Verdict::NotMade];
+    pub const ALL: [Verdict; Self::COUNT] = [Verdict::Success, Verdict::Failure, Verdict::Neither, Verdict::NotMade];
 
     /// As metrics write it.
     pub const fn as_str(self) -> &'static str {

@@ -225,8 +225,12 @@ pub(super) mod tests {
         assert_eq!((&*active.method, &*active.path, &*active.body), ("GET", "/", ""));
         let passive = passive.unwrap();
         let well: Vec<u16> = (100..=599).filter(|s| passive.of_status(*s) == Some(Report::Success)).collect();
-        assert_eq!(well, [200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 300, 301, 302, 303, 304, 305, 306, 307, 308]);
-        let ill: Vec<u16> = (100..=599).filter(|s| passive.of_status(*s).is_some_and(|r| r != Report::Success)).collect();
+        assert_eq!(
+            well,
+            [200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 300, 301, 302, 303, 304, 305, 306, 307, 308]
+        );
+        let ill: Vec<u16> =
+            (100..=599).filter(|s| passive.of_status(*s).is_some_and(|r| r != Report::Success)).collect();
         assert_eq!(ill, [429, 500, 503]);
     }
 

@@ -60,7 +60,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("apisix.dns_resolver_valid", Kind::Duration { min: SECOND, max: DAY }, "", "How long an answer holds, whatever its TTL says.").restart(),
     Key::new("apisix.resolver_timeout", Kind::Duration { min: 100, max: 600 * SECOND }, "5s", "How long an answer of the name servers is waited for.").restart(),
     Key::new("apisix.enable_resolv_search_opt", BOOL, "true", "`search` of `/etc/resolv.conf` is honoured.").restart(),
-    Key::new("apisix.disable_upstream_healthcheck", BOOL, "false", "Turns all health checks off.").later("active and passive health checks"),
+    Key::new("apisix.disable_upstream_healthcheck", BOOL, "false", "Turns all health checks off.").restart(),
     Key::new("apisix.id", Kind::Text, "", "Name of this instance; absent: made once and kept in the data directory.").restart(),
     Key::new("apisix.enable_dev_mode", BOOL, "false", "One worker, whatever `worker_processes` says.").restart(),
     Key::new("apisix.proxy_mode", Kind::Word(&["http", "stream", "http&stream"]), "http", "`http&stream` or `stream`: the Admin API stores stream routes, which are not served yet; else it refuses them.").restart(),
