@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use crate::buf::Chunk;
 use crate::exchange::Exchange;
 use crate::headers::Headers;
-use crate::upstream::LocalNode;
+use crate::upstream::{LocalNode, Permit};
 
 /// One side of a message in flight: its own body comes out of it, the other side's body goes in.
 ///
@@ -81,6 +81,9 @@ pub trait Upstream: Wire {
 
     /// No byte of an answer came and the connection was one kept alive: the request may not have been seen by anybody.
     fn retryable(&self) -> bool;
+
+    /// It is one of the connections that its upstream may have: keeps that place as long as it is open.
+    fn occupy(&mut self, permit: Permit);
 
     /// Still usable: called on a pooled connection before it is taken. `false`: the peer closed it, or sent something unasked.
     fn quiet(&mut self) -> bool;

@@ -1,6 +1,8 @@
 //! The metrics listener (`plugin_attr.prometheus.export_addr`), and what only the process knows of itself: the `prometheus`
 //! plugin writes the text and adds up what the workers count.
 
+mod upstreams;
+
 use std::net::TcpListener;
 use std::sync::{Arc, OnceLock};
 
@@ -121,6 +123,7 @@ fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<
     if shared.checkers.enabled() {
         extra.extend(health::metrics(&shared.checkers));
     }
+    extra.extend(upstreams::all(shared));
     let memory = boot::resident();
     extra.extend(
         memory.map(|bytes| Extra::single("gateway_memory_bytes", "Resident memory of the process", false, bytes)),

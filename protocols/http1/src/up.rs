@@ -14,7 +14,7 @@ use gateway_engine::buf::{Buf, Chunk};
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::headers::{HeaderName, Headers, name};
 use gateway_engine::io::Io;
-use gateway_engine::upstream::LocalNode;
+use gateway_engine::upstream::{LocalNode, Permit};
 use gateway_engine::wire::{Upstream, Wire, WireError};
 use gateway_engine::worker::now_ms;
 use std::rc::Rc;
@@ -49,6 +49,8 @@ pub(crate) struct H1Up {
     upgrade: bool,
     /// It broke, or was used in a way that leaves its state unknown.
     broken: bool,
+    /// Its place among those its upstream may have, where they are limited.
+    permit: Option<Permit>,
 }
 
 impl H1Up {
@@ -70,6 +72,7 @@ impl H1Up {
             to_head: false,
             upgrade: false,
             broken: false,
+            permit: None,
         }
     }
 
@@ -236,6 +239,10 @@ impl Upstream for H1Up {
 
     fn retryable(&self) -> bool {
         self.served > 1 && !self.heard
+    }
+
+    fn occupy(&mut self, permit: Permit) {
+        self.permit = Some(permit);
     }
 
     fn quiet(&mut self) -> bool {

@@ -16,6 +16,7 @@ use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::grpc;
 use gateway_engine::headers::{Headers, Name, name};
+use gateway_engine::upstream::Permit;
 use gateway_engine::wire::{Upstream, Wire, WireError};
 use gateway_engine::worker::now_ms;
 use lines::Place;
@@ -224,6 +225,9 @@ impl Upstream for H2Up {
     fn retryable(&self) -> bool {
         self.place.kept() && !self.heard
     }
+
+    /// Its connection has a place of its own, from when it was opened.
+    fn occupy(&mut self, _: Permit) {}
 
     fn quiet(&mut self) -> bool {
         true

@@ -26,7 +26,7 @@ use crate::headers::{BadValue, HeaderName, Headers, Name, Span, name};
 use crate::plugin::{Chain, Filtered, RequestFilter};
 use crate::router::Captures;
 use crate::snapshot::Credentialed;
-use crate::upstream::{Flight, LocalNode, LocalUpstream, Tried};
+use crate::upstream::{Flight, LocalNode, LocalUpstream, Occupied, Tried};
 use crate::wire::{Upstream, WireError};
 use crate::worker::{Deadline, LocalRoute, Worker};
 
@@ -225,6 +225,10 @@ pub struct Chosen {
     pub node: Option<Rc<LocalNode>>,
     /// The present try as the balancer counts it, where it does.
     pub flight: Option<Flight>,
+    /// The exchange as one of the requests that its upstream limits.
+    pub request: Option<Occupied>,
+    /// When the head of the present try's answer has to be there; 0: its timeouts say.
+    pub until_ms: u64,
     /// Nodes that failed in this exchange.
     pub tried: Tried,
     /// Tries so far.

@@ -68,11 +68,15 @@ impl Response {
 impl Chosen {
     /// Ready for the next request.
     pub(super) fn reset(&mut self) {
-        let Chosen { upstream, node, flight, tried, tries, failed, status, host, timeouts } = self;
+        let Chosen { upstream, node, flight, request, until_ms, tried, tries, failed, status, host, timeouts } = self;
         (*upstream, *node) = (None, None);
         if flight.is_some() {
             *flight = None;
         }
+        if request.is_some() {
+            *request = None;
+        }
+        *until_ms = 0;
         tried.clear();
         if !failed.is_empty() {
             failed.clear();

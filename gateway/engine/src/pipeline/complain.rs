@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 use super::target_of;
 use crate::exchange::Exchange;
-use crate::upstream::LocalNode;
 use crate::upstream::retry::{Failure, Verdict};
+use crate::upstream::{Limit, LocalNode};
 use crate::worker::now_ms;
 
 /// Most lines a worker writes in a second: thousands of requests a second may fail for one reason.
@@ -93,6 +93,20 @@ pub(super) fn of_none(x: &Exchange, status: u16) {
         client = %x.remote_addr(),
         left_out,
         "upstream: {what}"
+    );
+}
+
+/// The upstream has as much as it may, and the request was refused.
+#[cold]
+pub(super) fn of_crowd(x: &Exchange, full: Limit) {
+    let Some(left_out) = admit() else { return };
+    tracing::warn!(
+        limit = full.name(),
+        route = route(x),
+        host = %String::from_utf8_lossy(x.host()),
+        client = %x.remote_addr(),
+        left_out,
+        "upstream: it is at its limit"
     );
 }
 

@@ -5,12 +5,14 @@ mod collect;
 mod complain;
 mod exit;
 mod identity;
+mod open;
 mod phases;
 mod proxy;
 mod real_ip;
 mod relay;
 #[cfg(test)]
 mod tests;
+mod tries;
 
 use std::cell::Cell;
 use std::future::Future;

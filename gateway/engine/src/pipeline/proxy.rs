@@ -1,32 +1,32 @@
 //! To the upstream: a node, a connection, the request; again with another node where that is safe.
 
-use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
 
 use bytes::Bytes;
 
 use super::relay::{self, Upload};
-use super::{collect, complain, exit, phases, target_of};
+use super::tries::Tries;
+use super::{collect, complain, exit, open, phases, target_of};
 use crate::exchange::{Exchange, Framing};
 use crate::grpc;
 use crate::plugin::Exit;
-use crate::upstream::retry::{self, Failure, Try, Verdict};
-use crate::upstream::{LocalNode, LocalUpstream, Timeouts};
-use crate::wire::{Acquire, Downstream, Upstream, WireError};
+use crate::upstream::retry::{Failure, Verdict};
+use crate::upstream::{Limit, LocalNode, LocalUpstream, Occupied, Timeouts};
+use crate::wire::{Downstream, WireError};
 use crate::worker::now_ms;
-
-/// How often a request that nobody has seen is repeated without that counting as a try.
-const RENEWALS: u32 = 3;
 
 /// Longest wait between two looks at the clock, in milliseconds.
 pub(super) const LOOK_MS: u64 = 1000;
 
 /// Why a try did not give an answer.
-enum Failed {
+pub(super) enum Failed {
     /// The upstream's side; `status` is what the client gets if this was the last try.
     Upstream { failure: Failure, status: u16, sent: bool, stale: bool },
+    /// The node has answered with this status, and another one is asked instead.
+    Answered(u16),
+    /// The upstream has as much of it as it may.
+    Full(Limit),
     /// The client's: its body broke off, came too slowly, is too long.
     Client(WireError),
 }
@@ -41,72 +41,104 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
     x.upstream.timeouts = Some(own.unwrap_or_else(|| upstream.timeouts()));
     x.upstream.upstream = Some(Rc::clone(&upstream));
     upstream.wake();
-    let http2 = upstream.upstream().http2;
-    let mut upload = Upload::new(x, upstream.retries() > 0, http2);
-    let mut again_at: Option<Rc<LocalNode>> = None;
-    let (mut tries, mut renewals) = (0, 0);
-    let began = now_ms();
+    if let Err(full) = admit(x, &upstream) {
+        return Some(refused(x, full));
+    }
+    let keep = upstream.retries() > 0 && upstream.repeats(x);
+    let mut upload = Upload::new(x, keep, upstream.upstream().http2);
+    let mut tries = Tries::new(x, upstream);
     loop {
-        let picked = again_at.take().map_or_else(|| upstream.pick(x), Ok);
-        let node = match picked {
+        let node = match tries.begin(x) {
             Ok(node) => node,
             Err(status) => return Some(nowhere(x, status)),
         };
-        tries += 1;
-        x.upstream.tries += 1;
-        x.upstream.node = Some(Rc::clone(&node));
-        x.upstream.flight = upstream.enter(&node);
         if let Some(exit) = before_proxy(x, down).await {
             return Some(exit);
         }
-        // A call that its node declines may go to another one: nothing has been said to the caller yet.
-        let decline = tries <= upstream.retries();
-        let (failure, status, sent, stale) = match attempt(x, down, &node, &mut upload, decline).await {
+        match attempt(x, down, &node, &mut upload, &mut tries).await {
             Ok(()) => return None,
             Err(Failed::Client(error)) => return Some(client_failure(x, down, error)),
-            Err(Failed::Upstream { failure, status, sent, stale }) => (failure, status, sent, stale),
-        };
-        let verdict = retry::judge(&Try {
-            failure,
-            sent,
-            stale: stale && renewals < RENEWALS,
-            idempotent: x.idempotent(),
-            replayable: upload.replayable(),
-            tries,
-            retries: upstream.retries(),
-            elapsed_ms: now_ms().saturating_sub(began),
-            budget_ms: upstream.retry_timeout_ms(),
-        });
-        complain::of_try(x, &node, failure, verdict);
-        // Who waits less long than the upstream may take says nothing of the node.
-        if verdict != Verdict::Fresh && !x.overdue() {
-            upstream.judge_failure(&node, failure, status, verdict != Verdict::Next);
-        }
-        x.resp.reset();
-        upload.rewind();
-        if x.overdue() {
-            x.upstream.failed.push((node, 504));
-            return Some(exit::proxy_failure(x, 504));
-        }
-        match verdict {
-            Verdict::Stop | Verdict::Late => {
+            Err(Failed::Full(full)) => return Some(refused(x, full)),
+            Err(Failed::Answered(status)) => {
                 x.upstream.failed.push((node, status));
-                return Some(exit::proxy_failure(x, if verdict == Verdict::Late { 502 } else { status }));
+                tries.upstream.state(x).tally.retry();
+                start_over(x, &mut upload);
             }
-            Verdict::Fresh => {
-                // The pool's other connections to this node have most likely met the same end.
-                node.close_kept();
-                tries -= 1;
-                renewals += 1;
-                again_at = Some(node);
-            }
-            Verdict::Next => {
-                upstream.mark_tried(x, &node);
-                x.upstream.failed.push((node, status));
+            Err(Failed::Upstream { failure, status, sent, stale }) => {
+                let verdict = tries.after_failure(x, upload.replayable(), failure, sent, stale);
+                report(x, &tries.upstream, &node, failure, status, verdict);
+                start_over(x, &mut upload);
+                if x.overdue() {
+                    x.upstream.failed.push((node, 504));
+                    return Some(exit::proxy_failure(x, 504));
+                }
+                match verdict {
+                    Verdict::Stop | Verdict::Late => {
+                        x.upstream.failed.push((node, status));
+                        return Some(exit::proxy_failure(x, if verdict == Verdict::Late { 502 } else { status }));
+                    }
+                    Verdict::Fresh => tries.renew(node),
+                    Verdict::Next => {
+                        tries.upstream.mark_tried(x, &node);
+                        x.upstream.failed.push((node, status));
+                    }
+                }
             }
         }
         x.worker().counters.retries.add(1);
+        if let Err(error) = tries.pause(x, down, &upload).await {
+            return Some(client_failure(x, down, error));
+        }
     }
+}
+
+/// Nothing of a try that gave no answer is left.
+fn start_over(x: &mut Exchange, upload: &mut Upload) {
+    x.resp.reset();
+    upload.rewind();
+}
+
+/// Tells everybody who wants to know it that a try has failed, and what follows.
+#[cold]
+fn report(
+    x: &Exchange,
+    upstream: &LocalUpstream,
+    node: &Rc<LocalNode>,
+    failure: Failure,
+    status: u16,
+    verdict: Verdict,
+) {
+    complain::of_try(x, node, failure, verdict);
+    // A kept connection that its peer has closed is no failure; and who waits less long than the upstream may take says
+    // nothing of the node.
+    if verdict == Verdict::Fresh || x.overdue() {
+        return;
+    }
+    let tally = &upstream.state(x).tally;
+    tally.failure(failure);
+    if verdict == Verdict::Next {
+        tally.retry();
+    }
+    upstream.failed(node, failure, status, verdict != Verdict::Next);
+}
+
+/// Counts the request where the upstream limits them.
+fn admit(x: &mut Exchange, upstream: &LocalUpstream) -> Result<(), Limit> {
+    let Some(most) = upstream.limits().and_then(|limits| limits.max_requests) else { return Ok(()) };
+    let request = Occupied::enter(upstream.state(x), Limit::Requests, most);
+    x.upstream.request = Some(request.ok_or(Limit::Requests)?);
+    Ok(())
+}
+
+/// The upstream has as much as it may.
+#[cold]
+fn refused(x: &mut Exchange, full: Limit) -> Box<Exit> {
+    if let Some(upstream) = &x.upstream.upstream {
+        upstream.state(x).tally.overflow(full);
+    }
+    complain::of_crowd(x, full);
+    let _ = exit::proxy_failure(x, 503);
+    Box::new(Exit::error_msg(503, &format!("the upstream is at its limit ({})", full.name())))
 }
 
 /// No node can be tried, or no other one.
@@ -145,11 +177,10 @@ async fn attempt(
     down: &mut dyn Downstream,
     node: &Rc<LocalNode>,
     upload: &mut Upload,
-    decline: bool,
+    tries: &mut Tries,
 ) -> Result<(), Failed> {
     x.times.upstream_start_ms = now_ms();
-    let within_ms = timeouts(x).connect_ms;
-    let (mut up, pooled) = connect(x, node, within_ms).await?;
+    let (mut up, pooled) = open::connect(x, node).await?;
     x.times.connected_ms = now_ms();
     let (first, last) = upload.first(x, down);
     if last && x.req.framing == Framing::Stream {
@@ -166,13 +197,15 @@ async fn attempt(
         // Nobody asked for it (hardening up.06).
         return Err(Failed::Upstream { failure: Failure::Malformed, status: 502, sent: true, stale: false });
     }
-    if decline && upload.replayable() && declined(x) {
+    // A call that its node declines may go to another one: nothing has been said to the caller yet.
+    if tries.left() && upload.replayable() && declined(x) {
         return Err(Failed::Upstream { failure: Failure::Reset, status: 503, sent: false, stale: false });
     }
-    if let Some(upstream) = &x.upstream.upstream {
-        upstream.answered(x.upstream.flight.as_ref());
-        upstream.judge(node, x.resp.status);
+    tries.upstream.answered(x, node, x.resp.status);
+    if tries.after_answer(x, node, upload.replayable()) {
+        return Err(Failed::Answered(x.resp.status));
     }
+    Tries::answered(x);
     relay::answer(x, down, up, upload).await.map_err(|error| broken(error, false))
 }
 
@@ -201,36 +234,6 @@ fn declined(x: &Exchange) -> bool {
     x.resp.framing == Framing::None && grpc::status_in(&x.resp.head) == Some(grpc::UNAVAILABLE)
 }
 
-/// A connection to the node: pooled, or opened within the time allowed.
-async fn connect(x: &Exchange, node: &Rc<LocalNode>, within_ms: u64) -> Result<(Box<dyn Upstream>, bool), Failed> {
-    let failed = |status| Failed::Upstream { failure: Failure::Connect, status, sent: false, stale: false };
-    let Some(connector) = x.worker().connector(node) else { return Err(failed(502)) };
-    let mut connecting = match connector.acquire(node, x) {
-        Acquire::Ready(up) => return Ok((up, true)),
-        Acquire::Connect(connecting) => connecting,
-    };
-    let mut until = now_ms().saturating_add(within_ms);
-    if x.req.until_ms != 0 {
-        until = until.min(x.req.until_ms);
-    }
-    x.deadline.arm(until);
-    let outcome = poll_fn(|cx| {
-        x.deadline.watch(cx.waker());
-        match connecting.as_mut().poll(cx) {
-            Poll::Pending if now_ms() >= until => Poll::Ready(Err(WireError::Timeout)),
-            Poll::Pending if x.worker().closing() => Poll::Ready(Err(WireError::Ending)),
-            other => other,
-        }
-    })
-    .await;
-    x.deadline.disarm();
-    match outcome {
-        Ok(up) => Ok((up, false)),
-        Err(WireError::Timeout | WireError::TooSlow) => Err(failed(504)),
-        Err(_) => Err(failed(502)),
-    }
-}
-
 /// The client's body could not be forwarded.
 fn client_failure(x: &mut Exchange, down: &mut dyn Downstream, error: WireError) -> Box<Exit> {
     let status = collect::status_of_client(error);
@@ -246,8 +249,7 @@ fn client_failure(x: &mut Exchange, down: &mut dyn Downstream, error: WireError)
 
 /// What may be sent again of a request body, and what of it is still with the client.
 impl Upload {
-    /// The upload of an exchange. With `keep`, the body's beginning is kept for another try where the method allows one; over
-    /// HTTP/2 always, for a node may say that it did not take the request.
+    /// The upload of an exchange. With `keep`, the body's beginning is kept for another try; over HTTP/2 always, for a node may say that it did not take the request.
     fn new(x: &mut Exchange, keep: bool, http2: bool) -> Upload {
         if let Some(body) = &x.req.collected {
             x.req.framing = if body.is_empty() { Framing::None } else { Framing::Length(body.len() as u64) };
@@ -256,7 +258,7 @@ impl Upload {
         if x.req.framing == Framing::None {
             return Upload::empty();
         }
-        let limit = if http2 || (keep && x.idempotent()) { x.worker().settings().limits.replay_bytes } else { 0 };
+        let limit = if http2 || keep { x.worker().settings().limits.replay_bytes } else { 0 };
         Upload::streamed(limit)
     }
 }

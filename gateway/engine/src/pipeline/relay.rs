@@ -91,7 +91,7 @@ impl Upload {
     }
 
     /// Bytes kept for another try; a collected body is the exchange's own.
-    fn kept(&self) -> usize {
+    pub(super) fn kept(&self) -> usize {
         match &self.source {
             Source::Whole(_) => 0,
             Source::Streamed { copy, .. } => copy.len(),
@@ -244,13 +244,18 @@ pub(super) async fn request_and_head(
         // While the client still sends, its own limits apply; the upstream's begin when it has everything.
         let timeouts = timeouts(x);
         let limit = if upload.done { timeouts.read_ms } else { timeouts.read_ms.max(timeouts.send_ms) };
-        if now.saturating_sub(since) >= limit || x.overdue() {
+        let late = x.upstream.until_ms != 0 && now >= x.upstream.until_ms;
+        if now.saturating_sub(since) >= limit || late || x.overdue() {
             return Poll::Ready(Err(Broken::Upstream(WireError::Timeout)));
         }
         if x.deadline.expired() && down.gone() {
             return Poll::Ready(Err(Broken::Client(WireError::Closed)));
         }
-        x.deadline.wait(cx.waker(), next_look(x, now, limit));
+        let mut look = next_look(x, now, limit);
+        if x.upstream.until_ms != 0 {
+            look = look.min(x.upstream.until_ms);
+        }
+        x.deadline.wait(cx.waker(), look);
         Poll::Pending
     })
     .await

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_model::resource::Checks;
+use gateway_model::resource::{Checks, Resilience};
 use serde_json::{Map, Value};
 
 use crate::cidr::IpSet;
@@ -370,6 +370,8 @@ pub(super) fn upstream_spec(value: &Value) -> UpstreamSpec {
         pool: value.get("keepalive_pool").map(pool),
         tls: value.get("tls").map(tls),
         checks: value.get("checks").and_then(|checks| Checks::from_value(checks).ok()),
+        // It was checked: every field is of its type.
+        resilience: Resilience::from_value(value).unwrap_or_default(),
         stateful: false,
     }
 }

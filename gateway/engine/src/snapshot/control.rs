@@ -517,9 +517,7 @@ impl Control {
 
     /// Puts an upstream into the next snapshot; what is known of nodes that it has not is forgotten.
     fn set_upstream(&mut self, slot: u32, upstream: Upstream) {
-        if let Some(states) = &upstream.shared {
-            states.upstream.keep(&upstream.nodes);
-        }
+        upstream.install();
         match (&upstream.checks, &upstream.shared) {
             (Some(checks), Some(states)) => self.shared.checkers.put(checks, &upstream.nodes, states),
             _ => self.shared.checkers.remove(&upstream.key),

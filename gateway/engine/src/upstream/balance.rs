@@ -16,6 +16,16 @@ pub trait Health {
 
     /// Grows whenever an answer of [`Health::up`] may have changed, so that pickers ask only then.
     fn version(&self) -> u64;
+
+    /// Whether there are nodes that do not take their whole share yet.
+    fn warming(&self) -> bool {
+        false
+    }
+
+    /// Whether the node at this index takes the present request: one whose share still grows takes some of them.
+    fn takes(&self, _at: usize) -> bool {
+        true
+    }
 }
 
 /// A set of node indexes: those a request has tried. No allocation up to 64 nodes.

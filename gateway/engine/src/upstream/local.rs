@@ -8,14 +8,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gateway_model::resource::{Limits, RetryPolicy};
+
 use super::balance::Health;
+use super::gate::{Door, Gate};
 use super::health::Checks;
 use super::host::HostRule;
 use super::priority::Picker;
 use super::retry::Failure;
 use super::shared::{Flight, SharedStates};
 use super::tls::TlsClient;
-use super::{Balancer, Node, NodeState, PoolSettings, Scheme, Timeouts, Upstream, millis};
+use super::{Balancer, Node, NodeState, PoolSettings, Scheme, Timeouts, Upstream, UpstreamState, millis};
 use crate::exchange::Exchange;
 use crate::settings::Settings;
 use crate::wire;
@@ -93,7 +96,7 @@ impl LocalUpstream {
             return Ok(Rc::clone(local));
         }
         let tls = self.upstream.tls.clone();
-        let made = x.worker().node(self.key(node), |key| LocalNode::new(key, node, tls));
+        let made = x.worker().node(self.key(node), |key| LocalNode::new(key, node, tls, self.upstream.gate.as_ref()));
         *local = Some(Rc::clone(&made));
         Ok(made)
     }
@@ -101,7 +104,8 @@ impl LocalUpstream {
     fn choose(&self, x: &Exchange) -> Option<usize> {
         let mut picker = self.picker.borrow_mut();
         let picker = picker.get_or_insert_with(|| Picker::of(&self.upstream));
-        let health = self.upstream.shared.as_ref().map(|states| states as &dyn Health);
+        let seen = self.upstream.shared.as_ref().map(|states| self.look(states));
+        let health = seen.as_ref().map(|seen| seen as &dyn Health);
         match &self.upstream.hash {
             None => picker.pick(None, &x.upstream.tried, health),
             Some(hash) => hash.with(x, |key| picker.pick(Some(key), &x.upstream.tried, health)),
@@ -124,12 +128,76 @@ impl LocalUpstream {
         Some(NodeState::enter(state))
     }
 
-    /// The node of `flight` has answered.
-    pub fn answered(&self, flight: Option<&Flight>) {
+    /// A node has answered the present try with this status.
+    pub fn answered(&self, x: &Exchange, node: &Rc<LocalNode>, status: u16) {
+        let Some(states) = &self.upstream.shared else { return };
         if self.upstream.balancer == Balancer::Ewma
-            && let Some(flight) = flight
+            && let Some(flight) = &x.upstream.flight
         {
             flight.node().took(flight.elapsed_ms(), now_ms());
+        }
+        let Some(at) = self.index(node) else { return };
+        if let Some(checks) = self.passive() {
+            checks.answered(states, at, status);
+        }
+        self.watch(states, at, status >= 500);
+    }
+
+    /// A try at a node has failed, for which the client gets `status` if it was the `last`.
+    pub fn failed(&self, node: &Rc<LocalNode>, failure: Failure, status: u16, last: bool) {
+        let Some(states) = &self.upstream.shared else { return };
+        let Some(at) = self.index(node) else { return };
+        if let Some(checks) = self.passive() {
+            checks.failed(states, at, failure, status, last);
+        }
+        self.watch(states, at, true);
+    }
+
+    /// The checks that judge the traffic of this upstream.
+    fn passive(&self) -> Option<&Checks> {
+        self.upstream.checks.as_deref().filter(|checks| checks.is_passive())
+    }
+
+    /// Ejects a node that fails too often.
+    fn watch(&self, states: &SharedStates, at: usize, failed: bool) {
+        let rule = self.upstream.resilience.as_ref().and_then(|r| r.outlier_detection.as_ref());
+        if let Some((rule, state)) = rule.zip(states.nodes.get(at))
+            && state.record.add(failed, rule, now_ms())
+        {
+            states.upstream.eject(&states.nodes, state, rule, now_ms());
+        }
+    }
+
+    /// The nodes as a picker sees them now.
+    fn look<'a>(&self, states: &'a SharedStates) -> Seen<'a> {
+        let now_ms = now_ms();
+        let Some(resilience) = &self.upstream.resilience else { return Seen { states, slow_start_ms: 0, now_ms } };
+        if resilience.outlier_detection.is_some() {
+            states.upstream.readmit(&states.nodes, now_ms);
+        }
+        Seen { states, slow_start_ms: millis(resilience.slow_start), now_ms }
+    }
+
+    /// What is known of the upstream over all its versions and workers.
+    pub fn state(&self, x: &Exchange) -> &Arc<UpstreamState> {
+        self.upstream.state(&x.worker().shared.states)
+    }
+
+    /// What refines its retries.
+    pub fn retry_policy(&self) -> Option<&RetryPolicy> {
+        self.upstream.resilience.as_ref()?.retry_policy.as_ref()
+    }
+
+    /// How much of what it may have at one time; `None`: nothing of it is limited.
+    pub fn limits(&self) -> Option<&Limits> {
+        Some(&self.upstream.resilience.as_ref()?.limits)
+    }
+
+    /// Whether a request may be sent again though a node may have acted on it.
+    pub fn repeats(&self, x: &Exchange) -> bool {
+        match self.retry_policy().and_then(|policy| policy.methods.as_ref()) {
+            Some(methods) => methods.iter().any(|method| method.as_bytes() == x.upstream_method()),
+            None => x.idempotent(),
         }
     }
 
@@ -138,30 +206,6 @@ impl LocalUpstream {
         if let (Some(checks), Some(states)) = (&self.upstream.checks, &self.upstream.shared) {
             checks.wake(states);
         }
-    }
-
-    /// A node has answered with this status; passive health checks hear of it.
-    pub fn judge(&self, node: &Rc<LocalNode>, status: u16) {
-        if let Some((checks, states)) = self.passive()
-            && let Some(at) = self.index(node)
-        {
-            checks.answered(states, at, status);
-        }
-    }
-
-    /// A try at a node has failed, for which the client gets `status` if it was the `last`; passive health checks hear of it.
-    pub fn judge_failure(&self, node: &Rc<LocalNode>, failure: Failure, status: u16, last: bool) {
-        if let Some((checks, states)) = self.passive()
-            && let Some(at) = self.index(node)
-        {
-            checks.failed(states, at, failure, status, last);
-        }
-    }
-
-    /// The checks that judge the traffic of this upstream, and what they judge.
-    fn passive(&self) -> Option<(&Checks, &SharedStates)> {
-        let checks = self.upstream.checks.as_deref().filter(|checks| checks.is_passive())?;
-        Some((checks, self.upstream.shared.as_ref()?))
     }
 
     fn index(&self, node: &Rc<LocalNode>) -> Option<usize> {
@@ -175,7 +219,34 @@ impl LocalUpstream {
             node: Arc::clone(node.shared_id()),
             tls: self.upstream.tls.as_ref().map_or(0, |tls| tls.id),
             pool: self.pool,
+            gate: self.upstream.gate.as_ref().map_or(0, |gate| gate.id()),
         }
+    }
+}
+
+/// The states of nodes at one moment.
+struct Seen<'a> {
+    states: &'a SharedStates,
+    slow_start_ms: u64,
+    now_ms: u64,
+}
+
+impl Health for Seen<'_> {
+    fn up(&self, at: usize) -> bool {
+        self.states.up(at)
+    }
+
+    fn version(&self) -> u64 {
+        self.states.version()
+    }
+
+    fn warming(&self) -> bool {
+        self.slow_start_ms > 0 && self.states.upstream.warming(self.slow_start_ms, self.now_ms)
+    }
+
+    fn takes(&self, at: usize) -> bool {
+        let share = self.states.nodes.get(at).map_or(100, |node| node.share(self.slow_start_ms, self.now_ms));
+        share >= 100 || fastrand::u64(..100) < share
     }
 }
 
@@ -192,6 +263,8 @@ pub struct NodeKey {
     pub tls: u64,
     /// How connections are kept.
     pub pool: PoolSettings,
+    /// [`Gate::id`]; 0: its connections are not limited.
+    pub gate: u64,
 }
 
 /// A node as one worker sees it: where it is and the connections that idle there. Upstreams that agree on the [`NodeKey`]
@@ -203,6 +276,8 @@ pub struct LocalNode {
     pub tls: Option<Arc<TlsClient>>,
     /// How its connections are kept.
     pub pool: PoolSettings,
+    /// In front of its connections, where they are limited.
+    pub door: Option<Box<Door>>,
     scheme: Scheme,
     http2: bool,
     id: Arc<str>,
@@ -233,12 +308,13 @@ struct Idle {
 }
 
 impl LocalNode {
-    /// The node of a key, without connections. `tls` is the client whose id is in the key.
-    pub fn new(key: &NodeKey, node: &Node, tls: Option<Arc<TlsClient>>) -> Self {
+    /// The node of a key, without connections. `tls` and `gate` are those whose ids are in the key.
+    pub fn new(key: &NodeKey, node: &Node, tls: Option<Arc<TlsClient>>, gate: Option<&Arc<Gate>>) -> Self {
         Self {
             addr: node.addr,
             tls,
             pool: key.pool,
+            door: gate.map(|gate| Box::new(Door::new(Arc::clone(gate)))),
             scheme: key.scheme,
             http2: key.http2,
             id: Arc::clone(node.shared_id()),
@@ -308,6 +384,9 @@ impl LocalNode {
 
     /// Keeps a connection that is ready for another request; past the pool's size the one idle longest goes.
     pub fn put(&self, connection: Box<dyn wire::Upstream>, name: Option<Rc<[u8]>>, now_ms: u64) {
+        if self.door.as_ref().is_some_and(|door| door.wanted_elsewhere()) {
+            return;
+        }
         let mut idle = self.idle.borrow_mut();
         let surplus = if idle.len() >= self.pool.size { idle.pop_front() } else { None };
         if self.pool.size > 0 {
@@ -315,6 +394,9 @@ impl LocalNode {
         }
         drop(idle);
         drop(surplus);
+        if let Some(door) = &self.door {
+            door.returned();
+        }
     }
 
     /// How many connections idle here, or are shared.
@@ -330,6 +412,9 @@ impl LocalNode {
     pub fn expire(&self, now_ms: u64) {
         if let Some(shared) = self.multiplexed() {
             shared.expire(now_ms, self.pool.idle_timeout);
+        }
+        if self.door.as_ref().is_some_and(|door| door.wanted_elsewhere()) {
+            self.close_kept();
         }
         loop {
             // Sorted by time: connections are put at the back.

@@ -5,14 +5,17 @@
 //! position, and its nodes as [`LocalNode`]s, which have the idle connections.
 
 mod balance;
+mod budget;
 mod chash;
 mod ewma;
+mod gate;
 mod hash_key;
 pub mod health;
 mod host;
 mod leastconn;
 mod local;
 mod nodes;
+mod outlier;
 mod priority;
 mod resolve;
 pub mod retry;
@@ -25,26 +28,29 @@ mod tests;
 
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Duration;
 
-use gateway_model::resource::CheckKind;
+use gateway_model::resource::{CheckKind, Resilience};
 
 pub use self::balance::{Balance, Health, Tried};
+pub use self::budget::RetryBudget;
 pub use self::chash::{Chash, Ring};
 pub use self::ewma::Ewma;
+pub use self::gate::{Door, Gate, InUse, Limit, Occupied, Permit, Waiting};
 pub use self::hash_key::HashKey;
 use self::health::{Checkers, Checks, Rules};
 pub use self::host::{HostRule, server_name, without_port};
 pub use self::leastconn::LeastConn;
 pub use self::local::{LocalNode, LocalUpstream, Multiplexed, NodeKey};
 pub use self::nodes::{Level, Member, Node, NodeSpec, Nodes};
+pub use self::outlier::Record;
 pub use self::priority::Picker;
 pub use self::resolve::{Answer, Names, NamesSettings, Resolve, ResolveError, Resolving, Subscription};
 pub use self::retry::RetryRule;
 pub use self::roundrobin::RoundRobin;
-pub use self::shared::{Flight, NodeState, SharedStates, StateTable, UpstreamState};
+pub use self::shared::{Flight, NodeState, SharedStates, StateTable, Tally, UpstreamState};
 pub(crate) use self::tls::WallClock;
 pub use self::tls::{ClientCert, TlsClient, TlsClients, TlsError, TlsSettings, Trust};
 
@@ -79,6 +85,12 @@ pub struct Upstream {
     pub shared: Option<SharedStates>,
     /// How its nodes are checked.
     pub checks: Option<Arc<Checks>>,
+    /// What it says about tries, failing nodes and crowds; `None`: nothing.
+    pub resilience: Option<Arc<Resilience>>,
+    /// In front of its connections, where they are limited.
+    pub gate: Option<Arc<Gate>>,
+    /// Its state, where nothing needs one until something goes wrong and is counted.
+    tallied: OnceLock<Arc<UpstreamState>>,
     names: Option<Arc<Named>>,
 }
 
@@ -114,7 +126,9 @@ pub struct UpstreamSpec {
     pub tls: Option<TlsSpec>,
     /// `checks`.
     pub checks: Option<gateway_model::resource::Checks>,
-    /// Something of it needs [`SharedStates`].
+    /// `retry_policy`, `outlier_detection`, `slow_start_ms` and `limits`.
+    pub resilience: Resilience,
+    /// Something else of it needs [`SharedStates`].
     pub stateful: bool,
 }
 
@@ -179,11 +193,18 @@ impl Upstream {
             }
         };
         let named = Named { specs: spec.nodes.into(), subscriptions };
-        let stateful = spec.stateful || checks.is_some() || spec.balancer.looks_at_nodes();
+        let looked_at = checks.is_some() || spec.balancer.looks_at_nodes() || !spec.resilience.is_none();
+        let stateful = spec.stateful || looked_at;
         let shared = stateful.then(|| SharedStates::of(around.states.upstream(around.key), &nodes));
+        let most = spec.resilience.limits.max_connections;
+        let gate = shared.as_ref().zip(most).map(|(states, most)| states.upstream.gate(most));
+        let tallied = around.states.known(around.key).map(OnceLock::from).unwrap_or_default();
         Ok(Self {
             key: Arc::clone(around.key),
             shared,
+            resilience: (!spec.resilience.is_none()).then(|| Arc::new(spec.resilience)),
+            gate,
+            tallied,
             scheme: spec.scheme,
             http2,
             nodes: Arc::new(nodes),
@@ -210,6 +231,33 @@ impl Upstream {
             nodes: Arc::new(nodes),
             ..self.clone()
         })
+    }
+
+    /// It is going to be the one that is used: what is known of nodes that it has not, and what its policies do not ask for any
+    /// more, is forgotten.
+    pub fn install(&self) {
+        let Some(states) = &self.shared else {
+            if let Some(state) = self.tallied.get() {
+                state.keep(&Nodes::default());
+                state.ungate();
+            }
+            return;
+        };
+        states.upstream.keep(&self.nodes);
+        if self.resilience.as_ref().is_none_or(|r| r.outlier_detection.is_none()) {
+            states.upstream.readmit_all(&states.nodes);
+        }
+        if self.gate.is_none() {
+            states.upstream.ungate();
+        }
+    }
+
+    /// What is known of it over all its versions.
+    pub fn state(&self, table: &StateTable) -> &Arc<UpstreamState> {
+        match &self.shared {
+            Some(states) => &states.upstream,
+            None => self.tallied.get_or_init(|| table.upstream(&self.key)),
+        }
     }
 
     /// Whether a name of it has not been looked up even once, so that an empty node set is worth waiting for.

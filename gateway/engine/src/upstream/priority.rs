@@ -72,11 +72,38 @@ impl Picker {
             self.examine(health);
         }
         if self.down.is_empty() {
-            return self.levels.iter_mut().find_map(|level| level.pick(key, tried));
+            return self.first(key, tried, health);
         }
         let mut skip = self.down.clone();
         skip.extend(tried);
-        self.levels.iter_mut().find_map(|level| level.pick(key, &skip))
+        self.first(key, &skip, health)
+    }
+
+    /// The pick of the first level that has a node left.
+    fn first(&mut self, key: Option<&[u8]>, skip: &Tried, health: Option<&dyn Health>) -> Option<usize> {
+        let mut levels = self.levels.iter_mut().enumerate();
+        let (level, node) = levels.find_map(|(at, level)| Some((at, level.pick(key, skip)?)))?;
+        match health {
+            Some(health) if health.warming() => self.warm(level, node, skip.clone(), health),
+            _ => Some(node),
+        }
+    }
+
+    /// The node that was picked, or another one of its level where that is new and does not take this request.
+    ///
+    /// A hashed request stays where its key belongs.
+    #[cold]
+    fn warm(&mut self, level: usize, picked: usize, mut skip: Tried, health: &dyn Health) -> Option<usize> {
+        let hashes = self.nodes.levels().get(level).is_some_and(|level| level.ring.is_some());
+        let mut node = picked;
+        while !hashes && !health.takes(node) {
+            skip.insert(node);
+            match self.levels.get_mut(level).and_then(|level| level.pick(None, &skip)) {
+                Some(other) => node = other,
+                None => return Some(picked),
+            }
+        }
+        Some(node)
     }
 
     fn examine(&mut self, health: &dyn Health) {
@@ -186,6 +213,36 @@ mod tests {
         let without = all(&mut picker, &Down([2].into(), 1));
         assert!(before.iter().zip(&without).all(|(b, w)| if *b == 1 { *w != 1 } else { b == w }));
         assert_eq!(before, all(&mut picker, &Down([].into(), 2)));
+    }
+
+    /// Nodes that take nothing yet, by their number from 1.
+    struct Warming(HashSet<usize>);
+
+    impl Health for Warming {
+        fn up(&self, _: usize) -> bool {
+            true
+        }
+        fn version(&self) -> u64 {
+            0
+        }
+        fn warming(&self) -> bool {
+            true
+        }
+        fn takes(&self, at: usize) -> bool {
+            !self.0.contains(&(at + 1))
+        }
+    }
+
+    #[test]
+    fn a_new_node_leaves_requests_to_its_own_level_alone() {
+        let nodes = [(1, 1), (1, 1), (1, 0)];
+        let warming = Warming([1].into());
+        assert_eq!(order(&mut picker(&nodes, false), Some(&warming)), [1, 0, 2]);
+        let all = Warming([1, 2, 3].into());
+        let mut both = order(&mut picker(&nodes, false), Some(&all));
+        assert_eq!(both.pop(), Some(2), "the lower level comes last, whoever is new");
+        let hashed = order(&mut picker(&nodes, true), None);
+        assert_eq!(order(&mut picker(&nodes, true), Some(&all)), hashed);
     }
 
     proptest! {

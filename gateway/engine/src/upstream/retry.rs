@@ -31,6 +31,21 @@ pub enum Failure {
     Malformed,
 }
 
+impl Failure {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Connect, Self::Timeout, Self::Reset, Self::Malformed];
+
+    /// As metrics call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Timeout => "timeout",
+            Self::Reset => "reset",
+            Self::Malformed => "malformed",
+        }
+    }
+}
+
 /// A request that has failed at a node and whose client has got no byte of an answer, at the moment of deciding about the
 /// next try.
 #[derive(Clone, Copy, Debug)]

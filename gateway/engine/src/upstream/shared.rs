@@ -15,7 +15,12 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 use super::balance::Health;
+use super::budget::RetryBudget;
+use super::gate::{Gate, InUse, Limit};
 use super::nodes::{Node, Nodes};
+use super::outlier::Record;
+use super::retry::Failure;
+use crate::worker::clock_ms;
 
 /// All states of the process, by the upstream's key.
 #[derive(Debug, Default)]
@@ -44,6 +49,11 @@ impl StateTable {
         self.upstreams.lock().get(key).and_then(Weak::upgrade)
     }
 
+    /// All that are there.
+    pub fn all(&self) -> Vec<Arc<UpstreamState>> {
+        self.upstreams.lock().values().filter_map(Weak::upgrade).collect()
+    }
+
     /// The upstream is deleted: one that is put under the same key later begins anew.
     pub fn forget(&self, key: &str) {
         self.upstreams.lock().remove(key);
@@ -56,11 +66,34 @@ pub struct UpstreamState {
     key: Arc<str>,
     version: AtomicU64,
     nodes: Mutex<HashMap<Arc<str>, Arc<NodeState>>>,
+    /// When a node last became usable that was not, or came beside others.
+    returned_ms: AtomicU64,
+    /// When the next ejected node is to be let back in; `u64::MAX`: there is none.
+    pub(super) readmit_ms: AtomicU64,
+    pub(super) ejecting: Mutex<()>,
+    gate: Mutex<Option<Arc<Gate>>>,
+    /// What is limited, and how much of it there is now.
+    pub in_use: InUse,
+    /// Retries that may still be made.
+    pub budget: RetryBudget,
+    /// What has happened since the start.
+    pub tally: Tally,
 }
 
 impl UpstreamState {
     fn new(key: &Arc<str>) -> Self {
-        Self { key: Arc::clone(key), version: AtomicU64::new(0), nodes: Mutex::default() }
+        Self {
+            key: Arc::clone(key),
+            version: AtomicU64::new(0),
+            nodes: Mutex::default(),
+            returned_ms: AtomicU64::new(0),
+            readmit_ms: AtomicU64::new(u64::MAX),
+            ejecting: Mutex::default(),
+            gate: Mutex::default(),
+            in_use: InUse::default(),
+            budget: RetryBudget::default(),
+            tally: Tally::default(),
+        }
     }
 
     /// Which upstream this is: [`Upstream::key`](super::Upstream::key).
@@ -73,11 +106,49 @@ impl UpstreamState {
         self.version.load(Ordering::Acquire)
     }
 
-    /// The state of a node, made when there is none.
-    pub fn node(&self, node: &Node) -> Arc<NodeState> {
+    /// The states of nodes, made where there are none.
+    fn of_nodes(&self, list: &[Arc<Node>]) -> Box<[Arc<NodeState>]> {
         let mut nodes = self.nodes.lock();
-        let made = || Arc::new(NodeState::new(node.shared_id()));
-        Arc::clone(nodes.entry(Arc::clone(node.shared_id())).or_insert_with(made))
+        // The first nodes of an upstream are not new to it.
+        let since_ms = if nodes.is_empty() { 0 } else { clock_ms() };
+        let state = |node: &Arc<Node>| {
+            let made = || {
+                self.returned_ms.fetch_max(since_ms, Ordering::Relaxed);
+                Arc::new(NodeState::since(node.shared_id(), since_ms))
+            };
+            Arc::clone(nodes.entry(Arc::clone(node.shared_id())).or_insert_with(made))
+        };
+        list.iter().map(state).collect()
+    }
+
+    /// The gate for `most` connections: the one there is, if it is for so many.
+    pub fn gate(&self, most: u32) -> Arc<Gate> {
+        let mut gate = self.gate.lock();
+        match &*gate {
+            Some(known) if known.most() == most => Arc::clone(known),
+            _ => Arc::clone(gate.insert(Arc::new(Gate::new(most)))),
+        }
+    }
+
+    /// Connections are not limited any more.
+    pub fn ungate(&self) {
+        *self.gate.lock() = None;
+    }
+
+    /// How many connections are open; `None` where they are not limited, for then nobody counts.
+    pub fn connections(&self) -> Option<u32> {
+        self.gate.lock().as_ref().map(|gate| gate.open())
+    }
+
+    /// How many of its nodes are ejected.
+    pub fn ejected(&self) -> usize {
+        self.nodes.lock().values().filter(|node| node.is_ejected()).count()
+    }
+
+    /// Whether a node has become usable in the last `slow_start_ms`.
+    pub(super) fn warming(&self, slow_start_ms: u64, now_ms: u64) -> bool {
+        let returned = self.returned_ms.load(Ordering::Relaxed);
+        returned != 0 && now_ms.saturating_sub(returned) < slow_start_ms
     }
 
     /// Forgets the nodes that are not among `nodes`.
@@ -103,9 +174,76 @@ impl UpstreamState {
         };
         let changed = (before & mark != 0) != on;
         if changed {
+            if before == mark && !on {
+                let now = clock_ms();
+                node.since_ms.store(now, Ordering::Relaxed);
+                self.returned_ms.fetch_max(now, Ordering::Relaxed);
+            }
             self.version.fetch_add(1, Ordering::Release);
         }
         changed
+    }
+}
+
+/// What has happened at an upstream since the start, for metrics. Counted where something went wrong: a well request counts nothing
+/// here.
+#[derive(Debug, Default)]
+pub struct Tally {
+    retries: AtomicU64,
+    refused_retries: AtomicU64,
+    failures: [AtomicU64; Failure::ALL.len()],
+    pub(super) ejections: AtomicU64,
+    overflows: [AtomicU64; Limit::ALL.len()],
+}
+
+impl Tally {
+    /// A request was tried again.
+    pub fn retry(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A request was not tried again, for there were too many retries.
+    pub fn refused_retry(&self) {
+        self.refused_retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A try failed.
+    pub fn failure(&self, failure: Failure) {
+        if let Some(count) = self.failures.get(failure as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A request was refused, for there were as many as the limit allows.
+    pub fn overflow(&self, limit: Limit) {
+        if let Some(count) = self.overflows.get(limit as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Requests tried again.
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    /// Requests not tried again because of the budget.
+    pub fn refused_retries(&self) -> u64 {
+        self.refused_retries.load(Ordering::Relaxed)
+    }
+
+    /// Tries that failed so.
+    pub fn failures(&self, failure: Failure) -> u64 {
+        self.failures.get(failure as usize).map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+
+    /// Nodes ejected.
+    pub fn ejections(&self) -> u64 {
+        self.ejections.load(Ordering::Relaxed)
+    }
+
+    /// Requests refused because of that limit.
+    pub fn overflows(&self, limit: Limit) -> u64 {
+        self.overflows.get(limit as usize).map_or(0, |count| count.load(Ordering::Relaxed))
     }
 }
 
@@ -121,19 +259,30 @@ pub struct NodeState {
     in_flight: AtomicU32,
     /// The average of latencies in milliseconds, as the bits of an `f32`, before the lower half of the time of the last one; 0: none.
     latency: AtomicU64,
+    /// When it became usable, or came beside others; 0: long ago.
+    since_ms: AtomicU64,
+    /// How it does in traffic, where somebody looks.
+    pub(super) record: Record,
 }
 
 impl NodeState {
     const DOWN: u8 = 1;
     const EJECTED: u8 = 2;
 
+    #[cfg(test)]
     pub(super) fn new(id: &Arc<str>) -> Self {
+        Self::since(id, 0)
+    }
+
+    fn since(id: &Arc<str>, since_ms: u64) -> Self {
         Self {
             id: Arc::clone(id),
             health: AtomicU64::new(0),
             marks: AtomicU8::new(0),
             in_flight: AtomicU32::new(0),
             latency: AtomicU64::new(0),
+            since_ms: AtomicU64::new(since_ms),
+            record: Record::default(),
         }
     }
 
@@ -168,6 +317,13 @@ impl NodeState {
         Flight { state: Arc::clone(state), began: Instant::now() }
     }
 
+    /// Its share of what its weight gives it, in percent, while it grows over `slow_start_ms`; 100: all of it.
+    pub(super) fn share(&self, slow_start_ms: u64, now_ms: u64) -> u64 {
+        let since = self.since_ms.load(Ordering::Relaxed);
+        let age = now_ms.saturating_sub(since);
+        if since == 0 || age >= slow_start_ms { 100 } else { (age * 100 / slow_start_ms).max(LEAST_SHARE) }
+    }
+
     /// The moving average of latencies, in milliseconds: what was measured counts the less the longer it is ago. 0: nothing is
     /// known. Times are of [`now_ms`](crate::worker::now_ms)'s clock.
     pub fn latency_ms(&self, now_ms: u64) -> f32 {
@@ -190,6 +346,9 @@ impl NodeState {
         let _ = self.latency.fetch_update(Ordering::Relaxed, Ordering::Relaxed, averaged);
     }
 }
+
+/// What a node gets of its share at first, in percent: enough to be warmed by.
+const LEAST_SHARE: u64 = 10;
 
 /// The bits of a packed average that are its time; it wraps after seven weeks, and then an average of that age counts once more.
 const TIME: u64 = 0xffff_ffff;
@@ -249,7 +408,7 @@ pub struct SharedStates {
 impl SharedStates {
     /// Of the upstream whose state is `upstream`, with these nodes.
     pub fn of(upstream: Arc<UpstreamState>, nodes: &Nodes) -> Self {
-        let states = nodes.list().iter().map(|node| upstream.node(node)).collect();
+        let states = upstream.of_nodes(nodes.list());
         Self { upstream, nodes: states }
     }
 }
@@ -333,5 +492,41 @@ mod tests {
         assert_eq!(node.latency_ms(72_000), 0.0);
         node.took(7.0, 72_000);
         assert_eq!(node.latency_ms(72_000), 7.0);
+    }
+
+    #[test]
+    fn a_node_that_is_new_or_comes_back_begins_with_a_small_share() {
+        let table = StateTable::default();
+        let key = Arc::from("upstreams/1");
+        let first = SharedStates::of(table.upstream(&key), &nodes(&[1]));
+        let now = clock_ms();
+        assert_eq!(first.nodes[0].share(60_000, now), 100, "nobody is there to take its share");
+        assert!(!first.upstream.warming(60_000, now));
+        let second = SharedStates::of(table.upstream(&key), &nodes(&[1, 2]));
+        let now = clock_ms();
+        assert!(second.upstream.warming(60_000, now) && !second.upstream.warming(60_000, now + 60_000));
+        let node = &second.nodes[1];
+        assert_eq!(second.nodes[0].share(60_000, now), 100);
+        assert_eq!(node.share(60_000, now), LEAST_SHARE);
+        assert_eq!(node.share(60_000, now + 45_000) / 5, 15);
+        assert_eq!(node.share(60_000, now + 60_000), 100);
+        second.upstream.set_down(&second.nodes[0], true);
+        second.upstream.set_ejected(&second.nodes[0], true);
+        second.upstream.set_down(&second.nodes[0], false);
+        assert_eq!(second.nodes[0].share(60_000, clock_ms()), 100, "it is not usable yet");
+        second.upstream.set_ejected(&second.nodes[0], false);
+        assert_eq!(second.nodes[0].share(60_000, clock_ms()), LEAST_SHARE);
+    }
+
+    #[test]
+    fn a_gate_stays_until_another_number_is_asked_for() {
+        let upstream = StateTable::default().upstream(&Arc::from("upstreams/1"));
+        let gate = upstream.gate(5);
+        let _one = gate.try_enter();
+        assert!(Arc::ptr_eq(&gate, &upstream.gate(5)));
+        assert_eq!(upstream.connections(), Some(1));
+        assert!(!Arc::ptr_eq(&gate, &upstream.gate(6)));
+        upstream.ungate();
+        assert_eq!(upstream.connections(), None);
     }
 }

@@ -246,6 +246,8 @@ impl wire::Upstream for Idle {
     fn retryable(&self) -> bool {
         false
     }
+    fn occupy(&mut self, _: Permit) {}
+
     fn quiet(&mut self) -> bool {
         self.quiet.get()
     }

@@ -20,10 +20,14 @@ pub fn now_ms() -> u64 {
     NOW_MS.with(Cell::get)
 }
 
+/// The same clock, read now: for threads that are no workers.
+pub fn clock_ms() -> u64 {
+    u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1
+}
+
 /// Reads the clock; called when the runtime wakes, and on the tick (a saturated runtime yields without parking).
 pub fn tick_clock() {
-    let now = u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
-    NOW_MS.with(|cell| cell.set(now));
+    NOW_MS.with(|cell| cell.set(clock_ms()));
 }
 
 /// All timers of a worker.

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-pub use self::clock::{Deadline, now_ms, tick_clock};
+pub use self::clock::{Deadline, clock_ms, now_ms, tick_clock};
 use self::clock::{Deadlines, Early};
 pub use self::counters::{Counter, Counters, LATENCY_BUCKETS_MS};
 use self::routes::Routes;
@@ -253,7 +253,8 @@ impl Worker {
         let mut nodes = self.nodes.borrow_mut();
         nodes.retain(|_, node| {
             node.expire(now);
-            Rc::strong_count(node) > 1 || node.idle() > 0
+            // Where connections are limited, none idles that nobody asks for any more.
+            Rc::strong_count(node) > 1 || (node.idle() > 0 && node.door.is_none())
         });
         drop(nodes);
         self.spare.borrow_mut().truncate(SPARE_EXCHANGES / 4);

@@ -66,6 +66,12 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_websocket_connections_total` | counter | as before |\n\
             | `gateway_websocket_duration_seconds` | histogram | as before: how long those that have ended had lasted |\n\
             | `gateway_websockets_open`, `gateway_websockets_total` | gauge, counter | all, whether a route has the plugin or not |\n\
+            | `gateway_upstream_requests_retried_total`, `gateway_upstream_retries_refused_total` | counter | upstream: requests tried \
+            again; not tried again because the budget of the retry policy was spent |\n\
+            | `gateway_upstream_failures_total` | counter | upstream, reason (`connect`, `timeout`, `reset`, `malformed`): tries \
+            that gave no answer |\n\
+            | `gateway_upstream_ejections_total`, `gateway_upstream_ejected_nodes` | counter, gauge | upstream |\n\
+            | `gateway_upstream_overflows_total`, `gateway_upstream_in_use` | counter, gauge | upstream, limit |\n\
             | `gateway_metric_series` | gauge | metric: label sets kept |\n\
             | `nginx_metric_errors_total` | counter | label sets that found no room |\n\
             | `gateway_config_objects`, `gateway_config_skipped_objects` | gauge | kind: stored objects; those that \
@@ -74,6 +80,8 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_access_log_records_total` | counter | state (`written`, `dropped`, `lost`) |\n\
             | `gateway_tls_handshakes_total` | counter | result (`agreed`, `failed`) |\n\
             | `gateway_certificate_not_after_seconds`, `gateway_certificates_expiring` | gauge | id, sni; how many end within 30 days |\n\n\
+            `upstream` is where an upstream is configured (`upstreams/ID`, `routes/ID`, `services/ID`); those beyond a thousand \
+            with anything to tell share `upstream=\"overflow\"`. [upstreams.md](../upstreams.md) says what is counted.\n\n\
             `plugin_attr.prometheus` also takes `default_buckets` (upper bounds of `http_latency`, in ms), `max_series` (label sets \
             kept of a metric, 50000; beyond, requests are counted under `route=\"overflow\"`) and \
             `metrics.NAME.{extra_labels, expire}` for the first three: `extra_labels: [{upstream_addr: $upstream_addr}]` adds \

@@ -7,7 +7,7 @@ use crate::line::Line;
 use gateway_engine::exchange::Exchange;
 use gateway_engine::io::{Io, TlsIo};
 use gateway_engine::settings::Http2;
-use gateway_engine::upstream::{LocalNode, TlsClient, server_name, without_port};
+use gateway_engine::upstream::{Gate, LocalNode, TlsClient, server_name, without_port};
 use gateway_engine::wire::{Acquire, Connector, Upstream, WireError};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -72,6 +72,8 @@ pub(super) struct Target {
     /// Most requests on one connection.
     pub(super) requests: u32,
     tls: Option<Arc<TlsClient>>,
+    /// In front of the connections to the node's upstream, where they are limited.
+    pub(super) gate: Option<Arc<Gate>>,
     within: Duration,
     pub(super) header_bytes: u32,
     /// Most fields, and most interim answers before the final one.
@@ -92,6 +94,7 @@ impl Target {
             name: name.map(Rc::from),
             requests: node.pool.requests,
             tls: node.tls.clone(),
+            gate: node.door.as_ref().map(|door| Arc::clone(&door.gate)),
             within: Duration::from_millis(within),
             header_bytes: u32::try_from(header_bytes).unwrap_or(u32::MAX),
             header_count,

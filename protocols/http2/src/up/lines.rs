@@ -3,7 +3,7 @@
 use super::connect::Target;
 use super::drive::Driver;
 use crate::line::Line as Shared;
-use gateway_engine::upstream::Multiplexed;
+use gateway_engine::upstream::{Multiplexed, Permit};
 use gateway_engine::wire::WireError;
 use gateway_engine::worker::now_ms;
 use std::cell::{Cell, RefCell};
@@ -81,10 +81,20 @@ impl Lines {
         lines.clone().count() < LINES && lines.all(|line| line.streams.get() > STREAMS)
     }
 
+    /// Whether there is a connection of a name.
+    fn has(&self, name: Option<&[u8]>) -> bool {
+        self.open.borrow().iter().any(|line| line.name.as_deref() == name && !line.ended())
+    }
+
     /// Opens one more connection, unless one of that name is being opened already. A task of its own does it, so that it does
     /// not end with the exchange that wanted it first.
     pub(super) fn open(self: &Rc<Self>, target: &Target) {
         if self.opening.borrow().contains(&target.name) {
+            return;
+        }
+        // A worker has one to each node in any case: its exchanges could not use those of another.
+        let permit = target.gate.as_ref().and_then(|gate| gate.try_enter());
+        if target.gate.is_some() && permit.is_none() && self.has(target.name.as_deref()) {
             return;
         }
         self.opening.borrow_mut().push(target.name.clone());
@@ -101,7 +111,8 @@ impl Lines {
                     return;
                 }
             };
-            let line = Rc::new(Line::new(Rc::clone(&shared), target.name.clone(), Rc::clone(&lines.waiting)));
+            let waiting = Rc::clone(&lines.waiting);
+            let line = Rc::new(Line::new(Rc::clone(&shared), target.name.clone(), waiting, permit));
             // While the connection lives, its line is held by the list and by streams only: when both are gone, it ends.
             let driver = Driver::new(shared, Rc::downgrade(&line), &target);
             lines.open.borrow_mut().push(line);
@@ -159,10 +170,12 @@ pub(super) struct Line {
     /// When anything of an answer came last.
     heard_ms: Cell<u64>,
     waiting: Rc<Waiting>,
+    /// Its place among those its upstream may have, where they are limited.
+    _permit: Option<Permit>,
 }
 
 impl Line {
-    fn new(shared: Rc<Shared>, name: Option<Rc<[u8]>>, waiting: Rc<Waiting>) -> Line {
+    fn new(shared: Rc<Shared>, name: Option<Rc<[u8]>>, waiting: Rc<Waiting>, permit: Option<Permit>) -> Line {
         Line {
             shared,
             retired: Cell::new(false),
@@ -172,6 +185,7 @@ impl Line {
             since_ms: Cell::new(now_ms()),
             heard_ms: Cell::new(now_ms()),
             waiting,
+            _permit: permit,
         }
     }
 

@@ -19,7 +19,9 @@ use crate::plugin::Registry;
 use crate::router::{Mode, method_bit};
 use crate::settings::Settings;
 use crate::snapshot::{Change, Control, Shared};
-use crate::upstream::{LocalNode, Names, NamesSettings, Resolve, ResolveError, Resolving, Scheme, TlsClients, Trust};
+use crate::upstream::{
+    LocalNode, Names, NamesSettings, Permit, Resolve, ResolveError, Resolving, Scheme, TlsClients, Trust,
+};
 use crate::wire::{Acquire, Connector, Downstream, Upstream, Wire, WireError};
 use crate::worker::Worker;
 
@@ -375,6 +377,8 @@ impl Upstream for Up {
     fn retryable(&self) -> bool {
         self.stale
     }
+
+    fn occupy(&mut self, _: Permit) {}
 
     fn quiet(&mut self) -> bool {
         true
