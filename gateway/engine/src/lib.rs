@@ -9,6 +9,7 @@
 pub mod authority;
 pub mod buf;
 pub mod cidr;
+pub mod client_addr;
 pub mod exchange;
 pub mod expr;
 pub mod grpc;

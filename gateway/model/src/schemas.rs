@@ -80,6 +80,14 @@ pub fn json(name: &str) -> Option<Value> {
         .map(|schema| whole(schema, &common))
 }
 
+/// A schema with what it uses of the files put in.
+pub(crate) fn resolved(schema: Value) -> Value {
+    static COMMON: LazyLock<Value> = LazyLock::new(|| {
+        FILES.iter().find(|(file, _)| *file == "common").and_then(|(_, text)| parse(text)).unwrap_or_default()
+    });
+    whole(schema, &COMMON)
+}
+
 /// The names that [`json()`] knows.
 pub fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name).filter(|name| *name != "common")

@@ -10,11 +10,12 @@ use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Conn, Exchange, Framing, Origin, Protocol, Version};
 use gateway_engine::expr::Expr;
 use gateway_engine::headers::{HeaderName, Name, name};
-use gateway_engine::plugin::{Build, Exit, ExitBody, Flow, Plugin, Registry, Step};
+use gateway_engine::plugin::{Build, Exit, ExitBody, Flow, Plugin, Registry, Step, UpstreamWants};
 use gateway_engine::router::{Captures, Mode, method_bit};
 use gateway_engine::settings::Settings;
 use gateway_engine::snapshot::{Change, Control, Shared};
 use gateway_engine::upstream::{Names, NamesSettings, Resolve, ResolveError, Resolving, TlsClients, Trust};
+use gateway_engine::wire::WireError;
 use gateway_engine::worker::Worker;
 use gateway_model::check::{Context, Expressions};
 use gateway_model::plugin::SchemaType;
@@ -64,6 +65,11 @@ impl Kit {
         self.put(Kind::Consumer, value["username"].as_str().unwrap(), &value);
     }
 
+    /// Deletes an object.
+    pub(crate) fn delete(&self, kind: Kind, id: &str) {
+        self.change(kind, id, None).unwrap();
+    }
+
     fn change(&self, kind: Kind, id: &str, value: Option<Value>) -> Result<(), String> {
         let mut control = self.control.borrow_mut();
         let prepared = control.prepare(&Change { kind, id: id.into(), value }).map_err(|e| e.to_string())?;
@@ -93,7 +99,9 @@ impl Kit {
         let definition = self.shared.registry.get(name).unwrap();
         let registry = &*self.shared.registry;
         let attr = registry.attr(name);
-        let build = Build { conf: &conf, parent, attr, states: &registry.states, registry, variant: None };
+        let wants = UpstreamWants::default();
+        let build =
+            Build { conf: &conf, parent, attr, states: &registry.states, registry, variant: None, upstreams: &wants };
         (definition.build)(&build)
     }
 
@@ -230,6 +238,22 @@ impl Kit {
             out.extend_from_slice(chunk.as_slice());
         }
         out
+    }
+
+    /// Lets a piece of the request's body pass on its way to the upstream.
+    pub(crate) fn pass(&self, x: &mut Exchange, piece: &mut Chunk, last: bool) -> Result<(), WireError> {
+        x.req.filter(piece, last)
+    }
+
+    /// The pieces of an answer's body as the plugin encodes them.
+    pub(crate) fn encoded(&self, plugin: &Arc<dyn Plugin>, x: &mut Exchange, pieces: &[&[u8]]) -> Vec<Vec<u8>> {
+        plugin.encode_head(x);
+        let one = |(i, piece): (usize, &&[u8])| {
+            let mut chunk = Chunk::from(bytes::Bytes::copy_from_slice(piece));
+            plugin.encode_body(x, &mut chunk, i + 1 == pieces.len());
+            chunk.as_slice().to_vec()
+        };
+        pieces.iter().enumerate().map(one).collect()
     }
 
     pub(crate) fn text(exit: &Exit) -> String {

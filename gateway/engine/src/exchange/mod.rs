@@ -23,7 +23,7 @@ use crate::expr::args::{self, Arg};
 use crate::expr::body::BodyDoc;
 use crate::expr::graphql::Operation;
 use crate::headers::{BadValue, HeaderName, Headers, Name, Span, name};
-use crate::plugin::{Chain, Filtered, RequestFilter};
+use crate::plugin::{Chain, Filtered, RequestFilter, UpstreamRef};
 use crate::router::Captures;
 use crate::snapshot::Credentialed;
 use crate::upstream::{Flight, LocalNode, LocalUpstream, Occupied, Tried};
@@ -414,11 +414,41 @@ impl Exchange {
         good
     }
 
+    /// Puts another body in the place of the one that was collected, for variables, plugins and the upstream alike.
+    pub fn replace_body(&mut self, body: Bytes) {
+        self.req.framing = Framing::Length(body.len() as u64);
+        self.req.collected = Some(body);
+        self.body_doc.take();
+        self.graphql.take();
+    }
+
+    /// Sends the exchange to an upstream that a plugin has chosen, instead of the route's. `false` where there is none (any more):
+    /// nothing has changed.
+    #[must_use]
+    pub fn choose_upstream(&mut self, chosen: &UpstreamRef) -> bool {
+        let worker = Rc::clone(self.worker());
+        let snapshot = worker.snapshot();
+        let found = chosen.slot(&snapshot).and_then(|slot| worker.local_upstream(&snapshot, slot));
+        let there = found.is_some();
+        if there {
+            self.upstream.upstream = found;
+        }
+        there
+    }
+
+    /// Whether an upstream that a plugin may choose is there.
+    pub fn has_upstream(&self, asked: &UpstreamRef) -> bool {
+        asked.slot(&self.worker().snapshot()).is_some()
+    }
+
     /// `Host` for the upstream: a plugin's, else by the upstream's `pass_host`, else the client's.
     pub fn upstream_host(&self) -> &[u8] {
         let rule = self.upstream.upstream.as_ref().map(|u| u.host_rule());
         match (rule, self.upstream.host) {
             (Some(crate::upstream::HostRule::Rewrite(host)), _) => host,
+            (Some(crate::upstream::HostRule::NodeName), _) => {
+                self.upstream.node.as_ref().map_or(&[], |node| crate::upstream::without_port(node.host_header()))
+            }
             (Some(crate::upstream::HostRule::Node), _) => {
                 self.upstream.node.as_ref().map_or(&[], |node| node.host_header())
             }
@@ -561,8 +591,17 @@ impl Request {
         self.filters.push(filter);
     }
 
+    /// Lets `watcher` see the body on its way to the upstream, behind the filters that are there. It leaves the pieces as they
+    /// are, so what is known of the body's length stays known.
+    pub fn watch_body(&mut self, watcher: Box<dyn RequestFilter>) {
+        self.filters.push(watcher);
+    }
+
     /// Sends a piece of the body through its filters.
-    pub(crate) fn filter(&mut self, piece: &mut Chunk, last: bool) -> Result<(), WireError> {
+    ///
+    /// # Errors
+    /// What the first of them says that does not let it pass.
+    pub fn filter(&mut self, piece: &mut Chunk, last: bool) -> Result<(), WireError> {
         self.filters.iter_mut().try_for_each(|filter| filter.piece(piece, last))
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::collect;
 use crate::buf::Chunk;
 use crate::exchange::Exchange;
-use crate::plugin::{Chain, Configured, Exit, ExitBody, Flow, PhaseOrder, Step};
+use crate::plugin::{Chain, Configured, Exit, ExitBody, Flow, PhaseOrder, Plugin, Step};
 use crate::wire::Downstream;
 
 /// A phase that may answer.
@@ -111,57 +111,53 @@ fn refused(entry: &Configured, mut exit: Box<Exit>) -> Box<Exit> {
     exit
 }
 
-/// `header_filter` of the global rules, then of the route.
+/// `header_filter` of the global rules, then of the route; behind all of them `encode_head`.
 pub(super) fn header_filter(x: &mut Exchange) {
-    if x.chain.header_filter.is_empty() && x.globals.header_filter.is_empty() {
-        return;
+    if !(x.chain.header_filter.is_empty() && x.globals.header_filter.is_empty()) {
+        each(x, |chain| &chain.header_filter, |plugin, x| plugin.header_filter(x));
     }
+    if encodes(x) {
+        each(x, |chain| &chain.encode, |plugin, x| plugin.encode_head(x));
+    }
+}
+
+/// Does something with those of the global rules, then with those of the route, who take part in a phase.
+fn each(x: &mut Exchange, order: impl Fn(&Chain) -> &PhaseOrder, mut act: impl FnMut(&dyn Plugin, &mut Exchange)) {
     for set in [GLOBAL, ROUTE] {
         let chain = Rc::clone(if set == GLOBAL { &x.globals } else { &x.chain });
-        for at in chain.header_filter.iter() {
+        for at in order(&chain).iter() {
             if let Some(entry) = chain.entries.get(at)
                 && applies(x, entry, at, set)
             {
-                entry.plugin.header_filter(x);
+                act(&*entry.plugin, x);
             }
         }
     }
+}
+
+/// Whether anybody may encode bodies of this exchange.
+fn encodes(x: &Exchange) -> bool {
+    !(x.chain.encode.is_empty() && x.globals.encode.is_empty())
 }
 
 /// Whether anybody filters bodies of this exchange.
-pub(super) fn filters_body(x: &Exchange) -> bool {
+fn filters_body(x: &Exchange) -> bool {
     !(x.chain.body_filter.is_empty() && x.globals.body_filter.is_empty())
 }
 
-/// `body_filter` of the global rules, then of the route.
+/// `body_filter` of the global rules, then of the route; behind all of them `encode_body`.
 pub(super) fn body_filter(x: &mut Exchange, piece: &mut Chunk, last: bool) {
-    if !filters_body(x) {
-        return;
+    if filters_body(x) {
+        each(x, |chain| &chain.body_filter, |plugin, x| plugin.body_filter(x, piece, last));
     }
-    for set in [GLOBAL, ROUTE] {
-        let chain = Rc::clone(if set == GLOBAL { &x.globals } else { &x.chain });
-        for at in chain.body_filter.iter() {
-            if let Some(entry) = chain.entries.get(at)
-                && applies(x, entry, at, set)
-            {
-                entry.plugin.body_filter(x, piece, last);
-            }
-        }
+    if encodes(x) {
+        each(x, |chain| &chain.encode, |plugin, x| plugin.encode_body(x, piece, last));
     }
 }
 
 /// Tells those who are told the end that it may be far off: the exchange has become a tunnel.
 pub(super) fn tunnel(x: &mut Exchange) {
-    for set in [GLOBAL, ROUTE] {
-        let chain = Rc::clone(if set == GLOBAL { &x.globals } else { &x.chain });
-        for at in chain.log.iter() {
-            if let Some(entry) = chain.entries.get(at)
-                && applies(x, entry, at, set)
-            {
-                entry.plugin.tunnel(x);
-            }
-        }
-    }
+    each(x, |chain| &chain.log, |plugin, x| plugin.tunnel(x));
 }
 
 /// `log` of the global rules, then of the route. The answer is out: a plugin that panics here is counted and passed over, the

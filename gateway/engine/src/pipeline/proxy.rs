@@ -44,8 +44,9 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
     if let Err(full) = admit(x, &upstream) {
         return Some(refused(x, full));
     }
-    let keep = upstream.retries() > 0 && upstream.repeats(x);
-    let mut upload = Upload::new(x, keep, upstream.upstream().http2);
+    let (keep, http2) = (upstream.retries() > 0 && upstream.repeats(x), upstream.upstream().http2);
+    // Made once `before_proxy` has run: a plugin may collect the body there.
+    let mut upload: Option<Upload> = None;
     let mut tries = Tries::new(x, upstream);
     loop {
         let node = match tries.begin(x) {
@@ -55,19 +56,20 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
         if let Some(exit) = before_proxy(x, down).await {
             return Some(exit);
         }
-        match attempt(x, down, &node, &mut upload, &mut tries).await {
+        let upload = upload.get_or_insert_with(|| Upload::new(x, keep, http2));
+        match attempt(x, down, &node, upload, &mut tries).await {
             Ok(()) => return None,
             Err(Failed::Client(error)) => return Some(client_failure(x, down, error)),
             Err(Failed::Full(full)) => return Some(refused(x, full)),
             Err(Failed::Answered(status)) => {
                 x.upstream.failed.push((node, status));
                 tries.upstream.state(x).tally.retry();
-                start_over(x, &mut upload);
+                start_over(x, upload);
             }
             Err(Failed::Upstream { failure, status, sent, stale }) => {
                 let verdict = tries.after_failure(x, upload.replayable(), failure, sent, stale);
                 report(x, &tries.upstream, &node, failure, status, verdict);
-                start_over(x, &mut upload);
+                start_over(x, upload);
                 if x.overdue() {
                     x.upstream.failed.push((node, 504));
                     return Some(exit::proxy_failure(x, 504));
@@ -86,7 +88,7 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
             }
         }
         x.worker().counters.retries.add(1);
-        if let Err(error) = tries.pause(x, down, &upload).await {
+        if let Err(error) = tries.pause(x, down, upload).await {
             return Some(client_failure(x, down, error));
         }
     }

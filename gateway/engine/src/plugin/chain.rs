@@ -84,6 +84,8 @@ pub struct Chain {
     pub header_filter: PhaseOrder,
     /// `body_filter`.
     pub body_filter: PhaseOrder,
+    /// `encode_head` and `encode_body`.
+    pub encode: PhaseOrder,
     /// `log`.
     pub log: PhaseOrder,
 }
@@ -122,6 +124,7 @@ impl Chain {
             before_proxy: PhaseOrder::of(&entries, Phases::BEFORE_PROXY, |_| true),
             header_filter: PhaseOrder::of(&entries, Phases::HEADER_FILTER, |_| true),
             body_filter: PhaseOrder::of(&entries, Phases::BODY_FILTER, |_| true),
+            encode: PhaseOrder::of(&entries, Phases::ENCODE, |_| true),
             log: PhaseOrder::of(&entries, Phases::LOG, |_| true),
             entries,
         }

@@ -7,6 +7,7 @@
 mod chain;
 mod registry;
 mod states;
+mod upstreams;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,6 +17,8 @@ use bytes::Bytes;
 pub use self::chain::{Chain, Configured, Filtered, PhaseOrder};
 pub use self::registry::{Build, Definition, MakeMetadata, MakeProto, Registry, conf_version};
 pub use self::states::States;
+pub(crate) use self::upstreams::Want;
+pub use self::upstreams::{UpstreamRef, UpstreamWants};
 use crate::buf::Chunk;
 use crate::exchange::Exchange;
 use crate::headers::HeaderName;
@@ -52,6 +55,16 @@ pub trait Plugin: Send + Sync {
 
     /// A piece of the answer's body; may change it. `last` comes once, with the last piece.
     fn body_filter(&self, x: &mut Exchange, piece: &mut Chunk, last: bool) {
+        let _ = (x, piece, last);
+    }
+
+    /// The answer's head is final: all `header_filter`s have run. Who will encode the body (a content coding) says so here.
+    fn encode_head(&self, x: &mut Exchange) {
+        let _ = x;
+    }
+
+    /// A piece of the answer's body as all `body_filter`s left it, to be encoded. `last` comes once, with the last piece.
+    fn encode_body(&self, x: &mut Exchange, piece: &mut Chunk, last: bool) {
         let _ = (x, piece, last);
     }
 
@@ -254,6 +267,8 @@ impl Phases {
     pub const BODY_FILTER: Phases = Phases(16);
     /// [`Plugin::log`].
     pub const LOG: Phases = Phases(32);
+    /// [`Plugin::encode_head`] and [`Plugin::encode_body`].
+    pub const ENCODE: Phases = Phases(64);
 
     /// Whether all phases of `other` are in this set.
     pub fn has(self, other: Phases) -> bool {

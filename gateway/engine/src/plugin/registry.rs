@@ -9,7 +9,7 @@ use gateway_model::check::{self, Context, Expressions};
 use gateway_model::plugin::{PluginSpec, PluginSpecs};
 use serde_json::Value;
 
-use super::{Plugin, States};
+use super::{Plugin, States, UpstreamWants};
 use crate::expr::Expr;
 
 /// Makes what a plugin reads of its metadata object.
@@ -42,6 +42,8 @@ pub struct Build<'a> {
     pub registry: &'a Registry,
     /// Which of several instances that one plugin holds: their counters are apart. `None` for those an object names itself.
     pub variant: Option<u32>,
+    /// Where it asks for upstreams that it sends exchanges to.
+    pub upstreams: &'a UpstreamWants,
 }
 
 impl Build<'_> {
@@ -76,6 +78,7 @@ impl Build<'_> {
             states: self.states,
             registry,
             variant,
+            upstreams: self.upstreams,
         };
         (definition.build)(&build)
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::cidr::IpSet;
 use crate::exchange::{Exchange, Protocol};
 use crate::expr::Expr;
-use crate::plugin::{Build, Configured, Phases, Plugin, Registry};
+use crate::plugin::{Build, Configured, Phases, Plugin, Registry, UpstreamWants};
 use crate::router::{Equals, Mode, RouteKey, Routed, method_bit};
 use crate::upstream::{
     Balancer, ClientCert, HashKey, HostRule, NodeSpec, PoolSettings, RetryRule, Scheme, Timeouts, TlsSpec, UpstreamSpec,
@@ -258,6 +258,8 @@ pub(super) struct Plugins<'a> {
     pub(super) registry: &'a Registry,
     /// Key of the object that holds them.
     pub(super) parent: &'a str,
+    /// Where they ask for upstreams.
+    pub(super) upstreams: &'a UpstreamWants,
 }
 
 impl Plugins<'_> {
@@ -291,6 +293,7 @@ impl Plugins<'_> {
                 states: &self.registry.states,
                 registry: self.registry,
                 variant: None,
+                upstreams: self.upstreams,
             };
             (definition.build)(&build)
                 .map_err(|e| CompileError(format!("failed to check the configuration of plugin {name} err: {e}")))?

@@ -3,6 +3,7 @@
 
 mod certificates;
 mod consumers;
+mod plugin_upstreams;
 mod slots;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -12,12 +13,13 @@ use gateway_model::Kind;
 use serde_json::Value;
 
 use self::consumers::ConsumerTable;
+use self::plugin_upstreams::{HeldUpstreams, PluginUpstreams};
 use self::slots::Slots;
 use super::compile::{self, CompileError, Globals, Group, PluginConfig, Plugins, Route, RouteUpstream, Service};
 use super::{Shared, Snapshot};
-use crate::plugin::Configured;
+use crate::plugin::{Configured, UpstreamWants};
 use crate::tls::{Identity, TlsServers};
-use crate::upstream::{ClientCert, Names, Surroundings, TlsClients, Upstream};
+use crate::upstream::{ClientCert, HostRule, Names, Surroundings, TlsClients, Upstream};
 
 /// An object put or deleted.
 #[derive(Debug, Clone)]
@@ -34,7 +36,13 @@ pub struct Change {
 pub type Rejected = CompileError;
 
 /// What a change compiled to, ready to be installed.
-pub struct Prepared(Compiled);
+pub struct Prepared {
+    /// Key of the object in the store.
+    key: String,
+    made: Compiled,
+    /// What its plugins asked for.
+    upstreams: PluginUpstreams,
+}
 
 // Lives for one change on the control thread: its size does not matter.
 #[allow(clippy::large_enum_variant)]
@@ -143,6 +151,8 @@ pub struct Control {
     service_upstreams: HashMap<String, Option<String>>,
     upstreams: Slots,
     upstream_crcs: HashMap<u32, u32>,
+    /// Upstreams that the plugins of an object refer to or hold, by the object's key.
+    plugin_upstreams: HashMap<String, HeldUpstreams>,
     plugin_configs: Slots,
     groups: Slots,
     by_service: HashMap<String, HashSet<String>>,
@@ -172,6 +182,7 @@ impl Control {
             service_upstreams: HashMap::new(),
             upstreams: Slots::default(),
             upstream_crcs: HashMap::new(),
+            plugin_upstreams: HashMap::new(),
             plugin_configs: Slots::default(),
             groups: Slots::default(),
             by_service: HashMap::new(),
@@ -202,13 +213,20 @@ impl Control {
     /// # Errors
     /// [`Rejected`] names what cannot run.
     pub fn prepare(&mut self, change: &Change) -> Result<Prepared, Rejected> {
+        let key = format!("{}/{}/{}", self.prefix, directory(change.kind), change.id);
+        let wants = UpstreamWants::default();
+        let made = self.compile(change, &key, &wants)?;
+        let upstreams = self.prepare_plugin_upstreams(&key, wants)?;
+        Ok(Prepared { key, made, upstreams })
+    }
+
+    fn compile(&mut self, change: &Change, key: &str, wants: &UpstreamWants) -> Result<Compiled, Rejected> {
         let id = change.id.clone();
         let registry = Arc::clone(&self.shared.registry);
-        let parent = format!("{}/{}/{}", self.prefix, directory(change.kind), change.id);
-        let plugins = Plugins { registry: &registry, parent: &parent };
+        let plugins = Plugins { registry: &registry, parent: key, upstreams: wants };
         let value = change.value.as_ref();
         let of_plugins = |value: &Value| plugins.compile(value.get("plugins"));
-        Ok(Prepared(match change.kind {
+        Ok(match change.kind {
             Kind::Route => {
                 let made = value.map(|v| self.prepare_route(&id, v, &plugins)).transpose()?;
                 Compiled::Route { id, made }
@@ -260,12 +278,13 @@ impl Control {
                 Compiled::Proto { id, made }
             }
             Kind::Secret | Kind::StreamRoute => Compiled::Nothing,
-        }))
+        })
     }
 
     /// Puts a compiled change into the next snapshot; [`Control::publish`] makes it live.
     pub fn install(&mut self, prepared: Prepared) {
-        match prepared.0 {
+        self.install_plugin_upstreams(prepared.key, prepared.upstreams);
+        match prepared.made {
             Compiled::Route { id, made } => self.install_route(id, made),
             Compiled::Service { id, made } => self.install_service(id, made),
             Compiled::Upstream { id, made } => self.install_upstream(&id, made),
@@ -400,7 +419,10 @@ impl Control {
 
     fn prepare_upstream(&self, slot: u32, key: &Arc<str>, value: &Value) -> Result<PreparedUpstream, Rejected> {
         let crc = crc32fast::hash(value.to_string().as_bytes());
-        let spec = compile::upstream_spec(value);
+        let mut spec = compile::upstream_spec(value);
+        if spec.host == HostRule::Node && plugin_upstreams::is_one(key) {
+            spec.host = HostRule::NodeName;
+        }
         let cert_id = spec.tls.as_ref().and_then(|t| t.client_cert_id.as_deref());
         let cert_id = cert_id.map(|id| (id.to_owned(), value.clone()));
         if cert_id.is_none()
@@ -573,7 +595,7 @@ fn merge_globals(rules: &BTreeMap<String, Box<[Configured]>>) -> Globals {
     Globals { plugins: plugins.cloned().collect() }
 }
 
-/// [`Upstream::key`] of the upstream that stands under this name in the slots: an id, or `route ID`, `service ID`.
+/// [`Upstream::key`] of the upstream that stands under this name in the slots: an id, or `route ID`, `service ID`, `plugin KEY/NUMBER`.
 fn key_of(name: &str) -> Arc<str> {
     match name.split_once(' ') {
         None => format!("upstreams/{name}").into(),

@@ -12,6 +12,8 @@ pub enum HostRule {
     Pass,
     /// The node's own: [`Node::authority`](super::Node::authority).
     Node,
+    /// The same without its port: upstreams that a plugin's configuration holds, as APISIX has it.
+    NodeName,
     /// A configured one (`upstream_host`).
     Rewrite(Box<[u8]>),
 }

@@ -18,6 +18,7 @@ use crate::schema::{CompileError, LazySchema, Schema, Violation};
 use crate::{Kind, json, schemas};
 
 pub use plugins::{nested, plugin};
+pub use upstream::check as upstream;
 
 /// What the checks need to know of the rest of the gateway.
 #[derive(Clone, Copy)]

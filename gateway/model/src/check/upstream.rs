@@ -5,8 +5,11 @@ use serde_json::Value;
 use super::{Context, Invalid, certificate, run};
 use crate::{nodes, schemas};
 
-/// Checks an upstream that conforms to its schema, so that its defaults are there.
-pub(super) fn check(upstream: &Value, cx: &Context<'_>) -> Result<(), Invalid> {
+/// Checks an upstream that conforms to its schema, so that its defaults are there: what the schema cannot say.
+///
+/// # Errors
+/// The first failure.
+pub fn check(upstream: &Value, cx: &Context<'_>) -> Result<(), Invalid> {
     let text = |field: &str| upstream.get(field).and_then(Value::as_str);
     if let Some(list) = upstream.get("nodes") {
         nodes::parse(list, text("scheme").unwrap_or("http"))?;

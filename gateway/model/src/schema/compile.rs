@@ -8,6 +8,7 @@ use super::CompileError;
 use super::equal::amount;
 use super::format::Format;
 use super::pattern::Pattern;
+use super::text::lua_type;
 
 /// Where a node lies in the schema's table.
 pub(super) type Id = usize;
@@ -52,6 +53,8 @@ pub(super) enum Type {
     Integer,
     Boolean,
     Null,
+    /// A type of Lua that no JSON has.
+    Function,
 }
 
 #[derive(Debug, Default)]
@@ -300,7 +303,10 @@ impl<'a> Compiler<'a> {
             .into_iter()
             .map(|name| match name.as_str().and_then(Type::from_name) {
                 Some(kind) => Ok(kind),
-                None => self.error(format!("unknown type {name}")),
+                None => self.error(format!(
+                    "invalid JSON type: {}",
+                    name.as_str().map_or_else(|| name.to_string(), str::to_owned)
+                )),
             })
             .collect()
     }
@@ -309,7 +315,7 @@ impl<'a> Compiler<'a> {
         match keywords.get("enum") {
             None => Ok(None),
             Some(Value::Array(values)) => Ok(Some(values.clone().into())),
-            Some(_) => self.error("enum is a list"),
+            Some(other) => self.error(format!("enum: table expected, got {}", lua_type(other))),
         }
     }
 
@@ -332,13 +338,14 @@ impl<'a> Compiler<'a> {
     }
 
     fn names(&self, value: &Value, keyword: &str) -> Result<Box<[Box<str>]>> {
-        let wrong = || self.error(format!("{keyword} is a list of names"));
+        let wrong = || self.error::<Box<[Box<str>]>>(format!("{keyword}: table expected, got {}", lua_type(value)));
+        let unnamed = || self.error(format!("{keyword} is a list of names"));
         match value {
             Value::Array(names) => {
-                names.iter().map(|name| name.as_str().map_or_else(wrong, |name| Ok(name.into()))).collect()
+                names.iter().map(|name| name.as_str().map_or_else(unnamed, |name| Ok(name.into()))).collect()
             }
             Value::Object(fields) if fields.is_empty() => Ok(Box::default()),
-            _ => self.error(format!("{keyword} is a list of names")),
+            _ => wrong(),
         }
     }
 
@@ -484,6 +491,7 @@ impl Type {
             "integer" => Self::Integer,
             "boolean" => Self::Boolean,
             "null" => Self::Null,
+            "function" => Self::Function,
             _ => return None,
         })
     }
@@ -498,6 +506,7 @@ impl Type {
             Self::Integer => "integer",
             Self::Boolean => "boolean",
             Self::Null => "null",
+            Self::Function => "function",
         }
     }
 }

@@ -22,7 +22,8 @@ impl LazySchema {
         LazySchema { text: Cow::Borrowed(text), plugin: false, compiled: OnceLock::new() }
     }
 
-    /// A plugin's schema: `_meta` and the marker of injected schemas are added to it.
+    /// A plugin's schema: `_meta` and the marker of injected schemas are added to it, and what it takes over from resources by
+    /// `{"$use": "upstream"}` is put in.
     pub const fn plugin(text: &'static str) -> Self {
         LazySchema { text: Cow::Borrowed(text), plugin: true, compiled: OnceLock::new() }
     }
@@ -40,6 +41,7 @@ impl LazySchema {
         let mut value: Value = serde_json::from_str(&self.text)
             .map_err(|error| CompileError { path: "/".into(), reason: error.to_string() })?;
         if self.plugin {
+            value = crate::schemas::resolved(value);
             crate::schemas::inject_meta(&mut value);
         }
         Ok(value)

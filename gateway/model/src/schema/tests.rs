@@ -188,7 +188,7 @@ fn what_is_no_schema_is_refused() {
     }
     assert!(Schema::compile(&deep).unwrap_err().reason.contains("deep"));
     let error = Schema::compile(&json!({"properties": {"a": {"type": "x"}}})).unwrap_err();
-    assert_eq!(error.to_string(), "schema at /properties/a: unknown type \"x\"");
+    assert_eq!(error.to_string(), "schema at /properties/a: invalid JSON type: x");
 }
 
 proptest! {

@@ -19,11 +19,14 @@ pub(super) fn check(nodes: &[Node], value: &mut Value) -> Result<(), Violation> 
     check_node(nodes, 0, value)
 }
 
+/// Checks `value` against the root; a reference to a secret is a text like others.
+pub(super) fn check_untrusted(nodes: &[Node], value: &mut Value) -> Result<(), Violation> {
+    Walk { references: false, ..Walk::over(nodes) }.run(0, value)
+}
+
 /// Checks `value` against one node.
 pub(super) fn check_node(nodes: &[Node], id: Id, value: &mut Value) -> Result<(), Violation> {
-    let mut walk = Walk { nodes, quiet: 0, depth: 0, visits: MAX_VISITS };
-    // A failure is always worded while `quiet` is 0.
-    walk.node(id, value).map_err(|fail| fail.0.map_or_else(Violation::unworded, |violation| *violation))
+    Walk::over(nodes).run(id, value)
 }
 
 impl Violation {
@@ -38,6 +41,8 @@ struct Walk<'s> {
     quiet: usize,
     depth: usize,
     visits: usize,
+    /// Texts that refer to secrets pass as what they lead to.
+    references: bool,
 }
 
 /// A failure, worded unless the walk is quiet.
@@ -64,6 +69,15 @@ impl Fail {
 }
 
 impl<'s> Walk<'s> {
+    fn over(nodes: &'s [Node]) -> Self {
+        Walk { nodes, quiet: 0, depth: 0, visits: MAX_VISITS, references: true }
+    }
+
+    fn run(mut self, id: Id, value: &mut Value) -> Result<(), Violation> {
+        // A failure is always worded while `quiet` is 0.
+        self.node(id, value).map_err(|fail| fail.0.map_or_else(Violation::unworded, |violation| *violation))
+    }
+
     fn fail(&self, code: &'static str, word: impl FnOnce() -> String) -> Verdict {
         Err(self.failure(code, word))
     }
@@ -98,6 +112,7 @@ impl<'s> Walk<'s> {
         }
         self.types(node, value)?;
         if let Value::String(text) = value
+            && self.references
             && (node.types.is_empty() || node.types.contains(&Type::String))
             && is_reference(text)
         {
