@@ -22,11 +22,19 @@ pub struct Settings {
     pub keepalive: Option<Duration>,
     /// The most idle connections to a server, by thread.
     pub pool: usize,
+    /// HTTP/2 from the first byte, as gRPC servers speak it; else HTTP/1.1.
+    pub http2: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { verify: true, timeout: Duration::from_secs(3), keepalive: Some(Duration::from_secs(60)), pool: 5 }
+        Settings {
+            verify: true,
+            timeout: Duration::from_secs(3),
+            keepalive: Some(Duration::from_secs(60)),
+            pool: 5,
+            http2: false,
+        }
     }
 }
 
@@ -84,7 +92,9 @@ fn client(settings: &Settings) -> Result<reqwest::Client, CallError> {
         if let Some(client) = clients.get(settings) {
             return Ok(client.clone());
         }
-        let client = reqwest::Client::builder()
+        let builder = reqwest::Client::builder();
+        let builder = if settings.http2 { builder.http2_prior_knowledge() } else { builder.http1_only() };
+        let client = builder
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .tls_danger_accept_invalid_certs(!settings.verify)

@@ -38,11 +38,21 @@ built! {
     crate::observe::prometheus,
     crate::security::cors,
     crate::security::ip_restriction,
+    crate::security::request_validation,
+    crate::traffic::client_control,
     crate::traffic::limit_count,
+    crate::traffic::proxy_buffering,
+    crate::traffic::proxy_control,
+    crate::traffic::proxy_mirror,
+    crate::traffic::real_ip,
     crate::traffic::request_id,
+    crate::traffic::traffic_label,
+    crate::traffic::traffic_split,
+    crate::transform::brotli,
     crate::transform::fault_injection,
     crate::transform::grpc_transcode,
     crate::transform::grpc_web,
+    crate::transform::gzip,
     crate::transform::mocking,
     crate::transform::proxy_rewrite,
     crate::transform::redirect,
@@ -135,12 +145,22 @@ fn fields(schema: &Map<String, Value>, prefix: &str, about: &[(&str, &str)], out
         let said = about.iter().find(|(p, _)| *p == path).map_or("", |(_, text)| text);
         let star = if required(name) { " *" } else { "" };
         let default = field.get("default").map(|d| format!("`{d}`")).unwrap_or_default();
-        let _ = writeln!(out, "| `{path}`{star} | {} | {default} | {} | {said} |", kind(field), allowed(field));
+        let kind = if is_upstream(field) { "upstream".to_owned() } else { kind(field) };
+        let _ = writeln!(out, "| `{path}`{star} | {kind} | {default} | {} | {said} |", allowed(field));
+        if is_upstream(field) {
+            continue;
+        }
         fields(field, &format!("{path}."), about, out);
         if let Some(Value::Object(item)) = field.get("items") {
             fields(item, &format!("{path}[]."), about, out);
         }
     }
+}
+
+/// Whether a field is a whole upstream, which has a page of its own.
+fn is_upstream(field: &Map<String, Value>) -> bool {
+    let upstream = gateway_model::schemas::json("upstream");
+    field.contains_key("properties") && upstream.as_ref().and_then(Value::as_object) == Some(field)
 }
 
 /// The type in words.

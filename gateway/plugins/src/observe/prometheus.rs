@@ -66,6 +66,7 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_websocket_connections_total` | counter | as before |\n\
             | `gateway_websocket_duration_seconds` | histogram | as before: how long those that have ended had lasted |\n\
             | `gateway_websockets_open`, `gateway_websockets_total` | gauge, counter | all, whether a route has the plugin or not |\n\
+            | `gateway_mirrored_requests_total` | counter | outcome: copies of `proxy-mirror` that were sent, dropped, failed |\n\
             | `gateway_upstream_requests_retried_total`, `gateway_upstream_retries_refused_total` | counter | upstream: requests tried \
             again; not tried again because the budget of the retry policy was spent |\n\
             | `gateway_upstream_failures_total` | counter | upstream, reason (`connect`, `timeout`, `reset`, `malformed`): tries \

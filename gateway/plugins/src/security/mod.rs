@@ -1,4 +1,5 @@
-//! Who may come in.
+//! Who and what may come in.
 
 pub(crate) mod cors;
 pub(crate) mod ip_restriction;
+pub(crate) mod request_validation;

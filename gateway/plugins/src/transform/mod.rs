@@ -1,11 +1,14 @@
 //! Requests and answers, changed on their way.
 
+pub(crate) mod brotli;
+mod coding;
 pub(crate) mod decode;
 pub(crate) mod fault_injection;
 pub(crate) mod fields;
 pub(crate) mod grpc_frames;
 pub(crate) mod grpc_transcode;
 pub(crate) mod grpc_web;
+pub(crate) mod gzip;
 pub(crate) mod mocking;
 pub(crate) mod proxy_rewrite;
 pub(crate) mod redirect;

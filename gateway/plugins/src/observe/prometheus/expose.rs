@@ -10,6 +10,7 @@ use super::labels::escape;
 use super::series::{Histogram, Metrics};
 use super::settings::Settings;
 use super::websocket::BUCKETS_S;
+use crate::traffic::proxy_mirror::Copies;
 
 /// What only the process knows of itself.
 #[derive(Debug, Clone, Default)]
@@ -160,6 +161,14 @@ impl Page<'_> {
         ];
         for (name, help, of) in counters {
             self.one(name, "counter", help, sum(of));
+        }
+        self.head(
+            "gateway_mirrored_requests_total",
+            "counter",
+            "Copies of requests made by proxy-mirror, by what became of them",
+        );
+        for (outcome, count) in shared.registry.states.get::<Copies>().outcomes() {
+            self.line("gateway_mirrored_requests_total", &pairs(&[("outcome", outcome)]), count);
         }
         self.one("gateway_websockets_open", "gauge", "WebSockets that are open", sum(|c| c.websockets_open.get()));
         self.one(

@@ -1,0 +1,160 @@
+//! Copies on their way: how many there may be, and what became of them.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Weak};
+
+use gateway_engine::plugin::States;
+use gateway_outbound::Background;
+use gateway_outbound::http::{self, Call, CallError, Settings};
+use parking_lot::Mutex;
+
+use super::To;
+
+/// The longest body that is copied, in bytes.
+pub(super) const MOST_BODY: usize = 1 << 20;
+
+/// Copies under way to one server; one that does not answer holds up no other server's.
+const MOST_UNDER_WAY: usize = 256;
+
+/// Bytes of bodies in all copies together.
+const MOST_BYTES: usize = 64 << 20;
+
+/// Of an answer so much is read, so that its connection can be used again; of a longer one no more.
+const READ: usize = 64 << 10;
+
+/// All servers that copies go to.
+#[derive(Default)]
+pub(crate) struct Copies {
+    targets: Mutex<HashMap<(String, Settings), Weak<Target>>>,
+    counts: Arc<Counts>,
+}
+
+/// What became of copies.
+#[derive(Default)]
+pub(crate) struct Counts {
+    sent: AtomicU64,
+    dropped: AtomicU64,
+    failed: AtomicU64,
+    /// Bytes of bodies that are held for copies.
+    bytes: AtomicUsize,
+}
+
+impl Copies {
+    /// The server of these settings, as all plugin instances see it.
+    pub(super) fn target(&self, to: &To, states: &States) -> Arc<Target> {
+        let mut targets = self.targets.lock();
+        targets.retain(|_, target| target.strong_count() > 0);
+        let key = (to.origin.clone(), to.settings.clone());
+        if let Some(known) = targets.get(&key).and_then(Weak::upgrade) {
+            return known;
+        }
+        let made = Arc::new(Target {
+            origin: to.origin.as_str().into(),
+            settings: to.settings.clone(),
+            under_way: AtomicUsize::new(0),
+            counts: Arc::clone(&self.counts),
+            background: states.get::<Background>(),
+        });
+        targets.insert(key, Arc::downgrade(&made));
+        made
+    }
+
+    /// How many copies were sent, dropped because there were too many, and failed.
+    pub(crate) fn outcomes(&self) -> [(&'static str, u64); 3] {
+        let counts = &self.counts;
+        [
+            ("sent", counts.sent.load(Relaxed)),
+            ("dropped", counts.dropped.load(Relaxed)),
+            ("failed", counts.failed.load(Relaxed)),
+        ]
+    }
+}
+
+/// A server that copies go to.
+#[derive(Default)]
+pub(super) struct Target {
+    /// `http://host:port`.
+    pub(super) origin: Box<str>,
+    settings: Settings,
+    under_way: AtomicUsize,
+    counts: Arc<Counts>,
+    background: Arc<Background>,
+}
+
+impl Target {
+    /// Room for a body of so many bytes; `None` where there is none.
+    pub(super) fn share(&self, bytes: usize) -> Option<Share> {
+        let mut share = Share { counts: Arc::clone(&self.counts), bytes: 0 };
+        share.grow(bytes).then_some(share)
+    }
+
+    /// A request has no copy.
+    pub(super) fn drop_one(&self) {
+        self.counts.dropped.fetch_add(1, Relaxed);
+    }
+
+    /// Sends a copy in the background, if not too many are under way.
+    pub(super) fn send(self: &Arc<Self>, call: Call, share: Share) {
+        let under_way = UnderWay(Arc::clone(self));
+        if self.under_way.fetch_add(1, Relaxed) >= MOST_UNDER_WAY {
+            self.drop_one();
+            return;
+        }
+        let started = self.background.spawn(async move {
+            let target = &under_way.0;
+            match http::call(&target.settings, call, READ).await {
+                Ok(_) | Err(CallError::TooLong(_)) => drop(target.counts.sent.fetch_add(1, Relaxed)),
+                Err(error) => {
+                    let failed = target.counts.failed.fetch_add(1, Relaxed) + 1;
+                    // The first of a thousand: a server that is down fails every copy.
+                    if failed % 1000 == 1 {
+                        tracing::warn!(server = &*target.origin, %error, failed, "proxy-mirror: a copy was not taken");
+                    }
+                }
+            }
+            drop(share);
+        });
+        if !started {
+            self.drop_one();
+        }
+    }
+}
+
+/// One copy of those under way.
+struct UnderWay(Arc<Target>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Bytes that are held for a copy, given back when it is dropped.
+pub(super) struct Share {
+    counts: Arc<Counts>,
+    bytes: usize,
+}
+
+impl Share {
+    /// Makes it at least so many bytes; `false` where there is no room for that.
+    pub(super) fn grow(&mut self, bytes: usize) -> bool {
+        let more = bytes.saturating_sub(self.bytes);
+        if more == 0 {
+            return true;
+        }
+        let before = self.counts.bytes.fetch_add(more, Relaxed);
+        if before.saturating_add(more) > MOST_BYTES {
+            self.counts.bytes.fetch_sub(more, Relaxed);
+            return false;
+        }
+        self.bytes += more;
+        true
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.counts.bytes.fetch_sub(self.bytes, Relaxed);
+    }
+}
