@@ -136,7 +136,7 @@ fn a_node_goes_down_and_comes_back() {
 }
 
 #[test]
-fn what_is_known_of_a_node_survives_a_change_of_all_else() {
+fn op_10_what_is_known_of_a_node_survives_a_change_of_all_else() {
     let gateway = Gateway::start();
     let (a, b, c) = (Patient::new(), Patient::new(), Patient::new());
     b.says(500);

@@ -41,14 +41,24 @@ impl Prober {
         let thread = thread::Builder::new().name("health".to_owned()).spawn(move || {
             begin();
             runtime.block_on(async {
-                let mut rounds = Rounds::new(checkers, bounds);
                 tokio::select! {
-                    () = rounds.run() => {}
+                    () = probe_always(&checkers, bounds) => {}
                     _ = stopped => {}
                 }
             });
         })?;
         Ok(Prober { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+/// Probes; after a fault of its own anew, for nodes that nobody looks at any more stay what they were.
+async fn probe_always(checkers: &Arc<Checkers>, bounds: Bounds) {
+    loop {
+        let mut rounds = Rounds::new(Arc::clone(checkers), bounds);
+        // A task of its own contains the fault.
+        let ended = tokio::spawn(async move { rounds.run().await }).await;
+        tracing::error!(?ended, "health checks were interrupted by a fault of the gateway; they begin anew");
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
@@ -128,6 +138,7 @@ impl Rounds {
 
     async fn run(&mut self) {
         let checkers = Arc::clone(&self.checkers);
+        checkers.list().iter().for_each(|checker| self.look(checker.key()));
         loop {
             let wake = self.wake();
             tokio::select! {

@@ -93,11 +93,25 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name).filter(|name| *name != "common")
 }
 
+/// What schemas have in common, by the names that the Control API shows it under.
+pub fn parts() -> Vec<(&'static str, Value)> {
+    let common = FILES.iter().find(|(file, _)| *file == "common").and_then(|(_, text)| parse(text)).unwrap_or_default();
+    let named = [("id_schema", "id"), ("host_def", "host"), ("uri_def", "uri")];
+    let mut parts: Vec<_> =
+        named.into_iter().filter_map(|(name, part)| Some((name, common.get(part)?.clone()))).collect();
+    parts.push(("plugin_injected_schema", json!({ "$comment": MARK, "_meta": meta() })));
+    parts.push(("upstream_hash_vars_combinations_schema", json!({ "type": "string" })));
+    parts
+}
+
+/// What clients know a plugin's schema by that has been added to.
+const MARK: &str = "this is a mark for our injected plugin schema";
+
 /// Adds to a plugin's schema what every plugin's has: `_meta` among its properties and the marker that clients look
 /// for.
 pub fn inject_meta(schema: &mut Value) {
     let Some(schema) = schema.as_object_mut() else { return };
-    schema.insert("$comment".into(), Value::from("this is a mark for our injected plugin schema"));
+    schema.insert("$comment".into(), Value::from(MARK));
     let properties = schema.entry("properties").or_insert_with(|| Value::Object(Map::new()));
     if let Value::Array(_) = properties {
         *properties = Value::Object(Map::new());

@@ -86,6 +86,7 @@ impl Control {
             };
             main.extend(schemas::json(name).map(|schema| (shown.to_owned(), schema)));
         }
+        main.extend(schemas::parts().into_iter().map(|(name, part)| (name.to_owned(), part)));
         let specs: Vec<&PluginSpec> = PluginSpecs::iter(&**self.state.registry()).collect();
         json!({ "main": main, "plugins": describe(&specs), "stream_plugins": {} })
     }
@@ -282,6 +283,28 @@ mod tests {
         assert_eq!(metadata[0]["allow_origins"]["a"], "https://a.example");
         let (_, schema) = call(&control, "GET", "/v1/schema").await;
         assert_eq!(schema["main"]["route"]["type"], "object");
+        for name in [
+            "consumer",
+            "consumer_group",
+            "credential",
+            "global_rule",
+            "host_def",
+            "id_schema",
+            "plugin_config",
+            "plugin_injected_schema",
+            "plugins",
+            "proto",
+            "service",
+            "ssl",
+            "stream_route",
+            "upstream",
+            "upstream_hash_header_schema",
+            "upstream_hash_vars_combinations_schema",
+            "upstream_hash_vars_schema",
+            "uri_def",
+        ] {
+            assert!(schema["main"][name].is_object(), "{name}");
+        }
         assert_eq!(schema["plugins"]["key-auth"]["type"], "auth");
     }
 

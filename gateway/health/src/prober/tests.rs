@@ -81,6 +81,16 @@ fn upstreams_come_change_and_go_while_it_runs() {
 }
 
 #[test]
+fn whoever_begins_anew_has_missed_nothing() {
+    let world = World::default();
+    world.put("routes/1", &[closed_port()], tcp());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(world.checkers.news()).len(), 1, "another one has heard of it");
+    let _prober = world.start(100);
+    wait_for("it to be found down", || world.state("routes/1", 0) == State::Unhealthy);
+}
+
+#[test]
 fn no_more_probes_at_a_time_than_there_may_be() {
     static OPEN: AtomicUsize = AtomicUsize::new(0);
     static MOST: AtomicUsize = AtomicUsize::new(0);
