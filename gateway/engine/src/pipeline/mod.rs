@@ -4,6 +4,7 @@ mod admit;
 mod collect;
 mod complain;
 mod exit;
+mod hedge;
 mod identity;
 mod open;
 mod phases;

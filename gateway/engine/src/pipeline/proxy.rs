@@ -2,18 +2,19 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
 use super::relay::{self, Upload};
 use super::tries::Tries;
-use super::{collect, complain, exit, open, phases, target_of};
+use super::{collect, complain, exit, hedge, open, phases, target_of};
 use crate::exchange::{Exchange, Framing};
 use crate::grpc;
 use crate::plugin::Exit;
 use crate::upstream::retry::{Failure, Verdict};
 use crate::upstream::{Limit, LocalNode, LocalUpstream, Occupied, Timeouts};
-use crate::wire::{Downstream, WireError};
+use crate::wire::{Downstream, Upstream, WireError};
 use crate::worker::now_ms;
 
 /// Longest wait between two looks at the clock, in milliseconds.
@@ -62,6 +63,7 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
             Err(Failed::Client(error)) => return Some(client_failure(x, down, error)),
             Err(Failed::Full(full)) => return Some(refused(x, full)),
             Err(Failed::Answered(status)) => {
+                let node = x.upstream.node.clone().unwrap_or(node);
                 x.upstream.failed.push((node, status));
                 tries.upstream.state(x).tally.retry();
                 start_over(x, upload);
@@ -189,11 +191,25 @@ async fn attempt(
         relay::upload_trailers(down, up.as_mut());
     }
     up.request(x, first, last);
-    match relay::request_and_head(x, down, up.as_mut(), upload).await {
-        Ok(()) => {}
-        Err(relay::Broken::Client(error)) => return Err(Failed::Client(error)),
-        Err(relay::Broken::Upstream(error)) => return Err(broken(error, pooled && up.retryable())),
-    }
+    let hedge_after_ms = tries.hedge_after_ms(x);
+    let waited = match hedge_after_ms {
+        None => match relay::request_and_head(x, down, up.as_mut(), upload).await {
+            Ok(()) => Ok(up),
+            Err(why) => Err((why, Some(up))),
+        },
+        // Apart: what few upstreams ask for should not make every exchange larger.
+        Some(after_ms) => Box::pin(hedge::request_and_head(x, down, up, upload, tries, after_ms)).await,
+    };
+    let up = match waited {
+        Ok(up) => up,
+        Err((relay::Broken::Client(error), _)) => return Err(Failed::Client(error)),
+        Err((relay::Broken::Upstream(error), up)) => {
+            return Err(broken(error, pooled && up.is_some_and(|up| up.retryable())));
+        }
+    };
+    // Another node may have been faster.
+    let other = hedge_after_ms.and_then(|_| x.upstream.node.clone());
+    let node = other.as_ref().unwrap_or(node);
     x.times.headers_ms = now_ms();
     if x.resp.status == 101 && !x.req.websocket {
         // Nobody asked for it (hardening up.06).
@@ -205,11 +221,36 @@ async fn attempt(
     }
     tries.upstream.answered(x, node, x.resp.status);
     if tries.after_answer(x, node, upload.replayable()) {
+        if upload.done() {
+            discard(x, up);
+        }
         return Err(Failed::Answered(x.resp.status));
     }
-    Tries::answered(x);
+    tries.answered(x);
     relay::answer(x, down, up, upload).await.map_err(|error| broken(error, false))
 }
+
+/// Reads over an answer that nobody gets, so that its connection can be used again; only what is there already is worth it.
+#[cold]
+fn discard(x: &Exchange, mut up: Box<dyn Upstream>) {
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut whole = x.resp.framing == Framing::None;
+    for _ in 0..DISCARDED {
+        if whole {
+            break;
+        }
+        match up.poll_data(&mut cx) {
+            Poll::Ready(Ok((_, last))) => whole = last,
+            _ => return,
+        }
+    }
+    if whole {
+        up.release();
+    }
+}
+
+/// Most pieces that are read of an answer nobody gets.
+const DISCARDED: usize = 4;
 
 /// How long the node may take.
 pub(super) fn timeouts(x: &Exchange) -> Timeouts {

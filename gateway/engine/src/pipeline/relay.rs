@@ -166,8 +166,13 @@ impl Upload {
         Poll::Ready(Ok((piece, last)))
     }
 
+    /// Whether everything has been given to the upstream's side.
+    pub(super) fn done(&self) -> bool {
+        self.done
+    }
+
     /// Moves the upload on as far as both sides allow.
-    fn poll(
+    pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         x: &mut Exchange,
@@ -220,8 +225,7 @@ pub(super) async fn request_and_head(
     up: &mut dyn Upstream,
     upload: &mut Upload,
 ) -> Result<(), Broken> {
-    let mut since = now_ms();
-    let mut moved = x.req.received;
+    let mut patience = Patience::new(x);
     poll_fn(|cx| {
         let uploaded = upload.poll(cx, x, down, up);
         match up.poll_response(cx, x) {
@@ -229,36 +233,63 @@ pub(super) async fn request_and_head(
             Poll::Ready(Err(error)) => return Poll::Ready(Err(Broken::Upstream(error))),
             Poll::Pending => {}
         }
-        if let Some(error) = x.worker().ends(|| held(x, down) + up.held() + upload.kept()) {
-            return Poll::Ready(Err(Broken::Client(error)));
-        }
         if let Err(broken) = uploaded {
             // The upstream may close its side while it answers: the answer, if one is there, was looked at first.
             return Poll::Ready(Err(broken));
         }
-        if moved != x.req.received {
-            moved = x.req.received;
-            since = now_ms();
+        patience.poll(cx, x, down, upload, up.held(), u64::MAX).map(Err)
+    })
+    .await
+}
+
+/// How long the head of an answer is waited for.
+pub(super) struct Patience {
+    since: u64,
+    moved: u64,
+}
+
+impl Patience {
+    /// From now on.
+    pub(super) fn new(x: &Exchange) -> Patience {
+        Patience { since: now_ms(), moved: x.req.received }
+    }
+
+    /// Why it is over, if it is; else the task is woken when it may be, and at `wake_ms`. `held` bytes wait on the upstream's side.
+    #[inline]
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        x: &Exchange,
+        down: &mut dyn Downstream,
+        upload: &Upload,
+        held_up: usize,
+        wake_ms: u64,
+    ) -> Poll<Broken> {
+        if let Some(error) = x.worker().ends(|| held(x, down) + held_up + upload.kept()) {
+            return Poll::Ready(Broken::Client(error));
+        }
+        if self.moved != x.req.received {
+            self.moved = x.req.received;
+            self.since = now_ms();
         }
         let now = now_ms();
         // While the client still sends, its own limits apply; the upstream's begin when it has everything.
         let timeouts = timeouts(x);
         let limit = if upload.done { timeouts.read_ms } else { timeouts.read_ms.max(timeouts.send_ms) };
         let late = x.upstream.until_ms != 0 && now >= x.upstream.until_ms;
-        if now.saturating_sub(since) >= limit || late || x.overdue() {
-            return Poll::Ready(Err(Broken::Upstream(WireError::Timeout)));
+        if now.saturating_sub(self.since) >= limit || late || x.overdue() {
+            return Poll::Ready(Broken::Upstream(WireError::Timeout));
         }
         if x.deadline.expired() && down.gone() {
-            return Poll::Ready(Err(Broken::Client(WireError::Closed)));
+            return Poll::Ready(Broken::Client(WireError::Closed));
         }
-        let mut look = next_look(x, now, limit);
+        let mut look = next_look(x, now, limit).min(wake_ms);
         if x.upstream.until_ms != 0 {
             look = look.min(x.upstream.until_ms);
         }
         x.deadline.wait(cx.waker(), look);
         Poll::Pending
-    })
-    .await
+    }
 }
 
 /// When an exchange that waits looks about again: soon enough for its own limit and its caller's.

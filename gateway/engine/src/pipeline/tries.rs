@@ -96,9 +96,34 @@ impl Tries {
         true
     }
 
+    /// After which time without an answer another node is asked as well; `None`: none is.
+    pub(super) fn hedge_after_ms(&self, x: &Exchange) -> Option<u64> {
+        let after = self.upstream.retry_policy()?.hedge_after?;
+        (self.left() && self.upstream.repeats(x) && !x.req.websocket).then(|| millis(after))
+    }
+
+    /// The node that is asked beside the one of the present try, if there may be another try.
+    pub(super) fn beside(&mut self, x: &mut Exchange, replayable: bool) -> Option<Rc<LocalNode>> {
+        let first = x.upstream.node.clone()?;
+        if !self.left() || !replayable || x.overdue() {
+            return None;
+        }
+        self.upstream.mark_tried(x, &first);
+        let node = self.upstream.pick(x).ok().filter(|node| !Rc::ptr_eq(node, &first))?;
+        if !self.affordable(x) {
+            return None;
+        }
+        self.upstream.mark_tried(x, &node);
+        self.made += 1;
+        x.upstream.tries += 1;
+        self.upstream.state(x).tally.hedge();
+        Some(node)
+    }
+
     /// The head of the answer is there, and is going to be passed on.
-    pub(super) fn answered(x: &Exchange) {
-        if x.upstream.until_ms != 0 && x.req.until_ms != 0 {
+    pub(super) fn answered(&self, x: &Exchange) {
+        // Another time may have been asked to be met.
+        if x.req.until_ms != 0 && self.upstream.retry_policy().is_some() {
             x.deadline.exact(x.req.until_ms);
         }
     }
@@ -218,6 +243,7 @@ mod tests {
             statuses: Vec::new(),
             methods: None,
             try_timeout: None,
+            hedge_after: None,
             backoff: Duration::from_millis(100),
             max_backoff: Duration::from_millis(500),
             backoff_jitter_percent: jitter,

@@ -191,6 +191,7 @@ impl UpstreamState {
 pub struct Tally {
     retries: AtomicU64,
     refused_retries: AtomicU64,
+    hedges: AtomicU64,
     failures: [AtomicU64; Failure::ALL.len()],
     pub(super) ejections: AtomicU64,
     overflows: [AtomicU64; Limit::ALL.len()],
@@ -205,6 +206,11 @@ impl Tally {
     /// A request was not tried again, for there were too many retries.
     pub fn refused_retry(&self) {
         self.refused_retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A node was asked beside one that did not answer.
+    pub fn hedge(&self) {
+        self.hedges.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A try failed.
@@ -229,6 +235,11 @@ impl Tally {
     /// Requests not tried again because of the budget.
     pub fn refused_retries(&self) -> u64 {
         self.refused_retries.load(Ordering::Relaxed)
+    }
+
+    /// Nodes asked beside another one.
+    pub fn hedges(&self) -> u64 {
+        self.hedges.load(Ordering::Relaxed)
     }
 
     /// Tries that failed so.

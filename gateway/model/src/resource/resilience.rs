@@ -17,6 +17,8 @@ pub struct RetryPolicy {
     pub methods: Option<Vec<String>>,
     /// Longest one try may take until its head has arrived.
     pub try_timeout: Option<Duration>,
+    /// Without the head of an answer for so long another node is asked as well; `None`: never.
+    pub hedge_after: Option<Duration>,
     /// Pause before the first retry; doubles with each further one.
     pub backoff: Duration,
     /// Longest pause.
@@ -102,6 +104,7 @@ impl RetryPolicy {
             statuses: f.integers("statuses")?,
             methods: f.get("methods").is_some().then(|| f.strings("methods")).transpose()?,
             try_timeout: f.ms("try_timeout_ms")?,
+            hedge_after: f.ms("hedge_after_ms")?,
             backoff: f.ms("backoff_ms")?.unwrap_or_default(),
             max_backoff: f.ms("max_backoff_ms")?.unwrap_or(Duration::from_secs(1)),
             backoff_jitter_percent: f.integer("backoff_jitter_percent")?.unwrap_or(50),

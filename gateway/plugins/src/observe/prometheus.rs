@@ -69,6 +69,7 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_mirrored_requests_total` | counter | outcome: copies of `proxy-mirror` that were sent, dropped, failed |\n\
             | `gateway_upstream_requests_retried_total`, `gateway_upstream_retries_refused_total` | counter | upstream: requests tried \
             again; not tried again because the budget of the retry policy was spent |\n\
+            | `gateway_upstream_hedges_total` | counter | upstream: nodes asked beside one that did not answer |\n\
             | `gateway_upstream_failures_total` | counter | upstream, reason (`connect`, `timeout`, `reset`, `malformed`): tries \
             that gave no answer |\n\
             | `gateway_upstream_ejections_total`, `gateway_upstream_ejected_nodes` | counter, gauge | upstream |\n\

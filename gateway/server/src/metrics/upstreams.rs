@@ -25,6 +25,9 @@ pub(super) fn all(shared: &Shared) -> Vec<Extra> {
             true,
             &|state, out| out("", state.tally.refused_retries()),
         ),
+        own("gateway_upstream_hedges_total", "Nodes asked beside one that did not answer", true, &|state, out| {
+            out("", state.tally.hedges());
+        }),
         own("gateway_upstream_failures_total", "Tries that gave no answer, by why", true, &|state, out| {
             Failure::ALL.iter().for_each(|why| out(why.name(), state.tally.failures(*why)));
         }),
