@@ -167,11 +167,33 @@ impl Gateway {
         std::fs::write(self.config_file(), self.config.to_string()).expect("the configuration can be written");
     }
 
+    /// Starts another process on the same data that is to take over; the former one. `wait_for` what it does.
+    pub fn take_over(&mut self) -> Child {
+        let former = self.child.take().expect("it runs");
+        self.start_process(&["--takeover"]);
+        former
+    }
+
+    /// Who was to take over has ended: the former process is the gateway again.
+    pub fn give_back(&mut self, former: Child) {
+        self.child = Some(former);
+    }
+
+    /// The configuration as it is now.
+    pub fn configuration(&self) -> Value {
+        self.config.clone()
+    }
+
     fn spawn(&mut self) {
+        self.start_process(&[]);
+    }
+
+    fn start_process(&mut self, arguments: &[&str]) {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.dir.path().join("stderr"));
         let child = Command::new(binary("gateway"))
             .arg("--config")
             .arg(self.config_file())
+            .args(arguments)
             .envs(self.env.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -369,3 +369,76 @@ fn without_its_key_ring_a_gateway_does_not_start_and_a_ciphertext_is_no_credenti
     gateway.restart();
     assert_eq!(with(&gateway, "jane-key"), 200);
 }
+
+/// Asks for a path on one connection after the other, each kept as long as it may be, until told to stop; how often.
+fn steady(proxy: std::net::SocketAddr, stopped: mpsc::Receiver<()>) -> std::thread::JoinHandle<u64> {
+    std::thread::spawn(move || {
+        let mut client = Client::connect(proxy);
+        let mut served = 0;
+        while stopped.try_recv().is_err() {
+            let answer = client.request("GET", "/steady", &[], b"");
+            assert_eq!(answer.status, 200);
+            served += 1;
+            if answer.header("Connection") == Some("close") {
+                client = Client::connect(proxy);
+            }
+        }
+        served
+    })
+}
+
+#[test]
+fn op_13_another_process_takes_over_and_no_connection_is_refused() {
+    let upstream = Upstream::text("ok");
+    let route = |uri: &str| json!({ "uri": uri, "upstream": { "nodes": { (upstream.node()): 1 } } });
+    let mut gateway = Gateway::start();
+    gateway.put("/routes/1", &route("/steady"));
+    let (stop, stopped) = mpsc::channel::<()>();
+    let load = steady(gateway.proxy, stopped);
+    for round in 0..3 {
+        gateway.put("/routes/2", &route(&format!("/before/{round}")));
+        let mut former = gateway.take_over();
+        let ended = wait_for("the former process to end", || former.try_wait().unwrap());
+        assert!(ended.success());
+        assert_eq!(gateway.get(&format!("/before/{round}")).status, 200);
+        gateway.put("/routes/3", &route(&format!("/after/{round}")));
+        assert_eq!(gateway.get(&format!("/after/{round}")).status, 200);
+    }
+    stop.send(()).unwrap();
+    assert!(load.join().unwrap() > 0);
+}
+
+#[test]
+fn op_13_who_cannot_take_over_leaves_the_one_that_runs_as_it_was() {
+    let upstream = Upstream::text("ok");
+    let route = |uri: &str| json!({ "uri": uri, "upstream": { "nodes": { (upstream.node()): 1 } } });
+    let mut gateway = Gateway::start();
+    gateway.put("/routes/1", &route("/steady"));
+    let (stop, stopped) = mpsc::channel::<()>();
+    let load = steady(gateway.proxy, stopped);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let good = gateway.configuration();
+    let bad = [
+        json!({ "nginx_config": { "worker_processes": "many" } }),
+        // Found only when the store is in its hands already.
+        json!({ "deployment": { "admin": { "admin_listen": { "port": port } } } }),
+    ];
+    for (n, bad) in bad.into_iter().enumerate() {
+        gateway.reconfigure(bad);
+        let former = gateway.take_over();
+        assert!(!gateway.wait().success(), "it cannot start");
+        gateway.give_back(former);
+        gateway.reconfigure(good.clone());
+        wait_for("the Admin API to be there again", || {
+            let there = std::net::TcpStream::connect(gateway.admin).is_ok();
+            (there && gateway.call("PUT", "/routes/2", Some(&route(&format!("/again/{n}")))).status < 300).then_some(())
+        });
+        assert_eq!(gateway.get(&format!("/again/{n}")).status, 200);
+        assert!(gateway.running());
+    }
+    stop.send(()).unwrap();
+    assert!(load.join().unwrap() > 0);
+    gateway.crash_and_restart();
+    assert_eq!(gateway.get("/again/1").status, 200);
+}

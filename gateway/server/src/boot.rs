@@ -1,6 +1,7 @@
 //! From a configuration to a running process, and back to nothing: boot, reload, drain.
 
 mod settings;
+mod takeover;
 mod watch;
 
 pub(crate) use self::watch::resident;
@@ -20,14 +21,15 @@ use gateway_engine::tls::TlsServers;
 use gateway_engine::upstream::{Names, NamesSettings, TlsClients, Trust};
 use gateway_health::Prober;
 use gateway_model::plugin::PluginSpecs;
+use gateway_store::Store;
 use gateway_store::keyring::{self, Keyring};
-use gateway_store::{Embedded, Options, Store};
 use parking_lot::Mutex;
 
 use crate::admin;
 use crate::background;
 use crate::cli::RunArgs;
 use crate::config::{self, Built, Config, Loaded, Report, Severity};
+use crate::control_http::Gate;
 use crate::logging::{AccessFormat, AccessLog, ErrorLog, Sink};
 use crate::signals::{Event, Signals};
 use crate::state::{State, keys, sealed};
@@ -64,6 +66,10 @@ struct Gateway {
     ready: Arc<AtomicBool>,
     /// Asks the nodes of upstreams how they are, to the end.
     _prober: Option<Prober>,
+    /// Of the control plane's listeners.
+    gate: Gate,
+    /// Another process has the store since then: this one only proxies until it is told to end, or has to take it back.
+    handed_over: Option<Instant>,
 }
 
 /// Runs until a signal ends it.
@@ -186,7 +192,8 @@ fn start(
 ) -> Result<Gateway, BootError> {
     let began = Instant::now();
     let open_files = watch::raise_open_files(config.open_files);
-    let store: Arc<dyn Store> = Arc::new(Embedded::open(&dir, Options::default())?);
+    let (store, former) = takeover::open(&dir, args.takeover)?;
+    let store: Arc<dyn Store> = Arc::new(store);
     let registry = Arc::new(registry(&config));
     let keyring = keyring(&config, &dir, &*store, &*registry)?;
     let shared = Shared::new(settings::of(&config)?, registry, settings::mode(config.router));
@@ -215,8 +222,9 @@ fn start(
     }
     let ready = Arc::new(AtomicBool::new(false));
     // First the control plane: who sees a proxy port open finds the Admin API there.
-    let admin = serve_control(&config, &dir, &shared, &state, &ready, &access_log)?;
-    let bound = workers::bind(&config.listeners, config.workers)?;
+    let gate = Gate::default();
+    let admin = serve_control(&config, &dir, &shared, &state, &ready, &access_log, &gate)?;
+    let bound = workers::bind(&config.listeners, config.workers, former.is_none())?;
     if with_demo {
         demo::start(&state)?;
     }
@@ -233,7 +241,11 @@ fn start(
         "gateway {} is running",
         env!("CARGO_PKG_VERSION")
     );
+    if let Some(former) = former {
+        takeover::relieve(former);
+    }
     let started = config.clone();
+    let handed_over = None;
     Ok(Gateway {
         args,
         config,
@@ -247,6 +259,8 @@ fn start(
         access_log,
         ready,
         _prober: prober,
+        gate,
+        handed_over,
     })
 }
 
@@ -273,22 +287,23 @@ fn serve_control(
     state: &State,
     ready: &Arc<AtomicBool>,
     access_log: &Arc<OnceLock<Arc<AccessLog>>>,
+    gate: &Gate,
 ) -> Result<Option<admin::Service>, BootError> {
     let mut service = None;
     if let Some(admin) = with_key(config, dir)? {
         let listener = listen(admin.listen, "deployment.admin.admin_listen")?;
-        service = Some(admin::serve(listener, state.clone(), admin, config)?);
+        service = Some(admin::serve(listener, state.clone(), admin, config, gate)?);
     }
     if let Some(addr) = config.control {
-        control_api::serve(listen(addr, "apisix.control")?, state.clone(), Arc::clone(shared))?;
+        control_api::serve(listen(addr, "apisix.control")?, state.clone(), Arc::clone(shared), gate)?;
     }
     if let Some(addr) = config.status {
-        status::serve(listen(addr, "apisix.status")?, Arc::clone(ready))?;
+        status::serve(listen(addr, "apisix.status")?, Arc::clone(ready), gate)?;
     }
     if let Some(addr) = config.metrics.server {
         let listener = listen(addr, "plugin_attr.prometheus.export_addr")?;
         let render = metrics::provider(Arc::clone(shared), state.clone(), Arc::clone(access_log));
-        metrics::serve(listener, config.metrics.uri.clone(), render)?;
+        metrics::serve(listener, config.metrics.uri.clone(), render, gate)?;
     }
     Ok(service)
 }
@@ -331,7 +346,14 @@ impl Gateway {
     /// Does what signals say until one of them ends the process.
     async fn attend(mut self, signals: &mut Signals) {
         loop {
-            match signals.next().await {
+            let event = tokio::select! {
+                event = signals.next() => event,
+                () = takeover::look(self.handed_over) => {
+                    self.take_back();
+                    continue;
+                }
+            };
+            match event {
                 Event::Reopen => {
                     self.error_log.reopen();
                     if let Some(log) = self.access_log.get() {
@@ -339,6 +361,7 @@ impl Gateway {
                     }
                 }
                 Event::Reload => self.reload(),
+                Event::HandOver => self.hand_over().await,
                 Event::Drain => {
                     let patience = self.config.shutdown_timeout;
                     return self.drain(signals, patience).await;

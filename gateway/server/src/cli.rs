@@ -17,7 +17,8 @@ use crate::config::{self, Built};
         Without a command it runs in the foreground. Without a file it runs with defaults: proxy on port 9080, Admin API on \
         127.0.0.1:9180, Control API on 127.0.0.1:9090, metrics on 127.0.0.1:9091, status on 127.0.0.1:7085.",
     after_long_help = "Signals: TERM ends after the requests in flight, INT soon, a second one at once; HUP reads the \
-        configuration again; USR1 opens the log files again.\n\n\
+        configuration again; USR1 opens the log files again; \
+        USR2 is how --takeover begins.\n\n\
         The first start makes an admin key, in DIR/admin.key.",
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true
@@ -42,6 +43,12 @@ pub struct RunArgs {
     /// Before `gateway.data_dir` of the file, $STATE_DIRECTORY, $XDG_STATE_HOME/gateway and ~/.local/state/gateway.
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Take over from the gateway that runs on the same data directory
+    ///
+    /// It goes on serving until this one does, then ends after its requests in flight: no connection is refused. If this one
+    /// cannot start, that one stays.
+    #[arg(long)]
+    pub takeover: bool,
 }
 
 /// The commands.

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::admin::{describe, knows_host};
 use crate::boot::BootError;
-use crate::control_http::{self, Answer, Bounds};
+use crate::control_http::{self, Answer, Bounds, Gate};
 use crate::health;
 use crate::state::{Language, State, Stored, keys};
 
@@ -24,10 +24,10 @@ use crate::state::{Language, State, Stored, keys};
 ///
 /// # Errors
 /// The socket cannot be used with the runtime.
-pub fn serve(listener: TcpListener, state: State, shared: Arc<Shared>) -> Result<(), BootError> {
+pub(crate) fn serve(listener: TcpListener, state: State, shared: Arc<Shared>, gate: &Gate) -> Result<(), BootError> {
     let local = listener.local_addr().is_ok_and(|addr| addr.ip().is_loopback());
     let control = Arc::new(Control { state, shared, local });
-    control_http::serve(listener, Bounds::default(), move |request, _| {
+    control_http::serve(listener, Bounds::default(), gate, move |request, _| {
         let control = Arc::clone(&control);
         async move {
             // A dump of everything takes long where there is much; other requests need not wait for it.

@@ -14,7 +14,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::boot::BootError;
 
@@ -36,17 +36,51 @@ impl Default for Bounds {
     }
 }
 
+/// Closes listeners of the control plane, with what is connected to them; one gate may be on several.
+#[derive(Debug, Clone)]
+pub(crate) struct Gate(Arc<watch::Sender<Passage>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Passage {
+    closed: bool,
+    listeners: usize,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Gate(Arc::new(watch::Sender::new(Passage { closed: false, listeners: 0 })))
+    }
+}
+
+impl Gate {
+    /// Closes them; returns once their addresses are free. Requests that are being answered still are.
+    pub(crate) async fn close(&self) {
+        self.0.send_modify(|passage| passage.closed = true);
+        self.until(|passage| passage.listeners == 0).await;
+    }
+
+    /// Waits until it is closed, for ever where it is not.
+    async fn closed(&self) {
+        self.until(|passage| passage.closed).await;
+    }
+
+    async fn until(&self, so: impl FnMut(&Passage) -> bool) {
+        // The sender is here, so that waiting cannot fail.
+        let _ = self.0.subscribe().wait_for(so).await;
+    }
+}
+
 /// Longest head hyper may buffer, in bytes.
 const HEAD_BYTES: usize = 64 * 1024;
 
 /// Pause after the system could not accept a connection (no files left).
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves a listener on the present runtime for as long as that lives. The handler gets the address of the socket's peer.
+/// Serves a listener on the present runtime until the gate closes. The handler gets the address of the socket's peer.
 ///
 /// # Errors
 /// The socket cannot be used with the runtime.
-pub(crate) fn serve<H, F>(listener: TcpListener, bounds: Bounds, handler: H) -> Result<(), BootError>
+pub(crate) fn serve<H, F>(listener: TcpListener, bounds: Bounds, gate: &Gate, handler: H) -> Result<(), BootError>
 where
     H: Fn(Request<Incoming>, IpAddr) -> F + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
@@ -55,10 +89,16 @@ where
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let places = Arc::new(Semaphore::new(bounds.connections));
     let handler = Arc::new(handler);
+    let gate = gate.clone();
+    gate.0.send_modify(|passage| passage.listeners += 1);
     tokio::spawn(async move {
         // The semaphore is never closed.
         while let Ok(place) = Arc::clone(&places).acquire_owned().await {
-            let (stream, peer) = match listener.accept().await {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = gate.closed() => break,
+            };
+            let (stream, peer) = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::debug!(%error, "a connection of the control plane was not accepted");
@@ -66,17 +106,19 @@ where
                     continue;
                 }
             };
-            let handler = Arc::clone(&handler);
+            let (handler, gate) = (Arc::clone(&handler), gate.clone());
             tokio::spawn(async move {
-                connection(stream, peer, bounds, handler).await;
+                connection(stream, peer, bounds, &gate, handler).await;
                 drop(place);
             });
         }
+        drop(listener);
+        gate.0.send_modify(|passage| passage.listeners -= 1);
     });
     Ok(())
 }
 
-async fn connection<H, F>(stream: TcpStream, peer: SocketAddr, bounds: Bounds, handler: Arc<H>)
+async fn connection<H, F>(stream: TcpStream, peer: SocketAddr, bounds: Bounds, gate: &Gate, handler: Arc<H>)
 where
     H: Fn(Request<Incoming>, IpAddr) -> F + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
@@ -92,8 +134,15 @@ where
         .header_read_timeout(bounds.head)
         .max_buf_size(HEAD_BYTES)
         .half_close(true)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(served);
+    let served = tokio::select! {
+        served = &mut served => served,
+        () = gate.closed() => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
     if let Err(error) = served {
         tracing::debug!(%error, %peer, "a connection of the control plane ended");
     }

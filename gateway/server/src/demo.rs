@@ -158,9 +158,9 @@ mod tests {
         let home = |name: &str| (name == "HOME").then(|| "/home/me".to_owned());
         let dir = |args| in_own_directory(args, &home).data_dir;
         assert_eq!(dir(RunArgs::default()), Some(PathBuf::from("/home/me/.local/state/gateway-demo")));
-        let named = RunArgs { data_dir: Some("/d".into()), config: None };
+        let named = RunArgs { data_dir: Some("/d".into()), ..RunArgs::default() };
         assert_eq!(dir(named), Some(PathBuf::from("/d")));
-        assert_eq!(dir(RunArgs { data_dir: None, config: Some("c.yaml".into()) }), None);
+        assert_eq!(dir(RunArgs { config: Some("c.yaml".into()), ..RunArgs::default() }), None);
         assert_eq!(in_own_directory(RunArgs::default(), &|_| None).data_dir, None);
     }
 }

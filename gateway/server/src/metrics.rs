@@ -14,7 +14,7 @@ use hyper::{Method, StatusCode};
 use serde_json::json;
 
 use crate::boot::{self, BootError};
-use crate::control_http::{self, Answer, Bounds};
+use crate::control_http::{self, Answer, Bounds, Gate};
 use crate::health;
 use crate::logging::AccessLog;
 use crate::state::State;
@@ -26,9 +26,9 @@ pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
 ///
 /// # Errors
 /// The socket cannot be used with the runtime.
-pub fn serve(listener: TcpListener, uri: String, render: Render) -> Result<(), BootError> {
+pub(crate) fn serve(listener: TcpListener, uri: String, render: Render, gate: &Gate) -> Result<(), BootError> {
     let uri = Arc::new(uri);
-    control_http::serve(listener, Bounds::default(), move |request, _| {
+    control_http::serve(listener, Bounds::default(), gate, move |request, _| {
         let (uri, render) = (Arc::clone(&uri), Arc::clone(&render));
         async move {
             if request.uri().path() != *uri {
@@ -204,7 +204,8 @@ mod tests {
         let (state, shared) = testkit::start(store, None, tokio::runtime::Handle::current());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
-        serve(listener, "/apisix/prometheus/metrics".to_owned(), provider(shared, state, Arc::default())).unwrap();
+        let render = provider(shared, state, Arc::default());
+        serve(listener, "/apisix/prometheus/metrics".to_owned(), render, &Gate::default()).unwrap();
         let get = move |path: &str| {
             let mut stream = std::net::TcpStream::connect(addr).unwrap();
             write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();

@@ -17,6 +17,8 @@ pub enum Event {
     Reload,
     /// SIGUSR1: open the log files again.
     Reopen,
+    /// SIGUSR2: another process takes over.
+    HandOver,
 }
 
 /// The signals of this process. From [`Signals::new`] on none of them ends it by itself.
@@ -27,6 +29,7 @@ pub struct Signals {
     int: Signal,
     hup: Signal,
     usr1: Signal,
+    usr2: Signal,
     /// Held, never looked at: a file that may not grow (`ulimit -f`) is then an error of the write, as a full disk is, and not
     /// the end of the process.
     _file_size: Signal,
@@ -45,6 +48,7 @@ impl Signals {
             int: signal(SignalKind::interrupt())?,
             hup: signal(SignalKind::hangup())?,
             usr1: signal(SignalKind::user_defined1())?,
+            usr2: signal(SignalKind::user_defined2())?,
             _file_size: signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
             stopping: false,
         })
@@ -60,6 +64,7 @@ impl Signals {
             Some(()) = self.int.recv() => Event::Quick,
             Some(()) = self.hup.recv() => Event::Reload,
             Some(()) = self.usr1.recv() => Event::Reopen,
+            Some(()) = self.usr2.recv() => Event::HandOver,
             // The streams never end (tokio's documentation); without this arm `select!` would panic if they did.
             else => std::future::pending().await,
         };
@@ -88,6 +93,7 @@ mod tests {
         for (sig, event) in [
             (Sig::HUP, Event::Reload),
             (Sig::USR1, Event::Reopen),
+            (Sig::USR2, Event::HandOver),
             (Sig::TERM, Event::Drain),
             (Sig::HUP, Event::Reload),
             (Sig::TERM, Event::Now),

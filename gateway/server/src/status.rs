@@ -8,14 +8,14 @@ use hyper::{Method, StatusCode};
 use serde_json::json;
 
 use crate::boot::BootError;
-use crate::control_http::{self, Answer, Bounds};
+use crate::control_http::{self, Answer, Bounds, Gate};
 
 /// Serves `/status` (always ok) and `/status/ready` (ok while `ready` is set) on the present runtime.
 ///
 /// # Errors
 /// The socket cannot be used with the runtime.
-pub fn serve(listener: TcpListener, ready: Arc<AtomicBool>) -> Result<(), BootError> {
-    control_http::serve(listener, Bounds::default(), move |request, _| {
+pub(crate) fn serve(listener: TcpListener, ready: Arc<AtomicBool>, gate: &Gate) -> Result<(), BootError> {
+    control_http::serve(listener, Bounds::default(), gate, move |request, _| {
         let answer = respond(request.method(), request.uri().path(), ready.load(Ordering::Acquire));
         std::future::ready(answer)
     })

@@ -60,12 +60,12 @@ pub(crate) struct Bound {
 ///
 /// # Errors
 /// The listener's key and address with what the system says.
-pub(crate) fn bind(listeners: &[Listener], workers: usize) -> io::Result<Vec<Vec<Bound>>> {
+pub(crate) fn bind(listeners: &[Listener], workers: usize, alone: bool) -> io::Result<Vec<Vec<Bound>>> {
     let mut all = Vec::with_capacity(workers);
     for worker in 0..workers {
         let mut bound = Vec::with_capacity(listeners.len());
         for listener in listeners {
-            match listen(listener.addr, worker == 0) {
+            match listen(listener.addr, alone && worker == 0) {
                 Ok(socket) => {
                     let Listener { proxy_protocol, http2, tls, .. } = *listener;
                     bound.push(Bound { socket, proxy_protocol, http2, tls });
@@ -84,9 +84,9 @@ pub(crate) fn bind(listeners: &[Listener], workers: usize) -> io::Result<Vec<Vec
     Ok(all)
 }
 
-/// A listening socket that others of this process share the address of. The first one makes sure that no other process has it.
-fn listen(addr: SocketAddr, first: bool) -> io::Result<TcpListener> {
-    if first {
+/// A listening socket that others of this process share the address of; `look`: after making sure that no other process has it.
+fn listen(addr: SocketAddr, look: bool) -> io::Result<TcpListener> {
+    if look {
         // SO_REUSEPORT would let a second gateway of the same user take half of the connections without a word.
         let probe = socket(addr)?;
         probe.bind(&addr.into())?;

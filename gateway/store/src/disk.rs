@@ -10,6 +10,8 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, Per
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use crate::StoreError;
 
 /// One flat directory. What it promises is what a POSIX file system promises: a change of names is lasting only
@@ -27,6 +29,15 @@ pub trait Disk: Debug + Send + Sync {
     fn sync_names(&self) -> io::Result<()>;
     /// Where the directory is, for messages.
     fn place(&self) -> String;
+    /// Lets another process have the directory.
+    fn unlock(&self) {}
+    /// Takes it again after [`Disk::unlock`].
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while another process has it.
+    fn relock(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// One open file. Writes are lasting only after [`DiskFile::sync`], and until then in no order.
@@ -48,7 +59,7 @@ pub trait DiskFile: Debug + Send + Sync {
 pub struct Directory {
     path: PathBuf,
     /// Holds the advisory lock while it is open.
-    _lock: File,
+    lock: Mutex<Option<File>>,
 }
 
 impl Directory {
@@ -84,8 +95,8 @@ impl Directory {
             tracing::warn!(dir = %path.display(), "the data directory was open to other users; closing it to 0700");
             fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(|e| fail("closing", e))?;
         }
-        let lock = lock(path)?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        let lock = Mutex::new(Some(lock(path)?));
+        Ok(Self { path: path.to_owned(), lock })
     }
 
     fn options() -> OpenOptions {
@@ -125,6 +136,18 @@ impl Disk for Directory {
 
     fn place(&self) -> String {
         self.path.display().to_string()
+    }
+
+    fn unlock(&self) {
+        *self.lock.lock() = None;
+    }
+
+    fn relock(&self) -> Result<(), StoreError> {
+        let mut held = self.lock.lock();
+        if held.is_none() {
+            *held = Some(lock(&self.path)?);
+        }
+        Ok(())
     }
 }
 

@@ -53,6 +53,23 @@ pub trait Store: Send + Sync {
             None => Err(StoreError::Corrupt("a commit gave no answer".into())),
         }
     }
+
+    /// Lets go of the place where the store lies, for another process of this machine to take. From then on nothing can be read
+    /// or written here, until [`Store::take_back`].
+    ///
+    /// # Errors
+    /// This kind of store has no such place, or the disk fails.
+    fn hand_over(&self) -> Result<(), StoreError> {
+        Err(StoreError::Invalid("this store cannot be handed over".into()))
+    }
+
+    /// Undoes [`Store::hand_over`], once nobody else has the place and nobody else has written.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while another process has it; [`StoreError::Invalid`] when that process has written.
+    fn take_back(&self) -> Result<(), StoreError> {
+        Err(StoreError::Invalid("this store was not handed over".into()))
+    }
 }
 
 /// One record: a key, the JSON text under it, and when it was written.
@@ -217,6 +234,9 @@ pub enum StoreError {
     /// A transaction that can never succeed.
     #[error("{0}")]
     Invalid(String),
+    /// Another process has taken over ([`Store::hand_over`]).
+    #[error("another gateway is taking over: ask again in a moment")]
+    HandedOver,
     /// No room left on the disk. Nothing has changed, and the store goes on.
     #[error("no space left on the disk that holds the configuration")]
     Full,

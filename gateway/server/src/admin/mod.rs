@@ -41,14 +41,20 @@ use self::query::Query;
 use self::target::{Place, Target};
 use crate::boot::BootError;
 use crate::config::{Admin, Config};
-use crate::control_http::{self, Answer, Bounds};
+use crate::control_http::{self, Answer, Bounds, Gate};
 use crate::state::{State, Tables};
 
 /// Serves the Admin API on the present runtime.
 ///
 /// # Errors
 /// The socket cannot be used with the runtime, or HTTPS is asked for, which is not built.
-pub fn serve(listener: TcpListener, state: State, admin: Admin, config: &Config) -> Result<Service, BootError> {
+pub(crate) fn serve(
+    listener: TcpListener,
+    state: State,
+    admin: Admin,
+    config: &Config,
+    gate: &Gate,
+) -> Result<Service, BootError> {
     if admin.tls.is_some() {
         // Plain HTTP where HTTPS was asked for would send keys in the clear.
         return Err("deployment.admin.https_admin: HTTPS for the Admin API is not built yet; set it to false".into());
@@ -56,7 +62,7 @@ pub fn serve(listener: TcpListener, state: State, admin: Admin, config: &Config)
     let bounds = Bounds { connections: config.limits.admin_connections, ..Bounds::default() };
     let service = Service { api: Arc::new(RwLock::new(Arc::new(Api::new(state, &admin, config)))) };
     let serving = Arc::clone(&service.api);
-    control_http::serve(listener, bounds, move |request, peer| {
+    control_http::serve(listener, bounds, gate, move |request, peer| {
         let api = Arc::clone(&serving.read());
         async move { api.respond(request, peer).await }
     })?;

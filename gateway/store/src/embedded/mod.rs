@@ -15,6 +15,7 @@
 mod apply;
 mod copy;
 mod database;
+mod handover;
 mod open;
 mod overlay;
 mod record;
@@ -101,6 +102,8 @@ impl Embedded {
             signal: Mutex::new(Signal { poked: true, ..Signal::default() }),
             wake: Condvar::new(),
             stopping: AtomicBool::new(false),
+            away: AtomicBool::new(false),
+            tending: Mutex::default(),
             options,
         });
         if bare {
@@ -171,7 +174,19 @@ impl Store for Embedded {
         self.inner.reading(|db| db.journal(from, limit))
     }
 
+    fn hand_over(&self) -> Result<(), StoreError> {
+        self.inner.hand_over()
+    }
+
+    fn take_back(&self) -> Result<(), StoreError> {
+        self.inner.take_back()
+    }
+
     fn expire(&self, now_ms: u64) -> Result<Option<Expired>, StoreError> {
+        if self.inner.here().is_err() {
+            // Who has the directory sees to it.
+            return Ok(None);
+        }
         // Under the writer's lock from the look to the removal: a record written again meanwhile must stay.
         let mut writer = self.inner.writer.lock();
         let due = self.inner.reading_as_writer(&mut writer, |db| {
@@ -240,6 +255,10 @@ struct Inner {
     signal: Mutex<Signal>,
     wake: Condvar,
     stopping: AtomicBool,
+    /// Another process has the directory: nothing here may touch it.
+    away: AtomicBool,
+    /// Held while the copy is looked after.
+    tending: Mutex<()>,
 }
 
 /// What only the one writer at a time sees.
@@ -278,6 +297,7 @@ impl Inner {
         writer: &mut Writer,
         txns: Vec<Txn>,
     ) -> Result<Vec<Result<Committed, StoreError>>, StoreError> {
+        self.here()?;
         if writer.detached || writer.rewrite_main || self.db.read().is_none() {
             self.reopen(writer, None)?;
         }
@@ -398,7 +418,13 @@ impl Inner {
         }
     }
 
+    /// An error while another process has the directory.
+    fn here(&self) -> Result<(), StoreError> {
+        if self.away.load(Ordering::Acquire) { Err(StoreError::HandedOver) } else { Ok(()) }
+    }
+
     fn read_once<T>(&self, read: &impl Fn(&Db) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.here()?;
         self.db.read().as_ref().map_or_else(|| Err(closed()), read)
     }
 
@@ -437,6 +463,10 @@ impl Inner {
     }
 
     fn tend(&self) -> Result<(), StoreError> {
+        let _tending = self.tending.lock();
+        if self.here().is_err() {
+            return Ok(());
+        }
         let dirty = self.writer.lock().copy.take_dirty();
         let synced = dirty.map_or(Ok(()), |file| file.sync());
         let wanted = {
@@ -478,6 +508,11 @@ impl Inner {
         }
     }
 
+    /// The store is being closed or handed over: what takes long ends.
+    fn interrupted(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed) || self.here().is_err()
+    }
+
     /// `None` if the store is being closed meanwhile.
     fn write_records(&self, revision: u64, snapshot: redb::ReadTransaction) -> Result<Option<NewCopy>, StoreError> {
         let mut new = NewCopy::create(&*self.disk)?;
@@ -489,12 +524,12 @@ impl Inner {
                     // A copy without it must not take the place of one that may have it.
                     Scanned::Damaged { reason, .. } => Err(StoreError::Corrupt(reason.into())),
                 };
-                state.is_ok() && !self.stopping.load(Ordering::Relaxed)
+                state.is_ok() && !self.interrupted()
             });
             scanned.map_err(|e| StoreError::Corrupt(e.to_string()))
         })?;
         state?;
-        if self.stopping.load(Ordering::Relaxed) {
+        if self.interrupted() {
             return Ok(None);
         }
         new.end(revision)?;
