@@ -196,7 +196,7 @@ thread_local! {
 }
 
 /// Memory that the encoders of one worker may take together, in bytes. Above, answers go out as they are.
-const MOST_MEMORY: usize = 128 << 20;
+pub(crate) const MOST_MEMORY: usize = 128 << 20;
 
 /// A share of the memory for encoders, given back when it is dropped.
 pub(crate) struct Held(usize);
