@@ -1,11 +1,11 @@
 //! Who asks: consumers found by what they authenticate with.
 
+use std::any::Any;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use serde_json::{Map, Value};
-
+use super::labels::Labels;
 use crate::plugin::Configured;
 use crate::router::Edge;
 
@@ -14,9 +14,7 @@ pub struct Consumer {
     /// Its name.
     pub username: Box<str>,
     /// Its labels.
-    pub labels: Map<String, Value>,
-    /// `labels.custom_id`.
-    pub custom_id: Option<Box<str>>,
+    pub labels: Labels,
     /// Its group's id and slot.
     pub group: Option<(Box<str>, u32)>,
     /// Its own plugins that are no authentication.
@@ -31,8 +29,8 @@ pub struct Credentialed {
     pub credential: Option<Box<str>>,
     /// The value it was found by.
     pub key: Box<[u8]>,
-    /// The auth plugin's consumer configuration, defaults filled in.
-    pub conf: Arc<Value>,
+    /// What the auth plugin compares requests with, as [`crate::plugin::Registry::credentials`] made it.
+    pub secret: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Credentialed {
@@ -48,7 +46,12 @@ impl Credentialed {
 
     /// `labels.custom_id`.
     pub fn custom_id(&self) -> Option<&str> {
-        self.consumer.custom_id.as_deref()
+        self.consumer.labels.text("custom_id")
+    }
+
+    /// What its plugin made of its configuration.
+    pub fn secret<T: 'static>(&self) -> Option<&T> {
+        self.secret.as_deref()?.downcast_ref::<T>()
     }
 
     /// The group's id.

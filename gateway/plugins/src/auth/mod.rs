@@ -1,9 +1,15 @@
 //! Who asks: plugins that find the consumer of a request.
 
+pub(crate) mod attach_consumer_label;
 pub(crate) mod basic_auth;
+pub(crate) mod forward_auth;
+pub(crate) mod hmac_auth;
+pub(crate) mod jwt_auth;
 pub(crate) mod key_auth;
+pub(crate) mod multi_auth;
 
-use std::sync::{Arc, LazyLock};
+use std::any::Any;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use gateway_engine::exchange::Exchange;
@@ -38,7 +44,7 @@ impl Stranger {
             consumer: Arc::clone(consumer),
             credential: None,
             key: Box::default(),
-            conf: Arc::clone(&NOTHING),
+            secret: None,
         }));
         Step::Next
     }
@@ -49,7 +55,32 @@ impl Stranger {
     }
 }
 
-static NOTHING: LazyLock<Arc<Value>> = LazyLock::new(|| Arc::new(Value::Null));
+/// What the auth plugin of a name compares requests with, made of a consumer's configuration of it.
+pub(crate) fn credential(plugin: &str, conf: &Value) -> Result<Option<Arc<dyn Any + Send + Sync>>, String> {
+    Ok(match plugin {
+        basic_auth::NAME => Some(Arc::new(basic_auth::Password::compile(conf)?)),
+        hmac_auth::NAME => Some(Arc::new(hmac_auth::Secret::compile(conf)?)),
+        jwt_auth::NAME => Some(Arc::new(jwt_auth::Key::compile(conf)?)),
+        _ => None,
+    })
+}
+
+/// A text of a consumer's configuration that must be kept secret.
+///
+/// # Errors
+/// It is absent, or a reference to a secret: who sends the reference's text must not be let in.
+fn secret<'c>(conf: &'c Value, field: &str) -> Result<&'c str, String> {
+    let text = conf.get(field).and_then(Value::as_str).ok_or_else(|| format!("there is no {field}"))?;
+    if is_reference(text) {
+        return Err(format!("the reference in {field} has not been resolved"));
+    }
+    Ok(text)
+}
+
+/// Whether a text of a configuration refers to a secret.
+fn is_reference(text: &str) -> bool {
+    text.starts_with("$secret://") || text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("$env://"))
+}
 
 /// Takes every argument of a name out of the query; the others stay byte for byte.
 pub(crate) fn hide_argument(x: &mut Exchange, hidden: &[u8]) {

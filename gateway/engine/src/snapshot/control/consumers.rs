@@ -1,5 +1,6 @@
 //! Consumers and credentials on their way into the index: a change re-enters one consumer, whatever their number.
 
+use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use super::slots::Slots;
 use crate::plugin::Registry;
 use crate::snapshot::compile::{self, CompileError, Plugins};
 use crate::snapshot::consumers::{Consumer, Consumers, Credentialed};
+use crate::snapshot::labels::Labels;
 
 /// A consumer, compiled.
 pub(super) struct PreparedConsumer {
@@ -21,7 +23,7 @@ pub(super) struct PreparedConsumer {
 pub(super) struct PreparedCredential {
     plugin: String,
     key: Box<[u8]>,
-    conf: Arc<Value>,
+    secret: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 #[derive(Default)]
@@ -44,7 +46,6 @@ pub(super) fn prepare(
     plugins: &Plugins<'_>,
     groups: &mut Slots,
 ) -> Result<PreparedConsumer, CompileError> {
-    let labels = value.get("labels").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut auth = Vec::new();
     let mut run = Vec::new();
     for (name, conf) in compile::members(value.get("plugins")) {
@@ -59,8 +60,7 @@ pub(super) fn prepare(
     });
     let consumer = Consumer {
         username: value.get("username").and_then(Value::as_str).unwrap_or_default().into(),
-        custom_id: labels.get("custom_id").and_then(Value::as_str).map(Into::into),
-        labels,
+        labels: value.get("labels").and_then(Value::as_object).map(Labels::new).unwrap_or_default(),
         group,
         plugins: run.into_boxed_slice(),
     };
@@ -85,7 +85,11 @@ fn credential(registry: &Registry, name: &str, conf: &Value) -> Option<PreparedC
         tracing::warn!(plugin = name, "a credential refers to a secret that cannot be resolved; it is left out");
         return None;
     }
-    Some(PreparedCredential { plugin: name.to_owned(), key: key.as_bytes().into(), conf: Arc::new(conf.clone()) })
+    let secret = registry.credentials.map_or(Ok(None), |make| make(name, conf));
+    let secret = secret
+        .inspect_err(|error| tracing::warn!(plugin = name, error, "a credential cannot be used; it is left out"))
+        .ok()?;
+    Some(PreparedCredential { plugin: name.to_owned(), key: key.as_bytes().into(), secret })
 }
 
 impl ConsumerTable {
@@ -141,7 +145,7 @@ impl Entry {
                 consumer: Arc::clone(consumer),
                 credential: credential.map(Into::into),
                 key: made.key.clone(),
-                conf: Arc::clone(&made.conf),
+                secret: made.secret.clone(),
             });
             index.put(&made.plugin, Arc::clone(&found));
             self.indexed.push((made.plugin.clone(), found));
