@@ -136,7 +136,7 @@ fn canonical(value: &Value, out: &mut Vec<u8>) {
 #[derive(Default)]
 pub struct Registry {
     definitions: Vec<Definition>,
-    by_name: HashMap<String, usize>,
+    by_name: HashMap<Arc<str>, usize>,
     attrs: HashMap<String, Value>,
     /// What plugins remember across exchanges.
     pub states: States,
@@ -149,7 +149,7 @@ pub struct Registry {
 impl Registry {
     /// A registry of these plugins. `attrs` is `plugin_attr` of the static configuration.
     pub fn new(definitions: Vec<Definition>, attrs: HashMap<String, Value>) -> Registry {
-        let by_name = definitions.iter().enumerate().map(|(i, d)| (d.spec.name.to_string(), i)).collect();
+        let by_name = definitions.iter().enumerate().map(|(i, d)| (Arc::from(&*d.spec.name), i)).collect();
         Registry { definitions, by_name, attrs, states: States::default(), protos: None, credentials: None }
     }
 
@@ -170,6 +170,11 @@ impl Registry {
     /// The plugin of this name.
     pub fn get(&self, name: &str) -> Option<&Definition> {
         self.by_name.get(name).and_then(|&i| self.definitions.get(i))
+    }
+
+    /// The name of this plugin, shared.
+    pub fn name(&self, name: &str) -> Option<Arc<str>> {
+        self.by_name.get_key_value(name).map(|(name, _)| Arc::clone(name))
     }
 
     /// `plugin_attr.NAME`; `Null` when absent.

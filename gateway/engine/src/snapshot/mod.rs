@@ -4,6 +4,7 @@
 mod compile;
 mod consumers;
 mod control;
+mod hashed;
 mod labels;
 mod table;
 

@@ -16,6 +16,7 @@ use gateway_engine::exchange::Exchange;
 use gateway_engine::headers::{HeaderName, name};
 use gateway_engine::plugin::{Exit, Step};
 use gateway_engine::snapshot::{Credentialed, Snapshot};
+use gateway_model::secret::is_reference;
 use serde_json::Value;
 
 /// What an auth plugin does with requests that name no consumer.
@@ -40,12 +41,7 @@ impl Stranger {
             tracing::error!(consumer = &**name, "the anonymous consumer does not exist");
             return self.refuse("Invalid user authorization");
         };
-        x.attach_consumer(Arc::new(Credentialed {
-            consumer: Arc::clone(consumer),
-            credential: None,
-            key: Box::default(),
-            secret: None,
-        }));
+        x.attach_consumer(Arc::new(Credentialed::anonymous(consumer)));
         Step::Next
     }
 
@@ -75,11 +71,6 @@ fn secret<'c>(conf: &'c Value, field: &str) -> Result<&'c str, String> {
         return Err(format!("the reference in {field} has not been resolved"));
     }
     Ok(text)
-}
-
-/// Whether a text of a configuration refers to a secret.
-fn is_reference(text: &str) -> bool {
-    text.starts_with("$secret://") || text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("$env://"))
 }
 
 /// Takes every argument of a name out of the query; the others stay byte for byte.

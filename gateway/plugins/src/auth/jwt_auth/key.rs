@@ -4,12 +4,13 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use gateway_model::secret::is_reference;
 use serde_json::Value;
 use x509_parser::pem::Pem;
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
-use super::super::{is_reference, secret};
+use super::super::secret;
 use super::token::Token;
 use crate::conf::integer;
 
