@@ -131,6 +131,7 @@ impl ForwardAuth {
                 timeout: Duration::from_millis(conf.timeout),
                 keepalive: conf.keepalive.then(|| Duration::from_millis(conf.keepalive_timeout)),
                 pool: conf.keepalive_pool,
+                ..Settings::default()
             },
             post,
             request: Header::list(&conf.request_headers)?,

@@ -45,8 +45,7 @@ pub(crate) fn definition() -> Definition {
 }
 
 pub(crate) const DOC: Doc = Doc {
-    about: "Asks for a signature over the request, made with a secret that the client shares with the gateway and that never \
-            travels:\n\n\
+    about: "Asks for a signature over the request, made with a secret that never travels. The client sends:\n\n\
             ```\nAuthorization: Signature keyId=\"jane\",algorithm=\"hmac-sha256\",headers=\"@request-target date\",signature=\"…\"\n\
             Date: Thu, 26 Nov 2026 07:00:00 GMT\n```\n\n\
             What is signed are lines, each with a line end behind it: first the key id; then, for each name in `headers`, \

@@ -125,3 +125,55 @@ impl PreparedCredential {
         Credentialed { consumer: Arc::clone(consumer), credential, plugin, key, secret }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by(key: &str) -> PreparedCredential {
+        PreparedCredential { plugin: "key-auth".into(), key: key.as_bytes().into(), secret: None }
+    }
+
+    fn consumer(key: &str) -> PreparedConsumer {
+        PreparedConsumer { consumer: Consumer::default(), auth: vec![by(key)] }
+    }
+
+    fn found(index: &Consumers, key: &str) -> Option<(String, Option<String>)> {
+        let found = index.find("key-auth", key.as_bytes())?;
+        Some((found.username().to_owned(), found.credential_id().map(str::to_owned)))
+    }
+
+    #[test]
+    fn credentials_follow_their_consumer() {
+        let mut index = Consumers::default();
+        let jack = |id: Option<&str>| Some(("jack".to_owned(), id.map(str::to_owned)));
+        install_credential("jack/credentials/a", Some(by("key-a")), &mut index);
+        assert_eq!(found(&index, "key-a"), None, "its consumer is not there yet");
+        assert!(index.named("jack").is_none());
+        install("jack", Some(consumer("own")), &mut index);
+        assert_eq!((found(&index, "own"), found(&index, "key-a")), (jack(None), jack(Some("a"))));
+        install_credential("jack/credentials/b", Some(by("key-b")), &mut index);
+        install_credential("jack/credentials/a", Some(by("other")), &mut index);
+        let old = index.clone();
+        install("jack", Some(consumer("new")), &mut index);
+        for (key, expected) in [
+            ("own", None),
+            ("key-a", None),
+            ("new", jack(None)),
+            ("other", jack(Some("a"))),
+            ("key-b", jack(Some("b"))),
+        ] {
+            assert_eq!(found(&index, key), expected, "{key}");
+        }
+        install("jack", None, &mut index);
+        assert!(["new", "other", "key-b"].iter().all(|key| found(&index, key).is_none()));
+        assert!(index.named("jack").is_none());
+        install("jack", Some(consumer("own")), &mut index);
+        assert_eq!(found(&index, "key-b"), jack(Some("b")));
+        install_credential("jack/credentials/b", None, &mut index);
+        install_credential("nobody/credentials/b", None, &mut index);
+        assert_eq!((found(&index, "key-b"), found(&index, "other")), (None, jack(Some("a"))));
+        assert_eq!(found(&old, "own"), jack(None), "an old version stays as it was");
+        assert!(index.find("basic-auth", b"own").is_none());
+    }
+}
