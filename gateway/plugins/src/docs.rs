@@ -33,12 +33,23 @@ macro_rules! built {
 }
 
 built! {
+    crate::auth::attach_consumer_label,
     crate::auth::basic_auth,
+    crate::auth::forward_auth,
+    crate::auth::hmac_auth,
+    crate::auth::jwt_auth,
     crate::auth::key_auth,
+    crate::auth::multi_auth,
     crate::observe::prometheus,
+    crate::security::acl,
+    crate::security::consumer_restriction,
     crate::security::cors,
+    crate::security::csrf,
     crate::security::ip_restriction,
+    crate::security::referer_restriction,
     crate::security::request_validation,
+    crate::security::ua_restriction,
+    crate::security::uri_blocker,
     crate::traffic::client_control,
     crate::traffic::limit_count,
     crate::traffic::proxy_buffering,

@@ -17,6 +17,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use gateway_engine::plugin::Definition;
+use serde_json::Value;
 
 pub use self::docs::{Page, pages};
 pub use self::observe::prometheus;
@@ -34,6 +35,15 @@ pub fn definitions() -> Vec<Definition> {
 /// `invalid content: …`: neither protobuf source nor a descriptor set in base64.
 pub fn compile_proto(content: &str) -> Result<Arc<dyn Any + Send + Sync>, String> {
     proto::compile(content).map(|schema| Arc::new(schema) as Arc<dyn Any + Send + Sync>)
+}
+
+/// Compiles a consumer's or credential's configuration of an auth plugin, for the registry
+/// ([`gateway_engine::plugin::Registry::with_credentials`]).
+///
+/// # Errors
+/// What cannot be used of it: a key that is none, a reference to a secret that has not been resolved.
+pub fn compile_credential(plugin: &str, conf: &Value) -> Result<Option<Arc<dyn Any + Send + Sync>>, String> {
+    auth::credential(plugin, conf)
 }
 
 /// The version of APISIX whose behaviour the plugins have, as they name it to clients (`x-mock-by`).

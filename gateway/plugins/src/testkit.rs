@@ -46,7 +46,11 @@ impl Kit {
     /// With `plugin_attr` and settings.
     pub(crate) fn with(attrs: Value, settings: Settings) -> Kit {
         let attrs: HashMap<String, Value> = attrs.as_object().unwrap().clone().into_iter().collect();
-        let registry = Arc::new(Registry::new(crate::definitions(), attrs).with_protos(crate::compile_proto));
+        let registry = Arc::new(
+            Registry::new(crate::definitions(), attrs)
+                .with_protos(crate::compile_proto)
+                .with_credentials(crate::compile_credential),
+        );
         let shared = Shared::new(settings, registry, Mode::HostUri);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let names = Names::new(Arc::new(Nowhere), runtime.handle().clone(), NamesSettings::default(), |_| {});
@@ -111,6 +115,14 @@ impl Kit {
         match self.try_plugin("/apisix/routes/1", name, conf) {
             Ok(_) => panic!("{name} takes {shown}"),
             Err(text) => assert!(text.contains(expected), "{shown}: {text}"),
+        }
+    }
+
+    /// The configuration of a consumer is refused, with a text that holds `expected`.
+    pub(crate) fn refuses_consumer(&self, name: &str, mut conf: Value, expected: &str) {
+        match gateway_model::check::plugin(name, &mut conf, SchemaType::Consumer, &self.context()) {
+            Ok(_) => panic!("{name} takes {conf}"),
+            Err(error) => assert!(error.to_string().contains(expected), "{conf}: {error}"),
         }
     }
 
@@ -189,6 +201,10 @@ impl Kit {
 
     pub(crate) fn access(&self, plugin: &Arc<dyn Plugin>, x: &mut Exchange) -> Outcome {
         self.finish(plugin.access(x))
+    }
+
+    pub(crate) fn before_proxy(&self, plugin: &Arc<dyn Plugin>, x: &mut Exchange) -> Outcome {
+        self.finish(plugin.before_proxy(x))
     }
 
     fn finish(&self, step: Step<'_>) -> Outcome {

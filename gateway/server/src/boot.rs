@@ -159,7 +159,9 @@ fn registry(config: &Config) -> Registry {
         redirect.insert("tls_ports".to_owned(), https.into());
     }
     let attrs = attrs.into_iter().collect();
-    Registry::new(definitions, attrs).with_protos(gateway_plugins::compile_proto)
+    Registry::new(definitions, attrs)
+        .with_protos(gateway_plugins::compile_proto)
+        .with_credentials(gateway_plugins::compile_credential)
 }
 
 /// Resolves names on the control runtime; `changed` is told whose addresses have changed.

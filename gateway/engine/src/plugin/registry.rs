@@ -18,6 +18,10 @@ pub type MakeMetadata = fn(&Value) -> Result<Arc<dyn Any + Send + Sync>, String>
 /// Makes what plugins read of a protobuf definition, out of its `content`.
 pub type MakeProto = fn(&str) -> Result<Arc<dyn Any + Send + Sync>, String>;
 
+/// Makes what an auth plugin compares requests with, out of a consumer's or credential's configuration of it (defaults filled in):
+/// keys decoded, passwords hashed. `None`: the plugin needs no more than the value that its consumers are found by.
+pub type MakeCredential = fn(plugin: &str, conf: &Value) -> Result<Option<Arc<dyn Any + Send + Sync>>, String>;
+
 /// A plugin's name, schemas and how an instance is made from a configuration.
 pub struct Definition {
     /// Name, priority, schemas, checks.
@@ -132,19 +136,21 @@ fn canonical(value: &Value, out: &mut Vec<u8>) {
 #[derive(Default)]
 pub struct Registry {
     definitions: Vec<Definition>,
-    by_name: HashMap<String, usize>,
+    by_name: HashMap<Arc<str>, usize>,
     attrs: HashMap<String, Value>,
     /// What plugins remember across exchanges.
     pub states: States,
     /// How the objects under `/protos` are compiled; `None`: nobody reads them.
     pub protos: Option<MakeProto>,
+    /// How credentials are compiled; `None`: nobody reads more of them than what they are found by.
+    pub credentials: Option<MakeCredential>,
 }
 
 impl Registry {
     /// A registry of these plugins. `attrs` is `plugin_attr` of the static configuration.
     pub fn new(definitions: Vec<Definition>, attrs: HashMap<String, Value>) -> Registry {
-        let by_name = definitions.iter().enumerate().map(|(i, d)| (d.spec.name.to_string(), i)).collect();
-        Registry { definitions, by_name, attrs, states: States::default(), protos: None }
+        let by_name = definitions.iter().enumerate().map(|(i, d)| (Arc::from(&*d.spec.name), i)).collect();
+        Registry { definitions, by_name, attrs, states: States::default(), protos: None, credentials: None }
     }
 
     /// With somebody who compiles protobuf definitions.
@@ -154,9 +160,21 @@ impl Registry {
         self
     }
 
+    /// With somebody who compiles credentials.
+    #[must_use]
+    pub fn with_credentials(mut self, make: MakeCredential) -> Registry {
+        self.credentials = Some(make);
+        self
+    }
+
     /// The plugin of this name.
     pub fn get(&self, name: &str) -> Option<&Definition> {
         self.by_name.get(name).and_then(|&i| self.definitions.get(i))
+    }
+
+    /// The name of this plugin, shared.
+    pub fn name(&self, name: &str) -> Option<Arc<str>> {
+        self.by_name.get_key_value(name).map(|(name, _)| Arc::clone(name))
     }
 
     /// `plugin_attr.NAME`; `Null` when absent.

@@ -1,22 +1,23 @@
 //! Who asks: consumers found by what they authenticate with.
 
+use std::any::Any;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use serde_json::{Map, Value};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 
+use super::hashed::Hashed;
+use super::labels::Labels;
 use crate::plugin::Configured;
-use crate::router::Edge;
 
 /// A consumer.
+#[derive(Default)]
 pub struct Consumer {
     /// Its name.
     pub username: Box<str>,
     /// Its labels.
-    pub labels: Map<String, Value>,
-    /// `labels.custom_id`.
-    pub custom_id: Option<Box<str>>,
+    pub labels: Labels,
     /// Its group's id and slot.
     pub group: Option<(Box<str>, u32)>,
     /// Its own plugins that are no authentication.
@@ -29,13 +30,26 @@ pub struct Credentialed {
     pub consumer: Arc<Consumer>,
     /// The credential's id, when it was found by one.
     pub credential: Option<Box<str>>,
+    /// The auth plugin that finds it; empty where a request became the consumer without being found.
+    pub plugin: Arc<str>,
     /// The value it was found by.
     pub key: Box<[u8]>,
-    /// The auth plugin's consumer configuration, defaults filled in.
-    pub conf: Arc<Value>,
+    /// What the auth plugin compares requests with, as [`crate::plugin::Registry::credentials`] made it.
+    pub secret: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Credentialed {
+    /// What a request becomes that was not found, and is let in all the same (`anonymous_consumer`).
+    pub fn anonymous(consumer: &Arc<Consumer>) -> Credentialed {
+        Credentialed {
+            consumer: Arc::clone(consumer),
+            credential: None,
+            plugin: Arc::default(),
+            key: Box::default(),
+            secret: None,
+        }
+    }
+
     /// The consumer's name.
     pub fn username(&self) -> &str {
         &self.consumer.username
@@ -48,7 +62,12 @@ impl Credentialed {
 
     /// `labels.custom_id`.
     pub fn custom_id(&self) -> Option<&str> {
-        self.consumer.custom_id.as_deref()
+        self.consumer.labels.text("custom_id")
+    }
+
+    /// What its plugin made of its configuration.
+    pub fn secret<T: 'static>(&self) -> Option<&T> {
+        self.secret.as_deref()?.downcast_ref::<T>()
     }
 
     /// The group's id.
@@ -63,59 +82,58 @@ impl Credentialed {
 /// key itself is then compared in constant time.
 #[derive(Clone, Default)]
 pub struct Consumers {
-    index: Arc<Edge<Arc<Vec<Arc<Credentialed>>>>>,
-    names: Arc<Edge<Arc<Consumer>>>,
+    found: Hashed<Credentialed>,
+    named: Hashed<Named>,
+}
+
+/// A consumer with all that it is found by.
+pub(super) struct Named {
+    pub(super) consumer: Arc<Consumer>,
+    /// Otherwise there are only credentials, which wait for their consumer and find nobody.
+    pub(super) present: bool,
+    pub(super) keys: Box<[Arc<Credentialed>]>,
 }
 
 static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
-fn place(plugin: &str, key: &[u8]) -> [u8; 8] {
+fn place(plugin: &str, key: &[u8]) -> u64 {
     let mut hasher = HASHER.build_hasher();
     // No two pairs run into each other: no plugin's name ends another's.
     hasher.write(key);
     hasher.write(plugin.as_bytes());
-    hasher.finish().to_be_bytes()
+    hasher.finish()
 }
 
 impl Consumers {
     /// The consumer that authenticates with `key` at `plugin`. The last one loaded wins.
     pub fn find(&self, plugin: &str, key: &[u8]) -> Option<&Arc<Credentialed>> {
-        use subtle::ConstantTimeEq;
-        self.index.walk(&place(plugin, key), |found| {
-            found.iter().rev().find(|c| c.key.len() == key.len() && bool::from(c.key.ct_eq(key)))
-        })
+        self.found.find(place(plugin, key), |c| *c.plugin == *plugin && verify_slices_are_equal(&c.key, key).is_ok())
     }
 
     /// The consumer of a name (`anonymous_consumer`).
     pub fn named(&self, username: &str) -> Option<&Arc<Consumer>> {
-        self.names.walk(username.as_bytes(), |c| (*c.username == *username).then_some(c))
+        self.entry(username).filter(|named| named.present).map(|named| &named.consumer)
     }
 
-    pub(super) fn put_named(&mut self, consumer: &Arc<Consumer>) {
-        let key = consumer.username.as_bytes().to_vec();
-        Arc::make_mut(&mut self.names).update(&key, false, &mut |slot| *slot = Some(Arc::clone(consumer)));
+    fn entry(&self, username: &str) -> Option<&Arc<Named>> {
+        self.named.find(place("", username.as_bytes()), |named| *named.consumer.username == *username)
     }
 
-    pub(super) fn remove_named(&mut self, username: &str) {
-        Arc::make_mut(&mut self.names).update(username.as_bytes(), false, &mut |slot| *slot = None);
+    /// Takes a name out, with all that it is found by.
+    pub(super) fn take(&mut self, username: &str) -> Option<Arc<Named>> {
+        let named = Arc::clone(self.entry(username)?);
+        for key in named.keys.iter().filter(|_| named.present) {
+            self.found.remove(place(&key.plugin, &key.key), key);
+        }
+        self.named.remove(place("", username.as_bytes()), &named);
+        Some(named)
     }
 
-    pub(super) fn put(&mut self, plugin: &str, found: Arc<Credentialed>) {
-        Arc::make_mut(&mut self.index).update(&place(plugin, &found.key), false, &mut |slot| match slot {
-            Some(list) => Arc::make_mut(list).push(Arc::clone(&found)),
-            None => *slot = Some(Arc::new(vec![Arc::clone(&found)])),
-        });
-    }
-
-    pub(super) fn remove(&mut self, plugin: &str, found: &Arc<Credentialed>) {
-        Arc::make_mut(&mut self.index).update(&place(plugin, &found.key), false, &mut |slot| {
-            if let Some(list) = slot {
-                let list_mut = Arc::make_mut(list);
-                list_mut.retain(|c| !Arc::ptr_eq(c, found));
-                if list_mut.is_empty() {
-                    *slot = None;
-                }
-            }
-        });
+    /// Enters a name that is not there.
+    pub(super) fn enter(&mut self, named: Named) {
+        for key in named.keys.iter().filter(|_| named.present) {
+            self.found.put(place(&key.plugin, &key.key), Arc::clone(key));
+        }
+        self.named.put(place("", named.consumer.username.as_bytes()), Arc::new(named));
     }
 }

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use gateway_model::Kind;
 use serde_json::Value;
 
-use self::consumers::ConsumerTable;
 use self::plugin_upstreams::{HeldUpstreams, PluginUpstreams};
 use self::slots::Slots;
 use super::compile::{self, CompileError, Globals, Group, PluginConfig, Plugins, Route, RouteUpstream, Service};
@@ -156,7 +155,6 @@ pub struct Control {
     plugin_configs: Slots,
     groups: Slots,
     by_service: HashMap<String, HashSet<String>>,
-    consumers: ConsumerTable,
     globals: BTreeMap<String, Box<[Configured]>>,
     servers: TlsServers,
     identities: HashMap<String, Arc<Identity>>,
@@ -186,7 +184,6 @@ impl Control {
             plugin_configs: Slots::default(),
             groups: Slots::default(),
             by_service: HashMap::new(),
-            consumers: ConsumerTable::default(),
             globals: BTreeMap::new(),
             servers: TlsServers::default(),
             identities: HashMap::new(),
@@ -317,8 +314,8 @@ impl Control {
                     None => protos.remove(&id),
                 };
             }
-            Compiled::Consumer { id, made } => self.consumers.install(&id, made, &mut self.next.consumers),
-            Compiled::Credential { id, made } => self.consumers.install_credential(&id, made, &mut self.next.consumers),
+            Compiled::Consumer { id, made } => consumers::install(&id, made, &mut self.next.consumers),
+            Compiled::Credential { id, made } => consumers::install_credential(&id, made, &mut self.next.consumers),
             Compiled::Ssl { id, made } => {
                 let (client, server) = match made {
                     Some(Certified::Client(cert)) => (Some(cert), None),

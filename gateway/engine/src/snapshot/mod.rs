@@ -4,6 +4,8 @@
 mod compile;
 mod consumers;
 mod control;
+mod hashed;
+mod labels;
 mod table;
 
 use std::any::Any;
@@ -17,6 +19,7 @@ use parking_lot::Mutex;
 pub use self::compile::{CompileError, Globals, Group, PluginConfig, Route, RouteUpstream, Service};
 pub use self::consumers::{Consumer, Consumers, Credentialed};
 pub use self::control::{Change, Control, Prepared, Rejected};
+pub use self::labels::Labels;
 pub use self::table::Table;
 use crate::plugin::Registry;
 use crate::router::Router;

@@ -18,11 +18,11 @@ use gateway_model::schema::LazySchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Stranger;
+use super::{Stranger, secret};
 use crate::conf;
 use crate::docs::Doc;
 
-const NAME: &str = "basic-auth";
+pub(super) const NAME: &str = "basic-auth";
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -109,6 +109,25 @@ impl Plugin for BasicAuth {
     }
 }
 
+/// SHA-256 of a consumer's password: what is compared, so that the time tells nothing of where two differ.
+pub(crate) struct Password([u8; 32]);
+
+impl Password {
+    /// Of a consumer's configuration. An empty password is nobody's.
+    pub(super) fn compile(conf: &Value) -> Result<Password, String> {
+        match secret(conf, "password")? {
+            "" => Err("the password is empty".into()),
+            text => Ok(Password(Self::hash(text.as_bytes()))),
+        }
+    }
+
+    fn hash(text: &[u8]) -> [u8; 32] {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, text).as_ref());
+        hash
+    }
+}
+
 /// What a client sent: `user:password`.
 struct Sent {
     text: Vec<u8>,
@@ -153,14 +172,13 @@ fn authenticate(snapshot: &Snapshot, sent: &Sent) -> Option<Arc<Credentialed>> {
         Cow::Owned(user) => find(&user),
         Cow::Borrowed(_) => None,
     });
-    let stored = found.and_then(|f| f.conf.get("password")).and_then(Value::as_str);
-    let stored_hash = digest(&SHA256, stored.unwrap_or_default().as_bytes());
-    let same =
-        |password: &[u8]| verify_slices_are_equal(digest(&SHA256, password).as_ref(), stored_hash.as_ref()).is_ok();
+    let stored = found.and_then(|f| f.secret::<Password>());
+    let hash = stored.map_or([0; 32], |password| password.0);
+    let same = |password: &[u8]| verify_slices_are_equal(&Password::hash(password), &hash).is_ok();
     // Both are computed whoever asks, so that the time tells nothing.
     let matches = same(sent.password()) | same(&squeezed(sent.password()));
-    // An empty name or password is nobody's, whatever a consumer's configuration holds.
-    stored.filter(|stored| matches && !stored.is_empty() && !sent.user().is_empty())?;
+    // An empty name is nobody's, whatever a consumer's configuration holds.
+    stored.filter(|_| matches && !sent.user().is_empty())?;
     found.map(Arc::clone)
 }
 

@@ -1,15 +1,22 @@
 //! Who asks: plugins that find the consumer of a request.
 
+pub(crate) mod attach_consumer_label;
 pub(crate) mod basic_auth;
+pub(crate) mod forward_auth;
+pub(crate) mod hmac_auth;
+pub(crate) mod jwt_auth;
 pub(crate) mod key_auth;
+pub(crate) mod multi_auth;
 
-use std::sync::{Arc, LazyLock};
+use std::any::Any;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use gateway_engine::exchange::Exchange;
 use gateway_engine::headers::{HeaderName, name};
 use gateway_engine::plugin::{Exit, Step};
 use gateway_engine::snapshot::{Credentialed, Snapshot};
+use gateway_model::secret::is_reference;
 use serde_json::Value;
 
 /// What an auth plugin does with requests that name no consumer.
@@ -34,12 +41,7 @@ impl Stranger {
             tracing::error!(consumer = &**name, "the anonymous consumer does not exist");
             return self.refuse("Invalid user authorization");
         };
-        x.attach_consumer(Arc::new(Credentialed {
-            consumer: Arc::clone(consumer),
-            credential: None,
-            key: Box::default(),
-            conf: Arc::clone(&NOTHING),
-        }));
+        x.attach_consumer(Arc::new(Credentialed::anonymous(consumer)));
         Step::Next
     }
 
@@ -49,7 +51,27 @@ impl Stranger {
     }
 }
 
-static NOTHING: LazyLock<Arc<Value>> = LazyLock::new(|| Arc::new(Value::Null));
+/// What the auth plugin of a name compares requests with, made of a consumer's configuration of it.
+pub(crate) fn credential(plugin: &str, conf: &Value) -> Result<Option<Arc<dyn Any + Send + Sync>>, String> {
+    Ok(match plugin {
+        basic_auth::NAME => Some(Arc::new(basic_auth::Password::compile(conf)?)),
+        hmac_auth::NAME => Some(Arc::new(hmac_auth::Secret::compile(conf)?)),
+        jwt_auth::NAME => Some(Arc::new(jwt_auth::Key::compile(conf)?)),
+        _ => None,
+    })
+}
+
+/// A text of a consumer's configuration that must be kept secret.
+///
+/// # Errors
+/// It is absent, or a reference to a secret: who sends the reference's text must not be let in.
+fn secret<'c>(conf: &'c Value, field: &str) -> Result<&'c str, String> {
+    let text = conf.get(field).and_then(Value::as_str).ok_or_else(|| format!("there is no {field}"))?;
+    if is_reference(text) {
+        return Err(format!("the reference in {field} has not been resolved"));
+    }
+    Ok(text)
+}
 
 /// Takes every argument of a name out of the query; the others stay byte for byte.
 pub(crate) fn hide_argument(x: &mut Exchange, hidden: &[u8]) {

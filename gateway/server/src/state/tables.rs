@@ -1,6 +1,8 @@
 //! The stored objects in memory: their bytes as stored, and who refers to whom. No parsed form is kept.
 
+use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use gateway_model::plugin::PluginSpecs;
@@ -8,6 +10,7 @@ use gateway_model::references::{self, Owner, References};
 use gateway_model::{Kind, json};
 use gateway_store::keyring::Keyring;
 use serde_json::Value;
+use smallvec::SmallVec;
 
 use super::secrets;
 
@@ -26,11 +29,14 @@ pub struct Stored {
 
 /// All stored objects.
 pub struct Tables {
-    kinds: HashMap<Kind, BTreeMap<Box<str>, Stored>>,
+    kinds: HashMap<Kind, BTreeMap<Arc<str>, Stored>>,
     /// Who names an object in a field of its own, and who in a plugin.
     users: HashMap<Target, BTreeSet<(Kind, Box<str>)>>,
     plugin_users: HashMap<Target, BTreeSet<(Kind, Box<str>)>>,
-    owners: HashMap<(Box<str>, Box<str>), Vec<Owner>>,
+    /// Consumers and credentials by a keyed hash of what finds them: there may be very many, so the text is looked up in them.
+    owners: HashMap<u64, SmallVec<[(Kind, Arc<str>); 1]>>,
+    hasher: RandomState,
+    /// Of all kinds but consumers and credentials, which are read again instead.
     links: HashMap<Target, Links>,
     /// The newest revision of each kind.
     newest: HashMap<Kind, u64>,
@@ -67,6 +73,7 @@ impl Tables {
             users: HashMap::new(),
             plugin_users: HashMap::new(),
             owners: HashMap::new(),
+            hasher: RandomState::new(),
             links: HashMap::new(),
             newest: HashMap::new(),
             expiring: BTreeMap::new(),
@@ -124,8 +131,8 @@ impl Tables {
     pub(super) fn put(&mut self, kind: Kind, id: &str, stored: Stored, clear: &Value) -> Undo {
         let links = self.links_of(kind, clear);
         let undo = self.unlink(kind, id);
-        self.insert(kind, id, stored);
-        self.link(kind, id, links);
+        let id = self.insert(kind, id, stored);
+        self.link(kind, &id, links);
         undo
     }
 
@@ -137,11 +144,10 @@ impl Tables {
     /// Undoes a change.
     pub(super) fn undo(&mut self, undo: Undo) {
         self.unlink(undo.kind, &undo.id);
-        if let Some(before) = undo.before {
-            self.insert(undo.kind, &undo.id, before);
-        }
+        let Some(before) = undo.before else { return };
+        let id = self.insert(undo.kind, &undo.id, before);
         if let Some(links) = undo.links {
-            self.link(undo.kind, &undo.id, links);
+            self.link(undo.kind, &id, links);
         }
     }
 
@@ -154,13 +160,15 @@ impl Tables {
         }
     }
 
-    fn insert(&mut self, kind: Kind, id: &str, stored: Stored) {
+    fn insert(&mut self, kind: Kind, id: &str, stored: Stored) -> Arc<str> {
         let newest = self.newest.entry(kind).or_default();
         *newest = stored.modified.max(*newest);
         if let Some(at) = stored.expires_ms {
             *self.expiring.entry(at).or_default() += 1;
         }
-        self.kinds.entry(kind).or_default().insert(id.into(), stored);
+        let id: Arc<str> = id.into();
+        self.kinds.entry(kind).or_default().insert(Arc::clone(&id), stored);
+        id
     }
 
     fn unlink(&mut self, kind: Kind, id: &str) -> Undo {
@@ -174,7 +182,10 @@ impl Tables {
             }
         }
         let me: Target = (kind, id.into());
-        let links = self.links.remove(&me);
+        let links = match read_again(kind) {
+            true => before.as_ref().map(|stored| self.links_of(kind, &self.reread(kind, stored))),
+            false => self.links.remove(&me),
+        };
         if let Some(links) = &links {
             for target in &links.fields {
                 forget(&mut self.users, target, &me);
@@ -182,12 +193,12 @@ impl Tables {
             for target in &links.plugins {
                 forget(&mut self.plugin_users, target, &me);
             }
-            let owner = Owner::of(kind, id);
-            for key in &links.owned {
-                if let Some(owners) = self.owners.get_mut(key) {
-                    owners.retain(|o| *o != owner);
+            for (plugin, value) in &links.owned {
+                let key = self.place(plugin, value);
+                if let Some(owners) = self.owners.get_mut(&key) {
+                    owners.retain(|(k, i)| (*k, &**i) != (kind, id));
                     if owners.is_empty() {
-                        self.owners.remove(key);
+                        self.owners.remove(&key);
                     }
                 }
             }
@@ -195,21 +206,37 @@ impl Tables {
         Undo { kind, id: me.1, before, links }
     }
 
-    fn link(&mut self, kind: Kind, id: &str, links: Links) {
+    fn link(&mut self, kind: Kind, id: &Arc<str>, links: Links) {
         if links == Links::default() {
             return;
         }
-        let me: Target = (kind, id.into());
+        let me: Target = (kind, (&**id).into());
         for target in &links.fields {
             self.users.entry(target.clone()).or_default().insert(me.clone());
         }
         for target in &links.plugins {
             self.plugin_users.entry(target.clone()).or_default().insert(me.clone());
         }
-        for key in &links.owned {
-            self.owners.entry(key.clone()).or_default().push(Owner::of(kind, id));
+        for (plugin, value) in &links.owned {
+            let key = self.place(plugin, value);
+            self.owners.entry(key).or_default().push((kind, Arc::clone(id)));
         }
-        self.links.insert(me, links);
+        if !read_again(kind) {
+            self.links.insert(me, links);
+        }
+    }
+
+    /// Where the owners of a value are found.
+    fn place(&self, plugin: &str, value: &str) -> u64 {
+        self.hasher.hash_one((plugin, value))
+    }
+
+    /// What an object was put with, as far as its links go.
+    fn reread(&self, kind: Kind, stored: &Stored) -> Value {
+        let mut value = json::parse(&stored.bytes).unwrap_or_default();
+        // What cannot be decrypted was put as it is.
+        let _ = secrets::open(self.keyring.as_deref(), kind, &mut value, &*self.specs);
+        value
     }
 
     fn links_of(&self, kind: Kind, clear: &Value) -> Links {
@@ -226,6 +253,11 @@ impl Tables {
         }
         links
     }
+}
+
+/// The kinds of which there may be very many: what one refers to is read from it again when it goes.
+fn read_again(kind: Kind) -> bool {
+    matches!(kind, Kind::Consumer | Kind::Credential)
 }
 
 fn forget(users: &mut HashMap<Target, BTreeSet<(Kind, Box<str>)>>, target: &Target, me: &Target) {
@@ -265,7 +297,18 @@ impl References for Tables {
         if self.specs.get(plugin).and_then(|spec| spec.unique) != Some(attribute) {
             return None;
         }
-        self.owners.get(&(plugin.into(), value.into()))?.iter().find(|owner| *owner != except).cloned()
+        let owners = self.owners.get(&self.place(plugin, value))?.iter();
+        let mut others = owners.map(|(kind, id)| (*kind, id, Owner::of(*kind, id))).filter(|(_, _, o)| o != except);
+        // Two texts may have one hash.
+        let holds = |object: &Value| {
+            let used = object.get("plugins").and_then(|p| p.get(plugin)).and_then(|conf| conf.get(attribute));
+            used.and_then(Value::as_str) == Some(value)
+        };
+        let found = others.find(|(kind, id, _)| {
+            let stored = Tables::get(self, *kind, id);
+            stored.is_some_and(|stored| holds(&self.reread(*kind, stored)))
+        });
+        found.map(|(_, _, owner)| owner)
     }
 
     fn user(&self, kind: Kind, id: &str, by: Kind) -> Option<String> {

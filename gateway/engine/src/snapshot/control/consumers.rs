@@ -1,14 +1,16 @@
 //! Consumers and credentials on their way into the index: a change re-enters one consumer, whatever their number.
 
-use std::collections::{BTreeMap, HashMap};
+use std::any::Any;
 use std::sync::Arc;
 
+use gateway_model::secret::is_reference;
 use serde_json::Value;
 
 use super::slots::Slots;
 use crate::plugin::Registry;
 use crate::snapshot::compile::{self, CompileError, Plugins};
-use crate::snapshot::consumers::{Consumer, Consumers, Credentialed};
+use crate::snapshot::consumers::{Consumer, Consumers, Credentialed, Named};
+use crate::snapshot::labels::Labels;
 
 /// A consumer, compiled.
 pub(super) struct PreparedConsumer {
@@ -17,25 +19,10 @@ pub(super) struct PreparedConsumer {
 }
 
 /// What one auth plugin finds somebody by.
-#[derive(Clone)]
 pub(super) struct PreparedCredential {
-    plugin: String,
+    plugin: Arc<str>,
     key: Box<[u8]>,
-    conf: Arc<Value>,
-}
-
-#[derive(Default)]
-struct Entry {
-    consumer: Option<Arc<Consumer>>,
-    auth: Vec<PreparedCredential>,
-    credentials: BTreeMap<String, PreparedCredential>,
-    indexed: Vec<(String, Arc<Credentialed>)>,
-}
-
-/// All consumers by name.
-#[derive(Default)]
-pub(super) struct ConsumerTable {
-    entries: HashMap<String, Entry>,
+    secret: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// Compiles a consumer: its auth plugins tell how it is found, the others run.
@@ -44,7 +31,6 @@ pub(super) fn prepare(
     plugins: &Plugins<'_>,
     groups: &mut Slots,
 ) -> Result<PreparedConsumer, CompileError> {
-    let labels = value.get("labels").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut auth = Vec::new();
     let mut run = Vec::new();
     for (name, conf) in compile::members(value.get("plugins")) {
@@ -58,9 +44,9 @@ pub(super) fn prepare(
         (id.into_boxed_str(), slot)
     });
     let consumer = Consumer {
-        username: value.get("username").and_then(Value::as_str).unwrap_or_default().into(),
-        custom_id: labels.get("custom_id").and_then(Value::as_str).map(Into::into),
-        labels,
+        // Given with the key it is installed under.
+        username: Box::default(),
+        labels: value.get("labels").and_then(Value::as_object).map(Labels::new).unwrap_or_default(),
         group,
         plugins: run.into_boxed_slice(),
     };
@@ -75,76 +61,119 @@ pub(super) fn prepare_credential(
     Ok(compile::members(value.get("plugins")).find_map(|(name, conf)| credential(registry, name, conf)))
 }
 
-/// `None` where the value it would be found by is missing: nobody is found by it (fail closed).
+/// `None` where the value it would be found by is missing, or cannot be used: nobody is found by it (fail closed).
 fn credential(registry: &Registry, name: &str, conf: &Value) -> Option<PreparedCredential> {
     let definition = registry.get(name)?;
     let key = conf.get(definition.spec.unique?)?.as_str()?;
     // A reference to a secret is no secret: whoever sends its text must not be let in.
-    let reference = key.starts_with("$secret://") || key.get(..7).is_some_and(|p| p.eq_ignore_ascii_case("$env://"));
-    if reference {
+    if is_reference(key) {
         tracing::warn!(plugin = name, "a credential refers to a secret that cannot be resolved; it is left out");
         return None;
     }
-    Some(PreparedCredential { plugin: name.to_owned(), key: key.as_bytes().into(), conf: Arc::new(conf.clone()) })
+    let secret = registry.credentials.map_or(Ok(None), |make| make(name, conf));
+    let secret = secret
+        .inspect_err(|error| tracing::warn!(plugin = name, error, "a credential cannot be used; it is left out"))
+        .ok()?;
+    Some(PreparedCredential { plugin: registry.name(name)?, key: key.as_bytes().into(), secret })
 }
 
-impl ConsumerTable {
-    /// Puts a consumer in the place of the one of its name, or takes that one out, with its credentials.
-    pub(super) fn install(&mut self, name: &str, made: Option<PreparedConsumer>, index: &mut Consumers) {
-        let entry = self.entries.entry(name.to_owned()).or_default();
-        match made {
-            Some(made) => {
-                entry.consumer = Some(Arc::new(made.consumer));
-                entry.auth = made.auth;
-            }
-            None => {
-                entry.consumer = None;
-                entry.auth.clear();
-            }
-        }
-        entry.enter(index);
-        if entry.consumer.is_none() {
-            index.remove_named(name);
-            if entry.credentials.is_empty() {
-                self.entries.remove(name);
-            }
-        }
-    }
+/// Puts a consumer in the place of the one of its name, or takes that one out. Its credentials stay: without it they find nobody.
+pub(super) fn install(name: &str, made: Option<PreparedConsumer>, index: &mut Consumers) {
+    let before = index.take(name);
+    let credentials = before.iter().flat_map(|named| &named.keys).filter(|key| key.credential.is_some());
+    let (consumer, auth, present) = match made {
+        Some(made) => (Arc::new(Consumer { username: name.into(), ..made.consumer }), made.auth, true),
+        None => (Arc::new(Consumer { username: name.into(), ..Consumer::default() }), Vec::new(), false),
+    };
+    let mut keys: Vec<Arc<Credentialed>> = auth.into_iter().map(|made| Arc::new(made.of(&consumer, None))).collect();
+    keys.extend(credentials.map(|key| {
+        Arc::new(Credentialed {
+            consumer: Arc::clone(&consumer),
+            credential: key.credential.clone(),
+            plugin: Arc::clone(&key.plugin),
+            key: key.key.clone(),
+            secret: key.secret.clone(),
+        })
+    }));
+    enter(Named { consumer, present, keys: keys.into() }, index);
+}
 
-    /// The same for a credential, by its key below the consumers (`NAME/credentials/ID`).
-    pub(super) fn install_credential(&mut self, key: &str, made: Option<PreparedCredential>, index: &mut Consumers) {
-        let Some((name, id)) = key.split_once("/credentials/") else { return };
-        let entry = self.entries.entry(name.to_owned()).or_default();
-        match made {
-            Some(made) => entry.credentials.insert(id.to_owned(), made),
-            None => entry.credentials.remove(id),
-        };
-        entry.enter(index);
-        if entry.consumer.is_none() && entry.credentials.is_empty() {
-            self.entries.remove(name);
-        }
+/// The same for a credential, by its key below the consumers (`NAME/credentials/ID`).
+pub(super) fn install_credential(key: &str, made: Option<PreparedCredential>, index: &mut Consumers) {
+    let Some((name, id)) = key.split_once("/credentials/") else { return };
+    let before = index.take(name);
+    let (consumer, present) = match &before {
+        Some(named) => (Arc::clone(&named.consumer), named.present),
+        None => (Arc::new(Consumer { username: name.into(), ..Consumer::default() }), false),
+    };
+    let others = before.iter().flat_map(|named| &named.keys).filter(|key| key.credential.as_deref() != Some(id));
+    let mut keys: Vec<Arc<Credentialed>> = others.cloned().collect();
+    keys.extend(made.map(|made| Arc::new(made.of(&consumer, Some(id.into())))));
+    enter(Named { consumer, present, keys: keys.into() }, index);
+}
+
+/// Enters a name, unless there is nothing to it.
+fn enter(named: Named, index: &mut Consumers) {
+    if named.present || !named.keys.is_empty() {
+        index.enter(named);
     }
 }
 
-impl Entry {
-    /// Makes the index say what the entry says.
-    fn enter(&mut self, index: &mut Consumers) {
-        for (plugin, found) in self.indexed.drain(..) {
-            index.remove(&plugin, &found);
+impl PreparedCredential {
+    fn of(self, consumer: &Arc<Consumer>, credential: Option<Box<str>>) -> Credentialed {
+        let PreparedCredential { plugin, key, secret } = self;
+        Credentialed { consumer: Arc::clone(consumer), credential, plugin, key, secret }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by(key: &str) -> PreparedCredential {
+        PreparedCredential { plugin: "key-auth".into(), key: key.as_bytes().into(), secret: None }
+    }
+
+    fn consumer(key: &str) -> PreparedConsumer {
+        PreparedConsumer { consumer: Consumer::default(), auth: vec![by(key)] }
+    }
+
+    fn found(index: &Consumers, key: &str) -> Option<(String, Option<String>)> {
+        let found = index.find("key-auth", key.as_bytes())?;
+        Some((found.username().to_owned(), found.credential_id().map(str::to_owned)))
+    }
+
+    #[test]
+    fn credentials_follow_their_consumer() {
+        let mut index = Consumers::default();
+        let jack = |id: Option<&str>| Some(("jack".to_owned(), id.map(str::to_owned)));
+        install_credential("jack/credentials/a", Some(by("key-a")), &mut index);
+        assert_eq!(found(&index, "key-a"), None, "its consumer is not there yet");
+        assert!(index.named("jack").is_none());
+        install("jack", Some(consumer("own")), &mut index);
+        assert_eq!((found(&index, "own"), found(&index, "key-a")), (jack(None), jack(Some("a"))));
+        install_credential("jack/credentials/b", Some(by("key-b")), &mut index);
+        install_credential("jack/credentials/a", Some(by("other")), &mut index);
+        let old = index.clone();
+        install("jack", Some(consumer("new")), &mut index);
+        for (key, expected) in [
+            ("own", None),
+            ("key-a", None),
+            ("new", jack(None)),
+            ("other", jack(Some("a"))),
+            ("key-b", jack(Some("b"))),
+        ] {
+            assert_eq!(found(&index, key), expected, "{key}");
         }
-        let Some(consumer) = &self.consumer else { return };
-        index.put_named(consumer);
-        let own = self.auth.iter().map(|c| (None, c));
-        let credentials = self.credentials.iter().map(|(id, c)| (Some(id.as_str()), c));
-        for (credential, made) in own.chain(credentials) {
-            let found = Arc::new(Credentialed {
-                consumer: Arc::clone(consumer),
-                credential: credential.map(Into::into),
-                key: made.key.clone(),
-                conf: Arc::clone(&made.conf),
-            });
-            index.put(&made.plugin, Arc::clone(&found));
-            self.indexed.push((made.plugin.clone(), found));
-        }
+        install("jack", None, &mut index);
+        assert!(["new", "other", "key-b"].iter().all(|key| found(&index, key).is_none()));
+        assert!(index.named("jack").is_none());
+        install("jack", Some(consumer("own")), &mut index);
+        assert_eq!(found(&index, "key-b"), jack(Some("b")));
+        install_credential("jack/credentials/b", None, &mut index);
+        install_credential("nobody/credentials/b", None, &mut index);
+        assert_eq!((found(&index, "key-b"), found(&index, "other")), (None, jack(Some("a"))));
+        assert_eq!(found(&old, "own"), jack(None), "an old version stays as it was");
+        assert!(index.find("basic-auth", b"own").is_none());
     }
 }

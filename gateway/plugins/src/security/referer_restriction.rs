@@ -1,0 +1,196 @@
+//! `referer-restriction`: lets requests in by the page they come from (`Referer`), or keeps them out.
+
+use std::sync::Arc;
+
+use gateway_engine::exchange::Exchange;
+use gateway_engine::headers::name;
+use gateway_engine::plugin::{Build, Definition, Exit, Phases, Plugin, Step};
+use gateway_model::plugin::PluginSpec;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::conf::parse;
+use crate::docs::Doc;
+
+pub(crate) fn definition() -> Definition {
+    Definition {
+        spec: PluginSpec::new("referer-restriction", 2990, include_str!("../schemas/referer-restriction.json")),
+        build: |build: &Build<'_>| Ok(Arc::new(RefererRestriction::compile(build.conf)?)),
+        metadata: None,
+    }
+}
+
+pub(crate) const DOC: Doc = Doc {
+    about: "Lets requests in by the host of the page they come from (`Referer`), or keeps them out. Browsers tell the truth there, \
+            other clients need not.\n\n\
+            Only the host counts, in any case of letters, not the port. A `Referer` that is no `http` or `https` address, or has a \
+            user or a fragment in it, which no browser sends, counts as missing. Refusals are 403 `{\"message\": …}`.",
+    fields: &[
+        (
+            "whitelist",
+            "Hosts: only requests from their pages get in. `*.example.com` stands for all below. Excludes `blacklist`.",
+        ),
+        ("blacklist", "Hosts: requests from their pages are kept out. Excludes `whitelist`."),
+        ("bypass_missing", "Lets requests without a (valid) `Referer` in."),
+        ("message", "Text of refusals."),
+    ],
+    example: r#"{"referer-restriction": {"whitelist": ["example.com", "*.example.com"], "bypass_missing": true}}"#,
+};
+
+#[derive(Deserialize)]
+struct Conf {
+    whitelist: Option<Vec<String>>,
+    blacklist: Option<Vec<String>>,
+    bypass_missing: bool,
+    message: String,
+}
+
+struct RefererRestriction {
+    hosts: Box<[Host]>,
+    /// What those on the list get.
+    admits: bool,
+    bypass_missing: bool,
+    refusal: Exit,
+}
+
+/// A host of the list, in lower case.
+enum Host {
+    Exact(Box<[u8]>),
+    /// `*.example.com`, without the star.
+    Suffix(Box<[u8]>),
+}
+
+impl RefererRestriction {
+    fn compile(conf: &Value) -> Result<RefererRestriction, String> {
+        let conf: Conf = parse(conf)?;
+        // The schema takes one of the two; where both got in another way, the list of the admitted decides.
+        let admits = conf.whitelist.is_some();
+        let hosts = conf.whitelist.or(conf.blacklist).unwrap_or_default();
+        let host = |text: &String| match text.strip_prefix('*') {
+            Some(suffix) => Host::Suffix(suffix.to_ascii_lowercase().into_bytes().into()),
+            None => Host::Exact(text.to_ascii_lowercase().into_bytes().into()),
+        };
+        Ok(RefererRestriction {
+            hosts: hosts.iter().map(host).collect(),
+            admits,
+            bypass_missing: conf.bypass_missing,
+            refusal: Exit::message(403, &conf.message),
+        })
+    }
+
+    fn admits(&self, x: &Exchange) -> bool {
+        match x.req.head.get(name::REFERER).and_then(host_of) {
+            Some(host) => self.hosts.iter().any(|listed| listed.is(host)) == self.admits,
+            None => self.bypass_missing,
+        }
+    }
+}
+
+impl Host {
+    fn is(&self, host: &[u8]) -> bool {
+        match self {
+            Host::Exact(exact) => host.eq_ignore_ascii_case(exact),
+            Host::Suffix(suffix) => {
+                let end = host.len().checked_sub(suffix.len()).and_then(|at| host.get(at..));
+                end.is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+            }
+        }
+    }
+}
+
+/// The host of an `http` or `https` address (the scheme may be left out), with the brackets of an IPv6 address.
+fn host_of(address: &[u8]) -> Option<&[u8]> {
+    let slashes = memchr::memmem::find(address, b"//")?;
+    let (scheme, rest) = (address.get(..slashes)?, address.get(slashes + 2..)?);
+    if !(scheme.is_empty() || scheme.eq_ignore_ascii_case(b"http:") || scheme.eq_ignore_ascii_case(b"https:")) {
+        return None;
+    }
+    let authority = rest.split(|b| matches!(b, b'/' | b'?')).next()?;
+    let (host, port) = match authority.strip_prefix(b"[") {
+        Some(_) => authority.split_at_checked(authority.iter().position(|b| *b == b']')? + 1)?,
+        None => authority.split_at(authority.iter().position(|b| *b == b':').unwrap_or(authority.len())),
+    };
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'[' | b']' | b':');
+    let port_fits = port.is_empty() || port.first() == Some(&b':') && port.iter().skip(1).all(u8::is_ascii_digit);
+    (!host.is_empty() && host.iter().all(plain) && port_fits).then_some(host)
+}
+
+impl Plugin for RefererRestriction {
+    fn phases(&self) -> Phases {
+        Phases::ACCESS
+    }
+
+    fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
+        if self.admits(x) {
+            return Step::Next;
+        }
+        Step::Exit(Box::new(self.refusal.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::{Kit, Outcome};
+    use serde_json::json;
+
+    const NAME: &str = "referer-restriction";
+
+    fn admitted(kit: &Kit, conf: &Value, referer: &str) -> bool {
+        let line = if referer.is_empty() { String::new() } else { format!("\nReferer: {referer}") };
+        let plugin = kit.plugin(NAME, conf.clone());
+        matches!(kit.access(&plugin, &mut kit.exchange(&format!("GET / HTTP/1.1{line}"))), Outcome::Next)
+    }
+
+    #[test]
+    fn pages_of_hosts_get_in_or_stay_out() {
+        let kit = Kit::new();
+        let cases = [
+            ("http://www.xx.com", true),
+            ("https://a.b.xx.com/x//y?z", true),
+            ("https://yy.com/am", true),
+            ("https://YY.com:8443?x", true),
+            ("//yy.com/", true),
+            ("http://xx.com", false),
+            ("https://www.yy.com/am", false),
+            ("https://[::1]:80/", true),
+        ];
+        for (referer, listed) in cases {
+            let list = json!(["*.xx.com", "yy.com", "[::1]"]);
+            assert_eq!(admitted(&kit, &json!({"whitelist": list}), referer), listed, "{referer}");
+            assert_eq!(admitted(&kit, &json!({"blacklist": list}), referer), !listed, "{referer}");
+        }
+        assert!(admitted(&kit, &json!({"whitelist": ["*"]}), "http://anybody"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_missing() {
+        let kit = Kit::new();
+        let cases = [
+            "",
+            "www.yy.com",
+            "ftp://yy.com",
+            "http://",
+            "http://yy.com@evil.com/",
+            "http://evil.com#.yy.com",
+            "http://[yy.com",
+        ];
+        for referer in cases {
+            for list in ["whitelist", "blacklist"] {
+                assert!(!admitted(&kit, &json!({list: ["*yy.com"]}), referer), "{referer}");
+                assert!(admitted(&kit, &json!({list: ["*yy.com"], "bypass_missing": true}), referer), "{referer}");
+            }
+        }
+    }
+
+    #[test]
+    fn configurations() {
+        let kit = Kit::new();
+        kit.refuses(NAME, json!({"whitelist": ["x.*"]}), "failed to match pattern");
+        kit.refuses(NAME, json!({"whitelist": ["a"], "blacklist": ["a"]}), "matches both schemas 1 and 2");
+        let plugin = kit.plugin(NAME, json!({"blacklist": ["yy.com"], "message": "no"}));
+        let outcome = kit.access(&plugin, &mut kit.exchange("GET / HTTP/1.1\nReferer: http://yy.com"));
+        let Outcome::Exit(exit) = outcome else { panic!("{outcome:?}") };
+        assert_eq!((exit.status, Kit::text(&exit).as_str()), (403, "{\"message\":\"no\"}\n"));
+    }
+}
