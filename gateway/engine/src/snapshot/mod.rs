@@ -4,6 +4,7 @@
 mod compile;
 mod consumers;
 mod control;
+mod pending;
 mod table;
 
 use std::any::Any;
@@ -17,6 +18,8 @@ use parking_lot::Mutex;
 pub use self::compile::{CompileError, Globals, Group, PluginConfig, Route, RouteUpstream, Service};
 pub use self::consumers::{Consumer, Consumers, Credentialed};
 pub use self::control::{Change, Control, Prepared, Rejected};
+pub(crate) use self::pending::All;
+pub use self::pending::{Awaited, Pending};
 pub use self::table::Table;
 use crate::plugin::Registry;
 use crate::router::Router;
@@ -51,6 +54,8 @@ pub struct Snapshot {
     pub metadata: Arc<HashMap<String, Arc<dyn Any + Send + Sync>>>,
     /// Protobuf definitions by id, as [`Registry::protos`] made them.
     pub protos: Arc<HashMap<String, Arc<dyn Any + Send + Sync>>>,
+    /// Objects whose references to secrets have not been answered yet.
+    pub pending: Pending,
 }
 
 impl Snapshot {
@@ -105,6 +110,7 @@ impl Shared {
             globals: Arc::default(),
             metadata: Arc::default(),
             protos: Arc::default(),
+            pending: Pending::default(),
         };
         Arc::new(Shared {
             current: ArcSwap::from_pointee(empty),
