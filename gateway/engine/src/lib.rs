@@ -21,6 +21,7 @@ pub mod pipeline;
 pub mod plugin;
 pub mod regex;
 pub mod router;
+pub mod secrets;
 pub mod settings;
 pub mod snapshot;
 pub mod tls;

@@ -47,6 +47,11 @@ pub struct PluginSpec {
     pub consumer_encrypt_fields: &'static [&'static str],
     /// Dotted paths of secrets in `metadata_schema`.
     pub metadata_encrypt_fields: &'static [&'static str],
+    /// Dotted paths of what clients' claims are judged by (a signing key): while such a field is a reference that leads nowhere, the
+    /// plugin refuses every request, for its text is no secret.
+    pub verify_fields: &'static [&'static str],
+    /// It only watches: where it cannot run, requests go on without it.
+    pub observer: bool,
     /// The consumer attribute by which requests find their consumer, and which no two may share: `key` of `key-auth`.
     pub unique: Option<&'static str>,
     /// Holds Lua source, which this gateway does not run: refused by name.
@@ -88,6 +93,8 @@ impl PluginSpec {
             encrypt_fields: &[],
             consumer_encrypt_fields: &[],
             metadata_encrypt_fields: &[],
+            verify_fields: &[],
+            observer: false,
             unique: None,
             lua: false,
             check: None,

@@ -12,6 +12,108 @@ pub fn is_reference(text: &str) -> bool {
             && text.as_bytes().get(6) == Some(&b'/')
 }
 
+/// What a reference leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reference<'a> {
+    /// `$env://NAME` or `$env://NAME/KEY`: a variable of the environment, or one member of the JSON object it holds.
+    Env {
+        /// The variable.
+        name: &'a str,
+        /// The member.
+        key: Option<&'a str>,
+    },
+    /// `$secret://MANAGER/ID/PATH`.
+    Managed {
+        /// Which manager: the id of an object under `/secrets`, `vault/1`.
+        manager: &'a str,
+        /// What the manager knows it by; never empty.
+        path: &'a str,
+    },
+}
+
+impl<'a> Reference<'a> {
+    /// Reads a reference.
+    ///
+    /// # Errors
+    /// What is wrong with a text that [is one](is_reference) by its beginning, or that it is none.
+    pub fn parse(text: &'a str) -> Result<Reference<'a>, &'static str> {
+        if !is_reference(text) {
+            return Err("not a reference");
+        }
+        let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+        if !text.starts_with("$secret") {
+            let (name, key) = rest.split_once('/').map_or((rest, None), |(name, key)| (name, Some(key)));
+            return if name.is_empty() { Err("it names no variable") } else { Ok(Reference::Env { name, key }) };
+        }
+        const FORM: &str = "it is not of the form $secret://MANAGER/ID/PATH";
+        let mut parts = rest.splitn(3, '/');
+        let (kind, id, path) = (parts.next(), parts.next(), parts.next());
+        match (kind, id, path) {
+            (Some(kind), Some(id), Some(path)) if !kind.is_empty() && !id.is_empty() && !path.is_empty() => {
+                let manager = rest.get(..kind.len() + 1 + id.len()).unwrap_or_default();
+                Ok(Reference::Managed { manager, path })
+            }
+            _ => Err(FORM),
+        }
+    }
+}
+
+/// Whether a string in `value`, at any depth, is a reference.
+pub fn holds_reference(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_reference(text),
+        Value::Array(items) => items.iter().any(holds_reference),
+        Value::Object(fields) => fields.values().any(holds_reference),
+        _ => false,
+    }
+}
+
+/// Whether there is a reference at a dotted path of `value` ([`at_path`] walks likewise).
+pub fn reference_at(value: &Value, path: &str) -> bool {
+    let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
+    let found = |value: &Value| match (value.get(step), rest) {
+        (Some(next), Some(rest)) => reference_at(next, rest),
+        (Some(next), None) => holds_reference(next),
+        (None, _) => false,
+    };
+    match value {
+        Value::Array(items) => items.iter().filter(|item| !item.is_array()).any(found),
+        value => found(value),
+    }
+}
+
+/// Calls `f` with every reference in those strings of `object` that may be one: of plugins' configurations, of certificates and
+/// their keys, of the TLS of an upstream. `f` may put what it leads to in its place.
+pub fn each_reference(kind: Kind, object: &mut Value, f: &mut dyn FnMut(&mut String)) {
+    const TLS: [&str; 2] = ["client_cert", "client_key"];
+    match kind {
+        Kind::Ssl => {
+            for field in ["cert", "key", "certs", "keys"] {
+                within(object.get_mut(field), f);
+            }
+            within(object.pointer_mut("/client/ca"), f);
+        }
+        Kind::Upstream => TLS.iter().for_each(|field| within(object.pointer_mut(&format!("/tls/{field}")), f)),
+        Kind::Route | Kind::Service => {
+            TLS.iter().for_each(|field| within(object.pointer_mut(&format!("/upstream/tls/{field}")), f));
+            within(object.get_mut("plugins"), f);
+        }
+        Kind::PluginConfig | Kind::ConsumerGroup | Kind::GlobalRule | Kind::Consumer | Kind::Credential => {
+            within(object.get_mut("plugins"), f);
+        }
+        _ => {}
+    }
+}
+
+fn within(value: Option<&mut Value>, f: &mut dyn FnMut(&mut String)) {
+    match value {
+        Some(Value::String(text)) if is_reference(text) => f(text),
+        Some(Value::Array(items)) => items.iter_mut().for_each(|item| within(Some(item), f)),
+        Some(Value::Object(fields)) => fields.values_mut().for_each(|field| within(Some(field), f)),
+        _ => {}
+    }
+}
+
 /// What a secret field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
@@ -134,6 +236,53 @@ mod tests {
         for text in ["$SECRET://vault", "$secret:/", "$env:/A", "env://A", "", "$env:é"] {
             assert!(!is_reference(text), "{text}");
         }
+    }
+
+    #[test]
+    fn references_and_what_they_lead_to() {
+        let env = |name, key| Ok(Reference::Env { name, key });
+        let managed = |manager, path| Ok(Reference::Managed { manager, path });
+        let form = Err("it is not of the form $secret://MANAGER/ID/PATH");
+        for (text, expected) in [
+            ("$env://A", env("A", None)),
+            ("$ENV://A/b/c", env("A", Some("b/c"))),
+            ("$env://", Err("it names no variable")),
+            ("$env:///a", Err("it names no variable")),
+            ("$secret://vault/1/a/b", managed("vault/1", "a/b")),
+            ("$secret://aws/x/name", managed("aws/x", "name")),
+            ("$secret://vault/1/", form),
+            ("$secret://vault/1", form),
+            ("$secret://vault//a", form),
+            ("$secret:///1/a", form),
+            ("$secret://", form),
+            ("plain", Err("not a reference")),
+        ] {
+            assert_eq!(Reference::parse(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn references_are_replaced_where_they_may_stand() {
+        let run = |kind: Kind, mut object: Value| {
+            each_reference(kind, &mut object, &mut |text| *text = "value".to_owned());
+            object
+        };
+        let plugins = json!({"uri": "$env://U", "plugins": {"p": {"a": ["$env://A", {"b": "$secret://vault/1/b"}], "c": 1}},
+            "upstream": {"tls": {"client_cert": "$env://C", "client_key": "$env://K"}, "upstream_host": "$env://H"}});
+        assert_eq!(
+            run(Kind::Route, plugins),
+            json!({"uri": "$env://U", "plugins": {"p": {"a": ["value", {"b": "value"}], "c": 1}},
+                "upstream": {"tls": {"client_cert": "value", "client_key": "value"}, "upstream_host": "$env://H"}})
+        );
+        let ssl =
+            json!({"cert": "$env://A", "keys": ["$env://A", "k"], "client": {"ca": "$env://A"}, "sni": "$env://A"});
+        assert_eq!(
+            run(Kind::Ssl, ssl),
+            json!({"cert": "value", "keys": ["value", "k"], "client": {"ca": "value"}, "sni": "$env://A"})
+        );
+        let conf = json!({"a": [{"b": "$env://X"}], "c": "x"});
+        assert!(holds_reference(&conf) && reference_at(&conf, "a.b") && reference_at(&conf, "a"));
+        assert!(!reference_at(&conf, "c") && !reference_at(&conf, "a.c") && !reference_at(&conf, "c.b"));
     }
 
     fn shout(kind: Kind, mut object: Value) -> Value {

@@ -3,5 +3,6 @@
 
 pub mod background;
 pub mod http;
+pub mod sigv4;
 
 pub use self::background::Background;

@@ -16,11 +16,13 @@ use std::time::{Duration, Instant};
 
 use gateway_discovery::{Dns, DnsSettings, Families};
 use gateway_engine::plugin::Registry;
+use gateway_engine::secrets::{Secrets, SecretsSettings};
 use gateway_engine::snapshot::{Control, Shared};
 use gateway_engine::tls::TlsServers;
 use gateway_engine::upstream::{Names, NamesSettings, TlsClients, Trust};
 use gateway_health::Prober;
 use gateway_model::plugin::PluginSpecs;
+use gateway_secrets::Managers;
 use gateway_store::Store;
 use gateway_store::keyring::{self, Keyring};
 use parking_lot::Mutex;
@@ -39,8 +41,26 @@ use crate::{control_api, data_dir, demo, health, metrics, status};
 /// What a boot that fails says, in one line.
 pub type BootError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Is told whose addresses have changed.
-type Renew = Box<dyn Fn(u64) + Send + Sync>;
+/// Tells the state of something that has changed, as soon as there is a state.
+struct Late<T>(Mutex<Option<Box<dyn Fn(T) + Send + Sync>>>);
+
+impl<T> Default for Late<T> {
+    fn default() -> Self {
+        Late(Mutex::new(None))
+    }
+}
+
+impl<T> Late<T> {
+    fn tell(&self, what: T) {
+        if let Some(tell) = &*self.0.lock() {
+            tell(what);
+        }
+    }
+
+    fn set(&self, tell: impl Fn(T) + Send + Sync + 'static) {
+        *self.0.lock() = Some(Box::new(tell));
+    }
+}
 
 /// How often a drain looks whether it is done.
 const LOOK: Duration = Duration::from_millis(50);
@@ -177,6 +197,24 @@ fn names(config: &Config, changed: impl Fn(u64) + Send + Sync + 'static) -> Resu
     Ok(Names::new(Arc::new(resolver), tokio::runtime::Handle::current(), settings, changed))
 }
 
+/// Resolves references to secrets; managers are asked on the control runtime. `changed` is told which lead elsewhere than before.
+fn secrets(config: &Config, changed: impl Fn(Arc<str>) + Send + Sync + 'static) -> Secrets {
+    let cache = &config.secrets;
+    let settings = SecretsSettings {
+        ttl: cache.ttl,
+        negative_ttl: cache.negative_ttl,
+        count: cache.count,
+        negative_count: cache.negative_count,
+        ..SecretsSettings::default()
+    };
+    // What is no text can be no value of a configuration.
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let assigned = cache.variables.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned()));
+    let runtime = tokio::runtime::Handle::current();
+    Secrets::new(Arc::new(Managers::default()), runtime, settings, environment.chain(assigned).collect(), changed)
+}
+
 /// Whom upstreams are verified against.
 fn trust(config: &Config) -> Result<Trust, BootError> {
     let Some(file) = &config.tls.trusted else { return Ok(Trust::System) };
@@ -202,20 +240,19 @@ fn start(
     if !config.upstream.health_checks {
         shared.checkers.disable();
     }
-    // The names call back into a state that exists only after them.
-    let renew: Arc<Mutex<Option<Renew>>> = Arc::default();
+    // Names and secrets call back into a state that exists only after them.
+    let (renew, answer): (Arc<Late<u64>>, Arc<Late<Arc<str>>>) = Default::default();
     let late = Arc::clone(&renew);
-    let names = names(&config, move |token| {
-        if let Some(renew) = &*late.lock() {
-            renew(token);
-        }
-    })?;
+    let names = names(&config, move |token| late.tell(token))?;
+    let late = Arc::clone(&answer);
+    let secrets = secrets(&config, move |reference| late.tell(reference));
     let tls = TlsClients::new(trust(&config)?).send_server_name(config.upstream.tls_server_name);
     let servers = TlsServers::new(config.tls.terms.clone()).map_err(|e| format!("apisix.ssl: {e}"))?;
     let control = Control::new(Arc::clone(&shared), names, tls, config.upstream.tls_verify, keys::PREFIX);
-    let control = control.serve_tls(servers);
+    let control = control.serve_tls(servers).with_secrets(secrets);
     let (state, _writer) = State::start(store, control, keyring)?;
-    *renew.lock() = Some(Box::new(state.renewals()));
+    renew.set(state.renewals());
+    answer.set(state.answers());
     state.renew_all();
     let prober = health::start(&config, &shared, open_files)?;
     let access_log = Arc::new(OnceLock::new());

@@ -147,7 +147,8 @@ fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<
 /// Handshakes, and when certificates end.
 fn tls(shared: &Shared) -> Vec<Extra> {
     let snapshot = shared.snapshot();
-    let identities = snapshot.certificates.all();
+    let mut identities = snapshot.certificates.all();
+    identities.retain(|identity| !identity.is_shut());
     let now = unix_seconds();
     let soon = identities.iter().filter(|i| i.not_after().saturating_sub(now) < SOON).count();
     let label = |name: &str, value: String| (name.to_owned(), value);

@@ -28,7 +28,12 @@ fn refused(x: &Exchange, session: &TlsSession, snapshot: &Snapshot) -> Option<Bo
         return Some(bad_request(session));
     }
     let host = std::str::from_utf8(x.host()).ok().filter(|host| !host.is_empty())?;
-    let wanted = snapshot.certificates.find(host)?.client.as_deref()?;
+    let wanted = snapshot.certificates.find(host)?;
+    if wanted.is_shut() {
+        let asks = "the host asks for a client certificate, and cannot be served at present";
+        return wanted.asks.then(|| misdirected_request(asks));
+    }
+    let wanted = wanted.client.as_deref()?;
     let misdirected = if session.server_name.as_deref() != Some(host) {
         "the TLS server name is another host's"
     } else if !asked.is_some_and(|asked| asked.same_door(wanted)) {
@@ -39,8 +44,12 @@ fn refused(x: &Exchange, session: &TlsSession, snapshot: &Snapshot) -> Option<Bo
         return Some(bad_request(session));
     };
     tracing::debug!(host, server_name = session.server_name.as_deref(), "misdirected request: {misdirected}");
+    Some(misdirected_request(misdirected))
+}
+
+fn misdirected_request(why: &str) -> Box<Exit> {
     // What APISIX answers is said too: who looks for its text finds it.
-    Some(Box::new(Exit::error_msg(421, &format!("421 Misdirected Request: {misdirected} (400 Bad Request in APISIX)"))))
+    Box::new(Exit::error_msg(421, &format!("421 Misdirected Request: {why} (400 Bad Request in APISIX)")))
 }
 
 fn lets_in(x: &Exchange, session: &TlsSession, door: &ClientAuth) -> bool {

@@ -11,6 +11,7 @@ mod phases;
 mod proxy;
 mod real_ip;
 mod relay;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod tries;
@@ -61,7 +62,7 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
         down.distrust();
         return Some(exit);
     }
-    let snapshot = x.worker().snapshot();
+    let mut snapshot = x.worker().snapshot();
     if let Some(exit) = identity::check(x, &snapshot) {
         x.globals = x.worker().global_chain(&snapshot);
         if x.conn.protocol == Protocol::Http1 {
@@ -70,7 +71,15 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
         }
         return Some(exit);
     }
-    match find_route(x, &snapshot, down).await {
+    let mut found = find_route(x, &snapshot, down).await;
+    if !snapshot.pending.is_empty()
+        && found.is_ok()
+        && let Some(now) = Box::pin(secrets::ready(x, &snapshot)).await
+    {
+        snapshot = now;
+        found = find_route(x, &snapshot, down).await;
+    }
+    match found {
         Ok(true) => {
             // HTTP/2 has no request beneath a WebSocket's handshake: without the one there is not the other (RFC 8441).
             if x.req.websocket && x.req.version == Version::Http2 && !x.route.as_ref().is_some_and(|r| r.websocket) {

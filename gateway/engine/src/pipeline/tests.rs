@@ -48,6 +48,26 @@ fn an_exchange_in_flight_is_a_small_future() {
 }
 
 #[test]
+fn who_cannot_judge_without_a_secret_refuses_and_who_only_watches_is_left_out() {
+    const NOWHERE: &str = "$env://NOBODY_SETS_THIS";
+    for (plugins, status, trace) in [
+        (json!({ "probe": { "name": "a", "secret": NOWHERE } }), 503, vec![]),
+        (json!({ "probe": { "name": NOWHERE } }), 503, vec![]),
+        (
+            json!({ "probe": { "name": "a", "other": NOWHERE } }),
+            200,
+            vec!["a rewrite", "a access", "a before", "a header", "a body", "a log"],
+        ),
+        (json!({ "probe2": { "name": NOWHERE } }), 200, vec![]),
+    ] {
+        let world = one_route(json!({ "plugins": plugins }));
+        world.upstream(answer(200, &[], &["x"]));
+        assert_eq!(world.get("/a").1.status, status, "{plugins}");
+        assert_eq!(world.trace(), trace, "{plugins}");
+    }
+}
+
+#[test]
 fn no_route_is_404_after_the_global_rules() {
     let world = World::new(&[(Kind::GlobalRule, "g", json!({ "plugins": { "probe": { "name": "g" } } }))]);
     let (_, down) = world.get("/nothing");

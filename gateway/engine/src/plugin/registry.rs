@@ -7,6 +7,7 @@ use std::sync::Arc;
 use gateway_model::NoReferences;
 use gateway_model::check::{self, Context, Expressions};
 use gateway_model::plugin::{PluginSpec, PluginSpecs};
+use gateway_model::secret;
 use serde_json::Value;
 
 use super::{Plugin, States, UpstreamWants};
@@ -75,6 +76,9 @@ impl Build<'_> {
         let mut conf = conf.clone();
         let context = Context::new(registry, &NoReferences, &Vars);
         check::nested(name, &mut conf, &context).map_err(|invalid| invalid.message)?;
+        if definition.spec.verify_fields.iter().any(|path| secret::reference_at(&conf, path)) {
+            return Err(format!("what plugin {name} judges requests by is a reference that is not resolved"));
+        }
         let build = Build {
             conf: &conf,
             parent: self.parent,

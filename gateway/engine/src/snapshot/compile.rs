@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use gateway_model::plugin::SchemaType;
 use gateway_model::resource::{Checks, Resilience};
+use gateway_model::secret;
 use serde_json::{Map, Value};
 
+use super::control::Values;
 use crate::cidr::IpSet;
 use crate::exchange::{Exchange, Protocol};
 use crate::expr::Expr;
-use crate::plugin::{Build, Configured, Phases, Plugin, Registry, UpstreamWants};
+use crate::plugin::{Build, Configured, Definition, Phases, Plugin, Registry, Step, UpstreamWants};
 use crate::router::{Equals, Mode, RouteKey, Routed, method_bit};
 use crate::upstream::{
     Balancer, ClientCert, HashKey, HostRule, NodeSpec, PoolSettings, RetryRule, Scheme, Timeouts, TlsSpec, UpstreamSpec,
@@ -260,6 +263,8 @@ pub(super) struct Plugins<'a> {
     pub(super) parent: &'a str,
     /// Where they ask for upstreams.
     pub(super) upstreams: &'a UpstreamWants,
+    /// What stands in the place of references to secrets.
+    pub(super) values: Values,
 }
 
 impl Plugins<'_> {
@@ -275,6 +280,45 @@ impl Plugins<'_> {
         Ok(made.into_boxed_slice())
     }
 
+    /// The instance of a plugin that is on.
+    fn instance(&self, name: &str, definition: &Definition, conf: &Value) -> Result<Arc<dyn Plugin>, CompileError> {
+        let judges_by = definition.spec.verify_fields;
+        if self.values.lenient() && judges_by.iter().any(|path| secret::reference_at(conf, path)) {
+            return Ok(self.shut(name, "what it judges requests by is a reference that is not resolved"));
+        }
+        let made = checked(definition, SchemaType::Plugin, conf, self.values).and_then(|checked| {
+            let conf = checked.as_ref().unwrap_or(conf);
+            let Plugins { registry, parent, upstreams, .. } = *self;
+            let (attr, states) = (registry.attr(name), &registry.states);
+            (definition.build)(&Build { conf, parent, attr, states, registry, variant: None, upstreams })
+        });
+        match made {
+            Ok(plugin) => Ok(plugin),
+            Err(error) if self.values.lenient() && definition.spec.observer => {
+                self.complain(name, &error, "it does not run");
+                Ok(Arc::new(Off))
+            }
+            Err(error) if self.values.lenient() => Ok(self.shut(name, &error)),
+            Err(e) => Err(CompileError(format!("failed to check the configuration of plugin {name} err: {e}"))),
+        }
+    }
+
+    fn shut(&self, name: &str, error: &str) -> Arc<dyn Plugin> {
+        self.complain(name, error, "it refuses all requests");
+        Arc::new(Shut)
+    }
+
+    fn complain(&self, plugin: &str, error: &str, so: &str) {
+        if self.values != Values::Awaited {
+            tracing::error!(
+                object = self.parent,
+                plugin,
+                error,
+                "a plugin cannot run with what its references lead to: {so}"
+            );
+        }
+    }
+
     /// One instance.
     pub(super) fn one(&self, name: &str, conf: &Value) -> Result<Option<Configured>, CompileError> {
         let Some(definition) = self.registry.get(name) else {
@@ -283,21 +327,7 @@ impl Plugins<'_> {
         };
         let meta = conf.get("_meta");
         let disabled = meta.and_then(|m| m.get("disable")).and_then(Value::as_bool).unwrap_or(false);
-        let plugin: Arc<dyn Plugin> = if disabled {
-            Arc::new(Off)
-        } else {
-            let build = Build {
-                conf,
-                parent: self.parent,
-                attr: self.registry.attr(name),
-                states: &self.registry.states,
-                registry: self.registry,
-                variant: None,
-                upstreams: self.upstreams,
-            };
-            (definition.build)(&build)
-                .map_err(|e| CompileError(format!("failed to check the configuration of plugin {name} err: {e}")))?
-        };
+        let plugin: Arc<dyn Plugin> = if disabled { Arc::new(Off) } else { self.instance(name, definition, conf)? };
         let priority = meta.and_then(|m| int(m, "priority")).and_then(|p| i32::try_from(p).ok());
         Ok(Some(Configured {
             name: Arc::from(name),
@@ -311,6 +341,33 @@ impl Plugins<'_> {
             from_consumer: false,
         }))
     }
+}
+
+/// Puts `conf` past its schema again, if it held references: what they lead to must obey it as any text does.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn checked(
+    definition: &Definition,
+    place: SchemaType,
+    conf: &Value,
+    values: Values,
+) -> Result<Option<Value>, String> {
+    if values == Values::Plain {
+        return Ok(None);
+    }
+    let Some(schema) = definition.spec.schema_for(place) else { return Ok(None) };
+    let mut conf = conf.clone();
+    let schema = schema.compiled().map_err(|e| e.to_string())?;
+    // The message may quote the value.
+    schema
+        .check(&mut conf)
+        .map_err(|violation| format!("{} does not obey its schema ({})", at(&violation.path), violation.code))?;
+    Ok(Some(conf))
+}
+
+fn at(path: &str) -> &str {
+    if path.is_empty() { "the configuration" } else { path }
 }
 
 /// `_meta.filter`; one that cannot be read lets the plugin run, with a warning.
@@ -340,6 +397,23 @@ impl Plugin for Off {
     }
 
     fn log(&self, _: &Exchange) {}
+}
+
+/// Stands in the place of a plugin that cannot do its work without a secret: nobody passes.
+struct Shut;
+
+impl Plugin for Shut {
+    fn phases(&self) -> Phases {
+        Phases::REWRITE | Phases::ACCESS
+    }
+
+    fn rewrite<'a>(&'a self, _: &'a mut Exchange) -> Step<'a> {
+        Step::exit(503)
+    }
+
+    fn access<'a>(&'a self, _: &'a mut Exchange) -> Step<'a> {
+        Step::exit(503)
+    }
 }
 
 /// The parts of an upstream, out of its JSON.
@@ -417,11 +491,11 @@ fn pool(value: &Value) -> PoolSettings {
 
 fn tls(value: &Value) -> TlsSpec {
     let text = |name: &str| value.get(name).and_then(Value::as_str);
-    let client = match (text("client_cert"), text("client_key")) {
-        (Some(cert), Some(key)) => Some(ClientCert { cert: cert.into(), key: key.into() }),
-        _ => None,
-    };
+    let pair = text("client_cert").zip(text("client_key"));
+    let unresolved = pair.is_some_and(|(cert, key)| secret::is_reference(cert) || secret::is_reference(key));
+    let client = pair.filter(|_| !unresolved).map(|(cert, key)| ClientCert { cert: cert.into(), key: key.into() });
     TlsSpec {
+        unresolved,
         verify: value.get("verify").and_then(Value::as_bool),
         client,
         client_cert_id: id_of(value, "client_cert_id").map(Into::into),

@@ -4,6 +4,7 @@
 mod certificates;
 mod consumers;
 mod plugin_upstreams;
+mod references;
 mod slots;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,14 +12,18 @@ use std::sync::Arc;
 
 use gateway_model::Kind;
 use serde_json::Value;
+use zeroize::Zeroize;
 
 use self::plugin_upstreams::{HeldUpstreams, PluginUpstreams};
+pub(super) use self::references::Values;
+use self::references::{Held, References, Resolved};
 use self::slots::Slots;
 use super::compile::{self, CompileError, Globals, Group, PluginConfig, Plugins, Route, RouteUpstream, Service};
 use super::{Shared, Snapshot};
 use crate::plugin::{Configured, UpstreamWants};
+use crate::secrets::Secrets;
 use crate::tls::{Identity, TlsServers};
-use crate::upstream::{ClientCert, HostRule, Names, Surroundings, TlsClients, Upstream};
+use crate::upstream::{ClientCert, HostRule, Names, Surroundings, TlsClients, TlsSpec, Upstream, UpstreamSpec};
 
 /// An object put or deleted.
 #[derive(Debug, Clone)]
@@ -36,11 +41,13 @@ pub type Rejected = CompileError;
 
 /// What a change compiled to, ready to be installed.
 pub struct Prepared {
-    /// Key of the object in the store.
-    key: String,
-    made: Compiled,
+    kind: Kind,
+    id: String,
+    compiled: Compiled,
     /// What its plugins asked for.
     upstreams: PluginUpstreams,
+    /// What is kept of it where it holds references to secrets.
+    held: Option<Held>,
 }
 
 // Lives for one change on the control thread: its size does not matter.
@@ -89,6 +96,10 @@ enum Compiled {
     Proto {
         id: String,
         made: Option<Arc<dyn std::any::Any + Send + Sync>>,
+    },
+    Manager {
+        id: String,
+        conf: Option<Value>,
     },
     /// Stored only; nothing of it runs here.
     Nothing,
@@ -160,6 +171,7 @@ pub struct Control {
     identities: HashMap<String, Arc<Identity>>,
     certs: HashMap<String, ClientCert>,
     cert_users: HashMap<u32, (String, Value)>,
+    references: References,
 }
 
 impl Control {
@@ -189,7 +201,16 @@ impl Control {
             identities: HashMap::new(),
             certs: HashMap::new(),
             cert_users: HashMap::new(),
+            references: References::new(Secrets::without_managers(HashMap::new())),
         }
+    }
+
+    /// Who resolves references to secrets; to be said before the first change. It must call [`Control::answered`] with the references
+    /// it reports. Without it every reference leads nowhere.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Secrets) -> Control {
+        self.references = References::new(secrets);
+        self
     }
 
     /// The terms on which clients are served over TLS; to be said before the first change.
@@ -210,31 +231,55 @@ impl Control {
     /// # Errors
     /// [`Rejected`] names what cannot run.
     pub fn prepare(&mut self, change: &Change) -> Result<Prepared, Rejected> {
-        let key = format!("{}/{}/{}", self.prefix, directory(change.kind), change.id);
-        let wants = UpstreamWants::default();
-        let made = self.compile(change, &key, &wants)?;
-        let upstreams = self.prepare_plugin_upstreams(&key, wants)?;
-        Ok(Prepared { key, made, upstreams })
+        self.prepare_with(change, false)
     }
 
-    fn compile(&mut self, change: &Change, key: &str, wants: &UpstreamWants) -> Result<Compiled, Rejected> {
-        let id = change.id.clone();
-        let registry = Arc::clone(&self.shared.registry);
-        let plugins = Plugins { registry: &registry, parent: key, upstreams: wants };
-        let value = change.value.as_ref();
+    /// The same; `lenient`: a part that cannot run with what its references lead to refuses, and the rest runs.
+    fn prepare_with(&mut self, change: &Change, lenient: bool) -> Result<Prepared, Rejected> {
+        let (kind, id) = (change.kind, change.id.clone());
+        let mut resolved = change.value.as_ref().and_then(|value| self.references.resolve(kind, value));
+        if let Some(resolved) = resolved.as_mut().filter(|r| lenient && !r.values.lenient()) {
+            resolved.values = Values::Missing;
+            resolved.fails();
+        }
+        let (value, values) = match &resolved {
+            Some(resolved) => (Some(resolved.value()), resolved.values),
+            None => (change.value.as_ref(), Values::Plain),
+        };
+        let key = self.store_key(kind, &id);
+        let wants = UpstreamWants::default();
+        let plugins = Plugins { registry: &Arc::clone(&self.shared.registry), parent: &key, upstreams: &wants, values };
+        let compiled = self.compile(kind, &id, value, &plugins)?;
+        let upstreams = self.prepare_plugin_upstreams(&key, wants, values)?;
+        Ok(Prepared { kind, id, compiled, upstreams, held: resolved.and_then(Resolved::hold) })
+    }
+
+    /// The key of an object in the store.
+    fn store_key(&self, kind: Kind, id: &str) -> String {
+        format!("{}/{}/{id}", self.prefix, directory(kind))
+    }
+
+    fn compile(
+        &mut self,
+        kind: Kind,
+        id: &str,
+        value: Option<&Value>,
+        plugins: &Plugins<'_>,
+    ) -> Result<Compiled, Rejected> {
+        let (id, registry, values) = (id.to_owned(), plugins.registry, plugins.values);
         let of_plugins = |value: &Value| plugins.compile(value.get("plugins"));
-        Ok(match change.kind {
+        Ok(match kind {
             Kind::Route => {
-                let made = value.map(|v| self.prepare_route(&id, v, &plugins)).transpose()?;
+                let made = value.map(|v| self.prepare_route(&id, v, plugins)).transpose()?;
                 Compiled::Route { id, made }
             }
             Kind::Service => {
-                let made = value.map(|v| self.prepare_service(&id, v, &plugins)).transpose()?;
+                let made = value.map(|v| self.prepare_service(&id, v, plugins)).transpose()?;
                 Compiled::Service { id, made }
             }
             Kind::Upstream => {
                 let slot = self.upstreams.reserve(&id);
-                let made = value.map(|v| self.prepare_upstream(slot, &key_of(&id), v)).transpose()?;
+                let made = value.map(|v| self.prepare_upstream(slot, &key_of(&id), v, values)).transpose()?;
                 Compiled::Upstream { id, made }
             }
             Kind::PluginConfig => {
@@ -255,15 +300,15 @@ impl Control {
                 Compiled::Metadata { id, made }
             }
             Kind::Consumer => {
-                let made = value.map(|v| consumers::prepare(v, &plugins, &mut self.groups)).transpose()?;
+                let made = value.map(|v| consumers::prepare(v, plugins, &mut self.groups)).transpose()?;
                 Compiled::Consumer { id, made }
             }
             Kind::Credential => {
-                let made = value.map(|v| consumers::prepare_credential(v, &registry)).transpose()?;
+                let made = value.map(|v| consumers::prepare_credential(v, plugins)).transpose()?;
                 Compiled::Credential { id, made: made.flatten() }
             }
             Kind::Ssl => {
-                let made = value.map(|v| self.prepare_ssl(v)).transpose()?;
+                let made = value.map(|v| self.prepare_ssl(v, values)).transpose()?;
                 Compiled::Ssl { id, made: made.flatten() }
             }
             Kind::Proto => {
@@ -274,14 +319,21 @@ impl Control {
                 };
                 Compiled::Proto { id, made }
             }
-            Kind::Secret | Kind::StreamRoute => Compiled::Nothing,
+            Kind::Secret => Compiled::Manager { id, conf: value.cloned() },
+            Kind::StreamRoute => Compiled::Nothing,
         })
     }
 
     /// Puts a compiled change into the next snapshot; [`Control::publish`] makes it live.
     pub fn install(&mut self, prepared: Prepared) {
-        self.install_plugin_upstreams(prepared.key, prepared.upstreams);
-        match prepared.made {
+        let Prepared { kind, id, compiled, upstreams, held } = prepared;
+        self.install_plugin_upstreams(self.store_key(kind, &id), upstreams);
+        self.install_compiled(compiled);
+        self.note_references(kind, id, held);
+    }
+
+    fn install_compiled(&mut self, compiled: Compiled) {
+        match compiled {
             Compiled::Route { id, made } => self.install_route(id, made),
             Compiled::Service { id, made } => self.install_service(id, made),
             Compiled::Upstream { id, made } => self.install_upstream(&id, made),
@@ -325,6 +377,7 @@ impl Control {
                 self.install_identity(&id, server);
                 self.install_cert(id, client);
             }
+            Compiled::Manager { id, conf } => self.install_manager(&id, conf.as_ref()),
             Compiled::Nothing => {}
         }
     }
@@ -333,6 +386,7 @@ impl Control {
     pub fn publish(&mut self, revision: u64) {
         self.next.revision = revision;
         self.shared.publish(self.next.clone());
+        self.references.published();
     }
 
     /// A name's addresses have changed: the upstream of this token gets its nodes anew.
@@ -344,11 +398,12 @@ impl Control {
         self.publish(revision);
     }
 
-    /// The same for every upstream, after a time in which nobody listened to the names.
+    /// The same for every upstream and every reference to a secret, after a time in which nobody listened to them.
     pub fn renew_all(&mut self) {
+        let answered = self.answered_all();
         let renewed: Vec<(u32, Upstream)> =
             self.next.upstreams.slots().filter_map(|(slot, u)| Some((slot, u.renewed()?))).collect();
-        if renewed.is_empty() {
+        if renewed.is_empty() && !answered {
             return;
         }
         for (slot, upstream) in renewed {
@@ -364,7 +419,8 @@ impl Control {
             plugin_config: compile::id_of(value, "plugin_config_id"),
             upstream: None,
         };
-        let (upstream, inline) = self.prepare_target(&format!("route {id}"), value, &mut refs.upstream)?;
+        let target = self.prepare_target(&format!("route {id}"), value, &mut refs.upstream, plugins.values)?;
+        let (upstream, inline) = target;
         let (own, seq) = match self.routes.get(id) {
             Some(entry) => (entry.slot, entry.route.as_ref().map(|r| crate::router::Routed::key(&**r).seq)),
             None => (self.route_slots.reserve(id), None),
@@ -387,7 +443,8 @@ impl Control {
 
     fn prepare_service(&mut self, id: &str, value: &Value, plugins: &Plugins<'_>) -> Result<PreparedService, Rejected> {
         let mut upstream_id = None;
-        let (upstream, inline) = self.prepare_target(&format!("service {id}"), value, &mut upstream_id)?;
+        let target = self.prepare_target(&format!("service {id}"), value, &mut upstream_id, plugins.values)?;
+        let (upstream, inline) = target;
         let service = compile::service(value, id, upstream, plugins)?;
         Ok(PreparedService { service, upstream_id, inline })
     }
@@ -398,6 +455,7 @@ impl Control {
         owner: &str,
         value: &Value,
         reference: &mut Option<String>,
+        values: Values,
     ) -> Result<(Option<u32>, Option<PreparedUpstream>), Rejected> {
         match RouteUpstream::of(value) {
             RouteUpstream::None => Ok((None, None)),
@@ -409,13 +467,23 @@ impl Control {
             RouteUpstream::Inline(upstream) => {
                 // Ids hold no space: an inline upstream's owner is no id of another upstream.
                 let slot = self.upstreams.reserve(owner);
-                Ok((Some(slot), Some(self.prepare_upstream(slot, &key_of(owner), upstream)?)))
+                Ok((Some(slot), Some(self.prepare_upstream(slot, &key_of(owner), upstream, values)?)))
             }
         }
     }
 
-    fn prepare_upstream(&self, slot: u32, key: &Arc<str>, value: &Value) -> Result<PreparedUpstream, Rejected> {
-        let crc = crc32fast::hash(value.to_string().as_bytes());
+    fn prepare_upstream(
+        &self,
+        slot: u32,
+        key: &Arc<str>,
+        value: &Value,
+        values: Values,
+    ) -> Result<PreparedUpstream, Rejected> {
+        let mut text = value.to_string();
+        let crc = crc32fast::hash(text.as_bytes());
+        if values != Values::Plain {
+            text.zeroize();
+        }
         let mut spec = compile::upstream_spec(value);
         if spec.host == HostRule::Node && plugin_upstreams::is_one(key) {
             spec.host = HostRule::NodeName;
@@ -438,7 +506,15 @@ impl Control {
             checkers: Some(&self.shared.checkers),
             certificate: &certificate,
         };
-        let upstream = Upstream::compile(spec, u64::from(slot), &around).map_err(|e| CompileError(e.to_string()))?;
+        let compile = |spec| Upstream::compile(spec, u64::from(slot), &around).map_err(|e| CompileError(e.to_string()));
+        let upstream = match values.lenient() {
+            false => compile(spec)?,
+            true => compile(spec.clone()).or_else(|error| {
+                tracing::error!(upstream = &**key, %error, "an upstream cannot be used with what a reference leads to");
+                let tls = spec.tls.clone().map(|tls| TlsSpec { client: None, unresolved: true, ..tls });
+                compile(UpstreamSpec { tls, ..spec })
+            })?,
+        };
         Ok(PreparedUpstream { upstream, crc, cert_id })
     }
 

@@ -6,6 +6,7 @@ mod consumers;
 mod control;
 mod hashed;
 mod labels;
+mod pending;
 mod table;
 
 use std::any::Any;
@@ -20,6 +21,8 @@ pub use self::compile::{CompileError, Globals, Group, PluginConfig, Route, Route
 pub use self::consumers::{Consumer, Consumers, Credentialed};
 pub use self::control::{Change, Control, Prepared, Rejected};
 pub use self::labels::Labels;
+pub(crate) use self::pending::All;
+pub use self::pending::{Awaited, Pending};
 pub use self::table::Table;
 use crate::plugin::Registry;
 use crate::router::Router;
@@ -54,6 +57,8 @@ pub struct Snapshot {
     pub metadata: Arc<HashMap<String, Arc<dyn Any + Send + Sync>>>,
     /// Protobuf definitions by id, as [`Registry::protos`] made them.
     pub protos: Arc<HashMap<String, Arc<dyn Any + Send + Sync>>>,
+    /// Objects whose references to secrets have not been answered yet.
+    pub pending: Pending,
 }
 
 impl Snapshot {
@@ -108,6 +113,7 @@ impl Shared {
             globals: Arc::default(),
             metadata: Arc::default(),
             protos: Arc::default(),
+            pending: Pending::default(),
         };
         Arc::new(Shared {
             current: ArcSwap::from_pointee(empty),

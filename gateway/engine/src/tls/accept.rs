@@ -9,6 +9,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
+use gateway_model::Kind;
+use rustls::ServerConfig;
 use rustls::server::Acceptor;
 use tokio::net::TcpStream;
 use tokio_rustls::LazyConfigAcceptor;
@@ -27,6 +29,8 @@ pub enum Failed {
     NoName,
     /// No identity has the name.
     UnknownName(Box<str>),
+    /// The one that has the name, by its id, refers to a secret that is not resolved.
+    Shut(Box<str>),
     /// It took too long (`gateway.limits.tls_handshake_ms`).
     Slow,
     /// The client or we refused: no version, cipher or certificate in common, no TLS at all, or it went away.
@@ -38,6 +42,7 @@ impl fmt::Display for Failed {
         match self {
             Failed::NoName => f.write_str("failed to find SNI: the client sent none, and there is no fallback_sni"),
             Failed::UnknownName(name) => write!(f, "failed to match any SSL certificate by SNI: {name}"),
+            Failed::Shut(id) => write!(f, "the secrets of the SSL certificate {id} are not resolved"),
             Failed::Slow => f.write_str("the handshake took too long"),
             Failed::Refused(error) => write!(f, "{error}"),
         }
@@ -82,15 +87,14 @@ async fn agree(
 ) -> Result<Io, Failed> {
     let start = hello(stream, read).await?;
     let name = start.client_hello().server_name().map(|name| normal(name).into_owned().into_boxed_str());
-    let identity = match choose(worker, name.as_deref()) {
-        Ok(identity) => identity,
+    let (identity, config) = match chosen(worker, name.as_deref(), http2).await {
+        Ok(chosen) => chosen,
         Err(failed) => {
             // A fresh socket takes so few bytes at once.
             let _ = start.io.try_write(UNRECOGNIZED_NAME);
             return Err(failed);
         }
     };
-    let config = Arc::clone(identity.config(http2));
     let stream = start.into_stream(config).await.map_err(Failed::Refused)?;
     let session = TlsSession::of(stream.get_ref().1, identity, name, proxied);
     Ok(Io::tls(TlsIo::server(stream, Rc::new(session))))
@@ -108,6 +112,27 @@ async fn hello(stream: TcpStream, mut read: &[u8]) -> Result<StartHandshake<TcpS
         }
     }
     LazyConfigAcceptor::new(acceptor, stream).await.map_err(Failed::Refused)
+}
+
+/// Whom the name means, with what connections to it are served. Where that waits for a secret it is waited for.
+async fn chosen(
+    worker: &Worker,
+    name: Option<&str>,
+    http2: bool,
+) -> Result<(Arc<Identity>, Arc<ServerConfig>), Failed> {
+    loop {
+        let identity = choose(worker, name)?;
+        if let Some(config) = identity.config(http2) {
+            let config = Arc::clone(config);
+            return Ok((identity, config));
+        }
+        let snapshot = worker.snapshot();
+        let Some(mut awaited) = snapshot.pending.of(Kind::Ssl, &identity.id).cloned() else {
+            return Err(Failed::Shut(identity.id.clone()));
+        };
+        // Nothing is ever sent: the sender is dropped when the answer is live.
+        let _ = awaited.changed().await;
+    }
 }
 
 /// Whom the name means.

@@ -38,7 +38,7 @@ impl Certificates {
     /// Puts an identity under all its names.
     pub fn insert(&mut self, identity: &Arc<Identity>) {
         self.count += 1;
-        self.asking += usize::from(identity.client.is_some());
+        self.asking += usize::from(identity.asks);
         for pattern in &identity.names {
             self.edit(pattern, identity, |entries| {
                 // By id: the same after a restart, in whatever order the objects came.
@@ -51,7 +51,7 @@ impl Certificates {
     /// Takes an identity out from under all its names.
     pub fn remove(&mut self, identity: &Arc<Identity>) {
         self.count = self.count.saturating_sub(1);
-        self.asking = self.asking.saturating_sub(usize::from(identity.client.is_some()));
+        self.asking = self.asking.saturating_sub(usize::from(identity.asks));
         for pattern in &identity.names {
             self.edit(pattern, identity, |_| {});
         }
@@ -84,7 +84,7 @@ impl Certificates {
             let now = unix_seconds();
             // Of equals the first is taken.
             fits().reduce(|best, next| {
-                let rank = |identity: &Identity| (identity.client.is_some(), identity.valid_at(now));
+                let rank = |identity: &Identity| (identity.asks, identity.valid_at(now));
                 if rank(next) > rank(best) { next } else { best }
             })
         })

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use gateway_model::Ssl;
 use rustls::ServerConfig;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -21,15 +22,41 @@ pub struct Identity {
     pub names: Box<[Pattern]>,
     /// What clients must show, if anything.
     pub client: Option<Arc<ClientAuth>>,
+    /// Whether clients must show anything; of one that is [shut](Identity::is_shut) this alone is known.
+    pub asks: bool,
     pub(super) pairs: Arc<Pairs>,
+    pub(super) configs: Option<Configs>,
+}
+
+/// What connections are served with, by what the listener speaks.
+#[derive(Clone)]
+pub(super) struct Configs {
     pub(super) http1: Arc<ServerConfig>,
     pub(super) http2: Arc<ServerConfig>,
 }
 
 impl Identity {
-    /// The configuration for connections to a listener that speaks HTTP/2, or only HTTP/1.1.
-    pub fn config(&self, http2: bool) -> &Arc<ServerConfig> {
-        if http2 { &self.http2 } else { &self.http1 }
+    /// The configuration for connections to a listener that speaks HTTP/2, or only HTTP/1.1; `None`: it is shut.
+    pub fn config(&self, http2: bool) -> Option<&Arc<ServerConfig>> {
+        let configs = self.configs.as_ref()?;
+        Some(if http2 { &configs.http2 } else { &configs.http1 })
+    }
+
+    /// One whose certificate cannot be had: its names are its own, but nobody is served under them.
+    pub fn shut(ssl: &Ssl) -> Identity {
+        Identity {
+            id: ssl.id.as_str().into(),
+            names: ssl.snis.iter().map(|name| Pattern::new(name, ssl.alone)).collect(),
+            client: None,
+            asks: ssl.client.is_some(),
+            pairs: Arc::new(Pairs(Box::default())),
+            configs: None,
+        }
+    }
+
+    /// Whether nobody is served with it, for what its object refers to is not there.
+    pub fn is_shut(&self) -> bool {
+        self.configs.is_none()
     }
 
     /// Whether one of its certificates is valid at a time (seconds since 1970).
@@ -44,6 +71,9 @@ impl Identity {
 
     /// One line in the log where a certificate has ended, or does soon.
     pub fn warn_of_its_end(&self, now: i64) {
+        if self.is_shut() {
+            return;
+        }
         let names = || self.names().collect::<Vec<_>>().join(" ");
         match self.not_after().saturating_sub(now) {
             left if left < 0 => tracing::warn!(ssl = %self.id, names = names(), "a certificate has expired"),
@@ -61,9 +91,9 @@ impl Identity {
             id: id.into(),
             names: [Pattern::new(name, true)].into(),
             client: self.client.clone(),
+            asks: self.asks,
             pairs: Arc::clone(&self.pairs),
-            http1: Arc::clone(&self.http1),
-            http2: Arc::clone(&self.http2),
+            configs: self.configs.clone(),
         }
     }
 

@@ -12,7 +12,7 @@ use rustls::{CipherSuite, ServerConfig, SignatureAlgorithm, SupportedProtocolVer
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::client::{Asking, ClientAuth};
-use super::identity::{Identity, Pair, Pairs, Pattern};
+use super::identity::{Configs, Identity, Pair, Pairs, Pattern};
 
 /// Sessions that may be resumed, over all identities, where no tickets are used: as many as nginx keeps in the room that APISIX
 /// gives it, about.
@@ -122,7 +122,7 @@ impl TlsServers {
         &self.terms
     }
 
-    /// Makes an object of `type: server` ready. References to the environment are resolved now.
+    /// Makes an object of `type: server` ready. What it referred to stands in it.
     ///
     /// # Errors
     /// What cannot be used: a certificate, a key, a version, a reference.
@@ -132,7 +132,7 @@ impl TlsServers {
         if versions.is_empty() {
             return Err("ssl_protocols: versions before TLSv1.2 are not supported".to_owned().into());
         }
-        let pair = |(cert, key): &(String, String)| Ok(self.pair(&clear("cert", cert)?, &clear("key", key)?)?);
+        let pair = |(cert, key): &(String, String)| Ok(self.pair(clear("cert", cert)?, clear("key", key)?)?);
         let mut pairs: Vec<Pair> = ssl.pairs.iter().map(pair).collect::<Result<_, Unusable>>()?;
         // An ECDSA signature takes a tenth of the time of an RSA one.
         pairs.sort_by_key(|pair| pair.key.key.algorithm() == SignatureAlgorithm::RSA);
@@ -141,7 +141,7 @@ impl TlsServers {
             Some(client) => {
                 let ca = clear("client.ca", &client.ca)?;
                 let algorithms = self.provider.signature_verification_algorithms;
-                Some(Arc::new(ClientAuth::compile(client, &ca, algorithms)?))
+                Some(Arc::new(ClientAuth::compile(client, ca, algorithms)?))
             }
             None => None,
         };
@@ -149,8 +149,11 @@ impl TlsServers {
         Ok(Identity {
             id: ssl.id.as_str().into(),
             names: ssl.snis.iter().map(|name| Pattern::new(name, ssl.alone)).collect(),
-            http1: config(&[b"http/1.1", b"http/1.0"])?,
-            http2: config(&[b"h2", b"http/1.1", b"http/1.0"])?,
+            configs: Some(Configs {
+                http1: config(&[b"http/1.1", b"http/1.0"])?,
+                http2: config(&[b"h2", b"http/1.1", b"http/1.0"])?,
+            }),
+            asks: client.is_some(),
             pairs,
             client,
         })
@@ -239,20 +242,10 @@ impl From<String> for Unusable {
     }
 }
 
-/// A text, or what it refers to.
-pub(crate) fn clear(field: &str, text: &str) -> Result<String, Unusable> {
-    if !gateway_model::secret::is_reference(text) {
-        return Ok(text.to_owned());
+/// A text that is no reference any more.
+pub(crate) fn clear<'a>(field: &str, text: &'a str) -> Result<&'a str, Unusable> {
+    match gateway_model::secret::is_reference(text) {
+        true => Err(Unusable::Reference(format!("{field}: {text} is not resolved"))),
+        false => Ok(text),
     }
-    let Some((kind, name)) = text.split_once("://") else { return Ok(text.to_owned()) };
-    if !kind.eq_ignore_ascii_case("$env") {
-        return Err(Unusable::Reference(format!("{field}: references to secret managers are not built yet")));
-    }
-    let (name, member) = name.split_once('/').map_or((name, None), |(name, member)| (name, Some(member)));
-    let missing = || Unusable::Reference(format!("{field}: the environment does not hold {text}"));
-    let value = std::env::var(name).map_err(|_| missing())?;
-    let Some(member) = member else { return Ok(value) };
-    let json: serde_json::Value = serde_json::from_str(&value).unwrap_or_default();
-    let inner = json.get(member).and_then(serde_json::Value::as_str);
-    inner.map(str::to_owned).ok_or_else(missing)
 }

@@ -139,6 +139,8 @@ pub struct TlsSpec {
     pub verify: Option<bool>,
     /// `client_cert` and `client_key`.
     pub client: Option<ClientCert>,
+    /// They are there, but one is a reference to a secret that is not resolved.
+    pub unresolved: bool,
     /// `client_cert_id`: the id of an `ssl` object of `type: client`.
     pub client_cert_id: Option<Box<str>>,
 }
@@ -292,6 +294,9 @@ fn addrs(subscriptions: &[Subscription], name: &str) -> Arc<[IpAddr]> {
 /// # Errors
 /// Why there is none though the upstream refers to one.
 fn client_cert(tls: &TlsSpec, around: &Surroundings<'_>) -> Result<Option<ClientCert>, Box<str>> {
+    if tls.unresolved {
+        return Err("its client certificate is a reference to a secret that is not resolved".into());
+    }
     match (&tls.client, &tls.client_cert_id) {
         (Some(client), _) => Ok(Some(client.clone())),
         (None, None) => Ok(None),

@@ -32,6 +32,7 @@ pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec {
             version: 0.2,
+            observer: true,
             run_policy: Some("prefer_route"),
             metadata_schema: Some(LazySchema::new(include_str!("../schemas/prometheus.metadata.json"))),
             check: Some(|conf, place, _| match place {

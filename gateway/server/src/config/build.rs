@@ -62,6 +62,13 @@ pub(super) fn config(root: &Node, lookup: env::Lookup<'_>, built: Built<'_>, rep
         trust: trust(v, report),
         encryption: encryption(v, report),
         dns: dns(v, report),
+        secrets: SecretCache {
+            ttl: v.duration("apisix.lru.secret.ttl"),
+            count: v.count("apisix.lru.secret.count"),
+            negative_ttl: v.duration("apisix.lru.secret.neg_ttl"),
+            negative_count: v.count("apisix.lru.secret.neg_count"),
+            variables: variables(v),
+        },
         upstream: UpstreamDefaults {
             keepalive: v.count("nginx_config.http.upstream.keepalive"),
             keepalive_requests: u32::try_from(v.int("nginx_config.http.upstream.keepalive_requests"))
@@ -226,6 +233,13 @@ fn encryption(v: &Values<'_>, report: &mut Report) -> Encryption {
         keyring.push(Secret::new(text));
     }
     Encryption { enabled: v.bool("apisix.data_encryption.enable_encrypt_fields"), keyring }
+}
+
+/// `nginx_config.envs` with a value.
+fn variables(v: &Values<'_>) -> Vec<(String, Secret)> {
+    let all = v.texts("nginx_config.envs").unwrap_or_default();
+    let assigned = all.iter().filter_map(|(text, _)| text.split_once('='));
+    assigned.map(|(name, value)| (name.trim().to_owned(), Secret::new(value.to_owned()))).collect()
 }
 
 fn dns(v: &Values<'_>, report: &mut Report) -> Dns {

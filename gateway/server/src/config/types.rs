@@ -49,6 +49,8 @@ pub struct Config {
     pub encryption: Encryption,
     /// How names are resolved.
     pub dns: Dns,
+    /// How references to secrets are remembered.
+    pub secrets: SecretCache,
     /// What holds for every upstream that does not say otherwise.
     pub upstream: UpstreamDefaults,
     /// The access log; `None` when it is off (`nginx_config.http.enable_access_log`).
@@ -282,6 +284,21 @@ pub struct Dns {
     pub search: bool,
     /// `apisix.enable_ipv6`: AAAA is asked for too.
     pub ipv6: bool,
+}
+
+/// How references to secrets are remembered (`apisix.lru.secret`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretCache {
+    /// `ttl`.
+    pub ttl: Duration,
+    /// `count`.
+    pub count: usize,
+    /// `neg_ttl`.
+    pub negative_ttl: Duration,
+    /// `neg_count`.
+    pub negative_count: usize,
+    /// `nginx_config.envs` that have a value: they go before the environment of the process.
+    pub variables: Vec<(String, Secret)>,
 }
 
 /// What holds for every upstream that does not say otherwise.

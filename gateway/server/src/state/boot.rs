@@ -23,8 +23,8 @@ pub(super) struct Found {
 
 /// What others refer to is loaded first.
 const ORDER: [Kind; 13] = [
-    Kind::Ssl,
     Kind::Secret,
+    Kind::Ssl,
     Kind::Proto,
     Kind::Upstream,
     Kind::Service,

@@ -170,7 +170,8 @@ impl State {
         let _ = self.orders.send(Order::Renew(token));
     }
 
-    /// Looks at the addresses of every name again: those found before anybody listened to [`State::renew`].
+    /// Looks at the addresses of every name and at every reference to a secret again: at what was found before anybody listened to
+    /// [`State::renew`] and [`State::answers`].
     pub fn renew_all(&self) {
         let _ = self.orders.send(Order::RenewAll);
     }
@@ -178,6 +179,14 @@ impl State {
     /// Ends the writer after what it has been given.
     pub fn stop(&self) {
         let _ = self.orders.send(Order::Stop);
+    }
+
+    /// Is told which references to secrets lead elsewhere than before, for a callback that exists before the state does.
+    pub fn answers(&self) -> impl Fn(Arc<str>) + Send + Sync + 'static {
+        let orders = self.orders.clone();
+        move |reference| {
+            let _ = orders.send(Order::Answered(reference));
+        }
     }
 
     /// What [`State::renew`] sends to, for a callback that exists before the state does.

@@ -30,6 +30,8 @@ pub(super) enum Order {
     Write(Request),
     Renew(u64),
     RenewAll,
+    /// A reference to a secret leads elsewhere than before.
+    Answered(Arc<str>),
     Stop,
 }
 
@@ -75,17 +77,23 @@ impl Writer {
             };
             self.expire();
             let mut writes = Vec::new();
+            let mut answered = Vec::new();
             let mut stop = false;
             for order in first.into_iter().chain(inbox.try_iter()) {
                 match order {
                     Order::Write(request) => writes.push(request),
                     Order::Renew(token) => self.control.renew(token),
                     Order::RenewAll => self.control.renew_all(),
+                    Order::Answered(reference) => answered.push(reference),
                     Order::Stop => stop = true,
                 }
                 if writes.len() == BATCH || stop {
                     break;
                 }
+            }
+            // Together: an object that holds several of them is compiled once, and all of them are published at once.
+            if !answered.is_empty() {
+                self.control.answered(&answered);
             }
             if !writes.is_empty() {
                 self.write(writes);

@@ -6,14 +6,14 @@ use gateway_model::Ssl;
 use gateway_model::resource::SslKind;
 use serde_json::Value;
 
-use super::{Certified, Control, Rejected};
+use super::{Certified, Control, Rejected, Values};
 use crate::snapshot::compile::CompileError;
 use crate::tls::{self, Identity, Unusable, unix_seconds};
 use crate::upstream::ClientCert;
 
 impl Control {
     /// `None`: it is switched off.
-    pub(super) fn prepare_ssl(&self, value: &Value) -> Result<Option<Certified>, Rejected> {
+    pub(super) fn prepare_ssl(&self, value: &Value, values: Values) -> Result<Option<Certified>, Rejected> {
         let ssl = Ssl::from_value(value).map_err(|e| CompileError(e.to_string()))?;
         if ssl.kind == SslKind::Server && !ssl.enabled {
             return Ok(None);
@@ -24,12 +24,15 @@ impl Control {
         };
         match made {
             Ok(made) => Ok(Some(made)),
-            // What it refers to may be there on another node, or tomorrow: as with APISIX it is stored all the same.
-            Err(error @ Unusable::Reference(_)) => {
-                tracing::error!(ssl = %ssl.id, %error, "this certificate is not used");
-                Ok(None)
+            Err(Unusable::Content(error)) if !values.lenient() => Err(CompileError(error)),
+            // What it refers to may be there tomorrow. Until then its names are served by nobody: not by a certificate that fits
+            // them less well, and asks clients for less.
+            Err(error) => {
+                if values != Values::Awaited {
+                    tracing::error!(ssl = %ssl.id, %error, "this certificate is not used, and its names are not served");
+                }
+                Ok((ssl.kind == SslKind::Server).then(|| Certified::Server(Arc::new(Identity::shut(&ssl)))))
             }
-            Err(error @ Unusable::Content(_)) => Err(CompileError(error.to_string())),
         }
     }
 
@@ -58,7 +61,7 @@ impl Control {
             .collect();
         for (slot, value) in users {
             let Some(key) = self.next.upstreams.get(slot).map(|u| Arc::clone(&u.key)) else { continue };
-            match self.prepare_upstream(slot, &key, &value) {
+            match self.prepare_upstream(slot, &key, &value, Values::Plain) {
                 Ok(made) => self.set_upstream(slot, made.upstream),
                 Err(error) => tracing::error!(ssl = %id, %error, "an upstream keeps its former certificate"),
             }

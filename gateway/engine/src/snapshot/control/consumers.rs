@@ -3,11 +3,12 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use gateway_model::secret::is_reference;
+use gateway_model::plugin::SchemaType;
+use gateway_model::secret;
 use serde_json::Value;
 
+use super::Values;
 use super::slots::Slots;
-use crate::plugin::Registry;
 use crate::snapshot::compile::{self, CompileError, Plugins};
 use crate::snapshot::consumers::{Consumer, Consumers, Credentialed, Named};
 use crate::snapshot::labels::Labels;
@@ -35,7 +36,7 @@ pub(super) fn prepare(
     let mut run = Vec::new();
     for (name, conf) in compile::members(value.get("plugins")) {
         match plugins.registry.get(name) {
-            Some(definition) if definition.spec.is_auth() => auth.extend(credential(plugins.registry, name, conf)),
+            Some(definition) if definition.spec.is_auth() => auth.extend(credential(plugins, name, conf)?),
             _ => run.extend(plugins.one(name, conf)?),
         }
     }
@@ -56,25 +57,51 @@ pub(super) fn prepare(
 /// Compiles a credential: it holds one auth plugin.
 pub(super) fn prepare_credential(
     value: &Value,
-    registry: &Registry,
+    plugins: &Plugins<'_>,
 ) -> Result<Option<PreparedCredential>, CompileError> {
-    Ok(compile::members(value.get("plugins")).find_map(|(name, conf)| credential(registry, name, conf)))
+    for (name, conf) in compile::members(value.get("plugins")) {
+        if let Some(made) = credential(plugins, name, conf)? {
+            return Ok(Some(made));
+        }
+    }
+    Ok(None)
 }
 
-/// `None` where the value it would be found by is missing, or cannot be used: nobody is found by it (fail closed).
-fn credential(registry: &Registry, name: &str, conf: &Value) -> Option<PreparedCredential> {
-    let definition = registry.get(name)?;
-    let key = conf.get(definition.spec.unique?)?.as_str()?;
+/// `None` where the value it would be found by is missing, or a secret it is judged by: nobody is found by it (fail closed).
+fn credential(plugins: &Plugins<'_>, name: &str, conf: &Value) -> Result<Option<PreparedCredential>, CompileError> {
+    let Some(definition) = plugins.registry.get(name) else { return Ok(None) };
+    let left_out = |why: &str| {
+        if plugins.values != Values::Awaited {
+            tracing::error!(
+                object = plugins.parent,
+                plugin = name,
+                why,
+                "a consumer is left out: nobody is let in by this"
+            );
+        }
+        Ok(None)
+    };
     // A reference to a secret is no secret: whoever sends its text must not be let in.
-    if is_reference(key) {
-        tracing::warn!(plugin = name, "a credential refers to a secret that cannot be resolved; it is left out");
-        return None;
+    if secret::holds_reference(conf) {
+        return left_out("it refers to a secret that is not resolved");
     }
-    let secret = registry.credentials.map_or(Ok(None), |make| make(name, conf));
-    let secret = secret
-        .inspect_err(|error| tracing::warn!(plugin = name, error, "a credential cannot be used; it is left out"))
-        .ok()?;
-    Some(PreparedCredential { plugin: registry.name(name)?, key: key.as_bytes().into(), secret })
+    let checked = match compile::checked(definition, SchemaType::Consumer, conf, plugins.values) {
+        Ok(checked) => checked,
+        Err(error) if plugins.values.lenient() => return left_out(&error),
+        Err(error) => {
+            return Err(CompileError(format!("failed to check the configuration of plugin {name} err: {error}")));
+        }
+    };
+    let conf = checked.unwrap_or_else(|| conf.clone());
+    let Some(key) = definition.spec.unique.and_then(|unique| conf.get(unique)).and_then(Value::as_str) else {
+        return Ok(None);
+    };
+    let secret = match plugins.registry.credentials.map_or(Ok(None), |make| make(name, &conf)) {
+        Ok(secret) => secret,
+        Err(error) => return left_out(&error),
+    };
+    let key = key.as_bytes().into();
+    Ok(plugins.registry.name(name).map(|plugin| PreparedCredential { plugin, key, secret }))
 }
 
 /// Puts a consumer in the place of the one of its name, or takes that one out. Its credentials stay: without it they find nobody.

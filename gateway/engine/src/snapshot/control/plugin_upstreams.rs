@@ -1,7 +1,7 @@
 //! Upstreams of plugins: the resources they refer to keep their slots while somebody does, those that configurations hold come and
 //! go with the object that holds the plugin.
 
-use super::{Control, PreparedUpstream, Rejected, key_of};
+use super::{Control, PreparedUpstream, Rejected, Values, key_of};
 use crate::plugin::{UpstreamWants, Want};
 
 /// What the plugins of one object asked for, compiled.
@@ -28,6 +28,7 @@ impl Control {
         &mut self,
         owner: &str,
         wants: UpstreamWants,
+        values: Values,
     ) -> Result<PluginUpstreams, Rejected> {
         let mut made = PluginUpstreams::default();
         for (want, asker) in wants.into_asked() {
@@ -41,7 +42,7 @@ impl Control {
                     // Ids hold no space. By number, so that the same configuration keeps the same upstreams.
                     let name = format!("plugin {}/{}", owner.trim_start_matches('/'), made.inline.len());
                     let place = (self.upstreams.reserve(&name), key_of(&name));
-                    let prepared = self.prepare_upstream(place.0, &place.1, &upstream)?;
+                    let prepared = self.prepare_upstream(place.0, &place.1, &upstream, values)?;
                     made.inline.push((name, prepared));
                     place
                 }

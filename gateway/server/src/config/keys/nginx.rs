@@ -157,7 +157,7 @@ pub(super) const KEYS: &[Key] = &[
         "false",
         "set the affinity of the process (`taskset`, `CPUAffinity=`): `auto` counts the cores it may use",
     ),
-    Key::ignored("nginx_config.envs", "*", "the process sees its whole environment"),
+    Key::new("nginx_config.envs", Kind::Texts, "", "Variables for references to the environment, as `NAME=VALUE`. The process sees its whole environment: a `NAME` alone says nothing.").restart(),
     Key::ignored("nginx_config.meta", "*", LUA),
     Key::ignored("nginx_config.user", "", "start the gateway as the user it should run as"),
     Key::snippet(

@@ -43,12 +43,18 @@ struct Probe {
 }
 
 pub(in crate::pipeline::tests) fn definitions() -> Vec<Definition> {
-    let one = |name, priority| Definition { spec: PluginSpec::new(name, priority, "{}"), build, metadata: None };
-    vec![one("probe", 10), one("probe2", 5)]
+    let one = |name, priority, observer| {
+        let spec = PluginSpec { verify_fields: &["secret"], observer, ..PluginSpec::new(name, priority, "{}") };
+        Definition { spec, build, metadata: None }
+    };
+    vec![one("probe", 10, false), one("probe2", 5, true)]
 }
 
 fn build(build: &Build<'_>) -> Result<Arc<dyn Plugin>, String> {
     let text = |name: &str| build.conf.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    if text("name").starts_with('$') {
+        return Err("such a name cannot be".to_owned());
+    }
     let number = |name: &str| build.conf.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
     Ok(Arc::new(Probe {
         name: text("name"),
