@@ -9,7 +9,7 @@ use gateway_model::check::{self, Context, Expressions};
 use gateway_model::plugin::{PluginSpec, PluginSpecs};
 use serde_json::Value;
 
-use super::{Plugin, States, UpstreamWants};
+use super::{Api, Endpoint, Plugin, States, UpstreamWants};
 use crate::expr::Expr;
 
 /// Makes what a plugin reads of its metadata object.
@@ -17,6 +17,9 @@ pub type MakeMetadata = fn(&Value) -> Result<Arc<dyn Any + Send + Sync>, String>
 
 /// Makes what plugins read of a protobuf definition, out of its `content`.
 pub type MakeProto = fn(&str) -> Result<Arc<dyn Any + Send + Sync>, String>;
+
+/// Makes the APIs of the plugin of this name, out of its `plugin_attr`.
+pub type MakeApis = fn(&str, &Value, &States) -> Vec<Api>;
 
 /// A plugin's name, schemas and how an instance is made from a configuration.
 pub struct Definition {
@@ -134,6 +137,7 @@ pub struct Registry {
     definitions: Vec<Definition>,
     by_name: HashMap<String, usize>,
     attrs: HashMap<String, Value>,
+    apis: Vec<Api>,
     /// What plugins remember across exchanges.
     pub states: States,
     /// How the objects under `/protos` are compiled; `None`: nobody reads them.
@@ -144,7 +148,7 @@ impl Registry {
     /// A registry of these plugins. `attrs` is `plugin_attr` of the static configuration.
     pub fn new(definitions: Vec<Definition>, attrs: HashMap<String, Value>) -> Registry {
         let by_name = definitions.iter().enumerate().map(|(i, d)| (d.spec.name.to_string(), i)).collect();
-        Registry { definitions, by_name, attrs, states: States::default(), protos: None }
+        Registry { definitions, by_name, attrs, apis: Vec::new(), states: States::default(), protos: None }
     }
 
     /// With somebody who compiles protobuf definitions.
@@ -152,6 +156,20 @@ impl Registry {
     pub fn with_protos(mut self, make: MakeProto) -> Registry {
         self.protos = Some(make);
         self
+    }
+
+    /// With the APIs that its plugins offer.
+    #[must_use]
+    pub fn with_apis(mut self, make: MakeApis) -> Registry {
+        let names = self.definitions.iter().map(|d| &*d.spec.name);
+        self.apis = names.flat_map(|name| make(name, self.attr(name), &self.states)).collect();
+        self
+    }
+
+    /// Who answers requests of this method for this path, if a plugin does.
+    pub fn api(&self, method: &[u8], uri: &[u8]) -> Option<Arc<dyn Endpoint>> {
+        let meant = |api: &&Api| api.uri.as_bytes() == uri && api.methods.iter().any(|m| m.as_bytes() == method);
+        self.apis.iter().find(meant).map(|api| Arc::clone(&api.endpoint))
     }
 
     /// The plugin of this name.
