@@ -46,7 +46,9 @@ impl Kit {
     /// With `plugin_attr` and settings.
     pub(crate) fn with(attrs: Value, settings: Settings) -> Kit {
         let attrs: HashMap<String, Value> = attrs.as_object().unwrap().clone().into_iter().collect();
-        let registry = Arc::new(Registry::new(crate::definitions(), attrs).with_protos(crate::compile_proto));
+        let registry = Arc::new(
+            Registry::new(crate::definitions(), attrs).with_protos(crate::compile_proto).with_apis(crate::apis),
+        );
         let shared = Shared::new(settings, registry, Mode::HostUri);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let names = Names::new(Arc::new(Nowhere), runtime.handle().clone(), NamesSettings::default(), |_| {});
@@ -191,7 +193,8 @@ impl Kit {
         self.finish(plugin.access(x))
     }
 
-    fn finish(&self, step: Step<'_>) -> Outcome {
+    /// What a step says in the end.
+    pub(crate) fn finish(&self, step: Step<'_>) -> Outcome {
         let flow = match step {
             Step::Next => Flow::Next,
             Step::Exit(exit) => Flow::Exit(exit),

@@ -46,6 +46,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long what is ended at the end of a drain may take to tell its clients.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// How long loggers may take to send what waits when the process ends.
+const LOGGERS: Duration = Duration::from_secs(3);
+
 /// Everything that runs.
 struct Gateway {
     args: RunArgs,
@@ -142,7 +145,7 @@ fn keyring(
 }
 
 /// The plugins that are switched on.
-fn registry(config: &Config) -> Registry {
+fn registry(config: &Config, dir: &Path) -> Registry {
     let mut definitions = gateway_plugins::definitions();
     if let Some(on) = &config.plugins {
         definitions.retain(|d| on.iter().any(|name| *name == d.spec.name));
@@ -152,8 +155,11 @@ fn registry(config: &Config) -> Registry {
     if let Some(redirect) = attrs.entry("redirect").or_insert_with(|| serde_json::json!({})).as_object_mut() {
         redirect.insert("tls_ports".to_owned(), https.into());
     }
+    if let Some(logger) = attrs.entry("file-logger").or_insert_with(|| serde_json::json!({})).as_object_mut() {
+        logger.insert("data_dir".to_owned(), dir.to_string_lossy().into());
+    }
     let attrs = attrs.into_iter().collect();
-    Registry::new(definitions, attrs).with_protos(gateway_plugins::compile_proto)
+    Registry::new(definitions, attrs).with_protos(gateway_plugins::compile_proto).with_apis(gateway_plugins::apis)
 }
 
 /// Resolves names on the control runtime; `changed` is told whose addresses have changed.
@@ -187,7 +193,7 @@ fn start(
     let began = Instant::now();
     let open_files = watch::raise_open_files(config.open_files);
     let store: Arc<dyn Store> = Arc::new(Embedded::open(&dir, Options::default())?);
-    let registry = Arc::new(registry(&config));
+    let registry = Arc::new(registry(&config, &dir));
     let keyring = keyring(&config, &dir, &*store, &*registry)?;
     let shared = Shared::new(settings::of(&config)?, registry, settings::mode(config.router));
     if !config.upstream.health_checks {
@@ -285,9 +291,10 @@ fn serve_control(
     if let Some(addr) = config.status {
         status::serve(listen(addr, "apisix.status")?, Arc::clone(ready))?;
     }
+    let render = metrics::provider(Arc::clone(shared), state.clone(), Arc::clone(access_log));
+    gateway_plugins::prometheus::provide(&shared.registry.states, Arc::clone(&render));
     if let Some(addr) = config.metrics.server {
         let listener = listen(addr, "plugin_attr.prometheus.export_addr")?;
-        let render = metrics::provider(Arc::clone(shared), state.clone(), Arc::clone(access_log));
         metrics::serve(listener, config.metrics.uri.clone(), render)?;
     }
     Ok(service)
@@ -337,6 +344,7 @@ impl Gateway {
                     if let Some(log) = self.access_log.get() {
                         log.reopen();
                     }
+                    gateway_plugins::reopen(&self.shared.registry.states);
                 }
                 Event::Reload => self.reload(),
                 Event::Drain => {
@@ -426,6 +434,7 @@ impl Gateway {
     fn end(self) {
         self.workers.stop();
         self.state.stop();
+        gateway_plugins::finish(&self.shared.registry.states, LOGGERS);
         if let Some(log) = self.access_log.get() {
             log.close(Duration::from_secs(1));
         }
