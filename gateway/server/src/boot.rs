@@ -352,7 +352,7 @@ impl Gateway {
                     return self.drain(signals, patience).await;
                 }
                 Event::Quick => return self.drain(signals, Duration::from_secs(1)).await,
-                Event::Now => return self.end(),
+                Event::Now => return self.end(Duration::ZERO),
             }
         }
     }
@@ -412,11 +412,12 @@ impl Gateway {
         tracing::info!(seconds = patience.as_secs(), "draining");
         self.ready.store(false, Ordering::Release);
         self.workers.drain();
-        if self.ended_within(signals, patience).await {
-            self.workers.close();
-            self.ended_within(signals, LAST_WORDS).await;
+        if !self.ended_within(signals, patience).await {
+            return self.end(Duration::ZERO);
         }
-        self.end();
+        self.workers.close();
+        let waits = self.ended_within(signals, LAST_WORDS).await;
+        self.end(if waits { LOGGERS } else { Duration::ZERO });
     }
 
     /// Waits so long for the workers to end; `false`: somebody wants the process to end now.
@@ -431,10 +432,11 @@ impl Gateway {
         true
     }
 
-    fn end(self) {
+    /// Ends. `loggers` may take so long to send what waits.
+    fn end(self, loggers: Duration) {
         self.workers.stop();
         self.state.stop();
-        gateway_plugins::finish(&self.shared.registry.states, LOGGERS);
+        gateway_plugins::finish(&self.shared.registry.states, loggers);
         if let Some(log) = self.access_log.get() {
             log.close(Duration::from_secs(1));
         }

@@ -155,7 +155,7 @@ impl FileLogger {
 
 impl Plugin for FileLogger {
     fn phases(&self) -> Phases {
-        Phases::ACCESS | Phases::BODY_FILTER | Phases::LOG
+        self.recorder.phases()
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
@@ -394,6 +394,7 @@ mod tests {
         assert_eq!(read(&kit, &path).len(), 1);
         std::fs::rename(&path, &old).unwrap();
         kit.shared.registry.states.get::<Files>().reopen();
+        assert!(read(&kit, &path).is_empty(), "the new file is open");
         logged(&kit, &plugin, "GET /2 HTTP/1.1");
         assert_eq!((read(&kit, &path), read(&kit, &old)), (vec![json!({"u": "/2"})], vec![json!({"u": "/1"})]));
     }

@@ -120,7 +120,7 @@ impl HttpLogger {
 
 impl Plugin for HttpLogger {
     fn phases(&self) -> Phases {
-        Phases::ACCESS | Phases::BODY_FILTER | Phases::LOG
+        self.recorder.phases()
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {

@@ -66,7 +66,7 @@ impl ErrorLog {
         // Fails only where the subscriber is gone, and then nobody logs.
         let _ = self.level.reload(targets(config.level));
         let mut place = self.place.lock();
-        let new = place(&config.target, base);
+        let new = super::place(&config.target, base);
         if *place != new {
             self.writer.retarget(new.clone())?;
             *place = new;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::Exchange;
 use gateway_engine::expr::Expr;
-use gateway_engine::plugin::Build;
+use gateway_engine::plugin::{Build, Phases};
 use gateway_outbound::Background;
 use gateway_outbound::queue::{Deliver, Entry, Owner, Queue, Queues, Settings};
 use serde::Deserialize;
@@ -87,6 +87,12 @@ impl Recorder {
         })
     }
 
+    /// The phases of a logger: answers' bodies pass it only where its entries hold them.
+    pub(super) fn phases(&self) -> Phases {
+        let phases = Phases::ACCESS | Phases::LOG;
+        if self.response.on { phases | Phases::BODY_FILTER } else { phases }
+    }
+
     /// Phase `access`: what of the request's body an entry will want is kept as it passes.
     pub(super) fn access(&self, x: &mut Exchange, common: Option<&Common>) {
         let named = self.format(common).is_some_and(Format::names_request_body);
@@ -97,9 +103,7 @@ impl Recorder {
 
     /// Phase `body_filter`: what of the answer's body an entry will want is kept as it passes.
     pub(super) fn body_filter(&self, x: &mut Exchange, piece: &Chunk) {
-        if self.response.on {
-            bodies::keep_response(x, self.id(), piece, &self.response);
-        }
+        bodies::keep_response(x, self.id(), piece, &self.response);
     }
 
     /// Phase `log`: the entry, one JSON object without a line end.
