@@ -165,6 +165,10 @@ impl Plugin for FileLogger {
         Step::Next
     }
 
+    fn header_filter(&self, x: &mut Exchange) {
+        self.recorder.header_filter(x);
+    }
+
     fn body_filter(&self, x: &mut Exchange, piece: &mut Chunk, _: bool) {
         self.recorder.body_filter(x, piece);
     }

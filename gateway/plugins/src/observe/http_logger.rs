@@ -130,6 +130,10 @@ impl Plugin for HttpLogger {
         Step::Next
     }
 
+    fn header_filter(&self, x: &mut Exchange) {
+        self.recorder.header_filter(x);
+    }
+
     fn body_filter(&self, x: &mut Exchange, piece: &mut Chunk, _: bool) {
         self.recorder.body_filter(x, piece);
     }

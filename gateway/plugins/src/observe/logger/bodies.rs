@@ -50,8 +50,9 @@ impl Passed {
 /// The beginning of an answer's body, for one logger.
 struct Response {
     logger: usize,
-    /// `None`: this logger does not want it.
-    kept: Option<Passed>,
+    kept: Passed,
+    /// How it is encoded where the logger sees it: a later plugin may encode it again for the client.
+    coding: Coding,
 }
 
 struct Watch(Rc<RefCell<Passed>>);
@@ -79,16 +80,22 @@ pub(super) fn watch_request(x: &mut Exchange, limit: usize) {
     x.req.watch_body(Box::new(Watch(passed)));
 }
 
-/// Keeps a piece of the answer's body for a logger; whether it wants any is judged once.
-pub(super) fn keep_response(x: &mut Exchange, logger: usize, piece: &Chunk, included: &Included) {
-    let known = x.peek_state::<Bodies>().is_some_and(|b| b.responses.iter().any(|r| r.logger == logger));
-    if !known {
-        let kept = included.wanted(x).then(|| Passed { bytes: Vec::new(), limit: included.limit });
-        x.state::<Bodies>().responses.push(Response { logger, kept });
+/// The answer's head is there: keeps what passes of its body for a logger, if it wants any.
+pub(super) fn watch_response(x: &mut Exchange, logger: usize, included: &Included) {
+    if included.wanted(x) {
+        let coding = Coding::of(&x.resp.head).unwrap_or(Coding::Identity);
+        let kept = Passed { bytes: Vec::new(), limit: included.limit };
+        x.state::<Bodies>().responses.push(Response { logger, kept, coding });
     }
-    let responses = &mut x.state::<Bodies>().responses;
-    if let Some(kept) = responses.iter_mut().find(|r| r.logger == logger).and_then(|r| r.kept.as_mut()) {
-        kept.add(piece.as_slice());
+}
+
+/// Keeps a piece of the answer's body for a logger.
+pub(super) fn keep_response(x: &mut Exchange, logger: usize, piece: &Chunk) {
+    if x.peek_state::<Bodies>().is_none() {
+        return;
+    }
+    if let Some(response) = x.state::<Bodies>().responses.iter_mut().find(|r| r.logger == logger) {
+        response.kept.add(piece.as_slice());
     }
 }
 
@@ -123,12 +130,12 @@ impl<'x> Kept<'x> {
     /// The answer's body as it was before its content coding, if it can be undone.
     pub(super) fn response(&self) -> Option<Cow<'x, [u8]>> {
         let bodies = self.x.peek_state::<Bodies>()?;
-        let kept = bodies.responses.iter().find(|r| r.logger == self.logger)?.kept.as_ref()?;
+        let response = bodies.responses.iter().find(|r| r.logger == self.logger)?;
+        let (kept, coding) = (&response.kept, response.coding);
         if kept.bytes.is_empty() {
             return None;
         }
         let limit = self.response.limit;
-        let coding = Coding::of(&self.x.resp.head).unwrap_or(Coding::Identity);
         if coding != Coding::Identity
             && let Some(plain) = coding.decode(&kept.bytes, limit, kept.bytes.len() >= limit)
         {

@@ -90,7 +90,7 @@ impl Recorder {
     /// The phases of a logger: answers' bodies pass it only where its entries hold them.
     pub(super) fn phases(&self) -> Phases {
         let phases = Phases::ACCESS | Phases::LOG;
-        if self.response.on { phases | Phases::BODY_FILTER } else { phases }
+        if self.response.on { phases | Phases::HEADER_FILTER | Phases::BODY_FILTER } else { phases }
     }
 
     /// Phase `access`: what of the request's body an entry will want is kept as it passes.
@@ -101,9 +101,14 @@ impl Recorder {
         }
     }
 
+    /// Phase `header_filter`: whether an entry will want the answer's body.
+    pub(super) fn header_filter(&self, x: &mut Exchange) {
+        bodies::watch_response(x, self.id(), &self.response);
+    }
+
     /// Phase `body_filter`: what of the answer's body an entry will want is kept as it passes.
     pub(super) fn body_filter(&self, x: &mut Exchange, piece: &Chunk) {
-        bodies::keep_response(x, self.id(), piece, &self.response);
+        bodies::keep_response(x, self.id(), piece);
     }
 
     /// Phase `log`: the entry, one JSON object without a line end.

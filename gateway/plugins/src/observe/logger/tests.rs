@@ -25,6 +25,7 @@ fn entry(kit: &Kit, conf: Value, request: &str, answer: &str) -> Value {
 
 /// Lets a body pass as the pipeline would.
 fn pass(recorder: &Recorder, x: &mut Exchange, pieces: &[&'static [u8]]) {
+    recorder.header_filter(x);
     for piece in pieces {
         recorder.body_filter(x, &Chunk::from(bytes::Bytes::from_static(piece)));
     }
@@ -195,6 +196,17 @@ fn the_body_of_an_answer_is_kept_without_its_coding() {
     let when = json!({"include_resp_body": true, "include_resp_body_expr": [["arg_foo", "==", "bar"]]});
     assert_eq!(of(when.clone(), "/?foo=bar", "200", &[b"x"]), Some(json!("x")));
     assert_eq!(of(when, "/?foo=baz", "200", &[b"x"]), None);
+}
+
+#[test]
+fn a_body_that_is_encoded_for_the_client_behind_the_logger_is_shown_as_the_logger_saw_it() {
+    let kit = Kit::new();
+    let recorder = recorder(json!({"include_resp_body": true, "max_resp_body_bytes": 5}));
+    let mut x = kit.exchange("GET / HTTP/1.1\nHost: h");
+    kit.answer(&mut x, "200");
+    pass(&recorder, &mut x, &[b"plain text"]);
+    x.resp.head.set(gateway_engine::headers::name::CONTENT_ENCODING, b"gzip").unwrap();
+    assert_eq!(read(&recorder.entry(&x, None, None))["response"]["body"], "plain");
 }
 
 #[test]
