@@ -55,6 +55,7 @@ built! {
     crate::traffic::traffic_split,
     crate::transform::brotli,
     crate::transform::echo,
+    crate::transform::example_plugin,
     crate::transform::fault_injection,
     crate::transform::grpc_transcode,
     crate::transform::grpc_web,

@@ -57,9 +57,9 @@ fn upstream(conf: &Value) -> Result<Option<Value>, String> {
         port: Option<u16>,
     }
     let conf: Conf = parse(conf)?;
-    Ok(conf.ip.map(|ip| {
-        json!({"type": "roundrobin", "nodes": [{"host": ip, "port": conf.port.unwrap_or(80), "weight": 1}]})
-    }))
+    Ok(conf
+        .ip
+        .map(|ip| json!({"type": "roundrobin", "nodes": [{"host": ip, "port": conf.port.unwrap_or(80), "weight": 1}]})))
 }
 
 struct Example {
@@ -76,5 +76,29 @@ impl Plugin for Example {
             Some(upstream) if !x.choose_upstream(upstream) => Step::exit(502),
             _ => Step::Next,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::Kit;
+
+    #[test]
+    fn only_an_address_makes_it_do_something() {
+        let kit = Kit::new();
+        assert_eq!(kit.plugin(NAME, json!({"i": 1, "s": "x", "t": [1]})).phases(), Phases::default());
+        assert_eq!(kit.plugin(NAME, json!({"i": 1, "ip": "127.0.0.1"})).phases(), Phases::ACCESS);
+        let node = upstream(&json!({"ip": "127.0.0.1"})).unwrap().unwrap()["nodes"][0].clone();
+        assert_eq!(node, json!({"host": "127.0.0.1", "port": 80, "weight": 1}));
+    }
+
+    #[test]
+    fn what_is_refused() {
+        let kit = Kit::new();
+        kit.refuses(NAME, json!({"s": "x"}), "property \"i\" is required");
+        kit.refuses(NAME, json!({"i": 1, "t": {}}), "expect array to have at least 1 items");
+        kit.refuses(NAME, json!({"i": 1, "ip": "127.0.0.1", "port": 70000}), "number out of range");
+        kit.refuses_metadata(NAME, &json!({"skey": "val"}), "property \"ikey\" is required");
     }
 }
