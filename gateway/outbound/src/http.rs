@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
+pub use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 pub use reqwest::{Method, Url};
 
 /// How a server is called.

@@ -16,11 +16,11 @@ mod transform;
 use std::any::Any;
 use std::sync::Arc;
 
-use gateway_engine::plugin::Definition;
+use gateway_engine::plugin::{Api, Definition, States};
 use serde_json::Value;
 
 pub use self::docs::{Page, pages};
-pub use self::observe::prometheus;
+pub use self::observe::{finish, prometheus, reopen};
 
 /// Every plugin of this build, by descending priority.
 pub fn definitions() -> Vec<Definition> {
@@ -44,6 +44,15 @@ pub fn compile_proto(content: &str) -> Result<Arc<dyn Any + Send + Sync>, String
 /// What cannot be used of it: a key that is none, a reference to a secret that has not been resolved.
 pub fn compile_credential(plugin: &str, conf: &Value) -> Result<Option<Arc<dyn Any + Send + Sync>>, String> {
     auth::credential(plugin, conf)
+}
+
+/// The APIs of the plugin of this name, for the registry ([`gateway_engine::plugin::Registry::with_apis`]).
+pub fn apis(name: &str, attr: &Value, states: &States) -> Vec<Api> {
+    match name {
+        "batch-requests" => vec![traffic::batch_requests::api(attr)],
+        "prometheus" => vec![prometheus::api(attr, states)],
+        _ => Vec::new(),
+    }
 }
 
 /// The version of APISIX whose behaviour the plugins have, as they name it to clients (`x-mock-by`).

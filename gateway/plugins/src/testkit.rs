@@ -49,7 +49,8 @@ impl Kit {
         let registry = Arc::new(
             Registry::new(crate::definitions(), attrs)
                 .with_protos(crate::compile_proto)
-                .with_credentials(crate::compile_credential),
+                .with_credentials(crate::compile_credential)
+                .with_apis(crate::apis),
         );
         let shared = Shared::new(settings, registry, Mode::HostUri);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
@@ -207,7 +208,8 @@ impl Kit {
         self.finish(plugin.before_proxy(x))
     }
 
-    fn finish(&self, step: Step<'_>) -> Outcome {
+    /// What a step says in the end.
+    pub(crate) fn finish(&self, step: Step<'_>) -> Outcome {
         let flow = match step {
             Step::Next => Flow::Next,
             Step::Exit(exit) => Flow::Exit(exit),

@@ -68,6 +68,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long what is ended at the end of a drain may take to tell its clients.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// How long loggers may take to send what waits when the process ends.
+const LOGGERS: Duration = Duration::from_secs(3);
+
 /// Everything that runs.
 struct Gateway {
     args: RunArgs,
@@ -168,7 +171,7 @@ fn keyring(
 }
 
 /// The plugins that are switched on.
-fn registry(config: &Config) -> Registry {
+fn registry(config: &Config, dir: &Path) -> Registry {
     let mut definitions = gateway_plugins::definitions();
     if let Some(on) = &config.plugins {
         definitions.retain(|d| on.iter().any(|name| *name == d.spec.name));
@@ -178,10 +181,14 @@ fn registry(config: &Config) -> Registry {
     if let Some(redirect) = attrs.entry("redirect").or_insert_with(|| serde_json::json!({})).as_object_mut() {
         redirect.insert("tls_ports".to_owned(), https.into());
     }
+    if let Some(logger) = attrs.entry("file-logger").or_insert_with(|| serde_json::json!({})).as_object_mut() {
+        logger.insert("data_dir".to_owned(), dir.to_string_lossy().into());
+    }
     let attrs = attrs.into_iter().collect();
     Registry::new(definitions, attrs)
         .with_protos(gateway_plugins::compile_proto)
         .with_credentials(gateway_plugins::compile_credential)
+        .with_apis(gateway_plugins::apis)
 }
 
 /// Resolves names on the control runtime; `changed` is told whose addresses have changed.
@@ -234,7 +241,7 @@ fn start(
     let open_files = watch::raise_open_files(config.open_files);
     let (store, former) = takeover::open(&dir, args.takeover)?;
     let store: Arc<dyn Store> = Arc::new(store);
-    let registry = Arc::new(registry(&config));
+    let registry = Arc::new(registry(&config, &dir));
     let keyring = keyring(&config, &dir, &*store, &*registry)?;
     let shared = Shared::new(settings::of(&config)?, registry, settings::mode(config.router));
     if !config.upstream.health_checks {
@@ -339,9 +346,10 @@ fn serve_control(
     if let Some(addr) = config.status {
         status::serve(listen(addr, "apisix.status")?, Arc::clone(ready), gate)?;
     }
+    let render = metrics::provider(Arc::clone(shared), state.clone(), Arc::clone(access_log));
+    gateway_plugins::prometheus::provide(&shared.registry.states, Arc::clone(&render));
     if let Some(addr) = config.metrics.server {
         let listener = listen(addr, "plugin_attr.prometheus.export_addr")?;
-        let render = metrics::provider(Arc::clone(shared), state.clone(), Arc::clone(access_log));
         metrics::serve(listener, config.metrics.uri.clone(), render, gate)?;
     }
     Ok(service)
@@ -398,6 +406,7 @@ impl Gateway {
                     if let Some(log) = self.access_log.get() {
                         log.reopen();
                     }
+                    gateway_plugins::reopen(&self.shared.registry.states);
                 }
                 Event::Reload => self.reload(),
                 Event::HandOver => self.hand_over().await,
@@ -406,7 +415,7 @@ impl Gateway {
                     return self.drain(signals, patience).await;
                 }
                 Event::Quick => return self.drain(signals, Duration::from_secs(1)).await,
-                Event::Now => return self.end(),
+                Event::Now => return self.end(Duration::ZERO),
             }
         }
     }
@@ -466,11 +475,12 @@ impl Gateway {
         tracing::info!(seconds = patience.as_secs(), "draining");
         self.ready.store(false, Ordering::Release);
         self.workers.drain();
-        if self.ended_within(signals, patience).await {
-            self.workers.close();
-            self.ended_within(signals, LAST_WORDS).await;
+        if !self.ended_within(signals, patience).await {
+            return self.end(Duration::ZERO);
         }
-        self.end();
+        self.workers.close();
+        let waits = self.ended_within(signals, LAST_WORDS).await;
+        self.end(if waits { LOGGERS } else { Duration::ZERO });
     }
 
     /// Waits so long for the workers to end; `false`: somebody wants the process to end now.
@@ -485,9 +495,11 @@ impl Gateway {
         true
     }
 
-    fn end(self) {
+    /// Ends. `loggers` may take so long to send what waits.
+    fn end(self, loggers: Duration) {
         self.workers.stop();
         self.state.stop();
+        gateway_plugins::finish(&self.shared.registry.states, loggers);
         if let Some(log) = self.access_log.get() {
             log.close(Duration::from_secs(1));
         }

@@ -72,7 +72,8 @@ fn modify_indexes(state: &State) -> Vec<(String, u64)> {
     let max = newest.iter().map(|(_, revision)| *revision).max().unwrap_or_default();
     let kinds = newest.iter().filter(|(kind, _)| *kind != Kind::Credential);
     let kinds = kinds.map(|(kind, revision)| (kind.plural().to_owned(), *revision));
-    kinds.chain([("max_modify_index".to_owned(), max), ("x_etcd_index".to_owned(), max)]).collect()
+    let whole = ["prev_index", "max_modify_index", "x_etcd_index"].map(|name| (name.to_owned(), max));
+    kinds.chain(whole).collect()
 }
 
 /// What of the store's files was found damaged by this process.

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
+use crate::exchange::Exchange;
 use crate::io::Io;
 use crate::tls::TlsSession;
 use crate::worker::Worker;
@@ -33,6 +34,8 @@ pub struct Conn {
     pub trusted: bool,
     /// The peer may name another client address (`nginx_config.http.real_ip_from`).
     pub names_client: bool,
+    /// There is no connection: a plugin asks on behalf of the client of another exchange.
+    pub inner: bool,
     text: Box<[u8]>,
     addr_len: u8,
     /// Where our port stands in `text`.
@@ -109,10 +112,22 @@ impl Conn {
             session: None,
             trusted,
             names_client,
+            inner: false,
             text: text.into_boxed_slice(),
             addr_len,
             port: (port_at, port_end),
         }
+    }
+
+    /// What requests that a plugin makes on behalf of the client of `x` come by: from the address that `x` is taken to come
+    /// from, who is trusted with nothing beyond it; the rest as on its connection.
+    pub fn inner(x: &Exchange) -> Conn {
+        let outer = &x.conn;
+        let peer = x.client_addr.unwrap_or(outer.peer);
+        let mut conn = Conn::new(Rc::clone(&outer.worker), peer, outer.local, Protocol::Http1, outer.tls);
+        (conn.trusted, conn.names_client, conn.inner) = (false, false, true);
+        conn.session = outer.session.clone();
+        conn
     }
 
     /// `http` or `https`.

@@ -4,6 +4,7 @@
 //! lives in [`Exchange::state`], what it remembers across exchanges in [`States`]. Phases are sync: a plugin that must wait returns
 //! [`Step::Wait`], and only that call allocates.
 
+mod api;
 mod chain;
 mod registry;
 mod states;
@@ -14,8 +15,11 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 
+pub use self::api::{Api, Endpoint};
 pub use self::chain::{Chain, Configured, Filtered, PhaseOrder};
-pub use self::registry::{Build, Definition, MakeCredential, MakeMetadata, MakeProto, Registry, conf_version};
+pub use self::registry::{
+    Build, Definition, MakeApis, MakeCredential, MakeMetadata, MakeProto, Registry, conf_version,
+};
 pub use self::states::States;
 pub(crate) use self::upstreams::Want;
 pub use self::upstreams::{UpstreamRef, UpstreamWants};
@@ -79,7 +83,8 @@ pub trait Plugin: Send + Sync {
     }
 }
 
-/// Changes a request's body on its way, piece by piece: [`crate::exchange::Request::filter_body`].
+/// Changes a request's body on its way, piece by piece ([`crate::exchange::Request::filter_body`]), or only looks at it
+/// ([`crate::exchange::Request::watch_body`]).
 pub trait RequestFilter {
     /// A piece of the body; `last` comes once, with the last piece, which may be empty.
     ///

@@ -10,7 +10,7 @@ use gateway_model::plugin::{PluginSpec, PluginSpecs};
 use gateway_model::secret;
 use serde_json::Value;
 
-use super::{Plugin, States, UpstreamWants};
+use super::{Api, Endpoint, Plugin, States, UpstreamWants};
 use crate::expr::Expr;
 
 /// Makes what a plugin reads of its metadata object.
@@ -22,6 +22,9 @@ pub type MakeProto = fn(&str) -> Result<Arc<dyn Any + Send + Sync>, String>;
 /// Makes what an auth plugin compares requests with, out of a consumer's or credential's configuration of it (defaults filled in):
 /// keys decoded, passwords hashed. `None`: the plugin needs no more than the value that its consumers are found by.
 pub type MakeCredential = fn(plugin: &str, conf: &Value) -> Result<Option<Arc<dyn Any + Send + Sync>>, String>;
+
+/// Makes the APIs of the plugin of this name, out of its `plugin_attr`.
+pub type MakeApis = fn(&str, &Value, &States) -> Vec<Api>;
 
 /// A plugin's name, schemas and how an instance is made from a configuration.
 pub struct Definition {
@@ -142,6 +145,7 @@ pub struct Registry {
     definitions: Vec<Definition>,
     by_name: HashMap<Arc<str>, usize>,
     attrs: HashMap<String, Value>,
+    apis: Vec<Api>,
     /// What plugins remember across exchanges.
     pub states: States,
     /// How the objects under `/protos` are compiled; `None`: nobody reads them.
@@ -154,7 +158,8 @@ impl Registry {
     /// A registry of these plugins. `attrs` is `plugin_attr` of the static configuration.
     pub fn new(definitions: Vec<Definition>, attrs: HashMap<String, Value>) -> Registry {
         let by_name = definitions.iter().enumerate().map(|(i, d)| (Arc::from(&*d.spec.name), i)).collect();
-        Registry { definitions, by_name, attrs, states: States::default(), protos: None, credentials: None }
+        let (apis, states) = (Vec::new(), States::default());
+        Registry { definitions, by_name, attrs, apis, states, protos: None, credentials: None }
     }
 
     /// With somebody who compiles protobuf definitions.
@@ -169,6 +174,20 @@ impl Registry {
     pub fn with_credentials(mut self, make: MakeCredential) -> Registry {
         self.credentials = Some(make);
         self
+    }
+
+    /// With the APIs that its plugins offer.
+    #[must_use]
+    pub fn with_apis(mut self, make: MakeApis) -> Registry {
+        let names = self.definitions.iter().map(|d| &*d.spec.name);
+        self.apis = names.flat_map(|name| make(name, self.attr(name), &self.states)).collect();
+        self
+    }
+
+    /// Who answers requests of this method for this path, if a plugin does.
+    pub fn api(&self, method: &[u8], uri: &[u8]) -> Option<Arc<dyn Endpoint>> {
+        let meant = |api: &&Api| api.uri.as_bytes() == uri && api.methods.iter().any(|m| m.as_bytes() == method);
+        self.apis.iter().find(meant).map(|api| Arc::clone(&api.endpoint))
     }
 
     /// The plugin of this name.

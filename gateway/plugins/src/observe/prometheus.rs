@@ -12,16 +12,19 @@ mod settings;
 mod tests;
 mod websocket;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gateway_engine::exchange::Exchange;
-use gateway_engine::plugin::{Build, Definition, Phases, Plugin};
+use gateway_engine::plugin::{Api, Build, Definition, Endpoint, Exit, Flow, Phases, Plugin, States, Step};
 use gateway_model::plugin::{PluginSpec, SchemaType};
 use gateway_model::schema::LazySchema;
+use gateway_outbound::Background;
 use serde::Deserialize;
+use serde_json::Value;
 
 pub use self::expose::{Extra, Process, Sample, render};
 use self::labels::Disabled;
+pub(super) use self::labels::{code, matched_uri, source};
 use self::series::Metrics;
 use crate::conf::parse;
 use crate::docs::Doc;
@@ -80,6 +83,8 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_config_objects`, `gateway_config_skipped_objects` | gauge | kind: stored objects; those that \
             could not be made to run at the start |\n\
             | `gateway_under_pressure`, `gateway_memory_bytes` | gauge | |\n\
+            | `batch_process_entries` | gauge | name, route_id, server_addr: entries of a logger that wait |\n\
+            | `gateway_log_entries_total` | counter | plugin, state (`queued`, `sent`, `dropped`: too many waited, `failed`: given up) |\n\
             | `gateway_access_log_records_total` | counter | state (`written`, `dropped`, `lost`) |\n\
             | `gateway_tls_handshakes_total` | counter | result (`agreed`, `failed`) |\n\
             | `gateway_certificate_not_after_seconds`, `gateway_certificates_expiring` | gauge | id, sni; how many end within 30 days |\n\n\
@@ -89,6 +94,7 @@ pub(crate) const DOC: Doc = Doc {
             kept of a metric, 50000; beyond, requests are counted under `route=\"overflow\"`) and \
             `metrics.NAME.{extra_labels, expire}` for the first three: `extra_labels: [{upstream_addr: $upstream_addr}]` adds \
             labels out of variables, `expire` drops label sets that had no request for so many seconds.\n\n\
+            A route with `public-api` serves the text on the proxy's listeners too.\n\n\
             Metadata can empty labels that would have too many values: the label stays, its value is `\"\"`.",
     fields: &[
         ("prefer_name", "Labels routes and services by their names instead of their ids, where they have names."),
@@ -131,5 +137,49 @@ impl Plugin for Prometheus {
             Some(local) => local.kept(route::RouteSeries::default).record(self, x),
             None => route::unrouted(&self.metrics).record(self, x),
         }
+    }
+}
+
+/// Makes the text of the metrics.
+pub type Text = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// Tells the plugin who makes the text of this process's metrics: only the process knows all of them.
+pub fn provide(states: &States, text: Text) {
+    let _ = states.get::<Exporter>().text.set(text);
+}
+
+/// Where a scrape that came by the proxy gets the text from.
+#[derive(Default)]
+struct Exporter {
+    text: OnceLock<Text>,
+}
+
+/// The plugin's API: the metrics under `export_uri`.
+pub(crate) fn api(attr: &Value, states: &States) -> Api {
+    let uri = attr.get("export_uri").and_then(Value::as_str).unwrap_or("/apisix/prometheus/metrics").to_owned();
+    let endpoint = Scrape { exporter: states.get::<Exporter>(), background: states.get::<Background>() };
+    Api { methods: &["GET"], uri, endpoint: Arc::new(endpoint) }
+}
+
+struct Scrape {
+    exporter: Arc<Exporter>,
+    background: Arc<Background>,
+}
+
+impl Endpoint for Scrape {
+    fn serve<'a>(self: Arc<Self>, _: &'a mut Exchange) -> Step<'a> {
+        let missing = || Flow::Exit(Box::new(Exit::message(500, "no metrics")));
+        Step::wait(async move {
+            let (Some(text), Some(background)) = (self.exporter.text.get().cloned(), self.background.handle()) else {
+                return missing();
+            };
+            // Much to write takes long: not on a worker.
+            match background.spawn_blocking(move || text()).await {
+                Ok(text) => {
+                    Flow::Exit(Box::new(Exit::text(200, text).content_type("text/plain; version=0.0.4; charset=utf-8")))
+                }
+                Err(_) => missing(),
+            }
+        })
     }
 }

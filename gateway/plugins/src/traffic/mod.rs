@@ -1,5 +1,6 @@
 //! How much may come and where it goes: quotas, limits of bodies, shares of upstreams, copies, and what requests are told apart by.
 
+pub(crate) mod batch_requests;
 pub(crate) mod client_control;
 pub(crate) mod limit_count;
 pub(crate) mod proxy_buffering;

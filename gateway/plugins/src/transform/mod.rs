@@ -3,6 +3,8 @@
 pub(crate) mod brotli;
 mod coding;
 pub(crate) mod decode;
+pub(crate) mod echo;
+pub(crate) mod example_plugin;
 pub(crate) mod fault_injection;
 pub(crate) mod fields;
 pub(crate) mod grpc_frames;

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::sink::{LogError, Place};
-use super::writer::{Counters, Sender, Writer};
+use gateway_outbound::append::{Counters, LogError, Sender, Writer};
+
+use super::place;
 use crate::config::AccessLogConfig;
 
 /// The access log of the process.
@@ -20,7 +21,7 @@ impl AccessLog {
     /// # Errors
     /// The file cannot be opened.
     pub fn start(config: &AccessLogConfig, base: &Path, workers: usize) -> Result<AccessLog, LogError> {
-        let place = Place::new(&config.target, base);
+        let place = place(&config.target, base);
         Ok(AccessLog { writer: Writer::start("access log", place, config.queue_records, workers)? })
     }
 
@@ -39,7 +40,7 @@ impl AccessLog {
     /// # Errors
     /// That file cannot be opened; the old one stays.
     pub fn apply(&self, config: &AccessLogConfig, base: &Path) -> Result<(), LogError> {
-        self.writer.retarget(Place::new(&config.target, base))
+        self.writer.retarget(place(&config.target, base))
     }
 
     /// Waits until everything recorded before has been written or lost; `false` after `timeout`.

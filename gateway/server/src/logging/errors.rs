@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use gateway_outbound::append::{Counters, LogError, Place, Sender, Writer};
 use parking_lot::Mutex;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
@@ -13,8 +14,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::Registry;
 use tracing_subscriber::{Layer, reload};
 
-use super::sink::{LogError, Place};
-use super::writer::{Counters, Sender, Writer};
+use super::place;
 use crate::config::{ErrorLogConfig, Level};
 
 /// Records that may wait.
@@ -45,7 +45,7 @@ impl ErrorLog {
     /// # Errors
     /// The file cannot be opened.
     pub fn open(config: &ErrorLogConfig, base: &Path) -> Result<(ErrorLog, impl Subscriber + Send + Sync), LogError> {
-        let place = Place::new(&config.target, base);
+        let place = place(&config.target, base);
         let writer = Writer::start("error log", place.clone(), QUEUE, 1)?;
         let (level, handle) = reload::Layer::new(targets(config.level));
         let lines = Lines { sender: writer.sender() };
@@ -66,7 +66,7 @@ impl ErrorLog {
         // Fails only where the subscriber is gone, and then nobody logs.
         let _ = self.level.reload(targets(config.level));
         let mut place = self.place.lock();
-        let new = Place::new(&config.target, base);
+        let new = super::place(&config.target, base);
         if *place != new {
             self.writer.retarget(new.clone())?;
             *place = new;

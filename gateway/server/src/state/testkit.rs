@@ -19,7 +19,8 @@ use super::{State, keys};
 pub(crate) fn start(store: Arc<dyn Store>, keyring: Option<Arc<Keyring>>, runtime: Handle) -> (State, Arc<Shared>) {
     let registry = Registry::new(gateway_plugins::definitions(), HashMap::new())
         .with_protos(gateway_plugins::compile_proto)
-        .with_credentials(gateway_plugins::compile_credential);
+        .with_credentials(gateway_plugins::compile_credential)
+        .with_apis(gateway_plugins::apis);
     let shared = Shared::new(Settings::default(), Arc::new(registry), Mode::Uri);
     let dns = Arc::new(Dns::new(&DnsSettings::default()).unwrap());
     let names = Names::new(dns, runtime, NamesSettings::default(), |_| {});

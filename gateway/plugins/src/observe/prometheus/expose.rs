@@ -4,12 +4,14 @@ use std::fmt::Write;
 
 use gateway_engine::snapshot::Shared;
 use gateway_engine::worker::{Counters, LATENCY_BUCKETS_MS, now_ms, tick_clock};
+use gateway_outbound::queue::{Counted, Queues};
 
 use super::NAME;
 use super::labels::escape;
 use super::series::{Histogram, Metrics};
 use super::settings::Settings;
 use super::websocket::BUCKETS_S;
+use crate::observe::file_logger::{self, Files};
 use crate::traffic::proxy_mirror::Copies;
 
 /// What only the process knows of itself.
@@ -67,6 +69,7 @@ pub fn render(shared: &Shared, process: &Process) -> String {
     page.process(process);
     page.workers(shared);
     page.requests(&metrics, settings);
+    page.loggers(shared);
     page.extra(&process.extra);
     page.out
 }
@@ -233,6 +236,37 @@ impl Page<'_> {
             + load(&metrics.bandwidth.overflows)
             + load(&metrics.websockets.overflows);
         self.one("nginx_metric_errors_total", "counter", "Label sets that found no room", overflows);
+    }
+
+    /// What waits in loggers, and what became of the rest.
+    fn loggers(&mut self, shared: &Shared) {
+        let queues = shared.registry.states.get::<Queues>();
+        self.head("batch_process_entries", "gauge", "Entries of loggers that wait to be sent");
+        for queue in queues.waiting().iter().filter(|queue| !queue.server_addr.is_empty()) {
+            let labels =
+                [("name", &*queue.name), ("route_id", &*queue.owner.route), ("server_addr", &*queue.server_addr)];
+            self.line("batch_process_entries", &pairs(&labels), queue.entries as u64);
+        }
+        let name = "gateway_log_entries_total";
+        self.head(name, "counter", "Entries of loggers, by what became of them");
+        let files = shared.registry.states.get::<Files>().counters();
+        let of_files = Counted {
+            queued: files.written + files.lost,
+            sent: files.written,
+            dropped: files.dropped,
+            failed: files.lost,
+        };
+        for (plugin, counted) in queues.totals().into_iter().chain([(file_logger::NAME, of_files)]) {
+            let states = [
+                ("queued", counted.queued),
+                ("sent", counted.sent),
+                ("dropped", counted.dropped),
+                ("failed", counted.failed),
+            ];
+            for (state, value) in states {
+                self.line(name, &pairs(&[("plugin", plugin), ("state", state)]), value);
+            }
+        }
     }
 
     /// WebSockets by route; gives how many label sets there are.

@@ -48,6 +48,20 @@ impl Matched {
     }
 }
 
+/// The pattern of its route that a request matched; empty where no route did.
+pub(in crate::observe) fn matched_uri(x: &Exchange) -> &str {
+    x.route.as_ref().map_or("", |local| Matched::of(x).uri_of(&local.route))
+}
+
+/// Who made the answer, as metrics and traces name it.
+pub(in crate::observe) fn source(x: &Exchange) -> &'static str {
+    match x.resp.origin {
+        Origin::Upstream => "upstream",
+        Origin::Proxy => "nginx",
+        Origin::Gateway => "apisix",
+    }
+}
+
 /// The only pattern, or the longest that fits: the order of the router.
 fn position(patterns: &[Box<str>], fits: impl Fn(&str) -> bool) -> Option<u16> {
     if patterns.len() <= 1 {
@@ -138,17 +152,12 @@ impl<'x> Values<'x> {
     /// The label set of `http_status`.
     pub(super) fn status(&self, settings: &MetricSettings, overflow: bool) -> String {
         let mut out = Writer::new(self.disabled.map_or(&[], |d| d.of("http_status")), overflow);
-        let source = match self.x.resp.origin {
-            Origin::Upstream => "upstream",
-            Origin::Proxy => "nginx",
-            Origin::Gateway => "apisix",
-        };
         out.fixed("code", itoa::Buffer::new().format(self.code));
         out.open("route", self.route);
         out.open("matched_uri", self.uri);
         out.open("matched_host", self.host);
         self.common(&mut out);
-        out.fixed("response_source", source);
+        out.fixed("response_source", source(self.x));
         self.extra(&mut out, settings);
         out.text
     }
@@ -181,7 +190,7 @@ impl<'x> Values<'x> {
 }
 
 /// The status for metrics; 499 as nginx names it where the client did not stay for an answer.
-pub(super) fn code(x: &Exchange) -> u16 {
+pub(in crate::observe) fn code(x: &Exchange) -> u16 {
     if x.resp.started { x.resp.status } else { 499 }
 }
 

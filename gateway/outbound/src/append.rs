@@ -1,9 +1,11 @@
-//! A thread that writes records which others hand over without waiting.
+//! Files that grow by records: a thread writes what others hand over without waiting.
 //!
 //! Each sender has a lane of its own: a buffer behind a lock that nobody else wants, except the thread for the moment in which
 //! it takes the full buffer and leaves an empty one. While records keep coming the thread looks every [`PAUSE`]; when none
 //! have come it sleeps until the next one wakes it. So a busy worker makes no system call for its log, and a single record is
 //! written at once.
+
+mod sink;
 
 use std::collections::VecDeque;
 use std::io;
@@ -14,7 +16,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use super::sink::{LogError, Place, Sink};
+use self::sink::Sink;
+pub use self::sink::{LogError, Place};
 
 /// How long the thread gathers records before it writes them.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -42,7 +45,7 @@ pub struct Counters {
 
 /// The thread and what it shares with its senders.
 #[derive(Debug)]
-pub(super) struct Writer {
+pub struct Writer {
     shared: Arc<Shared>,
     /// Records a lane holds.
     lane_records: usize,
@@ -77,9 +80,27 @@ struct Orders {
 
 impl Writer {
     /// Opens `place` and starts the thread. `records` may wait, over `lanes` senders.
-    pub(super) fn start(log: &'static str, place: Place, records: usize, lanes: usize) -> Result<Writer, LogError> {
+    ///
+    /// # Errors
+    /// The file cannot be opened, or the system refuses the thread.
+    pub fn start(log: &'static str, place: Place, records: usize, lanes: usize) -> Result<Writer, LogError> {
         let failed = |source| LogError { log, path: place.path().to_path_buf(), source };
         let sink = Sink::open(place.clone()).map_err(failed)?;
+        Writer::run(log, sink, records, lanes)
+    }
+
+    /// The same without a look at the file before there is a record: one that cannot be opened costs its records, and is opened
+    /// again and again. No folder is made for it.
+    ///
+    /// # Errors
+    /// The system refuses the thread.
+    pub fn later(log: &'static str, place: Place, records: usize, lanes: usize) -> Result<Writer, LogError> {
+        Writer::run(log, Sink::later(place), records, lanes)
+    }
+
+    fn run(log: &'static str, sink: Sink, records: usize, lanes: usize) -> Result<Writer, LogError> {
+        let path = sink.place().path().to_path_buf();
+        let failed = |source| LogError { log, path, source };
         let shared = Arc::new(Shared {
             log,
             lanes: Mutex::default(),
@@ -100,18 +121,21 @@ impl Writer {
     }
 
     /// A new lane.
-    pub(super) fn sender(&self) -> Sender {
+    pub fn sender(&self) -> Sender {
         Sender::new(Arc::clone(&self.shared), self.lane_records)
     }
 
     /// Opens the file again, after it has been moved away. Records that came before go to the old file; a [`Writer::flush`]
     /// after this returns when the new one is open.
-    pub(super) fn reopen(&self) {
+    pub fn reopen(&self) {
         self.order(|orders| orders.reopen = true);
     }
 
     /// Goes on at another place.
-    pub(super) fn retarget(&self, place: Place) -> Result<(), LogError> {
+    ///
+    /// # Errors
+    /// It cannot be opened; the old one stays.
+    pub fn retarget(&self, place: Place) -> Result<(), LogError> {
         let failed = |source| LogError { log: self.shared.log, path: place.path().to_path_buf(), source };
         let sink = Sink::open(place.clone()).map_err(failed)?;
         self.order(|orders| orders.retarget = Some(sink));
@@ -119,7 +143,7 @@ impl Writer {
     }
 
     /// Waits until everything handed over before has been written or lost; `false` after `timeout`.
-    pub(super) fn flush(&self, timeout: Duration) -> bool {
+    pub fn flush(&self, timeout: Duration) -> bool {
         let mut wanted = 0;
         self.order(|orders| {
             orders.flush.0 += 1;
@@ -129,12 +153,13 @@ impl Writer {
     }
 
     /// Writes what waits and ends the thread; `false` after `timeout`.
-    pub(super) fn close(&self, timeout: Duration) -> bool {
+    pub fn close(&self, timeout: Duration) -> bool {
         self.order(|orders| orders.stop = true);
         self.wait(timeout, |orders| orders.ended)
     }
 
-    pub(super) fn counters(&self) -> Counters {
+    /// What became of the records.
+    pub fn counters(&self) -> Counters {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let shared = &self.shared;
         Counters {
@@ -180,7 +205,7 @@ impl Shared {
 
 /// Hands records over. A clone has a lane of its own.
 #[derive(Debug)]
-pub(super) struct Sender {
+pub struct Sender {
     shared: Arc<Shared>,
     lane: Arc<Lane>,
     capacity: usize,
@@ -194,7 +219,7 @@ impl Sender {
     }
 
     /// Adds one record: what `render` appends to the buffer.
-    pub(super) fn record(&self, render: impl FnOnce(&mut Vec<u8>)) {
+    pub fn record(&self, render: impl FnOnce(&mut Vec<u8>)) {
         let mut lines = self.lane.lines.lock();
         let before = lines.bytes.len();
         render(&mut lines.bytes);
