@@ -248,7 +248,8 @@ impl Control {
         };
         let key = self.store_key(kind, &id);
         let wants = UpstreamWants::default();
-        let plugins = Plugins { registry: &Arc::clone(&self.shared.registry), parent: &key, upstreams: &wants, values };
+        let registry = Arc::clone(&self.shared.registry);
+        let plugins = Plugins { registry: &registry, parent: &key, upstreams: &wants, values };
         let compiled = self.compile(kind, &id, value, &plugins)?;
         let upstreams = self.prepare_plugin_upstreams(&key, wants, values)?;
         Ok(Prepared { kind, id, compiled, upstreams, held: resolved.and_then(Resolved::hold) })
