@@ -39,8 +39,11 @@ built! {
     crate::security::cors,
     crate::security::ip_restriction,
     crate::security::request_validation,
+    crate::traffic::api_breaker,
     crate::traffic::client_control,
+    crate::traffic::limit_conn,
     crate::traffic::limit_count,
+    crate::traffic::limit_req,
     crate::traffic::proxy_buffering,
     crate::traffic::proxy_control,
     crate::traffic::proxy_mirror,
@@ -48,6 +51,7 @@ built! {
     crate::traffic::request_id,
     crate::traffic::traffic_label,
     crate::traffic::traffic_split,
+    crate::traffic::workflow,
     crate::transform::brotli,
     crate::transform::fault_injection,
     crate::transform::grpc_transcode,
@@ -138,10 +142,11 @@ fn fields(schema: &Map<String, Value>, prefix: &str, about: &[(&str, &str)], out
     };
     for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         let Some(field) = field.as_object() else { continue };
-        if name == "_meta" {
+        let path = format!("{prefix}{name}");
+        // The branches of a condition may have fields in common.
+        if name == "_meta" || out.contains(&format!("| `{path}`")) {
             continue;
         }
-        let path = format!("{prefix}{name}");
         let said = about.iter().find(|(p, _)| *p == path).map_or("", |(_, text)| text);
         let star = if required(name) { " *" } else { "" };
         let default = field.get("default").map(|d| format!("`{d}`")).unwrap_or_default();
@@ -153,6 +158,11 @@ fn fields(schema: &Map<String, Value>, prefix: &str, about: &[(&str, &str)], out
         fields(field, &format!("{path}."), about, out);
         if let Some(Value::Object(item)) = field.get("items") {
             fields(item, &format!("{path}[]."), about, out);
+        }
+    }
+    for branch in ["then", "else"] {
+        if let Some(Value::Object(branch)) = schema.get(branch) {
+            fields(branch, prefix, about, out);
         }
     }
 }

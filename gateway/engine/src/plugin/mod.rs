@@ -15,7 +15,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 pub use self::chain::{Chain, Configured, Filtered, PhaseOrder};
-pub use self::registry::{Build, Definition, MakeMetadata, MakeProto, Registry, conf_version};
+pub use self::registry::{Build, Definition, MakeMetadata, MakeProto, Registry, Variant, conf_version};
 pub use self::states::States;
 pub(crate) use self::upstreams::Want;
 pub use self::upstreams::{UpstreamRef, UpstreamWants};
@@ -124,6 +124,16 @@ impl<'a> Step<'a> {
     /// Answers with a status and a JSON text (a newline is added).
     pub fn json(status: u16, text: &str) -> Step<'a> {
         Step::Exit(Box::new(Exit::json(status, text)))
+    }
+}
+
+impl From<Flow> for Step<'_> {
+    fn from(flow: Flow) -> Self {
+        match flow {
+            Flow::Next => Step::Next,
+            Flow::Exit(exit) => Step::Exit(exit),
+            Flow::Body(limit) => Step::Body(limit),
+        }
     }
 }
 
