@@ -20,7 +20,6 @@ use gateway_engine::tls::TlsServers;
 use gateway_engine::upstream::{Names, NamesSettings, TlsClients, Trust};
 use gateway_health::Prober;
 use gateway_model::plugin::PluginSpecs;
-use gateway_outbound::redis::Servers;
 use gateway_store::keyring::{self, Keyring};
 use gateway_store::{Embedded, Options, Store};
 use parking_lot::Mutex;
@@ -204,7 +203,7 @@ fn start(
     })?;
     let trust = trust(&config)?;
     if let Trust::Pem(pem) = &trust {
-        shared.registry.states.get::<Servers>().trust(pem);
+        shared.registry.states.get::<gateway_outbound::redis::Servers>().trust(pem);
     }
     let tls = TlsClients::new(trust).send_server_name(config.upstream.tls_server_name);
     let servers = TlsServers::new(config.tls.terms.clone()).map_err(|e| format!("apisix.ssl: {e}"))?;
