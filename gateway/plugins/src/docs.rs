@@ -54,9 +54,12 @@ built! {
     crate::security::request_validation,
     crate::security::ua_restriction,
     crate::security::uri_blocker,
+    crate::traffic::api_breaker,
     crate::traffic::batch_requests,
     crate::traffic::client_control,
+    crate::traffic::limit_conn,
     crate::traffic::limit_count,
+    crate::traffic::limit_req,
     crate::traffic::proxy_buffering,
     crate::traffic::proxy_control,
     crate::traffic::proxy_mirror,
@@ -64,6 +67,7 @@ built! {
     crate::traffic::request_id,
     crate::traffic::traffic_label,
     crate::traffic::traffic_split,
+    crate::traffic::workflow,
     crate::transform::brotli,
     crate::transform::echo,
     crate::transform::example_plugin,
@@ -156,10 +160,11 @@ fn fields(schema: &Map<String, Value>, prefix: &str, about: &[(&str, &str)], out
     };
     for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         let Some(field) = field.as_object() else { continue };
-        if name == "_meta" {
+        let path = format!("{prefix}{name}");
+        // The branches of a condition may have fields in common.
+        if name == "_meta" || out.contains(&format!("| `{path}`")) {
             continue;
         }
-        let path = format!("{prefix}{name}");
         let said = about.iter().find(|(p, _)| *p == path).map_or("", |(_, text)| text);
         let star = if required(name) { " *" } else { "" };
         let default = field.get("default").map(|d| format!("`{d}`")).unwrap_or_default();
@@ -171,6 +176,11 @@ fn fields(schema: &Map<String, Value>, prefix: &str, about: &[(&str, &str)], out
         fields(field, &format!("{path}."), about, out);
         if let Some(Value::Object(item)) = field.get("items") {
             fields(item, &format!("{path}[]."), about, out);
+        }
+    }
+    for branch in ["then", "else"] {
+        if let Some(Value::Object(branch)) = schema.get(branch) {
+            fields(branch, prefix, about, out);
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Kit {
     pub(crate) shared: Arc<Shared>,
     pub(crate) worker: Rc<Worker>,
     control: RefCell<Control>,
-    runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::LocalRuntime,
 }
 
 /// What a plugin said in the end.
@@ -53,7 +53,9 @@ impl Kit {
                 .with_apis(crate::apis),
         );
         let shared = Shared::new(settings, registry, Mode::HostUri);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        // As a worker's, but its clock runs only when everything waits.
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().start_paused(true).build_local(Default::default()).unwrap();
         let names = Names::new(Arc::new(Nowhere), runtime.handle().clone(), NamesSettings::default(), |_| {});
         let control = Control::new(Arc::clone(&shared), names, TlsClients::new(Trust::System), false, "/apisix");
         let worker = Worker::new(0, Arc::clone(&shared));

@@ -253,7 +253,11 @@ fn start(
     let names = names(&config, move |token| late.tell(token))?;
     let late = Arc::clone(&answer);
     let secrets = secrets(&config, move |reference| late.tell(reference));
-    let tls = TlsClients::new(trust(&config)?).send_server_name(config.upstream.tls_server_name);
+    let trust = trust(&config)?;
+    if let Trust::Pem(pem) = &trust {
+        shared.registry.states.get::<gateway_outbound::redis::Servers>().trust(pem);
+    }
+    let tls = TlsClients::new(trust).send_server_name(config.upstream.tls_server_name);
     let servers = TlsServers::new(config.tls.terms.clone()).map_err(|e| format!("apisix.ssl: {e}"))?;
     let control = Control::new(Arc::clone(&shared), names, tls, config.upstream.tls_verify, keys::PREFIX);
     let control = control.serve_tls(servers).with_secrets(secrets);

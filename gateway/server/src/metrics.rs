@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use gateway_engine::snapshot::{Pressure, Shared};
 use gateway_engine::tls::{Identity, SOON, unix_seconds};
 use gateway_model::Kind;
+use gateway_outbound::redis::Servers;
 use gateway_plugins::prometheus::{self, Extra, Process, Sample};
 use hyper::{Method, StatusCode};
 use serde_json::json;
@@ -125,6 +126,7 @@ fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<
         extra.extend(health::metrics(&shared.checkers));
     }
     extra.extend(upstreams::all(shared));
+    extra.push(redis(shared));
     let memory = boot::resident();
     extra.extend(
         memory.map(|bytes| Extra::single("gateway_memory_bytes", "Resident memory of the process", false, bytes)),
@@ -143,6 +145,19 @@ fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<
         });
     }
     extra
+}
+
+/// Calls to Redis that failed.
+fn redis(shared: &Shared) -> Extra {
+    let failures = shared.registry.states.get::<Servers>().failures();
+    let sample =
+        |(plugin, value): (&str, u64)| Sample { labels: vec![("plugin".to_owned(), plugin.to_owned())], value };
+    Extra {
+        name: "gateway_redis_errors_total".to_owned(),
+        help: "Calls to Redis without a usable answer, by plugin".to_owned(),
+        counter: true,
+        samples: failures.into_iter().map(sample).collect(),
+    }
 }
 
 /// Handshakes, and when certificates end.

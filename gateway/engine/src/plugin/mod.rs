@@ -18,7 +18,7 @@ use bytes::Bytes;
 pub use self::api::{Api, Endpoint};
 pub use self::chain::{Chain, Configured, Filtered, PhaseOrder};
 pub use self::registry::{
-    Build, Definition, MakeApis, MakeCredential, MakeMetadata, MakeProto, Registry, conf_version,
+    Build, Definition, MakeApis, MakeCredential, MakeMetadata, MakeProto, Registry, Variant, conf_version,
 };
 pub use self::states::States;
 pub(crate) use self::upstreams::Want;
@@ -129,6 +129,16 @@ impl<'a> Step<'a> {
     /// Answers with a status and a JSON text (a newline is added).
     pub fn json(status: u16, text: &str) -> Step<'a> {
         Step::Exit(Box::new(Exit::json(status, text)))
+    }
+}
+
+impl From<Flow> for Step<'_> {
+    fn from(flow: Flow) -> Self {
+        match flow {
+            Flow::Next => Step::Next,
+            Flow::Exit(exit) => Step::Exit(exit),
+            Flow::Body(limit) => Step::Body(limit),
+        }
     }
 }
 

@@ -49,9 +49,18 @@ pub struct Build<'a> {
     /// All plugins, for one that holds others ([`Build::nested`]).
     pub registry: &'a Registry,
     /// Which of several instances that one plugin holds: their counters are apart. `None` for those an object names itself.
-    pub variant: Option<u32>,
+    pub variant: Option<Variant>,
     /// Where it asks for upstreams that it sends exchanges to.
     pub upstreams: &'a UpstreamWants,
+}
+
+/// One of several instances that one plugin holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variant {
+    /// Which one.
+    pub number: u32,
+    /// The version of the holder's configuration: in another one the number means something else.
+    pub holder: u32,
 }
 
 impl Build<'_> {
@@ -73,7 +82,7 @@ impl Build<'_> {
     ///
     /// # Errors
     /// As [`Build::nested`].
-    pub fn nested_as(&self, name: &str, conf: &Value, variant: Option<u32>) -> Result<Arc<dyn Plugin>, String> {
+    pub fn nested_as(&self, name: &str, conf: &Value, variant: Option<Variant>) -> Result<Arc<dyn Plugin>, String> {
         let registry = self.registry;
         let definition = registry.get(name).ok_or_else(|| format!("unknown plugin [{name}]"))?;
         let mut conf = conf.clone();
@@ -104,38 +113,40 @@ impl Expressions for Vars {
     }
 }
 
-/// CRC-32 of a configuration with sorted keys.
+/// CRC-32 of a configuration's JSON text, whose keys are sorted.
 pub fn conf_version(conf: &Value) -> u32 {
-    let mut text = Vec::with_capacity(256);
+    let mut text = String::with_capacity(256);
     canonical(conf, &mut text);
-    crc32fast::hash(&text)
+    crc32fast::hash(text.as_bytes())
 }
 
-fn canonical(value: &Value, out: &mut Vec<u8>) {
+fn canonical(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
-            let mut keys: Vec<_> = map.keys().collect();
-            keys.sort_unstable();
-            out.push(b'{');
-            for key in keys {
-                out.extend_from_slice(key.as_bytes());
-                out.push(b':');
-                if let Some(inner) = map.get(key) {
-                    canonical(inner, out);
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_unstable_by_key(|(key, _)| *key);
+            out.push('{');
+            for (n, (key, inner)) in entries.into_iter().enumerate() {
+                if n > 0 {
+                    out.push(',');
                 }
-                out.push(b',');
+                out.push_str(&Value::from(key.as_str()).to_string());
+                out.push(':');
+                canonical(inner, out);
             }
-            out.push(b'}');
+            out.push('}');
         }
         Value::Array(items) => {
-            out.push(b'[');
-            for item in items {
+            out.push('[');
+            for (n, item) in items.iter().enumerate() {
+                if n > 0 {
+                    out.push(',');
+                }
                 canonical(item, out);
-                out.push(b',');
             }
-            out.push(b']');
+            out.push(']');
         }
-        other => out.extend_from_slice(other.to_string().as_bytes()),
+        other => out.push_str(&other.to_string()),
     }
 }
 
@@ -218,5 +229,20 @@ impl PluginSpecs for Registry {
 
     fn iter(&self) -> Box<dyn Iterator<Item = &PluginSpec> + '_> {
         Box::new(self.definitions.iter().map(|d| &d.spec))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn versions_do_not_depend_on_the_order_of_fields() {
+        let conf = |text: &str| conf_version(&serde_json::from_str(text).unwrap());
+        let version = conf(r#"{"b": [1, {"d": "x\"y", "c": null}], "a": 2.5}"#);
+        assert_eq!(version, conf(r#"{"a": 2.5, "b": [1, {"c": null, "d": "x\"y"}]}"#));
+        assert_eq!(version, crc32fast::hash(br#"{"a":2.5,"b":[1,{"c":null,"d":"x\"y"}]}"#));
+        assert_ne!(version, conf_version(&json!({"a": 2.5})));
     }
 }

@@ -86,6 +86,7 @@ pub(crate) const DOC: Doc = Doc {
             | `batch_process_entries` | gauge | name, route_id, server_addr: entries of a logger that wait |\n\
             | `gateway_log_entries_total` | counter | plugin, state (`queued`, `sent`, `dropped`: too many waited, `failed`: given up) |\n\
             | `gateway_access_log_records_total` | counter | state (`written`, `dropped`, `lost`) |\n\
+            | `gateway_redis_errors_total` (calls without a usable answer) | counter | plugin |\n\
             | `gateway_tls_handshakes_total` | counter | result (`agreed`, `failed`) |\n\
             | `gateway_certificate_not_after_seconds`, `gateway_certificates_expiring` | gauge | id, sni; how many end within 30 days |\n\n\
             `upstream` is where an upstream is configured (`upstreams/ID`, `routes/ID`, `services/ID`); those beyond a thousand \

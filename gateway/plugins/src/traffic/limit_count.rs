@@ -1,7 +1,9 @@
 //! `limit-count`: a quota of requests in a window of time.
 
 mod conf;
+mod delayed;
 mod group;
+mod remote;
 #[cfg(test)]
 mod tests;
 
@@ -9,7 +11,7 @@ use std::sync::{Arc, LazyLock};
 
 use gateway_engine::exchange::{Exchange, RateLimit};
 use gateway_engine::headers::HeaderName;
-use gateway_engine::plugin::{Build, Definition, Exit, Phases, Plugin, Step};
+use gateway_engine::plugin::{Build, Definition, Exit, Flow, Phases, Plugin, Step};
 use gateway_engine::worker::now_ms;
 use gateway_model::plugin::{PluginSpec, SchemaType};
 use gateway_model::schema::LazySchema;
@@ -18,8 +20,13 @@ use serde_json::Value;
 use smallvec::SmallVec;
 
 use self::conf::{Compiled, Rule};
+use self::delayed::Delayed;
 use self::group::{Groups, Membership};
-use super::windows::{Owner, Verdict, Windows};
+use super::asked::Counted;
+use super::policy::{CounterName, Remote};
+use super::table::Owner;
+use super::windows::{Limit, Verdict, Windows};
+use super::workflow;
 use crate::conf::{header_name, parse};
 use crate::docs::Doc;
 use crate::transform::missing_body;
@@ -56,8 +63,14 @@ pub(crate) const DOC: Doc = Doc {
             500 unless `allow_degradation` is set.\n\n\
             Objects have counters of their own, also where their configurations are the same, unless they name one `group`; all \
             members of a group must be configured alike. Counters outlive changes of the configuration that leave the \
-            plugin's own as it is, and are kept in this process: they are lost when it ends. The policies `redis`, \
-            `redis-cluster` and `redis-sentinel` are not built yet and are refused.",
+            plugin's own as it is.\n\n\
+            With the policy `local` they are kept in this process, for all workers together, and are lost when it ends. With \
+            `redis`, `redis-cluster` and `redis-sentinel` all gateways that use the same Redis count together, one call a request \
+            (two in a cluster if the window slides); sliding windows need clocks that agree. A Redis that does not answer ends \
+            requests with 500, or is passed over with `allow_degradation`; while it is away nobody waits for it. With \
+            `sync_interval` requests are counted here and Redis is told now and then, so that none waits and somewhat more may pass \
+            than the limit. Members of a `group` count together with nodes of APISIX; the names that APISIX gives to other counters \
+            depend on how it holds a configuration in memory, so those are counted apart.",
     fields: &[
         ("count", "Requests in a window: a number, or a template such as `${http_count ?? 10}` that gives one."),
         ("time_window", "Length of the window in seconds: a number or a template."),
@@ -66,16 +79,42 @@ pub(crate) const DOC: Doc = Doc {
         ("key", "What is counted. Without a value it is the client's address."),
         ("rejected_code", "Status of refusals."),
         ("rejected_msg", "Text of refusals, sent as `{\"error_msg\": …}`."),
-        ("policy", "Where counters are kept: in this process."),
+        ("policy", "Where counters are kept."),
         ("allow_degradation", "Lets requests pass where nothing can be counted."),
         ("show_limit_quota_header", "Adds the `X-RateLimit-*` headers to answers."),
         ("group", "Objects that name the same group share their counters."),
-        ("sync_interval", "For the Redis policies."),
+        (
+            "sync_interval",
+            "Seconds between two reports to Redis, from 0.1 on and below `time_window`; -1: each request is one.",
+        ),
         ("rules", "Several limits at once."),
         ("rules[].count", "As above, for this rule."),
         ("rules[].time_window", "As above, for this rule."),
         ("rules[].key", "A template of variables."),
         ("rules[].header_prefix", "Stands in the names of this rule's headers."),
+        ("redis_host", super::REDIS_HOST),
+        ("redis_port", super::REDIS_PORT),
+        ("redis_username", super::REDIS_USERNAME),
+        ("redis_password", super::REDIS_PASSWORD),
+        ("redis_database", super::REDIS_DATABASE),
+        ("redis_timeout", super::REDIS_TIMEOUT),
+        ("redis_ssl", super::REDIS_SSL),
+        ("redis_ssl_verify", super::REDIS_SSL_VERIFY),
+        ("redis_keepalive_timeout", super::REDIS_KEEPALIVE_TIMEOUT),
+        ("redis_keepalive_pool", super::REDIS_KEEPALIVE_POOL),
+        ("redis_cluster_nodes", super::REDIS_CLUSTER_NODES),
+        ("redis_cluster_name", super::REDIS_CLUSTER_NAME),
+        ("redis_cluster_ssl", super::REDIS_SSL),
+        ("redis_cluster_ssl_verify", super::REDIS_SSL_VERIFY),
+        ("redis_sentinels", "The sentinels, asked in this order."),
+        ("redis_sentinels[].host", "A sentinel's host."),
+        ("redis_sentinels[].port", "Its port."),
+        ("redis_master_name", "The name they know the master by."),
+        ("redis_role", "Whether the master is meant, or a replica, which can count only if it may be written."),
+        ("redis_connect_timeout", "Milliseconds for each step of a connection."),
+        ("redis_read_timeout", "Milliseconds for an answer."),
+        ("sentinel_username", "Who logs in at the sentinels; needs a password."),
+        ("sentinel_password", "Without one nobody logs in at the sentinels."),
         ("metadata:limit_header", "Header for the limit."),
         ("metadata:remaining_header", "Header for what is left."),
         ("metadata:reset_header", "Header for the seconds until the window ends."),
@@ -85,33 +124,47 @@ pub(crate) const DOC: Doc = Doc {
 
 struct LimitCount {
     rules: Box<[Rule]>,
-    /// Whose counters: of this object's configuration, or of the group. One a rule.
-    owners: Box<[Owner]>,
+    counters: Counters,
     /// Rules were given as a list, which may leave some out.
     listed: bool,
     sliding: bool,
     show: bool,
     degrade: bool,
     needs_body: bool,
+    /// One of several that a plugin holds: that one has been asked already.
+    held: bool,
     rejected: Exit,
-    windows: Arc<Windows>,
     _membership: Option<Membership>,
+}
+
+/// Where requests are counted.
+enum Counters {
+    /// In this process. One owner a rule: this object's configuration, or the group.
+    Local(Arc<Windows>, Box<[Owner]>),
+    /// On a Redis.
+    Remote(Remote),
+    /// Here, and on a Redis later.
+    Delayed(Arc<Delayed>),
 }
 
 impl LimitCount {
     fn build(build: &Build<'_>) -> Result<LimitCount, String> {
         let compiled = Compiled::new(build.conf)?;
-        let version = conf::version(build.conf);
+        let name = CounterName::new(build, compiled.group.as_deref());
         let membership = match &compiled.group {
-            Some(group) => Some(build.states.get::<Groups>().join(group, build.parent, version)?),
+            Some(group) => Some(build.states.get::<Groups>().join(group, build.parent, name.version)?),
             None => None,
         };
-        let windows = build.states.get::<Windows>();
-        let owner = match &compiled.group {
-            Some(group) => format!("group:{group}"),
-            None => format!("{}:{version}", build.parent),
+        let kind = if compiled.sliding { "plugin-limit-count:" } else { "plugin-limit-count:v1:" };
+        let counters = match (Remote::new(build, NAME, kind, &name)?, compiled.sync) {
+            (Some(remote), Some(interval)) => Counters::Delayed(Delayed::new(remote, compiled.sliding, interval)),
+            (Some(remote), None) => Counters::Remote(remote),
+            (None, _) => {
+                let windows = build.states.get::<Windows>();
+                let owners = (0..compiled.rules.len()).map(|n| windows.0.keys.owner(&name.local(n))).collect();
+                Counters::Local(windows, owners)
+            }
         };
-        let owners = (0..compiled.rules.len()).map(|n| windows.owner(format!("{owner}:{n}").as_bytes())).collect();
         let rejected = match &compiled.rejected_msg {
             Some(text) => Exit::error_msg(compiled.rejected_code, text),
             None => Exit::page(compiled.rejected_code),
@@ -119,30 +172,73 @@ impl LimitCount {
         Ok(LimitCount {
             needs_body: compiled.rules.iter().any(Rule::needs_body),
             rules: compiled.rules,
-            owners,
+            counters,
             listed: compiled.listed,
             sliding: compiled.sliding,
             show: compiled.show,
             degrade: compiled.degrade,
+            held: build.variant.is_some(),
             rejected,
-            windows,
             _membership: membership,
         })
     }
 
-    /// Counts the request under one rule. `None`: nothing can be counted.
+    /// Counts a request in this process.
     #[inline]
-    fn count(&self, x: &mut Exchange, rule: &Rule, owner: &Owner) -> Option<Verdict> {
-        let mut key: SmallVec<[u8; 64]> = SmallVec::new();
-        rule.key.write(x, &mut key);
-        let limit = rule.limit(x)?;
-        let id = self.windows.key(owner, &key);
-        let verdict = match self.sliding {
-            false => self.windows.fixed(id, now_ms(), limit, 1),
-            true => self.windows.sliding(id, now_ms(), limit, 1),
-        };
+    fn count_local(&self, x: &mut Exchange, windows: &Windows, owners: &[Owner]) -> Step<'static> {
+        let mut applied = false;
+        for (rule, owner) in self.rules.iter().zip(owners) {
+            if self.listed && !rule.subject.resolves(x) {
+                continue;
+            }
+            applied = true;
+            let mut counted = Counted::new();
+            rule.subject.write(x, &mut counted);
+            let Some(limit) = rule.limit(x) else { return self.failed().into() };
+            let key = windows.0.keys.key(owner, &counted);
+            let verdict = match self.sliding {
+                false => windows.fixed(key, now_ms(), limit, 1),
+                true => windows.sliding(key, now_ms(), limit, 1),
+            };
+            if !self.tell(x, rule, &counted, limit, verdict) {
+                return Step::Exit(Box::new(self.rejected.clone()));
+            }
+        }
+        if applied { Step::Next } else { self.failed().into() }
+    }
+
+    /// Counts a request on a Redis, or here if it is told later.
+    async fn count_remote(&self, x: &mut Exchange, remote: &Remote, delayed: Option<&Arc<Delayed>>) -> Flow {
+        let mut applied = false;
+        for (n, rule) in self.rules.iter().enumerate() {
+            if self.listed && !rule.subject.resolves(x) {
+                continue;
+            }
+            applied = true;
+            let mut counted = Counted::new();
+            rule.subject.write(x, &mut counted);
+            let Some(limit) = rule.limit(x) else { return self.failed() };
+            let key = remote.key(&counted, self.listed.then_some(n));
+            let here = delayed.and_then(|delayed| delayed.count(&key, limit, 1));
+            let verdict = match here {
+                Some(verdict) => verdict,
+                None => match remote::count(remote, self.sliding, &key, limit, 1).await {
+                    Ok(verdict) => verdict,
+                    Err(_) => return self.failed(),
+                },
+            };
+            if !self.tell(x, rule, &counted, limit, verdict) {
+                return Flow::Exit(Box::new(self.rejected.clone()));
+            }
+        }
+        if applied { Flow::Next } else { self.failed() }
+    }
+
+    /// Tells the client and the log; whether the request may go on.
+    #[inline]
+    fn tell(&self, x: &mut Exchange, rule: &Rule, counted: &[u8], limit: Limit, verdict: Verdict) -> bool {
         let said = RateLimit {
-            key: x.req.head.store(&key),
+            key: x.req.head.store(counted),
             limit: limit.count,
             remaining: verdict.remaining,
             reset_cs: verdict.reset_ms / 10,
@@ -154,15 +250,15 @@ impl LimitCount {
                 None => tell(x, said, again),
             }
         }
-        Some(verdict)
+        verdict.allowed
     }
 
     #[cold]
-    fn failed(&self) -> Step<'static> {
-        if self.degrade {
-            return Step::Next;
+    fn failed(&self) -> Flow {
+        match self.degrade {
+            true => Flow::Next,
+            false => Flow::Exit(Box::new(Exit::error_msg(500, "failed to limit count"))),
         }
-        Step::Exit(Box::new(Exit::error_msg(500, "failed to limit count")))
     }
 }
 
@@ -172,22 +268,17 @@ impl Plugin for LimitCount {
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
+        if !self.held && workflow::stands_for(x, NAME) {
+            return Step::Next;
+        }
         if let Some(limit) = missing_body(self.needs_body, x) {
             return Step::Body(limit);
         }
-        let mut applied = false;
-        for (rule, owner) in self.rules.iter().zip(&self.owners) {
-            if self.listed && !rule.key.resolves(x) {
-                continue;
-            }
-            applied = true;
-            match self.count(x, rule, owner) {
-                Some(verdict) if verdict.allowed => {}
-                Some(_) => return Step::Exit(Box::new(self.rejected.clone())),
-                None => return self.failed(),
-            }
+        match &self.counters {
+            Counters::Local(windows, owners) => self.count_local(x, windows, owners),
+            Counters::Remote(remote) => Step::wait(self.count_remote(x, remote, None)),
+            Counters::Delayed(delayed) => Step::wait(self.count_remote(x, delayed.remote(), Some(delayed))),
         }
-        if applied { Step::Next } else { self.failed() }
     }
 }
 

@@ -183,6 +183,25 @@ fn seconds_are_cut_and_carry_no_zeros() {
 }
 
 #[test]
+fn without_redis_requests_fail_or_pass() {
+    let kit = Kit::new();
+    let mut conf =
+        json!({"count": 2, "time_window": 60, "policy": "redis", "redis_host": "127.0.0.1", "redis_port": 1});
+    let plugin = kit.plugin(NAME, conf.clone());
+    let mut x = kit.exchange(GET);
+    let Outcome::Exit(exit) = kit.access(&plugin, &mut x) else { panic!() };
+    assert_eq!((exit.status, Kit::text(&exit).as_str()), (500, "{\"error_msg\":\"failed to limit count\"}\n"));
+    assert_eq!(kit.answer_field(&mut x, "X-RateLimit-Limit"), None);
+    conf["allow_degradation"] = json!(true);
+    assert_eq!(statuses(&kit, &kit.plugin(NAME, conf.clone()), &[GET, GET, GET]), [200, 200, 200]);
+    // Told later: this gateway counts alone until Redis is there.
+    conf["sync_interval"] = json!(0.5);
+    assert_eq!(statuses(&kit, &kit.plugin(NAME, conf), &[GET, GET, GET]), [200, 200, 503]);
+    let failed = kit.shared.registry.states.get::<gateway_outbound::redis::Servers>().failures();
+    assert_eq!(failed, [(NAME, 4)]);
+}
+
+#[test]
 fn configurations() {
     let kit = Kit::new();
     let refused = [
@@ -206,8 +225,13 @@ fn configurations() {
         ),
         (json!({"count": 2, "time_window": 60, "policy": "redis"}), "err: then clause did not match"),
         (
-            json!({"count": 2, "time_window": 60, "policy": "redis", "redis_host": "127.0.0.1"}),
-            "policy redis is not built yet; use local",
+            json!({"count": 2, "time_window": 60, "policy": "redis", "redis_host": "127.0.0.1", "sync_interval": 60}),
+            "sync_interval: 60 must be -1, or at least 0.1 and below time_window",
+        ),
+        (
+            json!({"count": 2, "time_window": 60, "policy": "redis-cluster", "redis_cluster_name": "c",
+                "redis_cluster_nodes": ["127.0.0.1"]}),
+            "redis_cluster_nodes: \"127.0.0.1\" is not host:port",
         ),
     ];
     for (conf, text) in refused {
