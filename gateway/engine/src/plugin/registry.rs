@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gateway_model::NoReferences;
-use gateway_model::check::{self, Context, Expressions};
-use gateway_model::plugin::{PluginSpec, PluginSpecs};
+use gateway_model::check::{self, Context, Expressions, StreamProtocol};
+use gateway_model::plugin::{Absence, PluginSpec, PluginSpecs};
 use serde_json::Value;
 
 use super::{Plugin, States, UpstreamWants};
@@ -128,6 +128,24 @@ fn canonical(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
+/// What is known of plugins beside those that run.
+#[derive(Default)]
+pub struct Catalogue {
+    /// Plugins of stream routes.
+    pub streams: Vec<PluginSpec>,
+    /// Protocols of stream routes that are switched on.
+    pub protocols: Vec<StreamProtocol>,
+    /// Plugins that are built and switched off.
+    pub off: Vec<String>,
+    /// The names of APISIX's plugins.
+    pub names: &'static [&'static str],
+    /// The description of a plugin that is not built.
+    pub unbuilt: Option<Describe>,
+}
+
+/// Describes a plugin that is not built, by its name.
+pub type Describe = fn(&str) -> Option<&'static PluginSpec>;
+
 /// All plugins of this process that are switched on.
 #[derive(Default)]
 pub struct Registry {
@@ -138,19 +156,27 @@ pub struct Registry {
     pub states: States,
     /// How the objects under `/protos` are compiled; `None`: nobody reads them.
     pub protos: Option<MakeProto>,
+    catalogue: Catalogue,
 }
 
 impl Registry {
     /// A registry of these plugins. `attrs` is `plugin_attr` of the static configuration.
     pub fn new(definitions: Vec<Definition>, attrs: HashMap<String, Value>) -> Registry {
         let by_name = definitions.iter().enumerate().map(|(i, d)| (d.spec.name.to_string(), i)).collect();
-        Registry { definitions, by_name, attrs, states: States::default(), protos: None }
+        Registry { definitions, by_name, attrs, states: States::default(), protos: None, catalogue: Catalogue::default() }
     }
 
     /// With somebody who compiles protobuf definitions.
     #[must_use]
     pub fn with_protos(mut self, make: MakeProto) -> Registry {
         self.protos = Some(make);
+        self
+    }
+
+    /// With what is known beside the plugins that run.
+    #[must_use]
+    pub fn with_catalogue(mut self, catalogue: Catalogue) -> Registry {
+        self.catalogue = catalogue;
         self
     }
 
@@ -177,5 +203,31 @@ impl PluginSpecs for Registry {
 
     fn iter(&self) -> Box<dyn Iterator<Item = &PluginSpec> + '_> {
         Box::new(self.definitions.iter().map(|d| &d.spec))
+    }
+
+    fn stream(&self, name: &str) -> Option<&PluginSpec> {
+        self.catalogue.streams.iter().find(|spec| spec.name == name)
+    }
+
+    fn streams(&self) -> Box<dyn Iterator<Item = &PluginSpec> + '_> {
+        Box::new(self.catalogue.streams.iter())
+    }
+
+    fn protocols(&self) -> &[StreamProtocol] {
+        &self.catalogue.protocols
+    }
+
+    fn absence(&self, name: &str) -> Option<Absence> {
+        if self.by_name.contains_key(name) {
+            return None;
+        }
+        if self.catalogue.off.iter().any(|off| off == name) {
+            return Some(Absence::SwitchedOff);
+        }
+        self.catalogue.names.contains(&name).then_some(Absence::NotBuilt)
+    }
+
+    fn unbuilt(&self, name: &str) -> Option<&PluginSpec> {
+        self.catalogue.unbuilt?(name).filter(|_| !self.by_name.contains_key(name))
     }
 }

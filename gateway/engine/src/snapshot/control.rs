@@ -213,7 +213,7 @@ impl Control {
     /// # Errors
     /// [`Rejected`] names what cannot run.
     pub fn prepare(&mut self, change: &Change) -> Result<Prepared, Rejected> {
-        let key = format!("{}/{}/{}", self.prefix, directory(change.kind), change.id);
+        let key = format!("{}/{}/{}", self.prefix, change.kind.directory(), change.id);
         let wants = UpstreamWants::default();
         let made = self.compile(change, &key, &wants)?;
         let upstreams = self.prepare_plugin_upstreams(&key, wants)?;
@@ -277,7 +277,7 @@ impl Control {
                 };
                 Compiled::Proto { id, made }
             }
-            Kind::Secret | Kind::StreamRoute => Compiled::Nothing,
+            Kind::Secret | Kind::StreamRoute | Kind::GraphqlCostDecoration => Compiled::Nothing,
         })
     }
 
@@ -601,8 +601,4 @@ fn key_of(name: &str) -> Arc<str> {
         None => format!("upstreams/{name}").into(),
         Some((kind, id)) => format!("{kind}s/{id}").into(),
     }
-}
-
-fn directory(kind: Kind) -> &'static str {
-    if kind == Kind::Credential { Kind::Consumer.plural() } else { kind.plural() }
 }
