@@ -23,7 +23,10 @@ fn one_audit_line_a_change_whoever_made_it() {
     assert_eq!(gateway.call("PATCH", "/routes/1", Some(&json!({ "uri": "/b" }))).status, 200);
     assert_eq!(gateway.call("POST", "/services", Some(&json!({}))).status, 201);
     // Nothing changes by these.
-    assert_eq!(gateway.call("PUT", "/routes/2?dry_run=true", Some(&json!({ "uri": "/a", "service_id": "x" }))).status, 400);
+    assert_eq!(
+        gateway.call("PUT", "/routes/2?dry_run=true", Some(&json!({ "uri": "/a", "service_id": "x" }))).status,
+        400
+    );
     assert_eq!(gateway.call("DELETE", "/consumers/a?dry_run=true", None).status, 200);
     assert_eq!(gateway.call("DELETE", "/routes/none", None).status, 404);
     gateway.put("/routes/3?ttl=0.2", &json!({ "uri": "/c", "upstream": { "nodes": { "127.0.0.1:1": 1 } } }));

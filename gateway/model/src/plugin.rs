@@ -59,7 +59,9 @@ impl Absence {
     /// The reason, for people.
     pub fn reason(self, name: &str) -> String {
         match self {
-            Absence::SwitchedOff => format!("the plugin {name} is switched off: `plugins` of the configuration does not name it"),
+            Absence::SwitchedOff => {
+                format!("the plugin {name} is switched off: `plugins` of the configuration does not name it")
+            }
             Absence::NotBuilt => format!("{name} is a plugin of APISIX that is not built in this version"),
         }
     }

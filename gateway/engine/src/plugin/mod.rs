@@ -15,9 +15,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 pub use self::chain::{Chain, Configured, Filtered, PhaseOrder};
-pub use self::registry::{
-    Build, Catalogue, Definition, Describe, MakeMetadata, MakeProto, Registry, conf_version,
-};
+pub use self::registry::{Build, Catalogue, Definition, Describe, MakeMetadata, MakeProto, Registry, conf_version};
 pub use self::states::States;
 pub(crate) use self::upstreams::Want;
 pub use self::upstreams::{UpstreamRef, UpstreamWants};

@@ -163,7 +163,14 @@ impl Registry {
     /// A registry of these plugins. `attrs` is `plugin_attr` of the static configuration.
     pub fn new(definitions: Vec<Definition>, attrs: HashMap<String, Value>) -> Registry {
         let by_name = definitions.iter().enumerate().map(|(i, d)| (d.spec.name.to_string(), i)).collect();
-        Registry { definitions, by_name, attrs, states: States::default(), protos: None, catalogue: Catalogue::default() }
+        Registry {
+            definitions,
+            by_name,
+            attrs,
+            states: States::default(),
+            protos: None,
+            catalogue: Catalogue::default(),
+        }
     }
 
     /// With somebody who compiles protobuf definitions.

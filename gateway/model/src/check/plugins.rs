@@ -141,8 +141,9 @@ fn configuration(
     }
     // A plugin's own check counts on what its schema promises.
     if let (Some(check), true) = (spec.check, faults.count() == before) {
-        let checked = check(conf, place, cx).map_err(|text| {
-            Invalid { reason: Some(text.clone()), ..Invalid::new("plugin", format!("{prefix}{text}")).at(&at) }
+        let checked = check(conf, place, cx).map_err(|text| Invalid {
+            reason: Some(text.clone()),
+            ..Invalid::new("plugin", format!("{prefix}{text}")).at(&at)
         });
         faults.note(checked)?;
     }

@@ -22,13 +22,7 @@ pub(super) fn before_schema(kind: Kind, id: &str, object: &Value, cx: &Context<'
 }
 
 /// What is checked of an object that conforms to its schema.
-pub(super) fn after_schema(
-    kind: Kind,
-    id: &str,
-    object: &mut Value,
-    cx: &Context<'_>,
-    faults: &mut Faults,
-) -> Checked {
+pub(super) fn after_schema(kind: Kind, id: &str, object: &mut Value, cx: &Context<'_>, faults: &mut Faults) -> Checked {
     match kind {
         Kind::Route => route(object, cx, faults),
         Kind::Service => service(object, cx, faults),

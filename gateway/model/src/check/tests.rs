@@ -463,7 +463,10 @@ fn costs_of_graphql_fields_belong_to_a_service() {
     ]);
     let kind = Kind::GraphqlCostDecoration;
     let checked = check_in(&stored, kind, id, &cost("Query.a")).unwrap();
-    assert_eq!((&checked["id"], &checked["service_id"], &checked["mul_value"]), (&json!("d1"), &json!("shop"), &json!(1)));
+    assert_eq!(
+        (&checked["id"], &checked["service_id"], &checked["mul_value"]),
+        (&json!("d1"), &json!("shop"), &json!(1))
+    );
     let other = "shop/graphql_cost_decorations/d2";
     assert_eq!(
         message(&stored, kind, other, &cost("Query.a")),

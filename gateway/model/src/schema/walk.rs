@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::{MOST_VIOLATIONS, Violation};
 use super::compile::{Additional, ArrayRules, Dependency, Id, Node, NumberRules, ObjectRules, StringRules, Type};
 use super::equal::{amount, equal, twins};
 use super::text::{lua_type, number as spelled, quoted};
+use super::{MOST_VIOLATIONS, Violation};
 use crate::secret::is_reference;
 
 /// Deepest nesting of schemas in one walk: references may refer to themselves.
@@ -45,7 +45,12 @@ pub(super) fn check_node(nodes: &[Node], id: Id, value: &mut Value) -> Result<()
 
 impl Violation {
     fn unworded() -> Self {
-        Violation { message: "invalid value".into(), path: String::new(), code: "invalid", reason: "invalid value".into() }
+        Violation {
+            message: "invalid value".into(),
+            path: String::new(),
+            code: "invalid",
+            reason: "invalid value".into(),
+        }
     }
 }
 
@@ -459,9 +464,8 @@ impl<'s> Walk<'s> {
     fn combinations(&mut self, node: &'s Node, value: &mut Value) -> Verdict {
         let mut fails = Fail(Vec::new());
         for (i, id) in node.all_of.iter().enumerate() {
-            let verdict = self
-                .node(*id, value)
-                .map_err(|fail| fail.reworded(|inner| format!("allOf {} failed: {inner}", i + 1)));
+            let verdict =
+                self.node(*id, value).map_err(|fail| fail.reworded(|inner| format!("allOf {} failed: {inner}", i + 1)));
             self.gather(&mut fails, verdict)?;
         }
         if let Some(any) = &node.any_of

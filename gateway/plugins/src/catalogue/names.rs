@@ -123,4 +123,3 @@ pub const PLUGINS: &[&str] = &[
     "ext-plugin-post-req",
     "ext-plugin-post-resp",
 ];
-

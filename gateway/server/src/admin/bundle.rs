@@ -66,7 +66,9 @@ impl Api {
         if !item.is_object() {
             return vec![Invalid::new("type", "wrong type: expected object")];
         }
-        if kind == Kind::Secret && !id.split_once('/').is_some_and(|(manager, id)| !manager.is_empty() && !id.is_empty()) {
+        if kind == Kind::Secret
+            && !id.split_once('/').is_some_and(|(manager, id)| !manager.is_empty() && !id.is_empty())
+        {
             return vec![Invalid::new("id", format!("invalid secret id: {id}")).at("/id")];
         }
         let language: &dyn Expressions = &Language;

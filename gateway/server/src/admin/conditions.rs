@@ -52,7 +52,9 @@ impl Conditions {
     pub(super) fn check(&self, revision: Option<u64>) -> Result<(), Refusal> {
         let failed = |text: String| Err(Refusal::new(StatusCode::PRECONDITION_FAILED, text));
         match (&self.matching, revision) {
-            (Some(_), None) => return failed("there is no such object, so no revision of it matches If-Match".to_owned()),
+            (Some(_), None) => {
+                return failed("there is no such object, so no revision of it matches If-Match".to_owned());
+            }
             (Some(tags), Some(revision)) if !tags.contain(revision) => {
                 return failed(format!("revision is {revision}"));
             }

@@ -56,7 +56,9 @@ impl Process {
                 Provider::Embedded => "embedded",
             },
             workers: config.workers,
-            listeners: listeners.map(|listener| json!({ "addr": listener.addr.to_string(), "tls": listener.tls })).collect(),
+            listeners: listeners
+                .map(|listener| json!({ "addr": listener.addr.to_string(), "tls": listener.tls }))
+                .collect(),
         }
     }
 }
@@ -81,7 +83,9 @@ impl Api {
                 let list: Vec<Value> = tables
                     .rejected()
                     .take(REJECTED)
-                    .map(|(kind, id, reason)| json!({ "path": format!("/{}/{id}", kind.directory()), "reason": reason }))
+                    .map(
+                        |(kind, id, reason)| json!({ "path": format!("/{}/{id}", kind.directory()), "reason": reason }),
+                    )
                     .collect();
                 (revision, counts, list, tables.rejected().count())
             })

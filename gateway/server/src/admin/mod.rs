@@ -149,7 +149,10 @@ impl Api {
 
     async fn handle(&self, head: &Parts, query: &Query, body: Incoming, peer: IpAddr) -> Result<Answer, Refusal> {
         self.door.admit(head, peer)?;
-        let target = Target::of(head.uri.path());
+        let target = match self.version {
+            "v3" => Target::of(head.uri.path()),
+            _ => Target::of(&v2::path(head.uri.path())),
+        };
         if let Some(answer) = self.without_key(head, target.as_ref()) {
             return Ok(answer);
         }

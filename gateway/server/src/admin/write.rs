@@ -24,8 +24,8 @@ pub(super) struct Done {
 }
 
 impl Api {
-    pub(super) async fn put(&self, call: Call<'_>, place: Place) -> Result<Answer, Refusal> {
-        let body = configuration(call.body)?;
+    pub(super) async fn put(&self, mut call: Call<'_>, place: Place) -> Result<Answer, Refusal> {
+        let body = configuration(call.body.take())?;
         let told = ids::put(place.kind, place.told().as_deref(), &body)?;
         if place.kind != Kind::PluginMetadata {
             ids::refuse_times(&body)?;
@@ -48,8 +48,8 @@ impl Api {
         Ok(self.wrote(&call, "PUT", status, written))
     }
 
-    pub(super) async fn post(&self, call: Call<'_>, place: Place) -> Result<Answer, Refusal> {
-        let body = configuration(call.body)?;
+    pub(super) async fn post(&self, mut call: Call<'_>, place: Place) -> Result<Answer, Refusal> {
+        let body = configuration(call.body.take())?;
         ids::post(place.kind, place.id.as_deref(), &body)?;
         ids::refuse_times(&body)?;
         let (kind, ttl, prefix) = (place.kind, call.ttl, place.prefix());

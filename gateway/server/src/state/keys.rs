@@ -33,7 +33,11 @@ mod tests {
             (Kind::Route, "1", "/apisix/routes/1"),
             (Kind::Consumer, "bob", "/apisix/consumers/bob"),
             (Kind::Credential, "bob/credentials/c1", "/apisix/consumers/bob/credentials/c1"),
-            (Kind::GraphqlCostDecoration, "s/graphql_cost_decorations/1", "/apisix/services/s/graphql_cost_decorations/1"),
+            (
+                Kind::GraphqlCostDecoration,
+                "s/graphql_cost_decorations/1",
+                "/apisix/services/s/graphql_cost_decorations/1",
+            ),
             (Kind::Secret, "vault/1", "/apisix/secrets/vault/1"),
             (Kind::PluginMetadata, "http-logger", "/apisix/plugin_metadata/http-logger"),
         ] {

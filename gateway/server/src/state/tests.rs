@@ -193,7 +193,8 @@ async fn writes_that_wait_share_a_sync_and_see_each_other() {
             _ => (Kind::Route, format!("r{n}"), json!({"uri": "/a", "upstream_id": format!("u{}", n - 1)})),
         };
         let state = scene.state.clone();
-        let mut write = Box::pin(async move { state.write(origin, "PUT", move |d| put(d, kind, &id, value, None)).await });
+        let mut write =
+            Box::pin(async move { state.write(origin, "PUT", move |d| put(d, kind, &id, value, None)).await });
         // One poll sends the job.
         let sent = std::future::poll_fn(|cx| std::task::Poll::Ready(write.as_mut().poll(cx).is_pending())).await;
         assert!(sent);

@@ -19,7 +19,8 @@ fn details_for_those_who_want_them() {
     let scene = Scene::new();
     let bad = json!({"uri": "/a", "priority": "high", "plugins": {"zipkin": {}, "limit-count": {"count": 0}}});
     let got = scene.call("PUT", "/routes/1", &bad);
-    let text = "invalid configuration: property \"priority\" validation failed: wrong type: expected integer, got string";
+    let text =
+        "invalid configuration: property \"priority\" validation failed: wrong type: expected integer, got string";
     assert_eq!((got.status, got.json()), (400, json!({ "error_msg": text })), "as APISIX answers, to the last member");
     for got in [
         with(&scene, "PUT", "/routes/1", ACCEPT, &bad),
@@ -30,12 +31,10 @@ fn details_for_those_who_want_them() {
         assert_eq!(got.fields["x-api-version"], "v3");
         let details = got.json()["details"].as_array().unwrap().clone();
         assert_eq!(details[0]["path"], "/priority");
-        let of = |path: &str| details.iter().find(|d| d["path"] == path).unwrap_or_else(|| panic!("{path}: {details:#?}"));
+        let of =
+            |path: &str| details.iter().find(|d| d["path"] == path).unwrap_or_else(|| panic!("{path}: {details:#?}"));
         assert_eq!(of("/plugins/zipkin")["code"], "plugin_not_built");
-        assert_eq!(
-            of("/plugins/zipkin")["message"],
-            "zipkin is a plugin of APISIX that is not built in this version"
-        );
+        assert_eq!(of("/plugins/zipkin")["message"], "zipkin is a plugin of APISIX that is not built in this version");
         assert_eq!(of("/plugins/limit-count/count")["message"], "expected 0 to be greater than 0");
     }
     assert!(with(&scene, "PUT", "/routes/1?details=false", ACCEPT, &bad).json().get("details").is_none());
@@ -51,7 +50,10 @@ fn revisions_as_entity_tags() {
     let created = scene.call("PUT", "/services/1", json!({}));
     let first = tag(&created);
     let got = scene.get("/services/1");
-    assert_eq!((tag(&got), got.json()["modifiedIndex"].to_string()), (first.clone(), first.trim_matches('"').to_owned()));
+    assert_eq!(
+        (tag(&got), got.json()["modifiedIndex"].to_string()),
+        (first.clone(), first.trim_matches('"').to_owned())
+    );
     let got = with(&scene, "PUT", "/services/1", ("If-Match", &first), json!({"name": "x"}));
     assert_eq!(got.status, 200);
     let second = tag(&got);
@@ -118,11 +120,9 @@ fn rehearsals_answer_and_change_nothing() {
 fn warnings_about_what_is_allowed_and_may_be_a_mistake() {
     let scene = Scene::new();
     let warnings = |got: &Got| got.json()["warnings"].clone();
-    let got = with(&scene, "PUT", "/stream_routes/1", ACCEPT, json!({"server_port": 1, "upstream": {"nodes": {"a:1": 1}}}));
-    assert_eq!(
-        warnings(&got),
-        json!(["streams are not served by this version: the route is checked and stored only"])
-    );
+    let got =
+        with(&scene, "PUT", "/stream_routes/1", ACCEPT, json!({"server_port": 1, "upstream": {"nodes": {"a:1": 1}}}));
+    assert_eq!(warnings(&got), json!(["streams are not served by this version: the route is checked and stored only"]));
     let consumer = json!({"username": "a", "plugins": {"key-auth": {"key": "$secret://vault/1/a/key"}}});
     let got = with(&scene, "PUT", "/consumers", ACCEPT, &consumer);
     assert_eq!(warnings(&got), json!(["there is no secret vault/1, which a reference names"]));
