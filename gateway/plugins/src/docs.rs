@@ -40,6 +40,7 @@ built! {
     crate::security::ip_restriction,
     crate::security::request_validation,
     crate::traffic::client_control,
+    crate::traffic::example_plugin,
     crate::traffic::limit_count,
     crate::traffic::proxy_buffering,
     crate::traffic::proxy_control,
