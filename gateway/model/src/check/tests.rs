@@ -415,7 +415,7 @@ fn all_faults_are_told_with_their_places() {
             "exactly one of these must be there: uri, uris"
         )
     );
-    let both = json!({"uri": "/a", "script": "x", "plugins": {}});
+    let both = json!({"uri": "/a", "script": "return true", "plugins": {}});
     let reason = faults(Kind::Route, "1", &both, &cx)[0].reason().to_owned();
     assert_eq!(reason, "these must not be there together: script and plugins, or script and plugin_config_id");
     let many: serde_json::Map<String, Value> = (0..1000).map(|i| (format!("x{i}"), json!(1))).collect();

