@@ -154,7 +154,10 @@ fn bundles() {
     );
     let got = scene.call("POST", "/configs/validate", "");
     assert_eq!(got.error(), "invalid request body: empty request body");
-    assert_eq!(scene.call("POST", "/configs/validate", json!({"secrets": [{"id": "x"}]})).json()["errors"][0]["error"], "invalid secret id: x");
+    assert_eq!(
+        scene.call("POST", "/configs/validate", json!({"secrets": [{"id": "x"}]})).json()["errors"][0]["error"],
+        "invalid secret id: x"
+    );
     assert_eq!(scene.call("POST", "/configs/validate", json!({"routes": {"a": 1}})).status, 400);
     assert_eq!(scene.call("POST", "/configs/validate", json!({"routes": {}, "routes_conf_version": 1})).status, 200);
     let yaml = |body: &str| {
