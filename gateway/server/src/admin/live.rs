@@ -3,6 +3,7 @@
 //! Clients find out by asking: APISIX has no such resource and answers 404. `live` lists the abilities, so that both sides can
 //! grow.
 
+use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use gateway_model::Kind;
@@ -76,9 +77,12 @@ impl Api {
 
     /// `GET live/info`: the process, and the state of the configuration.
     pub(super) async fn info(&self) -> Result<Answer, Refusal> {
+        let store = Arc::clone(self.state.store());
         let (revision, counts, rejected, rejected_total) = self
-            .look(|tables| {
-                let revision = Kind::ALL.into_iter().map(|kind| tables.newest(kind)).max().unwrap_or_default();
+            .look(move |tables| {
+                // Behind the lock: no write is under way, so what the store holds is what runs.
+                let newest = || Kind::ALL.into_iter().map(|kind| tables.newest(kind)).max().unwrap_or_default();
+                let revision = store.revision().unwrap_or_else(|_| newest());
                 let counts = Kind::ALL.map(|kind| (kind, tables.count(kind)));
                 let list: Vec<Value> = tables
                     .rejected()

@@ -15,7 +15,7 @@ use crate::state::{Draft, Stored, Written, keys};
 /// What a write did.
 pub(super) struct Done {
     pub(super) key: String,
-    /// The object as stored, its secrets encrypted.
+    /// The object as stored, the secrets of its plugins encrypted.
     pub(super) value: Value,
     /// The revision that created it, where it was there before.
     pub(super) created: Option<u64>,
@@ -148,7 +148,10 @@ pub(super) fn store(
             fields.insert("update_time".to_owned(), now);
         }
     }
-    let value = draft.put(kind, id, body, checked, ttl)?;
+    // What APISIX stores as it was sent is also answered so, however it is stored here.
+    let sent = (kind == Kind::Secret).then(|| body.clone());
+    let stored = draft.put(kind, id, body, checked, ttl)?;
+    let value = sent.unwrap_or(stored);
     Ok(Done { key: keys::key(kind, id), value, created: before.map(|before| before.created), warnings })
 }
 

@@ -128,7 +128,8 @@ fn warnings_about_what_is_allowed_and_may_be_a_mistake() {
     assert_eq!(warnings(&got), json!(["there is no secret vault/1, which a reference names"]));
     assert!(scene.call("PUT", "/consumers", &consumer).json().get("warnings").is_none());
     let vault = json!({"uri": "http://127.0.0.1:8200", "prefix": "kv/apisix", "token": "t"});
-    assert_eq!(scene.call("PUT", "/secrets/vault/1", vault).status, 201);
+    let got = scene.call("PUT", "/secrets/vault/1", vault);
+    assert_eq!((got.status, &got.json()["value"]["token"]), (201, &json!("t")));
     assert_eq!(warnings(&with(&scene, "PUT", "/consumers", ACCEPT, &consumer)), Value::Null);
     let got = with(&scene, "DELETE", "/secrets/vault/1", ACCEPT, "");
     assert_eq!((got.status, warnings(&got)), (200, json!(["consumer [a] still holds a reference to it"])));
@@ -177,6 +178,12 @@ fn what_the_gateway_tells_of_itself() {
     let written = scene.call("PUT", "/services/1", json!({}));
     let info = scene.get("/live/info").json();
     assert_eq!(format!("\"{}\"", info["config"]["revision"]), tag(&written));
+    assert_eq!(scene.call("DELETE", "/services/1", "").status, 200);
+    let later = scene.get("/live/info").json();
+    assert!(
+        later["config"]["revision"].as_u64() > info["config"]["revision"].as_u64(),
+        "deleting is a change: {later}"
+    );
     assert_eq!((&info["config"]["rejected"], &info["counts"]["services"]), (&json!([]), &json!(1)));
     assert_eq!((&info["version"], &info["role"]), (&json!(env!("CARGO_PKG_VERSION")), &json!("traditional")));
 }
