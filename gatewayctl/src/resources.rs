@@ -405,7 +405,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_the_gateway_is_here_once() {
-        for kind in Kind::ALL {
+        // Costs of GraphQL fields live below their service and have no commands yet.
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::GraphqlCostDecoration) {
             assert_eq!(ALL.iter().filter(|resource| resource.kind == kind).count(), 1, "{kind:?}");
         }
     }

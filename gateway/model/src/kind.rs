@@ -31,11 +31,13 @@ pub enum Kind {
     Secret,
     /// Maps connections to an upstream.
     StreamRoute,
+    /// What a field of a service's GraphQL schema costs; its id is `<service>/graphql_cost_decorations/<id>`.
+    GraphqlCostDecoration,
 }
 
 impl Kind {
     /// Every kind, in the order in which a bundle is applied without dangling references.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Secret,
         Kind::Ssl,
         Kind::Proto,
@@ -49,6 +51,7 @@ impl Kind {
         Kind::Credential,
         Kind::Route,
         Kind::StreamRoute,
+        Kind::GraphqlCostDecoration,
     ];
 
     /// The word in URLs and bundles, and the directory in the store: `routes`.
@@ -68,6 +71,7 @@ impl Kind {
             Kind::Proto => "protos",
             Kind::Secret => "secrets",
             Kind::StreamRoute => "stream_routes",
+            Kind::GraphqlCostDecoration => "graphql_cost_decorations",
         }
     }
 
@@ -87,7 +91,41 @@ impl Kind {
             Kind::Proto => "proto",
             Kind::Secret => "secret",
             Kind::StreamRoute => "stream_route",
+            Kind::GraphqlCostDecoration => "graphql_cost_decoration",
         }
+    }
+
+    /// The kind below whose objects those of this one live: the id of a credential is `<consumer>/credentials/<id>`.
+    /// With an object all below it go.
+    pub const fn parent(self) -> Option<Kind> {
+        match self {
+            Kind::Credential => Some(Kind::Consumer),
+            Kind::GraphqlCostDecoration => Some(Kind::Service),
+            _ => None,
+        }
+    }
+
+    /// The kinds that live below objects of this one.
+    pub fn children(self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.into_iter().filter(move |kind| kind.parent() == Some(self))
+    }
+
+    /// The first step of the keys of its objects in the store.
+    pub fn directory(self) -> &'static str {
+        self.parent().unwrap_or(self).plural()
+    }
+
+    /// The object that an id's owner lives below, and its own short id: `bob` and `c1` of `bob/credentials/c1`. `None` for
+    /// kinds without a parent, and for ids of another form.
+    pub fn split_id(self, id: &str) -> Option<(&str, &str)> {
+        self.parent()?;
+        let (parent, rest) = id.split_once('/')?;
+        Some((parent, rest.strip_prefix(self.plural())?.strip_prefix('/')?))
+    }
+
+    /// How ids of this kind below `parent` begin: `bob/credentials/`.
+    pub fn below(self, parent: &str) -> String {
+        format!("{parent}/{}/", self.plural())
     }
 
     /// What messages call it: `global rule`.
@@ -97,6 +135,7 @@ impl Kind {
             Kind::GlobalRule => "global rule",
             Kind::PluginConfig => "plugin config",
             Kind::StreamRoute => "stream route",
+            Kind::GraphqlCostDecoration => "graphql cost decoration",
             other => other.singular(),
         }
     }
@@ -129,6 +168,12 @@ mod tests {
             assert_eq!(Kind::from_singular(kind.singular()), Some(kind));
         }
         assert_eq!(Kind::from_plural("routs"), None);
+        assert_eq!(Kind::Credential.split_id("bob/credentials/c1"), Some(("bob", "c1")));
+        assert_eq!(Kind::Credential.split_id("bob/credentials"), None);
+        assert_eq!(Kind::Route.split_id("a/routes/b"), None);
+        assert_eq!(Kind::Service.children().collect::<Vec<_>>(), [Kind::GraphqlCostDecoration]);
+        assert_eq!(Kind::GraphqlCostDecoration.below("s"), "s/graphql_cost_decorations/");
+        assert_eq!(Kind::GraphqlCostDecoration.directory(), "services");
         assert_eq!(Kind::GlobalRule.to_string(), "global rule");
     }
 }

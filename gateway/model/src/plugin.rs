@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::check::Context;
+use crate::check::{Context, StreamProtocol};
 use crate::schema::LazySchema;
 
 /// Answers for the plugins that are built in and switched on.
@@ -18,6 +18,53 @@ pub trait PluginSpecs {
     }
     /// All of them, in any order.
     fn iter(&self) -> Box<dyn Iterator<Item = &PluginSpec> + '_>;
+    /// All stream plugins, in any order.
+    fn streams(&self) -> Box<dyn Iterator<Item = &PluginSpec> + '_> {
+        Box::new(std::iter::empty())
+    }
+    /// The protocols that stream routes may name.
+    fn protocols(&self) -> &[StreamProtocol] {
+        &[]
+    }
+    /// Why a plugin of APISIX is not among them; `None` for names that are no plugin's.
+    fn absence(&self, name: &str) -> Option<Absence> {
+        let _ = name;
+        None
+    }
+    /// The description of a plugin that this build lacks, to be shown.
+    fn unbuilt(&self, name: &str) -> Option<&PluginSpec> {
+        let _ = name;
+        None
+    }
+}
+
+/// Why a plugin of APISIX cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// The configuration's list of plugins does not name it.
+    SwitchedOff,
+    /// It is not part of this build.
+    NotBuilt,
+}
+
+impl Absence {
+    /// The code of a refusal for this reason.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Absence::SwitchedOff => "plugin_off",
+            Absence::NotBuilt => "plugin_not_built",
+        }
+    }
+
+    /// The reason, for people.
+    pub fn reason(self, name: &str) -> String {
+        match self {
+            Absence::SwitchedOff => {
+                format!("the plugin {name} is switched off: `plugins` of the configuration does not name it")
+            }
+            Absence::NotBuilt => format!("{name} is a plugin of APISIX that is not built in this version"),
+        }
+    }
 }
 
 /// A plugin as the control plane sees it.

@@ -81,11 +81,9 @@ pub enum Owner {
 impl Owner {
     /// The owner with the id of a stored object: `bob`, or `bob/credentials/c1`.
     pub fn of(kind: Kind, id: &str) -> Owner {
-        match id.split_once("/credentials/") {
-            Some((consumer, id)) if kind == Kind::Credential => {
-                Owner::Credential { consumer: consumer.to_owned(), id: id.to_owned() }
-            }
-            _ => Owner::Consumer(id.to_owned()),
+        match kind.split_id(id) {
+            Some((consumer, id)) => Owner::Credential { consumer: consumer.to_owned(), id: id.to_owned() },
+            None => Owner::Consumer(id.to_owned()),
         }
     }
 }
@@ -238,11 +236,54 @@ fn plugin_users(kind: Kind) -> &'static [Kind] {
     }
 }
 
+/// Who still names an object that may be deleted all the same, a sentence each. APISIX lets certificates and secrets go while
+/// others name them, and clients replace them so; who deletes one is told.
+pub fn still_named(kind: Kind, id: &str, references: &dyn References) -> Vec<String> {
+    let (by, what): (&[Kind], &str) = match kind {
+        Kind::Ssl => (CERTIFICATE_USERS, "names it as its client certificate"),
+        Kind::Secret => (&Kind::ALL, "holds a reference to it"),
+        _ => return Vec::new(),
+    };
+    let users = by.iter().filter_map(|by| Some((by, references.user(kind, id, *by)?)));
+    users.map(|(by, user)| format!("{} [{user}] still {what}", by.word())).collect()
+}
+
+/// Who may name a certificate as the one its upstream is shown.
+const CERTIFICATE_USERS: &[Kind] = &[Kind::Upstream, Kind::Route, Kind::Service, Kind::StreamRoute];
+
+/// The secrets that an object refers to by `$secret://MANAGER/ID/…`, as `MANAGER/ID`; each once.
+pub fn secrets(object: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut waiting = vec![object];
+    while let Some(value) = waiting.pop() {
+        match value {
+            Value::String(text) => {
+                let named = secret_of(text).filter(|id| !found.contains(id));
+                found.extend(named);
+            }
+            Value::Array(items) => waiting.extend(items),
+            Value::Object(fields) => waiting.extend(fields.values()),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// `MANAGER/ID` of a reference.
+fn secret_of(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("$secret://")?;
+    let mut steps = rest.split('/');
+    let (manager, id) = (steps.next()?, steps.next()?);
+    (!manager.is_empty() && !id.is_empty()).then(|| format!("{manager}/{id}"))
+}
+
 /// Whether a stored object names another one in a field of its own.
 pub fn uses(object: &Value, kind: Kind, id: &str) -> bool {
     let names = |value: Option<&Value>| value.is_some_and(|value| same_id(value, id));
     match kind {
         Kind::StreamRoute => names(object.pointer("/protocol/superior_id")),
+        Kind::Ssl => CERTIFICATE_PLACES.iter().any(|place| names(object.pointer(place))),
+        Kind::Secret => secrets(object).iter().any(|secret| secret == id),
         _ => FIELDS.iter().filter(|(_, target)| *target == kind).any(|(field, _)| names(object.get(field))),
     }
 }
@@ -255,6 +296,9 @@ pub fn plugins_use(object: &Value, kind: Kind, id: &str) -> bool {
     })
 }
 
+/// Where an object names the certificate that its upstream is shown.
+const CERTIFICATE_PLACES: [&str; 2] = ["/tls/client_cert_id", "/upstream/tls/client_cert_id"];
+
 /// Objects that are named, by kind and id.
 pub type Named = Vec<(Kind, String)>;
 
@@ -265,7 +309,7 @@ pub fn targets(kind: Kind, object: &Value) -> (Named, Named) {
     if kind == Kind::StreamRoute {
         fields.extend(object.pointer("/protocol/superior_id").and_then(id_text).map(|id| (Kind::StreamRoute, id)));
     }
-    for place in ["/tls/client_cert_id", "/upstream/tls/client_cert_id"] {
+    for place in CERTIFICATE_PLACES {
         fields.extend(object.pointer(place).and_then(id_text).map(|id| (Kind::Ssl, id)));
     }
     let mut plugins = Vec::new();

@@ -28,6 +28,7 @@ pub fn of(kind: Kind) -> Option<&'static Result<Schema, CompileError>> {
     static SSL: Compiled = compiled!("ssl");
     static PROTO: Compiled = compiled!("proto");
     static STREAM_ROUTE: Compiled = compiled!("stream_route");
+    static COST_DECORATION: Compiled = compiled!("graphql_cost_decoration");
     Some(match kind {
         Kind::Route => &ROUTE,
         Kind::Service => &SERVICE,
@@ -40,6 +41,7 @@ pub fn of(kind: Kind) -> Option<&'static Result<Schema, CompileError>> {
         Kind::Ssl => &SSL,
         Kind::Proto => &PROTO,
         Kind::StreamRoute => &STREAM_ROUTE,
+        Kind::GraphqlCostDecoration => &COST_DECORATION,
         Kind::PluginMetadata | Kind::Secret => return None,
     })
 }
@@ -158,6 +160,7 @@ const FILES: &[(&str, &str)] = &[
     ("ssl", include_str!("schemas/ssl.json")),
     ("proto", include_str!("schemas/proto.json")),
     ("stream_route", include_str!("schemas/stream_route.json")),
+    ("graphql_cost_decoration", include_str!("schemas/graphql_cost_decoration.json")),
     ("plugins", include_str!("schemas/plugins.json")),
     ("secret_vault", include_str!("schemas/secret_vault.json")),
     ("secret_aws", include_str!("schemas/secret_aws.json")),

@@ -12,6 +12,9 @@ pub fn is_reference(text: &str) -> bool {
             && text.as_bytes().get(6) == Some(&b'/')
 }
 
+/// What opens a secret manager, of whichever kind.
+const OF_MANAGERS: [&str; 4] = ["token", "secret_access_key", "session_token", "auth_config.private_key"];
+
 /// What a reference leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reference<'a> {
@@ -119,7 +122,7 @@ fn within(value: Option<&mut Value>, f: &mut dyn FnMut(&mut String)) {
 pub enum Field {
     /// A private key in PEM form; what does not begin with `---` is encrypted already.
     Key,
-    /// A plugin's password, token or key.
+    /// A password, token or key of a plugin or secret manager.
     Plugin,
 }
 
@@ -142,6 +145,10 @@ pub fn each<E>(
         }
         Kind::Upstream => at_path(object, "tls.client_key", &mut key)?,
         Kind::Route | Kind::Service | Kind::StreamRoute => at_path(object, "upstream.tls.client_key", &mut key)?,
+        Kind::Secret => {
+            let manager = &mut |text: &mut String| f(Field::Plugin, text);
+            return OF_MANAGERS.iter().try_for_each(|path| at_path(object, path, manager));
+        }
         Kind::PluginMetadata => {
             let name = object.get("id").and_then(Value::as_str).unwrap_or_default();
             let paths = specs.get(name).map_or(&[][..], |spec| spec.metadata_encrypt_fields);
@@ -325,6 +332,11 @@ mod tests {
                 Kind::Upstream,
                 json!({"tls": {"client_key": "k", "client_cert": "c"}}),
                 json!({"tls": {"client_key": "K", "client_cert": "c"}}),
+            ),
+            (
+                Kind::Secret,
+                json!({"id": "gcp/1", "uri": "u", "token": "t", "auth_config": {"private_key": "k"}, "access_key_id": "i"}),
+                json!({"id": "gcp/1", "uri": "u", "token": "T", "auth_config": {"private_key": "K"}, "access_key_id": "i"}),
             ),
             (Kind::PluginMetadata, json!({"id": "p", "token": "t"}), json!({"id": "p", "token": "T"})),
         ];

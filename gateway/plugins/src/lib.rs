@@ -2,6 +2,7 @@
 //! the server, which filters [`definitions`] by the `plugins:` list of its configuration.
 
 mod auth;
+pub mod catalogue;
 mod conf;
 mod docs;
 pub mod fuzz;

@@ -15,13 +15,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use gateway_discovery::{Dns, DnsSettings, Families};
-use gateway_engine::plugin::Registry;
+use gateway_engine::plugin::{Catalogue, Registry};
 use gateway_engine::secrets::{Secrets, SecretsSettings};
 use gateway_engine::snapshot::{Control, Shared};
 use gateway_engine::tls::TlsServers;
 use gateway_engine::upstream::{Names, NamesSettings, TlsClients, Trust};
 use gateway_health::Prober;
 use gateway_model::plugin::PluginSpecs;
+use gateway_plugins::catalogue;
 use gateway_secrets::Managers;
 use gateway_store::Store;
 use gateway_store::keyring::{self, Keyring};
@@ -173,9 +174,19 @@ fn keyring(
 /// The plugins that are switched on.
 fn registry(config: &Config, dir: &Path) -> Registry {
     let mut definitions = gateway_plugins::definitions();
+    let mut off = Vec::new();
     if let Some(on) = &config.plugins {
-        definitions.retain(|d| on.iter().any(|name| *name == d.spec.name));
+        let is_on = |name: &str| on.iter().any(|other| other == name);
+        off.extend(definitions.iter().map(|d| d.spec.name.to_string()).filter(|name| !is_on(name)));
+        definitions.retain(|d| is_on(&d.spec.name));
     }
+    let catalogue = Catalogue {
+        streams: catalogue::stream_plugins(config.stream_plugins.as_deref()),
+        protocols: catalogue::stream_protocols(&config.stream_protocols),
+        off,
+        names: catalogue::PLUGINS,
+        unbuilt: Some(catalogue::unbuilt),
+    };
     let mut attrs = config.plugin_attr.clone();
     let https: Vec<u16> = config.listeners.iter().filter(|l| l.tls && !l.optional).map(|l| l.addr.port()).collect();
     if let Some(redirect) = attrs.entry("redirect").or_insert_with(|| serde_json::json!({})).as_object_mut() {
@@ -189,6 +200,7 @@ fn registry(config: &Config, dir: &Path) -> Registry {
         .with_protos(gateway_plugins::compile_proto)
         .with_credentials(gateway_plugins::compile_credential)
         .with_apis(gateway_plugins::apis)
+        .with_catalogue(catalogue)
 }
 
 /// Resolves names on the control runtime; `changed` is told whose addresses have changed.

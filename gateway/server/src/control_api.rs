@@ -88,7 +88,8 @@ impl Control {
         }
         main.extend(schemas::parts().into_iter().map(|(name, part)| (name.to_owned(), part)));
         let specs: Vec<&PluginSpec> = PluginSpecs::iter(&**self.state.registry()).collect();
-        json!({ "main": main, "plugins": describe(&specs), "stream_plugins": {} })
+        let streams: Vec<&PluginSpec> = self.state.registry().streams().collect();
+        json!({ "main": main, "plugins": describe(&specs), "stream_plugins": describe(&streams) })
     }
 
     fn all(&self, kind: Kind) -> Value {
@@ -255,7 +256,7 @@ mod tests {
                 let checked = draft.check(kind, id, &value)?;
                 draft.put(kind, id, value, checked, None).map(drop)
             };
-            state.write(Origin::new("test", "here"), put).await.unwrap();
+            state.write(Origin::new("test", "here"), "PUT", put).await.unwrap();
         }
         Control { state, shared, local: true }
     }

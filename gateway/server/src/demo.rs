@@ -93,7 +93,7 @@ fn objects(echo: SocketAddr) -> [(Kind, &'static str, Value); 4] {
 async fn put(state: &State, kind: Kind, id: &'static str, object: Value) -> Result<(), String> {
     let origin = Origin::new("demo", "local");
     let written = state
-        .write(origin, move |draft| {
+        .write(origin, "PUT", move |draft| {
             let mut value = object;
             let now = draft.now_s();
             if let Value::Object(fields) = &mut value {

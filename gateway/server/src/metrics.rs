@@ -109,7 +109,7 @@ fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<
         },
         Extra::single(
             "gateway_config_skipped_objects",
-            "Stored objects that could not be made to run at the start",
+            "Stored objects that cannot be made to run",
             false,
             state.skipped() as u64,
         ),

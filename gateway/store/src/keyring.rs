@@ -7,7 +7,8 @@
 //!
 //! A configured ring encrypts, so that APISIX reads the values too; the generated one goes on decrypting what it
 //! encrypted before. A value with `$gcm1$` that no key decrypts is an error: used as it is, its ciphertext would be the
-//! secret. APISIX's scheme leaves no mark, so any other value that no key decrypts is taken as it is: it was never encrypted.
+//! secret. What was encrypted under APISIX's published ring is read whatever the ring, as it comes with imported objects, and is
+//! encrypted under the ring's own key when it is written again. APISIX's scheme leaves no mark, so any other value that no key decrypts is taken as it is: it was never encrypted.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -32,12 +33,16 @@ const FILE_NEW: &str = "keyring.new";
 const TITLE: &str = "gateway-keyring 1";
 /// What tells an encrypted value from a plain one, with the version of the scheme.
 const PREFIX: &str = "$gcm1$";
+/// The ring that APISIX ships with. Everybody knows it, so it hides nothing.
+const PUBLISHED: [&str; 2] = ["qeddd145sfvddff3", "edd1c9f0985e76a2"];
 const GENERATED_KEY_BYTES: usize = 32;
 
 /// The keys that encrypt and decrypt secret fields.
 pub struct Keyring {
     /// In the order of the configuration: the first encrypts.
     configured: Vec<CbcKey>,
+    /// APISIX's own, for what was imported: they open, and never encrypt.
+    published: Vec<CbcKey>,
     /// In the order of the file: the first encrypts if no ring is configured.
     generated: Vec<LessSafeKey>,
     created: bool,
@@ -68,7 +73,8 @@ impl Keyring {
     pub fn open(dir: &Path, configured: &[String]) -> Result<Self, KeyringError> {
         let configured =
             configured.iter().enumerate().map(|(at, key)| CbcKey::new(at, key)).collect::<Result<_, _>>()?;
-        let mut ring = Self { configured, generated: Vec::new(), created: false };
+        let published = PUBLISHED.iter().enumerate().map(|(at, key)| CbcKey::new(at, key)).collect::<Result<_, _>>()?;
+        let mut ring = Self { configured, published, generated: Vec::new(), created: false };
         let path = path(dir);
         let fail = |source| KeyringError::Io { path: path.display().to_string(), source };
         match fs::read_to_string(&path) {
@@ -96,6 +102,11 @@ impl Keyring {
     /// is lost with it, and the operator should be told.
     pub fn created(&self) -> bool {
         self.created
+    }
+
+    /// Whether the ring is one of the configuration: what it writes, APISIX can read.
+    pub fn is_configured(&self) -> bool {
+        !self.configured.is_empty()
     }
 
     /// The encrypted form of `plain`.
@@ -139,11 +150,8 @@ impl Keyring {
     }
 
     fn open_cbc(&self, encoded: &str) -> Option<String> {
-        if self.configured.is_empty() {
-            return None;
-        }
         let sealed = STANDARD.decode(encoded).ok().filter(|sealed| !sealed.is_empty())?;
-        let opened = self.configured.iter().find_map(|key| key.decrypt(&sealed));
+        let opened = self.configured.iter().chain(&self.published).find_map(|key| key.decrypt(&sealed));
         if opened.is_none() {
             // Plain values that happen to be base64 come here too, so this is no warning.
             tracing::debug!("a secret field is no ciphertext under the configured keys and is used as it is");
@@ -279,9 +287,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// APISIX's published ring: its proven cases compare values encrypted under it.
-    const PUBLISHED: [&str; 2] = ["qeddd145sfvddff3", "edd1c9f0985e76a2"];
-
     fn ring(keys: &[&str]) -> Keyring {
         let dir = tempfile::tempdir().unwrap();
         Keyring::open(dir.path(), &keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>()).unwrap()
@@ -292,6 +297,17 @@ mod tests {
         let ring = ring(&PUBLISHED);
         assert_eq!(ring.encrypt("auth-jack").unwrap(), "re62sf0vRJqOBjvJJ6RUcA==");
         assert_eq!(ring.decrypt("re62sf0vRJqOBjvJJ6RUcA==").unwrap(), "auth-jack");
+    }
+
+    #[test]
+    fn what_apisix_wrote_under_its_published_ring_is_read_and_never_written() {
+        let own = ring(&[]);
+        for key in PUBLISHED {
+            let theirs = ring(&[key]).encrypt("auth-jack").unwrap();
+            assert_eq!(own.decrypt(&theirs).unwrap(), "auth-jack");
+            assert_eq!(ring(&["0123456789abcdef"]).decrypt(&theirs).unwrap(), "auth-jack");
+        }
+        assert!(is_sealed(&own.encrypt("auth-jack").unwrap()));
     }
 
     #[test]

@@ -18,7 +18,8 @@ use bytes::Bytes;
 pub use self::api::{Api, Endpoint};
 pub use self::chain::{Chain, Configured, Filtered, PhaseOrder};
 pub use self::registry::{
-    Build, Definition, MakeApis, MakeCredential, MakeMetadata, MakeProto, Registry, Variant, conf_version,
+    Build, Catalogue, Definition, Describe, MakeApis, MakeCredential, MakeMetadata, MakeProto, Registry, Variant,
+    conf_version,
 };
 pub use self::states::States;
 pub(crate) use self::upstreams::Want;

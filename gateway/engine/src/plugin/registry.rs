@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gateway_model::NoReferences;
-use gateway_model::check::{self, Context, Expressions};
-use gateway_model::plugin::{PluginSpec, PluginSpecs};
+use gateway_model::check::{self, Context, Expressions, StreamProtocol};
+use gateway_model::plugin::{Absence, PluginSpec, PluginSpecs};
 use gateway_model::secret;
 use serde_json::Value;
 
@@ -150,6 +150,24 @@ fn canonical(value: &Value, out: &mut String) {
     }
 }
 
+/// What is known of plugins beside those that run.
+#[derive(Default)]
+pub struct Catalogue {
+    /// Plugins of stream routes.
+    pub streams: Vec<PluginSpec>,
+    /// Protocols of stream routes that are switched on.
+    pub protocols: Vec<StreamProtocol>,
+    /// Plugins that are built and switched off.
+    pub off: Vec<String>,
+    /// The names of APISIX's plugins.
+    pub names: &'static [&'static str],
+    /// The description of a plugin that is not built.
+    pub unbuilt: Option<Describe>,
+}
+
+/// Describes a plugin that is not built, by its name.
+pub type Describe = fn(&str) -> Option<&'static PluginSpec>;
+
 /// All plugins of this process that are switched on.
 #[derive(Default)]
 pub struct Registry {
@@ -163,6 +181,7 @@ pub struct Registry {
     pub protos: Option<MakeProto>,
     /// How credentials are compiled; `None`: nobody reads more of them than what they are found by.
     pub credentials: Option<MakeCredential>,
+    catalogue: Catalogue,
 }
 
 impl Registry {
@@ -170,7 +189,8 @@ impl Registry {
     pub fn new(definitions: Vec<Definition>, attrs: HashMap<String, Value>) -> Registry {
         let by_name = definitions.iter().enumerate().map(|(i, d)| (Arc::from(&*d.spec.name), i)).collect();
         let (apis, states) = (Vec::new(), States::default());
-        Registry { definitions, by_name, attrs, apis, states, protos: None, credentials: None }
+        let catalogue = Catalogue::default();
+        Registry { definitions, by_name, attrs, apis, states, protos: None, credentials: None, catalogue }
     }
 
     /// With somebody who compiles protobuf definitions.
@@ -201,6 +221,13 @@ impl Registry {
         self.apis.iter().find(meant).map(|api| Arc::clone(&api.endpoint))
     }
 
+    /// With what is known beside the plugins that run.
+    #[must_use]
+    pub fn with_catalogue(mut self, catalogue: Catalogue) -> Registry {
+        self.catalogue = catalogue;
+        self
+    }
+
     /// The plugin of this name.
     pub fn get(&self, name: &str) -> Option<&Definition> {
         self.by_name.get(name).and_then(|&i| self.definitions.get(i))
@@ -229,6 +256,32 @@ impl PluginSpecs for Registry {
 
     fn iter(&self) -> Box<dyn Iterator<Item = &PluginSpec> + '_> {
         Box::new(self.definitions.iter().map(|d| &d.spec))
+    }
+
+    fn stream(&self, name: &str) -> Option<&PluginSpec> {
+        self.catalogue.streams.iter().find(|spec| spec.name == name)
+    }
+
+    fn streams(&self) -> Box<dyn Iterator<Item = &PluginSpec> + '_> {
+        Box::new(self.catalogue.streams.iter())
+    }
+
+    fn protocols(&self) -> &[StreamProtocol] {
+        &self.catalogue.protocols
+    }
+
+    fn absence(&self, name: &str) -> Option<Absence> {
+        if self.by_name.contains_key(name) {
+            return None;
+        }
+        if self.catalogue.off.iter().any(|off| off == name) {
+            return Some(Absence::SwitchedOff);
+        }
+        self.catalogue.names.contains(&name).then_some(Absence::NotBuilt)
+    }
+
+    fn unbuilt(&self, name: &str) -> Option<&PluginSpec> {
+        self.catalogue.unbuilt?(name).filter(|_| !self.by_name.contains_key(name))
     }
 }
 

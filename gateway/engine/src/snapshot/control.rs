@@ -257,7 +257,7 @@ impl Control {
 
     /// The key of an object in the store.
     fn store_key(&self, kind: Kind, id: &str) -> String {
-        format!("{}/{}/{id}", self.prefix, directory(kind))
+        format!("{}/{}/{id}", self.prefix, kind.directory())
     }
 
     fn compile(
@@ -321,7 +321,7 @@ impl Control {
                 Compiled::Proto { id, made }
             }
             Kind::Secret => Compiled::Manager { id, conf: value.cloned() },
-            Kind::StreamRoute => Compiled::Nothing,
+            Kind::StreamRoute | Kind::GraphqlCostDecoration => Compiled::Nothing,
         })
     }
 
@@ -675,8 +675,4 @@ fn key_of(name: &str) -> Arc<str> {
         None => format!("upstreams/{name}").into(),
         Some((kind, id)) => format!("{kind}s/{id}").into(),
     }
-}
-
-fn directory(kind: Kind) -> &'static str {
-    if kind == Kind::Credential { Kind::Consumer.plural() } else { kind.plural() }
 }

@@ -4,6 +4,7 @@
 //! reported first is part of what clients see.
 
 mod certificate;
+mod faults;
 mod lua;
 mod plugins;
 mod proto;
@@ -19,6 +20,8 @@ use crate::{Kind, json, schemas};
 
 pub use plugins::{nested, plugin};
 pub use upstream::check as upstream;
+
+use self::faults::{Checked, Faults};
 
 /// What the checks need to know of the rest of the gateway.
 #[derive(Clone, Copy)]
@@ -67,9 +70,9 @@ pub struct StreamProtocol {
 }
 
 impl<'a> Context<'a> {
-    /// Everything but keys and protocols, which few need.
+    /// Everything but keys, which few need.
     pub fn new(plugins: &'a dyn PluginSpecs, references: &'a dyn References, expressions: &'a dyn Expressions) -> Self {
-        Context { plugins, references, expressions, decrypt: None, protocols: &[] }
+        Context { plugins, references, expressions, decrypt: None, protocols: plugins.protocols() }
     }
 }
 
@@ -85,14 +88,14 @@ pub struct Invalid {
     pub path: String,
     /// Which rule: a schema keyword, `reference`, `duplicate`, `plugin`, `expression`, `certificate`, `lua`, …
     pub code: &'static str,
-    /// What failed inside, where `message` may not say it.
-    pub cause: Option<String>,
+    /// What is wrong there, for people; `None` where `message` says it as well.
+    pub reason: Option<String>,
 }
 
 impl Invalid {
     /// A refusal with status 400.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Invalid { status: 400, message: message.into(), path: String::new(), code, cause: None }
+        Invalid { status: 400, message: message.into(), path: String::new(), code, reason: None }
     }
 
     /// With the place of the fault.
@@ -102,11 +105,16 @@ impl Invalid {
         self
     }
 
-    /// With words before the message.
+    /// The same, of a value that lies at `place` in its object.
     #[must_use]
-    pub(crate) fn prefixed(mut self, prefix: &str) -> Self {
-        self.message.insert_str(0, prefix);
+    pub(crate) fn within(mut self, place: &str) -> Self {
+        self.path.insert_str(0, place);
         self
+    }
+
+    /// What is wrong at [`Invalid::path`], for people: without the way to it, which `message` tells.
+    pub fn reason(&self) -> &str {
+        self.reason.as_deref().unwrap_or(&self.message)
     }
 
     /// A schema's violation, with words before its message and the place where that schema applies.
@@ -116,7 +124,7 @@ impl Invalid {
             message: format!("{prefix}{}", violation.message),
             path: format!("{place}{}", violation.path),
             code: violation.code,
-            cause: violation.cause,
+            reason: Some(violation.reason),
         }
     }
 }
@@ -128,7 +136,7 @@ impl From<&CompileError> for Invalid {
     }
 }
 
-/// Checks an object that is to be stored under `id` (credentials `<consumer>/credentials/<id>`, secrets
+/// Checks an object that is to be stored under `id` (credentials `<consumer>/credentials/<id>`, decorations likewise, secrets
 /// `<manager>/<id>`, plugin metadata the plugin's name). Secrets in it are in the clear.
 ///
 /// Returns a copy with all defaults, those of its plugins too, to make a typed resource of. What is stored is `value`
@@ -137,8 +145,25 @@ impl From<&CompileError> for Invalid {
 /// # Errors
 /// The first failure.
 pub fn object(kind: Kind, id: &str, value: &Value, cx: &Context<'_>) -> Result<Value, Invalid> {
+    let mut faults = Faults::first();
+    let object = look(kind, id, value, cx, &mut faults);
+    faults.verdict().map(|()| object)
+}
+
+/// Everything that is wrong with an object, the failure of [`object()`] first; nothing where that has none. What depends on the
+/// schema is looked at only where the object conforms to it, but for its plugins.
+pub fn faults(kind: Kind, id: &str, value: &Value, cx: &Context<'_>) -> Vec<Invalid> {
+    let mut faults = Faults::all();
+    look(kind, id, value, cx, &mut faults);
+    faults.found()
+}
+
+/// Looks for faults; gives the object with its defaults.
+fn look(kind: Kind, id: &str, value: &Value, cx: &Context<'_>, faults: &mut Faults) -> Value {
     if !json::within_depth(value, json::MAX_DEPTH) {
-        return Err(Invalid::new("limit", format!("invalid configuration: nesting deeper than {}", json::MAX_DEPTH)));
+        let text = format!("invalid configuration: nesting deeper than {}", json::MAX_DEPTH);
+        let _ = faults.note(Err(Invalid::new("limit", text)));
+        return Value::Null;
     }
     let mut object = value.clone();
     if let Value::Array(items) = &object
@@ -146,17 +171,24 @@ pub fn object(kind: Kind, id: &str, value: &Value, cx: &Context<'_>) -> Result<V
     {
         object = Value::Object(serde_json::Map::new());
     }
-    match kind {
-        Kind::PluginMetadata => plugins::metadata(id, &mut object, cx)?,
-        Kind::Secret => secret(id, &mut object)?,
-        _ => {
-            set_id(kind, id, &mut object);
-            resource::before_schema(kind, id, &object, cx)?;
-            conforms(kind, &mut object)?;
-            resource::after_schema(kind, id, &mut object, cx)?;
-        }
+    // Whether all of it was looked at does not matter here: the faults are there.
+    let _ = match kind {
+        Kind::PluginMetadata => plugins::metadata(id, &mut object, cx, faults),
+        Kind::Secret => secret(id, &mut object, faults),
+        _ => resource(kind, id, &mut object, cx, faults),
+    };
+    object
+}
+
+fn resource(kind: Kind, id: &str, object: &mut Value, cx: &Context<'_>, faults: &mut Faults) -> Checked {
+    set_id(kind, id, object);
+    faults.note(resource::before_schema(kind, id, object, cx))?;
+    let before = faults.count();
+    conforms(kind, object, faults)?;
+    match faults.count() == before {
+        true => resource::after_schema(kind, id, object, cx, faults),
+        false => resource::plugins_of(kind, object, cx, faults),
     }
-    Ok(object)
 }
 
 /// Checks a value against its kind's schema alone, as `POST /schema/validate/{resource}` does: no ids, no plugins, no
@@ -173,9 +205,9 @@ pub fn schema(kind: Kind, value: &mut Value) -> Result<(), Invalid> {
     }
 }
 
-fn conforms(kind: Kind, object: &mut Value) -> Result<(), Invalid> {
+fn conforms(kind: Kind, object: &mut Value, faults: &mut Faults) -> Checked {
     match schemas::of(kind) {
-        Some(schema) => run(schema.as_ref(), object, "invalid configuration: ", ""),
+        Some(schema) => faults.run(schema.as_ref(), object, "invalid configuration: ", ""),
         None => Ok(()),
     }
 }
@@ -184,25 +216,29 @@ fn run(schema: Result<&Schema, &CompileError>, value: &mut Value, prefix: &str, 
     schema?.check(value).map_err(|violation| Invalid::schema(violation, prefix, place))
 }
 
+/// A name as a step of a JSON pointer (RFC 6901).
+fn pointer_step(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 /// Puts the id into the object, as it will be stored; consumers have none.
 fn set_id(kind: Kind, id: &str, object: &mut Value) {
     let Value::Object(fields) = object else { return };
-    let short = match kind {
-        Kind::Consumer => return,
-        Kind::Credential => id.rsplit_once("/credentials/").map_or(id, |(_, short)| short),
-        _ => id,
-    };
+    if kind == Kind::Consumer {
+        return;
+    }
+    let short = kind.split_id(id).map_or(id, |(_, short)| short);
     if !short.is_empty() && !fields.contains_key("id") {
         fields.insert("id".into(), Value::from(short));
     }
 }
 
-fn secret(id: &str, object: &mut Value) -> Result<(), Invalid> {
+fn secret(id: &str, object: &mut Value, faults: &mut Faults) -> Checked {
     let manager = id.split_once('/').map_or(id, |(manager, _)| manager);
     let Some(schema) = schemas::of_manager(manager) else {
-        return Err(Invalid::new("manager", format!("invalid secret manager: {manager}")));
+        return faults.note(Err(Invalid::new("manager", format!("invalid secret manager: {manager}"))));
     };
-    run(schema.as_ref(), object, "invalid configuration: ", "")?;
+    faults.run(schema.as_ref(), object, "invalid configuration: ", "")?;
     if let Value::Object(fields) = object {
         fields.insert("id".into(), Value::from(id));
     }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Context, Invalid, lua, run};
+use super::faults::{Checked, Faults};
+use super::{Context, Invalid, lua, pointer_step, run};
 use crate::Kind;
 use crate::plugin::{PluginSpec, SchemaType};
 use crate::secret;
@@ -15,14 +16,14 @@ enum Subsystem {
 }
 
 /// Checks the plugins of an object and fills their defaults.
-pub(super) fn all(object: &mut Value, kind: Kind, cx: &Context<'_>) -> Result<(), Invalid> {
+pub(super) fn all(object: &mut Value, kind: Kind, cx: &Context<'_>, faults: &mut Faults) -> Checked {
     let (place, subsystem) = match kind {
         Kind::Consumer | Kind::Credential => (SchemaType::Consumer, Subsystem::Http),
         Kind::StreamRoute => (SchemaType::Plugin, Subsystem::Stream),
         _ => (SchemaType::Plugin, Subsystem::Http),
     };
     let Some(plugins) = object.get_mut("plugins").and_then(Value::as_object_mut) else { return Ok(()) };
-    plugins.iter_mut().try_for_each(|(name, conf)| one(name, conf, place, subsystem, cx))
+    plugins.iter_mut().try_for_each(|(name, conf)| one(name, conf, place, subsystem, cx, faults))
 }
 
 /// Checks one plugin's configuration, fills its defaults.
@@ -30,7 +31,9 @@ pub(super) fn all(object: &mut Value, kind: Kind, cx: &Context<'_>) -> Result<()
 /// # Errors
 /// `unknown plugin [x]`, or `failed to check the configuration of plugin x err: …`.
 pub fn plugin(name: &str, conf: &mut Value, place: SchemaType, cx: &Context<'_>) -> Result<(), Invalid> {
-    one(name, conf, place, Subsystem::Http, cx)
+    let mut faults = Faults::first();
+    let _ = one(name, conf, place, Subsystem::Http, cx, &mut faults);
+    faults.verdict()
 }
 
 /// Checks the configuration of a plugin that another one holds, fills its defaults. The holder words what goes wrong, so the
@@ -40,7 +43,8 @@ pub fn plugin(name: &str, conf: &mut Value, place: SchemaType, cx: &Context<'_>)
 /// `unknown plugin [x]`, or the reason.
 pub fn nested(name: &str, conf: &mut Value, cx: &Context<'_>) -> Result<(), Invalid> {
     let Some(spec) = cx.plugins.get(name) else {
-        return Err(Invalid::new("unknown_plugin", format!("unknown plugin [{name}]")));
+        let invalid = Invalid::new("unknown_plugin", format!("unknown plugin [{name}]"));
+        return Err(explained(invalid, name, Subsystem::Http, cx));
     };
     if spec.lua {
         return Err(lua::plugin(name));
@@ -57,34 +61,54 @@ pub fn nested(name: &str, conf: &mut Value, cx: &Context<'_>) -> Result<(), Inva
     Ok(())
 }
 
-fn one(name: &str, conf: &mut Value, place: SchemaType, subsystem: Subsystem, cx: &Context<'_>) -> Result<(), Invalid> {
+fn one(
+    name: &str,
+    conf: &mut Value,
+    place: SchemaType,
+    subsystem: Subsystem,
+    cx: &Context<'_>,
+    faults: &mut Faults,
+) -> Checked {
     let disabled = conf.pointer("/_meta/disable") == Some(&Value::Bool(true));
     let spec = match subsystem {
         Subsystem::Http => cx.plugins.get(name),
         Subsystem::Stream => cx.plugins.stream(name),
     };
     if !disabled && (lua::is_lua(name) || spec.is_some_and(|spec| spec.lua)) {
-        return Err(lua::plugin(name));
+        return faults.note(Err(lua::plugin(name)));
     }
+    let at = format!("/plugins/{}", pointer_step(name));
     let Some(spec) = spec else {
         // Switched off and unknown: nothing that could be run wrongly.
         if disabled && lua::is_lua(name) {
             return Ok(());
         }
-        return Err(Invalid::new("unknown_plugin", format!("unknown plugin [{name}]")).at(format!("/plugins/{name}")));
+        let invalid = Invalid::new("unknown_plugin", format!("unknown plugin [{name}]")).at(at);
+        return faults.note(Err(explained(invalid, name, subsystem, cx)));
     };
     if !is_object(conf) {
-        return Err(Invalid::new("type", format!("invalid plugin conf {conf} for plugin [{name}]"))
-            .at(format!("/plugins/{name}")));
+        let text = format!("invalid plugin conf {conf} for plugin [{name}]");
+        return faults.note(Err(Invalid::new("type", text).at(at)));
     }
-    let before = disabled.then(|| conf.clone());
-    let checked = configuration(spec, conf, place, subsystem, cx);
-    match (checked, before) {
-        (Err(_), Some(before)) => {
-            *conf = before;
-            Ok(())
+    let (before, found) = (disabled.then(|| conf.clone()), faults.count());
+    let checked = configuration(spec, conf, place, subsystem, cx, faults);
+    if let Some(before) = before
+        && faults.count() > found
+    {
+        *conf = before;
+        faults.forget_since(found);
+        return Ok(());
+    }
+    checked
+}
+
+/// Says of a name that is unknown here whether it is one of APISIX.
+fn explained(invalid: Invalid, name: &str, subsystem: Subsystem, cx: &Context<'_>) -> Invalid {
+    match (subsystem, cx.plugins.absence(name)) {
+        (Subsystem::Http, Some(absence)) => {
+            Invalid { code: absence.code(), reason: Some(absence.reason(name)), ..invalid }
         }
-        (checked, _) => checked,
+        _ => invalid,
     }
 }
 
@@ -102,26 +126,33 @@ fn configuration(
     place: SchemaType,
     subsystem: Subsystem,
     cx: &Context<'_>,
-) -> Result<(), Invalid> {
+    faults: &mut Faults,
+) -> Checked {
     let name = &*spec.name;
     let prefix = match subsystem {
         Subsystem::Http => format!("failed to check the configuration of plugin {name} err: "),
         Subsystem::Stream => format!("failed to check the configuration of stream plugin [{name}]: "),
     };
-    let at = format!("/plugins/{name}");
+    let at = format!("/plugins/{}", pointer_step(name));
     // Consumers hold the credentials of auth plugins, and other plugins as routes do.
     let place = if place == SchemaType::Consumer && !spec.is_auth() { SchemaType::Plugin } else { place };
+    let before = faults.count();
     if let Some(schema) = spec.schema_for(place) {
-        run(schema.compiled(), conf, &prefix, &at)?;
+        faults.run(schema.compiled(), conf, &prefix, &at)?;
     }
-    if let Some(check) = spec.check {
-        match check(conf, place, cx) {
+    // A plugin's own check counts on what its schema promises.
+    if let (Some(check), true) = (spec.check, faults.count() == before) {
+        let checked = match check(conf, place, cx) {
             // The check saw a text that is not the value. What that is, is checked when it is known.
-            Err(_) if secret::holds_reference(conf) => {}
-            checked => checked.map_err(|text| Invalid::new("plugin", format!("{prefix}{text}")).at(&at))?,
-        }
+            Err(_) if secret::holds_reference(conf) => Ok(()),
+            checked => checked.map_err(|text| Invalid {
+                reason: Some(text.clone()),
+                ..Invalid::new("plugin", format!("{prefix}{text}")).at(&at)
+            }),
+        };
+        faults.note(checked)?;
     }
-    meta(name, conf, cx)
+    faults.note(meta(name, conf, cx))
 }
 
 /// What is common to all plugins and no schema can check.
@@ -140,21 +171,24 @@ fn meta(name: &str, conf: &Value, cx: &Context<'_>) -> Result<(), Invalid> {
 }
 
 /// Checks `plugin_metadata`. Its plugin's schema knows nothing of what the gateway adds to the stored object.
-pub(super) fn metadata(name: &str, object: &mut Value, cx: &Context<'_>) -> Result<(), Invalid> {
+pub(super) fn metadata(name: &str, object: &mut Value, cx: &Context<'_>, faults: &mut Faults) -> Checked {
     let Some(spec) = cx.plugins.get(name) else {
-        return Err(Invalid::new("unknown_plugin", "invalid plugin name"));
+        let invalid = Invalid::new("unknown_plugin", "invalid plugin name");
+        return faults.note(Err(explained(invalid, name, Subsystem::Http, cx)));
     };
     let Value::Object(fields) = object else {
-        return Err(Invalid::new("type", "invalid configuration: wrong type: expected object"));
+        return faults.note(Err(Invalid::new("type", "invalid configuration: wrong type: expected object")));
     };
     let own: Vec<(&str, Option<Value>)> =
         ["id", "create_time", "update_time"].map(|field| (field, fields.shift_remove(field))).into();
+    let before = faults.count();
     if let Some(schema) = spec.schema_for(SchemaType::Metadata) {
-        run(schema.compiled(), object, "invalid configuration: ", "")?;
+        faults.run(schema.compiled(), object, "invalid configuration: ", "")?;
     }
-    if let Some(check) = spec.check {
-        check(object, SchemaType::Metadata, cx)
-            .map_err(|text| Invalid::new("plugin", format!("invalid configuration: {text}")))?;
+    if let (Some(check), true) = (spec.check, faults.count() == before) {
+        let checked = check(object, SchemaType::Metadata, cx)
+            .map_err(|text| Invalid::new("plugin", format!("invalid configuration: {text}")));
+        faults.note(checked)?;
     }
     let Value::Object(fields) = object else { return Ok(()) };
     restore(fields, own);

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::faults::{Checked, Faults};
 use super::{Context, Invalid, certificate, lua, plugins, proto, references, run, upstream};
 use crate::Kind;
 use crate::plugin::PluginSpec;
@@ -15,33 +16,52 @@ pub(super) fn before_schema(kind: Kind, id: &str, object: &Value, cx: &Context<'
             exclusive(object, "host", "hosts")?;
             exclusive(object, "remote_addr", "remote_addrs")
         }
-        Kind::Credential => {
-            let consumer = id.split_once("/credentials/").map(|(consumer, _)| consumer);
-            match consumer {
-                Some(name) if !cx.references.exists(Kind::Consumer, name) => {
-                    Err(Invalid { status: 404, ..Invalid::new("reference", "consumer not found") })
-                }
-                _ => Ok(()),
-            }
-        }
+        Kind::Credential | Kind::GraphqlCostDecoration => parent(kind, id, object, cx),
         _ => Ok(()),
     }
 }
 
 /// What is checked of an object that conforms to its schema.
-pub(super) fn after_schema(kind: Kind, id: &str, object: &mut Value, cx: &Context<'_>) -> Result<(), Invalid> {
+pub(super) fn after_schema(kind: Kind, id: &str, object: &mut Value, cx: &Context<'_>, faults: &mut Faults) -> Checked {
     match kind {
-        Kind::Route => route(object, cx),
-        Kind::Service => service(object, cx),
-        Kind::Upstream => upstream::check(object, cx).and_then(|()| references(kind, object, cx)),
-        Kind::Consumer | Kind::Credential => consumer(kind, id, object, cx),
-        Kind::ConsumerGroup | Kind::PluginConfig => plugins::all(object, kind, cx),
-        Kind::GlobalRule => global_rule(id, object, cx),
-        Kind::Ssl => certificate::check_ssl(object, cx),
-        Kind::Proto => proto::check(object),
-        Kind::StreamRoute => stream_route(id, object, cx),
+        Kind::Route => route(object, cx, faults),
+        Kind::Service => service(object, cx, faults),
+        Kind::Upstream => {
+            faults.note(upstream::check(object, cx))?;
+            faults.note(references(kind, object, cx))
+        }
+        Kind::Consumer | Kind::Credential => consumer(kind, id, object, cx, faults),
+        Kind::ConsumerGroup | Kind::PluginConfig => plugins_of(kind, object, cx, faults),
+        Kind::GlobalRule => global_rule(id, object, cx, faults),
+        Kind::Ssl => faults.note(certificate::check_ssl(object, cx)),
+        Kind::Proto => faults.note(proto::check(object)),
+        Kind::StreamRoute => stream_route(id, object, cx, faults),
+        Kind::GraphqlCostDecoration => faults.note(cost_decoration(id, object, cx)),
         Kind::PluginMetadata | Kind::Secret => Ok(()),
     }
+}
+
+/// The plugins of an object, which may be checked whatever else is wrong with it.
+pub(super) fn plugins_of(kind: Kind, object: &mut Value, cx: &Context<'_>, faults: &mut Faults) -> Checked {
+    let before = faults.count();
+    let checked = plugins::all(object, kind, cx, faults);
+    if matches!(kind, Kind::Consumer | Kind::Credential) {
+        faults.prefix_since(before, "invalid plugins configuration: ");
+    }
+    checked
+}
+
+/// What an object lives below must exist, and be the one that the object names.
+fn parent(kind: Kind, id: &str, object: &Value, cx: &Context<'_>) -> Result<(), Invalid> {
+    let (Some(above), Some((parent, _))) = (kind.parent(), kind.split_id(id)) else { return Ok(()) };
+    let told = object.get("service_id").filter(|_| kind == Kind::GraphqlCostDecoration);
+    if told.is_some_and(|told| id_text(told).as_deref() != Some(parent)) {
+        return Err(Invalid::new("id", "wrong service_id, it is taken from the path").at("/service_id"));
+    }
+    if !cx.references.exists(above, parent) {
+        return Err(Invalid { status: 404, ..Invalid::new("reference", format!("{} not found", above.word())) });
+    }
+    Ok(())
 }
 
 fn exclusive(object: &Value, one: &str, many: &str) -> Result<(), Invalid> {
@@ -55,34 +75,35 @@ fn exclusive(object: &Value, one: &str, many: &str) -> Result<(), Invalid> {
 
 fn inline_upstream(object: &Value, cx: &Context<'_>) -> Result<(), Invalid> {
     match object.get("upstream") {
-        Some(inline) => upstream::check(inline, cx),
+        Some(inline) => upstream::check(inline, cx).map_err(|invalid| invalid.within("/upstream")),
         None => Ok(()),
     }
 }
 
-fn route(object: &mut Value, cx: &Context<'_>) -> Result<(), Invalid> {
-    inline_upstream(object, cx)?;
-    references(Kind::Route, object, cx)?;
-    plugins::all(object, Kind::Route, cx)?;
+fn route(object: &mut Value, cx: &Context<'_>, faults: &mut Faults) -> Checked {
+    faults.note(inline_upstream(object, cx))?;
+    faults.note(references(Kind::Route, object, cx))?;
+    plugins_of(Kind::Route, object, cx, faults)?;
     if let Some(vars) = object.get("vars") {
-        cx.expressions.check_vars(vars).map_err(|text| {
+        let checked = cx.expressions.check_vars(vars).map_err(|text| {
             Invalid::new("expression", format!("failed to validate the 'vars' expression: {text}")).at("/vars")
-        })?;
+        });
+        faults.note(checked)?;
     }
     if object.get("filter_func").is_some() {
-        return Err(lua::filter_func());
+        faults.note(Err(lua::filter_func()))?;
     }
     if object.get("script").is_some() {
-        return Err(lua::script());
+        faults.note(Err(lua::script()))?;
     }
-    addresses(object, &["remote_addr", "remote_addrs"])
+    faults.note(addresses(object, &["remote_addr", "remote_addrs"]))
 }
 
-fn service(object: &mut Value, cx: &Context<'_>) -> Result<(), Invalid> {
-    inline_upstream(object, cx)?;
-    references(Kind::Service, object, cx)?;
-    plugins::all(object, Kind::Service, cx)?;
-    if object.get("script").is_some() { Err(lua::script()) } else { Ok(()) }
+fn service(object: &mut Value, cx: &Context<'_>, faults: &mut Faults) -> Checked {
+    faults.note(inline_upstream(object, cx))?;
+    faults.note(references(Kind::Service, object, cx))?;
+    plugins_of(Kind::Service, object, cx, faults)?;
+    if object.get("script").is_some() { faults.note(Err(lua::script())) } else { Ok(()) }
 }
 
 /// Networks that the schema's pattern lets pass and that are none, such as `:/8`.
@@ -100,19 +121,19 @@ fn addresses(object: &Value, fields: &[&str]) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn consumer(kind: Kind, id: &str, object: &mut Value, cx: &Context<'_>) -> Result<(), Invalid> {
-    plugins::all(object, kind, cx).map_err(|invalid| invalid.prefixed("invalid plugins configuration: "))?;
+fn consumer(kind: Kind, id: &str, object: &mut Value, cx: &Context<'_>, faults: &mut Faults) -> Checked {
+    plugins_of(kind, object, cx, faults)?;
     if let Some(plugins) = object.get("plugins").and_then(Value::as_object) {
         if kind == Kind::Credential {
-            only_auth(plugins, cx)?;
+            faults.note(only_auth(plugins, cx))?;
         }
         let owner = match object.get("username").and_then(Value::as_str) {
             Some(name) if kind == Kind::Consumer => Owner::Consumer(name.to_owned()),
             _ => Owner::of(kind, id),
         };
-        refs::check_duplicates(&owner, plugins, cx.plugins, cx.references)?;
+        faults.note(refs::check_duplicates(&owner, plugins, cx.plugins, cx.references))?;
     }
-    references(kind, object, cx)
+    faults.note(references(kind, object, cx))
 }
 
 fn only_auth(plugins: &Map<String, Value>, cx: &Context<'_>) -> Result<(), Invalid> {
@@ -124,8 +145,13 @@ fn only_auth(plugins: &Map<String, Value>, cx: &Context<'_>) -> Result<(), Inval
     }
 }
 
-fn global_rule(id: &str, object: &mut Value, cx: &Context<'_>) -> Result<(), Invalid> {
-    plugins::all(object, Kind::GlobalRule, cx)?;
+fn global_rule(id: &str, object: &mut Value, cx: &Context<'_>, faults: &mut Faults) -> Checked {
+    plugins_of(Kind::GlobalRule, object, cx, faults)?;
+    faults.note(alone(id, object, cx))
+}
+
+/// No plugin of a global rule may be in another one.
+fn alone(id: &str, object: &Value, cx: &Context<'_>) -> Result<(), Invalid> {
     let Some(plugins) = object.get("plugins").and_then(Value::as_object) else { return Ok(()) };
     let mut twice = None;
     cx.references.each(Kind::GlobalRule, &mut |other, rule| {
@@ -145,13 +171,41 @@ fn global_rule(id: &str, object: &mut Value, cx: &Context<'_>) -> Result<(), Inv
     }
 }
 
-fn stream_route(id: &str, object: &mut Value, cx: &Context<'_>) -> Result<(), Invalid> {
-    inline_upstream(object, cx)?;
-    references(Kind::StreamRoute, object, cx)?;
-    plugins::all(object, Kind::StreamRoute, cx)?;
-    addresses(object, &["remote_addr", "server_addr"])?;
+fn stream_route(id: &str, object: &mut Value, cx: &Context<'_>, faults: &mut Faults) -> Checked {
+    faults.note(inline_upstream(object, cx))?;
+    faults.note(references(Kind::StreamRoute, object, cx))?;
+    plugins_of(Kind::StreamRoute, object, cx, faults)?;
+    faults.note(addresses(object, &["remote_addr", "server_addr"]))?;
     match object.get_mut("protocol") {
-        Some(protocol) => stream_protocol(id, protocol, cx),
+        Some(protocol) => faults.note(stream_protocol(id, protocol, cx)),
+        None => Ok(()),
+    }
+}
+
+/// A field of a service is decorated once.
+fn cost_decoration(id: &str, object: &mut Value, cx: &Context<'_>) -> Result<(), Invalid> {
+    let Some((service, _)) = Kind::GraphqlCostDecoration.split_id(id) else { return Ok(()) };
+    if let Value::Object(fields) = &mut *object {
+        fields.insert("service_id".to_owned(), service.into());
+    }
+    let Some(path) = object.get("field_path").and_then(Value::as_str) else { return Ok(()) };
+    let mut other = None;
+    cx.references.each(Kind::GraphqlCostDecoration, &mut |theirs, decoration| {
+        if theirs != id
+            && let Some((its_service, short)) = Kind::GraphqlCostDecoration.split_id(theirs)
+            && its_service == service
+            && decoration.get("field_path").and_then(Value::as_str) == Some(path)
+        {
+            other = Some(short.to_owned());
+        }
+        other.is_none()
+    });
+    match other {
+        Some(other) => Err(Invalid::new(
+            "duplicate",
+            format!("field_path {path} is already decorated on this service by [{other}]"),
+        )
+        .at("/field_path")),
         None => Ok(()),
     }
 }

@@ -106,7 +106,8 @@ fn message(stored: &dyn References, kind: Kind, id: &str, value: &Value) -> Stri
     match check_in(stored, kind, id, value) {
         Ok(_) => panic!("{kind} {id} passes: {value}"),
         Err(invalid) => {
-            assert_eq!(invalid.status, if invalid.message == "consumer not found" { 404 } else { 400 });
+            let absent = ["consumer not found", "service not found"].contains(&&*invalid.message);
+            assert_eq!(invalid.status, if absent { 404 } else { 400 });
             invalid.message
         }
     }
@@ -378,10 +379,113 @@ fn deep_values_are_refused_before_anything_looks_at_them() {
     }
 }
 
+#[test]
+fn all_faults_are_told_with_their_places() {
+    let plugins = plugins();
+    let cx = Context::new(&plugins, &NoReferences, &AnyExpression);
+    let bad = json!({
+        "uris": ["/a", 1],
+        "priority": "high",
+        "retries": -1,
+        "status": 7,
+        "upstream": {"type": "roundrobin", "nodes": {"127.0.0.1:1": -1}, "pass_host": "never"},
+        "plugins": {"limit": {"count": "x"}, "no/such": {}, "key-auth": {"header": 1}},
+    });
+    let found: Vec<(String, String)> = faults(Kind::Route, "1", &bad, &cx)
+        .iter()
+        .map(|invalid| (invalid.path.clone(), invalid.reason().to_owned()))
+        .collect();
+    for (path, reason) in [
+        ("/uris/1", "wrong type: expected string, got number"),
+        ("/priority", "wrong type: expected integer, got string"),
+        ("/status", "expected one of 1, 0"),
+        ("/retries", "additional properties forbidden, found retries"),
+        ("/plugins/no~1such", "unknown plugin [no/such]"),
+    ] {
+        assert!(found.contains(&(path.to_owned(), reason.to_owned())), "{path} {reason}: {found:#?}");
+    }
+    assert!(found.iter().any(|(path, _)| path.starts_with("/upstream/")), "{found:#?}");
+    assert!(found.iter().any(|(path, _)| path.starts_with("/plugins/limit/count")), "{found:#?}");
+    // What a schema only says in riddles is said for people beside it.
+    let no_uri = faults(Kind::Route, "1", &json!({"upstream_id": "1"}), &cx);
+    assert_eq!(
+        (no_uri[0].message.as_str(), no_uri[0].reason()),
+        (
+            "invalid configuration: allOf 1 failed: value should match only one schema, but matches none",
+            "exactly one of these must be there: uri, uris"
+        )
+    );
+    let both = json!({"uri": "/a", "script": "return true", "plugins": {}});
+    let reason = faults(Kind::Route, "1", &both, &cx)[0].reason().to_owned();
+    assert_eq!(reason, "these must not be there together: script and plugins, or script and plugin_config_id");
+    let many: serde_json::Map<String, Value> = (0..1000).map(|i| (format!("x{i}"), json!(1))).collect();
+    assert_eq!(faults(Kind::Upstream, "1", &Value::Object(many), &cx).len(), crate::schema::MOST_VIOLATIONS);
+}
+
+#[test]
+fn a_plugin_of_apisix_that_is_missing_is_told_from_a_typing_error() {
+    struct Some_;
+    impl PluginSpecs for Some_ {
+        fn get(&self, _: &str) -> Option<&PluginSpec> {
+            None
+        }
+        fn iter(&self) -> Box<dyn Iterator<Item = &PluginSpec> + '_> {
+            Box::new(std::iter::empty())
+        }
+        fn absence(&self, name: &str) -> Option<crate::plugin::Absence> {
+            use crate::plugin::Absence::{NotBuilt, SwitchedOff};
+            [("zipkin", NotBuilt), ("cors", SwitchedOff)].into_iter().find(|(n, _)| *n == name).map(|(_, why)| why)
+        }
+    }
+    let cx = Context::new(&Some_, &NoReferences, &AnyExpression);
+    for (name, code, reason) in [
+        ("zipkin", "plugin_not_built", "zipkin is a plugin of APISIX that is not built in this version"),
+        ("cors", "plugin_off", "the plugin cors is switched off: `plugins` of the configuration does not name it"),
+        ("x", "unknown_plugin", "unknown plugin [x]"),
+    ] {
+        let invalid = object(Kind::GlobalRule, "1", &json!({"plugins": {name: {}}}), &cx).unwrap_err();
+        assert_eq!(invalid.message, format!("unknown plugin [{name}]"));
+        assert_eq!((invalid.code, invalid.reason()), (code, reason));
+        let invalid = object(Kind::PluginMetadata, name, &json!({}), &cx).unwrap_err();
+        assert_eq!((invalid.message.as_str(), invalid.code), ("invalid plugin name", code));
+    }
+}
+
+#[test]
+fn costs_of_graphql_fields_belong_to_a_service() {
+    let id = "shop/graphql_cost_decorations/d1";
+    let cost = |field: &str| json!({"field_path": field});
+    let stored = Stored::with([
+        (Kind::Service, "shop", json!({})),
+        (Kind::Service, "blog", json!({})),
+        (Kind::GraphqlCostDecoration, "blog/graphql_cost_decorations/a", cost("Query.a")),
+        (Kind::GraphqlCostDecoration, id, cost("Query.a")),
+    ]);
+    let kind = Kind::GraphqlCostDecoration;
+    let checked = check_in(&stored, kind, id, &cost("Query.a")).unwrap();
+    assert_eq!(
+        (&checked["id"], &checked["service_id"], &checked["mul_value"]),
+        (&json!("d1"), &json!("shop"), &json!(1))
+    );
+    let other = "shop/graphql_cost_decorations/d2";
+    assert_eq!(
+        message(&stored, kind, other, &cost("Query.a")),
+        "field_path Query.a is already decorated on this service by [d1]"
+    );
+    assert_eq!(message(&stored, kind, "none/graphql_cost_decorations/d", &cost("Query.a")), "service not found");
+    let stray = json!({"field_path": "Query.b", "service_id": "blog"});
+    assert_eq!(message(&stored, kind, other, &stray), "wrong service_id, it is taken from the path");
+}
+
 proptest! {
     #[test]
     fn checking_never_panics(value in arbitrary::json()) {
         for kind in Kind::ALL {
+            let plugins = plugins();
+            let cx = Context::new(&plugins, &NoReferences, &AnyExpression);
+            let first = object(kind, "limit", &value, &cx).err();
+            let all = faults(kind, "limit", &value, &cx);
+            prop_assert_eq!(all.first(), first.as_ref());
             if let Ok(checked) = check_in(&NoReferences, kind, "limit", &value) {
                 // What passes once passes again, unchanged, and can be made a type.
                 let again = check_in(&NoReferences, kind, "limit", &checked);

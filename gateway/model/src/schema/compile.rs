@@ -29,8 +29,12 @@ pub(super) struct Node {
     pub(super) all_of: Box<[Id]>,
     pub(super) any_of: Option<Box<AnyOf>>,
     pub(super) one_of: Box<[Id]>,
+    /// What `one_of` asks for, where its branches only ask for properties.
+    pub(super) one_of_hint: Option<Box<str>>,
     pub(super) condition: Option<Condition>,
     pub(super) not: Option<Id>,
+    /// What `not` keeps apart, where it does that to properties.
+    pub(super) not_hint: Option<Box<str>>,
     pub(super) format: Option<Format>,
     pub(super) constant: Option<Box<Value>>,
     pub(super) contains: Option<Id>,
@@ -179,6 +183,16 @@ pub(super) fn compile(schema: &Value) -> Result<Box<[Node]>, CompileError> {
     Ok(nodes.into())
 }
 
+/// The properties that each of several branches demands, where that is all they do, as people read it: `uri`, `host and path`.
+fn demands(branches: &Value) -> Option<Vec<String>> {
+    let demand = |branch: &Value| {
+        let keywords = branch.as_object().filter(|keywords| keywords.len() == 1)?;
+        let names: Vec<&str> = keywords.get("required")?.as_array()?.iter().filter_map(Value::as_str).collect();
+        (!names.is_empty()).then(|| names.join(" and "))
+    };
+    branches.as_array()?.iter().map(demand).collect()
+}
+
 struct Compiler<'a> {
     root: &'a Value,
     nodes: Vec<Node>,
@@ -238,8 +252,16 @@ impl<'a> Compiler<'a> {
             all_of: self.list(keywords, "allOf")?,
             any_of: self.any_of(keywords)?,
             one_of: self.list(keywords, "oneOf")?,
+            one_of_hint: keywords
+                .get("oneOf")
+                .and_then(demands)
+                .map(|sets| format!("exactly one of these must be there: {}", sets.join(", ")).into()),
             condition: self.condition(keywords)?,
             not: self.child(keywords, "not")?,
+            not_hint: keywords
+                .get("not")
+                .and_then(|not| demands(not.get("anyOf").unwrap_or(&Value::Array(vec![not.clone()]))))
+                .map(|sets| format!("these must not be there together: {}", sets.join(", or ")).into()),
             format: keywords.get("format").and_then(Value::as_str).and_then(Format::from_name),
             constant: keywords.get("const").map(|value| Box::new(value.clone())),
             contains: self.child(keywords, "contains")?,

@@ -28,6 +28,11 @@ impl LazySchema {
         LazySchema { text: Cow::Borrowed(text), plugin: true, compiled: OnceLock::new() }
     }
 
+    /// The same for a text that is put together at run time.
+    pub fn owned(text: String) -> Self {
+        LazySchema { text: Cow::Owned(text), plugin: false, compiled: OnceLock::new() }
+    }
+
     /// The same for a plugin that is known only at run time (wasm).
     pub fn plugin_owned(text: String) -> Self {
         LazySchema { text: Cow::Owned(text), plugin: true, compiled: OnceLock::new() }

@@ -27,7 +27,7 @@ pub struct Schema {
     nodes: Box<[Node]>,
 }
 
-/// Why a value does not fit: the first thing that is wrong with it.
+/// Why a value does not fit: one thing that is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Violation {
@@ -37,9 +37,12 @@ pub struct Violation {
     pub path: String,
     /// Which rule failed, the schema keyword where there is one: `required`, `type`, `oneOf`.
     pub code: &'static str,
-    /// What failed inside, where `message` may not say it (`then clause did not match`).
-    pub cause: Option<String>,
+    /// What is wrong there, without the way to it; for people, where `message` is for programs that know its grammar.
+    pub reason: String,
 }
+
+/// Most failures that are told of one value.
+pub const MOST_VIOLATIONS: usize = 50;
 
 /// A schema that can't be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +78,12 @@ impl Schema {
     /// The first failure.
     pub fn check_untrusted(&self, value: &mut Value) -> Result<(), Violation> {
         walk::check_untrusted(&self.nodes, value)
+    }
+
+    /// Everything that is wrong with `value`, the failure of [`Schema::check`] first; at most [`MOST_VIOLATIONS`]. The value
+    /// is of no use afterwards.
+    pub fn violations(&self, value: &mut Value) -> Vec<Violation> {
+        walk::violations(&self.nodes, value)
     }
 }
 

@@ -143,7 +143,7 @@ fn failures_tell_where_and_why() {
     assert_eq!((violation.path.as_str(), violation.code), ("/a~1b/1/c~0", "type"));
     let violation = verdict(&schema, &json!({"t": {}})).unwrap_err();
     assert_eq!(violation.message, "property \"t\" validation failed: then clause did not match");
-    assert_eq!((violation.code, violation.cause.as_deref()), ("then", Some("property \"x\" is required")));
+    assert_eq!((violation.code, violation.reason.as_str()), ("then", "property \"x\" is required"));
 }
 
 #[test]

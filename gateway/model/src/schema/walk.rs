@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::Violation;
 use super::compile::{Additional, ArrayRules, Dependency, Id, Node, NumberRules, ObjectRules, StringRules, Type};
 use super::equal::{amount, equal, twins};
 use super::text::{lua_type, number as spelled, quoted};
+use super::{MOST_VIOLATIONS, Violation};
 use crate::secret::is_reference;
 
 /// Deepest nesting of schemas in one walk: references may refer to themselves.
@@ -13,6 +13,9 @@ const MAX_DEPTH: usize = 160;
 
 /// Schemas visited in one walk: alternatives that refer to themselves multiply.
 const MAX_VISITS: usize = 4_000_000;
+
+/// Values of an `enum` that are shown.
+const ENUM_SHOWN: usize = 30;
 
 /// Checks `value` against the root.
 pub(super) fn check(nodes: &[Node], value: &mut Value) -> Result<(), Violation> {
@@ -24,6 +27,17 @@ pub(super) fn check_untrusted(nodes: &[Node], value: &mut Value) -> Result<(), V
     Walk { references: false, ..Walk::over(nodes) }.run(0, value)
 }
 
+/// All that is wrong with `value`.
+pub(super) fn violations(nodes: &[Node], value: &mut Value) -> Vec<Violation> {
+    match (Walk { all: true, ..Walk::over(nodes) }).node(0, value) {
+        Ok(()) => Vec::new(),
+        Err(mut fail) => {
+            fail.0.truncate(MOST_VIOLATIONS);
+            fail.0
+        }
+    }
+}
+
 /// Checks `value` against one node.
 pub(super) fn check_node(nodes: &[Node], id: Id, value: &mut Value) -> Result<(), Violation> {
     Walk::over(nodes).run(id, value)
@@ -31,7 +45,12 @@ pub(super) fn check_node(nodes: &[Node], id: Id, value: &mut Value) -> Result<()
 
 impl Violation {
     fn unworded() -> Self {
-        Violation { message: "invalid value".into(), path: String::new(), code: "invalid", cause: None }
+        Violation {
+            message: "invalid value".into(),
+            path: String::new(),
+            code: "invalid",
+            reason: "invalid value".into(),
+        }
     }
 }
 
@@ -39,43 +58,50 @@ struct Walk<'s> {
     nodes: &'s [Node],
     /// Above 0 nobody will read the words: none are made.
     quiet: usize,
+    /// Goes on after a failure.
+    all: bool,
     depth: usize,
     visits: usize,
     /// Texts that refer to secrets pass as what they lead to.
     references: bool,
 }
 
-/// A failure, worded unless the walk is quiet.
-struct Fail(Option<Box<Violation>>);
+/// A failure, or several where all are looked for; without words where the walk is quiet.
+struct Fail(Vec<Violation>);
 
 type Verdict = Result<(), Fail>;
 
 impl Fail {
     /// The same failure seen from one level further out.
-    fn within(self, step: &str, word: impl FnOnce(&str) -> String) -> Self {
-        Fail(self.0.map(|mut violation| {
-            violation.message = word(&violation.message);
-            violation.path = format!("/{}{}", step.replace('~', "~0").replace('/', "~1"), violation.path);
-            violation
-        }))
+    fn within(self, step: &str, word: impl Fn(&str) -> String) -> Self {
+        let step = step.replace('~', "~0").replace('/', "~1");
+        let mut fail = self.reworded(word);
+        for violation in &mut fail.0 {
+            violation.path = format!("/{step}{}", violation.path);
+        }
+        fail
     }
 
-    fn reworded(self, word: impl FnOnce(&str) -> String) -> Self {
-        Fail(self.0.map(|mut violation| {
+    fn reworded(mut self, word: impl Fn(&str) -> String) -> Self {
+        for violation in &mut self.0 {
             violation.message = word(&violation.message);
-            violation
-        }))
+        }
+        self
+    }
+
+    fn verdict(self) -> Verdict {
+        if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
 }
 
 impl<'s> Walk<'s> {
     fn over(nodes: &'s [Node]) -> Self {
-        Walk { nodes, quiet: 0, depth: 0, visits: MAX_VISITS, references: true }
+        Walk { nodes, quiet: 0, all: false, depth: 0, visits: MAX_VISITS, references: true }
     }
 
     fn run(mut self, id: Id, value: &mut Value) -> Result<(), Violation> {
         // A failure is always worded while `quiet` is 0.
-        self.node(id, value).map_err(|fail| fail.0.map_or_else(Violation::unworded, |violation| *violation))
+        self.node(id, value).map_err(|fail| fail.0.into_iter().next().unwrap_or_else(Violation::unworded))
     }
 
     fn fail(&self, code: &'static str, word: impl FnOnce() -> String) -> Verdict {
@@ -83,8 +109,27 @@ impl<'s> Walk<'s> {
     }
 
     fn failure(&self, code: &'static str, word: impl FnOnce() -> String) -> Fail {
-        let worded = self.quiet == 0;
-        Fail(worded.then(|| Box::new(Violation { message: word(), path: String::new(), code, cause: None })))
+        self.explained(code, None, word)
+    }
+
+    /// A failure with a better explanation for people than its words.
+    fn explained(&self, code: &'static str, reason: Option<&str>, word: impl FnOnce() -> String) -> Fail {
+        if self.quiet > 0 {
+            return Fail(Vec::new());
+        }
+        let message = word();
+        let reason = reason.map_or_else(|| message.clone(), str::to_owned);
+        Fail(vec![Violation { message, path: String::new(), code, reason }])
+    }
+
+    /// Keeps a failure and goes on, where all are looked for; ends the walk where one is enough, or enough were found.
+    fn gather(&self, fails: &mut Fail, verdict: Verdict) -> Verdict {
+        let Err(fail) = verdict else { return Ok(()) };
+        if !self.all || self.quiet > 0 {
+            return Err(fail);
+        }
+        fails.0.extend(fail.0);
+        if fails.0.len() < MOST_VIOLATIONS { Ok(()) } else { Err(Fail(std::mem::take(&mut fails.0))) }
     }
 
     fn node(&mut self, id: Id, value: &mut Value) -> Verdict {
@@ -118,7 +163,19 @@ impl<'s> Walk<'s> {
         {
             return Ok(());
         }
-        self.containers(node, value)?;
+        let mut fails = Fail(Vec::new());
+        let verdict = self.containers(node, value);
+        self.gather(&mut fails, verdict)?;
+        let verdict = self.scalars(node, value);
+        self.gather(&mut fails, verdict)?;
+        let verdict = self.combinations(node, value);
+        self.gather(&mut fails, verdict)?;
+        let verdict = self.last_rules(node, value);
+        self.gather(&mut fails, verdict)?;
+        fails.verdict()
+    }
+
+    fn scalars(&self, node: &'s Node, value: &Value) -> Verdict {
         match value {
             Value::String(text) => node.string.as_ref().map_or(Ok(()), |rules| self.string(rules, text))?,
             Value::Number(number) => node.number.as_ref().map_or(Ok(()), |rules| self.number(rules, number))?,
@@ -127,9 +184,15 @@ impl<'s> Walk<'s> {
         if let Some(values) = &node.one_of_values
             && !values.iter().any(|allowed| equal(allowed, value))
         {
-            return self.fail("enum", || "matches none of the enum values".into());
+            let allowed: Vec<String> = values.iter().take(ENUM_SHOWN).map(Value::to_string).collect();
+            let more = if values.len() > ENUM_SHOWN { ", …" } else { "" };
+            let reason = format!("expected one of {}{more}", allowed.join(", "));
+            return Err(self.explained("enum", Some(&reason), || "matches none of the enum values".into()));
         }
-        self.combinations(node, value)?;
+        Ok(())
+    }
+
+    fn last_rules(&mut self, node: &'s Node, value: &mut Value) -> Verdict {
         if let (Some(format), Value::String(text)) = (node.format, &*value)
             && !format.fits(text)
         {
@@ -194,11 +257,15 @@ impl<'s> Walk<'s> {
 
     fn object(&mut self, rules: &'s ObjectRules, fields: &mut Map<String, Value>) -> Verdict {
         let mut unknown = false;
+        let mut fails = Fail(Vec::new());
         for (name, value) in fields.iter_mut() {
             match rules.properties.get(name) {
-                Some(property) => self.node(property.id, value).map_err(|fail| {
-                    fail.within(name, |inner| format!("property \"{name}\" validation failed: {inner}"))
-                })?,
+                Some(property) => {
+                    let verdict = self.node(property.id, value).map_err(|fail| {
+                        fail.within(name, |inner| format!("property \"{name}\" validation failed: {inner}"))
+                    });
+                    self.gather(&mut fails, verdict)?;
+                }
                 None => unknown = true,
             }
         }
@@ -210,20 +277,27 @@ impl<'s> Walk<'s> {
                 Some(default) => {
                     fields.insert(name.to_owned(), default.clone());
                 }
-                None => return self.required(name),
+                None => self.gather(&mut fails, self.required(name))?,
             }
         }
-        if let Some(name) = rules.required.iter().find(|name| !fields.contains_key(&***name)) {
-            return self.required(name);
+        for name in rules.required.iter().filter(|name| !fields.contains_key(&***name)) {
+            self.gather(&mut fails, self.required(name))?;
         }
         if rules.must_be_empty && !fields.is_empty() {
-            return self.fail("required", || "the input data should be an empty table".into());
+            let verdict = self.fail("required", || "the input data should be an empty table".into());
+            self.gather(&mut fails, verdict)?;
         }
-        self.dependencies(rules, fields)?;
+        let verdict = self.dependencies(rules, fields);
+        self.gather(&mut fails, verdict)?;
         if unknown || !rules.patterns.is_empty() {
-            self.other_fields(rules, fields)?;
+            let verdict = self.other_fields(rules, fields);
+            self.gather(&mut fails, verdict)?;
         }
-        let count = fields.len();
+        self.gather(&mut fails, self.property_count(rules, fields.len()))?;
+        fails.verdict()
+    }
+
+    fn property_count(&self, rules: &ObjectRules, count: usize) -> Verdict {
         if count < rules.min {
             let min = rules.min;
             return self.fail("minProperties", || format!("expect object to have at least {min} properties"));
@@ -273,32 +347,38 @@ impl<'s> Walk<'s> {
         if rules.patterns.is_empty() && rules.additional == Additional::Allowed {
             return Ok(());
         }
+        let mut fails = Fail(Vec::new());
         for (name, value) in fields.iter_mut() {
-            let mut known = rules.properties.get(name).is_some();
-            for (pattern, id) in &rules.patterns {
-                if pattern.is_match(name) {
-                    known = true;
-                    self.node(*id, value).map_err(|fail| {
-                        fail.within(name, |inner| {
-                            format!("failed to validate {name} (matching \"{}\"): {inner}", pattern.source())
-                        })
-                    })?;
-                }
-            }
-            match rules.additional {
-                _ if known => {}
-                Additional::Allowed => {}
-                Additional::Forbidden => {
-                    let fail = self
-                        .failure("additionalProperties", || format!("additional properties forbidden, found {name}"));
-                    return Err(fail.within(name, str::to_owned));
-                }
-                Additional::Schema(id) => self.node(id, value).map_err(|fail| {
-                    fail.within(name, |inner| format!("failed to validate additional property {name}: {inner}"))
-                })?,
+            let verdict = self.other_field(rules, name, value);
+            self.gather(&mut fails, verdict)?;
+        }
+        fails.verdict()
+    }
+
+    fn other_field(&mut self, rules: &'s ObjectRules, name: &str, value: &mut Value) -> Verdict {
+        let mut known = rules.properties.get(name).is_some();
+        for (pattern, id) in &rules.patterns {
+            if pattern.is_match(name) {
+                known = true;
+                self.node(*id, value).map_err(|fail| {
+                    fail.within(name, |inner| {
+                        format!("failed to validate {name} (matching \"{}\"): {inner}", pattern.source())
+                    })
+                })?;
             }
         }
-        Ok(())
+        match rules.additional {
+            _ if known => Ok(()),
+            Additional::Allowed => Ok(()),
+            Additional::Forbidden => {
+                let fail =
+                    self.failure("additionalProperties", || format!("additional properties forbidden, found {name}"));
+                Err(fail.within(name, str::to_owned))
+            }
+            Additional::Schema(id) => self.node(id, value).map_err(|fail| {
+                fail.within(name, |inner| format!("failed to validate additional property {name}: {inner}"))
+            }),
+        }
     }
 
     fn array(&mut self, rules: &'s ArrayRules, items: &mut [Value]) -> Verdict {
@@ -319,6 +399,7 @@ impl<'s> Walk<'s> {
                 .fail("uniqueItems", || format!("expected unique items but items {} and {} are equal", i + 1, j + 1));
         }
         let tuple = !rules.tuple.is_empty();
+        let mut fails = Fail(Vec::new());
         for (at, item) in items.iter_mut().enumerate() {
             let i = at + 1;
             let (id, additional) = match (rules.tuple.get(at).copied().or(rules.items), rules.additional) {
@@ -330,11 +411,12 @@ impl<'s> Walk<'s> {
                 (None, _) => break,
             };
             let kind = if additional { "additional item" } else { "item" };
-            self.node(id, item).map_err(|fail| {
+            let verdict = self.node(id, item).map_err(|fail| {
                 fail.within(&at.to_string(), |inner| format!("failed to validate {kind} {i}: {inner}"))
-            })?;
+            });
+            self.gather(&mut fails, verdict)?;
         }
-        Ok(())
+        fails.verdict()
     }
 
     fn string(&self, rules: &StringRules, text: &str) -> Verdict {
@@ -380,49 +462,62 @@ impl<'s> Walk<'s> {
     }
 
     fn combinations(&mut self, node: &'s Node, value: &mut Value) -> Verdict {
+        let mut fails = Fail(Vec::new());
         for (i, id) in node.all_of.iter().enumerate() {
-            self.node(*id, value).map_err(|fail| fail.reworded(|inner| format!("allOf {} failed: {inner}", i + 1)))?;
+            let verdict =
+                self.node(*id, value).map_err(|fail| fail.reworded(|inner| format!("allOf {} failed: {inner}", i + 1)));
+            self.gather(&mut fails, verdict)?;
         }
         if let Some(any) = &node.any_of
             && !any.branches.iter().any(|id| self.try_on(*id, value))
         {
-            return self.fail("anyOf", || match &any.hint {
+            let verdict = self.fail("anyOf", || match &any.hint {
                 Some(hint) => format!("object matches none of the required: {hint}"),
                 None => "object matches none of the required".into(),
             });
+            self.gather(&mut fails, verdict)?;
         }
-        self.one_of(&node.one_of, value)?;
-        if let Some(condition) = node.condition {
-            let holds = self.holds(condition.test, value);
-            let (branch, code, words) = match holds {
-                true => (condition.then, "then", "then clause did not match"),
-                false => (condition.otherwise, "else", "else clause did not match"),
-            };
-            if let Some(id) = branch {
-                self.node(id, value).map_err(|fail| {
-                    Fail(fail.0.map(|mut inner| {
-                        let cause = inner.cause.take().unwrap_or(inner.message);
-                        Box::new(Violation { message: words.into(), path: inner.path, code, cause: Some(cause) })
-                    }))
-                })?;
-            }
+        let verdict = self.one_of(node, value);
+        self.gather(&mut fails, verdict)?;
+        let verdict = self.condition(node, value);
+        self.gather(&mut fails, verdict)?;
+        if let Some(id) = node.not
+            && self.holds(id, value)
+        {
+            let words = || "value wasn't supposed to match schema".into();
+            let verdict = Err(self.explained("not", node.not_hint.as_deref(), words));
+            self.gather(&mut fails, verdict)?;
         }
-        match node.not {
-            Some(id) if self.holds(id, value) => self.fail("not", || "value wasn't supposed to match schema".into()),
-            _ => Ok(()),
-        }
+        fails.verdict()
     }
 
-    fn one_of(&mut self, branches: &[Id], value: &mut Value) -> Verdict {
+    fn condition(&mut self, node: &'s Node, value: &mut Value) -> Verdict {
+        let Some(condition) = node.condition else { return Ok(()) };
+        let holds = self.holds(condition.test, value);
+        let (branch, code, words) = match holds {
+            true => (condition.then, "then", "then clause did not match"),
+            false => (condition.otherwise, "else", "else clause did not match"),
+        };
+        let Some(id) = branch else { return Ok(()) };
+        self.node(id, value).map_err(|fail| {
+            let mut fail = fail.reworded(|_| words.to_owned());
+            fail.0.iter_mut().for_each(|violation| violation.code = code);
+            fail
+        })
+    }
+
+    fn one_of(&mut self, node: &'s Node, value: &mut Value) -> Verdict {
+        let (branches, hint) = (&node.one_of, node.one_of_hint.as_deref());
         let mut matched = None;
         for (i, id) in branches.iter().enumerate() {
             if !self.holds(*id, value) {
                 continue;
             }
             if let Some((first, _)) = matched {
-                return self.fail("oneOf", || {
+                let words = || {
                     format!("value should match only one schema, but matches both schemas {} and {}", first + 1, i + 1)
-                });
+                };
+                return Err(self.explained("oneOf", hint, words));
             }
             matched = Some((i, *id));
         }
@@ -434,7 +529,10 @@ impl<'s> Walk<'s> {
                 Ok(())
             }
             None if branches.is_empty() => Ok(()),
-            None => self.fail("oneOf", || "value should match only one schema, but matches none".into()),
+            None => {
+                let words = || "value should match only one schema, but matches none".into();
+                Err(self.explained("oneOf", hint, words))
+            }
         }
     }
 

@@ -6,12 +6,14 @@ use gateway_store::StoreError;
 use hyper::StatusCode;
 use hyper::body::Bytes;
 use hyper::header::{
-    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HeaderName, HeaderValue,
+    ACCEPT, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ETAG, HeaderName, HeaderValue,
     RETRY_AFTER,
 };
+use hyper::http::request::Parts;
 use serde_json::{Map, Value, json};
 
+use super::query::Query;
 use crate::control_http::{self, Answer};
 use crate::state::{Refused, Stored};
 
@@ -23,7 +25,11 @@ pub(super) const JSON: &str = "application/json";
 pub(super) struct Refusal {
     status: StatusCode,
     body: Body,
+    /// Every fault that was found, for those who want to know more than the first.
+    details: Vec<Value>,
     retry_after: Option<u64>,
+    /// Which form of answers the handler of a resource gives.
+    version: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -41,7 +47,7 @@ impl Refusal {
 
     /// A refusal with a body of its own.
     pub(super) fn json(status: StatusCode, body: Value) -> Refusal {
-        Refusal { status, body: Body::Json(body), retry_after: None }
+        Refusal { status, body: Body::Json(body), details: Vec::new(), retry_after: None, version: None }
     }
 
     /// 400.
@@ -51,7 +57,7 @@ impl Refusal {
 
     /// 400 with a plain text.
     pub(super) fn text(text: &'static str) -> Refusal {
-        Refusal { status: StatusCode::BAD_REQUEST, body: Body::Text(text), retry_after: None }
+        Refusal { body: Body::Text(text), ..Refusal::bad("") }
     }
 
     /// 401, with why.
@@ -97,8 +103,23 @@ impl Refusal {
         Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error")
     }
 
-    /// The answer.
-    pub(super) fn answer(self) -> Answer {
+    /// What is wrong with an object: the first fault is what everybody is told, all of them are the details.
+    pub(super) fn faults(faults: Vec<Invalid>) -> Refusal {
+        let details = faults.iter().map(detail).collect();
+        let first = faults.into_iter().next().map(Refusal::from);
+        first.map_or_else(Refusal::internal, |refusal| Refusal { details, ..refusal })
+    }
+
+    /// The same from a resource's handler, whose answers say which form they have.
+    pub(super) fn with_version(self, version: &'static str) -> Refusal {
+        Refusal { version: Some(version), ..self }
+    }
+
+    /// The answer; `details`: whether the client wants them.
+    pub(super) fn answer(mut self, details: bool) -> Answer {
+        if let (Body::Json(Value::Object(fields)), true, false) = (&mut self.body, details, self.details.is_empty()) {
+            fields.insert("details".to_owned(), Value::Array(std::mem::take(&mut self.details)));
+        }
         let mut answer = match self.body {
             Body::Json(body) => control_http::json(self.status, &body),
             Body::Text(text) => control_http::answer(self.status, JSON, text),
@@ -106,14 +127,50 @@ impl Refusal {
         if let Some(seconds) = self.retry_after {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if let Some(version) = self.version {
+            self::version(&mut answer, version);
+        }
         answer
     }
 }
 
 impl From<Invalid> for Refusal {
     fn from(invalid: Invalid) -> Refusal {
-        Refusal::new(StatusCode::from_u16(invalid.status).unwrap_or(StatusCode::BAD_REQUEST), invalid.message)
+        let details = vec![detail(&invalid)];
+        let status = StatusCode::from_u16(invalid.status).unwrap_or(StatusCode::BAD_REQUEST);
+        Refusal { details, ..Refusal::new(status, invalid.message) }
     }
+}
+
+/// A fault as `details` shows it: a JSON pointer to the value, the rule, and what is wrong there.
+pub(super) fn detail(invalid: &Invalid) -> Value {
+    json!({ "path": invalid.path, "code": invalid.code, "message": invalid.reason() })
+}
+
+/// Whether a client is told more than APISIX would tell (`details`, `warnings`). Clients say what they accept, or ask for it
+/// with `details=true`; whoever says neither gets the answer that APISIX gives, to the last member.
+pub(super) fn wants_more(head: &Parts, query: &Query) -> bool {
+    match query.get("details") {
+        Some("true") => true,
+        Some("false") => false,
+        _ => head.headers.get_all(ACCEPT).iter().filter_map(|accept| accept.to_str().ok()).any(|accept| {
+            let types = accept.split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
+            types.into_iter().any(|range| matches!(range, "*/*" | "application/*" | "application/json"))
+        }),
+    }
+}
+
+/// The revision of an object as its entity tag, for `If-Match`.
+pub(super) fn entity_tag(answer: &mut Answer, revision: u64) {
+    // Digits and quotes are a header value.
+    if let Ok(value) = HeaderValue::from_str(&format!("\"{revision}\"")) {
+        answer.headers_mut().insert(ETAG, value);
+    }
+}
+
+/// Says that nothing was stored.
+pub(super) fn rehearsed(answer: &mut Answer) {
+    set(answer, HeaderName::from_static("x-dry-run"), "true");
 }
 
 impl From<Refused<Refusal>> for Refusal {

@@ -83,8 +83,9 @@ impl Keys {
             return Ok(Caller { name: "anyone".to_owned(), from: peer, role: AdminRole::Admin });
         }
         let token = token(head, query).ok_or_else(|| Refusal::token("missing apikey"))?;
-        self.check_lockout(peer)?;
+        // A right key opens whatever others at this address have tried.
         let Some(key) = self.find(&token) else {
+            self.check_lockout(peer)?;
             self.note_wrong(peer);
             return Err(Refusal::token("wrong apikey"));
         };
@@ -137,7 +138,7 @@ impl Keys {
         entry.count += 1;
         if entry.count >= self.most_wrong && entry.locked_until.is_none() {
             entry.locked_until = Some(now + self.lockout);
-            tracing::warn!(target: "audit", from = %peer, "too many wrong admin keys: this address is refused for a while");
+            tracing::warn!(target: "audit", from = %peer, "too many wrong admin keys: wrong keys from this address are refused for a while");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gateway_model::check::{self, Context, Expressions};
+use gateway_model::check::{self, Context, Expressions, Invalid};
 use gateway_model::references::id_text;
 use gateway_model::{Kind, NoReferences};
 use hyper::StatusCode;
@@ -11,20 +11,17 @@ use hyper::header::CONTENT_TYPE;
 use hyper::http::request::Parts;
 use serde_json::{Value, json};
 
-use super::answers::Refusal;
+use super::answers::{self, Refusal};
 use super::{Api, body};
+use crate::config;
 use crate::control_http::{self, Answer};
 use crate::state::Language;
 
 impl Api {
-    pub(super) fn check_bundle(&self, bytes: Bytes, head: &Parts) -> Result<Answer, Refusal> {
-        let yaml = head.headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/yaml"));
-        if yaml {
-            return Err(Refusal::bad("invalid request body: YAML is not read here yet, send JSON"));
-        }
-        let bundle = body::json(bytes)?;
-        let bundle = bundle.ok_or_else(|| Refusal::bad("invalid request body: empty request body"))?;
-        let errors = self.faults(&bundle);
+    /// Checks a bundle; `more`: whether the client is told every fault of an item, not the first alone.
+    pub(super) fn check_bundle(&self, bytes: Bytes, head: &Parts, more: bool) -> Result<Answer, Refusal> {
+        let bundle = bundle(bytes, head)?;
+        let errors = self.faults(&bundle, more);
         if errors.is_empty() {
             return Ok(control_http::json(StatusCode::OK, &json!({})));
         }
@@ -32,48 +29,90 @@ impl Api {
         Err(Refusal::json(StatusCode::BAD_REQUEST, body))
     }
 
-    fn faults(&self, bundle: &Value) -> Vec<Value> {
+    fn faults(&self, bundle: &Value, more: bool) -> Vec<Value> {
         let mut errors = Vec::new();
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.parent().is_none()) {
+            let Some(items) = bundle.get(kind.plural()).filter(|items| !items.is_null()) else { continue };
+            let Some(items) = list(items) else {
+                errors.push(json!({ "resource_type": kind.plural(), "error": "wrong type: expected array" }));
+                continue;
+            };
             let mut seen = HashSet::new();
-            let items = bundle.get(kind.plural()).and_then(Value::as_array);
-            for (index, item) in items.into_iter().flatten().enumerate() {
+            for (index, item) in items.iter().enumerate() {
                 let (kind, id) = identity(kind, item);
-                let mut report = |error: String| {
-                    errors.push(json!({
+                let mut report = |faults: &[Invalid]| {
+                    let Some(first) = faults.first() else { return };
+                    let mut error = json!({
                         "resource_type": if kind == Kind::Credential { "consumers" } else { kind.plural() },
                         "resource_id": id,
                         "index": index,
-                        "error": error,
-                    }));
-                };
-                if let Err(error) = self.fault(kind, &id, item) {
-                    report(error);
-                }
-                if !id.is_empty() && !seen.insert(id.clone()) {
-                    report(match kind {
-                        Kind::Consumer => format!("found duplicate username {id} in consumers"),
-                        Kind::Credential => format!("found duplicate credential id {id} in consumers"),
-                        kind => format!("found duplicate id {id} in {}", kind.plural()),
+                        "error": first.message,
                     });
+                    if let (Value::Object(fields), true) = (&mut error, more) {
+                        fields.insert("details".to_owned(), faults.iter().map(answers::detail).collect());
+                    }
+                    errors.push(error);
+                };
+                report(&self.item_faults(kind, &id, item));
+                if !id.is_empty() && !seen.insert(id.clone()) {
+                    report(&[Invalid::new("duplicate", duplicate(kind, &id))]);
                 }
             }
         }
         errors
     }
 
-    fn fault(&self, kind: Kind, id: &str, item: &Value) -> Result<(), String> {
+    fn item_faults(&self, kind: Kind, id: &str, item: &Value) -> Vec<Invalid> {
         if !item.is_object() {
-            return Err("wrong type: expected object".to_owned());
+            return vec![Invalid::new("type", "wrong type: expected object")];
+        }
+        if kind == Kind::Secret
+            && !id.split_once('/').is_some_and(|(manager, id)| !manager.is_empty() && !id.is_empty())
+        {
+            return vec![Invalid::new("id", format!("invalid secret id: {id}")).at("/id")];
         }
         let language: &dyn Expressions = &Language;
         let cx = Context::new(&**self.state.registry(), &NoReferences, language);
         let mut item = item.clone();
-        if let (Kind::Credential, Value::Object(fields)) = (kind, &mut item) {
-            let short = id.rsplit_once('/').map_or(id, |(_, short)| short);
-            fields.insert("id".to_owned(), short.into());
+        if let Value::Object(fields) = &mut item {
+            // What belongs to the bundle's item and not to the object.
+            fields.shift_remove("modifiedIndex");
+            if let Some((_, short)) = kind.split_id(id) {
+                fields.insert("id".to_owned(), short.into());
+            }
         }
-        check::object(kind, id, &item, &cx).map(drop).map_err(|invalid| invalid.message)
+        check::faults(kind, id, &item, &cx)
+    }
+}
+
+/// A bundle in either form.
+fn bundle(bytes: Bytes, head: &Parts) -> Result<Value, Refusal> {
+    let empty = || Refusal::bad("invalid request body: empty request body");
+    if !head.headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/yaml")) {
+        return body::json(bytes)?.ok_or_else(empty);
+    }
+    if bytes.is_empty() {
+        return Err(empty());
+    }
+    let invalid = |reason: String| Refusal::bad(format!("invalid request body: {reason}"));
+    let text = std::str::from_utf8(&bytes).map_err(|error| invalid(error.to_string()))?;
+    config::yaml(text).map_err(invalid)
+}
+
+/// A list; an empty map is one too.
+fn list(items: &Value) -> Option<&[Value]> {
+    match items {
+        Value::Array(items) => Some(items),
+        Value::Object(fields) if fields.is_empty() => Some(&[]),
+        _ => None,
+    }
+}
+
+fn duplicate(kind: Kind, id: &str) -> String {
+    match kind {
+        Kind::Consumer => format!("found duplicate username {id} in consumers"),
+        Kind::Credential => format!("found duplicate credential id {id} in consumers"),
+        kind => format!("found duplicate id {id} in {}", kind.plural()),
     }
 }
 

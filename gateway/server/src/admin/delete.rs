@@ -1,12 +1,12 @@
 //! DELETE, and what still uses what.
 
-use gateway_model::{Kind, ids, references};
+use gateway_model::{ids, references};
 use hyper::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answers::Refusal;
 use super::target::Place;
-use super::{Api, Call, audit, v2};
+use super::{Api, Call, v2};
 use crate::control_http::{self, Answer};
 use crate::state::{Draft, keys};
 
@@ -16,31 +16,37 @@ impl Api {
         let (kind, force) = (place.kind, call.query.force());
         let id = place.stored(&told);
         let key = keys::key(kind, &id);
+        let conditions = call.conditions.clone();
         let job = move |draft: &mut Draft<'_>| {
-            let Some(before) = draft.tables().get(kind, &id).map(|stored| (stored.created, stored.modified)) else {
-                return Err(Refusal::key_not_found());
-            };
+            let before = draft.tables().get(kind, &id).map(|stored| (stored.created, stored.modified));
+            let (created, modified) = before.ok_or_else(Refusal::key_not_found)?;
+            conditions.check(Some(modified))?;
             if !force {
                 references::check_unused(kind, &id, draft.tables())?;
             }
-            if kind == Kind::Consumer {
-                let below = format!("{id}/credentials/");
-                let credentials: Vec<String> =
-                    draft.tables().below(Kind::Credential, &below).map(|(id, _)| id.to_owned()).collect();
-                for credential in credentials {
-                    draft.delete(Kind::Credential, &credential)?;
+            for child in kind.children() {
+                let below = child.below(&id);
+                let all: Vec<String> = draft.tables().below(child, &below).map(|(id, _)| id.to_owned()).collect();
+                for id in all {
+                    draft.delete(child, &id)?;
                 }
             }
+            let warnings = references::still_named(kind, &id, draft.tables());
             draft.delete(kind, &id)?;
-            Ok(before)
+            if conditions.rehearsal {
+                draft.rehearse();
+            }
+            Ok((created, warnings))
         };
-        let written = self.write(call.caller, job).await?;
-        let (created, modified) = written.answer;
-        audit(call.caller, "DELETE", &key, Some(modified), written.revision);
-        let body = match self.version {
+        let written = self.write(call.caller, "DELETE", job).await?;
+        let (created, warnings) = written.answer;
+        let mut body = match self.version {
             "v3" => json!({ "deleted": "1", "key": key }),
             _ => v2::deleted(&key, created, written.revision),
         };
+        if let (Value::Object(fields), true, false) = (&mut body, call.more, warnings.is_empty()) {
+            fields.insert("warnings".to_owned(), json!(warnings));
+        }
         Ok(control_http::json(StatusCode::OK, &body))
     }
 }

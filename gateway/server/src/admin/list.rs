@@ -26,7 +26,7 @@ impl Api {
                 all.map(|(id, stored)| (id.to_owned(), stored.clone())).collect::<Vec<_>>()
             })
             .await?;
-        if stored.is_empty() && kind == Kind::Credential {
+        if stored.is_empty() && kind.parent().is_some() {
             return Err(Refusal::key_not_found());
         }
         let view = View::of(self, call.caller);

@@ -7,9 +7,11 @@ mod answers;
 mod auth;
 mod body;
 mod bundle;
+mod conditions;
 mod delete;
 mod door;
 mod list;
+mod live;
 mod patch;
 mod plugins;
 mod query;
@@ -36,7 +38,9 @@ pub(crate) use self::plugins::describe;
 
 use self::answers::Refusal;
 use self::auth::{Caller, Keys};
+use self::conditions::Conditions;
 use self::door::Door;
+use self::live::Process;
 use self::query::Query;
 use self::target::{Place, Target};
 use crate::boot::BootError;
@@ -81,6 +85,7 @@ impl Service {
         let old = Arc::clone(&self.api.read());
         let new = Api {
             keys: old.keys.replaced(admin),
+            process: Arc::clone(&old.process),
             stream_mode: old.stream_mode,
             body_bytes: old.body_bytes,
             ..Api::new(old.state.clone(), admin, config)
@@ -99,6 +104,7 @@ struct Api {
     /// Whether answers tell the gateway's own version too, which `server` does not.
     tells_version: bool,
     version: &'static str,
+    process: Arc<Process>,
     stream_mode: bool,
     body_bytes: usize,
 }
@@ -109,6 +115,9 @@ struct Call<'a> {
     query: &'a Query,
     body: Option<serde_json::Value>,
     ttl: Option<Duration>,
+    conditions: Conditions,
+    /// Whether the client is told more than APISIX would tell.
+    more: bool,
 }
 
 impl Api {
@@ -121,6 +130,7 @@ impl Api {
             server: if config.http.server_tokens { "APISIX/3.18.0" } else { "APISIX" },
             tells_version: config.http.server_tokens,
             version: admin.api_version,
+            process: Arc::new(Process::new(config)),
             stream_mode: config.stream_mode,
             body_bytes: config.limits.admin_body_bytes,
         }
@@ -129,7 +139,10 @@ impl Api {
     /// The way of a request.
     async fn respond(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
         let (head, body) = request.into_parts();
-        let mut answer = self.handle(&head, body, peer).await.unwrap_or_else(Refusal::answer);
+        let query = Query::parse(head.uri.query().unwrap_or_default());
+        let handled = self.handle(&head, &query, body, peer).await;
+        let more = answers::wants_more(&head, &query);
+        let mut answer = handled.unwrap_or_else(|refusal| refusal.answer(more));
         if self.cors && head.method != Method::OPTIONS {
             answers::allow_origins(&mut answer);
         }
@@ -140,31 +153,41 @@ impl Api {
         answer
     }
 
-    async fn handle(&self, head: &Parts, body: Incoming, peer: IpAddr) -> Result<Answer, Refusal> {
+    async fn handle(&self, head: &Parts, query: &Query, body: Incoming, peer: IpAddr) -> Result<Answer, Refusal> {
         self.door.admit(head, peer)?;
-        let target = Target::of(head.uri.path());
+        let target = match self.version {
+            "v3" => Target::of(head.uri.path()),
+            _ => Target::of(&v2::path(head.uri.path())),
+        };
         if let Some(answer) = self.without_key(head, target.as_ref()) {
             return Ok(answer);
         }
         let Some(target) = target else { return Err(Refusal::nothing_here()) };
-        let query = Query::parse(head.uri.query().unwrap_or_default());
-        let caller = self.keys.identify(head, &query, peer)?;
+        let caller = self.keys.identify(head, query, peer)?;
         match target {
             Target::Root => Err(Refusal::nothing_here()),
-            Target::PluginList if head.method == Method::GET => self.plugin_list(&query),
+            Target::PluginList if head.method == Method::GET => self.plugin_list(query),
             Target::PluginReload => plugins::reload(&head.method),
-            Target::Plugin(name) if head.method == Method::GET => self.plugin(name.as_deref(), &query),
+            Target::Plugin(name) if head.method == Method::GET => self.plugin(name.as_deref(), query),
             Target::Schema(name) if head.method == Method::GET => schema::get(&name),
             Target::Validate(resource) if head.method == Method::POST => {
                 let body = self.json(head, body).await?;
                 schema::validate(&resource, body)
             }
-            Target::Bundle if head.method == Method::POST => self.check_bundle(self.bytes(head, body).await?, head),
-            Target::Object(place) => self.object(head, body, &query, &caller, place).await,
-            Target::Unknown(resource) => Err(Refusal::unsupported(&resource)),
-            Target::PluginList | Target::Plugin(_) | Target::Schema(_) | Target::Validate(_) | Target::Bundle => {
-                Err(Refusal::no_handler())
+            Target::Bundle if head.method == Method::POST => {
+                self.check_bundle(self.bytes(head, body).await?, head, answers::wants_more(head, query))
             }
+            Target::Live if head.method == Method::GET => Ok(self.abilities(&caller)),
+            Target::LiveInfo if head.method == Method::GET => self.info().await,
+            Target::Object(place) => self.object(head, body, query, &caller, place).await,
+            Target::Unknown(resource) => Err(Refusal::unsupported(&resource)),
+            Target::PluginList
+            | Target::Plugin(_)
+            | Target::Schema(_)
+            | Target::Validate(_)
+            | Target::Bundle
+            | Target::Live
+            | Target::LiveInfo => Err(Refusal::no_handler()),
         }
     }
 
@@ -191,9 +214,14 @@ impl Api {
         if place.kind == gateway_model::Kind::StreamRoute && !self.stream_mode {
             return Err(Refusal::bad("stream mode is disabled, can not add stream routes"));
         }
+        if place.kind == gateway_model::Kind::GraphqlCostDecoration && place.scope.as_deref() == Some("") {
+            return Err(Refusal::bad("missing service id"));
+        }
         let handler = place.handler(&head.method)?;
         let body = self.json(head, body).await?;
-        let call = Call { caller, query, body, ttl: query.ttl()? };
+        let (ttl, conditions) = (query.ttl()?, Conditions::of(head, query)?);
+        let rehearsal = conditions.rehearsal && handler != target::Handler::Get;
+        let call = Call { caller, query, body, ttl, conditions, more: answers::wants_more(head, query) };
         let handled = match handler {
             target::Handler::Get => self.get(call, place).await,
             target::Handler::Put => self.put(call, place).await,
@@ -202,8 +230,11 @@ impl Api {
             target::Handler::Delete => self.delete(call, place).await,
             target::Handler::NotSupported(method) => Err(Refusal::not_supported(method, place.kind)),
         };
-        let mut answer = handled.unwrap_or_else(Refusal::answer);
+        let mut answer = handled.map_err(|refusal| refusal.with_version(self.version))?;
         answers::version(&mut answer, self.version);
+        if rehearsal {
+            answers::rehearsed(&mut answer);
+        }
         Ok(answer)
     }
 
@@ -226,23 +257,10 @@ impl Api {
     async fn write<T: Send + 'static>(
         &self,
         caller: &Caller,
+        verb: &'static str,
         job: impl FnOnce(&mut crate::state::Draft<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<crate::state::Written<T>, Refusal> {
         let origin = Origin::new(caller.name.as_str(), caller.from.to_string());
-        self.state.write(origin, job).await.map_err(Refusal::from)
+        self.state.write(origin, verb, job).await.map_err(Refusal::from)
     }
-}
-
-/// One line a change: who, from where, what, and from which revision to which.
-fn audit(caller: &Caller, verb: &str, key: &str, old: Option<u64>, new: u64) {
-    tracing::info!(
-        target: "audit",
-        who = caller.name,
-        from = %caller.from,
-        verb,
-        key,
-        old = old.unwrap_or_default(),
-        new,
-        "the configuration has changed"
-    );
 }

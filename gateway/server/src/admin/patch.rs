@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::answers::Refusal;
 use super::target::Place;
-use super::write::{Done, Stamp, store, with_id};
+use super::write::{Stamp, store, with_id};
 use super::{Api, Call};
 use crate::control_http::Answer;
-use crate::state::{Draft, keys};
+use crate::state::Draft;
 
 impl Api {
     pub(super) async fn patch(&self, call: Call<'_>, place: Place) -> Result<Answer, Refusal> {
@@ -17,10 +17,15 @@ impl Api {
         if call.body.is_none() {
             return Err(Refusal::bad("missing new configuration"));
         }
-        let (kind, ttl, body, steps) = (place.kind, call.ttl, call.body, place.sub.clone());
+        if place.kind == Kind::GraphqlCostDecoration {
+            refuse_service(&place, call.body.as_ref())?;
+        }
+        let (kind, ttl, body, steps) = (place.kind, call.ttl, call.body.clone(), place.sub.clone());
         let id = place.stored(&told);
+        let conditions = call.conditions.clone();
         let job = move |draft: &mut Draft<'_>| {
             let before = draft.tables().get(kind, &id).cloned().ok_or_else(Refusal::key_not_found)?;
+            conditions.check(Some(before.modified))?;
             // Secrets are merged in the clear and encrypted again.
             let object = draft.tables().open(kind, &before).ok_or_else(|| {
                 Refusal::bad("the stored object cannot be read (a secret cannot be decrypted?); put it whole")
@@ -34,13 +39,25 @@ impl Api {
                 steps.is_empty() && body.is_some_and(|b| b.get("update_time").is_some_and(|t| !t.is_null()));
             let stamp = if sets_time { Stamp::KeepUpdate } else { Stamp::Both };
             let merged = with_id(kind, merged, &told, false);
-            let mut value = store(draft, kind, &id, merged, Some(&before), stamp, ttl)?;
-            hide_keys(kind, &mut value);
-            Ok(Done { key: keys::key(kind, &id), value, before: Some((before.created, before.modified)) })
+            let mut done = store(draft, kind, &id, merged, Some(&before), stamp, ttl)?;
+            hide_keys(kind, &mut done.value);
+            if conditions.rehearsal {
+                draft.rehearse();
+            }
+            Ok(done)
         };
-        let written = self.write(call.caller, job).await?;
-        Ok(self.wrote(call.caller, "PATCH", StatusCode::OK, written))
+        let written = self.write(call.caller, "PATCH", job).await?;
+        Ok(self.wrote(&call, "PATCH", StatusCode::OK, written))
     }
+}
+
+/// A decoration stays with its service.
+fn refuse_service(place: &Place, body: Option<&Value>) -> Result<(), Refusal> {
+    let named = match place.sub.first() {
+        Some(step) => step == "service_id",
+        None => body.is_some_and(|body| body.get("service_id").is_some()),
+    };
+    if named { Err(Refusal::bad("service_id can not be patched")) } else { Ok(()) }
 }
 
 /// A private key that the client did not send is not told to it, not even encrypted.

@@ -53,7 +53,8 @@ impl Api {
         }
         let registry = &**self.state.registry();
         let spec = name.and_then(|name| match subsystem {
-            Subsystem::Http => PluginSpecs::get(registry, name),
+            // What is not built has a schema too, for those who prepare a configuration.
+            Subsystem::Http => PluginSpecs::get(registry, name).or_else(|| registry.unbuilt(name)),
             Subsystem::Stream => registry.stream(name),
         });
         let spec = spec.ok_or_else(|| {
@@ -72,8 +73,7 @@ impl Api {
     fn specs(&self, subsystem: Subsystem) -> Vec<&PluginSpec> {
         match subsystem {
             Subsystem::Http => PluginSpecs::iter(&**self.state.registry()).collect(),
-            // None is built.
-            Subsystem::Stream => Vec::new(),
+            Subsystem::Stream => self.state.registry().streams().collect(),
         }
     }
 }

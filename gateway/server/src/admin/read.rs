@@ -21,7 +21,9 @@ impl Api {
         let stored = stored.ok_or_else(Refusal::key_not_found)?;
         let node = View::of(self, call.caller).node(&place, &id, &stored);
         let body = if self.version == "v3" { node } else { v2::one("get", node) };
-        Ok(control_http::json(StatusCode::OK, &body))
+        let mut answer = control_http::json(StatusCode::OK, &body);
+        answers::entity_tag(&mut answer, stored.modified);
+        Ok(answer)
     }
 }
 

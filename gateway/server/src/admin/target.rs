@@ -27,6 +27,10 @@ pub(super) enum Target {
     Validate(String),
     /// `configs/validate`.
     Bundle,
+    /// `live`.
+    Live,
+    /// `live/info`.
+    LiveInfo,
     /// A resource or one object of it.
     Object(Place),
     /// No resource of this name.
@@ -37,7 +41,7 @@ pub(super) enum Target {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) kind: Kind,
-    /// The consumer of credentials, the manager of secrets.
+    /// The consumer of credentials, the service of cost decorations, the manager of secrets.
     pub(super) scope: Option<String>,
     /// The id as the URI gives it; of a credential the short one.
     pub(super) id: Option<String>,
@@ -79,10 +83,14 @@ impl Target {
             ["schema", "validate", resource] => Target::Validate((*resource).to_owned()),
             ["schema", name] => Target::Schema((*name).to_owned()),
             ["configs", "validate"] => Target::Bundle,
-            // Asked for by old clients as a resource of its own; credentials live below their consumer.
-            ["credentials", ..] => Target::Unknown("credentials".to_owned()),
+            ["live"] => Target::Live,
+            ["live", "info"] => Target::LiveInfo,
+            // Asked for by old clients as resources of their own; they live below their consumer or service.
+            [resource @ ("credentials" | "graphql_cost_decorations"), ..] => Target::Unknown((*resource).to_owned()),
             ["consumers", name, "credentials", rest @ ..] => Target::place(Kind::Credential, Some(name), rest),
-            ["services", _, of_service @ "graphql_cost_decorations", ..] => Target::Unknown((*of_service).to_owned()),
+            ["services", service, "graphql_cost_decorations", rest @ ..] => {
+                Target::place(Kind::GraphqlCostDecoration, Some(service), rest)
+            }
             ["secrets", manager, rest @ ..] => Target::place(Kind::Secret, Some(manager), rest),
             [resource, rest @ ..] => match Kind::from_plural(resource) {
                 Some(kind) => Target::place(kind, None, rest),
@@ -126,7 +134,16 @@ impl Place {
     }
 
     fn posts(&self) -> bool {
-        matches!(self.kind, Kind::Route | Kind::Service | Kind::Upstream | Kind::Ssl | Kind::Proto | Kind::StreamRoute)
+        matches!(
+            self.kind,
+            Kind::Route
+                | Kind::Service
+                | Kind::Upstream
+                | Kind::Ssl
+                | Kind::Proto
+                | Kind::StreamRoute
+                | Kind::GraphqlCostDecoration
+        )
     }
 
     fn patches(&self) -> bool {
@@ -140,6 +157,7 @@ impl Place {
                 | Kind::GlobalRule
                 | Kind::PluginConfig
                 | Kind::Secret
+                | Kind::GraphqlCostDecoration
         )
     }
 
@@ -154,18 +172,18 @@ impl Place {
 
     /// The id under which an object is stored whose bodies name it `told`.
     pub(super) fn stored(&self, told: &str) -> String {
-        match (self.kind, &self.scope) {
-            (Kind::Credential, Some(consumer)) => format!("{consumer}/credentials/{told}"),
+        match &self.scope {
+            Some(parent) if self.kind.parent().is_some() => format!("{}{told}", self.kind.below(parent)),
             _ => told.to_owned(),
         }
     }
 
     /// How the stored ids of this resource begin.
     pub(super) fn prefix(&self) -> String {
-        match (self.kind, &self.scope) {
-            (Kind::Credential, Some(consumer)) => format!("{consumer}/credentials/"),
-            (Kind::Secret, Some(manager)) => format!("{manager}/"),
-            _ => String::new(),
+        match &self.scope {
+            Some(parent) if self.kind.parent().is_some() => self.kind.below(parent),
+            Some(manager) => format!("{manager}/"),
+            None => String::new(),
         }
     }
 
@@ -202,6 +220,11 @@ mod tests {
             ("/apisix/admin/consumers/b", object(Kind::Consumer, None, Some("b"), &[])),
             ("/apisix/admin/consumers/b/credentials", object(Kind::Credential, Some("b"), None, &[])),
             ("/apisix/admin/consumers/b/credentials/c", object(Kind::Credential, Some("b"), Some("c"), &[])),
+            (
+                "/apisix/admin/services/s/graphql_cost_decorations/d",
+                object(Kind::GraphqlCostDecoration, Some("s"), Some("d"), &[]),
+            ),
+            ("/apisix/admin/graphql_cost_decorations/d", Target::Unknown("graphql_cost_decorations".into())),
             ("/apisix/admin/secrets", object(Kind::Secret, None, None, &[])),
             ("/apisix/admin/secrets/vault/1", object(Kind::Secret, Some("vault"), Some("1"), &[])),
             ("/apisix/admin/secrets/vault/1/token", object(Kind::Secret, Some("vault"), Some("1"), &["token"])),
@@ -213,7 +236,9 @@ mod tests {
             ("/apisix/admin/schema/route", Target::Schema("route".into())),
             ("/apisix/admin/schema/validate/routes", Target::Validate("routes".into())),
             ("/apisix/admin/configs/validate", Target::Bundle),
-            ("/apisix/admin/live", Target::Unknown("live".into())),
+            ("/apisix/admin/live", Target::Live),
+            ("/apisix/admin/live/info", Target::LiveInfo),
+            ("/apisix/admin/live/x", Target::Unknown("live".into())),
             ("/apisix/admin/routs/1", Target::Unknown("routs".into())),
         ];
         for (path, target) in cases {

@@ -1,5 +1,6 @@
 //! The Admin API over a real socket, with a store in a temporary directory.
 
+mod beyond;
 mod doors;
 mod harness;
 mod pages;

@@ -1,6 +1,16 @@
 //! The answers of the API's second version (`admin_api_version` other than `v3`), after etcd's own of that time.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
+
+/// A path with the names of that version: `ssls` was called `ssl`.
+pub(super) fn path(path: &str) -> Cow<'_, str> {
+    match path.strip_prefix("/apisix/admin/ssl") {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => Cow::Owned(format!("/apisix/admin/ssls{rest}")),
+        _ => Cow::Borrowed(path),
+    }
+}
 
 /// One object that was read.
 pub(super) fn one(action: &str, node: Value) -> Value {

@@ -2,76 +2,89 @@
 
 use std::time::Duration;
 
-use gateway_model::{Kind, ids, json};
+use gateway_model::{Kind, ids, json, references};
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::answers::Refusal;
+use super::answers::{self, Refusal};
 use super::target::Place;
-use super::{Api, Call, audit, v2};
+use super::{Api, Call, v2};
 use crate::control_http::{self, Answer};
 use crate::state::{Draft, Stored, Written, keys};
 
 /// What a write did.
 pub(super) struct Done {
     pub(super) key: String,
-    /// The object as stored, its secrets encrypted.
+    /// The object as stored, the secrets of its plugins encrypted.
     pub(super) value: Value,
-    /// The object before: when it was created and changed.
-    pub(super) before: Option<(u64, u64)>,
+    /// The revision that created it, where it was there before.
+    pub(super) created: Option<u64>,
+    /// What its author may want to know, though it was stored.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Api {
-    pub(super) async fn put(&self, call: Call<'_>, place: Place) -> Result<Answer, Refusal> {
-        let body = configuration(call.body)?;
+    pub(super) async fn put(&self, mut call: Call<'_>, place: Place) -> Result<Answer, Refusal> {
+        let body = configuration(call.body.take())?;
         let told = ids::put(place.kind, place.told().as_deref(), &body)?;
         if place.kind != Kind::PluginMetadata {
             ids::refuse_times(&body)?;
         }
         let (kind, ttl, named) = (place.kind, call.ttl, place.id.is_some());
         let id = place.stored(&told);
+        let conditions = call.conditions.clone();
         let job = move |draft: &mut Draft<'_>| {
             let before = draft.tables().get(kind, &id).cloned();
+            conditions.check(before.as_ref().map(|before| before.modified))?;
             let body = with_id(kind, body, &told, named);
-            let value = store(draft, kind, &id, body, before.as_ref(), Stamp::Both, ttl)?;
-            Ok(Done { key: keys::key(kind, &id), value, before: before.map(|b| (b.created, b.modified)) })
+            let done = store(draft, kind, &id, body, before.as_ref(), Stamp::Both, ttl)?;
+            if conditions.rehearsal {
+                draft.rehearse();
+            }
+            Ok(done)
         };
-        let written = self.write(call.caller, job).await?;
-        let status = if written.answer.before.is_none() { StatusCode::CREATED } else { StatusCode::OK };
-        Ok(self.wrote(&call.caller.clone(), "PUT", status, written))
+        let written = self.write(call.caller, "PUT", job).await?;
+        let status = if written.answer.created.is_none() { StatusCode::CREATED } else { StatusCode::OK };
+        Ok(self.wrote(&call, "PUT", status, written))
     }
 
-    pub(super) async fn post(&self, call: Call<'_>, place: Place) -> Result<Answer, Refusal> {
-        let body = configuration(call.body)?;
+    pub(super) async fn post(&self, mut call: Call<'_>, place: Place) -> Result<Answer, Refusal> {
+        let body = configuration(call.body.take())?;
         ids::post(place.kind, place.id.as_deref(), &body)?;
         ids::refuse_times(&body)?;
-        let (kind, ttl) = (place.kind, call.ttl);
+        let (kind, ttl, prefix) = (place.kind, call.ttl, place.prefix());
+        let conditions = call.conditions.clone();
         let job = move |draft: &mut Draft<'_>| {
-            let id = draft.generate_id(kind);
-            let body = with_id(kind, body, &id, true);
-            let value = store(draft, kind, &id, body, None, Stamp::Both, ttl)?;
-            Ok(Done { key: keys::key(kind, &id), value, before: None })
+            conditions.check(None)?;
+            let told = draft.generate_id(kind, &prefix);
+            let id = format!("{prefix}{told}");
+            let body = with_id(kind, body, &told, true);
+            let done = store(draft, kind, &id, body, None, Stamp::Both, ttl)?;
+            if conditions.rehearsal {
+                draft.rehearse();
+            }
+            Ok(done)
         };
-        let written = self.write(call.caller, job).await?;
-        Ok(self.wrote(call.caller, "POST", StatusCode::CREATED, written))
+        let written = self.write(call.caller, "POST", job).await?;
+        Ok(self.wrote(&call, "POST", StatusCode::CREATED, written))
     }
 
-    /// The answer to a write, and its line in the audit log.
-    pub(super) fn wrote(
-        &self,
-        caller: &super::auth::Caller,
-        verb: &str,
-        status: StatusCode,
-        written: Written<Done>,
-    ) -> Answer {
+    /// The answer to a write.
+    pub(super) fn wrote(&self, call: &Call<'_>, verb: &str, status: StatusCode, written: Written<Done>) -> Answer {
         let Written { answer: done, revision } = written;
-        audit(caller, verb, &done.key, done.before.map(|(_, modified)| modified), revision);
         let node = json!({ "key": done.key, "value": done.value });
-        let body = match self.version {
+        let mut body = match self.version {
             "v3" => node,
-            _ => v2::wrote(verb, node, done.before.map_or(revision, |(created, _)| created), revision),
+            _ => v2::wrote(verb, node, done.created.unwrap_or(revision), revision),
         };
-        control_http::json(status, &body)
+        if let (Value::Object(fields), true, false) = (&mut body, call.more, done.warnings.is_empty()) {
+            fields.insert("warnings".to_owned(), json!(done.warnings));
+        }
+        let mut answer = control_http::json(status, &body);
+        if !call.conditions.rehearsal {
+            answers::entity_tag(&mut answer, revision);
+        }
+        answer
     }
 }
 
@@ -105,7 +118,7 @@ pub(super) enum Stamp {
     KeepUpdate,
 }
 
-/// Checks an object and puts it; gives what is stored.
+/// Checks an object and puts it.
 pub(super) fn store(
     draft: &mut Draft<'_>,
     kind: Kind,
@@ -114,8 +127,17 @@ pub(super) fn store(
     before: Option<&Stored>,
     stamp: Stamp,
     ttl: Option<Duration>,
-) -> Result<Value, Refusal> {
-    let checked = draft.check(kind, id, &body)?;
+) -> Result<Done, Refusal> {
+    let checked = match draft.check(kind, id, &body) {
+        Ok(checked) => checked,
+        Err(_) => return Err(Refusal::faults(draft.faults(kind, id, &body))),
+    };
+    let warnings = warnings(draft, kind, &checked);
+    if let (Kind::GraphqlCostDecoration, Value::Object(fields)) = (kind, &mut body)
+        && let Some((service, _)) = kind.split_id(id)
+    {
+        fields.insert("service_id".to_owned(), service.into());
+    }
     if let (Value::Object(fields), true) = (&mut body, kind != Kind::PluginMetadata) {
         let now = Value::from(draft.now_s());
         if !fields.contains_key("create_time") {
@@ -126,5 +148,21 @@ pub(super) fn store(
             fields.insert("update_time".to_owned(), now);
         }
     }
-    Ok(draft.put(kind, id, body, checked, ttl)?)
+    // What APISIX stores as it was sent is also answered so, however it is stored here.
+    let sent = (kind == Kind::Secret).then(|| body.clone());
+    let stored = draft.put(kind, id, body, checked, ttl)?;
+    let value = sent.unwrap_or(stored);
+    Ok(Done { key: keys::key(kind, id), value, created: before.map(|before| before.created), warnings })
+}
+
+/// What is no fault and may be a mistake all the same.
+fn warnings(draft: &Draft<'_>, kind: Kind, object: &Value) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if kind == Kind::StreamRoute {
+        warnings.push("streams are not served by this version: the route is checked and stored only".to_owned());
+    }
+    let secrets = references::secrets(object);
+    let absent = secrets.iter().filter(|id| draft.tables().get(Kind::Secret, id).is_none());
+    warnings.extend(absent.map(|id| format!("there is no secret {id}, which a reference names")));
+    warnings
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use gateway_engine::headers::HeaderName;
+use gateway_plugins::catalogue;
 use serde_json::{Map, Value as Json, json};
 
 use super::check::{at, bool_of, closest, int_of, text_of};
@@ -15,7 +16,7 @@ use super::limits::Limits;
 use super::types::*;
 use super::values::Values;
 use super::yaml::{Node, Value};
-use super::{Built, admin, env, listen, names, tls};
+use super::{Built, admin, env, listen, tls};
 use crate::logging::format::{self, AccessFormat};
 
 /// The ring that APISIX ships with.
@@ -26,7 +27,7 @@ pub(super) fn config(root: &Node, lookup: env::Lookup<'_>, built: Built<'_>, rep
     let v = &Values::new(root);
     let role = admin::role(v);
     let proxy = role != Role::ControlPlane;
-    let plugins = plugins(v, "plugins", built.plugins, names::PLUGINS, report);
+    let plugins = plugins(v, "plugins", built.plugins, catalogue::PLUGINS, report);
     let plugin_attr = plugin_attr(v);
     let tls = tls::tls(v, report);
     let mut listeners = if proxy { listen::proxy(v, report) } else { Vec::new() };
@@ -84,6 +85,7 @@ pub(super) fn config(root: &Node, lookup: env::Lookup<'_>, built: Built<'_>, rep
         stream_plugins: v.texts("stream_plugins").map(|_| stream_plugins(v, report)),
         plugin_attr,
         stream_mode,
+        stream_protocols: stream_protocols(v),
         discovery: map(v, "discovery"),
         id: Some(v.text("apisix.id")).filter(|id| !id.is_empty()),
         shutdown_timeout: v.duration("nginx_config.worker_shutdown_timeout"),
@@ -369,7 +371,7 @@ fn unbuilt(key: &str, name: &str, node: &Node, built: &[&str], known: &[&str]) -
 fn stream_plugins(v: &Values<'_>, report: &mut Report) -> Vec<String> {
     // No stream plugin is built, so one warning about the key says it all; a wrong name is still told.
     let names: Vec<(String, &Node)> = v.texts("stream_plugins").unwrap_or_default();
-    for (name, node) in names.iter().filter(|(name, _)| !names::STREAM_PLUGINS.contains(&name.as_str())) {
+    for (name, node) in names.iter().filter(|(name, _)| !catalogue::STREAM_PLUGINS.contains(&name.as_str())) {
         let problem =
             Diagnostic::warning("stream_plugins", Some(node.at), format!("there is no stream plugin `{name}`"));
         report.push(problem);
@@ -379,6 +381,17 @@ fn stream_plugins(v: &Values<'_>, report: &mut Report) -> Vec<String> {
         report.push(Diagnostic::warning("stream_plugins", Some(node.at), message));
     }
     names.into_iter().map(|(name, _)| name).collect()
+}
+
+/// The names of `xrpc.protocols`.
+fn stream_protocols(v: &Values<'_>) -> Vec<String> {
+    let list = v.get("xrpc").and_then(|xrpc| xrpc.get("protocols"));
+    let Some(Value::List(items)) = list.map(|list| &list.value) else { return Vec::new() };
+    let names = items.iter().filter_map(|item| match &item.get("name")?.value {
+        Value::Text(name) => Some(name.clone()),
+        _ => None,
+    });
+    names.collect()
 }
 
 fn stream_mode(v: &Values<'_>, report: &mut Report) -> bool {

@@ -12,7 +12,6 @@ mod env;
 pub mod keys;
 mod limits;
 mod listen;
-mod names;
 mod reference;
 mod tls;
 mod types;
@@ -62,6 +61,18 @@ pub fn load(file: Option<&Path>, built: Built<'_>) -> Loaded {
             failed(&name, problem.remedy("give the path of a readable file with --config"))
         }
     }
+}
+
+/// Reads a document in YAML that is no configuration file, such as a bundle of resources; an empty one is an empty map.
+///
+/// # Errors
+/// What is wrong and where.
+pub(crate) fn yaml(text: &str) -> Result<serde_json::Value, String> {
+    let place = |problem: &Diagnostic| problem.at.map(|at| format!(" at line {} column {}", at.line, at.column));
+    yaml::parse(text).map(|node| node.to_json()).map_err(|problem| {
+        let at = place(&problem).unwrap_or_default();
+        format!("{problem}{at}")
+    })
 }
 
 /// Reads `text`, called `name` in the report, with variables from `lookup`.

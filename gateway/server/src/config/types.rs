@@ -65,6 +65,8 @@ pub struct Config {
     pub plugin_attr: Map<String, Value>,
     /// `apisix.proxy_mode` names `stream`: stream routes may be stored.
     pub stream_mode: bool,
+    /// `xrpc.protocols`: the protocols that stream routes may name.
+    pub stream_protocols: Vec<String>,
     /// `discovery`: registries by name, as configured.
     pub discovery: Map<String, Value>,
     /// `apisix.id`: the name of this instance; `None`: generated once and kept in the data directory.

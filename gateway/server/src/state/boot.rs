@@ -14,15 +14,8 @@ use super::draft::Language;
 use super::tables::{Stored, Tables};
 use super::{keys, secrets};
 
-/// What a start found.
-pub(super) struct Found {
-    pub(super) revision: u64,
-    /// Objects that are stored but cannot run.
-    pub(super) skipped: usize,
-}
-
 /// What others refer to is loaded first.
-const ORDER: [Kind; 13] = [
+const ORDER: [Kind; 14] = [
     Kind::Secret,
     Kind::Ssl,
     Kind::Proto,
@@ -36,15 +29,16 @@ const ORDER: [Kind; 13] = [
     Kind::GlobalRule,
     Kind::Route,
     Kind::StreamRoute,
+    Kind::GraphqlCostDecoration,
 ];
 
-/// Reads the store, fills the tables and makes everything live with one publication.
+/// Reads the store, fills the tables and makes everything live with one publication; gives the revision of all that.
 pub(super) fn load(
     store: &dyn Store,
     control: &mut Control,
     tables: &mut Tables,
     keyring: Option<&Keyring>,
-) -> Result<Found, StoreError> {
+) -> Result<u64, StoreError> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     store.expire(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))?;
     let loaded = store.load()?;
@@ -59,7 +53,6 @@ pub(super) fn load(
     }
     let registry = Arc::clone(&control.shared().registry);
     let specs: &dyn PluginSpecs = &*registry;
-    let mut skipped = 0;
     let mut by_kind: Vec<Vec<(String, Kv)>> = ORDER.iter().map(|_| Vec::new()).collect();
     for kv in loaded.kvs {
         let Some((kind, id)) = keys::parse(&kv.key) else { continue };
@@ -70,13 +63,13 @@ pub(super) fn load(
     for (kind, list) in ORDER.into_iter().zip(by_kind) {
         for (id, kv) in list {
             if let Err(reason) = enter(kind, &id, kv, control, tables, keyring, specs) {
-                skipped += 1;
                 tracing::error!(key = keys::key(kind, &id), reason, "a stored object cannot run and is left out");
+                tables.reject(kind, &id, &reason);
             }
         }
     }
     control.publish(loaded.revision);
-    Ok(Found { revision: loaded.revision, skipped })
+    Ok(loaded.revision)
 }
 
 /// The stored objects with secrets that are encrypted under a generated ring: without its file nobody can read them.

@@ -33,6 +33,8 @@ pub(super) struct Wants {
     pub(super) ops: Vec<Op>,
     pub(super) prepared: Vec<Prepared>,
     pub(super) undo: Vec<Undo>,
+    /// Nothing of it is to happen.
+    pub(super) rehearsal: bool,
     touched: HashSet<String>,
 }
 
@@ -57,6 +59,11 @@ impl Draft<'_> {
         self.revision
     }
 
+    /// Nothing of this write is to happen: it is only checked and answered.
+    pub fn rehearse(&mut self) {
+        self.wants.rehearsal = true;
+    }
+
     /// The wall clock, in seconds since 1970.
     pub fn now_s(&self) -> u64 {
         self.now_ms / 1000
@@ -67,6 +74,15 @@ impl Draft<'_> {
     /// # Errors
     /// What is wrong with it.
     pub fn check(&self, kind: Kind, id: &str, value: &Value) -> Result<Value, Invalid> {
+        self.context(|cx| check::object(kind, id, value, cx))
+    }
+
+    /// Everything that is wrong with an object, what [`Draft::check`] says first.
+    pub fn faults(&self, kind: Kind, id: &str, value: &Value) -> Vec<Invalid> {
+        self.context(|cx| check::faults(kind, id, value, cx))
+    }
+
+    fn context<T>(&self, look: impl FnOnce(&Context<'_>) -> T) -> T {
         // What no key opens comes back as it was.
         let decrypt = self.keyring.map(|ring| {
             move |text: &str| match ring.decrypt(text) {
@@ -76,7 +92,7 @@ impl Draft<'_> {
         });
         let decrypt = decrypt.as_ref().map(|f| f as &dyn Fn(&str) -> Option<String>);
         let cx = Context { decrypt, ..Context::new(self.registry as &dyn PluginSpecs, &*self.tables, &Language) };
-        check::object(kind, id, value, &cx)
+        look(&cx)
     }
 
     /// Puts an object: `value` as it is to be stored, in the clear; `checked` what [`Draft::check`] gave for it. Gives the object
@@ -135,14 +151,14 @@ impl Draft<'_> {
         Ok(true)
     }
 
-    /// A new id for an object: the revision of this write, with leading zeros to 20 digits; a later one where somebody has taken
+    /// A new id for an object, of which `prefix` comes before it in the store: the revision of this write, with leading zeros to 20 digits; a later one where somebody has taken
     /// that by hand.
-    pub fn generate_id(&mut self, kind: Kind) -> String {
+    pub fn generate_id(&mut self, kind: Kind, prefix: &str) -> String {
         self.record(Op::Put { key: format!("{}/gen_id", keys::PREFIX), value: b"1".to_vec(), ttl: None });
         let mut number = self.revision;
         loop {
             let id = ids::generated(number);
-            if self.tables.get(kind, &id).is_none() {
+            if self.tables.get(kind, &format!("{prefix}{id}")).is_none() {
                 return id;
             }
             number += 1;

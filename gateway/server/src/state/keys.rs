@@ -5,14 +5,10 @@ use gateway_model::Kind;
 /// First part of every key.
 pub const PREFIX: &str = "/apisix";
 
-/// The key of an object; of a credential the id is `NAME/credentials/ID`, of a secret `MANAGER/ID`.
+/// The key of an object; of a credential the id is `NAME/credentials/ID`, of a GraphQL cost decoration
+/// `SERVICE/graphql_cost_decorations/ID`, of a secret `MANAGER/ID`.
 pub fn key(kind: Kind, id: &str) -> String {
-    format!("{PREFIX}/{}/{id}", directory(kind))
-}
-
-/// The first part of the keys of a kind.
-pub fn directory(kind: Kind) -> &'static str {
-    if kind == Kind::Credential { Kind::Consumer.plural() } else { kind.plural() }
+    format!("{PREFIX}/{}/{id}", kind.directory())
 }
 
 /// What a key names; `None` for keys that hold no object (`gen_id`, the markers of directories).
@@ -22,10 +18,9 @@ pub fn parse(key: &str) -> Option<(Kind, &str)> {
     if id.is_empty() {
         return None;
     }
-    match Kind::from_plural(directory)? {
-        Kind::Consumer if id.contains("/credentials/") => Some((Kind::Credential, id)),
-        kind => Some((kind, id)),
-    }
+    let kind = Kind::from_plural(directory).filter(|kind| kind.parent().is_none())?;
+    let child = kind.children().find(|child| child.split_id(id).is_some());
+    Some((child.unwrap_or(kind), id))
 }
 
 #[cfg(test)]
@@ -38,13 +33,18 @@ mod tests {
             (Kind::Route, "1", "/apisix/routes/1"),
             (Kind::Consumer, "bob", "/apisix/consumers/bob"),
             (Kind::Credential, "bob/credentials/c1", "/apisix/consumers/bob/credentials/c1"),
+            (
+                Kind::GraphqlCostDecoration,
+                "s/graphql_cost_decorations/1",
+                "/apisix/services/s/graphql_cost_decorations/1",
+            ),
             (Kind::Secret, "vault/1", "/apisix/secrets/vault/1"),
             (Kind::PluginMetadata, "http-logger", "/apisix/plugin_metadata/http-logger"),
         ] {
             assert_eq!(key(kind, id), text);
             assert_eq!(parse(text), Some((kind, id)));
         }
-        for nothing in ["/apisix/routes/", "/apisix/gen_id", "/other/routes/1", ""] {
+        for nothing in ["/apisix/routes/", "/apisix/gen_id", "/apisix/credentials/x", "/other/routes/1", ""] {
             assert_eq!(parse(nothing), None, "{nothing}");
         }
     }

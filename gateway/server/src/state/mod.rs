@@ -41,7 +41,6 @@ pub struct State {
     registry: Arc<Registry>,
     keyring: Option<Arc<Keyring>>,
     store: Arc<dyn Store>,
-    skipped: usize,
 }
 
 /// What came of a write that its job accepted.
@@ -78,10 +77,10 @@ impl State {
         let registry = Arc::clone(&control.shared().registry);
         let specs = Arc::clone(&registry) as _;
         let mut tables = Tables::new(specs, keyring.clone());
-        let loaded = boot::load(&*store, &mut control, &mut tables, keyring.as_deref())?;
+        let revision = boot::load(&*store, &mut control, &mut tables, keyring.as_deref())?;
         let tables = Arc::new(RwLock::new(tables));
         let (orders, inbox) = mpsc::channel();
-        let writer = Writer::new(Arc::clone(&store), control, Arc::clone(&tables), keyring.clone(), loaded.revision);
+        let writer = Writer::new(Arc::clone(&store), control, Arc::clone(&tables), keyring.clone(), revision);
         let thread = thread::Builder::new()
             .name("writer".into())
             .spawn(move || {
@@ -89,7 +88,7 @@ impl State {
                 writer.run(&inbox);
             })
             .map_err(|e| StoreError::Invalid(format!("cannot start the writer thread: {e}")))?;
-        Ok((State { tables, orders, registry, keyring, store, skipped: loaded.skipped }, thread))
+        Ok((State { tables, orders, registry, keyring, store }, thread))
     }
 
     /// Reads the tables. A write under way is waited for: what is seen is durable.
@@ -128,19 +127,20 @@ impl State {
         &self.store
     }
 
-    /// Stored objects that were left out at the start because they no longer pass their checks.
+    /// How many stored objects are left out of what runs because they do not pass their checks.
     pub fn skipped(&self) -> usize {
-        self.skipped
+        self.read(|tables| tables.rejected().count())
     }
 
     /// Runs a job on the writer's thread. It sees everything written before, and records what it wants in the [`Draft`]; when it
-    /// refuses, nothing of that happens.
+    /// refuses, nothing of that happens. `verb` is what the audit log calls it.
     ///
     /// # Errors
     /// [`Refused`]: nothing has changed.
     pub async fn write<T, E>(
         &self,
         origin: Origin,
+        verb: &'static str,
         job: impl FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<Written<T>, Refused<E>>
     where
@@ -161,7 +161,7 @@ impl State {
                 }
             }
         };
-        self.orders.send(Order::Write(Request { origin, job: Box::new(run) })).map_err(|_| Refused::Ended)?;
+        self.orders.send(Order::Write(Request { origin, verb, job: Box::new(run) })).map_err(|_| Refused::Ended)?;
         answer.await.unwrap_or(Err(Refused::Ended))
     }
 

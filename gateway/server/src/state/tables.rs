@@ -40,6 +40,8 @@ pub struct Tables {
     links: HashMap<Target, Links>,
     /// The newest revision of each kind.
     newest: HashMap<Kind, u64>,
+    /// Objects that cannot run, and why.
+    rejected: BTreeMap<Target, Arc<str>>,
     /// What vanishes, by when.
     expiring: BTreeMap<u64, usize>,
     specs: Arc<dyn PluginSpecs + Send + Sync>,
@@ -63,6 +65,7 @@ pub(super) struct Undo {
     pub(super) id: Box<str>,
     before: Option<Stored>,
     links: Option<Links>,
+    rejected: Option<Arc<str>>,
 }
 
 impl Tables {
@@ -76,6 +79,7 @@ impl Tables {
             hasher: RandomState::new(),
             links: HashMap::new(),
             newest: HashMap::new(),
+            rejected: BTreeMap::new(),
             expiring: BTreeMap::new(),
             specs,
             keyring,
@@ -115,6 +119,11 @@ impl Tables {
         self.newest.get(&kind).copied().unwrap_or_default()
     }
 
+    /// Stored objects that cannot run, with why: what they hold is unknown to this build, or wrong.
+    pub fn rejected(&self) -> impl Iterator<Item = (Kind, &str, &str)> {
+        self.rejected.iter().map(|((kind, id), reason)| (*kind, &**id, &**reason))
+    }
+
     /// An object in the clear; `None` where that cannot be had: its bytes are no JSON, or a secret cannot be decrypted.
     pub fn open(&self, kind: Kind, stored: &Stored) -> Option<Value> {
         let mut value = json::parse(&stored.bytes).ok()?;
@@ -136,6 +145,11 @@ impl Tables {
         undo
     }
 
+    /// Says that an object that was put cannot run. Writing it again, or deleting it, ends that.
+    pub(super) fn reject(&mut self, kind: Kind, id: &str, reason: &str) {
+        self.rejected.insert((kind, id.into()), reason.into());
+    }
+
     /// Takes an object out.
     pub(super) fn remove(&mut self, kind: Kind, id: &str) -> Undo {
         self.unlink(kind, id)
@@ -148,6 +162,9 @@ impl Tables {
         let id = self.insert(undo.kind, &undo.id, before);
         if let Some(links) = undo.links {
             self.link(undo.kind, &id, links);
+        }
+        if let Some(reason) = undo.rejected {
+            self.rejected.insert((undo.kind, undo.id), reason);
         }
     }
 
@@ -182,6 +199,7 @@ impl Tables {
             }
         }
         let me: Target = (kind, id.into());
+        let rejected = self.rejected.remove(&me);
         let links = match read_again(kind) {
             true => before.as_ref().map(|stored| self.links_of(kind, &self.reread(kind, stored))),
             false => self.links.remove(&me),
@@ -203,7 +221,7 @@ impl Tables {
                 }
             }
         }
-        Undo { kind, id: me.1, before, links }
+        Undo { kind, id: me.1, before, links, rejected }
     }
 
     fn link(&mut self, kind: Kind, id: &Arc<str>, links: Links) {
@@ -242,6 +260,8 @@ impl Tables {
     fn links_of(&self, kind: Kind, clear: &Value) -> Links {
         let (fields, plugins) = references::targets(kind, clear);
         let boxed = |all: Vec<(Kind, String)>| all.into_iter().map(|(k, id)| (k, id.into())).collect();
+        let mut fields = fields;
+        fields.extend(references::secrets(clear).into_iter().map(|id| (Kind::Secret, id)));
         let mut links = Links { fields: boxed(fields), plugins: boxed(plugins), owned: Vec::new() };
         if matches!(kind, Kind::Consumer | Kind::Credential) {
             for (name, conf) in clear.get("plugins").and_then(Value::as_object).into_iter().flatten() {
@@ -270,7 +290,9 @@ fn forget(users: &mut HashMap<Target, BTreeSet<(Kind, Box<str>)>>, target: &Targ
 }
 
 fn first_by(users: &HashMap<Target, BTreeSet<(Kind, Box<str>)>>, kind: Kind, id: &str, by: Kind) -> Option<String> {
-    users.get(&(kind, Box::from(id)))?.iter().find(|(user, _)| *user == by).map(|(_, id)| id.to_string())
+    // Users are sorted by their kind.
+    let (user, id) = users.get(&(kind, Box::from(id)))?.range((by, Box::from(""))..).next()?;
+    (*user == by).then(|| id.to_string())
 }
 
 impl References for Tables {

@@ -111,12 +111,12 @@ impl Scene {
 
     async fn put(&self, kind: Kind, id: &str, value: Value) -> Result<Written<()>, Refused<Invalid>> {
         let id = id.to_owned();
-        self.state.write(Origin::new("test", "here"), move |draft| put(draft, kind, &id, value, None)).await
+        self.state.write(Origin::new("test", "here"), "PUT", move |draft| put(draft, kind, &id, value, None)).await
     }
 
     async fn delete(&self, kind: Kind, id: &str) -> Result<Written<bool>, Refused<Invalid>> {
         let id = id.to_owned();
-        self.state.write(Origin::new("test", "here"), move |draft| draft.delete(kind, &id)).await
+        self.state.write(Origin::new("test", "here"), "PUT", move |draft| draft.delete(kind, &id)).await
     }
 
     fn has(&self, kind: Kind, id: &str) -> bool {
@@ -193,7 +193,8 @@ async fn writes_that_wait_share_a_sync_and_see_each_other() {
             _ => (Kind::Route, format!("r{n}"), json!({"uri": "/a", "upstream_id": format!("u{}", n - 1)})),
         };
         let state = scene.state.clone();
-        let mut write = Box::pin(async move { state.write(origin, move |d| put(d, kind, &id, value, None)).await });
+        let mut write =
+            Box::pin(async move { state.write(origin, "PUT", move |d| put(d, kind, &id, value, None)).await });
         // One poll sends the job.
         let sent = std::future::poll_fn(|cx| std::task::Poll::Ready(write.as_mut().poll(cx).is_pending())).await;
         assert!(sent);
@@ -255,7 +256,7 @@ async fn one_bad_write_of_a_batch_is_taken_back_alone() {
 async fn what_outlives_its_time_goes_from_everywhere() {
     let scene = Scene::new();
     let short = |draft: &mut Draft<'_>| put(draft, Kind::Upstream, "u", upstream(), Some(Duration::from_millis(30)));
-    scene.state.write(Origin::new("test", "here"), short).await.unwrap();
+    scene.state.write(Origin::new("test", "here"), "PUT", short).await.unwrap();
     let revision = scene.shared.snapshot().revision;
     while scene.has(Kind::Upstream, "u") {
         tokio::task::yield_now().await;
@@ -266,7 +267,7 @@ async fn what_outlives_its_time_goes_from_everywhere() {
     }
     // Written again in time, without a time: it stays.
     let long = |draft: &mut Draft<'_>| put(draft, Kind::Upstream, "v", upstream(), Some(Duration::from_secs(1000)));
-    scene.state.write(Origin::new("test", "here"), long).await.unwrap();
+    scene.state.write(Origin::new("test", "here"), "PUT", long).await.unwrap();
     scene.put(Kind::Upstream, "v", upstream()).await.unwrap();
     scene.state.read(|tables| {
         assert_eq!(tables.get(Kind::Upstream, "v").unwrap().expires_ms, None);
@@ -277,7 +278,7 @@ async fn what_outlives_its_time_goes_from_everywhere() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_panics_takes_nobody_with_it() {
     let scene = Scene::new();
-    let panics = scene.state.write(Origin::new("test", "here"), |draft| -> Result<(), Invalid> {
+    let panics = scene.state.write(Origin::new("test", "here"), "PUT", |draft| -> Result<(), Invalid> {
         put(draft, Kind::Upstream, "half", upstream(), None)?;
         panic!("a fault of the gateway")
     });

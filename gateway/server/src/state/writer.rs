@@ -21,6 +21,8 @@ pub(super) type Finish = Box<dyn FnOnce(Result<u64, StoreError>) + Send>;
 /// What a client of the state wants written.
 pub(super) struct Request {
     pub(super) origin: Origin,
+    /// What the audit log calls it.
+    pub(super) verb: &'static str,
     #[allow(clippy::type_complexity)]
     pub(super) job: Box<dyn FnOnce(&mut Draft<'_>) -> Option<Finish> + Send>,
 }
@@ -53,6 +55,25 @@ pub(super) struct Writer {
 struct Staged {
     wants: Wants,
     finish: Finish,
+    origin: Origin,
+    verb: &'static str,
+}
+
+/// A line of the audit log: who has changed what, from where, from which revision to which.
+struct Audited {
+    origin: Origin,
+    verb: &'static str,
+    key: String,
+    old: u64,
+    new: u64,
+}
+
+impl Audited {
+    fn log(self) {
+        let Audited { origin, verb, key, old, new } = self;
+        let (who, from) = (origin.who, origin.from);
+        tracing::info!(target: "audit", who, %from, verb, key, old, new, "the configuration has changed");
+    }
 }
 
 impl Writer {
@@ -136,17 +157,23 @@ impl Writer {
             let wants = std::mem::take(&mut draft.wants);
             match finish {
                 None => undo(&mut tables, wants),
-                Some(finish) if wants.ops.is_empty() => unchanged.push(finish),
+                Some(finish) if wants.rehearsal || wants.ops.is_empty() => {
+                    undo(&mut tables, wants);
+                    unchanged.push(finish);
+                }
                 Some(finish) => {
-                    txns.push(Txn { ops: wants.ops.clone(), expect: Vec::new(), origin: request.origin });
-                    staged.push(Staged { wants, finish });
+                    let (origin, verb) = (request.origin, request.verb);
+                    txns.push(Txn { ops: wants.ops.clone(), expect: Vec::new(), origin: origin.clone() });
+                    staged.push(Staged { wants, finish, origin, verb });
                 }
             }
         }
         let outcomes = if txns.is_empty() { Vec::new() } else { self.store.commit(txns) };
-        let answers = self.settle(&mut tables, staged, outcomes);
+        let mut audit = Vec::with_capacity(staged.len());
+        let answers = self.settle(&mut tables, staged, outcomes, &mut audit);
         self.next_expiry = tables.next_expiry();
         drop(tables);
+        audit.into_iter().for_each(Audited::log);
         for finish in unchanged {
             finish(Ok(self.revision));
         }
@@ -161,22 +188,27 @@ impl Writer {
         tables: &mut Tables,
         staged: Vec<Staged>,
         outcomes: Vec<Result<Committed, StoreError>>,
+        audit: &mut Vec<Audited>,
     ) -> Vec<(Finish, Result<u64, StoreError>)> {
         let mut answers = Vec::with_capacity(staged.len());
         let mut outcome_of = Vec::with_capacity(staged.len());
         let mut live = false;
         for (one, outcome) in staged.into_iter().zip(outcomes) {
-            let Staged { mut wants, finish } = one;
+            let Staged { mut wants, finish, origin, verb } = one;
             match outcome {
                 Ok(committed) => {
                     for prepared in wants.prepared.drain(..) {
                         self.control.install(prepared);
                     }
                     for (op, previous) in wants.ops.iter().zip(&committed.previous) {
-                        if let (Op::Put { .. }, Some((kind, id))) = (op, keys::parse(op.key())) {
+                        let Some((kind, id)) = keys::parse(op.key()) else { continue };
+                        if let Op::Put { .. } = op {
                             let created = previous.as_ref().map_or(committed.revision, |kv| kv.create_revision);
                             tables.stamp(kind, id, created, committed.revision);
                         }
+                        let old = previous.as_ref().map_or(0, |kv| kv.mod_revision);
+                        let (origin, key) = (origin.clone(), op.key().to_owned());
+                        audit.push(Audited { origin, verb, key, old, new: committed.revision });
                     }
                     self.revision = self.revision.max(committed.revision);
                     live = true;
@@ -217,7 +249,11 @@ impl Writer {
             }
         };
         let mut tables = self.tables.write();
+        let mut audit = Vec::with_capacity(expired.keys.len());
         for (kind, id) in expired.keys.iter().filter_map(|key| keys::parse(key)) {
+            let old = tables.get(kind, id).map_or(0, |stored| stored.modified);
+            let (origin, key) = (Origin::new("ttl", "-"), keys::key(kind, id));
+            audit.push(Audited { origin, verb: "EXPIRE", key, old, new: expired.revision });
             let change = Change { kind, id: id.to_owned(), value: None };
             if let Ok(prepared) = self.control.prepare(&change) {
                 self.control.install(prepared);
@@ -228,6 +264,7 @@ impl Writer {
         self.next_expiry = tables.next_expiry();
         drop(tables);
         self.control.publish(self.revision);
+        audit.into_iter().for_each(Audited::log);
     }
 }
 

@@ -155,9 +155,19 @@ fn bundles() {
     let got = scene.call("POST", "/configs/validate", "");
     assert_eq!(got.error(), "invalid request body: empty request body");
     assert_eq!(
-        scene
-            .send("POST", "/configs/validate", &[("X-API-KEY", KEY), ("Content-Type", "application/yaml")], "a: 1")
-            .status,
-        400
+        scene.call("POST", "/configs/validate", json!({"secrets": [{"id": "x"}]})).json()["errors"][0]["error"],
+        "invalid secret id: x"
     );
+    assert_eq!(scene.call("POST", "/configs/validate", json!({"routes": {"a": 1}})).status, 400);
+    assert_eq!(scene.call("POST", "/configs/validate", json!({"routes": {}, "routes_conf_version": 1})).status, 200);
+    let yaml = |body: &str| {
+        scene.send("POST", "/configs/validate", &[("X-API-KEY", KEY), ("Content-Type", "application/yaml")], body)
+    };
+    let got = yaml("routes:\n- id: 1\n  uri: /a\n  upstream_id: u\n  modifiedIndex: 7\n");
+    assert_eq!((got.status, got.json()), (200, json!({})), "{got:?}");
+    let got = yaml("routes: [{id: 1, uri: 5, upstream_id: u}]");
+    let text = "invalid configuration: property \"uri\" validation failed: wrong type: expected string, got number";
+    assert_eq!((got.status, &got.json()["errors"][0]["error"]), (400, &json!(text)));
+    assert_eq!(yaml("").error(), "invalid request body: empty request body");
+    assert!(yaml("routes: [").error().starts_with("invalid request body: "));
 }

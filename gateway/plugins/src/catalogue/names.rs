@@ -1,7 +1,7 @@
 //! Names of APISIX's plugins, so that a plugin that is not built yet is told from a typing error.
 
 /// Plugins for HTTP.
-pub(super) const PLUGINS: &[&str] = &[
+pub const PLUGINS: &[&str] = &[
     "real-ip",
     "exit-transformer",
     "ai",
@@ -123,7 +123,3 @@ pub(super) const PLUGINS: &[&str] = &[
     "ext-plugin-post-req",
     "ext-plugin-post-resp",
 ];
-
-/// Plugins for streams.
-pub(super) const STREAM_PLUGINS: &[&str] =
-    &["ip-restriction", "limit-conn", "mqtt-proxy", "traffic-split", "prometheus", "syslog"];

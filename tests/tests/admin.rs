@@ -1,0 +1,80 @@
+//! The Admin API of the real binary beyond single answers: what is written down about changes, and what becomes of objects that
+//! this build or configuration cannot run.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use gateway_tests::{Client, Gateway, Upstream, wait_for};
+use rustix::process::Signal;
+use serde_json::json;
+
+/// The lines of the audit log, without their times.
+fn audit(gateway: &Gateway) -> Vec<String> {
+    let log = gateway.stderr();
+    let lines = log.lines().filter_map(|line| line.split_once("the configuration has changed "));
+    lines.map(|(_, fields)| fields.to_owned()).collect()
+}
+
+#[test]
+fn one_audit_line_a_change_whoever_made_it() {
+    let gateway = Gateway::start();
+    gateway.put("/consumers", &json!({ "username": "a" }));
+    gateway.put("/consumers/a/credentials/c", &json!({ "plugins": { "key-auth": { "key": "s3cret" } } }));
+    gateway.put("/routes/1?ttl=1", &json!({ "uri": "/a", "upstream": { "nodes": { "127.0.0.1:1": 1 } } }));
+    assert_eq!(gateway.call("PATCH", "/routes/1", Some(&json!({ "uri": "/b" }))).status, 200);
+    assert_eq!(gateway.call("POST", "/services", Some(&json!({}))).status, 201);
+    // Nothing changes by these.
+    assert_eq!(
+        gateway.call("PUT", "/routes/2?dry_run=true", Some(&json!({ "uri": "/a", "service_id": "x" }))).status,
+        400
+    );
+    assert_eq!(gateway.call("DELETE", "/consumers/a?dry_run=true", None).status, 200);
+    assert_eq!(gateway.call("DELETE", "/routes/none", None).status, 404);
+    gateway.put("/routes/3?ttl=0.2", &json!({ "uri": "/c", "upstream": { "nodes": { "127.0.0.1:1": 1 } } }));
+    wait_for("the route to vanish", || (gateway.call("GET", "/routes/3", None).status == 404).then_some(()));
+    gateway.delete("/consumers/a");
+    let expected = [
+        r#"who="admin" from=127.0.0.1 verb="PUT" key="/apisix/consumers/a" old=0 new=1"#,
+        r#"who="admin" from=127.0.0.1 verb="PUT" key="/apisix/consumers/a/credentials/c" old=0 new=2"#,
+        r#"who="admin" from=127.0.0.1 verb="PUT" key="/apisix/routes/1" old=0 new=3"#,
+        r#"who="admin" from=127.0.0.1 verb="PATCH" key="/apisix/routes/1" old=3 new=4"#,
+        r#"who="admin" from=127.0.0.1 verb="POST" key="/apisix/services/00000000000000000005" old=0 new=5"#,
+        r#"who="admin" from=127.0.0.1 verb="PUT" key="/apisix/routes/3" old=0 new=6"#,
+        r#"who="ttl" from=- verb="EXPIRE" key="/apisix/routes/3" old=6 new=7"#,
+        r#"who="admin" from=127.0.0.1 verb="DELETE" key="/apisix/consumers/a/credentials/c" old=2 new=8"#,
+        r#"who="admin" from=127.0.0.1 verb="DELETE" key="/apisix/consumers/a" old=1 new=8"#,
+    ];
+    wait_for("all lines", || (audit(&gateway).len() >= expected.len()).then_some(()));
+    assert_eq!(audit(&gateway), expected);
+    assert!(!gateway.stderr().contains("s3cret"));
+}
+
+#[test]
+fn an_object_that_cannot_run_is_left_out_alone_and_shown() {
+    let upstream = Upstream::new(|_, stream| {
+        use std::io::Write;
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
+    });
+    let nodes = json!({ "nodes": { (upstream.node()): 1 } });
+    let mut gateway = Gateway::start();
+    gateway.put("/routes/with", &json!({ "uri": "/with", "plugins": { "cors": {} }, "upstream": nodes }));
+    gateway.put("/routes/without", &json!({ "uri": "/without", "upstream": nodes }));
+    gateway.reconfigure(json!({ "plugins": ["key-auth"] }));
+    gateway.signal(Signal::TERM);
+    gateway.wait();
+    gateway.restart();
+    assert_eq!(gateway.get("/without").status, 200);
+    assert_eq!(gateway.get("/with").status, 404, "never without the plugin it was written with");
+    let rejected = || gateway.call("GET", "/live/info", None).json()["config"]["rejected"].clone();
+    assert_eq!(rejected(), json!([{ "path": "/routes/with", "reason": "unknown plugin [cors]" }]));
+    assert_eq!(gateway.metric("gateway_config_skipped_objects"), 1);
+    assert_eq!(gateway.call("GET", "/routes/with", None).status, 200, "it is there to be mended");
+    let headers = [("X-API-KEY", gateway.key()), ("Accept", "*/*"), ("Connection", "close")];
+    let body = json!({ "uri": "/with", "plugins": { "cors": {} }, "upstream": nodes }).to_string();
+    let answer = Client::connect(gateway.admin).request("PUT", "/apisix/admin/routes/with", &headers, body.as_bytes());
+    assert_eq!((answer.status, &answer.json()["error_msg"]), (400, &json!("unknown plugin [cors]")));
+    assert_eq!(answer.json()["details"][0]["code"], "plugin_off");
+    assert_eq!(rejected().as_array().map(Vec::len), Some(1), "a refused write changes nothing");
+    gateway.put("/routes/with", &json!({ "uri": "/with", "upstream": nodes }));
+    assert_eq!(rejected(), json!([]));
+    assert_eq!(gateway.get("/with").status, 200);
+}
