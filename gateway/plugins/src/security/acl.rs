@@ -165,6 +165,6 @@ mod tests {
         kit.refuses("acl", json!({}), "object matches none of the required");
         kit.refuses("acl", json!({"allow_labels": {}}), "expect object to have at least 1 properties");
         let conf = json!({"allow_labels": {"a": ["b"]}, "external_user_label_field_parser": "segmented_text"});
-        kit.refuses("acl", conf, "external_user_label_field_separator");
+        kit.refuses("acl", conf, "then clause did not match");
     }
 }
