@@ -66,7 +66,7 @@ fn an_object_that_cannot_run_is_left_out_alone_and_shown() {
     assert_eq!(gateway.get("/with").status, 404, "never without the plugin it was written with");
     let rejected = || gateway.call("GET", "/live/info", None).json()["config"]["rejected"].clone();
     assert_eq!(rejected(), json!([{ "path": "/routes/with", "reason": "unknown plugin [cors]" }]));
-    assert_eq!(gateway.metric("gateway_config_skipped_objects"), 1);
+    assert_eq!(gateway.metric("apisix_gateway_config_skipped_objects"), 1);
     assert_eq!(gateway.call("GET", "/routes/with", None).status, 200, "it is there to be mended");
     let headers = [("X-API-KEY", gateway.key()), ("Accept", "*/*"), ("Connection", "close")];
     let body = json!({ "uri": "/with", "plugins": { "cors": {} }, "upstream": nodes }).to_string();

@@ -77,7 +77,7 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_metric_series` | gauge | metric: label sets kept |\n\
             | `nginx_metric_errors_total` | counter | label sets that found no room |\n\
             | `gateway_config_objects`, `gateway_config_skipped_objects` | gauge | kind: stored objects; those that \
-            could not be made to run at the start |\n\
+            cannot be made to run |\n\
             | `gateway_under_pressure`, `gateway_memory_bytes` | gauge | |\n\
             | `gateway_access_log_records_total` | counter | state (`written`, `dropped`, `lost`) |\n\
             | `gateway_tls_handshakes_total` | counter | result (`agreed`, `failed`) |\n\
