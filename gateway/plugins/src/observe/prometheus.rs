@@ -81,7 +81,7 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_metric_series` | gauge | metric: label sets kept |\n\
             | `nginx_metric_errors_total` | counter | label sets that found no room |\n\
             | `gateway_config_objects`, `gateway_config_skipped_objects` | gauge | kind: stored objects; those that \
-            could not be made to run at the start |\n\
+            cannot be made to run |\n\
             | `gateway_under_pressure`, `gateway_memory_bytes` | gauge | |\n\
             | `batch_process_entries` | gauge | name, route_id, server_addr: entries of a logger that wait |\n\
             | `gateway_log_entries_total` | counter | plugin, state (`queued`, `sent`, `dropped`: too many waited, `failed`: given up) |\n\
