@@ -1,6 +1,8 @@
 //! AWS and Google are not at hand: recorders stand in their place, which recompute every signature by themselves and refuse wrong
 //! ones. Vault's recorder shows what the real one cannot be made to do; the real one is asked by `tests/peers/run`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -52,6 +52,7 @@ impl World {
         World { background: Background::default(), queues: Queues::default(), gate: Arc::default() }
     }
 
+    #[allow(clippy::type_complexity)]
     fn open(&self, key: &str, settings: Settings, failures: &[usize]) -> (Arc<Queue<Vec<u8>>>, Receiver<Vec<Vec<u8>>>) {
         let (tell, hear) = channel();
         let failures = Mutex::new(failures.iter().rev().copied().collect());

@@ -215,8 +215,11 @@ enum Reach {
     Cluster(Rc<Cluster>),
 }
 
+/// By the server's number.
+type Reached = HashMap<u64, (Weak<Server>, Rc<Reach>)>;
+
 thread_local! {
-    static REACHED: RefCell<HashMap<u64, (Weak<Server>, Rc<Reach>)>> = RefCell::default();
+    static REACHED: RefCell<Reached> = RefCell::default();
 }
 
 impl Redis {

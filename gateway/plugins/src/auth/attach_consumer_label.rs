@@ -55,7 +55,7 @@ impl Plugin for AttachConsumerLabel {
             let header = header.as_name();
             let value = labels.and_then(|l| l.text(label));
             // What may not stand in a header is left out rather than sent broken.
-            if !value.is_some_and(|text| x.req.head.set(header, text.as_bytes()).is_ok()) {
+            if value.is_none_or(|text| x.req.head.set(header, text.as_bytes()).is_err()) {
                 x.req.head.remove(header);
             }
         }

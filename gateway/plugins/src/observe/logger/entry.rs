@@ -224,9 +224,12 @@ fn fields(head: &Headers, out: &mut Vec<u8>) {
     grouped(&all, out, |value, out| json::field(value, out));
 }
 
+/// A name, and a value that may be absent.
+type Pair<'a> = (Cow<'a, [u8]>, Option<Cow<'a, [u8]>>);
+
 /// The query's arguments, decoded; one without `=` is `true`.
 fn arguments(x: &Exchange, out: &mut Vec<u8>) {
-    let all: Vec<(Cow<'_, [u8]>, Option<Cow<'_, [u8]>>)> = x
+    let all: Vec<Pair<'_>> = x
         .args()
         .map(|arg| {
             let name = arg.name();
