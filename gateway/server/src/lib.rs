@@ -1,6 +1,8 @@
 //! The `gateway` binary as a library of rooms, so that tests can enter each of them: configuration, command line, data
 //! directory, logs and signals here; listeners, Admin API and boot beside them.
 
+// A refusal is made once a refused request of the control plane: its size does not matter.
+#[allow(clippy::result_large_err)]
 pub mod admin;
 mod background;
 pub mod boot;
