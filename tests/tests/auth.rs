@@ -164,7 +164,7 @@ fn path_13_what_the_service_does_not_say_is_absent_upstream() {
         ("x-forwarded-uri", "/b?c=d"),
         ("x-forwarded-method", "GET"),
         ("x-forwarded-proto", "http"),
-        ("x-forwarded-host", "127.0.0.1"),
+        ("x-forwarded-host", "localhost"),
         ("x-forwarded-for", "127.0.0.1"),
     ] {
         assert_eq!(asked.header(name), Some(value), "{name}");

@@ -96,7 +96,10 @@ impl Scene {
     fn sent(&self, uri: &str) -> String {
         let answer = self.gateway.get(uri);
         assert_eq!(answer.status, 200, "{}", answer.text());
-        self.upstream.last().header("X-Secret").unwrap_or_default().to_owned()
+        // Others may ask at the same time.
+        let got = self.upstream.received();
+        let mine = got.iter().rev().find(|got| got.line.split(' ').nth(1) == Some(uri)).expect("it was asked");
+        mine.header("X-Secret").unwrap_or_default().to_owned()
     }
 
     fn with_key(&self, key: &str) -> u16 {

@@ -43,7 +43,9 @@ use crate::{control_api, data_dir, demo, health, metrics, status};
 pub type BootError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Tells the state of something that has changed, as soon as there is a state.
-struct Late<T>(Mutex<Option<Box<dyn Fn(T) + Send + Sync>>>);
+struct Late<T>(Mutex<Option<Tell<T>>>);
+
+type Tell<T> = Box<dyn Fn(T) + Send + Sync>;
 
 impl<T> Default for Late<T> {
     fn default() -> Self {

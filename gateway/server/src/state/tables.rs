@@ -27,6 +27,9 @@ pub struct Stored {
     pub expires_ms: Option<u64>,
 }
 
+/// Those of one hash; mostly one.
+type Owners = SmallVec<[(Kind, Arc<str>); 1]>;
+
 /// All stored objects.
 pub struct Tables {
     kinds: HashMap<Kind, BTreeMap<Arc<str>, Stored>>,
@@ -34,7 +37,7 @@ pub struct Tables {
     users: HashMap<Target, BTreeSet<(Kind, Box<str>)>>,
     plugin_users: HashMap<Target, BTreeSet<(Kind, Box<str>)>>,
     /// Consumers and credentials by a keyed hash of what finds them: there may be very many, so the text is looked up in them.
-    owners: HashMap<u64, SmallVec<[(Kind, Arc<str>); 1]>>,
+    owners: HashMap<u64, Owners>,
     hasher: RandomState,
     /// Of all kinds but consumers and credentials, which are read again instead.
     links: HashMap<Target, Links>,
