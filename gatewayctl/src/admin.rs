@@ -281,6 +281,18 @@ pub(crate) fn field_of(body: &Value, said: &str) -> Option<String> {
         } else if let Some(name) = rest.strip_prefix("additional properties forbidden, found ") {
             pointer.push_str(&format!("/{name}"));
             break;
+        } else if let Some((what, _)) =
+            rest.strip_prefix("failed to fetch ").and_then(|after| after.split_once(" info by "))
+        {
+            let field = match what {
+                "upstream" => "/upstream_id",
+                "service" => "/service_id",
+                "plugin config" => "/plugin_config_id",
+                "consumer group" => "/group_id",
+                _ => return None,
+            };
+            pointer.push_str(field);
+            break;
         } else if let Some(after) = rest.strip_prefix("unknown plugin [") {
             pointer.push_str(&format!("/plugins/{}", after.strip_suffix(']')?));
             break;
@@ -364,7 +376,8 @@ mod tests {
                 "invalid plugins configuration: failed to check the configuration of plugin key-auth err: property \"key\" is required",
                 Some("/plugins/key-auth/key"),
             ),
-            ("failed to fetch upstream info by upstream id [u1], response code: 404", None),
+            ("failed to fetch upstream info by upstream id [u1], response code: 404", Some("/upstream_id")),
+            ("failed to fetch ssl info by ssl id [1], response code: 404", None),
             ("", None),
         ] {
             assert_eq!(field_of(&Value::Null, said).as_deref(), field, "{said}");

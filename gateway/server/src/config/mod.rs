@@ -1,6 +1,6 @@
 //! The static configuration: `config.yaml` in APISIX's layout (YAML or JSON) plus our own keys under `gateway`.
 //!
-//! [`load`] goes through these steps, each of which adds to one [`Report`]: parse with positions ([`yaml`]), replace environment
+//! [`load`] goes through these steps, each of which adds to one [`Report`]: parse with positions ([`mod@yaml`]), replace environment
 //! variables ([`mod@env`]), compare with the tables of keys ([`keys`], [`check`]), read into [`Config`] ([`build`]). Whatever the
 //! file leaves out comes from the tables; a file with errors gives no [`Config`].
 
