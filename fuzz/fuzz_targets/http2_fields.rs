@@ -3,7 +3,6 @@
 #![no_main]
 
 use gateway_engine::exchange::{Exchange, Framing, Origin};
-use gateway_engine::headers::Headers;
 use gateway_fuzz::HOP;
 use gateway_fuzz::Slow;
 use gateway_fuzz::http2::{Grouped, fields, grouped, pairs, passed, request, with_exchange};
