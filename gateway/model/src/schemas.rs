@@ -129,8 +129,8 @@ fn meta() -> Value {
         "properties": {
             "disable": {"type": "boolean"},
             "error_response": {"oneOf": [{"type": "string"}, {"type": "object"}]},
-            "priority": {"description": "order among plugins instead of the plugin's own", "type": "integer"},
-            "filter": {"description": "condition under which the plugin runs", "type": "array"},
+            "priority": {"description": "priority of plugins by customized order", "type": "integer"},
+            "filter": {"description": "filter determines whether the plugin needs to be executed at runtime", "type": "array"},
             "pre_function": {"description": "Lua, which this gateway refuses", "type": "string"},
         },
         "additionalProperties": false,
