@@ -348,6 +348,16 @@ async fn answer(
 
 /// Sends a message, waiting for room in the window.
 pub(crate) async fn send(out: &mut SendStream<Bytes>, message: &[u8]) -> Option<()> {
+    write(out, message, false).await
+}
+
+/// The same for the last one: its end comes with it, as clients of unary calls do it. Behind it nobody can be late, for a server
+/// may answer as soon as it has the message.
+pub(crate) async fn send_last(out: &mut SendStream<Bytes>, message: &[u8]) -> Option<()> {
+    write(out, message, true).await
+}
+
+async fn write(out: &mut SendStream<Bytes>, message: &[u8], last: bool) -> Option<()> {
     let mut frame = BytesMut::with_capacity(message.len() + 5);
     frame.put_u8(0);
     frame.put_u32(message.len().try_into().expect("a message's length"));
@@ -360,7 +370,8 @@ pub(crate) async fn send(out: &mut SendStream<Bytes>, message: &[u8]) -> Option<
             room => room,
         };
         let piece = frame.split_to(room.min(frame.len()));
-        out.send_data(piece, false).ok()?;
+        let ends = last && frame.is_empty();
+        out.send_data(piece, ends).ok()?;
     }
     Some(())
 }

@@ -153,14 +153,9 @@ fn status_readiness_and_metrics_answer() {
     });
 }
 
-#[test]
-fn op_10_no_request_fails_while_the_configuration_changes() {
-    let upstream = Upstream::text("ok");
-    let gateway = Gateway::start();
-    gateway.put("/routes/1", &json!({ "uri": "/steady", "upstream": { "nodes": { (upstream.node()): 1 } } }));
-    let proxy = gateway.proxy;
-    let (stop, stopped) = mpsc::channel::<()>();
-    let load = std::thread::spawn(move || {
+/// Asks for a path on one connection after the other, each kept as long as it may be, until told to stop; how often.
+fn steady(proxy: std::net::SocketAddr, stopped: mpsc::Receiver<()>) -> std::thread::JoinHandle<u64> {
+    std::thread::spawn(move || {
         let mut client = Client::connect(proxy);
         let mut served = 0;
         while stopped.try_recv().is_err() {
@@ -172,7 +167,16 @@ fn op_10_no_request_fails_while_the_configuration_changes() {
             }
         }
         served
-    });
+    })
+}
+
+#[test]
+fn op_10_no_request_fails_while_the_configuration_changes() {
+    let upstream = Upstream::text("ok");
+    let gateway = Gateway::start();
+    gateway.put("/routes/1", &json!({ "uri": "/steady", "upstream": { "nodes": { (upstream.node()): 1 } } }));
+    let (stop, stopped) = mpsc::channel::<()>();
+    let load = steady(gateway.proxy, stopped);
     for n in 0..50 {
         gateway.put(
             "/routes/2",
@@ -368,23 +372,6 @@ fn without_its_key_ring_a_gateway_does_not_start_and_a_ciphertext_is_no_credenti
     std::fs::write(&ring, kept).unwrap();
     gateway.restart();
     assert_eq!(with(&gateway, "jane-key"), 200);
-}
-
-/// Asks for a path on one connection after the other, each kept as long as it may be, until told to stop; how often.
-fn steady(proxy: std::net::SocketAddr, stopped: mpsc::Receiver<()>) -> std::thread::JoinHandle<u64> {
-    std::thread::spawn(move || {
-        let mut client = Client::connect(proxy);
-        let mut served = 0;
-        while stopped.try_recv().is_err() {
-            let answer = client.request("GET", "/steady", &[], b"");
-            assert_eq!(answer.status, 200);
-            served += 1;
-            if answer.header("Connection") == Some("close") {
-                client = Client::connect(proxy);
-            }
-        }
-        served
-    })
 }
 
 #[test]

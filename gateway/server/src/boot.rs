@@ -298,13 +298,7 @@ fn start(
     watch::certificates(Arc::clone(&shared));
     ready.store(true, Ordering::Release);
     say_where(&config, &dir);
-    tracing::info!(
-        listeners = %config.listeners.iter().map(|l| l.addr.to_string()).collect::<Vec<_>>().join(" "),
-        data_dir = %dir.display(),
-        ms = began.elapsed().as_millis(),
-        "gateway {} is running",
-        env!("CARGO_PKG_VERSION")
-    );
+    log_where(&config, &dir, began);
     if let Some(former) = former {
         takeover::relieve(former);
     }
@@ -341,6 +335,17 @@ fn say_where(config: &Config, dir: &Path) {
     text.push_str(&format!(", data {}", dir.display()));
     // Where stderr is closed there is nobody to tell.
     let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// The same for the log, and how long it took.
+fn log_where(config: &Config, dir: &Path, began: Instant) {
+    tracing::info!(
+        listeners = %config.listeners.iter().map(|l| l.addr.to_string()).collect::<Vec<_>>().join(" "),
+        data_dir = %dir.display(),
+        ms = began.elapsed().as_millis(),
+        "gateway {} is running",
+        env!("CARGO_PKG_VERSION")
+    );
 }
 
 /// Starts the listeners of the control plane; gives the Admin API, if it is on.

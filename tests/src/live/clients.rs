@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 
 use super::Shared;
 use super::scene::NAME;
-use crate::grpc::{Messages, send};
+use crate::grpc::{Messages, send, send_last};
 use crate::{Tls, first, ws_frame, ws_read};
 
 /// How long a stream rests between two messages.
@@ -362,8 +362,7 @@ async fn once(mut sender: client::SendRequest<Bytes>, kind: Kind) -> Result<(), 
     // The sender keeps a place for another stream.
     drop(sender);
     if matches!(kind, Kind::Call) {
-        send(&mut out, b"hello").await.ok_or("a call: the message was not taken")?;
-        out.send_data(Bytes::new(), true).map_err(say)?;
+        send_last(&mut out, b"hello").await.ok_or("a call: the message was not taken")?;
     }
     let (head, body) = answer.await.map_err(say)?.into_parts();
     if head.status != 200 {

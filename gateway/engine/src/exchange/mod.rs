@@ -4,6 +4,7 @@
 //! An exchange has no lifetime parameter, and nothing atomic is cloned for one: what it holds of the worker is `Rc`. The worker
 //! keeps finished exchanges with their blocks, so a head costs no allocation.
 
+mod body;
 mod conn;
 mod reset;
 pub mod time;
@@ -18,7 +19,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub use self::conn::{Conn, Listener, Protocol};
-use crate::buf::Chunk;
 use crate::expr::args::{self, Arg};
 use crate::expr::body::BodyDoc;
 use crate::expr::graphql::Operation;
@@ -27,7 +27,7 @@ use crate::plugin::{Chain, Filtered, RequestFilter, UpstreamRef};
 use crate::router::Captures;
 use crate::snapshot::Credentialed;
 use crate::upstream::{Flight, LocalNode, LocalUpstream, Occupied, Tried};
-use crate::wire::{Upstream, WireError};
+use crate::wire::Upstream;
 use crate::worker::{Deadline, LocalRoute, Worker};
 
 /// A request and its answer.
@@ -577,41 +577,6 @@ fn set_or_remove(head: &mut Headers, name: Name<'_>, value: Option<&str>) {
         }
         None => {
             head.remove(name);
-        }
-    }
-}
-
-impl Request {
-    /// Lets the body pass through `filter` on its way to the upstream, behind those that are there. Its length is not known any
-    /// more. A body that has been collected is past this: whoever sets a filter changes that one in place.
-    pub fn filter_body(&mut self, filter: Box<dyn RequestFilter>) {
-        if matches!(self.framing, Framing::Length(_)) {
-            self.framing = Framing::Stream;
-        }
-        self.filters.push(filter);
-    }
-
-    /// Lets `watcher` see the body on its way to the upstream, behind the filters that are there. It leaves the pieces as they
-    /// are, so what is known of the body's length stays known.
-    pub fn watch_body(&mut self, watcher: Box<dyn RequestFilter>) {
-        self.filters.push(watcher);
-    }
-
-    /// Sends a piece of the body through its filters.
-    ///
-    /// # Errors
-    /// What the first of them says that does not let it pass.
-    pub fn filter(&mut self, piece: &mut Chunk, last: bool) -> Result<(), WireError> {
-        self.filters.iter_mut().try_for_each(|filter| filter.piece(piece, last))
-    }
-}
-
-impl Response {
-    /// A plugin changes the body: what describes the old one goes.
-    pub fn body_will_change(&mut self) {
-        self.body_changes = true;
-        for stale in [name::CONTENT_LENGTH, name::CONTENT_ENCODING, name::LAST_MODIFIED, name::ETAG] {
-            self.head.remove(stale);
         }
     }
 }

@@ -292,7 +292,8 @@ fn client_failure(x: &mut Exchange, down: &mut dyn Downstream, error: WireError)
 
 /// What may be sent again of a request body, and what of it is still with the client.
 impl Upload {
-    /// The upload of an exchange. With `keep`, the body's beginning is kept for another try; over HTTP/2 always, for a node may say that it did not take the request.
+    /// The upload of an exchange. With `keep`, the body's beginning is kept for another try; over HTTP/2 always, for a node may
+    /// say that it did not take the request.
     fn new(x: &mut Exchange, keep: bool, http2: bool) -> Upload {
         if let Some(body) = &x.req.collected {
             x.req.framing = if body.is_empty() { Framing::None } else { Framing::Length(body.len() as u64) };

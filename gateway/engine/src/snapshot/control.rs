@@ -6,24 +6,24 @@ mod consumers;
 mod plugin_upstreams;
 mod references;
 mod slots;
+mod upstreams;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use gateway_model::Kind;
 use serde_json::Value;
-use zeroize::Zeroize;
 
 use self::plugin_upstreams::{HeldUpstreams, PluginUpstreams};
 pub(super) use self::references::Values;
 use self::references::{Held, References, Resolved};
 use self::slots::Slots;
-use super::compile::{self, CompileError, Globals, Group, PluginConfig, Plugins, Route, RouteUpstream, Service};
+use super::compile::{self, CompileError, Globals, Group, PluginConfig, Plugins, Route, Service};
 use super::{Shared, Snapshot};
 use crate::plugin::{Configured, UpstreamWants};
 use crate::secrets::Secrets;
 use crate::tls::{Identity, TlsServers};
-use crate::upstream::{ClientCert, HostRule, Names, Surroundings, TlsClients, TlsSpec, Upstream, UpstreamSpec};
+use crate::upstream::{ClientCert, Names, TlsClients, Upstream};
 
 /// An object put or deleted.
 #[derive(Debug, Clone)]
@@ -450,75 +450,6 @@ impl Control {
         Ok(PreparedService { service, upstream_id, inline })
     }
 
-    /// The slot of an object's upstream, and the upstream itself when the object holds it.
-    fn prepare_target(
-        &mut self,
-        owner: &str,
-        value: &Value,
-        reference: &mut Option<String>,
-        values: Values,
-    ) -> Result<(Option<u32>, Option<PreparedUpstream>), Rejected> {
-        match RouteUpstream::of(value) {
-            RouteUpstream::None => Ok((None, None)),
-            RouteUpstream::Id(id) => {
-                let slot = self.upstreams.reserve(&id);
-                *reference = Some(id);
-                Ok((Some(slot), None))
-            }
-            RouteUpstream::Inline(upstream) => {
-                // Ids hold no space: an inline upstream's owner is no id of another upstream.
-                let slot = self.upstreams.reserve(owner);
-                Ok((Some(slot), Some(self.prepare_upstream(slot, &key_of(owner), upstream, values)?)))
-            }
-        }
-    }
-
-    fn prepare_upstream(
-        &self,
-        slot: u32,
-        key: &Arc<str>,
-        value: &Value,
-        values: Values,
-    ) -> Result<PreparedUpstream, Rejected> {
-        let mut text = value.to_string();
-        let crc = crc32fast::hash(text.as_bytes());
-        if values != Values::Plain {
-            text.zeroize();
-        }
-        let mut spec = compile::upstream_spec(value);
-        if spec.host == HostRule::Node && plugin_upstreams::is_one(key) {
-            spec.host = HostRule::NodeName;
-        }
-        let cert_id = spec.tls.as_ref().and_then(|t| t.client_cert_id.as_deref());
-        let cert_id = cert_id.map(|id| (id.to_owned(), value.clone()));
-        if cert_id.is_none()
-            && self.upstream_crcs.get(&slot) == Some(&crc)
-            && let Some(same) = self.next.upstreams.get(slot)
-        {
-            return Ok(PreparedUpstream { upstream: (**same).clone(), crc, cert_id: None });
-        }
-        let certificate = |id: &str| self.certs.get(id).cloned();
-        let around = Surroundings {
-            key,
-            states: &self.shared.states,
-            names: &self.names,
-            tls: &self.tls,
-            verify: self.verify,
-            checkers: Some(&self.shared.checkers),
-            certificate: &certificate,
-        };
-        let compile = |spec| Upstream::compile(spec, u64::from(slot), &around).map_err(|e| CompileError(e.to_string()));
-        let upstream = match values.lenient() {
-            false => compile(spec)?,
-            true => compile(spec.clone()).or_else(|error| {
-                tracing::error!(upstream = &**key, %error, "an upstream cannot be used with what a reference leads to");
-                let tls = spec.tls.clone().map(|tls| TlsSpec { client: None, unresolved: true, ..tls });
-                compile(UpstreamSpec { tls, ..spec })
-            })?,
-        };
-        Ok(PreparedUpstream { upstream, crc, cert_id })
-    }
-
     fn install_route(&mut self, id: String, made: Option<PreparedRoute>) {
         let before = self.routes.remove(&id);
         if let Some(entry) = &before {
@@ -586,39 +517,6 @@ impl Control {
             self.next.router.insert(&moved);
             entry.route = Some(moved);
         }
-    }
-
-    fn install_upstream(&mut self, id: &str, made: Option<PreparedUpstream>) {
-        if made.is_none() && !self.upstreams.knows(id) {
-            return;
-        }
-        let slot = self.upstreams.present(id, made.is_some());
-        let Some(made) = made else {
-            self.upstream_crcs.remove(&slot);
-            self.cert_users.remove(&slot);
-            self.next.upstreams.set(slot, None);
-            self.shared.checkers.remove(&key_of(id));
-            self.shared.states.forget(&key_of(id));
-            return;
-        };
-        let same = self.upstream_crcs.insert(slot, made.crc) == Some(made.crc);
-        if !same || made.cert_id.is_some() || self.next.upstreams.get(slot).is_none() {
-            self.set_upstream(slot, made.upstream);
-        }
-        match made.cert_id {
-            Some(user) => self.cert_users.insert(slot, user),
-            None => self.cert_users.remove(&slot),
-        };
-    }
-
-    /// Puts an upstream into the next snapshot; what is known of nodes that it has not is forgotten.
-    fn set_upstream(&mut self, slot: u32, upstream: Upstream) {
-        upstream.install();
-        match (&upstream.checks, &upstream.shared) {
-            (Some(checks), Some(states)) => self.shared.checkers.put(checks, &upstream.nodes, states),
-            _ => self.shared.checkers.remove(&upstream.key),
-        }
-        self.next.upstreams.set(slot, Some(Arc::new(upstream)));
     }
 
     fn hold_refs(&mut self, route: &str, refs: &Refs) {
