@@ -28,6 +28,15 @@ message All {
 }
 "#;
 
+/// Maps as they are on the wire: the other reader takes an entry of a map without looking at its wire type.
+static ENTRIES: LazyLock<String> = LazyLock::new(|| {
+    SOURCE.replace(
+        "map<string, int64> ms = 22; map<sint32, All> mm = 23;",
+        "message S { optional string key = 1; optional int64 value = 2; } repeated S ms = 22;
+         message M { optional sint32 key = 1; optional All value = 2; } repeated M mm = 23;",
+    )
+});
+
 const ALL: &str = "t.All";
 
 static OURS: LazyLock<Proto> = LazyLock::new(|| Proto::compile(SOURCE).expect("the definition"));
@@ -41,7 +50,7 @@ struct Only;
 
 impl FileResolver for Only {
     fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        File::from_source(name, SOURCE)
+        File::from_source(name, &ENTRIES)
     }
 }
 
