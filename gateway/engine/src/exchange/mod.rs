@@ -442,6 +442,7 @@ impl Exchange {
     }
 
     /// `Host` for the upstream: a plugin's, else by the upstream's `pass_host`, else the client's.
+    #[inline]
     pub fn upstream_host(&self) -> &[u8] {
         let rule = self.upstream.upstream.as_ref().map(|u| u.host_rule());
         match (rule, self.upstream.host) {

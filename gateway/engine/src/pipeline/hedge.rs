@@ -65,7 +65,7 @@ pub(super) async fn request_and_head(
             race.second = Second::begin(x, tries, upload.replayable());
         }
         let hedge_at = if race.hedged { u64::MAX } else { began.saturating_add(after_ms) };
-        waited.poll(cx, x, down, upload, race.held(), hedge_at).map(Err)
+        waited.poll(cx, x, down, upload, || race.held(), hedge_at).map(Err)
     })
     .await;
     match ended {

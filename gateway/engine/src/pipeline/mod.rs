@@ -27,7 +27,7 @@ use std::task::{Context, Poll};
 pub use self::exit::refuse;
 use crate::exchange::{Exchange, Protocol, Version};
 use crate::plugin::Exit;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Route, Snapshot};
 use crate::wire::{Carrying, Downstream};
 use crate::worker::{Target, now_ms};
 
@@ -71,13 +71,22 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
         }
         return Some(exit);
     }
-    let mut found = find_route(x, &snapshot, down).await;
+    let mut found = match admit::match_route(x, &snapshot) {
+        admit::Match::Found((slot, route)) => Ok(link(x, &snapshot, slot, route)),
+        admit::Match::None => Ok(unlinked(x, &snapshot)),
+        // Rare: no exchange should hold room for it.
+        admit::Match::NeedsBody => Box::pin(find_by_body(x, &snapshot, down)).await,
+    };
     if !snapshot.pending.is_empty()
         && found.is_ok()
         && let Some(now) = Box::pin(secrets::ready(x, &snapshot)).await
     {
         snapshot = now;
-        found = find_route(x, &snapshot, down).await;
+        found = match admit::match_route(x, &snapshot) {
+            admit::Match::Found((slot, route)) => Ok(link(x, &snapshot, slot, route)),
+            admit::Match::None => Ok(unlinked(x, &snapshot)),
+            admit::Match::NeedsBody => Box::pin(find_by_body(x, &snapshot, down)).await,
+        };
     }
     match found {
         Ok(true) => {
@@ -99,36 +108,39 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
     Some(Box::new(Exit::error_msg(404, "404 Route Not Found")))
 }
 
-/// Matches the route and links it. A route whose conditions look at the body has it collected first.
-async fn find_route(
+/// Matches a route whose conditions look at the body, and links it: the body is collected first.
+async fn find_by_body(
     x: &mut Exchange,
     snapshot: &Rc<Arc<Snapshot>>,
     down: &mut dyn Downstream,
 ) -> Result<bool, Box<Exit>> {
-    let found = match admit::match_route(x, snapshot) {
-        admit::Match::Found(found) => Some(found),
-        admit::Match::None => None,
-        admit::Match::NeedsBody => {
-            let limit = x.worker().settings().max_post_args_bytes;
-            if let Err(failed) = Box::pin(collect::collect(x, down, limit)).await
-                && !failed.untouched
-            {
-                x.globals = x.worker().global_chain(snapshot);
-                return Err(failed.exit);
-            }
-            // A body that is too long from the first reads as absent, and is forwarded as it comes.
-            admit::match_route_collected(x, snapshot)
-        }
-    };
-    let Some((slot, route)) = found else {
-        x.globals = x.worker().global_chain(snapshot);
-        return Ok(false);
-    };
+    let limit = x.worker().settings().max_post_args_bytes;
+    if let Err(failed) = collect::collect(x, down, limit).await
+        && !failed.untouched
+    {
+        unlinked(x, snapshot);
+        return Err(failed.exit);
+    }
+    // A body that is too long from the first reads as absent, and is forwarded as it comes.
+    Ok(match admit::match_route_collected(x, snapshot) {
+        Some((slot, route)) => link(x, snapshot, slot, route),
+        None => unlinked(x, snapshot),
+    })
+}
+
+/// The exchange goes by this route.
+fn link(x: &mut Exchange, snapshot: &Rc<Arc<Snapshot>>, slot: u32, route: &Arc<Route>) -> bool {
     let local = x.worker().local_route(snapshot, slot, route);
     x.chain = Rc::clone(&local.chain);
     x.globals = Rc::clone(&local.globals);
     x.route = Some(local);
-    Ok(true)
+    true
+}
+
+/// The exchange goes by no route.
+fn unlinked(x: &mut Exchange, snapshot: &Rc<Arc<Snapshot>>) -> bool {
+    x.globals = x.worker().global_chain(snapshot);
+    false
 }
 
 /// `rewrite`, the consumer's merge, `access`: what a request passes before it may go to an upstream.

@@ -35,7 +35,8 @@ pub(super) enum Failed {
 /// Sends the exchange to its upstream and the answer back. An exit when there is none to send back.
 pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>> {
     let upstream = match target_of(x) {
-        Ok(upstream) => ready(x, upstream).await,
+        Ok(upstream) if upstream.upstream().nodes.is_empty() => Box::pin(ready(x, upstream)).await,
+        Ok(upstream) => upstream,
         Err(status) => return Some(nowhere(x, status)),
     };
     let own = x.route.as_ref().and_then(|r| r.route.timeouts);
@@ -54,7 +55,9 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
             Ok(node) => node,
             Err(status) => return Some(nowhere(x, status)),
         };
-        if let Some(exit) = before_proxy(x, down).await {
+        if !(x.chain.before_proxy.is_empty() && x.globals.before_proxy.is_empty())
+            && let Some(exit) = before_proxy(x, down).await
+        {
             return Some(exit);
         }
         let upload = upload.get_or_insert_with(|| Upload::new(x, keep, http2));
@@ -192,21 +195,15 @@ async fn attempt(
     }
     up.request(x, first, last);
     let hedge_after_ms = tries.hedge_after_ms(x);
-    let waited = match hedge_after_ms {
-        None => match relay::request_and_head(x, down, up.as_mut(), upload).await {
-            Ok(()) => Ok(up),
-            Err(why) => Err((why, Some(up))),
-        },
+    if let Some(after_ms) = hedge_after_ms {
         // Apart: what few upstreams ask for should not make every exchange larger.
-        Some(after_ms) => Box::pin(hedge::request_and_head(x, down, up, upload, tries, after_ms)).await,
-    };
-    let up = match waited {
-        Ok(up) => up,
-        Err((relay::Broken::Client(error), _)) => return Err(Failed::Client(error)),
-        Err((relay::Broken::Upstream(error), up)) => {
-            return Err(broken(error, pooled && up.is_some_and(|up| up.retryable())));
-        }
-    };
+        up = match Box::pin(hedge::request_and_head(x, down, up, upload, tries, after_ms)).await {
+            Ok(up) => up,
+            Err((why, up)) => return Err(unanswered(why, pooled && up.is_some_and(|up| up.retryable()))),
+        };
+    } else if let Err(why) = relay::request_and_head(x, down, up.as_mut(), upload).await {
+        return Err(unanswered(why, pooled && up.retryable()));
+    }
     // Another node may have been faster.
     let other = hedge_after_ms.and_then(|_| x.upstream.node.clone());
     let node = other.as_ref().unwrap_or(node);
@@ -256,6 +253,15 @@ const DISCARDED: usize = 4;
 pub(super) fn timeouts(x: &Exchange) -> Timeouts {
     // They are known as soon as the upstream is.
     x.upstream.timeouts.unwrap_or_default()
+}
+
+/// No answer came.
+#[cold]
+fn unanswered(why: relay::Broken, stale: bool) -> Failed {
+    match why {
+        relay::Broken::Client(error) => Failed::Client(error),
+        relay::Broken::Upstream(error) => broken(error, stale),
+    }
 }
 
 /// The upstream's side failed after the request went out.

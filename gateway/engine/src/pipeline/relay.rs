@@ -237,7 +237,7 @@ pub(super) async fn request_and_head(
             // The upstream may close its side while it answers: the answer, if one is there, was looked at first.
             return Poll::Ready(Err(broken));
         }
-        patience.poll(cx, x, down, upload, up.held(), u64::MAX).map(Err)
+        patience.poll(cx, x, down, upload, || up.held(), u64::MAX).map(Err)
     })
     .await
 }
@@ -254,18 +254,19 @@ impl Patience {
         Patience { since: now_ms(), moved: x.req.received }
     }
 
-    /// Why it is over, if it is; else the task is woken when it may be, and at `wake_ms`. `held` bytes wait on the upstream's side.
-    #[inline]
+    /// Why it is over, if it is; else the task is woken when it may be, and at `wake_ms`. So many bytes wait on the upstream's side as `held_up` says.
+    // A call with so much in hand costs more than what it does.
+    #[inline(always)]
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         x: &Exchange,
         down: &mut dyn Downstream,
         upload: &Upload,
-        held_up: usize,
+        held_up: impl FnOnce() -> usize,
         wake_ms: u64,
     ) -> Poll<Broken> {
-        if let Some(error) = x.worker().ends(|| held(x, down) + held_up + upload.kept()) {
+        if let Some(error) = x.worker().ends(|| held(x, down) + held_up() + upload.kept()) {
             return Poll::Ready(Broken::Client(error));
         }
         if self.moved != x.req.received {

@@ -31,6 +31,7 @@ pub(super) struct Tries {
 }
 
 impl Tries {
+    #[inline]
     pub(super) fn new(x: &Exchange, upstream: Rc<LocalUpstream>) -> Tries {
         if let Some(policy) = upstream.retry_policy() {
             upstream.state(x).budget.deposit(policy.budget_percent, now_ms());
@@ -42,6 +43,7 @@ impl Tries {
     ///
     /// # Errors
     /// The status to answer, for there is none.
+    #[inline]
     pub(super) fn begin(&mut self, x: &mut Exchange) -> Result<Rc<LocalNode>, u16> {
         let node = match self.next.take() {
             Some(node) => node,
@@ -59,6 +61,7 @@ impl Tries {
     }
 
     /// Whether the present try is followed by another one if it fails.
+    #[inline]
     pub(super) fn left(&self) -> bool {
         self.made <= self.upstream.retries()
     }
@@ -79,9 +82,17 @@ impl Tries {
 
     /// The node has answered with a status that the retry policy wants tried again. Whether that is done instead of passing the
     /// answer on: then the next node is chosen already.
+    #[inline]
     pub(super) fn after_answer(&mut self, x: &mut Exchange, node: &Rc<LocalNode>, replayable: bool) -> bool {
-        let wanted = |policy: &RetryPolicy| policy.statuses.contains(&x.resp.status);
-        if !self.upstream.retry_policy().is_some_and(wanted) || x.overdue() {
+        match self.upstream.retry_policy() {
+            Some(policy) if policy.statuses.contains(&x.resp.status) => self.again(x, node, replayable),
+            _ => false,
+        }
+    }
+
+    #[cold]
+    fn again(&mut self, x: &mut Exchange, node: &Rc<LocalNode>, replayable: bool) -> bool {
+        if x.overdue() {
             return false;
         }
         if self.judge(self.now(x, replayable)) != Verdict::Next {
@@ -97,6 +108,7 @@ impl Tries {
     }
 
     /// After which time without an answer another node is asked as well; `None`: none is.
+    #[inline]
     pub(super) fn hedge_after_ms(&self, x: &Exchange) -> Option<u64> {
         let after = self.upstream.retry_policy()?.hedge_after?;
         (self.left() && self.upstream.repeats(x) && !x.req.websocket).then(|| millis(after))
@@ -121,6 +133,7 @@ impl Tries {
     }
 
     /// The head of the answer is there, and is going to be passed on.
+    #[inline]
     pub(super) fn answered(&self, x: &Exchange) {
         // Another time may have been asked to be met.
         if x.req.until_ms != 0 && self.upstream.retry_policy().is_some() {

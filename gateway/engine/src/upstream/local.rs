@@ -120,6 +120,7 @@ impl LocalUpstream {
     }
 
     /// An exchange begins at a node: counted where the balancer picks by it, until the flight is dropped.
+    #[inline]
     pub fn enter(&self, node: &Rc<LocalNode>) -> Option<Flight> {
         if !self.upstream.balancer.looks_at_nodes() {
             return None;
@@ -129,6 +130,7 @@ impl LocalUpstream {
     }
 
     /// A node has answered the present try with this status.
+    #[inline]
     pub fn answered(&self, x: &Exchange, node: &Rc<LocalNode>, status: u16) {
         let Some(states) = &self.upstream.shared else { return };
         if self.upstream.balancer == Balancer::Ewma
@@ -184,11 +186,13 @@ impl LocalUpstream {
     }
 
     /// What refines its retries.
+    #[inline]
     pub fn retry_policy(&self) -> Option<&RetryPolicy> {
         self.upstream.resilience.as_ref()?.retry_policy.as_ref()
     }
 
     /// How much of what it may have at one time; `None`: nothing of it is limited.
+    #[inline]
     pub fn limits(&self) -> Option<&Limits> {
         Some(&self.upstream.resilience.as_ref()?.limits)
     }
@@ -202,6 +206,7 @@ impl LocalUpstream {
     }
 
     /// A request is about to use the upstream.
+    #[inline]
     pub fn wake(&self) {
         if let (Some(checks), Some(states)) = (&self.upstream.checks, &self.upstream.shared) {
             checks.wake(states);
