@@ -92,10 +92,8 @@ pub fn passed(fields: &HeaderMap) -> Grouped {
     let mut all = grouped(pairs(fields));
     all.retain(|name, _| !crate::HOP.iter().any(|hop| hop.as_bytes() == name) && name != b"host");
     if let Some(crumbs) = all.get_mut(&b"cookie"[..]) {
-        let mut whole = crumbs.join(&b"; "[..]);
-        // An empty crumb at the end leaves a space, which is none of a field's value (RFC 9112 §5.1).
-        whole.truncate(whole.trim_ascii_end().len());
-        *crumbs = vec![whole];
+        crumbs.retain(|crumb| !crumb.is_empty());
+        *crumbs = vec![crumbs.join(&b"; "[..])];
     }
     let mut addresses = all.remove(&b"x-forwarded-for"[..]).unwrap_or_default();
     addresses.retain(|list| !list.is_empty());

@@ -210,9 +210,14 @@ impl Judge<'_> {
         self.seen.host = self.req.head.fields().last().copied();
     }
 
-    /// Crumbs of cookies are put together (RFC 9113 section 8.2.3).
+    /// Crumbs of cookies are put together (RFC 9113 section 8.2.3). Empty ones say nothing, and would leave a space at the end,
+    /// which no value may have (section 8.2.1).
     fn cookie(&mut self, value: &[u8]) {
         match (&mut self.seen.cookies, self.seen.cookie) {
+            (_, Some(_)) if value.is_empty() => {}
+            (None, Some(first)) if self.req.head.text(first).is_empty() => {
+                self.seen.cookie = Some(self.req.head.store(value));
+            }
             (Some(whole), _) => {
                 whole.extend_from_slice(b"; ");
                 whole.extend_from_slice(value);

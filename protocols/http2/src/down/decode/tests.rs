@@ -215,3 +215,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn empty_crumbs_leave_nothing_behind() {
+    let cases: [(&[&str], &str); 6] = [
+        (&["a=1", ""], "a=1"),
+        (&["", "a=1"], "a=1"),
+        (&["a=1", "", "b=2"], "a=1; b=2"),
+        (&["", "", "a=1", "", "b=2", "c=3", ""], "a=1; b=2; c=3"),
+        (&["", ""], ""),
+        (&[""], ""),
+    ];
+    for (crumbs, whole) in cases {
+        let fields: Vec<_> = crumbs.iter().map(|crumb| ("cookie", *crumb)).collect();
+        let (req, _) = read(&message("GET", "http://a/", &fields), true).unwrap();
+        assert_eq!(req.head.get(name::COOKIE), Some(whole.as_bytes()), "{crumbs:?}");
+    }
+}
