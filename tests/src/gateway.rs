@@ -73,6 +73,8 @@ pub struct Options {
     pub config: Option<Value>,
     /// Variables of the process.
     pub env: Vec<(String, String)>,
+    /// Whether it is `gateway demo`.
+    pub demo: bool,
 }
 
 /// A running gateway.
@@ -81,6 +83,7 @@ pub struct Gateway {
     dir: TempDir,
     config: Value,
     env: Vec<(String, String)>,
+    demo: bool,
     /// The proxy.
     pub proxy: SocketAddr,
     /// The Admin API.
@@ -129,8 +132,18 @@ impl Gateway {
         if let Some(more) = options.config {
             merge(&mut config, more);
         }
-        let mut gateway =
-            Gateway { child: None, dir, config, env: options.env, proxy, admin, control, status, metrics };
+        let mut gateway = Gateway {
+            child: None,
+            dir,
+            config,
+            env: options.env,
+            demo: options.demo,
+            proxy,
+            admin,
+            control,
+            status,
+            metrics,
+        };
         gateway.write_config();
         gateway.spawn();
         gateway.wait_ready();
@@ -191,6 +204,7 @@ impl Gateway {
     fn start_process(&mut self, arguments: &[&str]) {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.dir.path().join("stderr"));
         let child = Command::new(binary("gateway"))
+            .args(self.demo.then_some("demo"))
             .arg("--config")
             .arg(self.config_file())
             .args(arguments)

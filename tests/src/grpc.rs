@@ -48,7 +48,7 @@ pub struct Manners {
     pub streams: u32,
 }
 
-/// A gRPC server. Paths end in what it does: `/Unary` sends the message back, `/Bidi` each as it comes, `/Collect` the number of
+/// A gRPC server. Paths end in what it does: `/Unary` sends the message back, `/SayHello` greets, `/Bidi` each as it comes, `/Collect` the number of
 /// messages, `/Count` as many as the first byte of the message says, `/Fail` the status that `x-status` and `x-message` say by a
 /// head alone, `/FailLate` the same after a message, `/Hang` nothing, `/HangLate` nothing after a message, `/Break` half a message and a reset, `/Early`
 /// a status before it has read anything, `/Plain` an HTTP answer that is no call's.
@@ -260,6 +260,13 @@ async fn check(health: u8, respond: &mut server::SendResponse<Bytes>) -> Option<
     out.send_trailers(trailers("0", "")).ok()
 }
 
+/// What the greeter of gRPC's quick start answers: the field 1 of both messages is a text of less than 128 bytes.
+fn hello(request: &[u8]) -> Vec<u8> {
+    let name = request.get(2..).unwrap_or_default();
+    let text = [b"Hello, ", name, b"!"].concat();
+    [&[0x0a, u8::try_from(text.len()).expect("a short name")][..], &text].concat()
+}
+
 /// `None`: the caller is gone.
 async fn answer(
     path: &str,
@@ -277,6 +284,12 @@ async fn answer(
             let message = messages.next().await?;
             let mut out = open(respond)?;
             send(&mut out, &message).await?;
+            out.send_trailers(trailers("0", "")).ok()
+        }
+        "SayHello" => {
+            let message = messages.next().await?;
+            let mut out = open(respond)?;
+            send(&mut out, &hello(&message)).await?;
             out.send_trailers(trailers("0", "")).ok()
         }
         "Bidi" => {

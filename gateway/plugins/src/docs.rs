@@ -19,8 +19,20 @@ pub(crate) struct Doc {
     pub(crate) about: &'static str,
     /// A sentence for each field, by dotted path; `[]` is an item of a list, `metadata:` begins the fields of the metadata.
     pub(crate) fields: &'static [(&'static str, &'static str)],
-    /// A configuration, as it stands in `plugins`.
-    pub(crate) example: &'static str,
+    /// What somebody types who tries it; a test types it too.
+    pub(crate) example: Example,
+}
+
+/// An example: what is put, what is asked, and what comes back.
+pub(crate) struct Example {
+    /// What it needs beside the demo, or empty.
+    pub(crate) about: &'static str,
+    /// Paths below `/apisix/admin` and the JSON that is put there. One of them configures the plugin.
+    pub(crate) objects: &'static [(&'static str, &'static str)],
+    /// A terminal: lines behind `$ ` are typed (and go on where a shell would not be done), lines behind `# ` explain, all
+    /// others are what comes back, where `…` stands for anything, and a line of it for any lines. What comes a while later is
+    /// announced by `# A moment later:`.
+    pub(crate) requests: &'static str,
 }
 
 macro_rules! built {
@@ -115,10 +127,7 @@ fn page(built: &Built) -> Page {
     if spec.run_policy == Some("prefer_route") {
         out.push_str(" In a global rule it gives way to the route's own.");
     }
-    let example = serde_json::from_str::<Value>(doc.example)
-        .and_then(|value| serde_json::to_string_pretty(&value))
-        .unwrap_or_else(|_| doc.example.to_owned());
-    let _ = write!(out, "\n\n{PLACE}\n\n```json\n{example}\n```\n");
+    example(&doc.example, &mut out);
     let parts = [
         ("Configuration", "", Some(&spec.schema)),
         ("Configuration of a consumer or credential", "", spec.consumer_schema.as_ref()),
@@ -138,8 +147,25 @@ fn page(built: &Built) -> Page {
     Page { name: spec.name.into_owned(), text: out }
 }
 
-/// Where an example goes.
-const PLACE: &str = "Under `plugins` of a route, service, plugin config, consumer group or global rule:";
+/// The section with the example.
+fn example(example: &Example, out: &mut String) {
+    out.push_str(
+        "\n\n## Example\n\nWith `gateway demo` running, and `ADMIN` and `KEY` set as in the \
+         [tour](../../README.md#a-tour-of-two-minutes).",
+    );
+    if !example.about.is_empty() {
+        let _ = write!(out, " {}", example.about);
+    }
+    out.push_str("\n\n```sh\n");
+    for (path, object) in example.objects {
+        let _ = writeln!(out, "curl -X PUT $ADMIN/{path} -H \"X-API-KEY: $KEY\" -d '\n{object}'");
+    }
+    let _ = write!(
+        out,
+        "```\n\nWhat is asked, and what comes back (`…` where it differs from time to time):\n\n```console\n{}\n```\n",
+        example.requests
+    );
+}
 
 /// Begins the fields of the metadata among a plugin's sentences.
 const METADATA: &str = "metadata:";
@@ -292,12 +318,23 @@ mod tests {
     }
 
     #[test]
-    fn examples_pass_their_own_checks() {
+    fn examples_configure_their_plugin_and_ask_something() {
         let kit = crate::testkit::Kit::new();
         for built in BUILT {
             let spec = (built.definition)().spec;
-            let example: Value = serde_json::from_str(built.doc.example).unwrap();
-            kit.plugin(&spec.name, example[&*spec.name].clone());
+            let name = &*spec.name;
+            let mut configured = false;
+            for (path, object) in built.doc.example.objects {
+                assert!(!object.contains('\''), "{name}: {path} stands between quotes");
+                let object: Value = serde_json::from_str(object).unwrap_or_else(|e| panic!("{name}: {path}: {e}"));
+                if let Some(conf) = object["plugins"].get(name).filter(|_| !path.starts_with("consumers/")) {
+                    kit.plugin(name, conf.clone());
+                    configured = true;
+                }
+                configured |= *path == format!("plugin_metadata/{name}");
+            }
+            assert!(configured, "{name}: the example does not configure it");
+            assert!(built.doc.example.requests.contains("$ curl "), "{name}: the example asks nothing");
         }
     }
 }

@@ -9,7 +9,7 @@ use gateway_model::plugin::PluginSpec;
 use serde_json::Value;
 
 use crate::conf;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -26,7 +26,31 @@ pub(crate) const DOC: Doc = Doc {
     about: "Tells the upstream labels of the consumer that an auth plugin has found. Of the headers named here the upstream never \
             gets a client's: one whose label the consumer does not have is left out, and all are where there is no consumer.",
     fields: &[("headers", "A label by header, with `$` before its name: `{\"X-Consumer-Team\": \"$team\"}`.")],
-    example: r#"{"key-auth": {}, "attach-consumer-label": {"headers": {"X-Consumer-Team": "$team"}}}"#,
+    example: Example {
+        about: "",
+        objects: &[
+            (
+                "consumers/jane",
+                r#"{"username": "jane", "labels": {"team": "orders"}, "plugins": {"key-auth": {"key": "janes-key"}}}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "key-auth": {},
+    "attach-consumer-label": {"headers": {"X-Consumer-Team": "$team"}}
+  }
+}"#,
+            ),
+        ],
+        requests: r#"# What the upstream gets, and what it gets from a client that says something else:
+$ curl -s http://127.0.0.1:9080/orders -H 'apikey: janes-key' | grep team
+    "x-consumer-team": "orders",
+$ curl -s http://127.0.0.1:9080/orders -H 'apikey: janes-key' -H 'X-Consumer-Team: admins' | grep team
+    "x-consumer-team": "orders","#,
+    },
 };
 
 struct AttachConsumerLabel {

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::{Stranger, secret};
 use crate::conf;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(super) const NAME: &str = "basic-auth";
 
@@ -47,8 +47,7 @@ pub(crate) const DOC: Doc = Doc {
             ignored where the exact text does not match, as APISIX ignores it always. Passwords are compared in constant time, for \
             unknown users too.\n\n\
             The consumer that has the password is an object of its own (`PUT /apisix/admin/consumers`), as is the \
-            alternative, a credential of it (`PUT /apisix/admin/consumers/jane/credentials/1`):\n\n\
-            ```json\n{\n  \"username\": \"jane\",\n  \"plugins\": {\n    \"basic-auth\": {\n      \"username\": \"jane\",\n      \"password\": \"janes-password\"\n    }\n  }\n}\n```",
+            alternative, a credential of it (`PUT /apisix/admin/consumers/jane/credentials/1`).",
     fields: &[
         ("hide_credentials", "Takes `Authorization` out of the request before it goes to the upstream."),
         ("realm", "Realm of the `WWW-Authenticate` header in refusals."),
@@ -56,7 +55,36 @@ pub(crate) const DOC: Doc = Doc {
         ("username", "The consumer's user name; no two consumers may share one."),
         ("password", "The consumer's password. Stored encrypted."),
     ],
-    example: r#"{"basic-auth": {"hide_credentials": true, "realm": "orders"}}"#,
+    example: Example {
+        about: "",
+        objects: &[
+            (
+                "consumers/jane",
+                r#"{"username": "jane", "plugins": {"basic-auth": {"username": "jane", "password": "janes-password"}}}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"basic-auth": {"hide_credentials": true, "realm": "orders"}}
+}"#,
+            ),
+        ],
+        requests: r#"$ curl -i http://127.0.0.1:9080/orders
+HTTP/1.1 401 Unauthorized
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+WWW-Authenticate: Basic realm="orders"
+Date: …
+Content-Length: 47
+
+{"message":"Missing authorization in request"}
+$ curl -s http://127.0.0.1:9080/orders -u jane:guessed
+{"message":"Invalid user authorization"}
+$ curl -s http://127.0.0.1:9080/orders -u jane:janes-password | grep -i -e authorization -e consumer-username
+    "x-consumer-username": "jane","#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::{header_name, int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -57,7 +57,51 @@ pub(crate) const DOC: Doc = Doc {
             "Bytes of a body that is sent to it or looked at by `$post_arg`; longer ones are refused with 413.",
         ),
     ],
-    example: r#"{"forward-auth": {"uri": "https://auth.example.com/check", "request_headers": ["Authorization"], "upstream_headers": ["X-User-Id"], "client_headers": ["Location"]}}"#,
+    example: Example {
+        about: "The service that decides is another route of the gateway here: it knows Jane by her password, and says who she is.",
+        objects: &[
+            (
+                "consumers/jane",
+                r#"{"username": "jane", "plugins": {"basic-auth": {"username": "jane", "password": "janes-password"}}}"#,
+            ),
+            (
+                "routes/auth",
+                r#"{
+  "uri": "/auth",
+  "plugins": {
+    "basic-auth": {},
+    "mocking": {"response_example": "fine", "response_headers": {"X-User-Id": "4711"}}
+  }
+}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "forward-auth": {
+      "uri": "http://127.0.0.1:9080/auth",
+      "request_headers": ["Authorization"],
+      "upstream_headers": ["X-User-Id"],
+      "client_headers": ["WWW-Authenticate"]
+    }
+  }
+}"#,
+            ),
+        ],
+        requests: r#"$ curl -i http://127.0.0.1:9080/orders
+HTTP/1.1 401 Unauthorized
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+WWW-Authenticate: Basic realm="basic"
+Date: …
+Content-Length: 47
+
+{"message":"Missing authorization in request"}
+$ curl -s http://127.0.0.1:9080/orders -u jane:janes-password -H 'X-User-Id: 1' | grep x-user-id
+    "x-user-id": "4711""#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -22,7 +22,7 @@ use serde_json::Value;
 use self::signature::{Algorithm, Parameters};
 use super::{Stranger, secret};
 use crate::conf;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(super) const NAME: &str = "hmac-auth";
 
@@ -54,11 +54,10 @@ pub(crate) const DOC: Doc = Doc {
             name `@request-target` and `date`, or whoever reads one request could send others; a header that it names must not occur \
             twice. With `validate_request_body` the header `Digest` must be `SHA-256=` and the base64 of the body's hash: let clients \
             sign it too, by `signed_headers`.\n\n\
-            Refusals are 401 `{\"message\":\"client request can't be validated\"}` with `WWW-Authenticate`; why is in the log, at the \
-            level `info`. A body that is too long is 413.\n\n\
+            Refusals are 401 `{\"message\":\"client request can't be validated\"}` with `WWW-Authenticate` (`…: missing Authorization \
+            header` where there is none); why is in the log, at the level `info`. A body that is too long is 413.\n\n\
             The consumer is an object of its own (`PUT /apisix/admin/consumers`), as is the alternative, a credential of it \
-            (`PUT /apisix/admin/consumers/jane/credentials/1`):\n\n\
-            ```json\n{\n  \"username\": \"jane\",\n  \"plugins\": {\n    \"hmac-auth\": {\n      \"key_id\": \"jane\",\n      \"secret_key\": \"a long text that nobody guesses\"\n    }\n  }\n}\n```",
+            (`PUT /apisix/admin/consumers/jane/credentials/1`).",
     fields: &[
         ("allowed_algorithms", "Algorithms that clients may use."),
         ("clock_skew", "Seconds by which `Date` may differ from the gateway's clock."),
@@ -71,7 +70,45 @@ pub(crate) const DOC: Doc = Doc {
         ("key_id", "What clients call their secret; no two consumers may share one."),
         ("secret_key", "The secret. Stored encrypted."),
     ],
-    example: r#"{"hmac-auth": {"signed_headers": ["date", "digest"], "validate_request_body": true, "clock_skew": 60}}"#,
+    example: Example {
+        about: "",
+        objects: &[
+            (
+                "consumers/jane",
+                r#"{"username": "jane", "plugins": {"hmac-auth": {"key_id": "jane", "secret_key": "a long text that nobody guesses"}}}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"hmac-auth": {"signed_headers": ["date", "digest"], "validate_request_body": true, "clock_skew": 60}}
+}"#,
+            ),
+        ],
+        requests: r#"$ curl -i http://127.0.0.1:9080/orders -d '{"id": 1}'
+HTTP/1.1 401 Unauthorized
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+WWW-Authenticate: hmac realm="hmac"
+Date: …
+Content-Length: 78
+
+{"message":"client request can't be validated: missing Authorization header"}
+$ DATE=$(LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT')
+$ DIGEST="SHA-256=$(printf '{"id": 1}' | openssl dgst -sha256 -binary | base64)"
+$ SIGNATURE=$(printf 'jane\nPOST /orders\ndate: %s\ndigest: %s\n' "$DATE" "$DIGEST" |
+    openssl dgst -sha256 -hmac 'a long text that nobody guesses' -binary | base64)
+$ curl -s http://127.0.0.1:9080/orders -d '{"id": 1}' -H "Date: $DATE" -H "Digest: $DIGEST" -H "Authorization: \
+    Signature keyId=\"jane\",algorithm=\"hmac-sha256\",headers=\"@request-target date digest\",signature=\"$SIGNATURE\"" |
+    grep -e username -e body
+    "x-consumer-username": "jane",
+  "body": "{\"id\": 1}"
+# Another body under the same signature:
+$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders -d '{"id": 2}' -H "Date: $DATE" -H "Digest: $DIGEST" -H "Authorization: \
+    Signature keyId=\"jane\",algorithm=\"hmac-sha256\",headers=\"@request-target date digest\",signature=\"$SIGNATURE\""
+401"#,
+    },
 };
 
 #[derive(Deserialize)]

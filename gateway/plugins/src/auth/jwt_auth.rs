@@ -22,7 +22,7 @@ pub(crate) use self::key::Key;
 use self::token::Token;
 use super::{Stranger, hide_argument};
 use crate::conf;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(super) const NAME: &str = "jwt-auth";
 
@@ -57,8 +57,7 @@ pub(crate) const DOC: Doc = Doc {
             (`PUT /apisix/admin/consumers/jane/credentials/1`). Algorithms that are not `HS…` need `public_key`: PEM, a public key or a \
             certificate, RSA from 2048 bits on (1024 for `RS256`), P-256, P-384 and P-521 for `ES256`, `ES384` and `ES512`, Ed25519 for \
             `EdDSA`. Tokens of a consumer whose public key cannot be used are refused, with a line in the log when it is configured. A \
-            secret that is itself a key in PEM is refused.\n\n\
-            ```json\n{\n  \"username\": \"jane\",\n  \"plugins\": {\n    \"jwt-auth\": {\n      \"key\": \"jane\",\n      \"secret\": \"at least as long as the hash: 32 bytes for HS256\"\n    }\n  }\n}\n```",
+            secret that is itself a key in PEM is refused.",
     fields: &[
         ("header", "Header that holds the token."),
         ("query", "Query argument that holds it, looked at when the header is absent."),
@@ -79,7 +78,40 @@ pub(crate) const DOC: Doc = Doc {
         ),
         ("exp", "Taken for the sake of APISIX: seconds for which tokens are good that it signs itself."),
     ],
-    example: r#"{"jwt-auth": {"key_claim_name": "sub", "claims_to_verify": ["exp"], "hide_credentials": true}}"#,
+    example: Example {
+        about: "",
+        objects: &[
+            (
+                "consumers/jane",
+                r#"{"username": "jane", "plugins": {"jwt-auth": {"key": "jane", "secret": "at least as long as the hash: 32 bytes for HS256"}}}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"jwt-auth": {"key_claim_name": "sub", "claims_to_verify": ["exp"], "hide_credentials": true}}
+}"#,
+            ),
+        ],
+        requests: r#"$ curl -i http://127.0.0.1:9080/orders
+HTTP/1.1 401 Unauthorized
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+WWW-Authenticate: Bearer realm="jwt"
+Date: …
+Content-Length: 43
+
+{"message":"Missing JWT token in request"}
+# A token for a minute, as an identity provider would make it:
+$ base64url() { base64 | tr '+/' '-_' | tr -d '=\n'; }
+$ TOKEN=$(printf '{"alg":"HS256","typ":"JWT"}' | base64url).$(printf '{"sub":"jane","exp":%d}' $(($(date +%s) + 60)) | base64url)
+$ TOKEN=$TOKEN.$(printf %s "$TOKEN" | openssl dgst -sha256 -hmac 'at least as long as the hash: 32 bytes for HS256' -binary | base64url)
+$ curl -s http://127.0.0.1:9080/orders -H "Authorization: Bearer $TOKEN" | grep -e authorization -e username
+    "x-consumer-username": "jane",
+$ curl -s http://127.0.0.1:9080/orders -H "Authorization: Bearer ${TOKEN}x"
+{"message":"failed to verify jwt"}"#,
+    },
 };
 
 #[derive(Deserialize)]

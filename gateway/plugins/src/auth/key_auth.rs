@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{Stranger, hide_argument};
 use crate::conf;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 const NAME: &str = "key-auth";
 
@@ -42,8 +42,7 @@ pub(crate) const DOC: Doc = Doc {
             `{\"message\":\"Invalid API key in request\"}`, both with `WWW-Authenticate`. An argument that occurs twice or has no \
             value never matches. Keys are found by a keyed hash and compared in constant time.\n\n\
             The consumer that has the key is an object of its own (`PUT /apisix/admin/consumers`), as is the \
-            alternative, a credential of it (`PUT /apisix/admin/consumers/jane/credentials/1`):\n\n\
-            ```json\n{\n  \"username\": \"jane\",\n  \"plugins\": {\n    \"key-auth\": {\n      \"key\": \"janes-key\"\n    }\n  }\n}\n```",
+            alternative, a credential of it (`PUT /apisix/admin/consumers/jane/credentials/1`).",
     fields: &[
         ("header", "Header that holds the key."),
         ("query", "Query argument that holds the key, looked at when the header is absent."),
@@ -52,7 +51,35 @@ pub(crate) const DOC: Doc = Doc {
         ("anonymous_consumer", "Consumer that requests without a valid key become instead of being refused."),
         ("key", "The consumer's key; no two consumers may share one. Stored encrypted."),
     ],
-    example: r#"{"key-auth": {"header": "X-Api-Key", "hide_credentials": true}}"#,
+    example: Example {
+        about: "",
+        objects: &[
+            ("consumers/jane", r#"{"username": "jane", "plugins": {"key-auth": {"key": "janes-key"}}}"#),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"key-auth": {"header": "X-Api-Key", "hide_credentials": true}}
+}"#,
+            ),
+        ],
+        requests: r#"$ curl -i http://127.0.0.1:9080/orders
+HTTP/1.1 401 Unauthorized
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+WWW-Authenticate: apikey realm="key"
+Date: …
+Content-Length: 41
+
+{"message":"Missing API key in request"}
+$ curl -s http://127.0.0.1:9080/orders -H 'X-Api-Key: guessed'
+{"message":"Invalid API key in request"}
+$ curl -s http://127.0.0.1:9080/orders -H 'X-Api-Key: janes-key' | grep -e key -e username
+    "x-consumer-username": "jane",
+$ curl -s -o /dev/null -w '%{http_code}\n' 'http://127.0.0.1:9080/orders?apikey=janes-key'
+200"#,
+    },
 };
 
 #[derive(Deserialize)]

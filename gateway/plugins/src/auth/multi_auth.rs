@@ -9,7 +9,7 @@ use gateway_model::check::{self, Context};
 use gateway_model::plugin::PluginSpec;
 use serde_json::Value;
 
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 const NAME: &str = "multi-auth";
 
@@ -31,7 +31,37 @@ pub(crate) const DOC: Doc = Doc {
             why each of them failed is in the log, at the level `info`.\n\n\
             A plugin that hides credentials does so whether it succeeds or not. `_meta` is not looked at inside.",
     fields: &[("auth_plugins", "Auth plugins with their configurations: `[{\"key-auth\": {}}, {\"jwt-auth\": {}}]`.")],
-    example: r#"{"multi-auth": {"auth_plugins": [{"key-auth": {"header": "X-Api-Key"}}, {"basic-auth": {}}]}}"#,
+    example: Example {
+        about: "",
+        objects: &[
+            ("consumers/jane", r#"{"username": "jane", "plugins": {"key-auth": {"key": "janes-key"}}}"#),
+            (
+                "consumers/joe",
+                r#"{"username": "joe", "plugins": {"basic-auth": {"username": "joe", "password": "joes-password"}}}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"multi-auth": {"auth_plugins": [{"key-auth": {"header": "X-Api-Key"}}, {"basic-auth": {}}]}}
+}"#,
+            ),
+        ],
+        requests: r#"$ curl -s http://127.0.0.1:9080/orders -H 'X-Api-Key: janes-key' | grep username
+    "x-consumer-username": "jane",
+$ curl -s http://127.0.0.1:9080/orders -u joe:joes-password | grep username
+    "x-consumer-username": "joe",
+$ curl -i http://127.0.0.1:9080/orders
+HTTP/1.1 401 Unauthorized
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+WWW-Authenticate: Basic realm="basic"
+Date: …
+Content-Length: 35
+
+{"message":"Authorization Failed"}"#,
+    },
 };
 
 struct MultiAuth {

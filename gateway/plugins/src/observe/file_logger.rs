@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use super::logger::{Common, MOST_PENDING, Recorder};
 use crate::conf::parse;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(super) const NAME: &str = "file-logger";
 
@@ -72,7 +72,30 @@ pub(crate) const DOC: Doc = Doc {
         ("metadata:log_format", "The format of all routes that have none of their own."),
         ("metadata:log_format_extra", "The same of what is added."),
     ],
-    example: r#"{"file-logger": {"path": "requests.log", "match": [[["status", ">=", 500]]]}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "file-logger": {
+      "path": "/tmp/orders.log",
+      "match": [[["arg_log", "~=", "no"]]],
+      "log_format": {"client": "$remote_addr", "request": "$request_method $uri", "status": "$status"}
+    }
+  }
+}"#,
+        )],
+        requests: r#"$ curl -s -o /dev/null -w '%{http_code}\n' 'http://127.0.0.1:9080/orders?log=no'
+200
+$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders
+200
+# A moment later:
+$ cat /tmp/orders.log
+{"client":"127.0.0.1","request":"GET /orders","status":"200","route_id":"example"}"#,
+    },
 };
 
 struct Settings {

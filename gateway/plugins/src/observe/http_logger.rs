@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::logger::{Batching, Common, MAX_PENDING, MOST_PENDING, Recorder};
 use crate::conf::{int, maybe_int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 const NAME: &str = "http-logger";
 
@@ -84,7 +84,45 @@ pub(crate) const DOC: Doc = Doc {
         ("metadata:log_format_extra", "The same of what is added."),
         ("metadata:max_pending_entries", "Entries of a logger that may wait."),
     ],
-    example: r#"{"http-logger": {"uri": "http://127.0.0.1:9200/logs", "batch_max_size": 100, "log_format": {"host": "$host", "client": "$remote_addr", "status": "$status"}}}"#,
+    example: Example {
+        about: "The server that takes the entries is another route of the gateway here, which writes what it gets into a file.",
+        objects: &[
+            (
+                "routes/logs",
+                r#"{
+  "uri": "/logs",
+  "upstream_id": "demo-echo",
+  "plugins": {"file-logger": {"path": "/tmp/posted.log", "log_format": {"posted": "$request_body", "token": "$http_authorization"}}}
+}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "http-logger": {
+      "uri": "http://127.0.0.1:9080/logs",
+      "auth_header": "Bearer sesame",
+      "batch_max_size": 2,
+      "log_format": {"client": "$remote_addr", "request": "$request_method $uri", "status": "$status"}
+    }
+  }
+}"#,
+            ),
+        ],
+        requests: r#"$ for i in 1 2; do curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders; done
+200
+200
+# A moment later:
+$ cat /tmp/posted.log
+{"posted":"[{\"client\":\"127.0.0.1\",\"request\":\"GET /orders\",\"status\":\"200\",\"route_id\":\"example\"},{\"client\":\"127.0.0.1\",\"request\":\"GET /orders\",\"status\":\"200\",\"route_id\":\"example\"}]","token":"Bearer sesame","route_id":"logs"}
+$ curl -s http://127.0.0.1:9091/apisix/prometheus/metrics | grep 'log_entries.*http-logger'
+apisix_gateway_log_entries_total{plugin="http-logger",state="queued"} 2
+apisix_gateway_log_entries_total{plugin="http-logger",state="sent"} 2
+apisix_gateway_log_entries_total{plugin="http-logger",state="dropped"} 0
+apisix_gateway_log_entries_total{plugin="http-logger",state="failed"} 0"#,
+    },
 };
 
 struct HttpLogger {

@@ -24,7 +24,7 @@ use self::collector::Metadata;
 use self::context::{Context, SpanId, TraceId};
 use self::sampler::Sampler;
 use crate::conf::parse;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 const NAME: &str = "opentelemetry";
 
@@ -93,7 +93,51 @@ pub(crate) const DOC: Doc = Doc {
         ("metadata:batch_span_processor.max_export_batch_size", "Spans of a full batch (256)."),
         ("metadata:set_ngx_var", "Makes variables of the context."),
     ],
-    example: r#"{"opentelemetry": {"sampler": {"name": "parent_base", "options": {"root": {"name": "trace_id_ratio", "options": {"fraction": 0.01}}}}, "additional_attributes": ["consumer_name"]}}"#,
+    example: Example {
+        about: "The collector is another route of the gateway here, which writes down that it got something; a real one listens on port 4318.",
+        objects: &[
+            (
+                "routes/collector",
+                r#"{
+  "uri": "/v1/traces",
+  "upstream_id": "demo-echo",
+  "plugins": {"file-logger": {"path": "/tmp/spans.log", "log_format": {"got": "$content_type", "token": "$http_x_token"}}}
+}"#,
+            ),
+            (
+                "plugin_metadata/opentelemetry",
+                r#"{
+  "collector": {"address": "127.0.0.1:9080", "request_headers": {"X-Token": "sesame"}},
+  "batch_span_processor": {"inactive_timeout": 0.1},
+  "resource": {"service.name": "edge"}
+}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "opentelemetry": {
+      "sampler": {"name": "parent_base", "options": {"root": {"name": "always_on"}}},
+      "additional_attributes": ["consumer_name"]
+    }
+  }
+}"#,
+            ),
+        ],
+        requests: r#"# The upstream gets a context; that of a client is continued:
+$ curl -s http://127.0.0.1:9080/orders | grep traceparent
+    "traceparent": "00-…-…-01",
+$ curl -s http://127.0.0.1:9080/orders -H 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' | grep traceparent
+    "traceparent": "00-0af7651916cd43dd8448eb211c80319c-…-01",
+# A moment later:
+$ head -1 /tmp/spans.log
+{"got":"application/x-protobuf","token":"sesame","route_id":"collector"}
+# A moment later:
+$ curl -s http://127.0.0.1:9091/apisix/prometheus/metrics | grep 'log_entries.*opentelemetry.*sent'
+apisix_gateway_log_entries_total{plugin="opentelemetry",state="sent"} 2"#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -27,7 +27,7 @@ use self::labels::Disabled;
 pub(super) use self::labels::{code, matched_uri, source};
 use self::series::Metrics;
 use crate::conf::parse;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 const NAME: &str = "prometheus";
 
@@ -101,7 +101,23 @@ pub(crate) const DOC: Doc = Doc {
         ("prefer_name", "Labels routes and services by their names instead of their ids, where they have names."),
         ("metadata:disabled_labels", "Labels to leave empty, by metric."),
     ],
-    example: r#"{"prometheus": {"prefer_name": true}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "name": "orders",
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"prometheus": {"prefer_name": true}}
+}"#,
+        )],
+        requests: r#"$ for i in 1 2; do curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders; done
+200
+200
+$ curl -s http://127.0.0.1:9091/apisix/prometheus/metrics | grep '^apisix_http_status{.*route="orders"'
+apisix_http_status{code="200",route="orders",matched_uri="/orders",matched_host="",service="",consumer="",node="127.0.0.1",request_type="traditional_http",request_llm_model="",llm_model="",response_source="upstream"} 2"#,
+    },
 };
 
 #[derive(Deserialize)]

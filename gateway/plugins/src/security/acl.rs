@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::{final_status, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -41,7 +41,40 @@ pub(crate) const DOC: Doc = Doc {
         ("external_user_label_field_parser", "How the field is read: as text in segments, as JSON text, as a list."),
         ("external_user_label_field_separator", "What stands between the segments."),
     ],
-    example: r#"{"key-auth": {}, "acl": {"allow_labels": {"team": ["orders", "billing"]}}}"#,
+    example: Example {
+        about: "",
+        objects: &[
+            (
+                "consumers/jane",
+                r#"{"username": "jane", "labels": {"team": "orders"}, "plugins": {"key-auth": {"key": "janes-key"}}}"#,
+            ),
+            (
+                "consumers/joe",
+                r#"{"username": "joe", "labels": {"team": "marketing"}, "plugins": {"key-auth": {"key": "joes-key"}}}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "key-auth": {},
+    "acl": {"allow_labels": {"team": ["orders", "billing"]}}
+  }
+}"#,
+            ),
+        ],
+        requests: r#"$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders -H 'apikey: janes-key'
+200
+$ curl -i http://127.0.0.1:9080/orders -H 'apikey: joes-key'
+HTTP/1.1 403 Forbidden
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Date: …
+Content-Length: 41
+
+{"message":"The consumer is forbidden."}"#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::{final_status, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -40,7 +40,34 @@ pub(crate) const DOC: Doc = Doc {
         ("rejected_code", "Status of refusals, 200 to 999."),
         ("rejected_msg", "Text of refusals; absent: `The <type> is forbidden.`"),
     ],
-    example: r#"{"key-auth": {}, "consumer-restriction": {"whitelist": ["jane"], "rejected_msg": "only Jane may do this"}}"#,
+    example: Example {
+        about: "",
+        objects: &[
+            ("consumers/jane", r#"{"username": "jane", "plugins": {"key-auth": {"key": "janes-key"}}}"#),
+            ("consumers/joe", r#"{"username": "joe", "plugins": {"key-auth": {"key": "joes-key"}}}"#),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "key-auth": {},
+    "consumer-restriction": {"whitelist": ["jane"], "rejected_msg": "only Jane may do this"}
+  }
+}"#,
+            ),
+        ],
+        requests: r#"$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders -H 'apikey: janes-key'
+200
+$ curl -i http://127.0.0.1:9080/orders -H 'apikey: joes-key'
+HTTP/1.1 403 Forbidden
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Date: …
+Content-Length: 36
+
+{"message":"only Jane may do this"}"#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::{header_name, int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 const NAME: &str = "cors";
 
@@ -57,7 +57,48 @@ pub(crate) const DOC: Doc = Doc {
         ("timing_allow_origins_by_regex", "Regular expressions for the same."),
         ("metadata:allow_origins", "Lists of origins by name."),
     ],
-    example: r#"{"cors": {"allow_origins": "https://shop.example.com", "allow_credential": true, "allow_methods": "GET,POST", "allow_headers": "Content-Type"}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "cors": {
+      "allow_origins": "https://shop.example.com",
+      "allow_credential": true,
+      "allow_methods": "GET,POST",
+      "allow_headers": "Content-Type",
+      "max_age": 600
+    }
+  }
+}"#,
+        )],
+        requests: r#"# What a browser asks before it sends a request of a page of the shop:
+$ curl -i -X OPTIONS http://127.0.0.1:9080/orders -H 'Origin: https://shop.example.com' -H 'Access-Control-Request-Method: POST'
+HTTP/1.1 200 OK
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Vary: Origin
+Access-Control-Allow-Origin: https://shop.example.com
+Access-Control-Allow-Methods: GET,POST
+Access-Control-Max-Age: 600
+Access-Control-Allow-Headers: Content-Type
+Access-Control-Allow-Credentials: true
+Date: …
+Content-Length: 0
+# The request itself, and one of another page:
+$ curl -s -D - -o /dev/null http://127.0.0.1:9080/orders -H 'Origin: https://shop.example.com' | grep -i -e access-control -e vary
+Vary: Origin
+Access-Control-Allow-Origin: https://shop.example.com
+Access-Control-Allow-Methods: GET,POST
+Access-Control-Max-Age: 600
+Access-Control-Allow-Headers: Content-Type
+Access-Control-Allow-Credentials: true
+$ curl -s -D - -o /dev/null http://127.0.0.1:9080/orders -H 'Origin: https://example.org' | grep -i -e access-control -e vary
+Vary: Origin"#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::{header_name, int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -43,7 +43,33 @@ pub(crate) const DOC: Doc = Doc {
         ("expires", "Seconds for which a token is good; 0 or less: for ever."),
         ("name", "Name of the cookie and of the header."),
     ],
-    example: r#"{"csrf": {"key": "a long text that nobody guesses", "expires": 3600, "name": "X-Csrf-Token"}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"csrf": {"key": "a long text that nobody guesses", "expires": 3600, "name": "X-Csrf-Token"}}
+}"#,
+        )],
+        requests: r#"$ curl -i -X POST http://127.0.0.1:9080/orders
+HTTP/1.1 401 Unauthorized
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Set-Cookie: X-Csrf-Token=…;path=/;SameSite=Lax;Expires=…
+Date: …
+Content-Length: 41
+
+{"error_msg":"no csrf token in headers"}
+# A page of the application asks for something, and gets the token as a cookie:
+$ curl -s -D - -o /dev/null http://127.0.0.1:9080/orders -c /tmp/cookies | grep Set-Cookie
+Set-Cookie: X-Csrf-Token=…;path=/;SameSite=Lax;Expires=…
+# With it in a header as well it may change things:
+$ TOKEN=$(awk '/X-Csrf-Token/ {print $7}' /tmp/cookies)
+$ curl -s -o /dev/null -w '%{http_code}\n' -X POST http://127.0.0.1:9080/orders -b /tmp/cookies -H "X-Csrf-Token: $TOKEN"
+200"#,
+    },
 };
 
 #[derive(Deserialize)]

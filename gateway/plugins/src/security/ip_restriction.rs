@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::{int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -33,7 +33,37 @@ pub(crate) const DOC: Doc = Doc {
         ("message", "Text of refusals."),
         ("response_code", "Status of refusals."),
     ],
-    example: r#"{"ip-restriction": {"whitelist": ["127.0.0.1", "10.0.0.0/8", "fd00::/8"]}}"#,
+    example: Example {
+        about: "",
+        objects: &[
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"ip-restriction": {"whitelist": ["127.0.0.0/8", "fd00::/8"]}}
+}"#,
+            ),
+            (
+                "routes/closed",
+                r#"{
+  "uri": "/closed",
+  "upstream_id": "demo-echo",
+  "plugins": {"ip-restriction": {"blacklist": ["127.0.0.1"], "message": "not from here", "response_code": 404}}
+}"#,
+            ),
+        ],
+        requests: r#"$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders
+200
+$ curl -i http://127.0.0.1:9080/closed -H 'X-Forwarded-For: 10.0.0.1'
+HTTP/1.1 404 Not Found
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Date: …
+Content-Length: 28
+
+{"message":"not from here"}"#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -8,7 +8,7 @@ use gateway_model::plugin::PluginSpec;
 use serde::Deserialize;
 
 use crate::conf::parse;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 const NAME: &str = "public-api";
 
@@ -25,7 +25,15 @@ pub(crate) const DOC: Doc = Doc {
             `/apisix/batch-requests` (`POST`, of `batch-requests`). Without a route that has this plugin nobody reaches them there. \
             What else the route has (authentication, limits) runs before. A path or method that no API takes gets 404.",
     fields: &[("uri", "Path of the API where it is not the request's own.")],
-    example: r#"{"public-api": {"uri": "/apisix/prometheus/metrics"}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{"uri": "/internal/metrics", "plugins": {"public-api": {"uri": "/apisix/prometheus/metrics"}, "ip-restriction": {"whitelist": ["127.0.0.1"]}}}"#,
+        )],
+        requests: r#"$ curl -s http://127.0.0.1:9080/internal/metrics | grep '^apisix_node_info'
+apisix_node_info{hostname="…",version="…"} 1"#,
+    },
 };
 
 #[derive(Deserialize)]

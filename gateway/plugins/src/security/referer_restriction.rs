@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::parse;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -34,7 +34,29 @@ pub(crate) const DOC: Doc = Doc {
         ("bypass_missing", "Lets requests without a (valid) `Referer` in."),
         ("message", "Text of refusals."),
     ],
-    example: r#"{"referer-restriction": {"whitelist": ["example.com", "*.example.com"], "bypass_missing": true}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/images/*",
+  "upstream_id": "demo-echo",
+  "plugins": {"referer-restriction": {"whitelist": ["example.com", "*.example.com"], "bypass_missing": true}}
+}"#,
+        )],
+        requests: r#"$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/images/1 -e https://shop.example.com/cart
+200
+$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/images/1
+200
+$ curl -i http://127.0.0.1:9080/images/1 -e https://example.org/
+HTTP/1.1 403 Forbidden
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Date: …
+Content-Length: 47
+
+{"message":"Your referer host is not allowed"}"#,
+    },
 };
 
 #[derive(Deserialize)]

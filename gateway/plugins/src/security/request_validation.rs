@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::conf::{int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -47,7 +47,36 @@ pub(crate) const DOC: Doc = Doc {
         ("rejected_msg", "Body of refusals, instead of what is wrong."),
         ("max_req_body_size", "Longest body that is read, in bytes."),
     ],
-    example: r#"{"request-validation": {"body_schema": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "minLength": 1}, "size": {"type": "integer", "default": 1}}}, "rejected_msg": "a name is missing"}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "request-validation": {
+      "body_schema": {
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"type": "string", "minLength": 1}, "size": {"type": "integer", "default": 1}}
+      },
+      "rejected_msg": "a name is missing\n"
+    }
+  }
+}"#,
+        )],
+        requests: r#"$ curl -i http://127.0.0.1:9080/orders -H 'Content-Type: application/json' -d '{"size": 2}'
+HTTP/1.1 400 Bad Request
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Date: …
+Content-Length: 18
+
+a name is missing
+$ curl -s http://127.0.0.1:9080/orders -H 'Content-Type: application/json' -d '{"name": "shoe"}' | grep body
+  "body": "{\"name\":\"shoe\",\"size\":1}""#,
+    },
 };
 
 /// Values of a body that are looked at; a tree of more would take memory out of proportion to the body.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::parse;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -34,7 +34,27 @@ pub(crate) const DOC: Doc = Doc {
         ("bypass_missing", "Lets requests without `User-Agent` in."),
         ("message", "Text of refusals."),
     ],
-    example: r#"{"ua-restriction": {"denylist": ["(?i)crawler", "^curl/"]}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"ua-restriction": {"denylist": ["(?i)crawler", "^curl/"], "message": "no machines here"}}
+}"#,
+        )],
+        requests: r#"$ curl -i http://127.0.0.1:9080/orders
+HTTP/1.1 403 Forbidden
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Date: …
+Content-Length: 31
+
+{"message":"no machines here"}
+$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders -A 'Mozilla/5.0'
+200"#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::{final_status, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -36,7 +36,35 @@ pub(crate) const DOC: Doc = Doc {
         ("rejected_code", "Status of refusals, 200 to 999."),
         ("rejected_msg", "Text of refusals."),
     ],
-    example: r#"{"uri-blocker": {"block_rules": ["root\\.(exe|m)", "select.+(from|limit)"], "case_insensitive": true}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/*",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "uri-blocker": {
+      "block_rules": ["root\\.(exe|m)", "select.+(from|limit)"],
+      "case_insensitive": true,
+      "rejected_msg": "this is not served"
+    }
+  }
+}"#,
+        )],
+        requests: r#"$ curl -i http://127.0.0.1:9080/root.exe
+HTTP/1.1 403 Forbidden
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Date: …
+Content-Length: 35
+
+{"error_msg":"this is not served"}
+$ curl -s -o /dev/null -w '%{http_code}\n' 'http://127.0.0.1:9080/orders?q=%53ELECT%20name%20FROM%20users'
+403
+$ curl -s -o /dev/null -w '%{http_code}\n' 'http://127.0.0.1:9080/orders?q=shoes'
+200"#,
+    },
 };
 
 #[derive(Deserialize)]

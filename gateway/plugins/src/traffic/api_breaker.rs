@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::table::{Key, Owner, Remembered, Table};
 use crate::conf::{header_name, int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 use crate::transform::missing_body;
 
 const NAME: &str = "api-breaker";
@@ -54,7 +54,44 @@ pub(crate) const DOC: Doc = Doc {
         ("healthy.http_statuses", "Statuses of the upstream that are successes."),
         ("healthy.successes", "So many of them, without a failure between."),
     ],
-    example: r#"{"api-breaker": {"break_response_code": 502, "unhealthy": {"http_statuses": [500, 503], "failures": 3}, "healthy": {"http_statuses": [200], "successes": 1}}}"#,
+    example: Example {
+        about: "The failing upstream is another route of the gateway, which always answers 500.",
+        objects: &[
+            (
+                "routes/failing",
+                r#"{"uri": "/failing", "plugins": {"fault-injection": {"abort": {"http_status": 500}}}}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream": {"nodes": {"127.0.0.1:9080": 1}},
+  "plugins": {
+    "proxy-rewrite": {"uri": "/failing"},
+    "api-breaker": {
+      "break_response_code": 503,
+      "break_response_body": "orders are closed for a moment\n",
+      "unhealthy": {"http_statuses": [500, 503], "failures": 3},
+      "healthy": {"http_statuses": [200], "successes": 1}
+    }
+  }
+}"#,
+            ),
+        ],
+        requests: r#"# The upstream's answers, until there were three of them:
+$ for i in 1 2 3; do curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders; done
+500
+500
+500
+$ curl -i http://127.0.0.1:9080/orders
+HTTP/1.1 503 Service Temporarily Unavailable
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Date: …
+Content-Length: 31
+
+orders are closed for a moment"#,
+    },
 };
 
 #[derive(Deserialize)]

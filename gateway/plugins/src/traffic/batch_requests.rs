@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 use self::inner::{Ask, Inner, Said};
 use crate::conf::{int, parse, scalar};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 const NAME: &str = "batch-requests";
 
@@ -57,7 +57,6 @@ pub(crate) fn api(attr: &Value) -> Api {
 pub(crate) const DOC: Doc = Doc {
     about: "Takes several requests in one (`POST /apisix/batch-requests`, or `plugin_attr.batch-requests.uri`) and answers with a list of \
             their answers. A route with `public-api` makes it reachable; in routes the plugin itself does nothing.\n\n\
-            ```json\n{\n  \"headers\": {\"X-Tenant\": \"a\"},\n  \"timeout\": 5000,\n  \"pipeline\": [\n    {\"path\": \"/orders/1\"},\n    {\"method\": \"POST\", \"path\": \"/orders\", \"body\": \"{}\", \"headers\": {\"Content-Type\": \"application/json\"}}\n  ]\n}\n```\n\n\
             The answer is `[{\"status\": 200, \"reason\": \"OK\", \"headers\": {…}, \"body\": \"…\"}, …]`. Each request has its own `method` (`GET`), \
             `path`, `query`, `headers` and `body`; `query` and `headers` beside the list are for all of them, and the fields of the outer \
             request too, except `Content-*`, `Accept-Encoding` and what belongs to its connection. Its own count first.\n\n\
@@ -70,7 +69,27 @@ pub(crate) const DOC: Doc = Doc {
         ("metadata:max_body_size", "Bytes of the outer request's body."),
         ("metadata:max_pipeline_items", "Requests of a batch."),
     ],
-    example: r#"{"batch-requests": {}}"#,
+    example: Example {
+        about: "",
+        objects: &[
+            ("plugin_metadata/batch-requests", r#"{"max_pipeline_items": 10}"#),
+            ("routes/example", r#"{"uri": "/apisix/batch-requests", "plugins": {"public-api": {}}}"#),
+            (
+                "routes/orders",
+                r#"{"uri": "/orders/*", "plugins": {"mocking": {"content_type": "text/plain", "response_example": "$http_x_tenant: $uri", "with_mock_header": false}}}"#,
+            ),
+        ],
+        requests: r#"$ curl -s http://127.0.0.1:9080/apisix/batch-requests -H 'Content-Type: application/json' -d '
+  {
+    "headers": {"X-Tenant": "a"},
+    "timeout": 5000,
+    "pipeline": [
+      {"path": "/orders/1"},
+      {"path": "/orders/2", "method": "POST", "headers": {"X-Tenant": "b"}, "body": "{}"}
+    ]
+  }'
+[{"status":200,"reason":"OK","headers":{"Content-Type":"text/plain"},"body":"a: /orders/1"},{"status":200,"reason":"OK","headers":{"Content-Type":"text/plain"},"body":"b: /orders/2"}]"#,
+    },
 };
 
 /// In a chain it does nothing.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::{maybe_int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -30,7 +30,27 @@ pub(crate) const DOC: Doc = Doc {
             The bound of the whole gateway (`nginx_config.http.client_max_body_size`, none by default) is judged before a route is \
             found, so this plugin can lower it for a route but not raise it.",
     fields: &[("max_body_size", "Longest body, in bytes; 0 or absent: as the gateway bounds it.")],
-    example: r#"{"client-control": {"max_body_size": 1048576}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"client-control": {"max_body_size": 10}}
+}"#,
+        )],
+        requests: r#"$ curl -s http://127.0.0.1:9080/orders -d '{"id": 1}' | grep body
+  "body": "{\"id\": 1}"
+$ curl -i http://127.0.0.1:9080/orders -d '{"id": 10000}'
+HTTP/1.1 413 Request Entity Too Large
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Date: …
+Content-Length: 45
+
+{"error_msg":"413 Request Entity Too Large"}"#,
+    },
 };
 
 #[derive(Deserialize)]

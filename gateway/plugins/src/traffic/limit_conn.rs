@@ -19,7 +19,7 @@ use super::policy::{CounterName, Remote, settings, wall_ms};
 use super::table::Owner;
 use super::workflow;
 use crate::conf::{int, integer, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 use crate::transform::{missing_body, pause};
 
 const NAME: &str = "limit-conn";
@@ -80,7 +80,33 @@ pub(crate) const DOC: Doc = Doc {
         ("redis_cluster_ssl", super::REDIS_SSL),
         ("redis_cluster_ssl_verify", super::REDIS_SSL_VERIFY),
     ],
-    example: r#"{"limit-conn": {"conn": 20, "burst": 10, "default_conn_delay": 0.1, "key": "remote_addr", "rejected_code": 429}}"#,
+    example: Example {
+        about: "The slow upstream is another route of the gateway, which answers after two seconds.",
+        objects: &[
+            (
+                "routes/slow",
+                r#"{"uri": "/slow", "plugins": {"fault-injection": {"delay": {"duration": 2}}, "mocking": {"response_example": "done"}}}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream": {"nodes": {"127.0.0.1:9080": 1}},
+  "plugins": {
+    "proxy-rewrite": {"uri": "/slow"},
+    "limit-conn": {"conn": 1, "burst": 0, "default_conn_delay": 0.1, "key": "remote_addr", "rejected_code": 429}
+  }
+}"#,
+            ),
+        ],
+        requests: r#"# Three at once, then one by itself:
+$ (for i in 1 2 3; do curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders & done; wait) | sort
+200
+429
+429
+$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders
+200"#,
+    },
 };
 
 #[derive(Deserialize)]

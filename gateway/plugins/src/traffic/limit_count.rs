@@ -28,7 +28,7 @@ use super::table::Owner;
 use super::windows::{Limit, Verdict, Windows};
 use super::workflow;
 use crate::conf::{header_name, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 use crate::transform::missing_body;
 
 const NAME: &str = "limit-count";
@@ -119,7 +119,39 @@ pub(crate) const DOC: Doc = Doc {
         ("metadata:remaining_header", "Header for what is left."),
         ("metadata:reset_header", "Header for the seconds until the window ends."),
     ],
-    example: r#"{"limit-count": {"count": 100, "time_window": 60, "rejected_code": 429, "key": "consumer_name"}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "limit-count": {"count": 2, "time_window": 60, "key_type": "var", "key": "http_x_tenant", "rejected_code": 429, "rejected_msg": "come back later"}
+  }
+}"#,
+        )],
+        requests: r#"$ curl -s -D - -o /dev/null http://127.0.0.1:9080/orders -H 'X-Tenant: a' | grep RateLimit
+X-RateLimit-Limit: 2
+X-RateLimit-Remaining: 1
+X-RateLimit-Reset: …
+$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders -H 'X-Tenant: a'
+200
+$ curl -i http://127.0.0.1:9080/orders -H 'X-Tenant: a'
+HTTP/1.1 429 Too Many Requests
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+X-RateLimit-Limit: 2
+X-RateLimit-Remaining: 0
+X-RateLimit-Reset: …
+Date: …
+Content-Length: 32
+
+{"error_msg":"come back later"}
+# Another tenant has a count of its own:
+$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders -H 'X-Tenant: b'
+200"#,
+    },
 };
 
 struct LimitCount {

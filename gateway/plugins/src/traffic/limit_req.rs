@@ -14,7 +14,7 @@ use super::asked::{Counted, Subject};
 use super::policy::{CounterName, Remote, settings, wall_ms};
 use super::table::{Key, Owner, Remembered, Table};
 use crate::conf::{int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 use crate::transform::{missing_body, pause};
 
 const NAME: &str = "limit-req";
@@ -63,7 +63,22 @@ pub(crate) const DOC: Doc = Doc {
         ("redis_cluster_ssl", super::REDIS_SSL),
         ("redis_cluster_ssl_verify", super::REDIS_SSL_VERIFY),
     ],
-    example: r#"{"limit-req": {"rate": 10, "burst": 20, "key": "remote_addr", "rejected_code": 429}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"limit-req": {"rate": 0.1, "burst": 1, "nodelay": true, "key": "remote_addr", "rejected_code": 429}}
+}"#,
+        )],
+        requests: r#"# One in ten seconds, and a burst of one more:
+$ for i in 1 2 3; do curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders; done
+200
+200
+429"#,
+    },
 };
 
 #[derive(Deserialize)]

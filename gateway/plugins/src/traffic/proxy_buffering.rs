@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gateway_engine::plugin::{Build, Definition, Phases, Plugin};
 use gateway_model::plugin::PluginSpec;
 
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -21,7 +21,19 @@ pub(crate) const DOC: Doc = Doc {
             settings are accepted, and neither changes anything.\n\n\
             What does hold a body back are plugins that need the whole of it, such as the `filters` of `response-rewrite`.",
     fields: &[("disable_proxy_buffering", "Answers are to be passed on as they come; they are in either case.")],
-    example: r#"{"proxy-buffering": {"disable_proxy_buffering": true}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/events",
+  "upstream_id": "demo-echo",
+  "plugins": {"proxy-buffering": {"disable_proxy_buffering": true}}
+}"#,
+        )],
+        requests: r#"$ curl -s http://127.0.0.1:9080/events | grep uri
+  "uri": "/events","#,
+    },
 };
 
 struct ProxyBuffering;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::parse;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -27,7 +27,20 @@ pub(crate) const DOC: Doc = Doc {
             announce a length, are passed on as they come all the same: nothing is written to disk. Without it every body is passed \
             on as it comes.",
     fields: &[("request_buffering", "Whether bodies of up to 1 MiB are taken whole first.")],
-    example: r#"{"proxy-control": {"request_buffering": false}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"proxy-control": {"request_buffering": true}}
+}"#,
+        )],
+        requests: r#"$ curl -s http://127.0.0.1:9080/orders -d '{"id": 1}' | grep -e length -e body
+    "content-length": "9",
+  "body": "{\"id\": 1}""#,
+    },
 };
 
 /// The longest body that is taken whole, in bytes.

@@ -19,7 +19,7 @@ use serde_json::Value;
 pub(crate) use self::copies::Copies;
 use self::copies::{MOST_BODY, Share, Target};
 use crate::conf::parse;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 const NAME: &str = "proxy-mirror";
 
@@ -56,7 +56,34 @@ pub(crate) const DOC: Doc = Doc {
         ("sample_ratio", "Share of the requests that are copied."),
         ("ssl_verify", "Whether the server's certificate is checked. APISIX has no such field, and does not check."),
     ],
-    example: r#"{"proxy-mirror": {"host": "http://127.0.0.1:9797", "sample_ratio": 0.1}}"#,
+    example: Example {
+        about: "The server that gets the copies is the gateway itself here, under another path.",
+        objects: &[
+            (
+                "routes/copies",
+                r#"{
+  "uri": "/copies/*",
+  "upstream_id": "demo-echo",
+  "plugins": {"file-logger": {"path": "/tmp/copies.log", "log_format": {"copy": "$request_method $uri"}}}
+}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "proxy-mirror": {"host": "http://127.0.0.1:9080", "path": "/copies", "path_concat_mode": "prefix", "sample_ratio": 1}
+  }
+}"#,
+            ),
+        ],
+        requests: r#"$ curl -s http://127.0.0.1:9080/orders | grep uri
+  "uri": "/orders",
+# A moment later:
+$ cat /tmp/copies.log
+{"copy":"GET /copies/orders","route_id":"copies"}"#,
+    },
 };
 
 #[derive(Deserialize)]

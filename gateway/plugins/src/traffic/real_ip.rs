@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::parse;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -52,7 +52,30 @@ pub(crate) const DOC: Doc = Doc {
         ("trusted_addresses", "Addresses and CIDR blocks of the peers that are believed; absent: all."),
         ("recursive", "Passes over trusted addresses in `X-Forwarded-For`; needs `trusted_addresses`."),
     ],
-    example: r#"{"real-ip": {"source": "http_x_forwarded_for", "trusted_addresses": ["127.0.0.0/8", "10.0.0.0/8"], "recursive": true}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "real-ip": {"source": "http_x_forwarded_for", "trusted_addresses": ["127.0.0.0/8", "10.0.0.0/8"], "recursive": true},
+    "ip-restriction": {"blacklist": ["203.0.113.7"]}
+  }
+}"#,
+        )],
+        requests: r#"$ curl -s http://127.0.0.1:9080/orders -H 'X-Forwarded-For: 198.51.100.1, 10.0.0.1' | grep x-real-ip
+    "x-real-ip": "198.51.100.1"
+$ curl -i http://127.0.0.1:9080/orders -H 'X-Forwarded-For: 198.51.100.1, 203.0.113.7, 10.0.0.1'
+HTTP/1.1 403 Forbidden
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Date: …
+Content-Length: 45
+
+{"message":"Your IP address is not allowed"}"#,
+    },
 };
 
 #[derive(Deserialize)]

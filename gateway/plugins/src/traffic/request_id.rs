@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::conf::{header_name, int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -43,7 +43,30 @@ pub(crate) const DOC: Doc = Doc {
         ("range_id.char_set", "Characters the id is made of."),
         ("range_id.length", "How many."),
     ],
-    example: r#"{"request-id": {"algorithm": "uuidv7"}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"request-id": {"algorithm": "uuidv7"}}
+}"#,
+        )],
+        requests: r#"$ curl -i http://127.0.0.1:9080/orders
+HTTP/1.1 200 OK
+Server: gateway
+content-type: application/json
+date: …
+X-Request-Id: …
+Content-Length: …
+
+{
+…
+}
+$ curl -s -D - -o /dev/null http://127.0.0.1:9080/orders -H 'X-Request-Id: mine' | grep Request
+X-Request-Id: mine"#,
+    },
 };
 
 #[derive(Deserialize)]

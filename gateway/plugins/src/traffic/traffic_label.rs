@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::weighted::Weighted;
 use crate::conf::integer;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 use crate::transform::fields::{Edits, Side};
 use crate::transform::missing_body;
 
@@ -37,7 +37,28 @@ pub(crate) const DOC: Doc = Doc {
         ("rules[].actions[].set_headers", "Names and values of request headers to set; values may hold variables."),
         ("rules[].actions[].weight", "Share of the turns."),
     ],
-    example: r#"{"traffic-label": {"rules": [{"match": [["uri", "==", "/headers"]], "actions": [{"set_headers": {"X-Group": "100"}, "weight": 3}, {"set_headers": {"X-Group": "200"}, "weight": 2}]}]}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "traffic-label": {
+      "rules": [
+        {"match": [["arg_beta", "==", "yes"]], "actions": [{"set_headers": {"X-Group": "beta"}}]},
+        {"actions": [{"set_headers": {"X-Group": "all"}}]}
+      ]
+    }
+  }
+}"#,
+        )],
+        requests: r#"$ curl -s http://127.0.0.1:9080/orders | grep x-group
+    "x-group": "all",
+$ curl -s 'http://127.0.0.1:9080/orders?beta=yes' | grep x-group
+    "x-group": "beta","#,
+    },
 };
 
 struct TrafficLabel {

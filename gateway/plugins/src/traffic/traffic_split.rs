@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::weighted::Weighted;
 use crate::conf::integer;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 use crate::transform::missing_body;
 
 pub(crate) fn definition() -> Definition {
@@ -44,7 +44,41 @@ pub(crate) const DOC: Doc = Doc {
         ("rules[].weighted_upstreams[].upstream_id", "The id of an upstream resource. Goes before `upstream`."),
         ("rules[].weighted_upstreams[].weight", "Share of the turns; 0: none, unless all are 0."),
     ],
-    example: r#"{"traffic-split": {"rules": [{"match": [{"vars": [["http_x-canary", "==", "yes"]]}], "weighted_upstreams": [{"upstream": {"nodes": {"127.0.0.1:1981": 1}}, "weight": 1}, {"weight": 4}]}]}}"#,
+    example: Example {
+        about: "The new version is another route of the gateway here, found by its host.",
+        objects: &[
+            (
+                "routes/canary",
+                r#"{"host": "canary.internal", "uri": "/*", "plugins": {"mocking": {"content_type": "text/plain", "response_example": "the new version\n"}}}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "traffic-split": {
+      "rules": [
+        {
+          "match": [{"vars": [["http_x-canary", "==", "yes"]]}],
+          "weighted_upstreams": [
+            {
+              "upstream": {"nodes": {"127.0.0.1:9080": 1}, "pass_host": "rewrite", "upstream_host": "canary.internal"},
+              "weight": 1
+            }
+          ]
+        }
+      ]
+    }
+  }
+}"#,
+            ),
+        ],
+        requests: r#"$ curl -s http://127.0.0.1:9080/orders | grep service
+  "service": "echo",
+$ curl -s http://127.0.0.1:9080/orders -H 'X-Canary: yes'
+the new version"#,
+    },
 };
 
 struct TrafficSplit {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::conf::{int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 use crate::transform::missing_body;
 
 const NAME: &str = "workflow";
@@ -40,10 +40,31 @@ pub(crate) const DOC: Doc = Doc {
         ("rules[].case", "A condition: comparisons of variables. Absent: always."),
         ("rules[].actions", "What is done, each a list of a name and a configuration; the first one counts."),
     ],
-    example: r#"{"workflow": {"rules": [
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/*",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "workflow": {
+      "rules": [
         {"case": [["uri", "==", "/admin"]], "actions": [["return", {"code": 403}]]},
-        {"case": [["uri", "~~", "^/api/"]], "actions": [["limit-count", {"count": 100, "time_window": 60, "rejected_code": 429}]]}
-    ]}}"#,
+        {"case": [["uri", "~~", "^/api/"]], "actions": [["limit-count", {"count": 1, "time_window": 60, "rejected_code": 429}]]}
+      ]
+    }
+  }
+}"#,
+        )],
+        requests: r#"$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/admin
+403
+$ for i in 1 2; do curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/api/orders; done
+200
+429
+$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders
+200"#,
+    },
 };
 
 /// What may be done, beside `return`.

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::coding::{Conf, Encoder, Held, MOST_MEMORY, Rule, Work};
 use crate::conf::{int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -53,7 +53,32 @@ pub(crate) const DOC: Doc = Doc {
         ),
         ("lgblock", "Largest block, as a power of two; 0: by level."),
     ],
-    example: r#"{"brotli": {"types": ["text/html", "application/json"], "min_length": 1000, "comp_level": 4, "vary": true}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"brotli": {"types": ["text/html", "application/json"], "min_length": 100, "comp_level": 4, "vary": true}}
+}"#,
+        )],
+        requests: r#"$ curl -s -D - -o /dev/null http://127.0.0.1:9080/orders -H 'Accept-Encoding: br, gzip'
+HTTP/1.1 200 OK
+Server: gateway
+content-type: application/json
+date: …
+Vary: Accept-Encoding
+Content-Encoding: br
+Content-Length: …
+$ curl -s -D - -o /dev/null http://127.0.0.1:9080/orders
+HTTP/1.1 200 OK
+Server: gateway
+content-type: application/json
+date: …
+Vary: Accept-Encoding
+Content-Length: …"#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::conf::{header_name, header_value, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 const NAME: &str = "echo";
 
@@ -39,7 +39,29 @@ pub(crate) const DOC: Doc = Doc {
         ("after_body", "Stands behind the body."),
         ("headers", "Fields of the answer: names with values."),
     ],
-    example: r#"{"echo": {"before_body": "before the body ", "headers": {"X-Seen": "yes"}}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/greeting",
+  "plugins": {
+    "mocking": {"content_type": "text/plain", "response_example": "the body\n", "with_mock_header": false},
+    "echo": {"before_body": "before the body, ", "after_body": "behind it\n", "headers": {"X-Seen": "yes"}}
+  }
+}"#,
+        )],
+        requests: r#"$ curl -i http://127.0.0.1:9080/greeting
+HTTP/1.1 200 OK
+Server: gateway
+Content-Type: text/plain
+X-Seen: yes
+Date: …
+Content-Length: 36
+
+before the body, the body
+behind it"#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::conf::{maybe_int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 const NAME: &str = "example-plugin";
 
@@ -27,7 +27,7 @@ pub(crate) fn definition() -> Definition {
         },
         build: |build: &Build<'_>| {
             let upstream = upstream(build.conf)?.map(|upstream| build.upstreams.inline(&upstream));
-            Ok(Arc::new(Example { upstream }))
+            Ok(Arc::new(Elsewhere { upstream }))
         },
         metadata: None,
     }
@@ -45,7 +45,22 @@ pub(crate) const DOC: Doc = Doc {
         ("metadata:ikey", "A number."),
         ("metadata:skey", "A text."),
     ],
-    example: r#"{"example-plugin": {"i": 1, "ip": "127.0.0.1", "port": 1981}}"#,
+    example: Example {
+        about: "Its requests go to the gateway itself, to the route `/hello` of the demo.",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/example",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "proxy-rewrite": {"uri": "/hello"},
+    "example-plugin": {"i": 1, "ip": "127.0.0.1", "port": 9080}
+  }
+}"#,
+        )],
+        requests: r#"$ curl -s http://127.0.0.1:9080/example
+Hello from the gateway, 127.0.0.1!"#,
+    },
 };
 
 /// The upstream that a configuration names.
@@ -62,11 +77,11 @@ fn upstream(conf: &Value) -> Result<Option<Value>, String> {
         .map(|ip| json!({"type": "roundrobin", "nodes": [{"host": ip, "port": conf.port.unwrap_or(80), "weight": 1}]})))
 }
 
-struct Example {
+struct Elsewhere {
     upstream: Option<Arc<UpstreamRef>>,
 }
 
-impl Plugin for Example {
+impl Plugin for Elsewhere {
     fn phases(&self) -> Phases {
         if self.upstream.is_some() { Phases::ACCESS } else { Phases::default() }
     }

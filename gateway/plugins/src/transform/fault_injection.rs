@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::{missing_body, pause};
 use crate::conf::{final_status, header_name, header_value, maybe_int, parse, seconds};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -41,7 +41,36 @@ pub(crate) const DOC: Doc = Doc {
         ("delay.percentage", "How many of a hundred requests; absent: all."),
         ("delay.vars", "As for `abort`."),
     ],
-    example: r#"{"fault-injection": {"abort": {"http_status": 503, "body": "try again\n", "percentage": 5, "vars": [[["arg_test", "==", "1"]]]}}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "fault-injection": {
+      "abort": {"http_status": 503, "body": "try again\n", "headers": {"Retry-After": 1}, "vars": [[["arg_test", "==", "abort"]]]},
+      "delay": {"duration": 5, "vars": [[["arg_test", "==", "delay"]]]}
+    }
+  }
+}"#,
+        )],
+        requests: r#"$ curl -i 'http://127.0.0.1:9080/orders?test=abort'
+HTTP/1.1 503 Service Temporarily Unavailable
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Retry-After: 1
+Date: …
+Content-Length: 10
+
+try again
+# Who waits no longer than half a second has no answer to the second:
+$ curl -s -m 0.5 -o /dev/null -w '%{http_code}\n' 'http://127.0.0.1:9080/orders?test=delay'
+000
+$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders
+200"#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use self::response::Answer;
 use crate::conf::{int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 use crate::proto::{Defaults, Int64, Output, Schema};
 
 const NAME: &str = "grpc-transcode";
@@ -67,7 +67,36 @@ pub(crate) const DOC: Doc = Doc {
         ("status_detail_type", "Message of the definition by which `details` are decoded."),
         ("max_resp_body_size", "Longest answer in memory: the JSON of one message, in bytes."),
     ],
-    example: r#"{"grpc-transcode": {"proto_id": "1", "service": "helloworld.Greeter", "method": "SayHello", "deadline": 500}}"#,
+    example: Example {
+        about: "It needs a gRPC server beside the demo: the greeter of [gRPC's quick start](https://grpc.io/docs/languages/python/quickstart/), on port 50051.",
+        objects: &[
+            (
+                "protos/greeter",
+                r#"{"content": "syntax = \"proto3\"; package helloworld; service Greeter { rpc SayHello (HelloRequest) returns (HelloReply); } message HelloRequest { string name = 1; } message HelloReply { string message = 1; }"}"#,
+            ),
+            (
+                "routes/example",
+                r#"{
+  "uri": "/greet",
+  "upstream": {"scheme": "grpc", "nodes": {"127.0.0.1:50051": 1}},
+  "plugins": {
+    "grpc-transcode": {"proto_id": "greeter", "service": "helloworld.Greeter", "method": "SayHello", "deadline": 5000}
+  }
+}"#,
+            ),
+        ],
+        requests: r#"$ curl -i http://127.0.0.1:9080/greet -H 'Content-Type: application/json' -d '{"name": "world"}'
+HTTP/1.1 200 OK
+…
+Content-Type: application/json
+…
+{"message":"Hello, world!"}
+…
+$ curl -s 'http://127.0.0.1:9080/greet?name=Ada'
+{"message":"Hello, Ada!"}
+$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/greet -H 'Content-Type: application/json' -d '{"name": [1]}'
+400"#,
+    },
 };
 
 #[derive(Deserialize)]

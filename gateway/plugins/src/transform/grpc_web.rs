@@ -20,7 +20,7 @@ use serde_json::Value;
 
 pub(crate) use self::base64::{Decoder, encode};
 use crate::conf::{header_name, int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 const NAME: &str = "grpc-web";
 
@@ -49,7 +49,25 @@ pub(crate) const DOC: Doc = Doc {
         ("cors_allow_headers", "Headers that a page may send, as the answer to a preflight names them."),
         ("max_req_body_size", "Longest request body, in bytes as sent."),
     ],
-    example: r#"{"grpc-web": {}}"#,
+    example: Example {
+        about: "It needs a gRPC server beside the demo: the greeter of [gRPC's quick start](https://grpc.io/docs/languages/python/quickstart/), on port 50051.",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/web/*",
+  "upstream": {"scheme": "grpc", "nodes": {"127.0.0.1:50051": 1}},
+  "plugins": {"grpc-web": {}}
+}"#,
+        )],
+        requests: r#"# A call as a library in a browser sends it: the message behind a byte for its kind and four for its length.
+$ printf '\0\0\0\0\7\n\5world' > /tmp/call
+$ curl -s http://127.0.0.1:9080/web/helloworld.Greeter/SayHello -H 'Content-Type: application/grpc-web+proto' --data-binary @/tmp/call |
+    grep -a -o -e 'Hello[ -~]*' -e 'grpc-status:[0-9]*'
+Hello, world!
+grpc-status:0
+$ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/web/helloworld.Greeter/SayHello
+405"#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::coding::{Conf, Encoder, Held, Rule, Work};
 use crate::conf::{int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -48,7 +48,28 @@ pub(crate) const DOC: Doc = Doc {
             "Adds `Vary: Accept-Encoding` to all answers that would be compressed for some client: caches need it.",
         ),
     ],
-    example: r#"{"gzip": {"types": ["text/html", "application/json"], "min_length": 1000, "comp_level": 5, "vary": true}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {"gzip": {"types": ["text/html", "application/json"], "min_length": 100, "comp_level": 5, "vary": true}}
+}"#,
+        )],
+        requests: r#"$ curl -s -D - -o /dev/null http://127.0.0.1:9080/orders -H 'Accept-Encoding: gzip'
+HTTP/1.1 200 OK
+Server: gateway
+content-type: application/json
+date: …
+Vary: Accept-Encoding
+Content-Encoding: gzip
+Content-Length: …
+# Unpacked it is what it was:
+$ curl -s http://127.0.0.1:9080/orders -H 'Accept-Encoding: gzip' | gzip -d | grep service
+  "service": "echo","#,
+    },
 };
 
 /// What a compressor takes, in bytes: window, chains and buffers.

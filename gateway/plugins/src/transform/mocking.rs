@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::{missing_body, pause};
 use crate::APISIX_VERSION;
 use crate::conf::{final_status, header_name, header_value, parse, seconds};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -45,7 +45,30 @@ pub(crate) const DOC: Doc = Doc {
         ("with_mock_header", "Adds `x-mock-by`."),
         ("delay", "Seconds to wait before the answer."),
     ],
-    example: r#"{"mocking": {"content_type": "application/json", "response_schema": {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string", "example": "Ada"}}}}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/customers/1",
+  "plugins": {
+    "mocking": {
+      "content_type": "application/json",
+      "response_schema": {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string", "example": "Ada"}}}
+    }
+  }
+}"#,
+        )],
+        requests: r#"$ curl -i http://127.0.0.1:9080/customers/1
+HTTP/1.1 200 OK
+Server: gateway
+Content-Type: application/json
+x-mock-by: APISIX/3.18.0
+Date: …
+Content-Length: …
+
+{"id":…,"name":"Ada"}"#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -18,7 +18,7 @@ use super::fields::{Edits, Side};
 use super::missing_body;
 use super::target::{WithGroups, append_query, escape, keep, rewritten, split_query};
 use crate::conf::parse;
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -63,7 +63,25 @@ pub(crate) const DOC: Doc = Doc {
              authenticates it or blocks by path is refused with 400, since its upstream might read another path than was checked.",
         ),
     ],
-    example: r#"{"proxy-rewrite": {"regex_uri": ["^/v1/(.*)", "/$1"], "headers": {"set": {"X-Api-Version": "1"}, "remove": ["X-Debug"]}}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/v1/*",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "proxy-rewrite": {
+      "regex_uri": ["^/v1/(.*)", "/$1"],
+      "headers": {"set": {"X-Api-Version": "1"}, "remove": ["X-Debug"]}
+    }
+  }
+}"#,
+        )],
+        requests: r#"$ curl -s 'http://127.0.0.1:9080/v1/orders?id=1' -H 'X-Debug: yes' | grep -e '"uri"' -e version -e debug
+  "uri": "/orders?id=1",
+    "x-api-version": "1","#,
+    },
 };
 
 #[derive(Deserialize)]

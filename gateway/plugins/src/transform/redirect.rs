@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::missing_body;
 use super::target::{append_query, keep_location};
 use crate::conf::{final_status, integer, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -47,7 +47,30 @@ pub(crate) const DOC: Doc = Doc {
         ("encode_uri", "Percent-encodes the location up to its `?`."),
         ("append_query_string", "Puts the client's query behind the location. Not with `http_to_https`."),
     ],
-    example: r#"{"redirect": {"http_to_https": true}}"#,
+    example: Example {
+        about: "",
+        objects: &[
+            (
+                "routes/example",
+                r#"{"uri": "/v1/*", "plugins": {"redirect": {"regex_uri": ["^/v1/(.*)", "/v2/$1"], "append_query_string": true, "ret_code": 301}}}"#,
+            ),
+            (
+                "routes/shop",
+                r#"{"host": "shop.example.com", "uri": "/*", "plugins": {"redirect": {"http_to_https": true}}}"#,
+            ),
+        ],
+        requests: r#"$ curl -i 'http://127.0.0.1:9080/v1/orders?id=1'
+HTTP/1.1 301 Moved Permanently
+Server: gateway
+Content-Type: text/plain; charset=utf-8
+Location: /v2/orders?id=1
+Date: …
+Content-Length: 38
+
+{"error_msg":"301 Moved Permanently"}
+$ curl -s -o /dev/null -w '%{http_code} %{redirect_url}\n' -X POST http://127.0.0.1:9080/cart -H 'Host: shop.example.com'
+308 https://shop.example.com/cart"#,
+    },
 };
 
 #[derive(Deserialize)]

@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::decode::{Coding, grown};
 use super::fields::{Edits, Side};
 use crate::conf::{int, maybe_int, parse};
-use crate::docs::Doc;
+use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -59,7 +59,35 @@ pub(crate) const DOC: Doc = Doc {
         ("vars", "Condition under which the answer is changed, such as `[[\"status\", \"==\", 500]]`."),
         ("max_resp_body_size", "Most bytes collected for `filters`."),
     ],
-    example: r#"{"response-rewrite": {"headers": {"set": {"X-Served-By": "$balancer_ip"}, "remove": ["X-Powered-By"]}, "vars": [["status", "==", 200]]}}"#,
+    example: Example {
+        about: "",
+        objects: &[(
+            "routes/example",
+            r#"{
+  "uri": "/orders",
+  "upstream_id": "demo-echo",
+  "plugins": {
+    "response-rewrite": {
+      "headers": {"set": {"X-Served-By": "$balancer_ip"}, "remove": ["Date"]},
+      "filters": [{"regex": "\"service\": \"echo\"", "replace": "\"service\": \"orders\""}],
+      "vars": [["status", "==", 200]]
+    }
+  }
+}"#,
+        )],
+        requests: r#"$ curl -i http://127.0.0.1:9080/orders
+HTTP/1.1 200 OK
+Server: gateway
+content-type: application/json
+X-Served-By: 127.0.0.1
+Date: …
+Content-Length: …
+
+{
+  "service": "orders",
+…
+}"#,
+    },
 };
 
 /// How long all filters of a body may take; the worker serves nobody else meanwhile.
