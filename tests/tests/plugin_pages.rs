@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -28,8 +28,10 @@ fn every_page_has_an_example_that_does_what_it_says() {
     let scene = Scene::start();
     let mut pages = BTreeSet::new();
     let mut wrong = String::new();
-    for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/plugins")).unwrap() {
-        let path = file.unwrap().path();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/plugins");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    for path in files {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         if name == "README" {
             continue;

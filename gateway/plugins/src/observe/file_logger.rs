@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::logger::{Common, MOST_PENDING, Recorder};
+use super::logger::{self, Common, MOST_PENDING, Recorder};
 use crate::conf::parse;
 use crate::docs::{Doc, Example};
 
@@ -32,6 +32,7 @@ pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec {
             metadata_schema: Some(LazySchema::new(include_str!("../schemas/file-logger.metadata.json"))),
+            observer: true,
             check: Some(|conf, place, _| match place {
                 SchemaType::Metadata => Metadata::compile(conf).map(drop),
                 _ => Settings::compile(conf).map(drop),
@@ -137,6 +138,12 @@ impl Metadata {
     }
 }
 
+impl logger::Metadata for Metadata {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+}
+
 /// A path that names a file, and that does not climb out of where it begins.
 fn checked(path: String) -> Result<PathBuf, String> {
     let path = PathBuf::from(path);
@@ -182,10 +189,7 @@ impl Plugin for FileLogger {
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
-        let snapshot = x.worker().snapshot();
-        let metadata: Option<&Metadata> = snapshot.metadata.get(NAME).and_then(|m| m.downcast_ref());
-        self.recorder.access(x, metadata.map(|m| &m.common));
-        Step::Next
+        self.recorder.access::<Metadata>(x, NAME)
     }
 
     fn header_filter(&self, x: &mut Exchange) {
@@ -200,14 +204,14 @@ impl Plugin for FileLogger {
         if !self.matches.is_empty() && !self.matches.iter().any(|expr| expr.eval(x)) {
             return;
         }
-        let snapshot = x.worker().snapshot();
-        let metadata: Option<&Metadata> = snapshot.metadata.get(NAME).and_then(|m| m.downcast_ref());
-        let Some(log) = self.file(metadata) else {
-            return self.files.complain();
-        };
-        let mut entry = self.recorder.entry(x, metadata.map(|m| &m.common), None);
-        entry.push(b'\n');
-        log.lane(x.worker().index).record(|out| out.extend_from_slice(&entry));
+        logger::told::<Metadata, _>(x, NAME, |metadata| {
+            let Some(log) = self.file(metadata) else {
+                return self.files.complain();
+            };
+            let mut entry = self.recorder.entry(x, metadata.map(|m| &m.common), None);
+            entry.push(b'\n');
+            log.lane(x.worker().index).record(|out| out.extend_from_slice(&entry));
+        });
     }
 }
 

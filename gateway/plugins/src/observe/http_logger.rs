@@ -14,7 +14,7 @@ use gateway_outbound::queue::{Deliver, Delivering, Queue, Undelivered};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::logger::{Batching, Common, MAX_PENDING, MOST_PENDING, Recorder};
+use super::logger::{self, Batching, Common, MAX_PENDING, MOST_PENDING, Recorder};
 use crate::conf::{int, maybe_int, parse};
 use crate::docs::{Doc, Example};
 
@@ -27,6 +27,7 @@ pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec {
             metadata_schema: Some(LazySchema::new(include_str!("../schemas/http-logger.metadata.json"))),
+            observer: true,
             encrypt_fields: &["auth_header"],
             check: Some(|conf, place, _| match place {
                 SchemaType::Metadata => Metadata::compile(conf).map(drop),
@@ -149,10 +150,9 @@ impl Metadata {
     }
 }
 
-impl HttpLogger {
-    fn with_metadata<T>(&self, x: &Exchange, read: impl FnOnce(Option<&Metadata>) -> T) -> T {
-        let snapshot = x.worker().snapshot();
-        read(snapshot.metadata.get(NAME).and_then(|m| m.downcast_ref()))
+impl logger::Metadata for Metadata {
+    fn common(&self) -> &Common {
+        &self.common
     }
 }
 
@@ -162,10 +162,7 @@ impl Plugin for HttpLogger {
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
-        let snapshot = x.worker().snapshot();
-        let metadata: Option<&Metadata> = snapshot.metadata.get(NAME).and_then(|m| m.downcast_ref());
-        self.recorder.access(x, metadata.map(|m| &m.common));
-        Step::Next
+        self.recorder.access::<Metadata>(x, NAME)
     }
 
     fn header_filter(&self, x: &mut Exchange) {
@@ -177,7 +174,7 @@ impl Plugin for HttpLogger {
     }
 
     fn log(&self, x: &Exchange) {
-        let (entry, max_pending) = self.with_metadata(x, |metadata| {
+        let (entry, max_pending) = logger::told::<Metadata, _>(x, NAME, |metadata| {
             let entry = self.recorder.entry(x, metadata.map(|m| &m.common), Some("no-matched"));
             (entry, metadata.map_or(MAX_PENDING, |m| m.max_pending))
         });

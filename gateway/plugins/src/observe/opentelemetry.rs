@@ -32,6 +32,7 @@ pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec {
             metadata_schema: Some(LazySchema::new(include_str!("../schemas/opentelemetry.metadata.json"))),
+            observer: true,
             check: Some(|conf, place, _| match place {
                 SchemaType::Metadata => Metadata::compile(conf).map(drop),
                 _ => parse::<Conf>(conf).map(drop),

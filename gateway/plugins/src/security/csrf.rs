@@ -24,6 +24,7 @@ pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec {
             encrypt_fields: &["key"],
+            verify_fields: &["key"],
             check: Some(|conf, _, _| Csrf::compile(conf).map(drop)),
             ..PluginSpec::new("csrf", 2980, include_str!("../schemas/csrf.json"))
         },

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use gateway_engine::exchange::Exchange;
 use gateway_engine::headers::name;
-use gateway_engine::plugin::{Build, Definition, Exit, Phases, Plugin, Step};
+use gateway_engine::plugin::{Build, Definition, Phases, Plugin, Step};
 use gateway_model::plugin::PluginSpec;
-use serde::Deserialize;
 use serde_json::Value;
 
-use crate::conf::parse;
+use super::listed::Listed;
 use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
@@ -59,21 +58,7 @@ Content-Length: 47
     },
 };
 
-#[derive(Deserialize)]
-struct Conf {
-    whitelist: Option<Vec<String>>,
-    blacklist: Option<Vec<String>>,
-    bypass_missing: bool,
-    message: String,
-}
-
-struct RefererRestriction {
-    hosts: Box<[Host]>,
-    /// What those on the list get.
-    admits: bool,
-    bypass_missing: bool,
-    refusal: Exit,
-}
+struct RefererRestriction(Listed<Host>);
 
 /// A host of the list, in lower case.
 enum Host {
@@ -84,27 +69,11 @@ enum Host {
 
 impl RefererRestriction {
     fn compile(conf: &Value) -> Result<RefererRestriction, String> {
-        let conf: Conf = parse(conf)?;
-        // The schema takes one of the two; where both got in another way, the list of the admitted decides.
-        let admits = conf.whitelist.is_some();
-        let hosts = conf.whitelist.or(conf.blacklist).unwrap_or_default();
-        let host = |text: &String| match text.strip_prefix('*') {
-            Some(suffix) => Host::Suffix(suffix.to_ascii_lowercase().into_bytes().into()),
-            None => Host::Exact(text.to_ascii_lowercase().into_bytes().into()),
+        let host = |text: &str| match text.strip_prefix('*') {
+            Some(suffix) => Ok(Host::Suffix(suffix.to_ascii_lowercase().into_bytes().into())),
+            None => Ok(Host::Exact(text.to_ascii_lowercase().into_bytes().into())),
         };
-        Ok(RefererRestriction {
-            hosts: hosts.iter().map(host).collect(),
-            admits,
-            bypass_missing: conf.bypass_missing,
-            refusal: Exit::message(403, &conf.message),
-        })
-    }
-
-    fn admits(&self, x: &Exchange) -> bool {
-        match x.req.head.get(name::REFERER).and_then(host_of) {
-            Some(host) => self.hosts.iter().any(|listed| listed.is(host)) == self.admits,
-            None => self.bypass_missing,
-        }
+        Ok(RefererRestriction(Listed::compile(conf, host)?))
     }
 }
 
@@ -143,10 +112,8 @@ impl Plugin for RefererRestriction {
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
-        if self.admits(x) {
-            return Step::Next;
-        }
-        Step::Exit(Box::new(self.refusal.clone()))
+        let host = x.req.head.get(name::REFERER).and_then(host_of);
+        self.0.judge(host.map(|host| self.0.items.iter().any(|listed| listed.is(host))))
     }
 }
 

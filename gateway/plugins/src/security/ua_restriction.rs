@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use gateway_engine::exchange::Exchange;
 use gateway_engine::headers::name;
-use gateway_engine::plugin::{Build, Definition, Exit, Phases, Plugin, Step};
+use gateway_engine::plugin::{Build, Definition, Phases, Plugin, Step};
 use gateway_engine::regex::Regex;
 use gateway_model::plugin::PluginSpec;
-use serde::Deserialize;
 use serde_json::Value;
 
-use crate::conf::parse;
+use super::listed::Listed;
 use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
@@ -57,45 +56,17 @@ $ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/orders -A 'Mozi
     },
 };
 
-#[derive(Deserialize)]
-struct Conf {
-    allowlist: Option<Vec<String>>,
-    denylist: Option<Vec<String>>,
-    bypass_missing: bool,
-    message: String,
-}
-
-struct UaRestriction {
-    list: Box<[Regex]>,
-    /// What those on the list get.
-    admits: bool,
-    bypass_missing: bool,
-    refusal: Exit,
-}
+struct UaRestriction(Listed<Regex>);
 
 impl UaRestriction {
     fn compile(conf: &Value) -> Result<UaRestriction, String> {
-        let conf: Conf = parse(conf)?;
-        // The schema takes one of the two; where both got in another way, the list of the admitted decides.
-        let admits = conf.allowlist.is_some();
-        let list = conf.allowlist.or(conf.denylist).unwrap_or_default();
-        let list = list.iter().map(|p| Regex::new(p, "jo").map_err(|e| format!("invalid regular expression {p}: {e}")));
-        Ok(UaRestriction {
-            list: list.collect::<Result<_, _>>()?,
-            admits,
-            bypass_missing: conf.bypass_missing,
-            refusal: Exit::message(403, &conf.message),
-        })
+        let pattern = |p: &str| Regex::new(p, "jo").map_err(|e| format!("invalid regular expression {p}: {e}"));
+        Ok(UaRestriction(Listed::compile(conf, pattern)?))
     }
 
-    fn admits(&self, x: &Exchange) -> bool {
-        let mut agents = x.req.head.get_all(name::USER_AGENT).peekable();
-        if agents.peek().is_none() {
-            return self.bypass_missing;
-        }
+    fn lists(&self, agent: &[u8]) -> bool {
         // A search that gave up is no match for the admitted, and one for those who are kept out.
-        let listed = |agent: &[u8]| self.list.iter().any(|p| p.try_match(agent).unwrap_or(!self.admits));
-        agents.any(|agent| listed(agent.trim_ascii())) == self.admits
+        self.0.items.iter().any(|p| p.try_match(agent).unwrap_or(!self.0.admits))
     }
 }
 
@@ -105,10 +76,9 @@ impl Plugin for UaRestriction {
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
-        if self.admits(x) {
-            return Step::Next;
-        }
-        Step::Exit(Box::new(self.refusal.clone()))
+        let mut agents = x.req.head.get_all(name::USER_AGENT).peekable();
+        let said = agents.peek().is_some();
+        self.0.judge(said.then(|| agents.any(|agent| self.lists(agent.trim_ascii()))))
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) const DOC: Doc = Doc {
             `redis-cluster` by all gateways that use the same Redis, one call a request and one behind it. There, who is under way \
             for longer than `key_ttl` is not counted any more, so that a gateway that is gone leaves nothing behind for good. \
             A Redis that does not answer ends requests with 500, or is passed over with `allow_degradation`.",
-    fields: &[
+    fields: fields_with_redis![
         ("conn", "Requests at once: a number, or a template such as `${http_conn ?? 10}` that gives one."),
         ("burst", "How many more may be under way, after a wait: a number or a template."),
         ("default_conn_delay", "Seconds that requests of the burst wait."),
@@ -65,20 +65,6 @@ pub(crate) const DOC: Doc = Doc {
         ("policy", "Where requests are counted."),
         ("allow_degradation", "Lets requests pass where nothing can be counted."),
         ("key_ttl", "Seconds after which Redis forgets a request that has not ended."),
-        ("redis_host", super::REDIS_HOST),
-        ("redis_port", super::REDIS_PORT),
-        ("redis_username", super::REDIS_USERNAME),
-        ("redis_password", super::REDIS_PASSWORD),
-        ("redis_database", super::REDIS_DATABASE),
-        ("redis_timeout", super::REDIS_TIMEOUT),
-        ("redis_ssl", super::REDIS_SSL),
-        ("redis_ssl_verify", super::REDIS_SSL_VERIFY),
-        ("redis_keepalive_timeout", super::REDIS_KEEPALIVE_TIMEOUT),
-        ("redis_keepalive_pool", super::REDIS_KEEPALIVE_POOL),
-        ("redis_cluster_nodes", super::REDIS_CLUSTER_NODES),
-        ("redis_cluster_name", super::REDIS_CLUSTER_NAME),
-        ("redis_cluster_ssl", super::REDIS_SSL),
-        ("redis_cluster_ssl_verify", super::REDIS_SSL_VERIFY),
     ],
     example: Example {
         about: "The slow upstream is another route of the gateway, which answers after two seconds.",

@@ -71,7 +71,7 @@ pub(crate) const DOC: Doc = Doc {
             `sync_interval` requests are counted here and Redis is told now and then, so that none waits and somewhat more may pass \
             than the limit. Members of a `group` count together with nodes of APISIX; the names that APISIX gives to other counters \
             depend on how it holds a configuration in memory, so those are counted apart.",
-    fields: &[
+    fields: fields_with_redis![
         ("count", "Requests in a window: a number, or a template such as `${http_count ?? 10}` that gives one."),
         ("time_window", "Length of the window in seconds: a number or a template."),
         ("window_type", "Where a window begins."),
@@ -92,20 +92,6 @@ pub(crate) const DOC: Doc = Doc {
         ("rules[].time_window", "As above, for this rule."),
         ("rules[].key", "A template of variables."),
         ("rules[].header_prefix", "Stands in the names of this rule's headers."),
-        ("redis_host", super::REDIS_HOST),
-        ("redis_port", super::REDIS_PORT),
-        ("redis_username", super::REDIS_USERNAME),
-        ("redis_password", super::REDIS_PASSWORD),
-        ("redis_database", super::REDIS_DATABASE),
-        ("redis_timeout", super::REDIS_TIMEOUT),
-        ("redis_ssl", super::REDIS_SSL),
-        ("redis_ssl_verify", super::REDIS_SSL_VERIFY),
-        ("redis_keepalive_timeout", super::REDIS_KEEPALIVE_TIMEOUT),
-        ("redis_keepalive_pool", super::REDIS_KEEPALIVE_POOL),
-        ("redis_cluster_nodes", super::REDIS_CLUSTER_NODES),
-        ("redis_cluster_name", super::REDIS_CLUSTER_NAME),
-        ("redis_cluster_ssl", super::REDIS_SSL),
-        ("redis_cluster_ssl_verify", super::REDIS_SSL_VERIFY),
         ("redis_sentinels", "The sentinels, asked in this order."),
         ("redis_sentinels[].host", "A sentinel's host."),
         ("redis_sentinels[].port", "Its port."),

@@ -38,7 +38,7 @@ pub(crate) const DOC: Doc = Doc {
             together; with `redis` and `redis-cluster` all gateways that use the same Redis share it, one call a request. Their \
             clocks should agree. A Redis that does not answer ends requests with 500, or is passed over with \
             `allow_degradation`.",
-    fields: &[
+    fields: fields_with_redis![
         ("rate", "Requests a second."),
         ("burst", "How many requests may wait."),
         ("key", "What is counted. Without a value it is the client's address."),
@@ -48,20 +48,6 @@ pub(crate) const DOC: Doc = Doc {
         ("nodelay", "Lets the burst pass without waiting."),
         ("policy", "Where the state is kept."),
         ("allow_degradation", "Lets requests pass where Redis does not answer."),
-        ("redis_host", super::REDIS_HOST),
-        ("redis_port", super::REDIS_PORT),
-        ("redis_username", super::REDIS_USERNAME),
-        ("redis_password", super::REDIS_PASSWORD),
-        ("redis_database", super::REDIS_DATABASE),
-        ("redis_timeout", super::REDIS_TIMEOUT),
-        ("redis_ssl", super::REDIS_SSL),
-        ("redis_ssl_verify", super::REDIS_SSL_VERIFY),
-        ("redis_keepalive_timeout", super::REDIS_KEEPALIVE_TIMEOUT),
-        ("redis_keepalive_pool", super::REDIS_KEEPALIVE_POOL),
-        ("redis_cluster_nodes", super::REDIS_CLUSTER_NODES),
-        ("redis_cluster_name", super::REDIS_CLUSTER_NAME),
-        ("redis_cluster_ssl", super::REDIS_SSL),
-        ("redis_cluster_ssl_verify", super::REDIS_SSL_VERIFY),
     ],
     example: Example {
         about: "",

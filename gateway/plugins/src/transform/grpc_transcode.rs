@@ -85,13 +85,9 @@ pub(crate) const DOC: Doc = Doc {
 }"#,
             ),
         ],
-        requests: r#"$ curl -i http://127.0.0.1:9080/greet -H 'Content-Type: application/json' -d '{"name": "world"}'
-HTTP/1.1 200 OK
-…
-Content-Type: application/json
-…
+        requests: r#"$ curl -s http://127.0.0.1:9080/greet -H 'Content-Type: application/json' -d '{"name": "world"}' -w '\n%{http_code} %{content_type}\n'
 {"message":"Hello, world!"}
-…
+200 application/json
 $ curl -s 'http://127.0.0.1:9080/greet?name=Ada'
 {"message":"Hello, Ada!"}
 $ curl -s -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9080/greet -H 'Content-Type: application/json' -d '{"name": [1]}'

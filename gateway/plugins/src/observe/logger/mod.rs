@@ -12,7 +12,7 @@ use std::time::Duration;
 use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::Exchange;
 use gateway_engine::expr::Expr;
-use gateway_engine::plugin::{Build, Phases};
+use gateway_engine::plugin::{Build, Phases, Step};
 use gateway_outbound::Background;
 use gateway_outbound::queue::{Deliver, Entry, Owner, Queue, Queues, Settings};
 use serde::Deserialize;
@@ -93,12 +93,15 @@ impl Recorder {
         if self.response.on { phases | Phases::HEADER_FILTER | Phases::BODY_FILTER } else { phases }
     }
 
-    /// Phase `access`: what of the request's body an entry will want is kept as it passes.
-    pub(super) fn access(&self, x: &mut Exchange, common: Option<&Common>) {
-        let named = self.format(common).is_some_and(Format::names_request_body);
+    /// Phase `access`: what of the request's body an entry will want is kept as it passes. `plugin` is the logger's name.
+    pub(super) fn access<M: Metadata>(&self, x: &mut Exchange, plugin: &str) -> Step<'static> {
+        let named = told::<M, _>(x, plugin, |metadata| {
+            self.format(metadata.map(Metadata::common)).is_some_and(Format::names_request_body)
+        });
         if named || self.request.wanted(x) {
             bodies::watch_request(x, self.request.limit);
         }
+        Step::Next
     }
 
     /// Phase `header_filter`: whether an entry will want the answer's body.
@@ -133,6 +136,18 @@ impl Recorder {
     fn id(&self) -> usize {
         std::ptr::from_ref(self) as usize
     }
+}
+
+/// What a logger's metadata tells all its instances.
+pub(super) trait Metadata: Send + Sync + 'static {
+    /// What it says of their entries.
+    fn common(&self) -> &Common;
+}
+
+/// Reads what a logger's metadata tells all its instances, if there is any.
+pub(super) fn told<M: Metadata, T>(x: &Exchange, plugin: &str, read: impl FnOnce(Option<&M>) -> T) -> T {
+    let snapshot = x.worker().snapshot();
+    read(snapshot.metadata.get(plugin).and_then(|metadata| metadata.downcast_ref()))
 }
 
 impl Common {

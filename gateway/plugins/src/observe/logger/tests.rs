@@ -6,6 +6,15 @@ use serde_json::json;
 use super::*;
 use crate::testkit::Kit;
 
+/// Metadata of a logger that nobody has put any for.
+struct Told(Common);
+
+impl Metadata for Told {
+    fn common(&self) -> &Common {
+        &self.0
+    }
+}
+
 fn recorder(conf: Value) -> Recorder {
     Recorder::compile(&conf).unwrap()
 }
@@ -18,7 +27,7 @@ fn entry(kit: &Kit, conf: Value, request: &str, answer: &str) -> Value {
     let recorder = recorder(conf);
     let mut x = kit.exchange(request);
     kit.route(&mut x);
-    recorder.access(&mut x, None);
+    assert!(matches!(recorder.access::<Told>(&mut x, "a-logger"), Step::Next));
     kit.answer(&mut x, answer);
     read(&recorder.entry(&x, None, Some("no-matched")))
 }
@@ -164,7 +173,7 @@ fn the_body_of_a_request_is_kept_as_it_passes_or_where_it_was_collected() {
     let recorder = recorder(json!({"log_format": {"b": "$request_body"}, "max_req_body_bytes": 4}));
     let mut x = kit.exchange("POST /a HTTP/1.1\nHost: h");
     x.req.framing = Framing::Length(6);
-    recorder.access(&mut x, None);
+    assert!(matches!(recorder.access::<Told>(&mut x, "a-logger"), Step::Next));
     assert_eq!(x.req.framing, Framing::Length(6), "its length stays known");
 }
 
