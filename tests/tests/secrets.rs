@@ -83,7 +83,7 @@ impl Scene {
             ("SECRET_KEY", pem!("one.key")),
         ];
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let gateway = Gateway::with(Options { config: Some(config), env });
+        let gateway = Gateway::with(Options { config: Some(config), env, ..Options::default() });
         Scene { gateway, upstream: Upstream::text("hello"), vault: Vault::start(), https }
     }
 
