@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use gateway_tests::{Client, Gateway, Received, Upstream, free_port, wait_for, whole_lines};
+use gateway_tests::{Client, Gateway, Options, Received, Upstream, free_port, wait_for, whole_lines};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value;
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -183,13 +183,14 @@ fn spans(recorder: &Upstream) -> Vec<Span> {
 #[test]
 fn opentelemetry_spans_reach_a_recorder_and_their_context_the_upstream() {
     let (upstream, collector) = (Upstream::text("hello"), recorder());
-    let gateway = Gateway::start();
+    let env = vec![("COLLECTOR_TOKEN".to_owned(), "t".to_owned())];
+    let gateway = Gateway::with(Options { env, ..Options::default() });
     let sampler = json!({ "opentelemetry": { "sampler": { "name": "always_on" } } });
     route(&gateway, "1", "/a/*", &upstream, &sampler);
     gateway.get("/a/untraced");
     assert_eq!(upstream.last().header("traceparent"), None, "there is no metadata");
     let metadata = json!({
-        "collector": { "address": collector.node(), "request_headers": { "X-Token": "t" } },
+        "collector": { "address": collector.node(), "request_headers": { "X-Token": "$env://COLLECTOR_TOKEN" } },
         "batch_span_processor": { "max_export_batch_size": 1, "inactive_timeout": 0.1 },
         "resource": { "service.name": "edge" },
     });
@@ -203,7 +204,7 @@ fn opentelemetry_spans_reach_a_recorder_and_their_context_the_upstream() {
     let post = &posts(&collector, 1)[0];
     assert_eq!(post.line, "POST /v1/traces HTTP/1.1");
     assert_eq!(post.header("Content-Type"), Some("application/x-protobuf"));
-    assert_eq!(post.header("X-Token"), Some("t"));
+    assert_eq!(post.header("X-Token"), Some("t"), "what the reference in the metadata leads to");
     let span = &spans(&collector)[0];
     assert_eq!(span.name, "GET /a/*");
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();

@@ -85,7 +85,7 @@ pub fn reference_at(value: &Value, path: &str) -> bool {
     }
 }
 
-/// Calls `f` with every reference in those strings of `object` that may be one: of plugins' configurations, of certificates and
+/// Calls `f` with every reference in those strings of `object` that may be one: of plugins' configurations and metadata, of certificates and
 /// their keys, of the TLS of an upstream. `f` may put what it leads to in its place.
 pub fn each_reference(kind: Kind, object: &mut Value, f: &mut dyn FnMut(&mut String)) {
     const TLS: [&str; 2] = ["client_cert", "client_key"];
@@ -104,6 +104,8 @@ pub fn each_reference(kind: Kind, object: &mut Value, f: &mut dyn FnMut(&mut Str
         Kind::PluginConfig | Kind::ConsumerGroup | Kind::GlobalRule | Kind::Consumer | Kind::Credential => {
             within(object.get_mut("plugins"), f);
         }
+        // The whole object is the plugin's; its own id is a plugin's name.
+        Kind::PluginMetadata => within(Some(object), f),
         _ => {}
     }
 }
@@ -286,6 +288,11 @@ mod tests {
         assert_eq!(
             run(Kind::Ssl, ssl),
             json!({"cert": "value", "keys": ["value", "k"], "client": {"ca": "value"}, "sni": "$env://A"})
+        );
+        let metadata = json!({"id": "p", "headers": {"token": "$env://A"}, "create_time": 1});
+        assert_eq!(
+            run(Kind::PluginMetadata, metadata),
+            json!({"id": "p", "headers": {"token": "value"}, "create_time": 1})
         );
         let conf = json!({"a": [{"b": "$env://X"}], "c": "x"});
         assert!(holds_reference(&conf) && reference_at(&conf, "a.b") && reference_at(&conf, "a"));

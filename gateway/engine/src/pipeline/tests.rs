@@ -68,6 +68,19 @@ fn who_cannot_judge_without_a_secret_refuses_and_who_only_watches_is_left_out() 
 }
 
 #[test]
+fn a_plugin_that_cannot_use_its_metadata_runs_without_it() {
+    for (metadata, told) in [
+        (json!({ "name": "a" }), Some("a".to_owned())),
+        (json!({ "name": "$env://NOBODY_SETS_THIS" }), None),
+        (json!({ "name": "a", "other": "$env://NOBODY_SETS_THIS" }), Some("a".to_owned())),
+    ] {
+        let world = World::new(&[(Kind::PluginMetadata, "probe", metadata.clone())]);
+        let found = world.worker.snapshot().metadata::<String>("probe");
+        assert_eq!(found.as_deref(), told.as_ref(), "{metadata}");
+    }
+}
+
+#[test]
 fn no_route_is_404_after_the_global_rules() {
     let world = World::new(&[(Kind::GlobalRule, "g", json!({ "plugins": { "probe": { "name": "g" } } }))]);
     let (_, down) = world.get("/nothing");

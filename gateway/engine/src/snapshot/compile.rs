@@ -1,5 +1,6 @@
 //! From checked JSON (schema passed, defaults filled in) to what the engine runs. Nothing on the way of a request looks at JSON.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -303,6 +304,29 @@ impl Plugins<'_> {
         }
     }
 
+    /// What a plugin makes of its metadata. There is none while its references have not been answered, nor where the plugin
+    /// cannot use what they lead to.
+    pub(super) fn metadata(
+        &self,
+        definition: &Definition,
+        value: &Value,
+    ) -> Result<Option<Arc<dyn Any + Send + Sync>>, CompileError> {
+        let Some(make) = definition.metadata else { return Ok(None) };
+        if self.values == Values::Awaited {
+            return Ok(None);
+        }
+        let made = checked(definition, SchemaType::Metadata, value, self.values)
+            .and_then(|checked| make(checked.as_ref().unwrap_or(value)));
+        match made {
+            Ok(made) => Ok(Some(made)),
+            Err(error) if self.values.lenient() => {
+                self.complain(&definition.spec.name, &error, "it runs without its metadata");
+                Ok(None)
+            }
+            Err(error) => Err(CompileError(error)),
+        }
+    }
+
     fn shut(&self, name: &str, error: &str) -> Arc<dyn Plugin> {
         self.complain(name, error, "it refuses all requests");
         Arc::new(Shut)
@@ -358,6 +382,12 @@ pub(super) fn checked(
     }
     let Some(schema) = definition.spec.schema_for(place) else { return Ok(None) };
     let mut conf = conf.clone();
+    if let (SchemaType::Metadata, Value::Object(fields)) = (place, &mut conf) {
+        // What the gateway adds to the stored object, and its plugin's schema knows nothing of.
+        for own in ["id", "create_time", "update_time"] {
+            fields.shift_remove(own);
+        }
+    }
     let schema = schema.compiled().map_err(|e| e.to_string())?;
     // The message may quote the value.
     schema

@@ -294,8 +294,8 @@ impl Control {
             }
             Kind::GlobalRule => Compiled::GlobalRule { made: value.map(of_plugins).transpose()?, id },
             Kind::PluginMetadata => {
-                let made = match (value, registry.get(&id).and_then(|d| d.metadata)) {
-                    (Some(value), Some(make)) => Some(make(value).map_err(CompileError)?),
+                let made = match (value, registry.get(&id)) {
+                    (Some(value), Some(definition)) => plugins.metadata(definition, value)?,
                     _ => None,
                 };
                 Compiled::Metadata { id, made }

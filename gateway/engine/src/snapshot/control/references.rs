@@ -158,6 +158,8 @@ impl References {
                     let told = self.consumers_told.get_or_insert_with(|| watch::Sender::new(()));
                     pending.consumers = Some(told.subscribe());
                 }
+                // Nobody waits for those: a plugin has none until then.
+                Kind::PluginMetadata => {}
                 kind => {
                     let told = watch::Sender::new(());
                     pending.put(kind, &key.1, told.subscribe());

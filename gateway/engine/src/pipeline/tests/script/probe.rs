@@ -1,5 +1,6 @@
 //! A plugin that writes down when it runs, and does as its configuration says.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -45,9 +46,17 @@ struct Probe {
 pub(in crate::pipeline::tests) fn definitions() -> Vec<Definition> {
     let one = |name, priority, observer| {
         let spec = PluginSpec { verify_fields: &["secret"], observer, ..PluginSpec::new(name, priority, "{}") };
-        Definition { spec, build, metadata: None }
+        Definition { spec, build, metadata: Some(metadata) }
     };
     vec![one("probe", 10, false), one("probe2", 5, true)]
+}
+
+/// A probe is told a name, which cannot begin with `$`.
+fn metadata(value: &Value) -> Result<Arc<dyn Any + Send + Sync>, String> {
+    match value.get("name").and_then(Value::as_str) {
+        Some(name) if !name.starts_with('$') => Ok(Arc::new(name.to_owned())),
+        _ => Err("such a name cannot be".to_owned()),
+    }
 }
 
 fn build(build: &Build<'_>) -> Result<Arc<dyn Plugin>, String> {
