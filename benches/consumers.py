@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Very many consumers: what one costs in memory, and how long a write takes beside them.
 
-consumers.py GATEWAY [--count 1000000] [--port 24500] [--dir FOLDER]
+consumers.py GATEWAY [--count 1000000] [--port 24500] [--dir FOLDER] [--load-dir FOLDER]
 Starts the gateway, creates so many consumers with a key each through the Admin API (32 connections), then writes 10,000 of
 them again one after the other, and starts it again on what is stored. The time of a bare fsync of the same disk stands beside,
-since every write waits for one. Lookups: `cargo run --release -p gateway-engine --example consumers`.
+since every write waits for one. --load-dir: where the consumers are created, a file system in memory for instance; what is stored is
+moved to --dir before it is measured. Lookups: `cargo run --release -p gateway-engine --example consumers`.
 """
 import argparse, json, os, random, shutil, socket, subprocess, sys, tempfile, threading, time
 
@@ -76,9 +77,9 @@ def spread(times):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("gateway"); ap.add_argument("--count", type=int, default=1_000_000)
-    ap.add_argument("--port", type=int, default=24500); ap.add_argument("--dir")
+    ap.add_argument("--port", type=int, default=24500); ap.add_argument("--dir"); ap.add_argument("--load-dir")
     a = ap.parse_args()
-    folder = tempfile.mkdtemp(dir=a.dir)
+    folder = tempfile.mkdtemp(dir=a.load_dir or a.dir)
     p, _ = start(a, folder)
     try:
         bare = resident(p)
@@ -101,6 +102,14 @@ def main():
         [t.join() for t in threads]
         took = time.time() - began
         print(f"{a.count} consumers in {took:.0f} s ({a.count / took:.0f} a second; {spread(waits)}), {(resident(p) - bare) / a.count:.0f} bytes each", flush=True)
+        if a.load_dir:
+            p.terminate(); p.wait()
+            kept = tempfile.mkdtemp(dir=a.dir)
+            shutil.copytree(folder, kept, dirs_exist_ok=True)
+            shutil.rmtree(folder)
+            folder = kept
+            p, took = start(a, folder)
+            print(f"started on another disk in {took:.1f} s", flush=True)
         admin, times, random_n = Admin(a.port + 3), [], random.Random(1)
         for _ in range(10_000):
             n, t = random_n.randrange(a.count), time.perf_counter()
