@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
+mod authority;
 mod client;
 pub mod dns;
 pub mod floods;
@@ -16,6 +17,7 @@ mod tls;
 mod upstream;
 mod websocket;
 
+pub use authority::{Authority, Issued, Says};
 pub use client::{Answer, Client, send};
 pub use gateway::{Ctl, Gateway, Options, binary, free_port, mode, wait_for, whole_lines};
 pub use h2_upstream::{H2Upstream, well};

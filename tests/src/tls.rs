@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustls::client::Resumption;
@@ -50,7 +50,7 @@ impl Tls {
             .with_protocol_versions(versions)
             .unwrap()
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Anybody { rsa_only: false }));
+            .with_custom_certificate_verifier(Arc::new(Anybody::default()));
         let config = match own {
             None => builder.with_no_client_auth(),
             Some((cert, key)) => {
@@ -64,7 +64,7 @@ impl Tls {
     /// Takes no ECDSA signature.
     #[must_use]
     pub fn rsa_only(mut self) -> Tls {
-        self.config.dangerous().set_certificate_verifier(Arc::new(Anybody { rsa_only: true }));
+        self.config.dangerous().set_certificate_verifier(Arc::new(Anybody { rsa_only: true, ..Anybody::default() }));
         self
     }
 
@@ -88,7 +88,21 @@ impl Tls {
         self.connect_after(addr, name, b"")
     }
 
-    /// The same with bytes in front of the handshake.
+    /// Opens a connection that resumes nothing; gives the OCSP answer that came with the certificate, empty where there was none.
+    ///
+    /// # Errors
+    /// The handshake failed.
+    pub fn stapled(&self, addr: SocketAddr, name: &str) -> Result<Vec<u8>, String> {
+        let mut own = self.clone();
+        let anybody = Arc::new(Anybody::default());
+        own.config.dangerous().set_certificate_verifier(Arc::clone(&anybody) as _);
+        own.config.resumption = Resumption::disabled();
+        own.connect(addr, Some(name))?;
+        let stapled = anybody.stapled.lock().unwrap().clone();
+        Ok(stapled)
+    }
+
+    /// Like [`Tls::connect`], with bytes in front of the handshake.
     ///
     /// # Errors
     /// The handshake failed.
@@ -112,9 +126,11 @@ impl Tls {
 }
 
 /// Takes any certificate.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Anybody {
     rsa_only: bool,
+    /// What came with the certificate.
+    stapled: Mutex<Vec<u8>>,
 }
 
 impl ServerCertVerifier for Anybody {
@@ -123,9 +139,10 @@ impl ServerCertVerifier for Anybody {
         _: &CertificateDer<'_>,
         _: &[CertificateDer<'_>],
         _: &ServerName<'_>,
-        _: &[u8],
+        stapled: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        *self.stapled.lock().unwrap() = stapled.to_vec();
         Ok(ServerCertVerified::assertion())
     }
 

@@ -61,6 +61,7 @@ built! {
     crate::security::cors,
     crate::security::csrf,
     crate::security::ip_restriction,
+    crate::security::ocsp_stapling,
     crate::security::public_api,
     crate::security::referer_restriction,
     crate::security::request_validation,

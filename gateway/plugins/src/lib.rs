@@ -6,6 +6,7 @@ pub mod catalogue;
 mod conf;
 mod docs;
 pub mod fuzz;
+mod inert;
 mod observe;
 mod proto;
 mod security;
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 pub use self::docs::{Page, pages};
 pub use self::observe::{finish, prometheus, reopen};
+pub use self::security::ocsp_stapling::NAME as OCSP_STAPLING;
 
 /// Every plugin of this build, by descending priority.
 pub fn definitions() -> Vec<Definition> {

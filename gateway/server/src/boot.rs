@@ -22,6 +22,7 @@ use gateway_engine::tls::TlsServers;
 use gateway_engine::upstream::{Names, NamesSettings, TlsClients, Trust};
 use gateway_health::Prober;
 use gateway_model::plugin::PluginSpecs;
+use gateway_ocsp::Responders;
 use gateway_plugins::catalogue;
 use gateway_secrets::Managers;
 use gateway_store::Store;
@@ -236,6 +237,16 @@ fn secrets(config: &Config, changed: impl Fn(Arc<str>) + Send + Sync + 'static) 
     Secrets::new(Arc::new(Managers::default()), runtime, settings, environment.chain(assigned).collect(), changed)
 }
 
+/// What clients are served with over TLS.
+fn tls_servers(config: &Config, shared: &Shared) -> Result<TlsServers, BootError> {
+    let servers = TlsServers::new(config.tls.terms.clone()).map_err(|e| format!("apisix.ssl: {e}"))?;
+    let registry = &shared.registry;
+    Ok(match registry.get(gateway_plugins::OCSP_STAPLING) {
+        Some(_) => servers.staple(Arc::new(Responders::new(registry.states.get()))),
+        None => servers,
+    })
+}
+
 /// Whom upstreams are verified against.
 fn trust(config: &Config) -> Result<Trust, BootError> {
     let Some(file) = &config.tls.trusted else { return Ok(Trust::System) };
@@ -272,7 +283,7 @@ fn start(
         shared.registry.states.get::<gateway_outbound::redis::Servers>().trust(pem);
     }
     let tls = TlsClients::new(trust).send_server_name(config.upstream.tls_server_name);
-    let servers = TlsServers::new(config.tls.terms.clone()).map_err(|e| format!("apisix.ssl: {e}"))?;
+    let servers = tls_servers(&config, &shared)?;
     let control = Control::new(Arc::clone(&shared), names, tls, config.upstream.tls_verify, keys::PREFIX);
     let control = control.serve_tls(servers).with_secrets(secrets);
     let (state, _writer) = State::start(store, control, keyring)?;

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, OnceLock};
 
 use gateway_engine::snapshot::{Pressure, Shared};
-use gateway_engine::tls::{Identity, SOON, unix_seconds};
+use gateway_engine::tls::{Identity, SOON, Staple, StapleStatus, unix_seconds};
 use gateway_model::Kind;
 use gateway_outbound::redis::Servers;
 use gateway_plugins::prometheus::{self, Extra, Process, Sample};
@@ -122,6 +122,7 @@ fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<
         ),
     ];
     extra.extend(tls(shared));
+    extra.extend(staples(shared));
     if shared.checkers.enabled() {
         extra.extend(health::metrics(&shared.checkers));
     }
@@ -198,6 +199,46 @@ fn tls(shared: &Shared) -> Vec<Extra> {
             false,
             soon as u64,
         ),
+    ]
+}
+
+/// What the authorities of certificates say of them.
+fn staples(shared: &Shared) -> Vec<Extra> {
+    let snapshot = shared.snapshot();
+    let mut staples: Vec<&Arc<Staple>> = Vec::new();
+    let mut ends = Vec::new();
+    for identity in snapshot.certificates.all() {
+        staples.extend(identity.staples());
+        if let Some(until) = identity.staples().map(|staple| staple.until()).min() {
+            let labels = vec![
+                ("id".to_owned(), identity.id.to_string()),
+                ("sni".to_owned(), identity.names().collect::<Vec<_>>().join(" ")),
+            ];
+            ends.push(Sample { labels, value: u64::try_from(until).unwrap_or_default() });
+        }
+    }
+    // Objects with the same certificate share what is known of it.
+    staples.sort_by_key(|staple| Arc::as_ptr(staple));
+    staples.dedup_by(|a, b| Arc::ptr_eq(a, b));
+    let count = |status: StapleStatus| Sample {
+        labels: vec![("status".to_owned(), status.as_str().to_owned())],
+        value: staples.iter().filter(|staple| staple.status() == status).count() as u64,
+    };
+    ends.truncate(CERTIFICATES);
+    vec![
+        Extra {
+            name: "gateway_ocsp_certificates".to_owned(),
+            help: "Certificates whose authority is asked about them, by what came of it the last time".to_owned(),
+            counter: false,
+            samples: StapleStatus::ALL.map(count).into(),
+        },
+        Extra {
+            name: "gateway_ocsp_answer_until_seconds".to_owned(),
+            help: "Until when the OCSP answers of an ssl object hold, the first to end, in seconds since 1970; 0: one is missing"
+                .to_owned(),
+            counter: false,
+            samples: ends,
+        },
     ]
 }
 

@@ -9,6 +9,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use super::client::ClientAuth;
+use super::staple::Staple;
 use super::unix_seconds;
 
 /// How long before its end a certificate is warned of, in seconds: 30 days.
@@ -67,6 +68,11 @@ impl Identity {
     /// When its certificates end, the earliest one first to do so (seconds since 1970).
     pub fn not_after(&self) -> i64 {
         self.pairs.0.iter().map(|pair| pair.not_after).min().unwrap_or_default()
+    }
+
+    /// What its certificates' authorities say of them; none where `ocsp_stapling` is off.
+    pub fn staples(&self) -> impl Iterator<Item = &Arc<Staple>> {
+        self.pairs.0.iter().filter_map(|pair| pair.staple.as_ref())
     }
 
     /// One line in the log where a certificate has ended, or does soon.
@@ -171,6 +177,7 @@ pub(super) struct Pairs(pub(super) Box<[Pair]>);
 #[derive(Debug)]
 pub(super) struct Pair {
     pub(super) key: Arc<CertifiedKey>,
+    pub(super) staple: Option<Arc<Staple>>,
     pub(super) not_before: i64,
     pub(super) not_after: i64,
 }
@@ -179,17 +186,23 @@ impl Pair {
     fn valid_at(&self, now: i64) -> bool {
         self.not_before <= now && now <= self.not_after
     }
+
+    /// The certificate as it is shown now: with what its authority says of it, where that is known.
+    fn shown(&self) -> Arc<CertifiedKey> {
+        let stapled = self.staple.as_ref().and_then(|staple| staple.key(unix_seconds()));
+        stapled.unwrap_or_else(|| Arc::clone(&self.key))
+    }
 }
 
 impl ResolvesServerCert for Pairs {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         if let [only] = &*self.0 {
-            return Some(Arc::clone(&only.key));
+            return Some(only.shown());
         }
         let now = unix_seconds();
         let offered = hello.signature_schemes();
         let usable = || self.0.iter().filter(|pair| pair.key.key.choose_scheme(offered).is_some());
         let best = usable().find(|pair| pair.valid_at(now)).or_else(|| usable().next());
-        best.map(|pair| Arc::clone(&pair.key))
+        best.map(Pair::shown)
     }
 }

@@ -10,6 +10,7 @@ mod describe;
 mod identity;
 mod servers;
 mod session;
+mod staple;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub use self::identity::{Identity, Pattern, SOON};
 pub(crate) use self::servers::clear;
 pub use self::servers::{Terms, TlsServers, Unusable, Versions, cipher_suite};
 pub use self::session::{Alpn, ClientCheck, TlsSession};
+pub use self::staple::{Staple, StapleStatus, Stapler};
 
 /// Seconds since 1970.
 pub fn unix_seconds() -> i64 {

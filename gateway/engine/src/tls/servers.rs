@@ -13,6 +13,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::client::{Asking, ClientAuth};
 use super::identity::{Configs, Identity, Pair, Pairs, Pattern};
+use super::staple::{Stapler, Staples};
 
 /// Sessions that may be resumed, over all identities, where no tickets are used: as many as nginx keeps in the room that APISIX
 /// gives it, about.
@@ -99,6 +100,7 @@ pub struct TlsServers {
     /// that ask resume none.
     tickets: Option<Arc<dyn ProducesTickets>>,
     sessions: Arc<dyn StoresServerSessions>,
+    staples: Option<Staples>,
 }
 
 impl TlsServers {
@@ -114,7 +116,21 @@ impl TlsServers {
         // Its keys rotate every six hours, and the one before is still accepted.
         let tickets = if terms.tickets { Some(aws_lc_rs::Ticketer::new()?) } else { None };
         let sessions = ServerSessionMemoryCache::new(if terms.tickets { 1 } else { SESSIONS });
-        Ok(TlsServers { terms, provider: Arc::new(provider), tickets, sessions })
+        Ok(TlsServers { terms, provider: Arc::new(provider), tickets, sessions, staples: None })
+    }
+
+    /// Who asks the authorities of certificates about them (`ocsp_stapling`). Without it nobody does.
+    #[must_use]
+    pub fn staple(mut self, stapler: Arc<dyn Stapler>) -> TlsServers {
+        self.staples = Some(Staples::new(stapler));
+        self
+    }
+
+    /// An identity is live from now on.
+    pub(crate) fn begin(&self, identity: &Identity) {
+        if let Some(staples) = &self.staples {
+            identity.staples().for_each(|staple| staples.begin(staple));
+        }
     }
 
     /// The terms.
@@ -136,6 +152,14 @@ impl TlsServers {
         let mut pairs: Vec<Pair> = ssl.pairs.iter().map(pair).collect::<Result<_, Unusable>>()?;
         // An ECDSA signature takes a tenth of the time of an RSA one.
         pairs.sort_by_key(|pair| pair.key.key.algorithm() == SignatureAlgorithm::RSA);
+        if let Some(terms) = &ssl.stapling {
+            if self.staples.is_none() {
+                tracing::warn!(ssl = %ssl.id, "ocsp_stapling does nothing: the plugin ocsp-stapling is switched off");
+            }
+            for pair in &mut pairs {
+                pair.staple = self.staples.as_ref().map(|staples| staples.of(&ssl.id, terms, &pair.key));
+            }
+        }
         let pairs = Arc::new(Pairs(pairs.into()));
         let client = match &ssl.client {
             Some(client) => {
@@ -209,7 +233,7 @@ impl TlsServers {
             Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {}
             Err(e) => return Err(format!("the certificate and key cannot be used together: {e}")),
         }
-        Ok(Pair { key: Arc::new(key), not_before, not_after })
+        Ok(Pair { key: Arc::new(key), staple: None, not_before, not_after })
     }
 }
 
@@ -221,6 +245,7 @@ impl Default for TlsServers {
             provider: Arc::new(aws_lc_rs::default_provider()),
             tickets: None,
             sessions: ServerSessionMemoryCache::new(SESSIONS),
+            staples: None,
         }
     }
 }

@@ -18,7 +18,7 @@ pub use consumer::{Consumer, ConsumerGroup, Credential, GlobalRule, PluginConfig
 pub(crate) use fields::network;
 pub use resilience::{Limits, OutlierDetection, Resilience, RetryPolicy};
 pub use route::{DownstreamProtocol, Route, Service, StreamProtocol, StreamRoute};
-pub use ssl::{ClientVerification, Ssl, SslKind, TlsVersion};
+pub use ssl::{ClientVerification, Ssl, SslKind, Stapling, TlsVersion};
 pub use upstream::{
     Active, Balance, CheckKind, Checks, HashOn, Healthy, HttpVersion, KeepalivePool, PassHost, Passive, Scheme,
     Thresholds, Unhealthy, Upstream, UpstreamTls,

@@ -22,6 +22,8 @@ pub struct Ssl {
     pub pairs: Vec<(String, String)>,
     /// What clients must show.
     pub client: Option<ClientVerification>,
+    /// How its authorities are asked about its certificates; `None`: they are not.
+    pub stapling: Option<Stapling>,
     /// Versions it allows; empty: the listener's.
     pub protocols: Vec<TlsVersion>,
     /// `status: 1`; others are not loaded.
@@ -46,6 +48,15 @@ pub struct ClientVerification {
     pub depth: u32,
     /// Paths that need no client certificate.
     pub skip_uri_regex: Vec<String>,
+}
+
+/// How the authority of a certificate is asked about it (`ocsp_stapling`, enabled).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stapling {
+    /// Its answers' signatures are not looked at.
+    pub skip_verify: bool,
+    /// The longest time until it is asked again, in seconds.
+    pub cache_ttl: u32,
 }
 
 /// A version of TLS.
@@ -76,6 +87,13 @@ impl Ssl {
                 skip_uri_regex: client.strings("skip_mtls_uri_regex")?,
             }),
         };
+        let stapling = match f.object("ocsp_stapling")? {
+            Some(stapling) if stapling.bool("enabled")?.unwrap_or(false) => Some(Stapling {
+                skip_verify: stapling.bool("skip_verify")?.unwrap_or(false),
+                cache_ttl: stapling.integer("cache_ttl")?.unwrap_or(3600),
+            }),
+            _ => None,
+        };
         let versions = f.strings("ssl_protocols")?;
         let protocols = versions.iter().map(|name| f.required("ssl_protocols", TlsVersion::from_name(name)));
         Ok(Ssl {
@@ -89,6 +107,7 @@ impl Ssl {
             alone: value.get("sni").is_some(),
             pairs,
             client,
+            stapling,
             protocols: protocols.collect::<Result<_, _>>()?,
             enabled: f.enabled()?,
         })

@@ -88,7 +88,9 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_access_log_records_total` | counter | state (`written`, `dropped`, `lost`) |\n\
             | `gateway_redis_errors_total` (calls without a usable answer) | counter | plugin |\n\
             | `gateway_tls_handshakes_total` | counter | result (`agreed`, `failed`) |\n\
-            | `gateway_certificate_not_after_seconds`, `gateway_certificates_expiring` | gauge | id, sni; how many end within 30 days |\n\n\
+            | `gateway_certificate_not_after_seconds`, `gateway_certificates_expiring` | gauge | id, sni; how many end within 30 days |\n\
+            | `gateway_ocsp_certificates` | gauge | status (`waiting`, `good`, `revoked`, `failed`) |\n\
+            | `gateway_ocsp_answer_until_seconds` | gauge | id, sni; 0: a certificate of it is shown without an answer |\n\n\
             `upstream` is where an upstream is configured (`upstreams/ID`, `routes/ID`, `services/ID`); those beyond a thousand \
             with anything to tell share `upstream=\"overflow\"`. [upstreams.md](../upstreams.md) says what is counted.\n\n\
             `plugin_attr.prometheus` also takes `default_buckets` (upper bounds of `http_latency`, in ms), `max_series` (label sets \

@@ -1,16 +1,15 @@
 //! `proxy-buffering`: accepted, for the gateway passes every answer on as it comes.
 
-use std::sync::Arc;
-
-use gateway_engine::plugin::{Build, Definition, Phases, Plugin};
+use gateway_engine::plugin::Definition;
 use gateway_model::plugin::PluginSpec;
 
 use crate::docs::{Doc, Example};
+use crate::inert;
 
 pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec::new("proxy-buffering", 21991, include_str!("../schemas/proxy-buffering.json")),
-        build: |_: &Build<'_>| Ok(Arc::new(ProxyBuffering)),
+        build: inert::build,
         metadata: None,
     }
 }
@@ -35,14 +34,6 @@ pub(crate) const DOC: Doc = Doc {
   "uri": "/events","#,
     },
 };
-
-struct ProxyBuffering;
-
-impl Plugin for ProxyBuffering {
-    fn phases(&self) -> Phases {
-        Phases::default()
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -43,6 +43,7 @@ impl Control {
         if let Some(identity) = made {
             self.next.certificates.insert(&identity);
             identity.warn_of_its_end(unix_seconds());
+            self.servers.begin(&identity);
             self.identities.insert(id.to_owned(), identity);
         }
     }
