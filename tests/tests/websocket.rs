@@ -59,6 +59,13 @@ impl Told {
         Told { upstream, frames, say }
     }
 
+    /// A client's WebSocket through `gateway` to such an upstream; `more` stands on the route.
+    fn beyond(gateway: &Gateway, more: Value) -> (Told, WebSocket<Client>) {
+        let told = Told::new();
+        route(gateway, &told.upstream, more);
+        (told, WebSocket::open(gateway.proxy, "/chat"))
+    }
+
     fn next(&self) -> Option<(u8, Vec<u8>)> {
         self.frames.recv_timeout(Duration::from_secs(20)).expect("something comes")
     }
@@ -73,10 +80,8 @@ impl Told {
 
 #[test]
 fn at_a_shutdown_both_sides_are_told_and_the_process_does_not_wait() {
-    let told = Told::new();
     let mut gateway = Gateway::start();
-    route(&gateway, &told.upstream, json!({}));
-    let mut client = WebSocket::open(gateway.proxy, "/chat");
+    let (told, mut client) = Told::beyond(&gateway, json!({}));
     assert!(client.send(first::TEXT, b"hello"));
     assert_eq!(told.next(), Some((first::TEXT, b"hello".to_vec())));
     gateway.signal(Signal::TERM);
@@ -90,10 +95,8 @@ fn at_a_shutdown_both_sides_are_told_and_the_process_does_not_wait() {
 
 #[test]
 fn at_a_shutdown_a_frame_on_its_way_arrives_whole_before_the_close() {
-    let told = Told::new();
     let mut gateway = Gateway::start();
-    route(&gateway, &told.upstream, json!({}));
-    let mut client = WebSocket::open(gateway.proxy, "/");
+    let (told, mut client) = Told::beyond(&gateway, json!({}));
     let payload = vec![b'x'; 70_000];
     let (up, down) = (ws_frame(true, first::BINARY, &payload), ws_frame(false, first::BINARY, &payload));
     client.stream.write_all(&up[..9]).unwrap();
@@ -159,10 +162,8 @@ fn one_that_nobody_uses_is_closed_on_both_sides() {
         (json!({ "websocket_idle_ms": 300 }), json!({})),
         (json!({}), json!({ "timeout": { "connect": 5, "send": 5, "read": 1 } })),
     ] {
-        let told = Told::new();
         let gateway = limited(limits);
-        route(&gateway, &told.upstream, more);
-        let mut client = WebSocket::open(gateway.proxy, "/");
+        let (told, mut client) = Told::beyond(&gateway, more);
         assert_eq!(client.closed_with(), GOING_AWAY);
         assert_eq!(told.closed_with(), GOING_AWAY);
         client.send(first::CLOSE, &GOING_AWAY.to_be_bytes());
@@ -173,10 +174,8 @@ fn one_that_nobody_uses_is_closed_on_both_sides() {
 
 #[test]
 fn silent_sides_are_asked_and_their_answers_are_not_passed_on() {
-    let told = Told::new();
     let gateway = limited(json!({ "websocket_ping_ms": 250, "websocket_idle_ms": 60000 }));
-    route(&gateway, &told.upstream, json!({}));
-    let mut client = WebSocket::open(gateway.proxy, "/");
+    let (told, mut client) = Told::beyond(&gateway, json!({}));
     for _ in 0..3 {
         // Each answers what it is asked, in turn or not.
         let (first, payload) = client.next().unwrap();
@@ -199,9 +198,7 @@ fn silent_sides_are_asked_and_their_answers_are_not_passed_on() {
 #[test]
 fn a_side_that_does_not_answer_is_gone_and_the_other_is_told() {
     let gateway = limited(json!({ "websocket_ping_ms": 250 }));
-    let told = Told::new();
-    route(&gateway, &told.upstream, json!({}));
-    let mut client = WebSocket::open(gateway.proxy, "/");
+    let (told, mut client) = Told::beyond(&gateway, json!({}));
     // The upstream answers pings, the client reads them and says nothing.
     let code = loop {
         match told.next().unwrap() {
@@ -229,9 +226,7 @@ fn a_side_that_does_not_answer_is_gone_and_the_other_is_told() {
 #[test]
 fn a_message_may_be_as_long_as_is_configured() {
     let gateway = limited(json!({ "websocket_message_bytes": 1000 }));
-    let told = Told::new();
-    route(&gateway, &told.upstream, json!({}));
-    let mut client = WebSocket::open(gateway.proxy, "/");
+    let (told, mut client) = Told::beyond(&gateway, json!({}));
     client.send(first::BINARY, &[1; 1000]);
     assert_eq!(told.next(), Some((first::BINARY, vec![1; 1000])));
     client.send(0x02, &[2; 600]);
@@ -244,9 +239,7 @@ fn a_message_may_be_as_long_as_is_configured() {
     client.send(first::CLOSE, &TOO_BIG.to_be_bytes());
     assert_eq!(client.next(), None);
 
-    let told = Told::new();
-    route(&gateway, &told.upstream, json!({}));
-    let mut client = WebSocket::open(gateway.proxy, "/");
+    let (told, mut client) = Told::beyond(&gateway, json!({}));
     // A head is enough: what it announces need not come.
     told.say.send(ws_frame(false, first::TEXT, &[b'a'; 2000])[..4].to_vec()).unwrap();
     assert_eq!(client.closed_with(), GOING_AWAY);
@@ -263,9 +256,7 @@ fn where_frames_are_read_they_have_to_be_frames() {
         ("more of no message", &[0x80, 0x80, 0, 0, 0, 0]),
     ];
     for (what, bytes) in bad {
-        let told = Told::new();
-        route(&gateway, &told.upstream, json!({}));
-        let mut client = WebSocket::open(gateway.proxy, "/");
+        let (told, mut client) = Told::beyond(&gateway, json!({}));
         client.send(first::TEXT, b"good");
         client.stream.write_all(bytes).unwrap();
         assert_eq!(told.next(), Some((first::TEXT, b"good".to_vec())), "{what}");

@@ -6,8 +6,12 @@
 use std::time::{Duration, Instant};
 
 use gateway_tests::live::{Figures, Load, Plan, Scene};
+use gateway_tests::wait_for;
 use rustix::process::Signal;
 use serde_json::json;
+
+/// Streams of gRPC, which the end does not cut off.
+const STREAMS: usize = 50;
 
 fn main() {
     let mut said = std::env::args().skip(1).map(|a| a.parse::<u32>().expect("rate, seconds, workers"));
@@ -16,9 +20,9 @@ fn main() {
     let limits = json!({ "http2_requests": 500 });
     let config = json!({ "nginx_config": { "worker_processes": workers, "worker_shutdown_timeout": "30s" }, "gateway": { "limits": limits } });
     let mut scene = Scene::start(500, config);
-    let load = Load::start(Plan { callers: 8, rate: Some(rate), streams: 50, websockets: 50, ..scene.plan() });
+    let load = Load::start(Plan { callers: 8, rate: Some(rate), streams: STREAMS, websockets: 50, ..scene.plan() });
     println!(
-        "{rate} requests a second for {seconds} s each, {workers} worker(s), 50 streams, 50 WebSockets; half of all over TLS"
+        "{rate} requests a second for {seconds} s each, {workers} worker(s), {STREAMS} streams, 50 WebSockets; half of all over TLS"
     );
     println!(
         "{:<34} {:>9} {:>7} {:>8} {:>8} {:>8} {:>9} {:>8}",
@@ -54,7 +58,7 @@ fn main() {
     row(&format!("{swaps} certificates"), &load);
     load.expect_the_end();
     scene.gateway.signal(Signal::TERM);
-    std::thread::sleep(phase.min(Duration::from_secs(5)));
+    wait_for("WebSockets to be closed", || (load.open() <= STREAMS).then_some(()));
     load.hang_up();
     row("the end", &load);
     let code = scene.gateway.wait();

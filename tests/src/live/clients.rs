@@ -1,7 +1,7 @@
 //! The clients: each is a task that does what a good library does, and tells what it sees.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 
 use super::Shared;
@@ -23,7 +24,7 @@ use crate::{Tls, first, ws_frame, ws_read};
 const REST: Duration = Duration::from_millis(20);
 
 /// Requests at a time on one connection where there is a rate.
-const AT_ONCE: usize = 64;
+const AT_ONCE: u32 = 64;
 
 pub(super) fn start(runtime: &Runtime, shared: &Arc<Shared>) {
     let plan = &shared.plan;
@@ -116,7 +117,7 @@ impl Client {
             ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
             ticks
         });
-        let open = Arc::new(AtomicUsize::new(0));
+        let room = Arc::new(Semaphore::new(AT_ONCE as usize));
         while !shared.is(&shared.enough) {
             let sender = match self.open().await {
                 Ok(sender) => sender,
@@ -140,8 +141,9 @@ impl Client {
                 };
                 asked += 1;
                 let began = Instant::now();
-                let (shared, held) = (Arc::clone(shared), Arc::clone(&open));
-                held.fetch_add(1, Ordering::AcqRel);
+                let shared = Arc::clone(shared);
+                let place = if ticks.is_some() { Arc::clone(&room).try_acquire_owned().ok() } else { None };
+                let alone = place.is_none();
                 let one = async move {
                     match once(ready, kind).await {
                         Ok(()) => shared.note(|f| {
@@ -153,18 +155,17 @@ impl Client {
                         }),
                         Err(why) => shared.fail(why),
                     }
-                    held.fetch_sub(1, Ordering::AcqRel);
+                    drop(place);
                 };
-                if ticks.is_some() && open.load(Ordering::Acquire) < AT_ONCE {
-                    tokio::spawn(one);
-                } else {
+                if alone {
                     one.await;
+                } else {
+                    tokio::spawn(one);
                 }
             }
         }
-        while open.load(Ordering::Acquire) > 0 {
-            tokio::time::sleep(REST).await;
-        }
+        // All of it is free when all have ended.
+        let _ = room.acquire_many(AT_ONCE).await;
     }
 
     /// A gRPC stream: a message and its echo, and again.

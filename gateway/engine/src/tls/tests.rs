@@ -156,3 +156,40 @@ fn suites_have_openssl_s_names() {
     assert_eq!(cipher_suite("ECDHE-RSA-AES128-GCM-SHA256"), Some(CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256));
     assert_eq!(cipher_suite("DHE-RSA-AES128-GCM-SHA256"), None);
 }
+
+/// Remembers what it was to keep.
+#[derive(Default)]
+struct Asked(parking_lot::Mutex<Vec<String>>);
+
+impl Stapler for Asked {
+    fn keep(&self, staple: &Arc<Staple>) {
+        self.0.lock().push(staple.id().to_owned());
+    }
+}
+
+#[test]
+fn a_certificate_is_asked_about_once_it_is_live_and_its_answer_is_every_object_s() {
+    let asked = Arc::new(Asked::default());
+    let servers = TlsServers::default().staple(Arc::clone(&asked) as _);
+    let make = |id: &str, stapling: Value| {
+        let object = json!({ "id": id, "sni": "a", "cert": CERT, "key": KEY, "ocsp_stapling": stapling });
+        servers.identity(&Ssl::from_value(&object).unwrap()).unwrap()
+    };
+    assert!(make("off", json!({ "enabled": false })).staples().next().is_none());
+    drop(make("tried", json!({ "enabled": true })));
+    let (one, other) = (make("one", json!({ "enabled": true })), make("other", json!({ "enabled": true })));
+    let apart = make("apart", json!({ "enabled": true, "cache_ttl": 60 }));
+    assert!(asked.0.lock().is_empty());
+    [&one, &other, &apart].into_iter().for_each(|identity| servers.begin(identity));
+    assert_eq!(*asked.0.lock(), ["one", "apart"]);
+
+    let shown = |identity: &Identity, now| identity.staples().next().unwrap().key(now).and_then(|key| key.ocsp.clone());
+    let staple = Arc::clone(one.staples().next().unwrap());
+    assert_eq!((shown(&one, 0), staple.status(), staple.until()), (None, StapleStatus::Waiting, 0));
+    staple.good(b"good".to_vec(), 100);
+    assert_eq!((shown(&other, 99), shown(&other, 100), shown(&apart, 99)), (Some(b"good".to_vec()), None, None));
+    staple.failed();
+    assert_eq!((shown(&one, 99), staple.status()), (Some(b"good".to_vec()), StapleStatus::Failed));
+    staple.revoked();
+    assert_eq!((shown(&one, 99), staple.status(), staple.until()), (None, StapleStatus::Revoked, 0));
+}

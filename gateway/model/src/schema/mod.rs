@@ -6,9 +6,11 @@
 //! before later rules look at it.
 
 mod compile;
+mod defaults;
 mod equal;
 mod format;
 mod lazy;
+mod node;
 mod pattern;
 mod text;
 mod walk;
@@ -19,7 +21,7 @@ pub use lazy::LazySchema;
 pub use pattern::Pattern;
 pub use text::{number as number_text, quoted};
 
-use compile::Node;
+use node::Node;
 
 /// A schema that is ready to run. Cheap to share, costs nothing to keep but its own bytes.
 #[derive(Debug)]

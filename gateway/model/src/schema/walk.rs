@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::compile::{Additional, ArrayRules, Dependency, Id, Node, NumberRules, ObjectRules, StringRules, Type};
 use super::equal::{amount, equal, twins};
+use super::node::{Additional, ArrayRules, Dependency, Id, Node, NumberRules, ObjectRules, StringRules, Type};
 use super::text::{lua_type, number as spelled, quoted};
 use super::{MOST_VIOLATIONS, Violation};
 use crate::secret::is_reference;

@@ -1,5 +1,4 @@
-//! gRPC as it lies on the wire: a server that does as it is told, and a client that shows everything it got. Both speak HTTP/2 by
-//! the `h2` crate and know no protobuf: messages are bytes.
+//! The server.
 
 use std::future::poll_fn;
 use std::io::{Read, Write};
@@ -7,11 +6,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
-use h2::{Reason, RecvStream, SendStream, client, server};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use bytes::Bytes;
+use h2::{Reason, RecvStream, server};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
+
+use super::messages::{Messages, send};
+use super::runtime;
 
 /// A call as it arrived at the server.
 #[derive(Debug, Clone)]
@@ -129,10 +131,6 @@ impl Drop for GrpcServer {
             runtime.shutdown_background();
         }
     }
-}
-
-fn runtime() -> Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
 }
 
 async fn accept(listener: TcpListener, state: Arc<State>) {
@@ -356,272 +354,5 @@ async fn answer(
             out.send_data(Bytes::from_static(b"plain text"), true).ok()
         }
         _ => respond.send_response(failed("12", "no such method"), true).ok().map(drop),
-    }
-}
-
-/// Sends a message, waiting for room in the window.
-pub(crate) async fn send(out: &mut SendStream<Bytes>, message: &[u8]) -> Option<()> {
-    write(out, message, false).await
-}
-
-/// The same for the last one: its end comes with it, as clients of unary calls do it. Behind it nobody can be late, for a server
-/// may answer as soon as it has the message.
-pub(crate) async fn send_last(out: &mut SendStream<Bytes>, message: &[u8]) -> Option<()> {
-    write(out, message, true).await
-}
-
-async fn write(out: &mut SendStream<Bytes>, message: &[u8], last: bool) -> Option<()> {
-    let mut frame = BytesMut::with_capacity(message.len() + 5);
-    frame.put_u8(0);
-    frame.put_u32(message.len().try_into().expect("a message's length"));
-    frame.put_slice(message);
-    let mut frame = frame.freeze();
-    while !frame.is_empty() {
-        out.reserve_capacity(frame.len().min(64 << 10));
-        let room = match out.capacity() {
-            0 => poll_fn(|cx| out.poll_capacity(cx)).await?.ok()?,
-            room => room,
-        };
-        let piece = frame.split_to(room.min(frame.len()));
-        let ends = last && frame.is_empty();
-        out.send_data(piece, ends).ok()?;
-    }
-    Some(())
-}
-
-/// The messages of one direction.
-pub(crate) struct Messages {
-    pub(crate) body: RecvStream,
-    read: BytesMut,
-    broken: bool,
-}
-
-impl Messages {
-    pub(crate) fn new(body: RecvStream) -> Messages {
-        Messages { body, read: BytesMut::new(), broken: false }
-    }
-
-    /// The next one; `None` at the end, and when it broke off.
-    pub(crate) async fn next(&mut self) -> Option<Bytes> {
-        loop {
-            if let Some(head) = self.read.get(..5) {
-                let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
-                if self.read.len() >= 5 + length {
-                    self.read.advance(5);
-                    return Some(self.read.split_to(length).freeze());
-                }
-            }
-            match self.body.data().await {
-                Some(Ok(data)) => {
-                    let _ = self.body.flow_control().release_capacity(data.len());
-                    self.read.put(data);
-                }
-                Some(Err(_)) => {
-                    self.broken = true;
-                    return None;
-                }
-                None => return None,
-            }
-        }
-    }
-}
-
-/// What a caller got.
-#[derive(Debug)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// The head's fields.
-    pub headers: HeaderMap,
-    /// The messages.
-    pub messages: Vec<Bytes>,
-    /// The trailers; of an answer that is a head alone there are none.
-    pub trailers: Option<HeaderMap>,
-    /// The stream was reset before it was whole.
-    pub reset: Option<Reason>,
-}
-
-impl Reply {
-    /// The call's status, wherever it stood.
-    pub fn grpc(&self) -> Option<&str> {
-        self.field("grpc-status")
-    }
-
-    /// The message of the status.
-    pub fn message(&self) -> Option<&str> {
-        self.field("grpc-message")
-    }
-
-    /// A field of the trailers, or of the head.
-    pub fn field(&self, name: &str) -> Option<&str> {
-        let trailers = self.trailers.as_ref().and_then(|t| t.get(name));
-        trailers.or_else(|| self.headers.get(name)).and_then(|v| v.to_str().ok())
-    }
-}
-
-/// A client on one connection.
-pub struct GrpcClient {
-    sender: client::SendRequest<Bytes>,
-    authority: String,
-    runtime: Runtime,
-}
-
-impl GrpcClient {
-    /// Connects, with prior knowledge.
-    pub fn connect(addr: SocketAddr) -> GrpcClient {
-        let runtime = runtime();
-        let sender = runtime.block_on(async {
-            let stream = TcpStream::connect(addr).await.expect("somebody listens");
-            let _ = stream.set_nodelay(true);
-            let (sender, connection) = client::handshake(stream).await.expect("HTTP/2");
-            tokio::spawn(connection);
-            sender.ready().await.expect("room for a stream")
-        });
-        GrpcClient { sender, authority: addr.to_string(), runtime }
-    }
-
-    /// A call with these messages, to its end.
-    pub fn call(&mut self, path: &str, headers: &[(&str, &str)], messages: &[&[u8]]) -> Reply {
-        let mut call = self.open(path, headers);
-        for message in messages {
-            if !call.send(message) {
-                break;
-            }
-        }
-        call.close();
-        call.finish()
-    }
-
-    /// Begins a call.
-    pub fn open(&mut self, path: &str, headers: &[(&str, &str)]) -> Call<'_> {
-        let uri = format!("http://{}{path}", self.authority);
-        let mut request = Request::post(uri).header("content-type", "application/grpc").header("te", "trailers");
-        for (name, value) in headers {
-            if *name == "content-type" {
-                request.headers_mut().expect("a head").remove("content-type");
-            }
-            let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
-            request = request.header(name, *value);
-        }
-        let request = request.body(()).expect("a request");
-        let GrpcClient { sender, runtime, .. } = self;
-        let (answer, out) = runtime
-            .block_on(async { sender.clone().ready().await.expect("room").send_request(request, false) })
-            .expect("a stream");
-        Call { answer: Some(answer), out, head: None, messages: None, runtime }
-    }
-
-    /// Many calls of one message at a time, and their statuses in the order of the calls.
-    pub fn many(&mut self, path: &str, count: usize, message: &[u8]) -> Vec<String> {
-        let (sender, authority) = (self.sender.clone(), self.authority.clone());
-        let (path, message) = (path.to_owned(), message.to_vec());
-        self.runtime.block_on(async move {
-            let calls: Vec<_> = (0..count)
-                .map(|_| {
-                    let request = Request::post(format!("http://{authority}{path}"))
-                        .header("content-type", "application/grpc")
-                        .header("te", "trailers")
-                        .body(())
-                        .expect("a request");
-                    let (sender, message) = (sender.clone(), message.clone());
-                    tokio::spawn(async move {
-                        let mut sender = sender.ready().await.map_err(|e| e.to_string())?;
-                        let (answer, mut out) = sender.send_request(request, false).map_err(|e| e.to_string())?;
-                        send(&mut out, &message).await.ok_or("the request was cut")?;
-                        let _ = out.send_data(Bytes::new(), true);
-                        let (head, body) = answer.await.map_err(|e| e.to_string())?.into_parts();
-                        if let Some(status) = head.headers.get("grpc-status") {
-                            return Ok(status.to_str().unwrap_or_default().to_owned());
-                        }
-                        let mut messages = Messages::new(body);
-                        while messages.next().await.is_some() {}
-                        let trailers = messages.body.trailers().await.map_err(|e| e.to_string())?;
-                        let status = trailers.as_ref().and_then(|t| t.get("grpc-status"));
-                        Ok::<_, String>(status.map_or("none".into(), |s| s.to_str().unwrap_or_default().to_owned()))
-                    })
-                })
-                .collect();
-            let mut all = Vec::new();
-            for call in calls {
-                all.push(call.await.expect("a task").unwrap_or_else(|error| error));
-            }
-            all
-        })
-    }
-}
-
-/// A call that goes on.
-pub struct Call<'c> {
-    answer: Option<client::ResponseFuture>,
-    out: SendStream<Bytes>,
-    head: Option<http::response::Parts>,
-    messages: Option<Messages>,
-    runtime: &'c Runtime,
-}
-
-impl Call<'_> {
-    /// Sends a message; `false`: the other side takes no more.
-    pub fn send(&mut self, message: &[u8]) -> bool {
-        self.runtime.block_on(send(&mut self.out, message)).is_some()
-    }
-
-    /// Nothing more will be sent.
-    pub fn close(&mut self) {
-        let _entered = self.runtime.enter();
-        let _ = self.out.send_data(Bytes::new(), true);
-    }
-
-    /// Resets the call.
-    pub fn cancel(mut self) {
-        self.out.send_reset(Reason::CANCEL);
-        // The connection's task has to be given a turn.
-        self.runtime.block_on(tokio::task::yield_now());
-    }
-
-    /// The next message of the answer.
-    pub fn message(&mut self) -> Option<Bytes> {
-        if let Some(answer) = self.answer.take() {
-            let (head, body) = self.runtime.block_on(answer).ok()?.into_parts();
-            self.head = Some(head);
-            self.messages = Some(Messages::new(body));
-        }
-        self.runtime.block_on(self.messages.as_mut()?.next())
-    }
-
-    /// The rest of the answer.
-    pub fn finish(mut self) -> Reply {
-        let mut messages = Vec::new();
-        if let Some(answer) = self.answer.take() {
-            match self.runtime.block_on(answer) {
-                Ok(response) => {
-                    let (head, body) = response.into_parts();
-                    self.head = Some(head);
-                    self.messages = Some(Messages::new(body));
-                }
-                Err(error) => {
-                    return Reply {
-                        status: 0,
-                        headers: HeaderMap::new(),
-                        messages,
-                        trailers: None,
-                        reset: Some(error.reason().unwrap_or(Reason::INTERNAL_ERROR)),
-                    };
-                }
-            }
-        }
-        let (Some(head), Some(mut rest)) = (self.head.take(), self.messages.take()) else {
-            panic!("the call was finished already");
-        };
-        let (trailers, reset) = self.runtime.block_on(async {
-            while let Some(message) = rest.next().await {
-                messages.push(message);
-            }
-            match rest.body.trailers().await {
-                Ok(trailers) => (trailers, None),
-                Err(error) => (None, error.reason()),
-            }
-        });
-        let reset = if rest.broken { reset.or(Some(Reason::INTERNAL_ERROR)) } else { reset };
-        Reply { status: head.status.as_u16(), headers: head.headers, messages, trailers, reset }
     }
 }
