@@ -78,3 +78,29 @@ fn an_object_that_cannot_run_is_left_out_alone_and_shown() {
     assert_eq!(rejected(), json!([]));
     assert_eq!(gateway.get("/with").status, 200);
 }
+
+/// A route stands in the router once for each of its paths under each of its hosts: a small body must not become gigabytes that
+/// are stored already when they do not fit.
+#[test]
+fn a_route_that_would_fill_the_memory_is_refused_before_it_is_stored() {
+    let gateway = Gateway::start();
+    let names = |n: usize, name: &dyn Fn(usize) -> String| (0..n).map(name).collect::<Vec<_>>();
+    let uris = |n| names(n, &|i| format!("/u{i}"));
+    let hosts = |n| names(n, &|i| format!("h{i}.example.com"));
+    let upstream = json!({ "nodes": { "127.0.0.1:1": 1 } });
+    let refused = |path: &str, object: serde_json::Value| {
+        let reply = gateway.call("PUT", path, Some(&object));
+        assert_eq!(reply.status, 400, "{path}: {}", reply.text());
+        assert!(reply.text().contains("places in the router"), "{}", reply.text());
+    };
+    let wide = json!({ "uris": uris(300), "hosts": hosts(300), "upstream": upstream });
+    refused("/routes/1", wide.clone());
+    refused("/routes/1?dry_run=true", wide);
+    gateway.put("/services/1", &json!({ "hosts": hosts(2), "upstream": upstream }));
+    gateway.put("/routes/1", &json!({ "uris": uris(300), "service_id": "1" }));
+    refused("/services/1", json!({ "hosts": hosts(300), "upstream": upstream }));
+    gateway.put("/services/2", &json!({ "hosts": hosts(300), "upstream": upstream }));
+    refused("/routes/2", json!({ "uris": uris(300), "service_id": "2" }));
+    gateway.put("/routes/2", &json!({ "uris": uris(100), "service_id": "2" }));
+    assert_eq!(gateway.call("GET", "/services/1", None).json()["value"]["hosts"].as_array().unwrap().len(), 2);
+}

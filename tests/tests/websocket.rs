@@ -148,6 +148,32 @@ fn at_a_shutdown_one_on_an_http2_stream_is_told_as_well() {
     assert_eq!(gateway.wait().code(), Some(0));
 }
 
+#[test]
+fn an_answer_of_the_gateways_own_arrives_on_a_stream() {
+    let upstream = ws_echo();
+    let gateway = Gateway::start();
+    let dead = json!({ "type": "roundrobin", "nodes": { "127.0.0.1:1": 1 } });
+    let routes = [
+        ("dead", 502, json!({ "upstream": dead })),
+        ("mocking", 502, json!({ "plugins": { "mocking": { "response_example": "hi" } } })),
+        ("rewritten", 410, json!({ "plugins": { "response-rewrite": { "status_code": 410, "body": "gone" } } })),
+        ("refused", 401, json!({ "plugins": { "key-auth": {} } })),
+    ];
+    for (name, _, more) in &routes {
+        let mut route = json!({ "uri": format!("/{name}"), "enable_websocket": true,
+            "upstream": { "type": "roundrobin", "nodes": { upstream.node(): 1 } } });
+        route.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        gateway.put(&format!("/routes/{name}"), &route);
+    }
+    let mut client = H2::connect(gateway.proxy);
+    for (name, status, _) in routes {
+        let id = extended(&mut client, &format!("/{name}"));
+        client.until(|c| c.replies.get(&id).is_some_and(|r| r.whole || r.reset.is_some()));
+        let reply = &client.replies[&id];
+        assert_eq!(reply.status, status, "{name}: {reply:?}");
+    }
+}
+
 fn extended(client: &mut H2, path: &str) -> u32 {
     let mut fields = request("CONNECT", path);
     fields.insert(1, (":protocol", "websocket"));

@@ -269,8 +269,8 @@ impl Driver {
 
     /// A block on a stream that is there: trailers.
     fn trailers(&mut self, core: &mut Core, key: Key, block: &[u8], end: bool) -> Result<(), Broken> {
-        let most = self.conn.worker.with_settings(|s| s.limits.header_bytes);
-        let came = trailers(&mut core.decoder, block, most)?;
+        let (list, count) = self.conn.worker.with_settings(|s| (s.limits.header_bytes, s.limits.header_count));
+        let came = trailers(&mut core.decoder, block, list, count)?;
         let Some(s) = core.streams.get_mut(key) else { return Ok(()) };
         if s.reset {
             return Ok(());
@@ -305,13 +305,19 @@ pub(crate) fn skip(decoder: &mut Decoder, block: &[u8]) -> Result<(), Broken> {
     decoder.decode(block, |_| ()).map_err(|_| COMPRESSION)
 }
 
-/// The fields of a trailer section; `None`: it is malformed, or longer than `most`.
-pub(crate) fn trailers(decoder: &mut Decoder, block: &[u8], most: usize) -> Result<Option<Headers>, Broken> {
-    let (mut into, mut fine, mut list) = (Headers::new(), true, 0);
+/// The fields of a trailer section; `None`: it is malformed, longer than `most`, or has more fields than `count`.
+pub(crate) fn trailers(
+    decoder: &mut Decoder,
+    block: &[u8],
+    most: usize,
+    count: usize,
+) -> Result<Option<Headers>, Broken> {
+    let (mut into, mut fine, mut list, mut fields) = (Headers::new(), true, 0, 0);
     let read = decoder.decode(block, |got: &Got<'_>| {
         list += got.size();
+        fields += 1;
         let known = got.kind < kind::AUTHORITY;
-        fine &= known && got.clean && MALFORMED >> (got.kind & 63) & 1 == 0 && list <= most;
+        fine &= known && got.clean && MALFORMED >> (got.kind & 63) & 1 == 0 && list <= most && fields <= count;
         fine = fine && into.received(Name::from_parts(got.kind, got.name), got.value, 0);
     });
     read.map_err(|_| COMPRESSION)?;

@@ -72,7 +72,7 @@ pub fn answer(x: &Exchange) -> http::Response<()> {
 pub fn trailers(fields: &HeaderMap) -> Option<Option<HeaderMap>> {
     let (mut encoder, mut block) = (Encoder::default(), Vec::new());
     write(fields, &mut encoder, &mut block);
-    let came = crate::down::trailers(&mut Decoder::new(4096), &block, usize::MAX).ok()??;
+    let came = crate::down::trailers(&mut Decoder::new(4096), &block, usize::MAX, usize::MAX).ok()??;
     let mut kept = Headers::new();
     crate::line::pass_trailers(&came, &mut kept);
     let sent = names::trailers(&kept).and_then(|sent| {

@@ -15,7 +15,22 @@ pub fn passes(n: Name<'_>) -> bool {
         | name::CACHE_CONTROL.bit()
         | name::RANGE.bit()
         | name::APIKEY.bit();
-    const PREFIXES: [&[u8]; 5] = [b"content-", b"x-forwarded-", b"x-consumer-", b"x-credential-", b"x-user"];
+    const PREFIXES: [&[u8]; 13] = [
+        b"content-",
+        b"if-",
+        b"x-forwarded-",
+        b"x-http-method",
+        b"x-method-override",
+        // Who the client is (hardening path.13).
+        b"x-access-token",
+        b"x-consumer-",
+        b"x-credential-",
+        b"x-id-token",
+        b"x-nickname",
+        b"x-refresh-token",
+        b"x-user",
+        b"x-wolf-",
+    ];
     let text = n.text();
     (n.id() == 0 || NAMES & n.bit() == 0)
         && !text.eq_ignore_ascii_case(b"max-forwards")
@@ -34,7 +49,9 @@ mod tests {
             assert!(passes(Name::new(good.as_bytes()).unwrap()), "{good}");
         }
         let bad = "Content-Length transfer-encoding Host connection Set-Cookie Authorization x-forwarded-for X-Consumer-Username \
-                   max-forwards content-type x_real_ip te expect http2-settings apikey";
+                   max-forwards content-type x_real_ip te expect http2-settings apikey if-match If-None-Match \
+                   x-http-method-override X-Method-Override x-id-token x-access-token x-refresh-token x-wolf-id x-nickname \
+                   x-userinfo";
         for bad in bad.split_whitespace() {
             assert!(!passes(Name::new(bad.as_bytes()).unwrap()), "{bad}");
         }

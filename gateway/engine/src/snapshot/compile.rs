@@ -161,6 +161,25 @@ pub(super) struct Slots {
     pub(super) upstream: Option<u32>,
 }
 
+/// A route stands once for each of its paths under each of its hosts where hosts are in the tree (`radixtree_host_uri`): so
+/// many places may one route take.
+const MOST_PLACES: usize = 50_000;
+
+/// Whether a route may stand under these hosts.
+///
+/// # Errors
+/// It would take more than [`MOST_PLACES`].
+pub(super) fn spread(mode: Mode, id: &str, uris: usize, hosts: usize) -> Result<(), CompileError> {
+    let places = uris.saturating_mul(hosts);
+    if mode != Mode::HostUri || places <= MOST_PLACES {
+        return Ok(());
+    }
+    Err(CompileError(format!(
+        "route {id}: {uris} uris under {hosts} hosts are {places} places in the router, at most {MOST_PLACES} are served: make \
+         several routes of it, or use a wildcard"
+    )))
+}
+
 /// Compiles a route; `None` when it is switched off. `hosts` are its service's, for a route that has none.
 pub(super) fn route(
     value: &Value,
@@ -180,6 +199,7 @@ pub(super) fn route(
     if !own_hosts {
         hosts = service_hosts.into();
     }
+    spread(mode, id, uris.len(), hosts.len())?;
     let addresses = one_or_many(value, "remote_addr", "remote_addrs");
     let remote_addrs = match addresses.is_empty() {
         true => None,

@@ -447,6 +447,12 @@ impl Control {
         let target = self.prepare_target(&format!("service {id}"), value, &mut upstream_id, plugins.values)?;
         let (upstream, inline) = target;
         let service = compile::service(value, id, upstream, plugins)?;
+        let mode = self.next.router.mode();
+        for route in self.by_service.get(id).into_iter().flatten().filter_map(|route| self.routes.get(route)) {
+            if let Some(route) = route.route.as_ref().filter(|route| !route.own_hosts) {
+                compile::spread(mode, &route.id, route.uris.len(), service.hosts.len())?;
+            }
+        }
         Ok(PreparedService { service, upstream_id, inline })
     }
 

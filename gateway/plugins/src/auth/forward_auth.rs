@@ -33,7 +33,7 @@ pub(crate) const DOC: Doc = Doc {
     about: "Asks an HTTP service whether a request may pass. The service gets `X-Forwarded-Proto`, `X-Forwarded-Method`, \
             `X-Forwarded-Host`, `X-Forwarded-Uri` (path in the normal form that routes see, and query) and `X-Forwarded-For` (the \
             client's address), the `extra_headers`, and of the client's headers those in `request_headers`; with `POST` also the body.\n\n\
-            A status below 300 lets the request pass. Any other is the client's answer, with the service's body and the headers in \
+            A status of 2xx lets the request pass. Any other is the client's answer, with the service's body and the headers in \
             `client_headers`; redirects are not followed. Where there is no answer in time, or one longer than 1 MiB, the client gets \
             `status_on_error`, unless `allow_degradation` lets it pass.\n\n\
             Of the headers in `upstream_headers` the upstream gets what the service says and never what the client says, neither \
@@ -326,9 +326,13 @@ impl Plugin for ForwardAuth {
         };
         Step::wait(async move {
             match call(&self.settings, question, ANSWER_LIMIT).await {
-                Ok(answer) if answer.status.as_u16() < 300 => {
+                Ok(answer) if answer.status.is_success() => {
                     self.pass(x, &answer);
                     Flow::Next
+                }
+                // Nobody asked for another protocol: that is no answer, neither yes nor no.
+                Ok(answer) if answer.status.is_informational() => {
+                    Flow::Exit(Box::new(Exit::text(self.status_on_error, Bytes::new())))
                 }
                 Ok(answer) => Flow::Exit(Box::new(self.refusal(answer))),
                 Err(error) => self.failed(&error),

@@ -219,7 +219,8 @@ impl JwtAuth {
         let grace = f64::from(grace_s);
         // `false` for what is no number, too.
         let holds = |claim: Option<Node<'_>>, must: bool, test: &dyn Fn(f64) -> bool| match claim {
-            Some(node) => number(node).is_some_and(test),
+            // An infinite one says nothing.
+            Some(node) => number(node).is_some_and(|n| n.is_finite() && test(n)),
             None => !must,
         };
         holds(exp, self.must.exp, &|exp| exp > now - grace) && holds(nbf, self.must.nbf, &|nbf| nbf < now + grace)

@@ -37,7 +37,7 @@ pub(crate) const DOC: Doc = Doc {
     about: "Tells browsers which pages of other origins may use an API. Every `OPTIONS` request is answered at once with 200 and \
             no body; other answers get the `Access-Control-*` headers where the request's `Origin` is allowed, and none where \
             it is not. Headers of the upstream of the same name are replaced.\n\n\
-            Unless `allow_origins` is `*`, answers say `Vary: Origin`.",
+            Where answers depend on who asks, they say `Vary: Origin`.",
     fields: &[
         (
             "allow_origins",
@@ -182,6 +182,8 @@ struct Cors {
     lists: Box<[String]>,
     /// `allow_origins` is `*`.
     any: bool,
+    /// Answers depend on who asks.
+    varies: bool,
     timing: Rule,
     methods: Box<[u8]>,
     /// `None`: whatever a preflight asks for.
@@ -229,6 +231,9 @@ impl Cors {
         };
         Ok(Cors {
             any: conf.allow_origins == "*",
+            varies: conf.allow_origins != "*"
+                || conf.allow_origins_by_regex.as_ref().is_some_and(|all| !all.is_empty())
+                || !conf.allow_origins_by_metadata.is_empty(),
             rule: Rule::new(Some(conf.allow_origins), conf.allow_origins_by_regex)?,
             lists: conf.allow_origins_by_metadata.into(),
             timing: Rule::new(conf.timing_allow_origins, conf.timing_allow_origins_by_regex)?,
@@ -322,7 +327,7 @@ impl Plugin for Cors {
             None => x.req.head.get(name::ORIGIN).map(Bytes::copy_from_slice),
         };
         let asking = asking.as_deref();
-        if !self.any {
+        if self.varies {
             let _ = x.resp.head.append(name::VARY, b"Origin");
         }
         let snapshot = x.worker().snapshot();
@@ -390,8 +395,8 @@ mod tests {
         let cases: Vec<(Value, Option<&str>, [&str; 6], &str)> = vec![
             (json!({}), None, plain("*"), via),
             (json!({}), Some("http://a.com"), plain("*"), via),
-            (regex.clone(), Some("http://sub.test.com"), NOTHING, via),
-            (regex.clone(), None, NOTHING, via),
+            (regex.clone(), Some("http://sub.test.com"), NOTHING, origin),
+            (regex.clone(), None, NOTHING, origin),
             (
                 regex,
                 Some("http://sub.domain.com"),

@@ -341,7 +341,7 @@ impl Downstream for H2Down {
     fn respond(&mut self, x: &mut Exchange, first: Chunk, last: bool) {
         self.expects = false;
         let mut status = x.resp.status;
-        let mut last = last;
+        let (mut first, mut last) = (first, last);
         if let Some(handshake) = self.handshake.take() {
             status = match status {
                 101 if handshake.answered(&x.resp.head) => {
@@ -349,12 +349,13 @@ impl Downstream for H2Down {
                     200
                 }
                 // The stream would be a WebSocket that nobody has agreed to.
-                101 | 200..300 => 502,
+                101 | 200..300 => {
+                    (x.resp.status, x.resp.framing) = (502, Framing::None);
+                    (first, last) = (Chunk::EMPTY, true);
+                    502
+                }
                 other => other,
             };
-            if status == 502 {
-                (x.resp.status, x.resp.framing, last) = (502, Framing::None, true);
-            }
         } else if status == 101 {
             status = 502;
         }

@@ -130,7 +130,7 @@ impl Answers {
     }
 
     fn trailers(&self, core: &mut Core, key: Key, block: &[u8], end: bool) -> Result<Option<WireError>, Broken> {
-        let came = trailers(&mut core.decoder, block, self.list)?;
+        let came = trailers(&mut core.decoder, block, self.list, self.fields)?;
         let Some(s) = core.streams.get_mut(key) else { return Ok(None) };
         if s.over() && !s.recv_end {
             return Ok(None);

@@ -209,3 +209,12 @@ fn configurations() {
         kit.refuses(NAME, conf, text);
     }
 }
+
+#[test]
+fn what_is_neither_yes_nor_no_refuses() {
+    let kit = Kit::new();
+    let service = Service::new("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+    let plugin = kit.plugin(NAME, json!({"uri": service.uri, "status_on_error": 503}));
+    let Outcome::Exit(exit) = access(&plugin, &mut kit.exchange("GET / HTTP/1.1")) else { panic!("let through") };
+    assert_eq!(exit.status, 503);
+}

@@ -311,6 +311,11 @@ fn times_are_looked_at() {
         let conf = json!({"claims_to_verify": verify});
         assert_eq!(outcome(&kit, &conf, &hs256(HEADER, &claims)).is_ok(), admitted, "{verify} {claims}");
     }
+    // Not a number that says when.
+    for claims in [r#"{"key":"user-key","exp":1e400}"#, r#"{"key":"user-key","nbf":-1e400}"#] {
+        let token = sign(HEADER, claims, hs(hmac::HMAC_SHA256, SECRET.as_bytes()));
+        assert!(outcome(&kit, &json!({}), &token).is_err(), "{claims}");
+    }
     for (grace, age, admitted) in
         [(0, 1, false), (10, 5, true), (10, 11, false), (60, 50, true), (86_400, 50, true), (86_400, 70, false)]
     {
