@@ -131,6 +131,8 @@ struct PreparedUpstream {
     crc: u32,
     /// Kept where it must be compiled again when a certificate changes.
     cert_id: Option<(String, Value)>,
+    /// The certificate of that name it was compiled with.
+    cert: Option<ClientCert>,
 }
 
 #[derive(Default)]

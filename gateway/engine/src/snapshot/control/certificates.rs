@@ -61,11 +61,16 @@ impl Control {
             .map(|(slot, (_, value))| (*slot, value.clone()))
             .collect();
         for (slot, value) in users {
-            let Some(key) = self.next.upstreams.get(slot).map(|u| Arc::clone(&u.key)) else { continue };
-            match self.prepare_upstream(slot, &key, &value, Values::Plain) {
-                Ok(made) => self.set_upstream(slot, made.upstream),
-                Err(error) => tracing::error!(ssl = %id, %error, "an upstream keeps its former certificate"),
-            }
+            self.with_present_certificate(slot, &value);
+        }
+    }
+
+    /// Compiles an upstream again whose client certificate has changed.
+    pub(super) fn with_present_certificate(&mut self, slot: u32, value: &Value) {
+        let Some(key) = self.next.upstreams.get(slot).map(|u| Arc::clone(&u.key)) else { return };
+        match self.prepare_upstream(slot, &key, value, Values::Plain) {
+            Ok(made) => self.set_upstream(slot, made.upstream),
+            Err(error) => tracing::error!(upstream = &*key, %error, "an upstream keeps its former certificate"),
         }
     }
 }

@@ -55,8 +55,9 @@ impl Control {
             && self.upstream_crcs.get(&slot) == Some(&crc)
             && let Some(same) = self.next.upstreams.get(slot)
         {
-            return Ok(PreparedUpstream { upstream: (**same).clone(), crc, cert_id: None });
+            return Ok(PreparedUpstream { upstream: (**same).clone(), crc, cert_id: None, cert: None });
         }
+        let cert = cert_id.as_ref().and_then(|(id, _)| self.certs.get(id)).cloned();
         let certificate = |id: &str| self.certs.get(id).cloned();
         let around = Surroundings {
             key,
@@ -76,7 +77,7 @@ impl Control {
                 compile(UpstreamSpec { tls, ..spec })
             })?,
         };
-        Ok(PreparedUpstream { upstream, crc, cert_id })
+        Ok(PreparedUpstream { upstream, crc, cert_id, cert })
     }
 
     pub(super) fn install_upstream(&mut self, id: &str, made: Option<PreparedUpstream>) {
@@ -96,10 +97,16 @@ impl Control {
         if !same || made.cert_id.is_some() || self.next.upstreams.get(slot).is_none() {
             self.set_upstream(slot, made.upstream);
         }
-        match made.cert_id {
-            Some(user) => self.cert_users.insert(slot, user),
-            None => self.cert_users.remove(&slot),
+        let Some((cert_id, value)) = made.cert_id else {
+            self.cert_users.remove(&slot);
+            return;
         };
+        // The certificate may have come in the same batch, after this was compiled.
+        let stale = self.certs.get(&cert_id) != made.cert.as_ref();
+        self.cert_users.insert(slot, (cert_id, value.clone()));
+        if stale {
+            self.with_present_certificate(slot, &value);
+        }
     }
 
     /// Puts an upstream into the next snapshot; what is known of nodes that it has not is forgotten.
