@@ -2,7 +2,7 @@
 //!
 //! A [`Store`] keeps JSON objects under APISIX's keys (`/apisix/routes/1`), counts a revision up by one with
 //! every transaction, and remembers the last transactions in a journal. [`Embedded`] keeps all of it in one
-//! directory of this machine; an etcd cluster can stand behind the same trait, since revisions, expectations and
+//! directory of this machine, [`Memory`] nowhere else; an etcd cluster can stand behind the same trait, since revisions, expectations and
 //! times to live mean here what they mean there.
 //!
 //! ```
@@ -22,9 +22,11 @@
 pub mod disk;
 mod embedded;
 pub mod keyring;
+mod memory;
 mod store;
 
 pub use embedded::{Embedded, Options};
+pub use memory::Memory;
 pub use store::{
     Change, Committed, Expect, Expired, JournalRecord, Kv, Loaded, Op, Origin, SetAside, Store, StoreError, Txn,
 };

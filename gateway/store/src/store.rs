@@ -30,7 +30,7 @@ pub trait Store: Send + Sync {
     /// All records whose key begins with `prefix`, in the order of the keys.
     fn list(&self, prefix: &str) -> Result<Vec<Kv>, StoreError>;
 
-    /// Up to `limit` journal records from revision `from` on, oldest first. The last 1,000 are kept.
+    /// Up to `limit` journal records from revision `from` on, oldest first. The last 1,000 are kept, of a store in memory at most 16 MiB.
     fn journal(&self, from: u64, limit: usize) -> Result<Vec<JournalRecord>, StoreError>;
 
     /// Removes, in a transaction of its own, every record whose time to live has passed at `now_ms` (Unix time in

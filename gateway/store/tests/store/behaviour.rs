@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateway_store::{Embedded, Expect, Expired, Op, Options, Origin, Store, StoreError, Txn};
+use gateway_store::{Embedded, Expect, Expired, JournalRecord, Memory, Op, Options, Origin, Store, StoreError, Txn};
 
 use crate::model::{Model, delete, one, put};
 use crate::options;
@@ -224,4 +224,50 @@ fn threads_read_while_one_commits() {
         }
     });
     assert_eq!(store.load().unwrap().revision, 80);
+}
+
+#[test]
+fn memory_does_as_the_embedded_store_does() {
+    let (embedded, memory) = (store(), Memory::default());
+    let random = &mut fastrand::Rng::with_seed(7);
+    let key =
+        |random: &mut fastrand::Rng| format!("/apisix/{}/{}", ["routes", "ssls"][random.usize(..2)], random.u8(..4));
+    for step in 0..400_u32 {
+        let mut ops: Vec<Op> = Vec::new();
+        for _ in 0..random.usize(..4) {
+            let key = key(random);
+            let op = match random.bool() {
+                true => Op::Put { key, value: step.to_string().into_bytes(), ttl: None },
+                false => Op::Delete { key },
+            };
+            if ops.iter().all(|other| other.key() != op.key()) {
+                ops.push(op);
+            }
+        }
+        let expect = match random.u8(..4) {
+            0 => vec![Expect { key: key(random), mod_revision: random.u64(..20) }],
+            _ => Vec::new(),
+        };
+        let txn = Txn { ops, expect, origin: Origin::new("a test", "") };
+        let (one, other) = (embedded.commit(vec![txn.clone()]), memory.commit(vec![txn]));
+        assert_eq!(format!("{one:?}"), format!("{other:?}"));
+    }
+    assert_eq!(embedded.load().unwrap().kvs, memory.load().unwrap().kvs);
+    assert_eq!(embedded.revision().unwrap(), memory.revision().unwrap());
+    assert_eq!(embedded.list("/apisix/routes/").unwrap(), memory.list("/apisix/routes/").unwrap());
+    assert_eq!(embedded.get(ROUTE).unwrap(), memory.get(ROUTE).unwrap());
+    let timeless = |records: Vec<JournalRecord>| -> Vec<JournalRecord> {
+        records.into_iter().map(|record| JournalRecord { unix_ms: 0, ..record }).collect()
+    };
+    assert_eq!(timeless(embedded.journal(50, 20).unwrap()), timeless(memory.journal(50, 20).unwrap()));
+}
+
+#[test]
+fn what_is_in_memory_vanishes_in_time_too() {
+    let memory = Memory::default();
+    memory.commit(vec![put_for(ROUTE, Duration::from_secs(3600)), put("/apisix/routes/2", "b")]);
+    assert_eq!(memory.expire(0).unwrap(), None);
+    let expired = memory.expire(u64::MAX).unwrap();
+    assert_eq!(expired, Some(Expired { revision: 3, keys: vec![ROUTE.to_owned()] }));
+    assert_eq!(memory.load().unwrap().kvs.len(), 1);
 }
