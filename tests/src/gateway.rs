@@ -272,6 +272,19 @@ impl Gateway {
         self.wait_ready();
     }
 
+    /// The same without waiting until it serves.
+    pub fn launch(&mut self) {
+        self.spawn();
+    }
+
+    /// What `/status/ready` answers; 0 where nobody listens.
+    pub fn readiness(&self) -> u16 {
+        if std::net::TcpStream::connect(self.status).is_err() {
+            return 0;
+        }
+        Client::connect(self.status).request("GET", "/status/ready", &[("Connection", "close")], b"").status
+    }
+
     /// A call to the Admin API.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         self.call_raw(method, path, body.map(Value::to_string).unwrap_or_default().as_bytes())

@@ -28,14 +28,16 @@ use gateway_secrets::Managers;
 use gateway_store::Store;
 use gateway_store::keyring::{self, Keyring};
 use parking_lot::Mutex;
+use tokio::task::AbortHandle;
 
 use crate::admin;
 use crate::background;
 use crate::cli::RunArgs;
-use crate::config::{self, Built, Config, Loaded, Report, Severity};
+use crate::config::{self, Built, Config, Loaded, Provider, Report, Severity};
 use crate::control_http::Gate;
 use crate::logging::{AccessFormat, AccessLog, ErrorLog, Sink};
 use crate::signals::{Event, Signals};
+use crate::standalone::{File, Plugins, Source};
 use crate::state::{State, keys, sealed};
 use crate::workers::{self, Workers};
 use crate::{control_api, data_dir, demo, health, metrics, status};
@@ -93,6 +95,8 @@ struct Gateway {
     ready: Arc<AtomicBool>,
     /// Asks the nodes of upstreams how they are, to the end.
     _prober: Option<Prober>,
+    /// Reads the standalone file again when it changes.
+    follower: Option<AbortHandle>,
     /// Of the control plane's listeners.
     gate: Gate,
     /// Another process has the store since then: this one only proxies until it is told to end, or has to take it back.
@@ -123,7 +127,7 @@ pub fn run(args: RunArgs, with_demo: bool) -> Result<(), BootError> {
         .build()?;
     runtime.block_on(async move {
         let mut signals = Signals::new()?;
-        let gateway = start(args, config, dir, error_log, with_demo)?;
+        let gateway = start(args, config, dir, error_log, with_demo).await?;
         gateway.attend(&mut signals).await;
         Ok(())
     })
@@ -155,6 +159,10 @@ fn keyring(
     store: &dyn Store,
     specs: &dyn PluginSpecs,
 ) -> Result<Option<Arc<Keyring>>, BootError> {
+    // What is in memory alone needs no key that outlives the process; one that is configured reads what was encrypted elsewhere.
+    if config.provider != Provider::Embedded && config.encryption.keyring.is_empty() {
+        return Ok(None);
+    }
     let file = keyring::path(dir);
     if !file.exists() {
         let sealed = sealed(store, specs)?;
@@ -174,17 +182,29 @@ fn keyring(
     Ok(Some(Arc::new(Keyring::open(dir, &ring)?)))
 }
 
-/// The plugins that are switched on.
-fn registry(config: &Config, dir: &Path) -> Registry {
+/// The file that the configuration comes from, if it is one; read once.
+fn standalone(args: &RunArgs, config: &Config) -> Option<File> {
+    let Provider::File(format) = config.provider else { return None };
+    let profile = std::env::var("APISIX_PROFILE").ok();
+    let source = Source::of(format, config.standalone_file.as_deref(), args.config.as_deref(), profile.as_deref());
+    Some(File::read(source))
+}
+
+/// The plugins that are switched on: by a standalone file, else by the configuration.
+fn registry(config: &Config, dir: &Path, by_file: Option<Plugins>) -> Registry {
     let mut definitions = gateway_plugins::definitions();
     let mut off = Vec::new();
-    if let Some(on) = &config.plugins {
+    let (http, streams) = match &by_file {
+        Some(named) => (Some(&named.http), Some(&named.stream)),
+        None => (config.plugins.as_ref(), config.stream_plugins.as_ref()),
+    };
+    if let Some(on) = http {
         let is_on = |name: &str| on.iter().any(|other| other == name);
         off.extend(definitions.iter().map(|d| d.spec.name.to_string()).filter(|name| !is_on(name)));
         definitions.retain(|d| is_on(&d.spec.name));
     }
     let catalogue = Catalogue {
-        streams: catalogue::stream_plugins(config.stream_plugins.as_deref()),
+        streams: catalogue::stream_plugins(streams.map(Vec::as_slice)),
         protocols: catalogue::stream_protocols(&config.stream_protocols),
         off,
         names: catalogue::PLUGINS,
@@ -255,7 +275,7 @@ fn trust(config: &Config) -> Result<Trust, BootError> {
     Ok(Trust::Pem(pem.into()))
 }
 
-fn start(
+async fn start(
     args: RunArgs,
     config: Config,
     dir: PathBuf,
@@ -264,9 +284,9 @@ fn start(
 ) -> Result<Gateway, BootError> {
     let began = Instant::now();
     let open_files = watch::raise_open_files(config.open_files);
-    let (store, former) = takeover::open(&dir, args.takeover)?;
-    let store: Arc<dyn Store> = Arc::new(store);
-    let registry = Arc::new(registry(&config, &dir));
+    let mut file = standalone(&args, &config);
+    let (store, former) = takeover::open(config.provider, &dir, args.takeover)?;
+    let registry = Arc::new(registry(&config, &dir, file.as_ref().and_then(File::plugins)));
     let keyring = keyring(&config, &dir, &*store, &*registry)?;
     let shared = Shared::new(settings::of(&config)?, registry, settings::mode(config.router));
     if !config.upstream.health_checks {
@@ -299,6 +319,7 @@ fn start(
     // First the control plane: who sees a proxy port open finds the Admin API there.
     let gate = Gate::default();
     let admin = serve_control(&config, &dir, &shared, &state, &ready, &access_log, &gate)?;
+    take(&mut file, &state, former.is_some()).await?;
     let bound = workers::bind(&config.listeners, config.workers, former.is_none())?;
     if with_demo {
         demo::start(&state)?;
@@ -307,7 +328,8 @@ fn start(
     let workers = Workers::start(bound, &shared, connections, &sink(&config, access_log.get())?)?;
     watch::memory(Arc::clone(&shared), &config.limits);
     watch::certificates(Arc::clone(&shared));
-    ready.store(true, Ordering::Release);
+    ready.store(file.as_ref().is_none_or(File::taken), Ordering::Release);
+    let follower = file.map(|file| tokio::spawn(file.follow(state.clone(), Arc::clone(&ready))).abort_handle());
     say_where(&config, &dir);
     log_where(&config, &dir, began);
     if let Some(former) = former {
@@ -328,9 +350,23 @@ fn start(
         access_log,
         ready,
         _prober: prober,
+        follower,
         gate,
         handed_over,
     })
+}
+
+/// Takes what the standalone file says, before anybody is served.
+///
+/// # Errors
+/// It cannot be read, and there is a process that has read it and may go on.
+async fn take(file: &mut Option<File>, state: &State, takes_over: bool) -> Result<(), BootError> {
+    let Some(file) = file else { return Ok(()) };
+    file.take(state).await;
+    if takes_over && !file.taken() {
+        return Err("the standalone file cannot be read: the process that runs is not taken over".into());
+    }
+    Ok(())
 }
 
 /// Tells a person where everything is.
@@ -507,6 +543,9 @@ impl Gateway {
     /// Accepts no more, waits for what is in flight (at most `patience`), ends.
     async fn drain(self, signals: &mut Signals, patience: Duration) {
         tracing::info!(seconds = patience.as_secs(), "draining");
+        if let Some(follower) = &self.follower {
+            follower.abort();
+        }
         self.ready.store(false, Ordering::Release);
         self.workers.drain();
         if !self.ended_within(signals, patience).await {

@@ -16,6 +16,7 @@ mod health;
 pub mod logging;
 pub mod metrics;
 pub mod signals;
+mod standalone;
 pub mod state;
 pub mod status;
 pub mod workers;

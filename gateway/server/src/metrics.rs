@@ -18,6 +18,7 @@ use crate::boot::{self, BootError};
 use crate::control_http::{self, Answer, Bounds, Gate};
 use crate::health;
 use crate::logging::AccessLog;
+use crate::standalone::Status;
 use crate::state::State;
 
 /// Makes the text of the metrics.
@@ -121,6 +122,16 @@ fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<
             u64::from(shared.pressure() != Pressure::None),
         ),
     ];
+    let status: Arc<Status> = shared.registry.states.get();
+    extra.extend(status.get().map(|became| {
+        let refused = u64::from(became.error.is_some());
+        Extra::single(
+            "gateway_config_file_refused",
+            "Whether the standalone file as it is now was not taken, and what was taken before goes on",
+            false,
+            refused,
+        )
+    }));
     extra.extend(tls(shared));
     extra.extend(staples(shared));
     if shared.checkers.enabled() {

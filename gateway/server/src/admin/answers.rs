@@ -98,6 +98,12 @@ impl Refusal {
         Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message)
     }
 
+    /// 403: nothing can be changed here.
+    pub(super) fn read_only() -> Refusal {
+        let message = "this Admin API is for reading only (gateway.admin.read_only)";
+        Refusal::new(StatusCode::FORBIDDEN, message)
+    }
+
     /// 500: a fault of the gateway.
     pub(super) fn internal() -> Refusal {
         Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error")

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use gateway_model::check::{self, Context, Expressions, Invalid};
-use gateway_model::references::id_text;
 use gateway_model::{Kind, NoReferences};
 use hyper::StatusCode;
 use hyper::body::Bytes;
@@ -15,6 +14,7 @@ use super::answers::{self, Refusal};
 use super::{Api, body};
 use crate::config;
 use crate::control_http::{self, Answer};
+use crate::standalone::bundle::{duplicate, identity, named};
 use crate::state::Language;
 
 impl Api {
@@ -66,10 +66,8 @@ impl Api {
         if !item.is_object() {
             return vec![Invalid::new("type", "wrong type: expected object")];
         }
-        if kind == Kind::Secret
-            && !id.split_once('/').is_some_and(|(manager, id)| !manager.is_empty() && !id.is_empty())
-        {
-            return vec![Invalid::new("id", format!("invalid secret id: {id}")).at("/id")];
+        if let Err(reason) = named(kind, id) {
+            return vec![Invalid::new("id", reason).at("/id")];
         }
         let language: &dyn Expressions = &Language;
         let cx = Context::new(&**self.state.registry(), &NoReferences, language);
@@ -86,7 +84,7 @@ impl Api {
 }
 
 /// A bundle in either form.
-fn bundle(bytes: Bytes, head: &Parts) -> Result<Value, Refusal> {
+pub(super) fn bundle(bytes: Bytes, head: &Parts) -> Result<Value, Refusal> {
     let empty = || Refusal::bad("invalid request body: empty request body");
     if !head.headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/yaml")) {
         return body::json(bytes)?.ok_or_else(empty);
@@ -105,23 +103,5 @@ fn list(items: &Value) -> Option<&[Value]> {
         Value::Array(items) => Some(items),
         Value::Object(fields) if fields.is_empty() => Some(&[]),
         _ => None,
-    }
-}
-
-fn duplicate(kind: Kind, id: &str) -> String {
-    match kind {
-        Kind::Consumer => format!("found duplicate username {id} in consumers"),
-        Kind::Credential => format!("found duplicate credential id {id} in consumers"),
-        kind => format!("found duplicate id {id} in {}", kind.plural()),
-    }
-}
-
-/// The kind and id of an item: credentials are consumers with an id of their own form.
-fn identity(kind: Kind, item: &Value) -> (Kind, String) {
-    let id = item.get("id").and_then(id_text);
-    match (kind, id) {
-        (Kind::Consumer, Some(id)) if id.contains("/credentials/") => (Kind::Credential, id),
-        (Kind::Consumer, _) => (kind, item.get("username").and_then(id_text).unwrap_or_default()),
-        (kind, id) => (kind, id.unwrap_or_default()),
     }
 }

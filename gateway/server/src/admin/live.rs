@@ -15,6 +15,7 @@ use super::{Api, Refusal};
 use crate::boot;
 use crate::config::{AdminRole, Config, Provider, Role};
 use crate::control_http::{self, Answer};
+use crate::standalone::Status;
 
 /// What clients may count on.
 const ABILITIES: [&str; 5] = ["info", "details", "dry_run", "if_match", "warnings"];
@@ -55,6 +56,8 @@ impl Process {
             },
             store: match config.provider {
                 Provider::Embedded => "embedded",
+                Provider::File(_) => "file",
+                Provider::Api => "memory",
             },
             workers: config.workers,
             listeners: listeners
@@ -97,6 +100,18 @@ impl Api {
         let counts: Map<String, Value> =
             counts.into_iter().map(|(kind, count)| (kind.plural().to_owned(), count.into())).collect();
         let process = &*self.process;
+        let mut config = json!({
+            "store": process.store,
+            "revision": revision,
+            "applied_revision": revision,
+            "rejected": rejected,
+            "rejected_total": rejected_total,
+        });
+        let status: Arc<Status> = self.state.registry().states.get();
+        if let (Some(became), Value::Object(config)) = (status.get(), &mut config) {
+            let file = json!({ "path": became.file, "taken": became.taken, "error": became.error });
+            config.insert("file".to_owned(), file);
+        }
         let body = json!({
             "name": "gateway",
             "version": env!("CARGO_PKG_VERSION"),
@@ -106,13 +121,7 @@ impl Api {
             "instance_id": process.instance,
             "hostname": process.hostname,
             "role": process.role,
-            "config": {
-                "store": process.store,
-                "revision": revision,
-                "applied_revision": revision,
-                "rejected": rejected,
-                "rejected_total": rejected_total,
-            },
+            "config": config,
             "counts": counts,
             "listeners": process.listeners,
             "workers": process.workers,

@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod bundle;
 mod conditions;
+mod configs;
 mod delete;
 mod door;
 mod list;
@@ -39,12 +40,13 @@ pub(crate) use self::plugins::describe;
 use self::answers::Refusal;
 use self::auth::{Caller, Keys};
 use self::conditions::Conditions;
+use self::configs::Whole;
 use self::door::Door;
 use self::live::Process;
 use self::query::Query;
 use self::target::{Place, Target};
 use crate::boot::BootError;
-use crate::config::{Admin, Config};
+use crate::config::{Admin, Config, Provider};
 use crate::control_http::{self, Answer, Bounds, Gate};
 use crate::state::{State, Tables};
 
@@ -88,6 +90,8 @@ impl Service {
             process: Arc::clone(&old.process),
             stream_mode: old.stream_mode,
             body_bytes: old.body_bytes,
+            read_only: old.read_only,
+            whole: old.whole.clone(),
             ..Api::new(old.state.clone(), admin, config)
         };
         *self.api.write() = Arc::new(new);
@@ -107,6 +111,9 @@ struct Api {
     process: Arc<Process>,
     stream_mode: bool,
     body_bytes: usize,
+    read_only: bool,
+    /// Where the configuration is put as a whole only.
+    whole: Option<Arc<Whole>>,
 }
 
 /// A request to a resource, past all that every request must pass.
@@ -133,6 +140,8 @@ impl Api {
             process: Arc::new(Process::new(config)),
             stream_mode: config.stream_mode,
             body_bytes: config.limits.admin_body_bytes,
+            read_only: admin.read_only,
+            whole: (config.provider == Provider::Api).then(Arc::default),
         }
     }
 
@@ -164,7 +173,19 @@ impl Api {
         }
         let Some(target) = target else { return Err(Refusal::nothing_here()) };
         let caller = self.keys.identify(head, query, peer)?;
+        if self.read_only && changes(&head.method, &target) {
+            return Err(Refusal::read_only());
+        }
+        match (&self.whole, &target) {
+            (Some(whole), Target::Configs) => return self.configs(whole, head, body, &caller).await,
+            // What is put as a whole is not changed in parts.
+            (Some(_), target) if !matches!(target, Target::Bundle | Target::Live | Target::LiveInfo) => {
+                return Err(Refusal::nothing_here());
+            }
+            _ => {}
+        }
         match target {
+            Target::Configs => Err(Refusal::unsupported("configs")),
             Target::Root => Err(Refusal::nothing_here()),
             Target::PluginList if head.method == Method::GET => self.plugin_list(query),
             Target::PluginReload => plugins::reload(&head.method),
@@ -263,4 +284,9 @@ impl Api {
         let origin = Origin::new(caller.name.as_str(), caller.from.to_string());
         self.state.write(origin, verb, job).await.map_err(Refusal::from)
     }
+}
+
+/// Whether a request could change something. What only checks is sent as POST too.
+fn changes(method: &Method, target: &Target) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD) && !matches!(target, Target::Validate(_) | Target::Bundle)
 }

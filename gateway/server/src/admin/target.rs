@@ -25,6 +25,8 @@ pub(super) enum Target {
     Schema(String),
     /// `schema/validate/RESOURCES`.
     Validate(String),
+    /// `configs`.
+    Configs,
     /// `configs/validate`.
     Bundle,
     /// `live`.
@@ -82,6 +84,7 @@ impl Target {
             ["plugins", name] | ["schema", "plugins", name] => Target::Plugin(Some((*name).to_owned())),
             ["schema", "validate", resource] => Target::Validate((*resource).to_owned()),
             ["schema", name] => Target::Schema((*name).to_owned()),
+            ["configs"] => Target::Configs,
             ["configs", "validate"] => Target::Bundle,
             ["live"] => Target::Live,
             ["live", "info"] => Target::LiveInfo,

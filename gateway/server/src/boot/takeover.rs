@@ -7,12 +7,15 @@
 //! takes it back.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gateway_store::{Embedded, Options, StoreError};
+use gateway_store::disk::Directory;
+use gateway_store::{Embedded, Memory, Options, Store, StoreError};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{BootError, Gateway, serve_control};
+use crate::config::Provider;
 
 /// How long the old process may take to let go of the store.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,9 +32,12 @@ const LOOK_BACK: Duration = Duration::from_millis(250);
 /// Opens the store, taking it from the process that has it where that is wanted; that process, to be relieved later.
 ///
 /// # Errors
-/// The store's own; whoever has it does not let go.
-pub(super) fn open(dir: &Path, takeover: bool) -> Result<(Embedded, Option<Pid>), BootError> {
-    let pid = match Embedded::open(dir, Options::default()) {
+/// The store's own; whoever has it does not let go; what is in memory alone cannot be taken over.
+pub(super) fn open(provider: Provider, dir: &Path, takeover: bool) -> Result<(Arc<dyn Store>, Option<Pid>), BootError> {
+    if takeover && provider == Provider::Api {
+        return Err("--takeover: what `/configs` has put lives in the other process alone; start this one without it, and put the configuration again".into());
+    }
+    let pid = match open_once(provider, dir) {
         Err(StoreError::Locked { pid, .. }) if takeover => pid,
         opened => return Ok((opened?, None)),
     };
@@ -41,7 +47,7 @@ pub(super) fn open(dir: &Path, takeover: bool) -> Result<(Embedded, Option<Pid>)
     kill_process(former, Signal::USR2).map_err(|e| format!("process {pid} has the store and cannot be told: {e}"))?;
     let until = Instant::now() + PATIENCE;
     loop {
-        match Embedded::open(dir, Options::default()) {
+        match open_once(provider, dir) {
             Err(StoreError::Locked { .. }) if Instant::now() < until => std::thread::sleep(LOOK),
             Err(StoreError::Locked { .. }) => {
                 return Err(format!("process {pid} did not let go of {} within {PATIENCE:?}", dir.display()).into());
@@ -49,6 +55,14 @@ pub(super) fn open(dir: &Path, takeover: bool) -> Result<(Embedded, Option<Pid>)
             opened => return Ok((opened?, Some(former))),
         }
     }
+}
+
+fn open_once(provider: Provider, dir: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match provider {
+        Provider::Embedded => Arc::new(Embedded::open(dir, Options::default())?),
+        // Nothing lies there but logs and the admin key, which belong to one process all the same.
+        Provider::File(_) | Provider::Api => Arc::new(Memory::beside(Directory::open(dir)?)),
+    })
 }
 
 /// This process serves: the old one may end.

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use super::check::{self, at, text_of};
 use super::diagnostic::{Diagnostic, Report};
 use super::listen::Wanted;
-use super::types::{Admin, AdminKey, AdminRole, AdminTls, Provider, Role, Secret};
+use super::types::{Admin, AdminKey, AdminRole, AdminTls, FileFormat, Provider, Role, Secret};
 use super::values::Values;
 use super::yaml::{Node, Value};
 
@@ -32,14 +32,25 @@ pub(super) fn provider(values: &Values<'_>, role: Role, report: &mut Report) -> 
     };
     let asked = values.get(key).and_then(|node| Some((text_of(&node.value)?, node)));
     let etcd = values.get("deployment.etcd");
+    let name = asked.as_ref().map(|(name, _)| name.as_str());
+    match (role, name) {
+        (Role::DataPlane, Some("yaml")) => return Provider::File(FileFormat::Yaml),
+        (Role::DataPlane, Some("json")) => return Provider::File(FileFormat::Json),
+        (Role::Traditional, Some("yaml")) => return Provider::Api,
+        _ => {}
+    }
     match (&asked, etcd) {
         (Some((name, _)), Some(node)) if name == "embedded" => {
             let message = format!("this key has no effect: {key} says `embedded`");
             report.push(Diagnostic::warning("deployment.etcd", Some(node.at), message).remedy("remove it"));
         }
         (Some((name, node)), _) if name != "embedded" => {
-            let problem = Diagnostic::error(key, Some(node.at), format!("the store `{name}` is not built yet"));
-            report.push(problem.remedy(format!("set {key} to `embedded`")));
+            let message = match (role, name.as_str()) {
+                (Role::ControlPlane, "yaml" | "json") => format!("`{name}` is a provider of data planes"),
+                (_, "json") => "`json` is a provider of data planes".to_owned(),
+                _ => format!("the store `{name}` is not built yet"),
+            };
+            report.push(Diagnostic::error(key, Some(node.at), message).remedy(format!("set {key} to `embedded`")));
         }
         (None, Some(node)) => {
             let problem = Diagnostic::error(
@@ -70,6 +81,7 @@ pub(super) fn admin(values: &Values<'_>, wanted: &Wanted, report: &mut Report) -
         key_required,
         allow,
         cors: values.bool("deployment.admin.enable_admin_cors"),
+        read_only: values.bool("gateway.admin.read_only"),
         api_version: if values.text("deployment.admin.admin_api_version") == "v3" { "v3" } else { "v2" },
         tls: tls(values, report),
         hosts: values

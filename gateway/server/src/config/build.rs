@@ -41,6 +41,7 @@ pub(super) fn config(root: &Node, lookup: env::Lookup<'_>, built: Built<'_>, rep
     Config {
         role,
         provider: admin::provider(v, role, report),
+        standalone_file: Some(v.text("gateway.standalone_file")).filter(|file| !file.is_empty()).map(PathBuf::from),
         admin: servers.admin.as_ref().map(|wanted| admin::admin(v, wanted, report)),
         control: servers.control.as_ref().map(|w| w.addr),
         status: servers.status.as_ref().map(|w| w.addr),
@@ -105,7 +106,7 @@ struct Servers {
 
 impl Servers {
     fn read(v: &Values<'_>, role: Role, metrics_on: bool, report: &mut Report) -> Servers {
-        let admin = role != Role::DataPlane && v.bool("apisix.enable_admin");
+        let admin = v.bool("apisix.enable_admin") && (role != Role::DataPlane || v.bool("gateway.admin.read_only"));
         let status = v.get("apisix.status").and_then(bool_of) != Some(false);
         if let Some(node) = v.get("apisix.status").filter(|n| !matches!(n.value, Value::Map(_)) && bool_of(n).is_none())
         {

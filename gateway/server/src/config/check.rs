@@ -251,7 +251,7 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// Whether a number says what the table says anyway; `None`: it is no number.
 fn same_as_default(key: &Key, node: &Node) -> Option<bool> {
-    let table = Node { value: Value::Text(key.default.to_owned()), at: node.at };
+    let table = Node { value: Value::Text(key.default.to_owned()), at: node.at, quoted: false };
     let number = |node: &Node| match key.kind {
         Kind::Size { .. } => size_of(node),
         Kind::Millis { .. } => ms_of(node, 1),

@@ -6,13 +6,25 @@ use super::yaml::{Node, Value, number};
 /// Where variables come from: the process environment, or a table in tests.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// What becomes of a text that is a variable and now looks like a number or a boolean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Retype {
+    /// It is one: `config.yaml`, which APISIX replaces after parsing.
+    Always,
+    /// It is one unless it stands in quotes: standalone files, which APISIX replaces before parsing.
+    Plain,
+}
+
 /// Replaces every variable in `node`; one error a missing one.
-pub(super) fn substitute(node: &mut Node, path: &str, lookup: Lookup<'_>, report: &mut Report) {
+pub(super) fn substitute(node: &mut Node, path: &str, types: Retype, lookup: Lookup<'_>, report: &mut Report) {
     let at = node.at;
     match &mut node.value {
         Value::Text(text) => match replace(text, lookup) {
             Ok(None) => {}
+            Ok(Some(new)) if node.quoted && types == Retype::Plain => node.value = Value::Text(new),
             Ok(Some(new)) => node.value = retype(new),
+            // The text of an object may be about anything.
+            Err(Fault::Open) if types == Retype::Plain => {}
             Err(fault) => {
                 report.push(fault.told(path, at));
                 // One problem is enough: what is left of the text would be told to be no number too.
@@ -21,7 +33,7 @@ pub(super) fn substitute(node: &mut Node, path: &str, lookup: Lookup<'_>, report
         },
         Value::List(items) => {
             for (i, item) in items.iter_mut().enumerate() {
-                substitute(item, &format!("{path}[{i}]"), lookup, report);
+                substitute(item, &format!("{path}[{i}]"), types, lookup, report);
             }
         }
         Value::Map(entries) => {
@@ -32,7 +44,7 @@ pub(super) fn substitute(node: &mut Node, path: &str, lookup: Lookup<'_>, report
                     Err(fault) => report.push(fault.told(path, entry.at)),
                 }
                 let path = super::check::join(path, &entry.key);
-                substitute(&mut entry.node, &path, lookup, report);
+                substitute(&mut entry.node, &path, types, lookup, report);
             }
         }
         _ => {}
@@ -123,7 +135,7 @@ mod tests {
         };
         let mut node = yaml::parse(text).unwrap();
         let mut report = Report::new("f");
-        substitute(&mut node, "", &lookup, &mut report);
+        substitute(&mut node, "", Retype::Always, &lookup, &mut report);
         (node.to_json(), report.diagnostics.iter().map(Diagnostic::to_string).collect())
     }
 

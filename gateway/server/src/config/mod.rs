@@ -6,6 +6,7 @@
 
 mod admin;
 mod build;
+mod bundle;
 mod check;
 mod diagnostic;
 mod env;
@@ -24,6 +25,7 @@ mod tests;
 
 use std::path::Path;
 
+pub use bundle::{Bundle, LARGEST as LARGEST_BUNDLE, bundle};
 pub use diagnostic::{Diagnostic, Position, Report, Severity};
 pub use env::Lookup;
 pub use limits::Limits;
@@ -69,7 +71,7 @@ pub fn load(file: Option<&Path>, built: Built<'_>) -> Loaded {
 /// What is wrong and where.
 pub(crate) fn yaml(text: &str) -> Result<serde_json::Value, String> {
     let place = |problem: &Diagnostic| problem.at.map(|at| format!(" at line {} column {}", at.line, at.column));
-    yaml::parse(text).map(|node| node.to_json()).map_err(|problem| {
+    yaml::parse_within(text, bundle::OF_A_REQUEST).map(|node| node.to_json()).map_err(|problem| {
         let at = place(&problem).unwrap_or_default();
         format!("{problem}{at}")
     })
@@ -82,7 +84,7 @@ pub fn parse(text: &str, name: &str, lookup: Lookup<'_>, built: Built<'_>) -> Lo
         Err(problem) => return failed(name, *problem),
     };
     let mut report = Report::new(name);
-    env::substitute(&mut root, "", lookup, &mut report);
+    env::substitute(&mut root, "", env::Retype::Always, lookup, &mut report);
     check::file(&root, &mut report);
     let config = build::config(&root, lookup, built, &mut report);
     report.sort();

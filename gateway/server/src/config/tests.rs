@@ -152,6 +152,8 @@ fn listeners() {
 fn roles_decide_what_is_served() {
     let config = good("deployment: {role: data_plane}");
     assert!(config.admin.is_none() && !config.listeners.is_empty());
+    let config = good("deployment: {role: data_plane}\ngateway: {admin: {read_only: true}}");
+    assert!(config.admin.is_some_and(|admin| admin.read_only));
     let config = good("deployment: {role: control_plane}");
     assert!(config.admin.is_some() && config.listeners.is_empty() && config.metrics.server.is_none());
     let config = good("apisix: {enable_admin: false, enable_control: false, status: false}");
@@ -168,8 +170,8 @@ fn stores_that_are_not_built_are_refused_by_name() {
             "deployment.role_traditional.config_provider: the store `etcd` is not built yet",
         ),
         (
-            "deployment: {role_traditional: {config_provider: yaml}}",
-            "deployment.role_traditional.config_provider: the store `yaml` is not built yet",
+            "deployment: {role_traditional: {config_provider: json}}",
+            "deployment.role_traditional.config_provider: `json` is a provider of data planes",
         ),
         (
             "deployment: {role: data_plane, role_data_plane: {config_provider: xds}}",
@@ -177,7 +179,7 @@ fn stores_that_are_not_built_are_refused_by_name() {
         ),
         (
             "deployment: {role: control_plane, role_control_plane: {config_provider: json}}",
-            "deployment.role_control_plane.config_provider: the store `json` is not built yet",
+            "deployment.role_control_plane.config_provider: `json` is a provider of data planes",
         ),
         (
             "deployment: {etcd: {host: ['http://127.0.0.1:2379']}}",
@@ -190,6 +192,15 @@ fn stores_that_are_not_built_are_refused_by_name() {
         assert!(loaded.report.text().contains(message), "{}", loaded.report.text());
     }
     good("deployment: {role_data_plane: {config_provider: etcd}}");
+    assert_eq!(good("{}").provider, Provider::Embedded);
+    for (text, provider) in [
+        ("{role: data_plane, role_data_plane: {config_provider: yaml}}", Provider::File(FileFormat::Yaml)),
+        ("{role: data_plane, role_data_plane: {config_provider: json}}", Provider::File(FileFormat::Json)),
+        ("{role: data_plane, role_data_plane: {config_provider: embedded}}", Provider::Embedded),
+        ("{role: traditional, role_traditional: {config_provider: yaml}}", Provider::Api),
+    ] {
+        assert_eq!(good(&format!("deployment: {text}")).provider, provider, "{text}");
+    }
     let both = read("deployment: {etcd: {host: []}, role_traditional: {config_provider: embedded}}");
     assert_eq!(both.report.exit_code(), 1);
 }
@@ -389,7 +400,12 @@ fn hostile_files_are_bounded() {
     for i in 1..12 {
         bomb.push_str(&format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 10].join(",")));
     }
+    let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 100].join(","));
+    let mut many: String = (0..90_000).map(|i| format!("k{i}: 1\n")).collect();
+    many.push_str("k77: 1\n");
     let cases = [
+        (long, "the file stands for more than 200000 values, aliases counted"),
+        (many, "k77: this key already stands in line 78"),
         (deep_flow, "nested deeper than 64"),
         (very_deep, "not YAML or JSON"),
         (deep_block, "nested deeper than 64"),

@@ -19,9 +19,11 @@ pub struct Config {
     pub role: Role,
     /// Where resources are kept.
     pub provider: Provider,
+    /// `gateway.standalone_file`.
+    pub standalone_file: Option<PathBuf>,
     /// Sockets of the proxy; empty for [`Role::ControlPlane`].
     pub listeners: Vec<Listener>,
-    /// The Admin API; `None` when it is off (`apisix.enable_admin`, [`Role::DataPlane`]).
+    /// The Admin API; `None` when it is off (`apisix.enable_admin`; [`Role::DataPlane`] has one for reading at most).
     pub admin: Option<Admin>,
     /// The Control API (`apisix.control`); `None` when it is off.
     pub control: Option<SocketAddr>,
@@ -106,6 +108,19 @@ pub enum Role {
 pub enum Provider {
     /// One crash-safe file in the data directory.
     Embedded,
+    /// A file beside the configuration file, read again when it changes (`yaml` or `json` of a data plane). Nothing else is stored.
+    File(FileFormat),
+    /// What `PUT /apisix/admin/configs` sends (`yaml` of role `traditional`), in memory only.
+    Api,
+}
+
+/// The form of a standalone file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// `apisix.yaml`; its last line is `#END`.
+    Yaml,
+    /// `apisix.json`.
+    Json,
 }
 
 /// One socket of the proxy.
@@ -141,6 +156,8 @@ pub struct Admin {
     pub allow: Vec<IpNet>,
     /// Answers carry the CORS fields (`enable_admin_cors`).
     pub cors: bool,
+    /// Nothing can be changed by it (`gateway.admin.read_only`).
+    pub read_only: bool,
     /// `X-API-VERSION` of answers: `v3`, or `v2` for any other `admin_api_version`.
     pub api_version: &'static str,
     /// Certificate files (`https_admin`); `None`: plain HTTP.

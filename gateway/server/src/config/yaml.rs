@@ -2,24 +2,37 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry::Vacant;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 use serde_json::Value as Json;
 
 use super::diagnostic::{Diagnostic, Position};
 
-/// Largest file, in bytes.
-const MAX_BYTES: usize = 4 << 20;
+/// How large a file may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Its bytes.
+    pub(super) bytes: usize,
+    /// The values in it, those that aliases repeat included: a few lines of aliases of aliases would stand for billions. A long text
+    /// counts as several ([`TEXT`]).
+    pub(super) nodes: usize,
+}
+
+/// A configuration file.
+const BOUNDS: Bounds = Bounds { bytes: 4 << 20, nodes: 200_000 };
+/// Bytes of a text that count as a value.
+const TEXT: usize = 256;
 /// Deepest nesting.
 const MAX_DEPTH: usize = 64;
-/// Most values in a file, those that aliases repeat included: a few lines of aliases of aliases would stand for billions.
-const MAX_NODES: usize = 200_000;
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
     pub(super) value: Value,
     pub(super) at: Position,
+    /// It is a text in quotes, or in a block of its own: whatever it looks like, it is a text.
+    pub(super) quoted: bool,
 }
 
 /// What a file can hold.
@@ -81,13 +94,19 @@ impl Node {
     }
 }
 
-/// Reads a whole file. An empty one is an empty map.
+/// Reads a whole configuration file. An empty one is an empty map.
 pub(super) fn parse(text: &str) -> Result<Node, Box<Diagnostic>> {
-    if text.len() > MAX_BYTES {
-        return Err(problem(None, format!("the file is larger than {} MiB", MAX_BYTES >> 20)));
+    parse_within(text, BOUNDS)
+}
+
+/// The same within other bounds.
+pub(super) fn parse_within(text: &str, bounds: Bounds) -> Result<Node, Box<Diagnostic>> {
+    if text.len() > bounds.bytes {
+        return Err(problem(None, format!("the file is larger than {} MiB", bounds.bytes >> 20)));
     }
     let text = surrogates(text.strip_prefix('\u{feff}').unwrap_or(text));
-    let mut reader = Reader { events: Parser::new_from_str(&text), anchors: HashMap::new(), nodes: 0, depth: 0 };
+    let mut reader =
+        Reader { events: Parser::new_from_str(&text), anchors: HashMap::new(), nodes: 0, most: bounds.nodes, depth: 0 };
     reader.file()
 }
 
@@ -96,6 +115,8 @@ struct Reader<'a> {
     /// Values with an anchor, and how many nodes each holds.
     anchors: HashMap<usize, (Node, usize)>,
     nodes: usize,
+    /// The most there may be.
+    most: usize,
     depth: usize,
 }
 
@@ -121,8 +142,8 @@ impl<'a> Reader<'a> {
         }
         let start = Position { line: 1, column: 1 };
         match root {
-            None => Ok(Node { value: Value::Map(Vec::new()), at: start }),
-            Some(Node { value: Value::Null, at }) => Ok(Node { value: Value::Map(Vec::new()), at }),
+            None => Ok(Node { value: Value::Map(Vec::new()), at: start, quoted: false }),
+            Some(Node { value: Value::Null, at, quoted }) => Ok(Node { value: Value::Map(Vec::new()), at, quoted }),
             Some(node @ Node { value: Value::Map(_), .. }) => Ok(node),
             Some(node) => {
                 Err(problem(Some(node.at), format!("the file must hold keys and values, not a {}", node.kind())))
@@ -142,19 +163,22 @@ impl<'a> Reader<'a> {
         self.count(1, at)?;
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let node = Node { value: scalar(&text, style, tag.as_deref()), at };
-                self.remember(anchor, &node, 1);
+                let more = text.len() / TEXT;
+                self.count(more, at)?;
+                let quoted = !matches!(style, ScalarStyle::Plain);
+                let node = Node { value: scalar(&text, style, tag.as_deref()), at, quoted };
+                self.remember(anchor, &node, 1 + more);
                 Ok(node)
             }
             Event::SequenceStart(anchor, _) => {
                 let before = self.nodes;
-                let node = Node { value: Value::List(self.nested(at, Self::list)?), at };
+                let node = Node { value: Value::List(self.nested(at, Self::list)?), at, quoted: false };
                 self.remember(anchor, &node, self.nodes - before + 1);
                 Ok(node)
             }
             Event::MappingStart(anchor, _) => {
                 let before = self.nodes;
-                let node = Node { value: Value::Map(self.nested(at, Self::map)?), at };
+                let node = Node { value: Value::Map(self.nested(at, Self::map)?), at, quoted: false };
                 self.remember(anchor, &node, self.nodes - before + 1);
                 Ok(node)
             }
@@ -193,6 +217,8 @@ impl<'a> Reader<'a> {
     fn map(&mut self) -> Read<Vec<Entry>> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut merged: Vec<Node> = Vec::new();
+        // Where each key stands.
+        let mut lines: HashMap<String, usize> = HashMap::new();
         loop {
             let (event, at) = self.next()?;
             if matches!(event, Event::MappingEnd) {
@@ -213,16 +239,15 @@ impl<'a> Reader<'a> {
                 merged.push(node);
                 continue;
             }
-            if let Some(first) = entries.iter().find(|e| e.key == key) {
-                let mut twice =
-                    Diagnostic::error(key, Some(at), format!("this key already stands in line {}", first.at.line));
+            if let Some(line) = lines.insert(key.clone(), at.line) {
+                let mut twice = Diagnostic::error(key, Some(at), format!("this key already stands in line {line}"));
                 twice.remedy = Some("keep one of them".into());
                 return Err(Box::new(twice));
             }
             entries.push(Entry { key, at, node });
         }
         for node in merged {
-            merge_in(&mut entries, node)?;
+            merge_in(&mut entries, &mut lines, node)?;
         }
         Ok(entries)
     }
@@ -235,29 +260,28 @@ impl<'a> Reader<'a> {
 
     fn count(&mut self, more: usize, at: Position) -> Read<()> {
         self.nodes = self.nodes.saturating_add(more);
-        if self.nodes > MAX_NODES {
-            return Err(problem(
-                Some(at),
-                format!("the file stands for more than {MAX_NODES} values, aliases counted"),
-            ));
+        if self.nodes > self.most {
+            let message = format!("the file stands for more than {} values, aliases counted", self.most);
+            return Err(problem(Some(at), message));
         }
         Ok(())
     }
 }
 
 /// `<<: *base` (YAML 1.1): what the map does not say itself comes from there.
-fn merge_in(entries: &mut Vec<Entry>, node: Node) -> Read<()> {
+fn merge_in(entries: &mut Vec<Entry>, lines: &mut HashMap<String, usize>, node: Node) -> Read<()> {
     match node.value {
         Value::Map(base) => {
             for entry in base {
-                if !entries.iter().any(|e| e.key == entry.key) {
+                if let Vacant(vacant) = lines.entry(entry.key.clone()) {
+                    vacant.insert(entry.at.line);
                     entries.push(entry);
                 }
             }
             Ok(())
         }
         Value::List(items) => items.into_iter().try_for_each(|item| match item.value {
-            Value::Map(_) => merge_in(entries, item),
+            Value::Map(_) => merge_in(entries, lines, item),
             _ => Err(problem(Some(item.at), "`<<` takes maps".into())),
         }),
         _ => Err(problem(Some(node.at), "`<<` takes maps".into())),

@@ -48,10 +48,20 @@ impl Expressions for Language {
     }
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
+    /// The plugins of this process.
+    pub(crate) fn registry(&self) -> &'a Registry {
+        self.registry
+    }
+
     /// The stored objects as this write finds them.
     pub fn tables(&self) -> &Tables {
         self.tables
+    }
+
+    /// Says which objects cannot run of a configuration that comes whole, instead of what was known before.
+    pub(crate) fn reject_only<'r>(&mut self, rejected: impl Iterator<Item = (Kind, &'r str, String)>) {
+        self.tables.reject_only(rejected);
     }
 
     /// The revision this write gets if it succeeds.

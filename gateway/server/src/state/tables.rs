@@ -153,6 +153,11 @@ impl Tables {
         self.rejected.insert((kind, id.into()), reason.into());
     }
 
+    /// Says which objects cannot run, and that all others can. Some of them may not be stored at all.
+    pub(super) fn reject_only<'r>(&mut self, rejected: impl Iterator<Item = (Kind, &'r str, String)>) {
+        self.rejected = rejected.map(|(kind, id, reason)| ((kind, id.into()), reason.into())).collect();
+    }
+
     /// Takes an object out.
     pub(super) fn remove(&mut self, kind: Kind, id: &str) -> Undo {
         self.unlink(kind, id)

@@ -38,7 +38,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("apisix.ssl.ssl_trusted_certificate", Kind::Text, "system", "PEM file of the authorities that upstreams are verified against, or `system`.").restart(),
     Key::new("apisix.ssl.fallback_sni", Kind::Text, "", "The name that a client means that sends none (SNI). Absent: its handshake fails.").restart(),
     Key::ignored("apisix.ssl.key_encrypt_salt", "*", "its place is `apisix.data_encryption.keyring`"),
-    Key::new("apisix.enable_admin", BOOL, "true", "Whether the Admin API is served (roles `traditional` and `control_plane`).").restart(),
+    Key::new("apisix.enable_admin", BOOL, "true", "Whether the Admin API is served (roles `traditional` and `control_plane`; `data_plane` with `gateway.admin.read_only`).").restart(),
     Key::new("apisix.enable_control", BOOL, "true", "Whether the Control API is served.").restart(),
     Key::new("apisix.control.ip", IP, "127.0.0.1", "Address of the Control API. It asks nobody who they are: keep it on loopback.").restart(),
     Key::new("apisix.control.port", PORT, "9090", "Port of the Control API.").restart(),

@@ -19,7 +19,7 @@ pub(super) const KEYS: &[Key] = &[
         "deployment.role_traditional.config_provider",
         PROVIDER,
         "embedded",
-        "Where resources are kept. Built: `embedded`, one crash-safe file in the data directory.",
+        "Where resources are kept: `embedded`, one crash-safe file in the data directory; or `yaml`: in memory only, put as a whole by `/apisix/admin/configs`.",
     )
     .restart(),
     Key::new(
@@ -29,8 +29,13 @@ pub(super) const KEYS: &[Key] = &[
         "The same for role `control_plane`.",
     )
     .restart(),
-    Key::new("deployment.role_data_plane.config_provider", PROVIDER, "embedded", "The same for role `data_plane`.")
-        .restart(),
+    Key::new(
+        "deployment.role_data_plane.config_provider",
+        PROVIDER,
+        "embedded",
+        "The same for role `data_plane`: `yaml` or `json` is the file `apisix.yaml` or `apisix.json` beside this one, read again when it changes.",
+    )
+    .restart(),
     Key::new("deployment.role_control_plane.conf_server", Kind::Any, "", "Obsolete in APISIX.")
         .later("a configuration server"),
     Key::new("deployment.role_data_plane.control_plane", Kind::Any, "", "Obsolete in APISIX.")

@@ -4,7 +4,9 @@ use super::{Key, Kind};
 
 pub(super) const KEYS: &[Key] = &[
     Key::new("gateway.data_dir", Kind::Text, "", "Directory of the store, keys, logs. `--data-dir` comes before it; then `$STATE_DIRECTORY`, `$XDG_STATE_HOME/gateway`, `~/.local/state/gateway`.").restart(),
+    Key::new("gateway.standalone_file", Kind::Text, "", "The file of a standalone data plane; absent: `apisix.yaml` or `apisix.json` beside the configuration file, with `APISIX_PROFILE=x` `apisix-x.yaml`.").restart(),
     Key::new("gateway.upstream_tls_verify", Kind::Bool, "false", "Whether certificates of upstreams that say nothing (`tls.verify`) are verified.").restart(),
+    Key::new("gateway.admin.read_only", Kind::Bool, "false", "The Admin API is for reading only. A data plane, which else has none, then has one.").restart(),
     Key::new("gateway.admin.hosts", Kind::Texts, "", "Names the `Host` of an Admin API request may hold besides IP addresses and `localhost` (against DNS rebinding)."),
     Key::new("gateway.logs.error_format", Kind::Word(&["text", "json"]), "text", "Form of the error log: text, or one JSON object a line.").restart(),
     Key::new("gateway.logs.access_format", Kind::Word(&["line", "json"]), "line", "Form of the access log where `access_log_format` is absent: APISIX's default line, or one JSON object a line."),
