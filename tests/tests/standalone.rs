@@ -35,7 +35,7 @@ impl Plane {
         }
         let env = [("PATH_OF_A_ROUTE", "/from-env"), ("UPSTREAM", &*upstream.node()), ("NUMBER", "007")]
             .map(|(n, v)| (n.to_owned(), v.to_owned()));
-        let gateway = Gateway::with(Options { config: Some(config), env: env.into() });
+        let gateway = Gateway::with(Options { config: Some(config), env: env.into(), ..Options::default() });
         Plane { gateway, upstream, file, _dir: dir }
     }
 
