@@ -230,11 +230,8 @@ fn goes_on(command: &str) -> bool {
         match (quote, c) {
             (None, '\'' | '"') => quote = Some(c),
             (Some(q), _) if q == c => quote = None,
-            (None | Some('"'), '\\') => {
-                if chars.next().is_none() {
-                    return true;
-                }
-            }
+            // What stands behind it is not looked at.
+            (None | Some('"'), '\\') if chars.next().is_none() => return true,
             _ => {}
         }
         last = if c.is_whitespace() { last } else { c };

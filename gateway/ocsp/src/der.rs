@@ -26,7 +26,8 @@ impl<'a> Reader<'a> {
     /// The content of the next element, of a universal type.
     pub(crate) fn take(&mut self, tag: u32) -> Result<&'a [u8], Unexpected> {
         let any = self.next()?.1;
-        if any.class() == Class::Universal && any.tag().0 == tag { Ok(any.data) } else { Err(Unexpected) }
+        let meant = any.class() == Class::Universal && any.tag().0 == tag;
+        if meant && any.header.is_constructed() == (tag == SEQUENCE) { Ok(any.data) } else { Err(Unexpected) }
     }
 
     /// The elements of the next one, a sequence.
@@ -37,10 +38,14 @@ impl<'a> Reader<'a> {
     /// The content of the next element, if it is this one of a context.
     pub(crate) fn context(&mut self, number: u32) -> Result<Option<&'a [u8]>, Unexpected> {
         let before = *self;
-        match self.any_context() {
-            Ok((found, content)) if found == number => Ok(Some(content)),
+        match self.next() {
+            Ok((_, any))
+                if any.class() == Class::ContextSpecific && any.tag().0 == number && any.header.is_constructed() =>
+            {
+                Ok(Some(any.data))
+            }
             // Another one, which whoever expects it will read.
-            Ok(_) | Err(Unexpected) => {
+            _ => {
                 *self = before;
                 Ok(None)
             }

@@ -207,6 +207,11 @@ fn about(mut answers: Reader<'_>, question: &Question) -> Result<Verdict, Unusab
         let mut id = answer.sequence()?;
         let mut algorithm = id.sequence()?;
         let same = algorithm.take(OID)? == SHA1;
+        // Parameters: none, which may be written out.
+        if !algorithm.is_empty() {
+            algorithm.whole()?;
+            algorithm.end()?;
+        }
         let same = (id.take(OCTET_STRING)? == question.name_hash) & same;
         let same = (id.take(OCTET_STRING)? == question.key_hash) & same;
         let same = (id.take(INTEGER)? == question.serial) & same;
