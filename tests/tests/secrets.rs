@@ -116,6 +116,19 @@ fn key(reference: &str) -> Value {
 }
 
 #[test]
+fn without_its_key_csrf_refuses_and_without_its_server_a_logger_is_left_out() {
+    let scene = Scene::start();
+    let nobody = "$env://NOBODY_SETS_THIS";
+    scene.route("1", "/csrf", &json!({ "csrf": { "key": nobody } }));
+    scene.route("2", "/logged", &json!({ "http-logger": { "uri": nobody } }));
+    scene.route("3", "/csrf-too", &json!({ "csrf": { "key": "$env://SECRET_HEADER" } }));
+    let answer = scene.gateway.get("/csrf");
+    assert_eq!((answer.status, answer.header("Set-Cookie")), (503, None), "no token is signed with a reference");
+    assert_eq!(scene.gateway.get("/logged").text(), "hello");
+    assert!(scene.gateway.get("/csrf-too").header("Set-Cookie").is_some());
+}
+
+#[test]
 fn the_environment_stands_in_plugins_consumers_and_certificates() {
     let scene = Scene::start();
     scene.route("1", "/a", &header("$env://SECRET_HEADER"));

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::auth::hmac_auth::signature::Parameters;
+use crate::auth::jwt_auth::token::Token;
+use crate::auth::jwt_auth::{bare, number};
 use crate::proto::{self, Defaults, Input, Int64, Output, Schema};
 use crate::transform::grpc_frames::{FrameError, Frames};
 use crate::transform::grpc_web;
@@ -65,4 +68,57 @@ impl Proto {
         let id = self.0.message_named(message)?;
         Input { limit: 1 << 22 }.message(&self.0, id, object, &mut out).ok().map(|()| out)
     }
+}
+
+/// A JWT as `jwt-auth` reads it.
+#[derive(Debug, PartialEq)]
+pub struct Jwt {
+    /// What the signature is over.
+    pub signed: Vec<u8>,
+    /// The signature, in base64url.
+    pub signature: Vec<u8>,
+    /// The algorithm that the header names, if it is a text.
+    pub algorithm: Option<Vec<u8>>,
+    /// A claim, if it is a text.
+    pub claim: Option<Vec<u8>>,
+    /// The claim `exp`, if it is a number.
+    pub expires: Option<f64>,
+}
+
+/// What `jwt-auth` reads in a line that holds a token; `None`: it is refused.
+pub fn jwt(line: &[u8], claim: &str) -> Option<Jwt> {
+    let mut room = Vec::new();
+    let token = Token::read(bare(line), &mut room)?;
+    let text = |node: &gateway_engine::expr::json::Node<'_>, name: &[u8]| Some(node.member(name)?.text()?.into_owned());
+    Some(Jwt {
+        signed: token.signed.to_vec(),
+        signature: token.signature.to_vec(),
+        algorithm: text(&token.header, b"alg"),
+        claim: text(&token.claims, claim.as_bytes()),
+        expires: token.claims.member(b"exp").and_then(number),
+    })
+}
+
+/// What a client says of its signature, as `hmac-auth` reads it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Signed {
+    /// Whose key it was made with.
+    pub key_id: Option<Vec<u8>>,
+    /// How.
+    pub algorithm: Option<Vec<u8>>,
+    /// The names of what is signed.
+    pub headers: Vec<Vec<u8>>,
+    /// The signature.
+    pub signature: Option<Vec<u8>>,
+}
+
+/// What `hmac-auth` reads in an `Authorization` line; `None`: it says nothing of a signature.
+pub fn signature(line: &[u8]) -> Option<Signed> {
+    let read = Parameters::read(line)?;
+    Some(Signed {
+        key_id: read.key_id.map(<[u8]>::to_vec),
+        algorithm: read.algorithm.map(<[u8]>::to_vec),
+        headers: read.headers().map(<[u8]>::to_vec).collect(),
+        signature: read.signature.map(<[u8]>::to_vec),
+    })
 }

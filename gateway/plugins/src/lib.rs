@@ -67,6 +67,15 @@ mod tests {
     use gateway_model::plugin::SchemaType;
 
     #[test]
+    fn who_only_watches_stands_in_nobodys_way_and_who_judges_by_a_key_wants_a_key() {
+        for Definition { spec, .. } in definitions() {
+            let watches = ["file-logger", "http-logger", "opentelemetry", "prometheus"].contains(&&*spec.name);
+            assert_eq!(spec.observer, watches, "{}", spec.name);
+            assert_eq!(spec.verify_fields.contains(&"key"), spec.name == "csrf", "{}", spec.name);
+        }
+    }
+
+    #[test]
     fn every_schema_compiles_and_carries_the_marker_and_meta() {
         for definition in definitions() {
             let spec = &definition.spec;

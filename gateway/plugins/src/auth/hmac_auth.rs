@@ -1,6 +1,6 @@
 //! `hmac-auth`: a signature over the request, made with a secret that never travels, names the consumer.
 
-mod signature;
+pub(crate) mod signature;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};

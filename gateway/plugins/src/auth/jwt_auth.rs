@@ -1,7 +1,7 @@
 //! `jwt-auth`: a signed token (RFC 7519) names the consumer.
 
 mod key;
-mod token;
+pub(crate) mod token;
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -233,14 +233,14 @@ struct Found {
 }
 
 /// The value of a JSON number.
-fn number(node: Node<'_>) -> Option<f64> {
+pub(crate) fn number(node: Node<'_>) -> Option<f64> {
     // A valid document: of all values only numbers begin like this.
     node.raw().first().filter(|b| b.is_ascii_digit() || **b == b'-')?;
     std::str::from_utf8(node.raw()).ok()?.parse().ok()
 }
 
 /// The token of a header that may call it `Bearer` (RFC 6750 §2.1).
-fn bare(line: &[u8]) -> &[u8] {
+pub(crate) fn bare(line: &[u8]) -> &[u8] {
     match line.split_at_checked(7) {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => token.trim_ascii_start(),
         _ => line,

@@ -38,16 +38,16 @@ impl Algorithm {
 
 /// The parameters of `Authorization: Signature …`. Of one that occurs twice the last counts.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Parameters<'a> {
-    pub(super) key_id: Option<&'a [u8]>,
-    pub(super) algorithm: Option<&'a [u8]>,
-    pub(super) signature: Option<&'a [u8]>,
+pub(crate) struct Parameters<'a> {
+    pub(crate) key_id: Option<&'a [u8]>,
+    pub(crate) algorithm: Option<&'a [u8]>,
+    pub(crate) signature: Option<&'a [u8]>,
     headers: Option<&'a [u8]>,
 }
 
 impl<'a> Parameters<'a> {
     /// Reads them; `None`: the line says nothing of a signature.
-    pub(super) fn read(line: &'a [u8]) -> Option<Parameters<'a>> {
+    pub(crate) fn read(line: &'a [u8]) -> Option<Parameters<'a>> {
         let fields = line.strip_prefix(b"Signature")?;
         let mut read = Parameters::default();
         for field in fields.split(|b| *b == b',') {
@@ -68,7 +68,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// The names of what is signed.
-    pub(super) fn headers(&self) -> impl Iterator<Item = &'a [u8]> {
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &'a [u8]> {
         self.headers.into_iter().flat_map(|list| list.split(|b| *b == b' ')).filter(|name| !name.is_empty())
     }
 

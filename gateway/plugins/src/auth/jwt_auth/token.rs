@@ -7,13 +7,13 @@ use gateway_engine::expr::json::Node;
 /// A token that can be read; whether it is true is another matter.
 pub(crate) struct Token<'t> {
     /// The header, a JSON object.
-    pub(super) header: Node<'t>,
+    pub(crate) header: Node<'t>,
     /// The claims, a JSON object.
-    pub(super) claims: Node<'t>,
+    pub(crate) claims: Node<'t>,
     /// What is signed.
-    pub(super) signed: &'t [u8],
+    pub(crate) signed: &'t [u8],
     /// The signature, in base64url.
-    pub(super) signature: &'t [u8],
+    pub(crate) signature: &'t [u8],
 }
 
 impl<'t> Token<'t> {
