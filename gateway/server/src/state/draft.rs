@@ -79,6 +79,11 @@ impl<'a> Draft<'a> {
         self.now_ms / 1000
     }
 
+    /// Why references to the environment in an object lead nowhere.
+    pub fn lacking(&self, kind: Kind, object: &Value) -> Vec<Box<str>> {
+        self.control.lacking(kind, object)
+    }
+
     /// Checks an object in the clear; gives it with all defaults.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::frame::code;
 use crate::hpack::{Decoder, Got, kind};
 use crate::line::Line;
 use crate::names::MALFORMED;
-use crate::read::Side;
+use crate::read::{HTTP1, Side};
 use crate::streams::{Answer, Key};
 use gateway_engine::headers::{Field, Headers, Name, name};
 use gateway_engine::wire::WireError;
@@ -79,7 +79,10 @@ impl Driver {
     fn close(&mut self) {
         let core = &mut *self.shared.core();
         let broken = core.broken.filter(|broken| !broken.why.is_empty());
-        if let Some(broken) = broken {
+        if let Some(broken) = broken.filter(|broken| broken.why == HTTP1) {
+            // One line a connection that was opened for nothing; the balancer's line says how requests fared.
+            tracing::warn!(addr = %self.addr, "no HTTP/2 with an upstream: {}", broken.why);
+        } else if let Some(broken) = broken {
             tracing::debug!(addr = %self.addr, reason = broken.why, code = broken.code, "an HTTP/2 connection to an upstream is ended");
         }
         core.tell_end(WireError::Closed);
