@@ -117,6 +117,11 @@ pub fn pages() -> Vec<Page> {
         let line = first.lines().next().unwrap_or_default().trim_end_matches('.');
         let _ = writeln!(index, "| [{0}]({0}.md) | {1} | {line}. |", page.name, (built.definition)().spec.priority);
     }
+    let built = |name: &str| BUILT.iter().any(|built| (built.definition)().spec.name == name);
+    let mut missing: Vec<&str> = crate::catalogue::PLUGINS.iter().copied().filter(|name| !built(name)).collect();
+    missing.sort_unstable();
+    let missing = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let _ = write!(index, "\n## Plugins of APISIX that are not built\n\n{missing}.\n");
     pages.push(Page { name: "README".into(), text: index });
     pages
 }
@@ -229,7 +234,8 @@ fn condition(asked: &Value) -> String {
     let mut parts = Vec::new();
     for (name, field) in asked.get("properties").and_then(Value::as_object).into_iter().flatten() {
         let values = field.get("enum").and_then(Value::as_array).into_iter().flatten().chain(field.get("const"));
-        let values: Vec<String> = values.map(|v| format!("`{}`", v.as_str().map_or_else(|| v.to_string(), str::to_owned))).collect();
+        let values: Vec<String> =
+            values.map(|v| format!("`{}`", v.as_str().map_or_else(|| v.to_string(), str::to_owned))).collect();
         if !values.is_empty() {
             parts.push(format!("`{name}` {}", values.join(" or ")));
         }

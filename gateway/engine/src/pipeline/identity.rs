@@ -59,7 +59,9 @@ fn lets_in(x: &Exchange, session: &TlsSession, door: &ClientAuth) -> bool {
 
 fn bad_request(x: &Exchange, session: &TlsSession) -> Box<Exit> {
     match &session.check {
-        ClientCheck::Failed(why) => complain::of_request(x, &format!("client certificate verification is not passed: {why}")),
+        ClientCheck::Failed(why) => {
+            complain::of_request(x, &format!("client certificate verification is not passed: {why}"))
+        }
         _ => complain::of_request(x, "client certificate was not present"),
     }
     Box::new(Exit::page(400))

@@ -255,7 +255,7 @@ impl Secrets {
     }
 
     /// Why a reference to the environment leads nowhere; `None`: it leads somewhere, or is none of that kind.
-    pub fn lacking(&self, text: &str) -> Option<Box<str>> {
+    pub fn lacking(&self, text: &str) -> Option<Arc<str>> {
         let Ok(Reference::Env { name, key }) = Reference::parse(text) else { return None };
         match self.shared.variable(name, key) {
             Found::Nothing(why) => Some(why),

@@ -224,7 +224,7 @@ impl Control {
     }
 
     /// Why references to the environment in an object lead nowhere, each reason once.
-    pub fn lacking(&self, kind: Kind, object: &Value) -> Vec<Box<str>> {
+    pub fn lacking(&self, kind: Kind, object: &Value) -> Vec<Arc<str>> {
         let mut found = Vec::new();
         gateway_model::secret::each_reference(kind, &mut object.clone(), &mut |text| {
             found.extend(self.references.lacking(text).filter(|why| !found.contains(why)));

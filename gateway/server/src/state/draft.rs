@@ -1,6 +1,7 @@
 //! What one write wants, while it is being validated.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_engine::expr::Expr;
@@ -80,7 +81,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Why references to the environment in an object lead nowhere.
-    pub fn lacking(&self, kind: Kind, object: &Value) -> Vec<Box<str>> {
+    pub fn lacking(&self, kind: Kind, object: &Value) -> Vec<Arc<str>> {
         self.control.lacking(kind, object)
     }
 

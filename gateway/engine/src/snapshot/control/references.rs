@@ -92,7 +92,7 @@ pub(super) struct References {
 
 impl References {
     /// Why a reference to the environment leads nowhere.
-    pub(super) fn lacking(&self, text: &str) -> Option<Box<str>> {
+    pub(super) fn lacking(&self, text: &str) -> Option<Arc<str>> {
         self.secrets.lacking(text)
     }
 
