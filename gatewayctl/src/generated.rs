@@ -234,8 +234,12 @@ key: /apisix/routes/carts
 value: { uri: /carts, upstream_id: shop }
 ```
 
+Each object needs its id (consumers their `username`), also those of a standalone `apisix.yaml` of APISIX, which makes one up
+where it is absent.
+
 `gatewayctl get all -o yaml --show-secrets > all.yaml` writes everything into one file that `apply -f` takes, credentials of
-consumers included. What the Admin API never tells is not in it: private keys of `ssls`.
+consumers included. What the Admin API never tells is not in it: private keys of `ssls`; put each `key`
+back into the file before it is applied.
 
 ## Configuration file
 

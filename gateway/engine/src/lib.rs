@@ -15,6 +15,7 @@ pub mod expr;
 pub mod grpc;
 pub mod headers;
 pub mod io;
+pub mod log_pace;
 pub mod pace;
 pub mod path;
 pub mod pipeline;

@@ -117,6 +117,11 @@ pub fn pages() -> Vec<Page> {
         let line = first.lines().next().unwrap_or_default().trim_end_matches('.');
         let _ = writeln!(index, "| [{0}]({0}.md) | {1} | {line}. |", page.name, (built.definition)().spec.priority);
     }
+    let built = |name: &str| BUILT.iter().any(|built| (built.definition)().spec.name == name);
+    let mut missing: Vec<&str> = crate::catalogue::PLUGINS.iter().copied().filter(|name| !built(name)).collect();
+    missing.sort_unstable();
+    let missing = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let _ = write!(index, "\n## Plugins of APISIX that are not built\n\n{missing}.\n");
     pages.push(Page { name: "README".into(), text: index });
     pages
 }
@@ -175,13 +180,13 @@ fn rows(schema: &LazySchema, place: &str, about: &[(&str, &str)]) -> String {
     let mut out = String::new();
     let about: Vec<_> = about.iter().filter_map(|(path, text)| Some((path.strip_prefix(place)?, *text))).collect();
     if let Ok(Value::Object(schema)) = schema.value() {
-        fields(&schema, "", &about, &mut out);
+        fields(&schema, "", &about, "", &mut out);
     }
     out
 }
 
-/// The rows of an object's fields, and of theirs.
-fn fields(schema: &Map<String, Value>, prefix: &str, about: &[(&str, &str)], out: &mut String) {
+/// The rows of an object's fields, and of theirs. `when` is the condition under which the schema holds, or empty.
+fn fields(schema: &Map<String, Value>, prefix: &str, about: &[(&str, &str)], when: &str, out: &mut String) {
     let required = |name: &str| {
         schema.get("required").and_then(Value::as_array).is_some_and(|r| r.iter().any(|n| n.as_str() == Some(name)))
     };
@@ -193,23 +198,49 @@ fn fields(schema: &Map<String, Value>, prefix: &str, about: &[(&str, &str)], out
             continue;
         }
         let said = about.iter().find(|(p, _)| *p == path).map_or("", |(_, text)| text);
-        let star = if required(name) { " *" } else { "" };
+        let (star, must) = match required(name) {
+            true if when.is_empty() => (" *", String::new()),
+            true => ("", format!("Must be given {when}. ")),
+            false => ("", String::new()),
+        };
         let default = field.get("default").map(|d| format!("`{d}`")).unwrap_or_default();
         let kind = if is_upstream(field) { "upstream".to_owned() } else { kind(field) };
-        let _ = writeln!(out, "| `{path}`{star} | {kind} | {default} | {} | {said} |", allowed(field));
+        let _ = writeln!(out, "| `{path}`{star} | {kind} | {default} | {} | {must}{said} |", allowed(field));
         if is_upstream(field) {
             continue;
         }
-        fields(field, &format!("{path}."), about, out);
+        fields(field, &format!("{path}."), about, "", out);
         if let Some(Value::Object(item)) = field.get("items") {
-            fields(item, &format!("{path}[]."), about, out);
+            fields(item, &format!("{path}[]."), about, "", out);
         }
     }
-    for branch in ["then", "else"] {
+    let asked = schema.get("if").map(condition).unwrap_or_default();
+    for (branch, word) in [("then", "with"), ("else", "without")] {
         if let Some(Value::Object(branch)) = schema.get(branch) {
-            fields(branch, prefix, about, out);
+            fields(branch, prefix, about, &format!("{word} {asked}"), out);
         }
     }
+    for ways in schema.get("dependencies").and_then(Value::as_object).into_iter().flat_map(Map::values) {
+        for way in ways.get("oneOf").and_then(Value::as_array).into_iter().flatten() {
+            if let Value::Object(branch) = way {
+                fields(branch, prefix, about, &format!("with {}", condition(way)), out);
+            }
+        }
+    }
+}
+
+/// What a condition asks of fields, in words.
+fn condition(asked: &Value) -> String {
+    let mut parts = Vec::new();
+    for (name, field) in asked.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let values = field.get("enum").and_then(Value::as_array).into_iter().flatten().chain(field.get("const"));
+        let values: Vec<String> =
+            values.map(|v| format!("`{}`", v.as_str().map_or_else(|| v.to_string(), str::to_owned))).collect();
+        if !values.is_empty() {
+            parts.push(format!("`{name}` {}", values.join(" or ")));
+        }
+    }
+    parts.join(" and ")
 }
 
 /// Whether a field is a whole upstream, which has a page of its own.

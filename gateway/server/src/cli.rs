@@ -20,6 +20,7 @@ use crate::config::{self, Built};
         configuration again; USR1 opens the log files again; \
         USR2 is how --takeover begins.\n\n\
         The first start makes an admin key, in DIR/admin.key.",
+    override_usage = "gateway [OPTIONS]\n       gateway <COMMAND> [OPTIONS OF THE COMMAND]",
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true
 )]

@@ -33,6 +33,9 @@ const fn protocol(why: &'static str) -> Broken {
     broken(code::PROTOCOL_ERROR, why)
 }
 
+/// What an upstream is told of that answers a preface in HTTP/1.1.
+pub(crate) const HTTP1: &str = "it answers in HTTP/1, and `http_version` or the scheme of its upstream says HTTP/2";
+
 impl Core {
     /// Reads until nothing is there.
     pub(crate) fn read(&mut self, cx: &mut Context<'_>, side: &mut impl Side) -> Read {
@@ -84,6 +87,10 @@ impl Core {
         }
         while done.is_ok() && self.preface_left == 0 && !self.turn_over() {
             let Some(head) = Frame::read(input.as_slice()) else { break };
+            if !self.peer.known && !self.terms.server && input.as_slice().starts_with(b"HTTP/1.") {
+                done = Err(protocol(HTTP1));
+                break;
+            }
             if head.len as usize > PAYLOAD {
                 done = Err(broken(code::FRAME_SIZE_ERROR, "frame too long"));
                 break;

@@ -1,5 +1,6 @@
 //! Over TLS: whether the request may ask for the host it names, and whether its client has shown what that takes.
 
+use super::complain;
 use crate::exchange::Exchange;
 use crate::plugin::Exit;
 use crate::snapshot::Snapshot;
@@ -25,7 +26,7 @@ fn refused(x: &Exchange, session: &TlsSession, snapshot: &Snapshot) -> Option<Bo
     if let Some(asked) = asked
         && !lets_in(x, session, asked)
     {
-        return Some(bad_request(session));
+        return Some(bad_request(x, session));
     }
     let host = std::str::from_utf8(x.host()).ok().filter(|host| !host.is_empty())?;
     let wanted = snapshot.certificates.find(host)?;
@@ -41,25 +42,27 @@ fn refused(x: &Exchange, session: &TlsSession, snapshot: &Snapshot) -> Option<Bo
     } else if lets_in(x, session, wanted) {
         return None;
     } else {
-        return Some(bad_request(session));
+        return Some(bad_request(x, session));
     };
-    tracing::debug!(host, server_name = session.server_name.as_deref(), "misdirected request: {misdirected}");
+    let name = session.server_name.as_deref().unwrap_or("none");
+    complain::of_request(x, &format!("misdirected request: {misdirected} (TLS server name: {name})"));
     Some(misdirected_request(misdirected))
 }
 
 fn misdirected_request(why: &str) -> Box<Exit> {
-    // What APISIX answers is said too: who looks for its text finds it.
-    Box::new(Exit::error_msg(421, &format!("421 Misdirected Request: {why} (400 Bad Request in APISIX)")))
+    Box::new(Exit::error_msg(421, &format!("421 Misdirected Request: {why}")))
 }
 
 fn lets_in(x: &Exchange, session: &TlsSession, door: &ClientAuth) -> bool {
     session.check == ClientCheck::Verified || door.skips(x.path())
 }
 
-fn bad_request(session: &TlsSession) -> Box<Exit> {
+fn bad_request(x: &Exchange, session: &TlsSession) -> Box<Exit> {
     match &session.check {
-        ClientCheck::Failed(why) => tracing::debug!(%why, "client certificate verification is not passed"),
-        _ => tracing::debug!("client certificate was not present"),
+        ClientCheck::Failed(why) => {
+            complain::of_request(x, &format!("client certificate verification is not passed: {why}"))
+        }
+        _ => complain::of_request(x, "client certificate was not present"),
     }
     Box::new(Exit::page(400))
 }

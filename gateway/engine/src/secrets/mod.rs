@@ -254,6 +254,15 @@ impl Secrets {
         Subscription { entry, shared: Arc::downgrade(&self.shared) }
     }
 
+    /// Why a reference to the environment leads nowhere; `None`: it leads somewhere, or is none of that kind.
+    pub fn lacking(&self, text: &str) -> Option<Arc<str>> {
+        let Ok(Reference::Env { name, key }) = Reference::parse(text) else { return None };
+        match self.shared.variable(name, key) {
+            Found::Nothing(why) => Some(why),
+            _ => None,
+        }
+    }
+
     /// How many references are in use.
     pub fn len(&self) -> usize {
         self.shared.tables.lock().entries.len()

@@ -480,6 +480,7 @@ pub(super) fn upstream_spec(value: &Value) -> UpstreamSpec {
         scheme: value.get("scheme").and_then(Value::as_str).and_then(Scheme::from_name).unwrap_or_default(),
         http2: value.get("http_version").and_then(Value::as_str) == Some("2"),
         nodes: nodes(value.get("nodes")),
+        discovery: text(value, "discovery_type"),
         balancer,
         hash,
         retry: RetryRule {

@@ -223,6 +223,15 @@ impl Control {
         self
     }
 
+    /// Why references to the environment in an object lead nowhere, each reason once.
+    pub fn lacking(&self, kind: Kind, object: &Value) -> Vec<Arc<str>> {
+        let mut found = Vec::new();
+        gateway_model::secret::each_reference(kind, &mut object.clone(), &mut |text| {
+            found.extend(self.references.lacking(text).filter(|why| !found.contains(why)));
+        });
+        found
+    }
+
     /// What all workers share.
     pub fn shared(&self) -> &Arc<Shared> {
         &self.shared

@@ -81,6 +81,8 @@ pub struct Upstream {
     pub tls: Option<Arc<TlsClient>>,
     /// Why requests cannot be sent though there are nodes (502): the certificate it refers to is missing.
     pub broken: Option<Box<str>>,
+    /// The registry it takes its nodes from, which this build does not know: it has none.
+    pub discovery: Option<Box<str>>,
     /// What workers know together of its nodes; `None` where nothing needs it.
     pub shared: Option<SharedStates>,
     /// How its nodes are checked.
@@ -110,6 +112,8 @@ pub struct UpstreamSpec {
     pub http2: bool,
     /// `nodes`.
     pub nodes: Vec<NodeSpec>,
+    /// `discovery_type`.
+    pub discovery: Option<Box<str>>,
     /// `type`.
     pub balancer: Balancer,
     /// `hash_on` and `key`, for `chash`.
@@ -218,6 +222,7 @@ impl Upstream {
             pool: spec.pool,
             tls,
             broken,
+            discovery: spec.discovery,
             checks,
             names: (!named.subscriptions.is_empty()).then(|| Arc::new(named)),
         })

@@ -18,7 +18,7 @@ pub(super) fn filter_func() -> Invalid {
 /// A route's or service's `script`.
 pub(super) fn script() -> Invalid {
     refused(
-        "failed to load 'script' string: this gateway does not run Lua, use plugins or a wasm plugin instead",
+        "failed to load 'script' string: this gateway does not run Lua, use plugins such as proxy-rewrite and response-rewrite instead",
         "/script",
     )
 }
@@ -27,7 +27,7 @@ pub(super) fn script() -> Invalid {
 pub(super) fn plugin(name: &str) -> Invalid {
     refused(
         &format!(
-            "plugin [{name}] runs Lua, which this gateway does not: use other plugins, 'vars' or a wasm plugin instead"
+            "plugin [{name}] runs Lua, which this gateway does not: use plugins such as proxy-rewrite and fault-injection, and 'vars', instead"
         ),
         &format!("/plugins/{name}"),
     )
@@ -37,8 +37,8 @@ pub(super) fn plugin(name: &str) -> Invalid {
 pub(super) fn pre_function(name: &str) -> Invalid {
     refused(
         &format!(
-            "failed to load _meta.pre_function in plugin {name}: this gateway does not run Lua, use '_meta.filter' or a \
-             wasm plugin instead"
+            "failed to load _meta.pre_function in plugin {name}: this gateway does not run Lua, use '_meta.filter' \
+             instead"
         ),
         &format!("/plugins/{name}/_meta/pre_function"),
     )

@@ -28,6 +28,24 @@ pub(super) fn compile(schema: &Value) -> Result<Box<[Node]>, CompileError> {
     Ok(nodes.into())
 }
 
+/// What must be there beside certain values, where the branches of a `oneOf` are told apart by those.
+fn companions(ways: &Value) -> Option<String> {
+    let mut told = Vec::new();
+    for way in ways.as_array()? {
+        let required = way.get("required").and_then(Value::as_array).into_iter().flatten();
+        let required: Vec<String> = required.filter_map(Value::as_str).map(|name| format!("{name:?}")).collect();
+        let fields = way.get("properties").and_then(Value::as_object).into_iter().flatten();
+        for (name, field) in fields.filter(|_| !required.is_empty()) {
+            let values = field.get("enum").and_then(Value::as_array).into_iter().flatten();
+            let values: Vec<&str> = values.filter_map(Value::as_str).collect();
+            if !values.is_empty() {
+                told.push(format!("{} must be there where {name:?} is {}", required.join(", "), values.join(", ")));
+            }
+        }
+    }
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
 /// The properties that each of several branches demands, where that is all they do, as people read it: `uri`, `host and path`.
 fn demands(branches: &Value) -> Option<Vec<String>> {
     let demand = |branch: &Value| {
@@ -100,7 +118,9 @@ impl<'a> Compiler<'a> {
             one_of_hint: keywords
                 .get("oneOf")
                 .and_then(demands)
-                .map(|sets| format!("exactly one of these must be there: {}", sets.join(", ")).into()),
+                .map(|sets| format!("exactly one of these must be there: {}", sets.join(", ")))
+                .or_else(|| keywords.get("oneOf").and_then(companions))
+                .map(Into::into),
             condition: self.condition(keywords)?,
             not: self.child(keywords, "not")?,
             not_hint: keywords

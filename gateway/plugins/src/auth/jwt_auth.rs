@@ -72,6 +72,7 @@ pub(crate) const DOC: Doc = Doc {
         ("algorithm", "How the consumer's tokens are signed."),
         ("secret", "Secret of `HS256`, `HS384` and `HS512`. Stored encrypted."),
         ("base64_secret", "Whether the secret is written in base64."),
+        ("public_key", "The key, in PEM, by which signatures are checked."),
         (
             "lifetime_grace_period",
             "Seconds by which clocks may differ when `exp` and `nbf` are looked at; above 60 counts as 60.",

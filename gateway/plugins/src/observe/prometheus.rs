@@ -89,6 +89,9 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_redis_errors_total` (calls without a usable answer) | counter | plugin |\n\
             | `gateway_tls_handshakes_total` | counter | result (`agreed`, `failed`) |\n\
             | `gateway_certificate_not_after_seconds`, `gateway_certificates_expiring` | gauge | id, sni; how many end within 30 days |\n\
+            | `upstream_status` | gauge | name, ip, port: 1 where a checked node gets requests; the first 10,000 |\n\
+            | `gateway_health_nodes`, `gateway_health_checks_total` | gauge, counter | status; checked nodes, and probes |\n\
+            | `gateway_store_damage` | gauge | restored (`true`, `false`: something is missing) |\n\
             | `gateway_ocsp_certificates` | gauge | status (`waiting`, `good`, `revoked`, `failed`) |\n\
             | `gateway_ocsp_answer_until_seconds` | gauge | id, sni; 0: a certificate of it is shown without an answer |\n\n\
             `upstream` is where an upstream is configured (`upstreams/ID`, `routes/ID`, `services/ID`); those beyond a thousand \

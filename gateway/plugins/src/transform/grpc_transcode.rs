@@ -208,7 +208,7 @@ impl Plugin for GrpcTranscode {
         let message = match request::message(x, &schema, method, limit) {
             Ok(message) => message,
             Err(error) => {
-                tracing::debug!(%error, "grpc-transcode: the request is no message");
+                tracing::info!(%error, "grpc-transcode: the request is no message");
                 return Step::Exit(Box::new(Exit::page(400)));
             }
         };

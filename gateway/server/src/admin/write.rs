@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gateway_engine::upstream::Balancer;
 use gateway_model::{Kind, ids, json, references};
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
@@ -155,6 +156,32 @@ pub(super) fn store(
     Ok(Done { key: keys::key(kind, id), value, created: before.map(|before| before.created), warnings })
 }
 
+/// The upstreams that an object is or holds.
+fn upstreams(kind: Kind, object: &Value) -> Vec<&Value> {
+    let mut found: Vec<&Value> = match kind {
+        Kind::Upstream => vec![object],
+        _ => object.get("upstream").into_iter().collect(),
+    };
+    for rule in items(object.pointer("/plugins/traffic-split/rules")) {
+        found.extend(items(rule.get("weighted_upstreams")).filter_map(|weighted| weighted.get("upstream")));
+    }
+    found
+}
+
+fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    value.and_then(Value::as_array).into_iter().flatten()
+}
+
+/// What APISIX knows of an upstream and this build does not.
+fn upstream(upstream: &Value) -> Vec<String> {
+    let text = |field: &str| upstream.get(field).and_then(Value::as_str);
+    let unknown = text("type").filter(|name| Balancer::from_name(name).is_none());
+    let unbuilt = text("discovery_type");
+    let balancer = unknown.map(|name| format!("there is no balancer {name}: the upstream is used with roundrobin"));
+    let registry = unbuilt.map(|name| format!("discovery_type {name} is not built: the upstream has no nodes"));
+    balancer.into_iter().chain(registry).collect()
+}
+
 /// What is no fault and may be a mistake all the same.
 fn warnings(draft: &Draft<'_>, kind: Kind, object: &Value) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -164,5 +191,10 @@ fn warnings(draft: &Draft<'_>, kind: Kind, object: &Value) -> Vec<String> {
     let secrets = references::secrets(object);
     let absent = secrets.iter().filter(|id| draft.tables().get(Kind::Secret, id).is_none());
     warnings.extend(absent.map(|id| format!("there is no secret {id}, which a reference names")));
+    warnings.extend(draft.lacking(kind, object).into_iter().map(|why| format!("a reference leads nowhere: {why}")));
+    warnings.extend(upstreams(kind, object).into_iter().flat_map(upstream));
+    let (_, named) = references::targets(kind, object);
+    let protos = named.iter().filter(|(kind, id)| *kind == Kind::Proto && draft.tables().get(*kind, id).is_none());
+    warnings.extend(protos.map(|(_, id)| format!("there is no proto {id}, which grpc-transcode names")));
     warnings
 }

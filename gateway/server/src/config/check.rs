@@ -31,7 +31,7 @@ fn map(node: &Node, table: &str, shown: &str, free: bool, report: &mut Report) {
 /// A map that only holds other keys.
 fn branch(node: &Node, table: &str, shown: &str, report: &mut Report) {
     match node.value {
-        Value::Map(_) => map(node, table, shown, free_by_design(table), report),
+        Value::Map(_) => map(node, table, shown, false, report),
         Value::Null => {}
         _ => report.push(clash(node, shown, "table")),
     }
@@ -278,11 +278,6 @@ fn inert(value: &Value) -> bool {
         Value::Map(entries) => entries.is_empty(),
         _ => false,
     }
-}
-
-/// Maps without a key of their own in which other names are no mistake: attributes of a plugin.
-fn free_by_design(table: &str) -> bool {
-    table.starts_with("plugin_attr.")
 }
 
 fn verb(part: &str) -> &'static str {

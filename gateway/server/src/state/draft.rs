@@ -1,6 +1,7 @@
 //! What one write wants, while it is being validated.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_engine::expr::Expr;
@@ -77,6 +78,11 @@ impl<'a> Draft<'a> {
     /// The wall clock, in seconds since 1970.
     pub fn now_s(&self) -> u64 {
         self.now_ms / 1000
+    }
+
+    /// Why references to the environment in an object lead nowhere.
+    pub fn lacking(&self, kind: Kind, object: &Value) -> Vec<Arc<str>> {
+        self.control.lacking(kind, object)
     }
 
     /// Checks an object in the clear; gives it with all defaults.

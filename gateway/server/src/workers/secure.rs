@@ -9,7 +9,8 @@ use std::task::Poll;
 use gateway_engine::buf::Buf;
 use gateway_engine::exchange::{Conn, Protocol};
 use gateway_engine::io::Io;
-use gateway_engine::tls::{self, Alpn};
+use gateway_engine::log_pace::LogPace;
+use gateway_engine::tls::{self, Alpn, Failed};
 use gateway_engine::worker::Worker;
 use gateway_http1::{Proxied, V2_MAX, proxy_protocol};
 use tokio::net::TcpStream;
@@ -61,9 +62,24 @@ async fn agree(worker: &Worker, stream: TcpStream, peer: SocketAddr, spoken: Spo
         }
         Err(why) => {
             worker.counters.handshakes_failed.add(1);
-            tracing::debug!(client = %peer, %why, "no TLS");
+            tell(peer, &why);
             None
         }
+    }
+}
+
+/// Why there was no handshake: what an administrator can mend is a warning, what clients do is not.
+#[cold]
+fn tell(peer: SocketAddr, why: &Failed) {
+    thread_local! {
+        static PACE: LogPace = const { LogPace::new() };
+    }
+    match why {
+        Failed::NoName | Failed::UnknownName(_) | Failed::Shut(_) => {
+            let Some(left_out) = PACE.with(LogPace::admit) else { return };
+            tracing::warn!(client = %peer, %why, left_out, "no TLS");
+        }
+        _ => tracing::debug!(client = %peer, %why, "no TLS"),
     }
 }
 

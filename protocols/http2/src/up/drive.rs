@@ -8,9 +8,10 @@ use crate::frame::code;
 use crate::hpack::{Decoder, Got, kind};
 use crate::line::Line;
 use crate::names::MALFORMED;
-use crate::read::Side;
+use crate::read::{HTTP1, Side};
 use crate::streams::{Answer, Key};
 use gateway_engine::headers::{Field, Headers, Name, name};
+use gateway_engine::log_pace::LogPace;
 use gateway_engine::wire::WireError;
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -30,6 +31,8 @@ pub(super) struct Driver {
     addr: SocketAddr,
     /// The peer's settings came, and who waited for them knows.
     greeted: bool,
+    /// The log knows that the peer does not speak HTTP/2.
+    told: bool,
 }
 
 /// Reads answers within these bounds.
@@ -42,7 +45,7 @@ pub(crate) struct Answers {
 impl Driver {
     pub(super) fn new(shared: Rc<Line>, line: Weak<lines::Line>, target: &Target) -> Driver {
         let side = Answers { list: target.header_bytes as usize, fields: target.header_count, interim: target.interim };
-        Driver { shared, line, side, addr: target.addr, greeted: false }
+        Driver { shared, line, side, addr: target.addr, greeted: false, told: false }
     }
 
     /// Serves the connection to its end.
@@ -79,11 +82,30 @@ impl Driver {
     fn close(&mut self) {
         let core = &mut *self.shared.core();
         let broken = core.broken.filter(|broken| !broken.why.is_empty());
-        if let Some(broken) = broken {
+        let stranger = match broken {
+            Some(broken) if broken.why == HTTP1 => Some(HTTP1),
+            None if core.eof && !core.peer.known => {
+                Some("it hung up on the first words of HTTP/2; does it speak that?")
+            }
+            _ => None,
+        };
+        if let Some(why) = stranger.filter(|_| !std::mem::replace(&mut self.told, true)) {
+            tell(self.addr, why);
+        } else if let Some(broken) = broken {
             tracing::debug!(addr = %self.addr, reason = broken.why, code = broken.code, "an HTTP/2 connection to an upstream is ended");
         }
         core.tell_end(WireError::Closed);
     }
+}
+
+/// A peer does not speak HTTP/2.
+#[cold]
+fn tell(addr: SocketAddr, why: &str) {
+    thread_local! {
+        static PACE: LogPace = const { LogPace::new() };
+    }
+    let Some(left_out) = PACE.with(LogPace::admit) else { return };
+    tracing::warn!(%addr, left_out, "no HTTP/2 with an upstream: {why}");
 }
 
 impl Drop for Driver {

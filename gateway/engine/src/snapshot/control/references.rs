@@ -91,6 +91,11 @@ pub(super) struct References {
 }
 
 impl References {
+    /// Why a reference to the environment leads nowhere.
+    pub(super) fn lacking(&self, text: &str) -> Option<Arc<str>> {
+        self.secrets.lacking(text)
+    }
+
     pub(super) fn new(secrets: Secrets) -> References {
         References {
             secrets,

@@ -32,6 +32,35 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("plugin_attr.prometheus.export_uri", Kind::Text, "/apisix/prometheus/metrics", "Path of the metrics.")
         .restart(),
     Key::new("plugin_attr.prometheus.metric_prefix", Kind::Text, "apisix_", "Prefix of every metric's name.").restart(),
+    Key::new(
+        "plugin_attr.prometheus.default_buckets",
+        Kind::Custom("a list of numbers"),
+        "",
+        "Upper bounds of the histogram of latencies, in milliseconds; absent: APISIX's, 1 to 60000.",
+    )
+    .restart(),
+    Key::new(
+        "plugin_attr.prometheus.max_series",
+        Kind::Int { min: 0, max: 1 << 40 },
+        "50000",
+        "Most label sets that are kept of one metric; what exceeds them is counted together.",
+    )
+    .restart(),
+    Key::new(
+        "plugin_attr.prometheus.metrics",
+        Kind::FreeMap,
+        "",
+        "Settings of single metrics: `http_status`, `http_latency` and `bandwidth` take `extra_labels`, a list of \
+         `{label: $variable}`, and `expire`, seconds without a request after which a label set is dropped (0: never).",
+    )
+    .restart(),
+    Key::new(
+        "plugin_attr.batch-requests.uri",
+        Kind::Text,
+        "/apisix/batch-requests",
+        "Path of the API of batch-requests.",
+    )
+    .restart(),
     Key::ignored(
         "plugin_attr.prometheus.refresh_interval",
         "15",
