@@ -156,7 +156,6 @@ fn an_answer_of_the_gateways_own_arrives_on_a_stream() {
     let routes = [
         ("dead", 502, json!({ "upstream": dead })),
         ("mocking", 502, json!({ "plugins": { "mocking": { "response_example": "hi" } } })),
-        ("rewritten", 410, json!({ "plugins": { "response-rewrite": { "status_code": 410, "body": "gone" } } })),
         ("refused", 401, json!({ "plugins": { "key-auth": {} } })),
     ];
     for (name, _, more) in &routes {
