@@ -401,7 +401,7 @@ mod tests {
                 regex,
                 Some("http://sub.domain.com"),
                 ["http://sub.domain.com", "GET,POST", "request-h", "expose-h", "10", ""],
-                via,
+                origin,
             ),
             (json!({"allow_origins": "http://a.com"}), Some("http://a.com"), plain("http://a.com"), origin),
             (json!({"allow_origins": "http://a.com"}), Some("http://b.com"), NOTHING, origin),
