@@ -420,12 +420,12 @@ mod tests {
             (by(&["key_1"]), Some("https://domain.com"), plain("https://domain.com"), origin),
             (by(&["key_1", "key_2"]), Some("https://sub.domain.com"), plain("https://sub.domain.com"), origin),
             (by(&["key_3"]), Some("http://foo.example.org"), plain("http://foo.example.org"), origin),
-            (json!({"allow_origins_by_metadata": ["key_1"]}), Some("http://foo.example.org"), NOTHING, via),
+            (json!({"allow_origins_by_metadata": ["key_1"]}), Some("http://foo.example.org"), NOTHING, origin),
             (
                 json!({"allow_origins_by_metadata": ["key_1"]}),
                 Some("https://domain.com"),
                 plain("https://domain.com"),
-                via,
+                origin,
             ),
         ];
         for (conf, asking, expected, vary) in cases {
