@@ -219,14 +219,13 @@ impl Gateway {
 
     fn wait_ready(&mut self) {
         let status = self.status;
-        let mut again = 20;
+        let mut again = 100;
         wait_for("the gateway to be ready", || {
             if let Ok(Some(code)) = self.child.as_mut().expect("it was started").try_wait() {
                 // Between its choice and its use the kernel may have given a port to a connection of another test.
                 if again > 0 && self.stderr().contains("Address already in use") {
                     again -= 1;
                     std::fs::write(self.dir.path().join("stderr"), "").expect("a file for its errors");
-                    std::thread::sleep(Duration::from_millis(50));
                     self.spawn();
                     return None;
                 }

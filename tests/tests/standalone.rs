@@ -454,3 +454,25 @@ fn a_data_plane_has_no_admin_api_unless_it_is_asked_for() {
     assert!(std::net::TcpStream::connect(gateway.admin).is_err());
     assert_eq!(gateway.get("/a").status, 404);
 }
+
+/// Apart, either is checked against the other; here neither is there before.
+#[test]
+fn a_route_and_its_service_that_come_together_do_not_fill_the_memory() {
+    let plane = Plane::start("json", |node| {
+        let uris: Vec<_> = (0..300).map(|i| format!("/u{i}")).collect();
+        let hosts: Vec<_> = (0..300).map(|i| format!("h{i}.example.com")).collect();
+        let nodes = json!({ "nodes": { node: 1 } });
+        let whole = json!({
+            "services": [{ "id": "wide", "hosts": hosts, "upstream": nodes }],
+            "routes": [
+                { "id": "many", "uris": uris, "service_id": "wide" },
+                { "id": "other", "uri": "/other", "upstream": nodes },
+            ],
+        });
+        whole.to_string()
+    });
+    plane.until("the rest", "/other", 200);
+    plane.logged("places in the router");
+    let mut client = Client::connect(plane.gateway.proxy);
+    assert_eq!(client.request("GET", "/u1", &[("Host", "h1.example.com")], b"").status, 404);
+}

@@ -71,21 +71,19 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
         }
         return Some(exit);
     }
-    let mut found = match admit::match_route(x, &snapshot) {
-        admit::Match::Found((slot, route)) => Ok(link(x, &snapshot, slot, route)),
-        admit::Match::None => Ok(unlinked(x, &snapshot)),
+    let mut found = match find(x, &snapshot) {
+        Some(found) => Ok(found),
         // Rare: no exchange should hold room for it.
-        admit::Match::NeedsBody => Box::pin(find_by_body(x, &snapshot, down)).await,
+        None => Box::pin(find_by_body(x, &snapshot, down)).await,
     };
     if !snapshot.pending.is_empty()
         && found.is_ok()
         && let Some(now) = Box::pin(secrets::ready(x, &snapshot)).await
     {
         snapshot = now;
-        found = match admit::match_route(x, &snapshot) {
-            admit::Match::Found((slot, route)) => Ok(link(x, &snapshot, slot, route)),
-            admit::Match::None => Ok(unlinked(x, &snapshot)),
-            admit::Match::NeedsBody => Box::pin(find_by_body(x, &snapshot, down)).await,
+        found = match find(x, &snapshot) {
+            Some(found) => Ok(found),
+            None => Box::pin(find_by_body(x, &snapshot, down)).await,
         };
     }
     match found {
@@ -108,7 +106,16 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
     Some(Box::new(Exit::error_msg(404, "404 Route Not Found")))
 }
 
-/// Matches a route whose conditions look at the body, and links it: the body is collected first.
+/// Matches the route and links it: whether there is one; `None`: that depends on the body.
+fn find(x: &mut Exchange, snapshot: &Rc<Arc<Snapshot>>) -> Option<bool> {
+    match admit::match_route(x, snapshot) {
+        admit::Match::Found((slot, route)) => Some(link(x, snapshot, slot, route)),
+        admit::Match::None => Some(unlinked(x, snapshot)),
+        admit::Match::NeedsBody => None,
+    }
+}
+
+/// The same where that depends on the body, which is collected first.
 async fn find_by_body(
     x: &mut Exchange,
     snapshot: &Rc<Arc<Snapshot>>,

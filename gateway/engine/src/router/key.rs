@@ -68,6 +68,9 @@ pub struct Equals {
     pub value: Box<[u8]>,
 }
 
+/// How many places in the tree one route may take: some 100 bytes each.
+const MOST_PLACES: usize = 50_000;
+
 /// A route that tells the router where it belongs.
 pub trait Routed {
     /// Must stay the same while the route is in a router.
@@ -103,6 +106,22 @@ impl RouteKey {
             uris: uris.into_iter().map(|uri| Pattern::new(uri.as_ref(), parameters)).collect(),
             hosts: known.into_boxed_slice(),
         }
+    }
+
+    /// Whether route `id` may be in a router with so many `uris` and `hosts`: where hosts are in the tree, it stands once for each
+    /// of its paths under each of its hosts.
+    ///
+    /// # Errors
+    /// What is too much of it, and what to do.
+    pub fn check_places(mode: Mode, id: &str, uris: usize, hosts: usize) -> Result<(), String> {
+        let places = uris.saturating_mul(hosts);
+        if mode != Mode::HostUri || places <= MOST_PLACES {
+            return Ok(());
+        }
+        Err(format!(
+            "route {id}: {uris} uris under {hosts} hosts are {places} places in the router, at most {MOST_PLACES} are served: \
+             make several routes of it, or use a wildcard"
+        ))
     }
 
     /// Whether nothing but methods is left to ask once the trees found pattern `which`.

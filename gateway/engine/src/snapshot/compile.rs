@@ -68,8 +68,13 @@ impl Routed for Route {
 }
 
 impl Route {
-    /// The same route under other hosts (its service's have changed).
-    pub(super) fn under_hosts(&self, mode: Mode, hosts: &[Box<str>]) -> Route {
+    /// The same route under other hosts (its service's have changed); `None`: it would take too many places in the router. A
+    /// write that brings route and service together comes to that only here.
+    pub(super) fn under_hosts(&self, mode: Mode, hosts: &[Box<str>]) -> Option<Arc<Route>> {
+        if let Err(error) = self.check_hosts(mode, hosts) {
+            tracing::error!(%error, "a route is not served until it is written again");
+            return None;
+        }
         let mut key = RouteKey::new(mode, self.uris.iter(), hosts.iter());
         key.methods = self.key.methods;
         key.priority = self.key.priority;
@@ -77,7 +82,12 @@ impl Route {
         key.slot = self.key.slot;
         key.conditions = self.key.conditions;
         key.equals.clone_from(&self.key.equals);
-        Route { hosts: hosts.into(), key, ..self.clone() }
+        Some(Arc::new(Route { hosts: hosts.into(), key, ..self.clone() }))
+    }
+
+    /// Whether it may stand under these hosts of its service.
+    pub(super) fn check_hosts(&self, mode: Mode, hosts: &[Box<str>]) -> Result<(), CompileError> {
+        RouteKey::check_places(mode, &self.id, self.uris.len(), hosts.len()).map_err(CompileError)
     }
 
     /// The bit of a protocol in [`Route::protocols`].
@@ -161,25 +171,6 @@ pub(super) struct Slots {
     pub(super) upstream: Option<u32>,
 }
 
-/// A route stands once for each of its paths under each of its hosts where hosts are in the tree (`radixtree_host_uri`): so
-/// many places may one route take.
-const MOST_PLACES: usize = 50_000;
-
-/// Whether a route may stand under these hosts.
-///
-/// # Errors
-/// It would take more than [`MOST_PLACES`].
-pub(super) fn spread(mode: Mode, id: &str, uris: usize, hosts: usize) -> Result<(), CompileError> {
-    let places = uris.saturating_mul(hosts);
-    if mode != Mode::HostUri || places <= MOST_PLACES {
-        return Ok(());
-    }
-    Err(CompileError(format!(
-        "route {id}: {uris} uris under {hosts} hosts are {places} places in the router, at most {MOST_PLACES} are served: make \
-         several routes of it, or use a wildcard"
-    )))
-}
-
 /// Compiles a route; `None` when it is switched off. `hosts` are its service's, for a route that has none.
 pub(super) fn route(
     value: &Value,
@@ -199,7 +190,7 @@ pub(super) fn route(
     if !own_hosts {
         hosts = service_hosts.into();
     }
-    spread(mode, id, uris.len(), hosts.len())?;
+    RouteKey::check_places(mode, id, uris.len(), hosts.len()).map_err(CompileError)?;
     let addresses = one_or_many(value, "remote_addr", "remote_addrs");
     let remote_addrs = match addresses.is_empty() {
         true => None,

@@ -461,7 +461,7 @@ impl Control {
         let mode = self.next.router.mode();
         for route in self.by_service.get(id).into_iter().flatten().filter_map(|route| self.routes.get(route)) {
             if let Some(route) = route.route.as_ref().filter(|route| !route.own_hosts) {
-                compile::spread(mode, &route.id, route.uris.len(), service.hosts.len())?;
+                route.check_hosts(mode, &service.hosts)?;
             }
         }
         Ok(PreparedService { service, upstream_id, inline })
@@ -484,12 +484,13 @@ impl Control {
         self.install_upstream(&owner, made.inline);
         let slot = self.route_slots.present(&id, true);
         self.hold_refs(&id, &made.refs);
-        let route = made.route.map(|route| {
+        let route = made.route.and_then(|route| {
             let service = route.service.and_then(|s| self.next.services.get(s));
             // A route without hosts of its own was compiled with its service's, which may have changed in the same batch.
-            let stale = service.filter(|s| !route.own_hosts && s.hosts != route.hosts);
-            let route = stale.map_or_else(|| route.clone(), |s| route.under_hosts(self.next.router.mode(), &s.hosts));
-            Arc::new(route)
+            match service.filter(|s| !route.own_hosts && s.hosts != route.hosts) {
+                Some(service) => route.under_hosts(self.next.router.mode(), &service.hosts),
+                None => Some(Arc::new(route)),
+            }
         });
         if let Some(route) = &route {
             self.next.router.insert(route);
@@ -530,9 +531,10 @@ impl Control {
             let Some(entry) = self.routes.get_mut(id) else { continue };
             let Some(old) = entry.route.take_if(|r| !r.own_hosts) else { continue };
             self.next.router.remove(&old);
-            let moved = Arc::new(old.under_hosts(mode, hosts));
-            self.next.router.insert(&moved);
-            entry.route = Some(moved);
+            entry.route = old.under_hosts(mode, hosts);
+            if let Some(moved) = &entry.route {
+                self.next.router.insert(moved);
+            }
         }
     }
 
