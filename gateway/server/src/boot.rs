@@ -332,9 +332,6 @@ async fn start(
     let follower = file.map(|file| tokio::spawn(file.follow(state.clone(), Arc::clone(&ready))).abort_handle());
     say_where(&config, &dir);
     log_where(&config, &dir, began);
-    if let Err(error) = gateway_footprint::forget_code() {
-        tracing::debug!(%error, "the code of the start stays in memory");
-    }
     if let Some(former) = former {
         takeover::relieve(former);
     }

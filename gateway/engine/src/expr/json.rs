@@ -47,6 +47,20 @@ impl<'t> Node<'t> {
         self.members().filter(|(key, _)| key_is(key, name)).last().map(|(_, value)| value)
     }
 
+    /// [`member`](Self::member) for several names, in one walk over the object.
+    #[must_use]
+    pub fn pick<const N: usize>(&self, names: [&[u8]; N]) -> [Option<Self>; N] {
+        let mut found = [None; N];
+        for (key, value) in self.members() {
+            for (name, found) in names.iter().zip(&mut found) {
+                if key_is(key, name) {
+                    *found = Some(value);
+                }
+            }
+        }
+        found
+    }
+
     /// The members of an object (raw keys with their quotes, and values); nothing for other values.
     pub(super) fn members(&self) -> impl Iterator<Item = (&'t [u8], Node<'t>)> + use<'t> {
         let object = self.raw.first() == Some(&b'{');
@@ -458,6 +472,10 @@ mod tests {
         assert_eq!(doc.member(b"da").unwrap().value(), Some("q\"\\😀\u{fffd}".into()));
         assert_eq!(doc.member(b"a2").unwrap().value(), Some(Value::Num(2.5)));
         assert_eq!(doc.member(b"x"), None);
+        // One walk finds what several do, each name for itself.
+        let names: [&[u8]; 4] = [b"a2", b"x", b"da", b"a2"];
+        assert_eq!(doc.pick(names), names.map(|name| doc.member(name)));
+        assert_eq!(list.pick([b"a"]), [None]);
         assert_eq!(list.member(b"a"), None);
     }
 

@@ -195,7 +195,8 @@ impl JwtAuth {
     fn judge(&self, text: &[u8], snapshot: &Snapshot) -> Result<Found, &'static str> {
         let mut room = Vec::new();
         let token = Token::read(text, &mut room).ok_or("JWT token invalid")?;
-        let user = token.claims.member(&self.claim).ok_or("missing user key in JWT token")?;
+        let [user, exp, nbf] = token.claims.pick([&self.claim, b"exp", b"nbf"]);
+        let user = user.ok_or("missing user key in JWT token")?;
         let user = user.text().ok_or("Invalid user key in JWT token")?;
         let consumer = match &*user {
             [] => None,
@@ -203,7 +204,7 @@ impl JwtAuth {
         };
         let consumer = consumer.ok_or("Invalid user key in JWT token")?;
         let key = consumer.secret::<Key>();
-        if !key.is_some_and(|key| key.verifies(&token) && self.timely(&token.claims, key.grace_s())) {
+        if !key.is_some_and(|key| key.verifies(&token) && self.timely(exp, nbf, key.grace_s())) {
             return Err("failed to verify jwt");
         }
         let claims = if self.store { Bytes::copy_from_slice(token.claims.raw()) } else { Bytes::new() };
@@ -211,8 +212,7 @@ impl JwtAuth {
     }
 
     /// `exp` and `nbf`, wherever they are present.
-    fn timely(&self, claims: &Node<'_>, grace_s: u8) -> bool {
-        let (exp, nbf) = (claims.member(b"exp"), claims.member(b"nbf"));
+    fn timely(&self, exp: Option<Node<'_>>, nbf: Option<Node<'_>>, grace_s: u8) -> bool {
         if exp.is_none() && nbf.is_none() {
             return !self.must.exp && !self.must.nbf;
         }

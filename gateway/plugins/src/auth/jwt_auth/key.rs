@@ -121,8 +121,9 @@ impl Key {
 
     /// Whether the token is signed with this key, by the algorithm that is this key's.
     pub(super) fn verifies(&self, token: &Token<'_>) -> bool {
-        let said = token.header.member(b"alg").and_then(|alg| alg.text());
-        if said.as_deref() != Some(self.algorithm.as_bytes()) || token.header.member(b"crit").is_some() {
+        let [said, critical] = token.header.pick([b"alg", b"crit"]);
+        let said = said.and_then(|alg| alg.text());
+        if said.as_deref() != Some(self.algorithm.as_bytes()) || critical.is_some() {
             return false;
         }
         let mut room = [0; LONGEST];
