@@ -146,7 +146,8 @@ impl Client {
                 let alone = place.is_none();
                 let one = async move {
                     match once(ready, kind).await {
-                        Ok(()) => shared.note(|f| {
+                        Ok(false) => shared.note(|f| f.goodbyes += 1),
+                        Ok(true) => shared.note(|f| {
                             match kind {
                                 Kind::Call => f.calls += 1,
                                 Kind::Request => f.requests += 1,
@@ -352,14 +353,18 @@ fn call(path: &str) -> Request<()> {
     request
 }
 
-/// One request and its whole answer.
-async fn once(mut sender: client::SendRequest<Bytes>, kind: Kind) -> Result<(), String> {
+/// One request and its whole answer. `false`: the server had said goodbye before anything was sent.
+async fn once(mut sender: client::SendRequest<Bytes>, kind: Kind) -> Result<bool, String> {
     let say = |e: h2::Error| format!("{}: {e}", if matches!(kind, Kind::Call) { "a call" } else { "a request" });
     let request = match kind {
         Kind::Call => call("/echo.Echo/Unary"),
         Kind::Request => request(Method::GET, "/plain"),
     };
-    let (answer, mut out) = sender.send_request(request, matches!(kind, Kind::Request)).map_err(say)?;
+    let (answer, mut out) = match sender.send_request(request, matches!(kind, Kind::Request)) {
+        Ok(sent) => sent,
+        Err(e) if e.is_go_away() && e.is_remote() && e.reason() == Some(h2::Reason::NO_ERROR) => return Ok(false),
+        Err(e) => return Err(say(e)),
+    };
     // The sender keeps a place for another stream.
     drop(sender);
     if matches!(kind, Kind::Call) {
@@ -377,7 +382,7 @@ async fn once(mut sender: client::SendRequest<Bytes>, kind: Kind) -> Result<(), 
             let _ = messages.body.flow_control().release_capacity(data.len());
             length += data.len();
         }
-        return if length == super::scene::TEXT.len() { Ok(()) } else { Err(format!("{length} bytes")) };
+        return if length == super::scene::TEXT.len() { Ok(true) } else { Err(format!("{length} bytes")) };
     }
     let mut got = Vec::new();
     while let Some(message) = messages.next().await {
@@ -388,7 +393,7 @@ async fn once(mut sender: client::SendRequest<Bytes>, kind: Kind) -> Result<(), 
         None => status(&mut messages).await?,
     };
     match (end.as_str(), &got[..]) {
-        ("0", [one]) if &one[..] == b"hello" => Ok(()),
+        ("0", [one]) if &one[..] == b"hello" => Ok(true),
         _ => Err(format!("a call: status {end}, {} messages", got.len())),
     }
 }
