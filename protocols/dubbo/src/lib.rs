@@ -1,0 +1,8 @@
+//! Dubbo2 on slices of bytes: [`frame`]s, their bodies in hessian2 and (as far as routing goes) fastjson2.
+//!
+//! Nothing here waits, and nothing knows classes. A call is routed by reading a few short strings at its body's beginning in
+//! place; what stands behind them is walked over when somebody asks, decoded into a tree only when somebody must know it, and
+//! otherwise passed on as it came.
+
+pub mod detect;
+pub mod frame;
