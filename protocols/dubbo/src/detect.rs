@@ -105,7 +105,9 @@ mod tests {
 
     #[test]
     fn what_is_decided_stays_so() {
-        for whole in [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], b"DELETE /", b"\xda\xbb\x02", b"\x16\x03\x03", b"PRIO /"] {
+        for whole in
+            [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], b"DELETE /", b"\xda\xbb\x02", b"\x16\x03\x03", b"PRIO /"]
+        {
             let last = detect(whole);
             assert_ne!(last, Opening::Partial);
             for cut in 0..whole.len() {

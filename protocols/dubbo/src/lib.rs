@@ -4,5 +4,11 @@
 //! place; what stands behind them is walked over when somebody asks, decoded into a tree only when somebody must know it, and
 //! otherwise passed on as it came.
 
+pub mod attachments;
+pub mod descriptor;
 pub mod detect;
+pub mod event;
 pub mod frame;
+pub mod hessian;
+pub mod invocation;
+pub mod outcome;
