@@ -4,7 +4,9 @@
 
 mod cursor;
 mod text;
+pub mod tree;
 pub mod walk;
+pub mod write;
 
 pub use text::{Binary, Text};
 

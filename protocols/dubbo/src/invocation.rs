@@ -20,6 +20,17 @@ pub struct Invocation {
     count: u32,
 }
 
+/// The service that a call is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// Its path.
+    pub path: Text<'a>,
+    /// Its version, if it has one.
+    pub version: Option<Text<'a>>,
+    /// Its group, if it has one.
+    pub group: Option<Text<'a>>,
+}
+
 /// The longest of these strings, in bytes: what there are names of in Java is far shorter.
 pub const LONGEST_NAME: usize = 8 << 10;
 
@@ -57,8 +68,7 @@ impl Invocation {
     /// Version of the service. Null, an empty one and `0.0.0` mean that it has none.
     #[inline]
     pub fn version<'a>(&self, body: &'a [u8]) -> Option<Text<'a>> {
-        let version = self.version?.of(body);
-        (!version.is_empty() && version != *"0.0.0").then_some(version)
+        some_version(self.version?.of(body))
     }
 
     /// Name of the method; `$invoke`, `$invokeAsync` and `$echo` are those that every service has.
@@ -115,13 +125,30 @@ impl Invocation {
         Attachments::new(walker)
     }
 
+    /// The service that a provider of Dubbo looks for. What attachments say of it counts more there than what stands in front, so a
+    /// consumer can ask for another service than that which [`Invocation::path`] names: whoever guards services has to look here.
+    ///
+    /// # Errors
+    /// An argument or an attachment is not well-formed, not all there, or beyond the limits.
+    pub fn target<'a>(&self, body: &'a [u8], limits: Limits) -> Result<Target<'a>, Error> {
+        let mut target = Target { path: self.path(body), version: self.version(body), group: None };
+        for attachment in self.attachments(body, limits)? {
+            let attachment = attachment?;
+            let Some(value) = attachment.text() else { continue };
+            if attachment.key == *"path" {
+                target.path = value;
+            } else if attachment.key == *"version" {
+                target.version = some_version(value);
+            } else if attachment.key == *"group" {
+                target.group = (!value.is_empty()).then_some(value);
+            }
+        }
+        Ok(target)
+    }
+
     /// Whether the consumer reads attachments of an answer, as it does from version 2.0.2 of the protocol on.
     pub fn reads_attachments(&self, body: &[u8]) -> bool {
         reads_attachments(&self.dubbo.of(body).to_str())
-    }
-
-    pub(crate) fn spans(&self) -> [Option<TextSpan>; 3] {
-        [Some(self.path), self.version, Some(self.method)]
     }
 }
 
@@ -133,6 +160,11 @@ pub fn reads_attachments(version: &str) -> bool {
     let third = parts.next().flatten();
     let rest = parts.next();
     start == (Some(2), Some(0)) && rest.is_none() && third.is_some_and(|third| (2..=99).contains(&third))
+}
+
+/// A version that is one.
+fn some_version(version: Text<'_>) -> Option<Text<'_>> {
+    (!version.is_empty() && version != *"0.0.0").then_some(version)
 }
 
 /// A string that is no longer than a name may be.
@@ -168,6 +200,16 @@ mod tests {
         let attachments = call.attachments(CALL, limits).unwrap();
         assert_eq!(attachments.clone().count(), 2);
         assert_eq!(attachments.last("group").unwrap().unwrap().as_str(), Some("h"));
+    }
+
+    #[test]
+    fn attachments_name_the_service_that_is_called() {
+        let call = Invocation::parse(CALL).unwrap();
+        let target = call.target(CALL, Limits::default()).unwrap();
+        assert!(target.path == *"peer.Greeting" && target.version.is_none() && target.group.unwrap() == *"h");
+        let body = b"\x052.0.2\x01p\x011\x01m\x00H\x04path\x01q\x07version\x050.0.0\x05group\x00\x04pathNZ";
+        let target = Invocation::parse(body).unwrap().target(body, Limits::default()).unwrap();
+        assert!(target.path == *"q" && target.version.is_none() && target.group.is_none());
     }
 
     #[test]

@@ -12,3 +12,4 @@ pub mod frame;
 pub mod hessian;
 pub mod invocation;
 pub mod outcome;
+pub mod rewrite;

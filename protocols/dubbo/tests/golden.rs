@@ -1,0 +1,235 @@
+//! Frames recorded between a Java consumer and a Java provider of Dubbo 3.3.6 (`frames.json`): all of them are read, decoded, and
+//! written again with the same meaning.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use gateway_dubbo::event::Event;
+use gateway_dubbo::frame::{DEFAULT_PAYLOAD, HEAD, Head, Serialization, Status};
+use gateway_dubbo::hessian::Limits;
+use gateway_dubbo::hessian::tree::{Decoder, Node, NodeId, Tree};
+use gateway_dubbo::hessian::walk::{Item, Walker};
+use gateway_dubbo::hessian::write::Writer;
+use gateway_dubbo::invocation::Invocation;
+use gateway_dubbo::outcome::{Kind, Outcome};
+use gateway_dubbo::rewrite::{self, Change, Edit};
+
+/// A recorded frame: the case it is of, its head, its body.
+struct Frame {
+    name: String,
+    head: Head,
+    body: Vec<u8>,
+}
+
+fn recorded() -> serde_json::Value {
+    serde_json::from_str(include_str!("frames.json")).unwrap()
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
+fn frames() -> Vec<Frame> {
+    let mut frames = Vec::new();
+    for case in recorded()["frames"].as_array().unwrap() {
+        for side in ["request", "response"] {
+            let Some(hex) = case[side].as_str() else { continue };
+            let bytes = bytes(hex);
+            let head = Head::parse(&bytes, DEFAULT_PAYLOAD).unwrap().unwrap();
+            assert_eq!(head.frame_len(), bytes.len());
+            assert_eq!(head.encode(), bytes[..HEAD]);
+            assert_eq!(head.flags.is_request(), side == "request");
+            let name = format!("{} ({side})", case["name"].as_str().unwrap());
+            if let (Some(status), "response") = (case["status"].as_u64(), side) {
+                assert_eq!(u64::from(head.status.code()), status, "{name}");
+            }
+            frames.push(Frame { name, head, body: bytes[HEAD..].to_vec() });
+        }
+    }
+    assert!(frames.len() > 290, "{}", frames.len());
+    frames
+}
+
+fn of(serialization: Serialization) -> impl Iterator<Item = Frame> {
+    frames().into_iter().filter(move |frame| frame.head.flags.serialization() == serialization)
+}
+
+/// All values of a body.
+fn decoded(body: &[u8]) -> (Tree, Vec<NodeId>) {
+    let mut decoder = Decoder::new(body, Limits::default());
+    let mut values = Vec::new();
+    while !decoder.is_at_end() {
+        values.push(decoder.value().unwrap_or_else(|e| panic!("{e}: {}", body.escape_ascii())));
+    }
+    (decoder.into_tree(), values)
+}
+
+fn written(tree: &Tree, values: &[NodeId]) -> Vec<u8> {
+    let mut writer = Writer::new(tree, Vec::new());
+    values.iter().for_each(|id| writer.value(*id));
+    writer.into_bytes()
+}
+
+fn same(a: &(Tree, Vec<NodeId>), b: &(Tree, Vec<NodeId>)) -> bool {
+    a.1.len() == b.1.len() && a.1.iter().zip(&b.1).all(|(x, y)| a.0.same(*x, &b.0, *y))
+}
+
+#[test]
+fn every_body_is_decoded_and_written_as_java_wrote_it() {
+    let (mut bodies, mut identical) = (0, 0);
+    for frame in of(Serialization::HESSIAN2) {
+        let before = decoded(&frame.body);
+        let again = written(&before.0, &before.1);
+        assert!(same(&before, &decoded(&again)), "{}", frame.name);
+        bodies += 1;
+        identical += usize::from(again == frame.body);
+        // And it is walked over, value by value, to the same end.
+        let mut walker = Walker::new(&frame.body, Limits::default());
+        before.1.iter().for_each(|_| walker.skip().unwrap());
+        assert!(walker.is_at_end(), "{}", frame.name);
+        for cut in 0..frame.body.len().min(400) {
+            let mut walker = Walker::new(&frame.body[..cut], Limits::default());
+            while walker.skip().is_ok() {}
+        }
+    }
+    assert!(bodies > 290);
+    assert_eq!(identical, bodies, "written as Java wrote it, byte for byte");
+}
+
+#[test]
+fn the_heads_of_calls_agree_with_their_trees() {
+    for frame in of(Serialization::HESSIAN2).filter(|f| f.head.flags.is_request() && !f.head.flags.is_event()) {
+        let (tree, values) = decoded(&frame.body);
+        let call = Invocation::parse(&frame.body).unwrap();
+        let text = |n: usize| tree.text(values[n]).unwrap_or_default();
+        assert_eq!(call.dubbo_version(&frame.body).as_str(), Some(text(0)), "{}", frame.name);
+        assert_eq!(call.path(&frame.body).as_str(), Some(text(1)));
+        let version = call.version(&frame.body).map_or("", |v| v.as_str().unwrap());
+        assert_eq!(version, if text(2) == "0.0.0" { "" } else { text(2) });
+        assert_eq!(call.method(&frame.body).as_str(), Some(text(3)));
+        assert_eq!(call.descriptor(&frame.body).as_str(), Some(text(4)));
+        assert_eq!(values.len() as u32, 5 + call.argument_count() + 1, "{}", frame.name);
+        for n in 0..call.argument_count() {
+            let item = call.argument(&frame.body, n, Limits::default()).unwrap().unwrap();
+            agrees(&tree, values[5 + n as usize], &item);
+        }
+        attached(&tree, *values.last().unwrap(), call.attachments(&frame.body, Limits::default()).unwrap());
+        assert!(call.reads_attachments(&frame.body));
+        let target = call.target(&frame.body, Limits::default()).unwrap();
+        assert!(target.path == *call.path(&frame.body).to_str());
+    }
+}
+
+#[test]
+fn the_heads_of_answers_agree_with_their_trees() {
+    for frame in of(Serialization::HESSIAN2).filter(|f| !f.head.flags.is_request() && !f.head.flags.is_event()) {
+        let (tree, values) = decoded(&frame.body);
+        if frame.head.status != Status::Ok {
+            assert!(values.len() == 1 && tree.text(values[0]).is_some(), "{}", frame.name);
+            continue;
+        }
+        let outcome = Outcome::parse(&frame.body).unwrap();
+        let code = i32::from(Outcome::code(outcome.kind, outcome.has_attachments));
+        assert_eq!(tree.node(values[0]), &Node::Int(code));
+        let value = usize::from(outcome.kind != Kind::Null);
+        assert_eq!(values.len(), 1 + value + usize::from(outcome.has_attachments), "{}", frame.name);
+        if value == 1 {
+            agrees(&tree, values[1], &outcome.value(&frame.body, Limits::default()).item().unwrap());
+        }
+        attached(&tree, *values.last().unwrap(), outcome.attachments(&frame.body, Limits::default()).unwrap());
+        let thrown = outcome.thrown(&frame.body, Limits::default()).unwrap();
+        assert_eq!(thrown.is_some(), outcome.kind == Kind::Exception, "{}", frame.name);
+        if let Some(thrown) = thrown {
+            assert_eq!(thrown.class.as_str(), tree.class_of(values[1]));
+            let message = tree.field(values[1], "detailMessage").and_then(|id| tree.text(id));
+            assert_eq!(thrown.message.and_then(|m| m.as_str()), message, "{}", frame.name);
+        }
+    }
+}
+
+#[test]
+fn events_are_told() {
+    let events: Vec<(bool, Event)> = frames()
+        .iter()
+        .filter(|frame| frame.head.flags.is_event())
+        .map(|f| (f.head.flags.is_request(), Event::parse(f.head.flags.serialization(), &f.body)))
+        .collect();
+    assert_eq!(events, [(true, Event::Heartbeat), (false, Event::Heartbeat), (true, Event::ReadOnly)]);
+}
+
+#[test]
+fn other_attachments_leave_the_rest_as_it_is() {
+    let changes = [Change::Set("x-user", "wörld \u{1f600}"), Change::Remove("timeout"), Change::Set("dubbo", "2.0.3")];
+    for frame in of(Serialization::HESSIAN2).filter(|f| !f.head.flags.is_event()) {
+        let (edited, at) = if frame.head.flags.is_request() {
+            let call = Invocation::parse(&frame.body).unwrap();
+            let edit = Edit { attachments: &changes, ..Edit::default() };
+            let at = call.argument_count() as usize + 5;
+            (rewrite::call(&frame.body, &edit, Limits::default()).unwrap(), at)
+        } else if frame.head.status == Status::Ok {
+            let outcome = Outcome::parse(&frame.body).unwrap();
+            let edited = rewrite::outcome(&frame.body, &changes, Limits::default()).unwrap().unwrap();
+            (edited, 1 + usize::from(outcome.kind != Kind::Null))
+        } else {
+            continue;
+        };
+        let (before, after) = (decoded(&frame.body), decoded(&edited));
+        assert_eq!(before.1.len(), after.1.len(), "{}", frame.name);
+        assert!(before.1[..at].iter().zip(&after.1[..at]).all(|(a, b)| before.0.same(*a, &after.0, *b)));
+        let Node::Map { entries, .. } = after.0.node(after.1[at]) else { panic!("{}: no map", frame.name) };
+        let last =
+            entries.iter().map(|(k, v)| (after.0.text(*k).unwrap(), after.0.text(*v).unwrap())).collect::<Vec<_>>();
+        assert!(last.contains(&("x-user", "wörld \u{1f600}")) && last.contains(&("dubbo", "2.0.3")));
+        assert!(last.iter().all(|(key, _)| *key != "timeout"));
+        // Undone, it is what it was, byte for byte: nothing else was touched.
+        let back = [Change::Remove("x-user"), Change::Remove("dubbo"), Change::Remove("timeout")];
+        let strip = |body: &[u8]| {
+            let edit = Edit { attachments: &back, ..Edit::default() };
+            match frame.head.flags.is_request() {
+                true => rewrite::call(body, &edit, Limits::default()).unwrap(),
+                false => rewrite::outcome(body, &back, Limits::default()).unwrap().unwrap(),
+            }
+        };
+        assert_eq!(strip(&edited), strip(&frame.body), "{}", frame.name);
+    }
+}
+
+#[test]
+fn an_exception_inside_a_message_of_triple_is_read() {
+    let recorded = recorded();
+    let case = recorded["frames"].as_array().unwrap().iter().find(|case| case["triple_response"].is_string()).unwrap();
+    let message = bytes(case["triple_response"].as_str().unwrap());
+    // Field 2 of the message, `data`, in front of which stands field 1, `hessian4`.
+    let start = message.iter().position(|b| *b == b'C').unwrap();
+    let mut walker = Walker::new(&message[start..], Limits::default());
+    let thrown = gateway_dubbo::outcome::thrown(&mut walker).unwrap().unwrap();
+    assert!(thrown.class == *"peer.dubbo.api.OrderException");
+    assert_eq!(thrown.message.unwrap().as_str(), Some("checked failure"));
+    assert_eq!(thrown.code, Some(42));
+}
+
+/// What the walker says of a value is what the tree does.
+fn agrees(tree: &Tree, id: NodeId, item: &Item<'_>) {
+    match (tree.node(id), item) {
+        (Node::Null, Item::Null) => {}
+        (Node::Bool(a), Item::Bool(b)) => assert_eq!(a, b),
+        (Node::Int(a), Item::Int(b)) => assert_eq!(a, b),
+        (Node::Long(a) | Node::Date(a), Item::Long(b) | Item::Date(b)) => assert_eq!(a, b),
+        (Node::Double(a), Item::Double(b)) => assert_eq!(a.to_bits(), b.to_bits()),
+        (Node::Text(a), Item::Text(b)) => assert!(*b == **a),
+        (Node::Binary(a), Item::Binary(b)) => assert_eq!(**a, *b.to_bytes()),
+        (Node::List { .. } | Node::Map { .. } | Node::Object { .. }, Item::Compound(_)) => {}
+        (node, item) => panic!("{node:?} and {item:?}"),
+    }
+}
+
+fn attached(tree: &Tree, id: NodeId, attachments: gateway_dubbo::attachments::Attachments<'_>) {
+    let found: Vec<(String, String)> =
+        attachments.map(|a| a.unwrap()).map(|a| (a.key.to_string(), a.text().unwrap().to_string())).collect();
+    let expected: Vec<(String, String)> = match tree.node(id) {
+        Node::Map { entries, .. } => {
+            entries.iter().map(|(k, v)| (tree.text(*k).unwrap().into(), tree.text(*v).unwrap().into())).collect()
+        }
+        _ => Vec::new(),
+    };
+    assert_eq!(found, expected);
+}
