@@ -213,6 +213,16 @@ mod tests {
     }
 
     #[test]
+    fn a_class_that_is_defined_in_front_hides_nothing() {
+        let body = b"\x052.0.2\x01p\x00\x01m\x01IC\x01c\x90\x95HC\x01d\x90\x04pathC\x01e\x90\x01q\x01n\x62Z";
+        let call = Invocation::parse(body).unwrap();
+        assert!(matches!(call.argument(body, 0, Limits::default()), Ok(Some(Item::Int(5)))));
+        assert!(call.target(body, Limits::default()).unwrap().path == *"q");
+        let last = call.attachments(body, Limits::default()).unwrap().nth(1).unwrap().unwrap();
+        assert!(last.key == *"n" && matches!(last.value, Item::Compound(b"\x62")));
+    }
+
+    #[test]
     fn what_stands_behind_the_head_need_not_be_there() {
         let call = Invocation::parse(CALL).unwrap();
         assert_eq!(Invocation::parse(&CALL[..call.arguments_at()]), Ok(call));

@@ -4,12 +4,17 @@
 //! place; what stands behind them is walked over when somebody asks, decoded into a tree only when somebody must know it, and
 //! otherwise passed on as it came.
 
+pub mod answer;
 pub mod attachments;
 pub mod descriptor;
 pub mod detect;
+mod error;
 pub mod event;
+pub mod fastjson2;
 pub mod frame;
 pub mod hessian;
 pub mod invocation;
 pub mod outcome;
 pub mod rewrite;
+
+pub use error::{Error, Fault};

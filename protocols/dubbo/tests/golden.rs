@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use gateway_dubbo::event::Event;
+use gateway_dubbo::fastjson2;
 use gateway_dubbo::frame::{DEFAULT_PAYLOAD, HEAD, Head, Serialization, Status};
 use gateway_dubbo::hessian::Limits;
 use gateway_dubbo::hessian::tree::{Decoder, Node, NodeId, Tree};
@@ -194,6 +195,32 @@ fn other_attachments_leave_the_rest_as_it_is() {
 }
 
 #[test]
+fn the_heads_of_calls_in_fastjson2_are_read() {
+    let mut met = Vec::new();
+    for frame in of(Serialization::FASTJSON2) {
+        let chunks: Vec<_> = fastjson2::Chunks::new(&frame.body).map(Result::unwrap).collect();
+        if !frame.head.flags.is_request() {
+            assert_eq!((chunks.len(), chunks[0]), (3, &[0xbd, 4][..]), "{}", frame.name);
+            continue;
+        }
+        let call = fastjson2::Invocation::parse(&frame.body).unwrap();
+        let body = &frame.body;
+        assert!(call.dubbo_version(body) == "2.0.2" && call.version(body).is_none() && call.reads_attachments(body));
+        assert_eq!(chunks.len() as u32, 5 + call.argument_count() + 1);
+        assert_eq!(call.argument(body, 0), Ok(Some(chunks[5])));
+        let attachments: Vec<_> = call.attachments(body).unwrap().map(Result::unwrap).collect();
+        let said = |name: &str| attachments.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.as_deref());
+        assert_eq!(said("path"), Some(&*call.path(body)));
+        assert_eq!((said("version"), said("timeout")), (Some("0.0.0"), Some("5000")));
+        met.push(format!("{}.{}({})", call.path(body), call.method(body), call.descriptor(body)));
+    }
+    assert_eq!(
+        met,
+        ["peer.dubbo.api.GreeterService.sayHello(Ljava/lang/String;)", "peer.dubbo.api.OrderService.find(J)"]
+    );
+}
+
+#[test]
 fn an_exception_inside_a_message_of_triple_is_read() {
     let recorded = recorded();
     let case = recorded["frames"].as_array().unwrap().iter().find(|case| case["triple_response"].is_string()).unwrap();
@@ -213,7 +240,7 @@ fn agrees(tree: &Tree, id: NodeId, item: &Item<'_>) {
         (Node::Null, Item::Null) => {}
         (Node::Bool(a), Item::Bool(b)) => assert_eq!(a, b),
         (Node::Int(a), Item::Int(b)) => assert_eq!(a, b),
-        (Node::Long(a) | Node::Date(a), Item::Long(b) | Item::Date(b)) => assert_eq!(a, b),
+        (Node::Long(a), Item::Long(b)) | (Node::Date(a), Item::Date(b)) => assert_eq!(a, b),
         (Node::Double(a), Item::Double(b)) => assert_eq!(a.to_bits(), b.to_bits()),
         (Node::Text(a), Item::Text(b)) => assert!(*b == **a),
         (Node::Binary(a), Item::Binary(b)) => assert_eq!(**a, *b.to_bytes()),

@@ -131,11 +131,20 @@ impl<'a> Walker<'a> {
     /// It is not well-formed, not all there, or beyond the limits.
     pub fn item(&mut self) -> Result<Item<'a>, Error> {
         let start = self.cursor.at();
-        let mut ahead = self.cursor;
-        let tag = ahead.byte()?;
-        if let Some(scalar) = ahead.scalar(tag)? {
-            self.cursor = ahead;
-            return Ok(Item::from(scalar));
+        loop {
+            let mut ahead = self.cursor;
+            let tag = ahead.byte()?;
+            // A definition of a class may stand in front of any value, whatever the value is.
+            if tag == b'C' {
+                self.cursor = ahead;
+                self.definition()?;
+                continue;
+            }
+            if let Some(scalar) = ahead.scalar(tag)? {
+                self.cursor = ahead;
+                return Ok(Item::from(scalar));
+            }
+            break;
         }
         self.skip()?;
         Ok(Item::Compound(self.body().get(start..self.cursor.at()).unwrap_or_default()))
