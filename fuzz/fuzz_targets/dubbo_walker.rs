@@ -48,7 +48,8 @@ fn invocation(body: &[u8], call: &Invocation) {
         let decoded = decoder.value();
         let item = call.argument(body, n, LIMITS);
         assert_eq!(item.is_ok(), decoded.is_ok());
-        values.extend(decoded.ok());
+        let Ok(value) = decoded else { break };
+        values.push(value);
     }
     let whole = values.len() == call.argument_count() as usize;
     let at = decoder.position();
