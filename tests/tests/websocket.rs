@@ -173,6 +173,41 @@ fn an_answer_of_the_gateways_own_arrives_on_a_stream() {
     }
 }
 
+#[test]
+fn another_answer_that_a_plugin_makes_of_a_101_ends() {
+    let upstream = ws_echo();
+    let gateway = Gateway::start();
+    for (rewrite, over_stream, over_http1, body) in [
+        (json!({ "status_code": 403, "body": "no" }), 403, 403, "no"),
+        (json!({ "status_code": 403 }), 403, 403, ""),
+        (json!({ "status_code": 404, "filters": [{ "regex": "a", "replace": "b" }] }), 404, 404, ""),
+        (json!({ "status_code": 204 }), 502, 204, ""),
+        // A stream would be open with a 2xx.
+        (json!({ "status_code": 200, "body": "hello" }), 502, 200, "hello"),
+    ] {
+        route(&gateway, &upstream, json!({ "plugins": { "response-rewrite": rewrite } }));
+        let mut client = H2::connect(gateway.proxy);
+        let id = extended(&mut client, "/chat");
+        client.until(|c| c.replies.get(&id).is_some_and(|r| r.whole || r.reset.is_some()));
+        let reply = &client.replies[&id];
+        assert_eq!((reply.status, reply.whole), (over_stream, true), "{rewrite}: {reply:?}");
+        if over_stream == over_http1 {
+            assert_eq!(String::from_utf8_lossy(&reply.body), body, "{rewrite}");
+        }
+        let (_, answer) = WebSocket::<Client>::ask(gateway.proxy, "/chat", &[]);
+        assert_eq!((answer.status, answer.text()), (over_http1, body.into()), "{rewrite}");
+        assert!(answer.whole && answer.header("upgrade").is_none(), "{rewrite}: {answer:?}");
+    }
+    // A body alone says nothing of the protocol: the WebSocket is one.
+    route(&gateway, &upstream, json!({ "plugins": { "response-rewrite": { "body": "x" } } }));
+    let mut client = H2::connect(gateway.proxy);
+    let id = extended(&mut client, "/chat");
+    client.data(id, &ws_frame(true, first::TEXT, b"hello"), false);
+    client.until(|c| c.replies.get(&id).is_some_and(|r| ws_read(&r.body).is_some()));
+    client.data(id, b"", true);
+    assert!(client.reply(id).whole);
+}
+
 fn extended(client: &mut H2, path: &str) -> u32 {
     let mut fields = request("CONNECT", path);
     fields.insert(1, (":protocol", "websocket"));

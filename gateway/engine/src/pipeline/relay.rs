@@ -10,7 +10,7 @@ use super::proxy::{LOOK_MS, timeouts};
 use crate::buf::Chunk;
 use crate::exchange::{Exchange, Framing, Origin};
 use crate::grpc;
-use crate::headers::{Headers, name};
+use crate::headers::{Headers, Name, name};
 use crate::wire::{Downstream, Upstream, WireError};
 use crate::worker::now_ms;
 
@@ -549,6 +549,10 @@ async fn tunnel(x: &mut Exchange, down: &mut dyn Downstream, mut up: Box<dyn Ups
     x.resp.framing = Framing::Tunnel;
     x.apply_early_headers();
     phases::header_filter(x);
+    if x.resp.status != 101 || x.resp.framing != Framing::Tunnel {
+        drop(up);
+        return instead_of_tunnel(x, down).await;
+    }
     respond(x, down, Chunk::empty(), false);
     if x.resp.framing != Framing::Tunnel {
         // The client's side has seen that the upstream did not agree to what was asked.
@@ -561,4 +565,27 @@ async fn tunnel(x: &mut Exchange, down: &mut dyn Downstream, mut up: Box<dyn Ups
     x.req.framing = Framing::Tunnel;
     phases::tunnel(x);
     x.begin_tunnel(up);
+}
+
+/// A plugin has made another answer of a 101: the protocol does not change, and the answer ends like any other.
+#[cold]
+async fn instead_of_tunnel(x: &mut Exchange, down: &mut dyn Downstream) {
+    if x.resp.status == 101 {
+        // It has a body, which a 101 cannot have.
+        x.resp.status = 502;
+    }
+    let of_handshake = [Some(name::UPGRADE), Some(name::CONNECTION), Name::new(b"Sec-WebSocket-Accept")];
+    for name in of_handshake.into_iter().flatten() {
+        x.resp.head.remove(name);
+    }
+    x.resp.framing = Framing::Stream;
+    let mut body = Chunk::empty();
+    phases::body_filter(x, &mut body, true);
+    x.resp.framing = Framing::Length(body.len() as u64);
+    down.stop();
+    respond(x, down, body, true);
+    x.resp.finished = flush_down(x, down).await.is_ok();
+    if !x.resp.finished {
+        down.abort();
+    }
 }
