@@ -204,3 +204,28 @@ fn a_certificate_that_cannot_be_asked_about_is_named_and_served() {
     assert_eq!(stapling.stapled("a.test"), b"");
     assert!(stapling.responder.received().is_empty());
 }
+
+/// Responders that hang take all turns; who waits behind them for a certificate that has gone is not asked about it.
+#[test]
+fn a_certificate_that_went_while_it_waited_for_its_turn_is_not_asked_about() {
+    let (release, wait) = std::sync::mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let stapling = Stapling::start(move |authority, request| {
+        let _ = wait.lock().unwrap().recv();
+        ok(authority.answer(request, Says::GOOD))
+    });
+    let turns = 16;
+    for n in 0..turns {
+        stapling.put(&n.to_string(), &format!("n{n}.test"), json!({ "enabled": true }));
+    }
+    wait_for("all turns to be taken", || (stapling.responder.received().len() == turns).then_some(()));
+    let other = Upstream::text("nobody asks");
+    let own = stapling.authority.issue("gone.test", other.addr);
+    let object = json!({ "sni": "gone.test", "cert": own.chain, "key": own.key, "ocsp_stapling": { "enabled": true } });
+    stapling.gateway.put("/ssls/gone", &object);
+    stapling.put("last", "last.test", json!({ "enabled": true }));
+    stapling.gateway.delete("/ssls/gone");
+    drop(release);
+    stapling.stapled_at_last("last.test");
+    assert!(other.received().is_empty());
+}

@@ -2,7 +2,9 @@
 
 use aws_lc_rs::digest;
 use gateway_outbound::http::Url;
+use rustls::crypto::aws_lc_rs as aws_lc_rs_provider;
 use rustls::pki_types::CertificateDer;
+use webpki::EndEntityCert;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -56,20 +58,17 @@ impl Question {
     pub fn about(chain: &[CertificateDer<'static>]) -> Result<Question, Unaskable> {
         let (first, others) = chain.split_first().ok_or(Unaskable::Unreadable)?;
         let (_, own) = X509Certificate::from_der(first).map_err(|_| Unaskable::Unreadable)?;
-        let mut responders = own.extensions().iter().flat_map(|extension| match extension.parsed_extension() {
+        let responders = own.extensions().iter().flat_map(|extension| match extension.parsed_extension() {
             ParsedExtension::AuthorityInfoAccess(access) => access.accessdescs.as_slice(),
             _ => &[],
         });
         let is_responder = |oid: &x509_parser::oid_registry::Oid<'_>| oid.iter().is_some_and(|oid| oid.eq(RESPONDER));
-        let responder = responders.find_map(|access| match &access.access_location {
+        let uris = responders.filter_map(|access| match &access.access_location {
             GeneralName::URI(uri) if is_responder(&access.access_method) => Some(*uri),
             _ => None,
         });
-        let responder = address(responder.ok_or(Unaskable::NoResponder)?).ok_or(Unaskable::Address)?;
-        let issued = |der: &&CertificateDer<'static>| {
-            X509Certificate::from_der(der).is_ok_and(|(_, other)| other.subject().as_raw() == own.issuer().as_raw())
-        };
-        let issuer = others.iter().find(issued).ok_or(Unaskable::NoIssuer)?;
+        let responder = responder(uris)?;
+        let issuer = issuer(&own, others).ok_or(Unaskable::NoIssuer)?;
         let (_, theirs) = X509Certificate::from_der(issuer).map_err(|_| Unaskable::Unreadable)?;
         let name_hash = sha1(own.issuer().as_raw());
         let key_hash = sha1(&theirs.public_key().subject_public_key.data);
@@ -83,6 +82,34 @@ impl Question {
             serial,
         })
     }
+}
+
+/// The first of the addresses that a certificate names which can be asked.
+fn responder<'a>(uris: impl Iterator<Item = &'a str>) -> Result<Url, Unaskable> {
+    let mut uris = uris.peekable();
+    uris.peek().ok_or(Unaskable::NoResponder)?;
+    uris.find_map(address).ok_or(Unaskable::Address)
+}
+
+/// Who issued a certificate, among others: by name, and where several have that name (an authority that has changed its key) by
+/// whose key has signed it.
+fn issuer<'c>(own: &X509Certificate<'_>, others: &'c [CertificateDer<'static>]) -> Option<&'c CertificateDer<'static>> {
+    let named = |der: &&CertificateDer<'static>| {
+        X509Certificate::from_der(der).is_ok_and(|(_, other)| other.subject().as_raw() == own.issuer().as_raw())
+    };
+    let mut named = others.iter().filter(named);
+    let first = named.next()?;
+    let mut rest = named.peekable();
+    if rest.peek().is_none() {
+        return Some(first);
+    }
+    let algorithms = aws_lc_rs_provider::default_provider().signature_verification_algorithms;
+    let signed = |der: &&CertificateDer<'static>| {
+        let Ok(key) = EndEntityCert::try_from(*der) else { return false };
+        let (content, signature) = (own.tbs_certificate.as_ref(), &own.signature_value.data);
+        algorithms.all.iter().any(|one| key.verify_signature(*one, content, signature).is_ok())
+    };
+    std::iter::once(first).chain(rest).find(signed).or(Some(first))
 }
 
 /// The address of a responder, if it is one that is asked: no other scheme, no credentials.
@@ -109,6 +136,14 @@ fn request(name_hash: &[u8], key_hash: &[u8], serial: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_address_that_can_be_asked_is() {
+        let of = |uris: &[&str]| responder(uris.iter().copied()).map(|url| url.to_string());
+        assert_eq!(of(&["ldap://a/b", "https://b/", "http://c/", "http://d/"]), Ok("http://c/".to_owned()));
+        assert_eq!(of(&["ldap://a/b"]), Err(Unaskable::Address));
+        assert_eq!(of(&[]), Err(Unaskable::NoResponder));
+    }
 
     #[test]
     fn only_plain_addresses_are_asked() {

@@ -62,6 +62,10 @@ async fn keep(staple: Weak<Staple>, question: Question, turns: Arc<Semaphore>) {
         let answer = {
             // Never closed.
             let _turn = turns.acquire().await;
+            // It may have waited long, behind responders that do not answer.
+            if staple.strong_count() == 0 {
+                return;
+            }
             ask(&question).await
         };
         let Some(staple) = staple.upgrade() else { return };

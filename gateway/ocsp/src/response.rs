@@ -14,6 +14,10 @@ pub const LONGEST: usize = 16 << 10;
 /// How far ahead a responder's clock may be, in seconds.
 const AHEAD: i64 = 300;
 
+/// How old an answer may be that names no end, in seconds: 10 days, the longest for which authorities let an answer hold. It comes over
+/// plain HTTP, and whoever has kept an old one could show it for ever.
+const OLDEST: i64 = 10 * 86_400;
+
 /// The most certificates in an answer that are looked at: it takes one to sign it.
 const SIGNERS: usize = 4;
 
@@ -84,7 +88,11 @@ pub fn judge(
     if verdict.this_update > now.saturating_add(AHEAD) {
         return Err(Unusable::Early);
     }
-    if verdict.next_update.is_some_and(|next| next <= now || next < verdict.this_update) {
+    let late = match verdict.next_update {
+        Some(next) => next <= now || next < verdict.this_update,
+        None => verdict.this_update < now.saturating_sub(OLDEST),
+    };
+    if late {
         return Err(Unusable::Late);
     }
     if let Some(algorithms) = algorithms {

@@ -46,6 +46,9 @@ fn the_issuer_is_found_wherever_it_stands_and_must_be_there() {
     let about = |files: &[&[u8]]| Question::about(&chain(files)).map(|question| question.issuer);
     let ca = chain(&[made!("ca.pem")]).remove(0);
     assert_eq!(about(&[made!("leaf.pem"), made!("rsaca.pem"), made!("ca.pem")]), Ok(ca));
+    let ca_again = chain(&[made!("ca.pem")]).remove(0);
+    // Of the same name, with another key.
+    assert_eq!(about(&[made!("leaf.pem"), made!("rival.pem"), made!("ca.pem")]), Ok(ca_again));
     assert_eq!(about(&[made!("leaf.pem")]), Err(Unaskable::NoIssuer));
     assert_eq!(about(&[made!("leaf.pem"), made!("rsaca.pem")]), Err(Unaskable::NoIssuer));
     assert_eq!(about(&[made!("silent.pem"), made!("ca.pem")]), Err(Unaskable::NoResponder));
@@ -94,6 +97,10 @@ fn answers_that_prove_nothing_are_named() {
     assert!(at(MADE - 60).is_ok(), "clocks differ");
     assert!(at(END - 1).is_ok());
     assert_eq!(at(END + 10), Err(Unusable::Late));
+    // Whoever has kept one that names no end must not be able to show it for ever.
+    let endless = |now| judge(made!("no-end.der"), &question(), now, Some(&algorithms()));
+    assert!(endless(MADE + 9 * 86_400).is_ok());
+    assert_eq!(endless(MADE + 11 * 86_400), Err(Unusable::Late));
 }
 
 #[test]
