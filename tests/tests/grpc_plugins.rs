@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use gateway_tests::grpc::GrpcServer;
-use gateway_tests::{Answer, Client, Gateway, free_port};
+use gateway_tests::{Answer, Client, Gateway, free_port, wait_for};
 use serde_json::{Value, json};
 
 const PROTO: &str = "syntax = \"proto3\"; package test;
@@ -20,7 +20,7 @@ const PROTO: &str = "syntax = \"proto3\"; package test;
 
 /// A gateway with a route for each method, `/json/METHOD`, and `/web/*` for gRPC-Web.
 fn gateway(node: &str, more: Value) -> Gateway {
-    let gateway = Gateway::start();
+    let gateway = Gateway::configured(json!({"nginx_config": {"error_log_level": "info"}}));
     gateway.put("/upstreams/g", &json!({"type": "roundrobin", "scheme": "grpc", "nodes": {node: 1}}));
     gateway.put("/protos/p", &json!({"content": PROTO}));
     for method in ["Unary", "Bidi", "Fail", "FailLate", "Hang", "Break", "Plain"] {
@@ -111,6 +111,25 @@ fn definitions_change_under_their_routes() {
     assert_eq!(used.status, 400, "{used:?}");
 }
 
+#[test]
+fn the_log_says_why_a_request_is_no_message_and_quotes_only_its_beginning() {
+    let gateway = gateway("127.0.0.1:1", json!({}));
+    let key = "k".repeat(100_000);
+    let twice = format!("{{\"{key}\": 1, \"{key}\": 2}}");
+    for body in [&*twice, "{\"n\": \"five\"}"] {
+        assert_eq!(post(&gateway, "/json/Unary", &[JSON], body.as_bytes()).status, 400);
+    }
+    let line = |also: &str| {
+        wait_for(also, || {
+            let log = gateway.stderr();
+            let mut lines = log.lines().filter(|l| l.contains("grpc-transcode: the request is no message"));
+            lines.find(|l| l.contains(also)).map(str::to_owned)
+        })
+    };
+    assert!(line("the body is no JSON").len() < 1000);
+    assert!(line("field n: an integer is expected").contains("route=\"Unary\""));
+}
+
 fn frame(flag: u8, message: &[u8]) -> Vec<u8> {
     let mut out = vec![flag];
     out.extend_from_slice(&u32::try_from(message.len()).unwrap().to_be_bytes());
@@ -178,6 +197,21 @@ fn what_browsers_may_not_do() {
     assert_eq!(client.request("GET", "/web/test.Echo/Unary", &[], b"").status, 405);
     let refused = client.request("POST", "/web/test.Echo/Unary", &[JSON], b"{}");
     assert_eq!((refused.status, refused.header("access-control-allow-origin")), (400, Some("*")));
+    // A group of four that is not whole: no base64, and seen before anybody is called.
+    for text in ["abc", "AAAAAAVoZWxsbw", "AAAAAAVoZWxsbw="] {
+        let refused = post(&gateway, "/web/test.Echo/Unary", &[TEXT], text.as_bytes());
+        assert_eq!((refused.status, refused.header("access-control-allow-origin")), (400, Some("*")), "{text}");
+    }
+    assert!(server.called().is_empty());
+    // Without a length it is seen when it ends.
+    let mut chunked = Client::connect(gateway.proxy);
+    let head = format!(
+        "POST /web/test.Echo/Unary HTTP/1.1\r\nHost: a\r\nContent-Type: {}\r\nTransfer-Encoding: chunked\r\n\r\n",
+        TEXT.1
+    );
+    chunked.write(format!("{head}3\r\nabc\r\n0\r\n\r\n"));
+    let refused = chunked.answer(false);
+    assert!(refused.status == 400 || refused.header("grpc-status") == Some("13"), "{refused:?}");
     // No base64, seen once the call is under way.
     let broken = post(&gateway, "/web/test.Echo/Unary", &[TEXT], b"AAAA!");
     assert!(broken.status == 400 || broken.header("grpc-status") == Some("13"), "{broken:?}");

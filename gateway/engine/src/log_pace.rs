@@ -1,6 +1,8 @@
-//! Bounds how often a worker repeats itself in the error log: thousands of requests a second may fail for one reason.
+//! Bounds how often a worker repeats itself in the error log, and at which length: thousands of requests a second may fail for one
+//! reason, and what a client has sent may be as long as a body.
 
 use std::cell::Cell;
+use std::fmt::{self, Display, Write};
 
 use crate::worker::now_ms;
 
@@ -46,9 +48,62 @@ impl LogPace {
     }
 }
 
+/// Most bytes of a text that clients have had a part in.
+const LONGEST: usize = 512;
+
+/// The beginning of a text, for a line of the log; `…` behind it says that there is more.
+#[derive(Debug, Clone, Copy)]
+pub struct Excerpt<T>(pub T);
+
+impl<T: Display> Display for Excerpt<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut begin = Begin { to: f, left: LONGEST };
+        match write!(begin, "{}", self.0) {
+            Err(_) if begin.left == 0 => f.write_char('…'),
+            written => written,
+        }
+    }
+}
+
+/// Takes so many bytes, then fails.
+struct Begin<'a, 'b> {
+    to: &'a mut fmt::Formatter<'b>,
+    left: usize,
+}
+
+impl Write for Begin<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let fits = text.floor_char_boundary(self.left);
+        self.to.write_str(text.get(..fits).unwrap_or_default())?;
+        if fits < text.len() {
+            self.left = 0;
+            return Err(fmt::Error);
+        }
+        self.left -= fits;
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{LogPace, MOST};
+    use super::{Excerpt, LONGEST, LogPace, MOST};
+
+    #[test]
+    fn what_is_long_is_cut_between_characters() {
+        for (text, bytes, more) in [
+            (String::new(), 0, false),
+            ("x".repeat(LONGEST), LONGEST, false),
+            ("x".repeat(LONGEST + 1), LONGEST, true),
+            ("é".repeat(LONGEST), LONGEST, true),
+            (format!("x{}", "é".repeat(LONGEST)), LONGEST - 1, true),
+        ] {
+            let shown = Excerpt(&text).to_string();
+            assert_eq!(shown.ends_with('…'), more);
+            assert_eq!(shown.trim_end_matches('…'), &text[..bytes]);
+        }
+        // Of several pieces.
+        assert_eq!(Excerpt(format_args!("{}{}", "a".repeat(LONGEST), "b")).to_string(), "a".repeat(LONGEST) + "…");
+    }
 
     #[test]
     fn a_flood_of_failures_is_told_in_a_few_lines_that_count_the_rest() {

@@ -1,8 +1,10 @@
 //! Says in the error log why the upstream of an exchange gave no answer: what a 502 does not say.
 
+use std::borrow::Cow;
+
 use super::target_of;
 use crate::exchange::Exchange;
-use crate::log_pace::LogPace;
+use crate::log_pace::{Excerpt, LogPace};
 use crate::upstream::retry::{Failure, Verdict};
 use crate::upstream::{Limit, LocalNode};
 
@@ -35,8 +37,8 @@ pub(super) fn of_try(x: &Exchange, node: &LocalNode, failure: Failure, verdict: 
     tracing::error!(
         node = node.addr_text(),
         route = route(x),
-        host = %String::from_utf8_lossy(x.host()),
-        uri = %String::from_utf8_lossy(x.path()),
+        host = %shown(x.host()),
+        uri = %shown(x.path()),
         client = %x.remote_addr(),
         then = next,
         left_out,
@@ -66,8 +68,8 @@ pub(super) fn of_none(x: &Exchange, status: u16) {
         upstream,
         discovery,
         route = route(x),
-        host = %String::from_utf8_lossy(x.host()),
-        uri = %String::from_utf8_lossy(x.path()),
+        host = %shown(x.host()),
+        uri = %shown(x.path()),
         client = %x.remote_addr(),
         left_out,
         "upstream: {what}"
@@ -81,7 +83,7 @@ pub(super) fn of_crowd(x: &Exchange, full: Limit) {
     tracing::warn!(
         limit = full.name(),
         route = route(x),
-        host = %String::from_utf8_lossy(x.host()),
+        host = %shown(x.host()),
         client = %x.remote_addr(),
         left_out,
         "upstream: it is at its limit"
@@ -94,12 +96,17 @@ pub(super) fn of_request(x: &Exchange, why: &str) {
     let Some(left_out) = REFUSALS.with(LogPace::admit) else { return };
     tracing::info!(
         route = route(x),
-        host = %String::from_utf8_lossy(x.host()),
-        uri = %String::from_utf8_lossy(x.path()),
+        host = %shown(x.host()),
+        uri = %shown(x.path()),
         client = %x.remote_addr(),
         left_out,
         "request refused: {why}"
     );
+}
+
+/// What a client has sent, as a line of the log has it.
+fn shown(bytes: &[u8]) -> Excerpt<Cow<'_, str>> {
+    Excerpt(String::from_utf8_lossy(bytes))
 }
 
 fn route(x: &Exchange) -> &str {

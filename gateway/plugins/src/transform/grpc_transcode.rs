@@ -9,6 +9,7 @@ use bytes::Bytes;
 use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Exchange, Framing, Origin};
 use gateway_engine::headers::name;
+use gateway_engine::log_pace::{Excerpt, LogPace};
 use gateway_engine::plugin::{Build, Definition, Exit, Phases, Plugin, Step};
 use gateway_engine::worker::now_ms;
 use gateway_model::plugin::PluginSpec;
@@ -171,6 +172,17 @@ impl GrpcTranscode {
     }
 }
 
+/// Says why a request is no message. The reason may quote the request.
+#[cold]
+fn refused(x: &Exchange, error: &str) {
+    thread_local! {
+        static PACE: LogPace = const { LogPace::new() };
+    }
+    let Some(left_out) = PACE.with(LogPace::admit) else { return };
+    let route = x.route.as_ref().map_or("", |route| &*route.route.id);
+    tracing::info!(route, error = %Excerpt(error), left_out, "grpc-transcode: the request is no message");
+}
+
 /// A `grpc-timeout` has at most eight digits.
 fn deadline(ms: f64) -> Option<(Box<[u8]>, u64)> {
     const MOST: u64 = 99_999_999;
@@ -208,7 +220,7 @@ impl Plugin for GrpcTranscode {
         let message = match request::message(x, &schema, method, limit) {
             Ok(message) => message,
             Err(error) => {
-                tracing::info!(%error, "grpc-transcode: the request is no message");
+                refused(x, &error);
                 return Step::Exit(Box::new(Exit::page(400)));
             }
         };

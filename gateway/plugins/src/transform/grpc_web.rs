@@ -42,7 +42,7 @@ pub(crate) const DOC: Doc = Doc {
             On a route such as `/web/*` what the `*` stands for becomes the path of the call; a route without a wildcard passes the \
             path as it is. Both bodies are passed on as they come. The trailers of the answer, `grpc-status` and `grpc-message` \
             first, are the last message of the body; an answer that ends without a status gets status 2.\n\n\
-            `OPTIONS` is answered with 204, every method but `POST` with 405, another content type and text that is no base64 with \
+            `OPTIONS` is answered with 204, every method but `POST` with 405, another content type and text that is no base64, padding and all, with \
             400, a body over `max_req_body_size` with 413. Answers say `Access-Control-Allow-Origin: *`, unless the plugin `cors` is \
             there to decide about that. What the gateway itself refuses is a gRPC status in the head of the answer.",
     fields: &[
@@ -130,6 +130,12 @@ impl GrpcWeb {
             && length > self.limit
         {
             return Err(413);
+        }
+        // No base64 has this length; what comes without one is found out on its way.
+        if let (true, Framing::Length(length)) = (text, x.req.framing)
+            && length % 4 != 0
+        {
+            return Err(400);
         }
         let mut body = Body { left: self.limit, base64: text.then(Decoder::default) };
         match x.req.collected.take() {

@@ -12,7 +12,7 @@ pub(crate) fn encode(bytes: &[u8], out: &mut Vec<u8>) {
     out.truncate(start + written);
 }
 
-/// Decodes base64 whose texts follow each other, each with its padding; the last may go without.
+/// Decodes base64 whose texts follow each other, each with its padding.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     /// Values of up to three characters that wait for the rest of their group.
@@ -30,7 +30,7 @@ impl Decoder {
     /// Decodes a piece behind the ones before; with `last` the text must be whole.
     ///
     /// # Errors
-    /// It is no base64: a wrong character, bits that no byte takes, a lone character at the end.
+    /// It is no base64: a wrong character, bits that no byte takes, a group of four that is not whole.
     pub(crate) fn piece(&mut self, piece: &[u8], last: bool, out: &mut Vec<u8>) -> Result<(), NoBase64> {
         for byte in piece {
             match byte {
@@ -45,13 +45,8 @@ impl Decoder {
                 self.end(out)?;
             }
         }
-        if last && (self.have > 0 || self.padding > 0) {
-            if self.have < 2 || self.padding > 0 {
-                return Err(NoBase64);
-            }
-            self.end(out)?;
-        }
-        Ok(())
+        // A group that is not whole was cut off, or never was one.
+        if last && self.have > 0 { Err(NoBase64) } else { Ok(()) }
     }
 
     /// The bytes of a group of two, three or four characters.
@@ -99,14 +94,15 @@ mod tests {
 
     #[test]
     fn texts() {
-        let cases: [(&str, Option<&[u8]>); 14] = [
+        let cases: [(&str, Option<&[u8]>); 15] = [
             ("", Some(b"")),
             ("QUJD", Some(b"ABC")),
             ("QUI=", Some(b"AB")),
             ("QQ==", Some(b"A")),
             ("QQ==QUI=QUJD", Some(b"AABABC")),
-            ("QUI", Some(b"AB")),
-            ("QQ", Some(b"A")),
+            ("QUI", None),
+            ("QQ", None),
+            ("QUJDQUI", None),
             ("Q", None),
             ("QQ=", None),
             ("QUJDQ", None),
