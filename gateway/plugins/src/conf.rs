@@ -2,6 +2,7 @@
 
 use gateway_engine::headers::{HeaderName, check_value};
 use gateway_model::schema::number_text;
+use gateway_outbound::http::Url;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error};
 use serde_json::Value;
@@ -71,6 +72,32 @@ pub(crate) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// The address of an HTTP server, which an operator names in the field `property`.
+///
+/// # Errors
+/// It is none, or holds what the parser of addresses would take out in silence.
+pub(crate) fn server(property: &str, text: &str) -> Result<Url, String> {
+    let refused = |what: &dyn std::fmt::Display| format!("property \"{property}\" validation failed: {what}");
+    unspaced(text).map_err(|what| refused(&what))?;
+    let url = Url::parse(text).map_err(|error| refused(&error))?;
+    match url.scheme() {
+        "http" | "https" if url.has_host() => Ok(url),
+        scheme => Err(refused(&format!("expected http or https, got {scheme}"))),
+    }
+}
+
+/// Whether a part of an address is whole as it stands: parsers of addresses drop line ends, tabs and spaces around it, so what was
+/// written would not be what is called.
+///
+/// # Errors
+/// It holds a space or a control character.
+pub(crate) fn unspaced(text: &str) -> Result<(), &'static str> {
+    match text.chars().any(|c| c.is_control() || c == ' ') {
+        true => Err("it holds a space or a control character"),
+        false => Ok(()),
+    }
+}
+
 /// A header field's name.
 ///
 /// # Errors
@@ -96,6 +123,29 @@ pub(crate) fn header_value(value: &Value) -> Result<String, String> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn addresses_are_taken_as_they_stand_or_not_at_all() {
+        for good in ["http://a.b/c?d=%0d", "https://[::1]:8443", "http://a/ä"] {
+            assert!(server("uri", good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://a.b/\r\nX: y",
+            "http://a\n.b/",
+            "http://a.b/\t",
+            " http://a.b/",
+            "http://a.b/c d",
+            "http://a.b/\0",
+            "http://a.b/\u{7f}",
+            "http://a.b/\u{85}",
+            "ftp://a.b/",
+            "http://",
+            "/a",
+        ] {
+            let error = server("endpoint", bad).unwrap_err();
+            assert!(error.starts_with("property \"endpoint\" validation failed: "), "{bad:?}: {error}");
+        }
+    }
 
     #[test]
     fn numbers_are_spelled_as_in_headers() {

@@ -239,8 +239,24 @@ fn secret(id: &str, object: &mut Value, faults: &mut Faults) -> Checked {
         return faults.note(Err(Invalid::new("manager", format!("invalid secret manager: {manager}"))));
     };
     faults.run(schema.as_ref(), object, "invalid configuration: ", "")?;
+    faults.note(addresses(object))?;
     if let Value::Object(fields) = object {
         fields.insert("id".into(), Value::from(id));
+    }
+    Ok(())
+}
+
+/// The addresses of secret managers: what parsers of addresses take out in silence (line ends, spaces) may not be in them.
+fn addresses(object: &Value) -> Result<(), Invalid> {
+    for place in ["/uri", "/endpoint_url", "/auth_config/entries_uri", "/auth_config/token_uri"] {
+        let text = object.pointer(place).and_then(Value::as_str).unwrap_or_default();
+        if text.chars().any(|c| c.is_control() || c == ' ') {
+            let property = place.rsplit('/').next().unwrap_or_default();
+            let message = format!(
+                "invalid configuration: property \"{property}\" validation failed: it holds a space or a control character"
+            );
+            return Err(Invalid::new("pattern", message).at(place));
+        }
     }
     Ok(())
 }

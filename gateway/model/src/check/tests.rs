@@ -219,6 +219,23 @@ fn texts_beyond_schemas() {
     assert_eq!(metadata, "invalid configuration: property \"ikey\" is required");
     let vault = message(&NoReferences, Kind::Secret, "vault/1", &json!({"prefix": "a", "token": "t"}));
     assert_eq!(vault, "invalid configuration: property \"uri\" is required");
+    for (id, value, property) in [
+        ("vault/1", json!({"uri": "http://a:8200/\r\nx", "prefix": "a", "token": "t"}), "uri"),
+        ("vault/1", json!({"uri": "http://a:8200 ", "prefix": "a", "token": "t"}), "uri"),
+        (
+            "aws/1",
+            json!({"access_key_id": "a", "secret_access_key": "b", "endpoint_url": "http://a\t"}),
+            "endpoint_url",
+        ),
+        (
+            "gcp/1",
+            json!({"auth_config": {"client_email": "a", "private_key": "b", "project_id": "c", "token_uri": "http://a/\0"}}),
+            "token_uri",
+        ),
+    ] {
+        let said = message(&NoReferences, Kind::Secret, id, &value);
+        assert!(said.contains(&format!("property \"{property}\" validation failed: it holds a space")), "{said}");
+    }
 }
 
 #[test]

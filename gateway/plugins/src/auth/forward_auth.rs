@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use gateway_engine::authority::authority;
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::expr::{Lookup, Template, Var};
-use gateway_engine::headers::{HeaderName, Name, name};
+use gateway_engine::headers::{HeaderName, Name, check_value, name};
+use gateway_engine::log_pace::LogPace;
 use gateway_engine::plugin::{Build, Definition, Exit, Flow, Phases, Plugin, Step};
 use gateway_model::plugin::PluginSpec;
 use gateway_outbound::http::{Answer, Call, Method, Settings, Url, call};
@@ -15,7 +17,7 @@ use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::conf::{header_name, int, parse};
+use crate::conf::{header_name, int, parse, server};
 use crate::docs::{Doc, Example};
 
 pub(crate) fn definition() -> Definition {
@@ -37,7 +39,8 @@ pub(crate) const DOC: Doc = Doc {
             `client_headers`; redirects are not followed. Where there is no answer in time, or one longer than 1 MiB, the client gets \
             `status_on_error`, unless `allow_degradation` lets it pass.\n\n\
             Of the headers in `upstream_headers` the upstream gets what the service says and never what the client says, neither \
-            where the service says nothing nor where it is spelled with `_`.",
+            where the service says nothing nor where it is spelled with `_`. What of the answer may not stand in a header is left out, and the \
+            error log says so.",
     fields: &[
         ("uri", "The service, `http` or `https`."),
         ("request_method", "How it is asked."),
@@ -157,10 +160,7 @@ const ANSWER_LIMIT: usize = 1 << 20;
 impl ForwardAuth {
     fn compile(conf: &Value) -> Result<ForwardAuth, String> {
         let conf: Conf = parse(conf)?;
-        let url = Url::parse(&conf.uri).map_err(|e| format!("invalid uri: {e}"))?;
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            return Err("invalid uri: expected http:// or https:// and a host".into());
-        }
+        let url = server("uri", &conf.uri)?;
         let extra: Vec<_> = conf
             .extra_headers
             .iter()
@@ -237,10 +237,16 @@ impl ForwardAuth {
     }
 
     fn pass(&self, x: &mut Exchange, answer: &Answer) {
+        let longest = x.worker().with_settings(|s| s.limits.header_bytes);
         for header in &self.upstream {
-            for value in answer.headers.get_all(&header.theirs) {
-                // A value that may not stand in a header is left out, and the header is absent then.
-                let _ = x.req.head.append(header.ours.as_name(), value.as_bytes());
+            let name = header.ours.as_name();
+            let values = answer.headers.get_all(&header.theirs);
+            // Half of what the service says may mean something else: the header is absent then.
+            if let Some(why) = values.iter().find_map(|value| unfit(name, value.as_bytes(), longest)) {
+                leave_out(header, why);
+            } else if values.iter().any(|value| x.req.head.append(name, value.as_bytes()).is_err()) {
+                x.req.head.remove(name);
+                leave_out(header, "there is no room for it");
             }
         }
     }
@@ -249,6 +255,10 @@ impl ForwardAuth {
         let mut exit = Exit::text(answer.status.as_u16(), answer.body);
         for header in &self.client {
             for value in answer.headers.get_all(&header.theirs) {
+                if let Some(why) = unfit(header.ours.as_name(), value.as_bytes(), ANSWER_LIMIT) {
+                    leave_out(header, why);
+                    continue;
+                }
                 let value = Bytes::copy_from_slice(value.as_bytes());
                 match header.ours.as_name() == name::CONTENT_TYPE {
                     true => exit.content_type = Some(value),
@@ -288,6 +298,26 @@ impl Header {
         let own = self.ours.as_str().as_bytes();
         own.len() == text.len() && own.iter().zip(text).all(|(a, b)| plain(*a) == plain(*b))
     }
+}
+
+/// Why a value of the service's answer may not stand in another message: its client takes more than the gateway's own parsers do.
+fn unfit(name: Name<'_>, value: &[u8], longest: usize) -> Option<&'static str> {
+    if value.len() > longest {
+        return Some("it is longer than a head may be");
+    }
+    if check_value(value).is_err() {
+        return Some("it holds a control character");
+    }
+    (name == name::HOST && authority(value).is_none()).then_some("it is no host")
+}
+
+#[cold]
+fn leave_out(header: &Header, why: &str) {
+    thread_local! {
+        static PACE: LogPace = const { LogPace::new() };
+    }
+    let Some(left_out) = PACE.with(LogPace::admit) else { return };
+    tracing::warn!(header = header.ours.as_str(), why, left_out, "forward-auth: a header of the answer is left out");
 }
 
 /// What says how one message travels on one connection.

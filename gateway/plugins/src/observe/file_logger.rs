@@ -52,7 +52,8 @@ pub(crate) fn definition() -> Definition {
 
 pub(crate) const DOC: Doc = Doc {
     about: "Appends an entry of each request to a file, one JSON object a line. A relative path lies under `logs/` of the data \
-            directory; an absolute one may lead anywhere but into the rest of the data directory, and its folder must be there. \
+            directory; an absolute one may lead anywhere but into the rest of the data directory and into `/proc`, `/sys` and `/dev` (`/dev/stdout` and \
+            `/dev/stderr` excepted), and its folder must be there. \
             The entry is that of `http-logger`.\n\n\
             A thread writes what the workers hand over, so requests never wait for a disk: where too many entries wait \
             (10000, or 8 MiB a worker) the oldest are dropped, and those that a file does not take are lost; both are counted \
@@ -153,7 +154,23 @@ fn checked(path: String) -> Result<PathBuf, String> {
             "property \"path\" validation failed: expected the path of a file without \"..\", got {path:?}"
         ));
     }
+    if let Some(system) = system_of(&path).filter(|_| !STREAMS.iter().any(|stream| path == Path::new(stream))) {
+        return Err(format!(
+            "property \"path\" validation failed: {system} holds no files to log to (but /dev/stdout and /dev/stderr), got {path:?}"
+        ));
+    }
     Ok(path)
+}
+
+/// Folders whose files are parts of the system: to write there is to change it, or the gateway's own memory.
+const SYSTEMS: [&str; 3] = ["/proc", "/sys", "/dev"];
+
+/// What may be written to all the same.
+const STREAMS: [&str; 2] = ["/dev/stdout", "/dev/stderr"];
+
+/// The folder of the system that a path lies in.
+fn system_of(path: &Path) -> Option<&'static str> {
+    SYSTEMS.into_iter().find(|system| path.starts_with(system))
 }
 
 struct FileLogger {
@@ -243,6 +260,9 @@ impl Home {
             Some(parent) if !whole.exists() => real(parent).join(whole.file_name().unwrap_or_default()),
             _ => real(&whole),
         };
+        if let Some(system) = system_of(&target).filter(|_| system_of(path).is_none()) {
+            return Err(format!("the path {} leads into {system}", path.display()));
+        }
         if target.starts_with(real(dir)) && !target.starts_with(real(&logs)) {
             return Err(format!("the path {} leads into the data directory of the gateway", path.display()));
         }
@@ -444,6 +464,15 @@ mod tests {
         std::os::unix::fs::symlink(dir.path(), dir.path().join("logs/link")).unwrap();
         kit.refuses("file-logger", json!({"path": "link/admin.key"}), "leads into the data directory");
         kit.refuses("file-logger", json!({"path": "a.log", "match": [["a", "nope", "b"]]}), "'match' expression");
+        for path in
+            ["/proc/self/mem", "/proc//1/../../x", "/./sys/kernel/x", "/dev/null", "/dev/stdout/x", "/dev", "//dev/sda"]
+        {
+            kit.refuses("file-logger", json!({"path": path}), "property \"path\" validation failed");
+        }
+        kit.refuses_metadata("file-logger", &json!({"path": "/proc/sysrq-trigger"}), "/proc holds no files to log to");
+        std::os::unix::fs::symlink("/proc/self", dir.path().join("logs/self")).unwrap();
+        kit.refuses("file-logger", json!({"path": "self/oom_score_adj"}), "leads into /proc");
+        assert_eq!(checked("/dev/stdout".to_owned()).as_deref(), Ok(Path::new("/dev/stdout")));
         // One that cannot be opened costs entries, never the route.
         let plugin = kit.plugin("file-logger", json!({"path": "/nonexistent/x/file.log"}));
         logged(&kit, &plugin, "GET / HTTP/1.1");

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::logger::{self, Batching, Common, MAX_PENDING, MOST_PENDING, Recorder};
-use crate::conf::{int, maybe_int, parse};
+use crate::conf::{int, maybe_int, parse, server};
 use crate::docs::{Doc, Example};
 
 const NAME: &str = "http-logger";
@@ -215,10 +215,7 @@ impl Post {
             batch_max_size: usize,
         }
         let conf: Conf = parse(conf)?;
-        let url = Url::parse(&conf.uri).map_err(|error| format!("property \"uri\" validation failed: {error}"))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(format!("property \"uri\" validation failed: expected http or https, got {}", url.scheme()));
-        }
+        let url = server("uri", &conf.uri)?;
         let mut headers = http::HeaderMap::new();
         let kind = if conf.concat_method == Concat::Json { "application/json" } else { "text/plain" };
         headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
@@ -314,6 +311,9 @@ mod tests {
         kit.refuses("http-logger", json!({}), "property \"uri\" is required");
         kit.refuses("http-logger", json!({"uri": "ftp://a.b/"}), "expected http or https");
         kit.refuses("http-logger", json!({"uri": "http://a.b:99999/"}), "property \"uri\" validation failed");
+        for uri in ["http://a.b/\r\nX-Evil: 1", "http://a.b/x\n", "http://a.b/x y", "http://a.b/\tx"] {
+            kit.refuses("http-logger", json!({"uri": uri}), "property \"uri\" validation failed: it holds a space");
+        }
         kit.refuses(
             "http-logger",
             json!({"uri": "http://a.b/", "include_req_body_expr": [["a", "nope", "b"]]}),

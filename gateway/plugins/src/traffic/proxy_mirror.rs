@@ -18,7 +18,7 @@ use serde_json::Value;
 
 pub(crate) use self::copies::Copies;
 use self::copies::{MOST_BODY, Share, Target};
-use crate::conf::parse;
+use crate::conf::{parse, unspaced};
 use crate::docs::{Doc, Example};
 
 const NAME: &str = "proxy-mirror";
@@ -143,7 +143,11 @@ impl ProxyMirror {
         let (scheme, authority) = conf.host.split_once("://").ok_or("host: expected scheme://host")?;
         let grpc = scheme.starts_with("grpc");
         let origin = format!("{}://{authority}", if scheme.ends_with('s') { "https" } else { "http" });
+        unspaced(&origin).map_err(|what| format!("property \"host\" validation failed: {what}"))?;
         Url::parse(&origin).map_err(|e| format!("host: {e}"))?;
+        if let Some(path) = &conf.path {
+            unspaced(path).map_err(|what| format!("property \"path\" validation failed: {what}"))?;
+        }
         let all = attr.timeout.connect + attr.timeout.read + attr.timeout.send;
         let timeout = Duration::try_from_secs_f64(all).ok().filter(|t| !t.is_zero());
         let settings = Settings {

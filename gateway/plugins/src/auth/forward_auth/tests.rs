@@ -199,8 +199,10 @@ fn configurations() {
     let uri = "https://auth.example.com";
     for (conf, text) in [
         (json!({}), "property \"uri\" is required"),
-        (json!({"uri": "auth"}), "invalid uri"),
-        (json!({"uri": "file:///etc/passwd"}), "expected http:// or https://"),
+        (json!({"uri": "auth"}), "property \"uri\" validation failed"),
+        (json!({"uri": "http://a/\r\nX: y"}), "property \"uri\" validation failed: it holds a space"),
+        (json!({"uri": "http://a/b c"}), "property \"uri\" validation failed: it holds a space"),
+        (json!({"uri": "file:///etc/passwd"}), "expected http or https, got file"),
         (json!({"uri": uri, "request_method": "PUT"}), "matches none of the enum values"),
         (json!({"uri": uri, "timeout": 0}), "timeout"),
         (json!({"uri": uri, "client_headers": ["a b"]}), "invalid field character in header"),
@@ -217,4 +219,39 @@ fn what_is_neither_yes_nor_no_refuses() {
     let plugin = kit.plugin(NAME, json!({"uri": service.uri, "status_on_error": 503}));
     let Outcome::Exit(exit) = access(&plugin, &mut kit.exchange("GET / HTTP/1.1")) else { panic!("let through") };
     assert_eq!(exit.status, 503);
+}
+
+/// The client of the service takes more than the gateway's own parsers do.
+#[test]
+fn what_may_not_stand_in_a_request_is_left_out() {
+    let kit = Kit::new();
+    let long = "x".repeat(200_000);
+    let answer: &'static str = Box::leak(
+        format!(
+            "HTTP/1.1 200 OK\r\nHost: a b/c\r\nX-Roles: a\r\nX-Roles: b\r\nX-Long: short\r\nX-Long: {long}\r\nX-Tab: a\tb\r\n\
+             Content-Length: 0\r\nConnection: close\r\n\r\n"
+        )
+        .into_boxed_str(),
+    );
+    let service = Service::new(answer);
+    let names = ["Host", "X-Roles", "X-Long", "X-Tab"];
+    let plugin = kit.plugin(NAME, json!({"uri": service.uri, "upstream_headers": names}));
+    let mut x = kit.exchange("GET / HTTP/1.1\nHost: shop.com\nX-Long: mine");
+    assert!(matches!(access(&plugin, &mut x), Outcome::Next));
+    for (name, value) in [("host", None), ("x-roles", Some("a, b")), ("x-long", None), ("x-tab", Some("a\tb"))] {
+        assert_eq!(kit.request_field(&x, name).as_deref(), value, "{name}");
+    }
+    for (name, value, fits) in [
+        (name::HOST, &b"shop.com:8080"[..], true),
+        (name::HOST, b"[::1]", true),
+        (name::HOST, b"a@b", false),
+        (name::HOST, b"a b", false),
+        (name::HOST, b"", false),
+        (name::COOKIE, b"a b", true),
+        (name::COOKIE, b"a\r\nX: y", false),
+        (name::COOKIE, b"a\0", false),
+        (name::COOKIE, b"a long one, too long", false),
+    ] {
+        assert_eq!(unfit(name, value, 15).is_none(), fits, "{value:?}");
+    }
 }

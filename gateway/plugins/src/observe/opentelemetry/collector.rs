@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use super::NAME;
 use super::span::{Finished, text};
-use crate::conf::{int, maybe_int, parse, scalar};
+use crate::conf::{int, maybe_int, parse, scalar, unspaced};
 use crate::observe::logger::MOST_PENDING;
 
 /// The most that is read of the collector's answer.
@@ -125,6 +125,7 @@ impl Exporter {
             false => format!("http://{address}/v1/traces"),
         };
         let refused = |what: String| format!("property \"collector\" validation failed: {what}");
+        unspaced(&whole).map_err(|what| refused(format!("address: {what}")))?;
         let url = Url::parse(&whole).map_err(|error| refused(format!("address: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(refused(format!("address: expected http or https, got {}", url.scheme())));

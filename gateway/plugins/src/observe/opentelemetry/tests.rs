@@ -177,6 +177,7 @@ fn what_is_refused_of_the_metadata() {
     for (metadata, text) in [
         (json!({"collector": {"address": "ftp://a"}}), "expected http or https"),
         (json!({"collector": {"address": "a b"}}), "property \"collector\" validation failed"),
+        (json!({"collector": {"address": "a:4318\r\n"}}), "validation failed: address: it holds a space"),
         (json!({"collector": {"request_headers": {"a b": "c"}}}), "is no name of a header"),
         (json!({"collector": {"request_headers": {"a": "b\nc"}}}), "cannot stand in a header"),
         (json!({"batch_span_processor": {"batch_timeout": -1}}), "cannot wait -1 seconds"),

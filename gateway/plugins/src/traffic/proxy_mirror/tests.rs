@@ -196,6 +196,8 @@ fn configurations() {
     kit.refuses(NAME, json!({"host": host, "sample_ratio": 10}), "expected 10 to be at most 1");
     kit.refuses(NAME, json!({"host": host, "path": "a"}), "path");
     kit.refuses(NAME, json!({"host": host, "path": "/a?a=c"}), "path");
+    kit.refuses(NAME, json!({"host": host, "path": "/a\r\nb"}), "property \"path\" validation failed");
+    kit.refuses(NAME, json!({"host": format!("{host}\n")}), "property \"host\" validation failed");
     let bad = Kit::with(json!({"proxy-mirror": {"timeout": {"connect": -200}}}), Default::default());
     assert!(bad.try_plugin("/apisix/routes/1", NAME, json!({"host": host})).is_err());
 }
