@@ -104,3 +104,39 @@ fn a_route_that_would_fill_the_memory_is_refused_before_it_is_stored() {
     gateway.put("/routes/2", &json!({ "uris": uris(100), "service_id": "2" }));
     assert_eq!(gateway.call("GET", "/services/1", None).json()["value"]["hosts"].as_array().unwrap().len(), 2);
 }
+
+/// Who wrote the object may be gone, and whoever looks for the reason looks into the log.
+#[test]
+fn what_is_not_known_or_leads_nowhere_is_told_in_the_log() {
+    let gateway = Gateway::start();
+    let nodes = json!({ (Upstream::text("ok").node()): 1 });
+    let line = |text: &str, also: &[&str]| {
+        wait_for(&format!("{text}: {also:?}"), || {
+            gateway.stderr().lines().any(|l| l.contains(text) && also.iter().all(|a| l.contains(a))).then_some(())
+        });
+    };
+    let odd = json!({ "type": "wishful", "nodes": nodes });
+    let unknown = "an upstream of a type that is not known gets roundrobin";
+    gateway.put("/upstreams/odd", &odd);
+    line(unknown, &["\"upstreams/odd\"", "\"wishful\""]);
+    gateway.put("/routes/within", &json!({ "uri": "/within", "upstream": odd }));
+    line(unknown, &["\"routes/within\""]);
+    assert_eq!(gateway.get("/within").status, 200);
+
+    let registry = json!({ "type": "roundrobin", "discovery_type": "consul", "service_name": "x" });
+    gateway.put("/routes/registry", &json!({ "uri": "/registry", "upstream": registry }));
+    assert_eq!(gateway.get("/registry").status, 503);
+    line("its discovery_type is not built", &["consul", "routes/registry"]);
+
+    let plugins = json!({ "grpc-transcode": { "proto_id": "9", "service": "a.B", "method": "C" } });
+    gateway.put(
+        "/routes/transcode",
+        &json!({ "uri": "/transcode", "plugins": plugins, "upstream": { "type": "roundrobin", "nodes": nodes } }),
+    );
+    gateway.get("/transcode");
+    line("there is no such proto", &["\"9\""]);
+
+    let consumer = json!({ "username": "a", "plugins": { "key-auth": { "key": "$env://NOBODY_SETS_THIS" } } });
+    gateway.put("/consumers/a", &consumer);
+    line("leads nowhere", &["NOBODY_SETS_THIS", "consumers a"]);
+}

@@ -392,6 +392,33 @@ fn a_configuration_is_put_as_a_whole() {
     assert_eq!(whole.status("/b"), 404);
 }
 
+/// Clients give up on what takes long; what they ask next must not be told of a configuration that does not run.
+#[test]
+fn a_client_that_goes_leaves_what_runs_and_its_digest_together() {
+    let whole = Whole::start();
+    let mut last = String::new();
+    for n in 0..8 {
+        let mut routes: Vec<Value> = (0..300).map(|i| whole.route(&format!("r{i}"), &format!("/{n}/{i}"))).collect();
+        routes.push(whole.route("r", &format!("/{n}")));
+        let body = json!({ "routes": routes }).to_string();
+        let mut client = Client::connect(whole.gateway.admin);
+        client.write(format!(
+            "PUT /apisix/admin/configs HTTP/1.1\r\nHost: a\r\nX-API-KEY: {}\r\nX-Digest: {n}\r\nContent-Length: {}\r\n\r\n{body}",
+            whole.gateway.key(),
+            body.len(),
+        ));
+        drop(client);
+        // Either all of it was taken, or nothing.
+        last = wait_for("what runs and its digest to agree", || {
+            let digest = whole.ask("GET", "/configs", &[], "").header("x-digest").unwrap_or_default().to_owned();
+            let new = whole.status(&format!("/{n}")) == 200;
+            let old = last.is_empty() || whole.status(&format!("/{last}")) == 200;
+            let (told_new, told_old) = (digest == n.to_string(), digest == last);
+            ((new && told_new) || (old && !new && told_old)).then_some(digest)
+        });
+    }
+}
+
 #[test]
 fn objects_are_told_apart_by_their_index_and_nothing_is_changed_in_parts() {
     let whole = Whole::start();
@@ -455,24 +482,45 @@ fn a_data_plane_has_no_admin_api_unless_it_is_asked_for() {
     assert_eq!(gateway.get("/a").status, 404);
 }
 
+/// A route with 300 paths under the hosts of its service, and one beside it.
+fn wide(hosts: usize, node: &str) -> Value {
+    let uris: Vec<_> = (0..300).map(|i| format!("/u{i}")).collect();
+    let hosts: Vec<_> = (0..hosts).map(|i| format!("h{i}.example.com")).collect();
+    let nodes = json!({ "nodes": { node: 1 } });
+    json!({
+        "services": [{ "id": "wide", "hosts": hosts, "upstream": nodes }],
+        "routes": [
+            { "id": "many", "uris": uris, "service_id": "wide" },
+            { "id": "other", "uri": "/other", "upstream": nodes },
+        ],
+    })
+}
+
 /// Apart, either is checked against the other; here neither is there before.
 #[test]
 fn a_route_and_its_service_that_come_together_do_not_fill_the_memory() {
-    let plane = Plane::start("json", |node| {
-        let uris: Vec<_> = (0..300).map(|i| format!("/u{i}")).collect();
-        let hosts: Vec<_> = (0..300).map(|i| format!("h{i}.example.com")).collect();
-        let nodes = json!({ "nodes": { node: 1 } });
-        let whole = json!({
-            "services": [{ "id": "wide", "hosts": hosts, "upstream": nodes }],
-            "routes": [
-                { "id": "many", "uris": uris, "service_id": "wide" },
-                { "id": "other", "uri": "/other", "upstream": nodes },
-            ],
-        });
-        whole.to_string()
-    });
+    let plane = Plane::start("json", |node| wide(300, node).to_string());
     plane.until("the rest", "/other", 200);
     plane.logged("places in the router");
-    let mut client = Client::connect(plane.gateway.proxy);
-    assert_eq!(client.request("GET", "/u1", &[("Host", "h1.example.com")], b"").status, 404);
+    let asked = || {
+        let mut client = Client::connect(plane.gateway.proxy);
+        client.request("GET", "/u1", &[("Host", "h1.example.com")], b"").status
+    };
+    assert_eq!(asked(), 404);
+    let info = plane.info();
+    assert_eq!(info["rejected_total"], 1, "{info}");
+    assert_eq!(info["rejected"][0]["path"], "/routes/many", "{info}");
+    assert!(info["rejected"][0]["reason"].as_str().unwrap().contains("90000 places in the router"), "{info}");
+
+    // With fewer hosts it is served.
+    plane.write(&wide(2, &plane.upstream.node()).to_string());
+    wait_for("the route", || (asked() == 200).then_some(()));
+    assert_eq!(plane.info()["rejected_total"], 0);
+
+    // What is put as a whole is refused as a whole.
+    let whole = Whole::start();
+    let refused = whole.put("one", &wide(300, &whole.upstream.node()));
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    assert!(refused.text().contains("90000 places in the router"), "{}", refused.text());
+    assert_eq!(whole.status("/other"), 404);
 }

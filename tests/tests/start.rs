@@ -60,6 +60,66 @@ fn a_bad_configuration_does_not_start_and_names_its_key() {
 }
 
 #[test]
+fn the_check_looks_into_the_file_that_objects_come_from() {
+    let dir = tempfile::tempdir().unwrap();
+    let (config, objects) = (dir.path().join("config.yaml"), dir.path().join("apisix.yaml"));
+    let plane =
+        |format: &str| format!("deployment: {{role: data_plane, role_data_plane: {{config_provider: {format}}}}}\n");
+    std::fs::write(&config, plane("yaml")).unwrap();
+    let check = |more: &[&str]| {
+        let out = Command::new(binary("gateway")).args(["check", "--config"]).arg(&config).args(more).output().unwrap();
+        (out.status.code(), String::from_utf8(out.stdout).unwrap())
+    };
+    let of = |line: &str| format!("{}:{line}", objects.display());
+
+    let (code, said) = check(&[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("apisix.yaml: error: it cannot be read: "), "{said}");
+
+    let good = "routes:\n- id: 1\n  uri: /a\n  upstream: {nodes: {'127.0.0.1:1': 1}}\n#END\n";
+    std::fs::write(&objects, good).unwrap();
+    assert_eq!(check(&[]), (Some(0), format!("{}: ok\n{}: ok\n", config.display(), objects.display())));
+
+    let bad = "routes:\n- id: 1\n  uri: /a\n  upstream_id: 7\n- id: 2\n  uri: /b\n  priority: high\n  plugins: {limit-count: \
+               {count: 1, time_window: 1, rejected_code: 1}}\n- id: 1\n  uri: /c\n- uri: /d\n  plugins: {zipkin: {}}\nconsumers:\n\
+               - username: jack\n  plugins: {key-auth: {key: k}}\n- username: jill\n  plugins: {key-auth: {key: k}}\nnobody: []\n#END\n";
+    std::fs::write(&objects, bad).unwrap();
+    let (code, said) = check(&[]);
+    assert_eq!(code, Some(2), "{said}");
+    for line in [
+        "2:3: warning: routes/1: it refers to upstreams/7, which is not in the file",
+        "5:3: error: routes/2/priority: ",
+        "5:3: error: routes/2/plugins/limit-count/rejected_code: ",
+        "9:3: error: routes/1: found duplicate id 1 in routes",
+        "11:3: error: routes/arr_4/plugins/zipkin: unknown plugin [zipkin]",
+        "16:3: error: consumers/jill",
+        "18:9: warning: there is no list of the name `nobody`",
+    ] {
+        assert!(said.contains(&of(line)), "{line}: {said}");
+    }
+    assert!(said.ends_with(&format!("{}: 6 errors, 2 warnings\n", objects.display())), "{said}");
+    let (code, said) = check(&["--output", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, &json["errors"], &json["standalone"]["errors"]), (Some(2), &json!(0), &json!(6)), "{said}");
+    assert_eq!(json["standalone"]["diagnostics"][1]["line"], 5, "{said}");
+
+    // Half a file, and one of the other format.
+    std::fs::write(&objects, "routes: []\n").unwrap();
+    assert!(check(&[]).1.contains("its last line is not `#END`"));
+    std::fs::write(&objects, "routes:\n- uri: ${{NOBODY_SETS_THIS}}\n#END").unwrap();
+    let (code, said) = check(&[]);
+    assert!(code == Some(2) && said.contains(&of("2:8: error: ")) && said.contains("NOBODY_SETS_THIS"), "{said}");
+    std::fs::write(&config, plane("json")).unwrap();
+    std::fs::write(dir.path().join("apisix.json"), "{\"routes\": [{\"uri\": 1}]}").unwrap();
+    let (code, said) = check(&[]);
+    assert!(code == Some(2) && said.contains("apisix.json:1:13: error: routes/arr_1/uri: "), "{said}");
+    // A file that is none does not hold up the check.
+    std::fs::remove_file(dir.path().join("apisix.json")).unwrap();
+    std::fs::create_dir(dir.path().join("apisix.json")).unwrap();
+    assert!(check(&[]).1.contains("it is no file"));
+}
+
+#[test]
 fn the_demo_answers_its_first_request() {
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("config.json");

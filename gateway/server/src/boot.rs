@@ -37,7 +37,7 @@ use crate::config::{self, Built, Config, Loaded, Provider, Report, Severity};
 use crate::control_http::Gate;
 use crate::logging::{AccessFormat, AccessLog, ErrorLog, Sink};
 use crate::signals::{Event, Signals};
-use crate::standalone::{File, Plugins, Source};
+use crate::standalone::{self, File, Plugins, Source};
 use crate::state::{State, keys, sealed};
 use crate::workers::{self, Workers};
 use crate::{control_api, data_dir, demo, health, metrics, status};
@@ -182,12 +182,18 @@ fn keyring(
     Ok(Some(Arc::new(Keyring::open(dir, &ring)?)))
 }
 
-/// The file that the configuration comes from, if it is one; read once.
-fn standalone(args: &RunArgs, config: &Config) -> Option<File> {
+/// The file that the configuration comes from, if it is one.
+fn standalone(file: Option<&Path>, config: &Config) -> Option<Source> {
     let Provider::File(format) = config.provider else { return None };
     let profile = std::env::var("APISIX_PROFILE").ok();
-    let source = Source::of(format, config.standalone_file.as_deref(), args.config.as_deref(), profile.as_deref());
-    Some(File::read(source))
+    Some(Source::of(format, config.standalone_file.as_deref(), file, profile.as_deref()))
+}
+
+/// What is wrong with the file that the configuration `file` takes its objects from, if there is one.
+pub(crate) fn check_standalone(file: &Path, config: &Config) -> Option<Report> {
+    let source = standalone(Some(file), config)?;
+    let registry = |plugins| registry(config, Path::new(""), plugins);
+    Some(standalone::check(&source, registry, settings::mode(config.router)))
 }
 
 /// The plugins that are switched on: by a standalone file, else by the configuration.
@@ -284,7 +290,7 @@ async fn start(
 ) -> Result<Gateway, BootError> {
     let began = Instant::now();
     let open_files = watch::raise_open_files(config.open_files);
-    let mut file = standalone(&args, &config);
+    let mut file = standalone(args.config.as_deref(), &config).map(File::read);
     let (store, former) = takeover::open(config.provider, &dir, args.takeover)?;
     let registry = Arc::new(registry(&config, &dir, file.as_ref().and_then(File::plugins)));
     let keyring = keyring(&config, &dir, &*store, &*registry)?;

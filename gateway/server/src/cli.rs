@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{self, Built};
+use crate::boot;
+use crate::config::{self, Built, Loaded, Report};
 
 /// The command line, parsed.
 #[derive(Debug, Parser)]
@@ -57,7 +58,8 @@ pub struct RunArgs {
 pub enum Command {
     /// Say what is wrong with a configuration file
     ///
-    /// Each problem with its line, key and remedy. Exit status: 0 fine, 1 warnings, 2 errors.
+    /// Each problem with its line, key and remedy. Where the objects come from a file too (`role: data_plane`), that one is looked
+    /// into as well. Exit status: 0 fine, 1 warnings, 2 errors.
     Check(CheckArgs),
     /// Run with an echo service and a few routes, for a first look
     ///
@@ -89,17 +91,27 @@ pub enum Output {
     Json,
 }
 
-/// `gateway check`: writes the report on `file` to `out`; the exit status.
+/// `gateway check`: writes the report on `file`, and on the file that its objects come from, to `out`; the exit status.
 ///
 /// # Errors
 /// `out` cannot be written.
 pub fn check(file: &Path, output: Output, built: Built<'_>, out: &mut dyn Write) -> io::Result<u8> {
-    let report = config::load(Some(file), built).report;
+    let Loaded { config, report } = config::load(Some(file), built);
+    let objects = config.and_then(|config| boot::check_standalone(file, &config));
     match output {
-        Output::Text => out.write_all(report.text().as_bytes())?,
-        Output::Json => writeln!(out, "{:#}", report.json())?,
+        Output::Text => {
+            out.write_all(report.text().as_bytes())?;
+            out.write_all(objects.iter().map(Report::text).collect::<String>().as_bytes())?;
+        }
+        Output::Json => {
+            let mut all = report.json();
+            if let Some(objects) = &objects {
+                all["standalone"] = objects.json();
+            }
+            writeln!(out, "{all:#}")?;
+        }
     }
-    Ok(report.exit_code())
+    Ok(report.exit_code().max(objects.map_or(0, |objects| objects.exit_code())))
 }
 
 /// `gateway version`.

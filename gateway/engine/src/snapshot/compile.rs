@@ -68,13 +68,12 @@ impl Routed for Route {
 }
 
 impl Route {
-    /// The same route under other hosts (its service's have changed); `None`: it would take too many places in the router. A
-    /// write that brings route and service together comes to that only here.
-    pub(super) fn under_hosts(&self, mode: Mode, hosts: &[Box<str>]) -> Option<Arc<Route>> {
-        if let Err(error) = self.check_hosts(mode, hosts) {
-            tracing::error!(%error, "a route is not served until it is written again");
-            return None;
-        }
+    /// The same route under other hosts (its service's have changed).
+    ///
+    /// # Errors
+    /// It would take too many places in the router. A write that brings route and service together comes to that only here.
+    pub(super) fn under_hosts(&self, mode: Mode, hosts: &[Box<str>]) -> Result<Arc<Route>, CompileError> {
+        self.check_hosts(mode, hosts)?;
         let mut key = RouteKey::new(mode, self.uris.iter(), hosts.iter());
         key.methods = self.key.methods;
         key.priority = self.key.priority;
@@ -82,7 +81,7 @@ impl Route {
         key.slot = self.key.slot;
         key.conditions = self.key.conditions;
         key.equals.clone_from(&self.key.equals);
-        Some(Arc::new(Route { hosts: hosts.into(), key, ..self.clone() }))
+        Ok(Arc::new(Route { hosts: hosts.into(), key, ..self.clone() }))
     }
 
     /// Whether it may stand under these hosts of its service.
@@ -457,11 +456,11 @@ impl Plugin for Shut {
     }
 }
 
-/// The parts of an upstream, out of its JSON.
-pub(super) fn upstream_spec(value: &Value) -> UpstreamSpec {
+/// The parts of the upstream `key`, out of its JSON.
+pub(super) fn upstream_spec(key: &str, value: &Value) -> UpstreamSpec {
     let name = value.get("type").and_then(Value::as_str).unwrap_or("roundrobin");
     let balancer = Balancer::from_name(name).unwrap_or_else(|| {
-        tracing::warn!(r#type = name, "an upstream of a type that is not known gets roundrobin");
+        tracing::warn!(upstream = key, r#type = name, "an upstream of a type that is not known gets roundrobin");
         Balancer::default()
     });
     let hash_on = value.get("hash_on").and_then(Value::as_str).unwrap_or("vars");

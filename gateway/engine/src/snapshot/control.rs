@@ -3,6 +3,7 @@
 
 mod certificates;
 mod consumers;
+mod places;
 mod plugin_upstreams;
 mod references;
 mod slots;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use gateway_model::Kind;
 use serde_json::Value;
 
+use self::places::Unserved;
 use self::plugin_upstreams::{HeldUpstreams, PluginUpstreams};
 pub(super) use self::references::Values;
 use self::references::{Held, References, Resolved};
@@ -168,6 +170,9 @@ pub struct Control {
     plugin_configs: Slots,
     groups: Slots,
     by_service: HashMap<String, HashSet<String>>,
+    unserved: Unserved,
+    /// The hosts of services that are prepared and not installed.
+    coming: HashMap<String, Box<[Box<str>]>>,
     globals: BTreeMap<String, Box<[Configured]>>,
     servers: TlsServers,
     identities: HashMap<String, Arc<Identity>>,
@@ -198,6 +203,8 @@ impl Control {
             plugin_configs: Slots::default(),
             groups: Slots::default(),
             by_service: HashMap::new(),
+            unserved: Unserved::default(),
+            coming: HashMap::new(),
             globals: BTreeMap::new(),
             servers: TlsServers::default(),
             identities: HashMap::new(),
@@ -447,7 +454,9 @@ impl Control {
             plugin_config: refs.plugin_config.as_deref().map(|s| self.plugin_configs.reserve(s)),
             upstream,
         };
-        let hosts = slots.service.and_then(|s| self.next.services.get(s)).map_or(&[][..], |s| &s.hosts);
+        let coming = refs.service.as_ref().and_then(|s| self.coming.get(s)).map(|hosts| &**hosts);
+        let there = || slots.service.and_then(|s| self.next.services.get(s)).map_or(&[][..], |s| &s.hosts);
+        let hosts = coming.unwrap_or_else(there);
         let mode = self.next.router.mode();
         let route = compile::route(value, id, mode, seq, slots, hosts, plugins)?;
         Ok(PreparedRoute { route, refs, inline })
@@ -464,11 +473,13 @@ impl Control {
                 route.check_hosts(mode, &service.hosts)?;
             }
         }
+        self.coming.insert(id.to_owned(), service.hosts.clone());
         Ok(PreparedService { service, upstream_id, inline })
     }
 
     fn install_route(&mut self, id: String, made: Option<PreparedRoute>) {
         let before = self.routes.remove(&id);
+        self.unserved.forget(&id);
         if let Some(entry) = &before {
             if let Some(route) = &entry.route {
                 self.next.router.remove(route);
@@ -485,10 +496,10 @@ impl Control {
         let slot = self.route_slots.present(&id, true);
         self.hold_refs(&id, &made.refs);
         let route = made.route.and_then(|route| {
-            let service = route.service.and_then(|s| self.next.services.get(s));
+            let service = route.service.and_then(|s| self.next.services.get(s)).cloned();
             // A route without hosts of its own was compiled with its service's, which may have changed in the same batch.
-            match service.filter(|s| !route.own_hosts && s.hosts != route.hosts) {
-                Some(service) => route.under_hosts(self.next.router.mode(), &service.hosts),
+            match service.filter(|_| !route.own_hosts) {
+                Some(service) => self.placed(&id, Arc::new(route), &service.hosts),
                 None => Some(Arc::new(route)),
             }
         });
@@ -499,6 +510,7 @@ impl Control {
     }
 
     fn install_service(&mut self, id: String, made: Option<PreparedService>) {
+        self.coming.remove(&id);
         let owner = format!("service {id}");
         if let Some(Some(upstream)) = self.service_upstreams.remove(&id) {
             self.upstreams.release(&upstream);
@@ -521,20 +533,6 @@ impl Control {
         self.next.services.set(slot, Some(Arc::new(made.service)));
         if before != hosts {
             self.rehost(&id, &hosts);
-        }
-    }
-
-    /// A service's hosts have changed: its routes that have none of their own move in the trees.
-    fn rehost(&mut self, service: &str, hosts: &[Box<str>]) {
-        let mode = self.next.router.mode();
-        for id in self.by_service.get(service).into_iter().flatten() {
-            let Some(entry) = self.routes.get_mut(id) else { continue };
-            let Some(old) = entry.route.take_if(|r| !r.own_hosts) else { continue };
-            self.next.router.remove(&old);
-            entry.route = old.under_hosts(mode, hosts);
-            if let Some(moved) = &entry.route {
-                self.next.router.insert(moved);
-            }
         }
     }
 

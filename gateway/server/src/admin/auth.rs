@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{self, Digest, SHA256};
+use gateway_store::Origin;
 use hyper::Method;
 use hyper::header::{COOKIE, HOST, ORIGIN};
 use hyper::http::request::Parts;
@@ -28,6 +29,11 @@ pub(super) struct Caller {
 }
 
 impl Caller {
+    /// Who a write is by, for the audit log.
+    pub(super) fn origin(&self) -> Origin {
+        Origin::new(self.name.as_str(), self.from.to_string())
+    }
+
     /// Whether secrets may be shown.
     pub(super) fn sees_secrets(&self) -> bool {
         self.role == AdminRole::Admin

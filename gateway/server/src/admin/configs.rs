@@ -29,7 +29,7 @@ const LAST_MODIFIED: HeaderName = HeaderName::from_static("x-last-modified");
 
 /// What was put last. Who holds the lock puts the next.
 #[derive(Default)]
-pub(super) struct Whole(Mutex<Arc<Running>>);
+pub(super) struct Whole(Arc<Mutex<Arc<Running>>>);
 
 #[derive(Default, Clone)]
 struct Running {
@@ -104,7 +104,7 @@ impl Api {
         digest: String,
         caller: &Caller,
     ) -> Result<Answer, Refusal> {
-        let mut running = whole.0.lock().await;
+        let mut running = Arc::clone(&whole.0).lock_owned().await;
         if running.digest.as_ref() == Some(&digest) {
             return Ok(control_http::answer(StatusCode::NO_CONTENT, answers::JSON, Bytes::new()));
         }
@@ -125,11 +125,16 @@ impl Api {
                 None => Ok(()),
             }
         };
-        self.write(caller, "PUT", job).await?;
-        let mut answer = control_http::answer(StatusCode::ACCEPTED, answers::JSON, Bytes::new());
-        next.stamp(&mut answer);
-        *running = Arc::new(next);
-        Ok(answer)
+        let (state, origin) = (self.state.clone(), caller.origin());
+        // A client that goes now must not leave a configuration that runs under the digest of the one before.
+        let write = async move {
+            state.write(origin, "PUT", job).await.map_err(Refusal::from)?;
+            let mut answer = control_http::answer(StatusCode::ACCEPTED, answers::JSON, Bytes::new());
+            next.stamp(&mut answer);
+            *running = Arc::new(next);
+            Ok(answer)
+        };
+        tokio::spawn(write).await.map_err(|_| Refusal::internal())?
     }
 
     /// What runs, as it was put; who sees no secrets sees them masked.

@@ -28,7 +28,6 @@ use std::net::{IpAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateway_store::Origin;
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
@@ -281,8 +280,7 @@ impl Api {
         verb: &'static str,
         job: impl FnOnce(&mut crate::state::Draft<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<crate::state::Written<T>, Refusal> {
-        let origin = Origin::new(caller.name.as_str(), caller.from.to_string());
-        self.state.write(origin, verb, job).await.map_err(Refusal::from)
+        self.state.write(caller.origin(), verb, job).await.map_err(Refusal::from)
     }
 }
 

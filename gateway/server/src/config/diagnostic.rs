@@ -119,7 +119,7 @@ impl Report {
     }
 
     /// In the order of the file; problems without a place last.
-    pub(super) fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         self.diagnostics.sort_by_key(|d| (d.at.is_none(), d.at));
     }
 

@@ -284,12 +284,24 @@ fn what_has_no_effect_is_said() {
     let cases = [
         ("apisix: {match_uri_encoded_slash: false}", "this key has no effect: `%2F` always stays as it is"),
         ("plugin_attr: {prometheus: {refresh_interval: 5}}", "this key has no effect: each scrape"),
+        (
+            "plugin_attr: {prometheus: {export_urii: /m}}",
+            "plugin_attr.prometheus.export_urii: unknown key: it has no effect",
+        ),
+        ("plugin_attr: {prometheus: {export_urii: /m}}", "did you mean `plugin_attr.prometheus.export_uri`?"),
+        ("plugin_attr: {batch-requests: {url: /b}}", "plugin_attr.batch-requests.url: unknown key"),
         ("gateway: {limits: {chunk_line_bytes: 8192}}", "this bound is fixed at 4k"),
         ("nginx_config: {http: {real_ip_header: X-Any}}", "this key has no effect: no peer is trusted"),
     ];
     for (text, says) in cases {
         let report = read(text).report;
         assert!(!report.has_errors() && report.text().contains(says), "{text}: {}", report.text());
+    }
+    for text in [
+        "plugin_attr: {prometheus: {metrics: {http_status: {expire: 5}}, max_series: 9}}",
+        "plugin_attr: {batch-requests: {uri: /b}, proxy-mirror: {timeout: {connect: 1}}}",
+    ] {
+        assert!(read(text).report.diagnostics.is_empty(), "{text}: {}", read(text).report.text());
     }
     good("apisix: {match_uri_encoded_slash: true}");
     good("gateway: {limits: {chunk_line_bytes: 4k, query_parameters: 5, busy: 90, accept_backoff_ms: 10}}");

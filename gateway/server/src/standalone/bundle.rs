@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use gateway_model::check::{self, Context};
+use gateway_model::check::{self, Context, Invalid};
 use gateway_model::plugin::PluginSpecs;
 use gateway_model::references::{Owner, References, id_text};
 use gateway_model::{Kind, json};
@@ -92,6 +92,14 @@ impl Item {
         named(self.kind, &self.id)?;
         let cx = Context::new(specs, references, &Language);
         check::object(self.kind, &self.id, &self.value, &cx).map_err(|invalid| invalid.message)
+    }
+
+    /// Everything that is wrong with it, what [`Item::check`] says first.
+    pub(super) fn faults(&self, specs: &dyn PluginSpecs, references: &dyn References) -> Vec<Invalid> {
+        let Err(first) = self.check(specs, references) else { return Vec::new() };
+        let cx = Context::new(specs, references, &Language);
+        let all = check::faults(self.kind, &self.id, &self.value, &cx);
+        if all.is_empty() { vec![Invalid::new("item", first)] } else { all }
     }
 }
 
@@ -235,10 +243,10 @@ fn is_same(draft: &Draft<'_>, item: &Item, stored: &Stored) -> bool {
 
 /// Who is found by what in a bundle. What else its items refer to is taken to be there.
 #[derive(Default)]
-struct Owners(HashMap<(String, String), Owner>);
+pub(super) struct Owners(HashMap<(String, String), Owner>);
 
 impl Owners {
-    fn note(&mut self, item: &Item, specs: &dyn PluginSpecs) {
+    pub(super) fn note(&mut self, item: &Item, specs: &dyn PluginSpecs) {
         for (plugin, conf) in item.value.get("plugins").and_then(Value::as_object).into_iter().flatten() {
             let attribute = specs.get(plugin).and_then(|spec| spec.unique);
             if let Some(value) = attribute.and_then(|name| conf.get(name)).and_then(Value::as_str) {

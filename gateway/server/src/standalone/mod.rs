@@ -3,8 +3,10 @@
 //! compiler as single objects.
 
 pub(crate) mod bundle;
+mod check;
 mod file;
 mod source;
 
+pub(crate) use self::check::check;
 pub(crate) use self::file::{File, Status};
 pub(crate) use self::source::{Plugins, Source};

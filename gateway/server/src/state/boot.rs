@@ -68,6 +68,7 @@ pub(super) fn load(
             }
         }
     }
+    tables.serve_all_but(control.unserved());
     control.publish(loaded.revision);
     Ok(loaded.revision)
 }

@@ -45,6 +45,8 @@ pub struct Tables {
     newest: HashMap<Kind, u64>,
     /// Objects that cannot run, and why.
     rejected: BTreeMap<Target, Arc<str>>,
+    /// Routes that could be made and are not served, and why.
+    unserved: Vec<(Box<str>, Box<str>)>,
     /// What vanishes, by when.
     expiring: BTreeMap<u64, usize>,
     specs: Arc<dyn PluginSpecs + Send + Sync>,
@@ -83,6 +85,7 @@ impl Tables {
             links: HashMap::new(),
             newest: HashMap::new(),
             rejected: BTreeMap::new(),
+            unserved: Vec::new(),
             expiring: BTreeMap::new(),
             specs,
             keyring,
@@ -124,7 +127,8 @@ impl Tables {
 
     /// Stored objects that cannot run, with why: what they hold is unknown to this build, or wrong.
     pub fn rejected(&self) -> impl Iterator<Item = (Kind, &str, &str)> {
-        self.rejected.iter().map(|((kind, id), reason)| (*kind, &**id, &**reason))
+        let rejected = self.rejected.iter().map(|((kind, id), reason)| (*kind, &**id, &**reason));
+        rejected.chain(self.unserved.iter().map(|(id, reason)| (Kind::Route, &**id, &**reason)))
     }
 
     /// An object in the clear; `None` where that cannot be had: its bytes are no JSON, or a secret cannot be decrypted.
@@ -146,6 +150,11 @@ impl Tables {
         let id = self.insert(kind, id, stored);
         self.link(kind, &id, links);
         undo
+    }
+
+    /// Says which routes are not served, instead of what was known before.
+    pub(super) fn serve_all_but<'r>(&mut self, unserved: impl Iterator<Item = (&'r str, &'r str)>) {
+        self.unserved = unserved.map(|(id, reason)| (id.into(), reason.into())).collect();
     }
 
     /// Says that an object that was put cannot run. Writing it again, or deleting it, ends that.

@@ -18,6 +18,16 @@ use super::{State, keys};
 
 /// Starts a state; the runtime resolves its names.
 pub(crate) fn start(store: Arc<dyn Store>, keyring: Option<Arc<Keyring>>, runtime: Handle) -> (State, Arc<Shared>) {
+    start_as(Mode::Uri, store, keyring, runtime)
+}
+
+/// The same with a router of this kind.
+pub(crate) fn start_as(
+    mode: Mode,
+    store: Arc<dyn Store>,
+    keyring: Option<Arc<Keyring>>,
+    runtime: Handle,
+) -> (State, Arc<Shared>) {
     let catalogue = Catalogue {
         streams: catalogue::stream_plugins(None),
         protocols: catalogue::stream_protocols(&["redis".to_owned(), "dubbo".to_owned()]),
@@ -30,7 +40,7 @@ pub(crate) fn start(store: Arc<dyn Store>, keyring: Option<Arc<Keyring>>, runtim
         .with_credentials(gateway_plugins::compile_credential)
         .with_apis(gateway_plugins::apis)
         .with_catalogue(catalogue);
-    let shared = Shared::new(Settings::default(), Arc::new(registry), Mode::Uri);
+    let shared = Shared::new(Settings::default(), Arc::new(registry), mode);
     let dns = Arc::new(Dns::new(&DnsSettings::default()).unwrap());
     let names = Names::new(dns, runtime, NamesSettings::default(), |_| {});
     let control = Control::new(Arc::clone(&shared), names, TlsClients::new(Trust::System), false, keys::PREFIX);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use gateway_engine::router::Mode;
 use gateway_engine::snapshot::Shared;
 use gateway_model::check::Invalid;
 use gateway_model::{Kind, References};
@@ -96,6 +97,10 @@ struct Scene {
 
 impl Scene {
     fn new() -> Scene {
+        Scene::routed(Mode::Uri)
+    }
+
+    fn routed(mode: Mode) -> Scene {
         let dir = TempDir::new().unwrap();
         let inner = Embedded::open(dir.path(), Options::default()).unwrap();
         let store = Arc::new(Moody {
@@ -105,7 +110,7 @@ impl Scene {
             commits: AtomicUsize::new(0),
             txns: AtomicUsize::new(0),
         });
-        let (state, shared) = testkit::start(Arc::clone(&store) as _, None, tokio::runtime::Handle::current());
+        let (state, shared) = testkit::start_as(mode, Arc::clone(&store) as _, None, tokio::runtime::Handle::current());
         Scene { state, shared, store, _dir: dir }
     }
 
@@ -285,4 +290,47 @@ async fn a_job_that_panics_takes_nobody_with_it() {
     assert!(matches!(panics.await, Err(Refused::Ended)));
     scene.put(Kind::Upstream, "u", upstream()).await.unwrap();
     assert!(scene.has(Kind::Upstream, "u") && !scene.has(Kind::Upstream, "half"));
+}
+
+/// Neither is there when the other is checked: what the compiler leaves out is shown, until it fits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_route_that_is_left_out_for_its_services_hosts_is_shown() {
+    let scene = Scene::routed(Mode::HostUri);
+    let service = |hosts: usize| {
+        let hosts: Vec<_> = (0..hosts).map(|i| format!("h{i}.example.com")).collect();
+        json!({ "hosts": hosts, "upstream": { "type": "roundrobin", "nodes": { "127.0.0.1:1": 1 } } })
+    };
+    let uris_of = |count: usize| (0..count).map(|i| format!("/u{i}")).collect::<Vec<_>>();
+    let route = json!({ "uris": uris_of(300), "service_id": "wide" });
+    let served = |scene: &Scene| !scene.shared.snapshot().router.is_empty();
+    let (first, second) = (service(1), service(300));
+    scene.put(Kind::Service, "wide", first).await.unwrap();
+    let job = move |draft: &mut Draft<'_>| {
+        put(draft, Kind::Route, "many", route, None)?;
+        put(draft, Kind::Service, "wide", second, None)
+    };
+    scene.state.write(Origin::new("test", "here"), "PUT", job).await.map(drop).unwrap();
+    let rejected = |scene: &Scene| {
+        scene
+            .state
+            .read(|tables| tables.rejected().map(|(_, id, why)| (id.to_owned(), why.to_owned())).collect::<Vec<_>>())
+    };
+    let shown = rejected(&scene);
+    assert_eq!(shown.len(), 1, "{shown:?}");
+    assert!(shown[0].0 == "many" && shown[0].1.contains("90000 places"), "{shown:?}");
+    assert!(!served(&scene));
+    // Another write does not forget it; a service with fewer hosts brings it back.
+    scene.put(Kind::Upstream, "u", json!({ "type": "roundrobin", "nodes": { "127.0.0.1:1": 1 } })).await.unwrap();
+    assert_eq!(rejected(&scene).len(), 1);
+    scene.put(Kind::Service, "wide", service(2)).await.unwrap();
+    assert_eq!(rejected(&scene), []);
+    assert!(served(&scene));
+    // In one write, the service first: that one is refused.
+    let (wide, route) = (service(300), json!({ "uris": uris_of(300), "service_id": "new" }));
+    let job = move |draft: &mut Draft<'_>| {
+        put(draft, Kind::Service, "new", wide, None)?;
+        put(draft, Kind::Route, "new", route, None)
+    };
+    let refused = scene.state.write(Origin::new("test", "here"), "PUT", job).await.map(drop).unwrap_err();
+    assert!(matches!(refused, Refused::Job(invalid) if invalid.message.contains("90000 places")));
 }

@@ -140,6 +140,7 @@ impl Writer {
         let mut unchanged = Vec::new();
         let next = self.revision + 1;
         for request in requests {
+            self.control.begin();
             let mut draft = Draft {
                 tables: &mut tables,
                 control: &mut self.control,
@@ -224,6 +225,7 @@ impl Writer {
         }
         take_back(tables, outcome_of);
         if live {
+            tables.serve_all_but(self.control.unserved());
             self.control.publish(self.revision);
         }
         answers
@@ -261,6 +263,7 @@ impl Writer {
             tables.remove(kind, id);
         }
         self.revision = self.revision.max(expired.revision);
+        tables.serve_all_but(self.control.unserved());
         self.next_expiry = tables.next_expiry();
         drop(tables);
         self.control.publish(self.revision);

@@ -45,7 +45,7 @@ impl Control {
         if values != Values::Plain {
             text.zeroize();
         }
-        let mut spec = compile::upstream_spec(value);
+        let mut spec = compile::upstream_spec(key, value);
         if spec.host == HostRule::Node && plugin_upstreams::is_one(key) {
             spec.host = HostRule::NodeName;
         }

@@ -136,6 +136,49 @@ fn warnings_about_what_is_allowed_and_may_be_a_mistake() {
 }
 
 #[test]
+fn warnings_about_what_is_not_there_or_not_known() {
+    let scene = Scene::new();
+    let nodes = json!({"127.0.0.1:1": 1});
+    let odd = json!({"type": "wishful", "nodes": nodes});
+    let balancer = "there is no balancer wishful: the upstream is used with roundrobin";
+    let registry = "discovery_type consul is not built: the upstream has no nodes";
+    let lacking = |name: &str| format!("a reference leads nowhere: the environment has no variable {name}");
+    let split =
+        |upstream: &Value| json!({"traffic-split": {"rules": [{"weighted_upstreams": [{"upstream": upstream}]}]}});
+    let key = |text: &str| json!({"username": "a", "plugins": {"key-auth": {"key": text}}});
+    let transcode = json!({"grpc-transcode": {"proto_id": "9", "service": "a.B", "method": "C"}});
+    for (path, object, expected) in [
+        ("/upstreams/1", odd.clone(), vec![balancer.to_owned()]),
+        ("/services/1", json!({"upstream": odd}), vec![balancer.to_owned()]),
+        (
+            "/routes/1",
+            json!({"uri": "/a", "upstream": {"nodes": nodes}, "plugins": split(&odd)}),
+            vec![balancer.to_owned()],
+        ),
+        ("/upstreams/2", json!({"discovery_type": "consul", "service_name": "x"}), vec![registry.to_owned()]),
+        (
+            "/routes/2",
+            json!({"uri": "/a", "upstream": {"type": "wishful", "discovery_type": "consul", "service_name": "x"}}),
+            vec![balancer.to_owned(), registry.to_owned()],
+        ),
+        ("/consumers", key("$env://NOBODY_SETS_THIS"), vec![lacking("NOBODY_SETS_THIS")]),
+        ("/consumers", key("$ENV://NOBODY_SETS_THIS/key"), vec![lacking("NOBODY_SETS_THIS")]),
+        (
+            "/routes/3",
+            json!({"uri": "/a", "plugins": transcode, "upstream": {"scheme": "grpc", "nodes": nodes}}),
+            vec!["there is no proto 9, which grpc-transcode names".to_owned()],
+        ),
+        ("/upstreams/1", json!({"type": "ewma", "nodes": nodes}), vec![]),
+        ("/consumers", key("plain"), vec![]),
+    ] {
+        let got = with(&scene, "PUT", path, ACCEPT, &object);
+        assert!(got.status < 300, "{got:?}");
+        let warnings = got.json().get("warnings").cloned().unwrap_or_else(|| json!([]));
+        assert_eq!(warnings, json!(expected), "{path} {object}");
+    }
+}
+
+#[test]
 fn costs_of_graphql_fields() {
     let scene = Scene::new();
     let below = |id: &str| format!("/services/shop/graphql_cost_decorations{id}");
