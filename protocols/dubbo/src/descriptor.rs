@@ -25,7 +25,13 @@ pub fn types(descriptor: &str) -> Types<'_> {
 /// How many types `descriptor` names; `None`: it is no descriptor.
 #[inline]
 pub fn count(descriptor: &str) -> Option<u32> {
-    let (mut rest, mut count) = (descriptor.as_bytes(), 0usize);
+    count_bytes(descriptor.as_bytes())
+}
+
+/// The same of a descriptor in place, in whatever encoding: what tells types apart is ASCII.
+#[inline]
+pub(crate) fn count_bytes(descriptor: &[u8]) -> Option<u32> {
+    let (mut rest, mut count) = (descriptor, 0usize);
     while !rest.is_empty() {
         rest = rest.get(type_len(rest)?..)?;
         count += 1;
@@ -88,7 +94,7 @@ fn type_len(bytes: &[u8]) -> Option<usize> {
         b'V' | b'Z' | b'B' | b'C' | b'S' | b'I' | b'J' | b'F' | b'D' => Some(dimensions + 1),
         b'L' => {
             let name = bytes.get(dimensions + 1..)?;
-            let len = name.iter().position(|b| matches!(b, b';' | b'[' | b'('..=b')'))?;
+            let len = name.iter().position(|b| matches!(b, b';' | b'['))?;
             (len > 0 && name.get(len) == Some(&b';')).then_some(dimensions + len + 2)
         }
         _ => None,

@@ -48,7 +48,10 @@ impl Invocation {
         let method = name(&mut cursor)?;
         let at = cursor.at();
         let descriptor = name(&mut cursor)?;
-        let count = descriptor::count(&descriptor.of(body).to_str());
+        let count = match descriptor.of(body).in_place() {
+            Some(bytes) => descriptor::count_bytes(bytes),
+            None => descriptor::count(&descriptor.of(body).to_str()),
+        };
         let count = count.ok_or(Error { fault: Fault::Malformed("no descriptor of parameter types"), at })?;
         Ok(Invocation { dubbo, path, version, method, descriptor, arguments: cursor.at(), count })
     }

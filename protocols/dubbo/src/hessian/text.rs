@@ -21,6 +21,12 @@ impl<'a> Text<'a> {
         if self.chunked { None } else { std::str::from_utf8(self.raw).ok() }
     }
 
+    /// Its bytes, where it is in one piece.
+    #[inline]
+    pub(crate) fn in_place(&self) -> Option<&'a [u8]> {
+        (!self.chunked).then_some(self.raw)
+    }
+
     /// The string, copied only if [`Text::as_str`] cannot give it. Surrogates without their other half are replaced.
     pub fn to_str(&self) -> Cow<'a, str> {
         match self.as_str() {
