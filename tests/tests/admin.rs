@@ -109,7 +109,8 @@ fn a_route_that_would_fill_the_memory_is_refused_before_it_is_stored() {
 #[test]
 fn what_is_not_known_or_leads_nowhere_is_told_in_the_log() {
     let gateway = Gateway::start();
-    let nodes = json!({ (Upstream::text("ok").node()): 1 });
+    let upstream = Upstream::text("ok");
+    let nodes = json!({ (upstream.node()): 1 });
     let line = |text: &str, also: &[&str]| {
         wait_for(&format!("{text}: {also:?}"), || {
             gateway.stderr().lines().any(|l| l.contains(text) && also.iter().all(|a| l.contains(a))).then_some(())
