@@ -3,9 +3,10 @@
 #![no_main]
 
 use gateway_dubbo::attachments::Attachments;
+use gateway_dubbo::fuzz::agrees;
 use gateway_dubbo::hessian::Limits;
 use gateway_dubbo::hessian::tree::{Decoder, Node, NodeId, Tree};
-use gateway_dubbo::hessian::walk::{Item, Walker};
+use gateway_dubbo::hessian::walk::Walker;
 use gateway_dubbo::invocation::Invocation;
 use gateway_dubbo::outcome::{Kind, Outcome};
 use gateway_dubbo::rewrite::{self, Change, Edit};
@@ -145,21 +146,6 @@ fn changed(edited: &[u8], at: usize, count: usize, tree: &Tree, values: &[NodeId
     };
     if let Some(Node::Map { entries: before, .. }) = map.map(|id| tree.node(id)) {
         assert_eq!(others(tree, before), others(&after, entries));
-    }
-}
-
-/// What the walker says of a value is what the tree does.
-fn agrees(tree: &Tree, id: NodeId, item: &Item<'_>) {
-    match (tree.node(id), item) {
-        (Node::Null, Item::Null) => {}
-        (Node::Bool(a), Item::Bool(b)) => assert_eq!(a, b),
-        (Node::Int(a), Item::Int(b)) => assert_eq!(a, b),
-        (Node::Long(a), Item::Long(b)) | (Node::Date(a), Item::Date(b)) => assert_eq!(a, b),
-        (Node::Double(a), Item::Double(b)) => assert_eq!(a.to_bits(), b.to_bits()),
-        (Node::Text(a), Item::Text(b)) => assert!(*b == **a),
-        (Node::Binary(a), Item::Binary(b)) => assert_eq!(**a, *b.to_bytes()),
-        (Node::List { .. } | Node::Map { .. } | Node::Object { .. }, Item::Compound(_)) => {}
-        (node, item) => panic!("{node:?} and {item:?}"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reading configurations that have passed their schema, and the texts in which what a schema cannot say is refused.
 
 use gateway_engine::headers::{HeaderName, check_value};
+use gateway_model::check::unspaced;
 use gateway_model::schema::number_text;
 use gateway_outbound::http::Url;
 use serde::Deserialize;
@@ -83,18 +84,6 @@ pub(crate) fn server(property: &str, text: &str) -> Result<Url, String> {
     match url.scheme() {
         "http" | "https" if url.has_host() => Ok(url),
         scheme => Err(refused(&format!("expected http or https, got {scheme}"))),
-    }
-}
-
-/// Whether a part of an address is whole as it stands: parsers of addresses drop line ends, tabs and spaces around it, so what was
-/// written would not be what is called.
-///
-/// # Errors
-/// It holds a space or a control character.
-pub(crate) fn unspaced(text: &str) -> Result<(), &'static str> {
-    match text.chars().any(|c| c.is_control() || c == ' ') {
-        true => Err("it holds a space or a control character"),
-        false => Ok(()),
     }
 }
 

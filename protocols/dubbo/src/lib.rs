@@ -12,6 +12,8 @@ mod error;
 pub mod event;
 pub mod fastjson2;
 pub mod frame;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod hessian;
 pub mod invocation;
 pub mod outcome;

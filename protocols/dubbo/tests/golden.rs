@@ -6,9 +6,10 @@
 use gateway_dubbo::event::Event;
 use gateway_dubbo::fastjson2;
 use gateway_dubbo::frame::{DEFAULT_PAYLOAD, HEAD, Head, Serialization, Status};
+use gateway_dubbo::fuzz::agrees;
 use gateway_dubbo::hessian::Limits;
 use gateway_dubbo::hessian::tree::{Decoder, Node, NodeId, Tree};
-use gateway_dubbo::hessian::walk::{Item, Walker};
+use gateway_dubbo::hessian::walk::Walker;
 use gateway_dubbo::hessian::write::Writer;
 use gateway_dubbo::invocation::Invocation;
 use gateway_dubbo::outcome::{Kind, Outcome};
@@ -232,21 +233,6 @@ fn an_exception_inside_a_message_of_triple_is_read() {
     assert!(thrown.class == *"peer.dubbo.api.OrderException");
     assert_eq!(thrown.message.unwrap().as_str(), Some("checked failure"));
     assert_eq!(thrown.code, Some(42));
-}
-
-/// What the walker says of a value is what the tree does.
-fn agrees(tree: &Tree, id: NodeId, item: &Item<'_>) {
-    match (tree.node(id), item) {
-        (Node::Null, Item::Null) => {}
-        (Node::Bool(a), Item::Bool(b)) => assert_eq!(a, b),
-        (Node::Int(a), Item::Int(b)) => assert_eq!(a, b),
-        (Node::Long(a), Item::Long(b)) | (Node::Date(a), Item::Date(b)) => assert_eq!(a, b),
-        (Node::Double(a), Item::Double(b)) => assert_eq!(a.to_bits(), b.to_bits()),
-        (Node::Text(a), Item::Text(b)) => assert!(*b == **a),
-        (Node::Binary(a), Item::Binary(b)) => assert_eq!(**a, *b.to_bytes()),
-        (Node::List { .. } | Node::Map { .. } | Node::Object { .. }, Item::Compound(_)) => {}
-        (node, item) => panic!("{node:?} and {item:?}"),
-    }
 }
 
 fn attached(tree: &Tree, id: NodeId, attachments: gateway_dubbo::attachments::Attachments<'_>) {

@@ -250,15 +250,25 @@ fn secret(id: &str, object: &mut Value, faults: &mut Faults) -> Checked {
 fn addresses(object: &Value) -> Result<(), Invalid> {
     for place in ["/uri", "/endpoint_url", "/auth_config/entries_uri", "/auth_config/token_uri"] {
         let text = object.pointer(place).and_then(Value::as_str).unwrap_or_default();
-        if text.chars().any(|c| c.is_control() || c == ' ') {
+        unspaced(text).map_err(|what| {
             let property = place.rsplit('/').next().unwrap_or_default();
-            let message = format!(
-                "invalid configuration: property \"{property}\" validation failed: it holds a space or a control character"
-            );
-            return Err(Invalid::new("pattern", message).at(place));
-        }
+            let message = format!("invalid configuration: property \"{property}\" validation failed: {what}");
+            Invalid::new("pattern", message).at(place)
+        })?;
     }
     Ok(())
+}
+
+/// Whether a part of an address is whole as it stands: parsers of addresses drop line ends, tabs and spaces around it, so what was
+/// written would not be what is called.
+///
+/// # Errors
+/// It holds a space or a control character.
+pub fn unspaced(text: &str) -> Result<(), &'static str> {
+    match text.chars().any(|c| c.is_control() || c == ' ') {
+        true => Err("it holds a space or a control character"),
+        false => Ok(()),
+    }
 }
 
 /// Checks references for kinds that have them.

@@ -10,6 +10,7 @@ use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::headers::{Field, name};
 use gateway_engine::plugin::{Build, Definition, Phases, Plugin, RequestFilter, Step};
 use gateway_engine::wire::WireError;
+use gateway_model::check::unspaced;
 use gateway_model::plugin::PluginSpec;
 use gateway_outbound::http::{Call, Method, Settings, Url};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -18,7 +19,7 @@ use serde_json::Value;
 
 pub(crate) use self::copies::Copies;
 use self::copies::{MOST_BODY, Share, Target};
-use crate::conf::{parse, unspaced};
+use crate::conf::parse;
 use crate::docs::{Doc, Example};
 
 const NAME: &str = "proxy-mirror";

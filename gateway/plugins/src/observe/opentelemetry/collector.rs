@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use gateway_model::check::unspaced;
 use gateway_outbound::Background;
 use gateway_outbound::http::{self, Call, HeaderMap, HeaderName, HeaderValue, Method, Url};
 use gateway_outbound::queue::{Deliver, Delivering, Owner, Queue, Queues, Settings, Undelivered};
@@ -16,7 +17,7 @@ use serde_json::{Map, Value};
 
 use super::NAME;
 use super::span::{Finished, text};
-use crate::conf::{int, maybe_int, parse, scalar, unspaced};
+use crate::conf::{int, maybe_int, parse, scalar};
 use crate::observe::logger::MOST_PENDING;
 
 /// The most that is read of the collector's answer.

@@ -9,9 +9,23 @@ fn read(bytes: &[u8]) -> Item<'_> {
     item
 }
 
+/// Values are written in so many bytes, and read as what they were.
+fn are_as_short<T: Copy + std::fmt::Debug>(
+    cases: &[(T, usize)],
+    write: fn(&mut Vec<u8>, T),
+    is: fn(&Item<'_>, T) -> bool,
+) {
+    for (value, len) in cases {
+        let mut out = Vec::new();
+        write(&mut out, *value);
+        assert_eq!(out.len(), *len, "{value:?}");
+        assert!(is(&read(&out), *value), "{value:?}");
+    }
+}
+
 #[test]
-fn numbers_have_their_shortest_forms() {
-    let ints: &[(i32, usize)] = &[
+fn ints_have_their_shortest_forms() {
+    let cases = [
         (0, 1),
         (-16, 1),
         (47, 1),
@@ -28,13 +42,12 @@ fn numbers_have_their_shortest_forms() {
         (i32::MAX, 5),
         (i32::MIN, 5),
     ];
-    for (value, len) in ints {
-        let mut out = Vec::new();
-        int(&mut out, *value);
-        assert_eq!(out.len(), *len, "{value}");
-        assert!(matches!(read(&out), Item::Int(got) if got == *value), "{value}");
-    }
-    let longs: &[(i64, usize)] = &[
+    are_as_short(&cases, int, |item, value| matches!(item, Item::Int(got) if *got == value));
+}
+
+#[test]
+fn longs_have_their_shortest_forms() {
+    let cases = [
         (0, 1),
         (-8, 1),
         (15, 1),
@@ -52,13 +65,12 @@ fn numbers_have_their_shortest_forms() {
         (i64::MIN, 9),
         (i64::MAX, 9),
     ];
-    for (value, len) in longs {
-        let mut out = Vec::new();
-        long(&mut out, *value);
-        assert_eq!(out.len(), *len, "{value}");
-        assert!(matches!(read(&out), Item::Long(got) if got == *value), "{value}");
-    }
-    let doubles: &[(f64, usize)] = &[
+    are_as_short(&cases, long, |item, value| matches!(item, Item::Long(got) if *got == value));
+}
+
+#[test]
+fn doubles_have_their_shortest_forms() {
+    let cases = [
         (0.0, 1),
         (-0.0, 9),
         (1.0, 1),
@@ -77,20 +89,13 @@ fn numbers_have_their_shortest_forms() {
         (2_147_483.648, 9),
         (-2.5e-9, 9),
     ];
-    for (value, len) in doubles {
-        let mut out = Vec::new();
-        double(&mut out, *value);
-        assert_eq!(out.len(), *len, "{value}");
-        assert!(matches!(read(&out), Item::Double(got) if got.to_bits() == value.to_bits()), "{value}");
-    }
-    for (value, len) in
-        [(0, 5), (60_000, 5), (60_001, 9), (-60_000, 5), (i64::MAX, 9), (60_000 << 31, 9), (-60_000 << 31, 5)]
-    {
-        let mut out = Vec::new();
-        date(&mut out, value);
-        assert_eq!(out.len(), len, "{value}");
-        assert!(matches!(read(&out), Item::Date(got) if got == value), "{value}");
-    }
+    are_as_short(&cases, double, |item, value| matches!(item, Item::Double(got) if got.to_bits() == value.to_bits()));
+}
+
+#[test]
+fn dates_have_their_shortest_forms() {
+    let cases = [(0, 5), (60_000, 5), (60_001, 9), (-60_000, 5), (i64::MAX, 9), (60_000 << 31, 9), (-60_000 << 31, 5)];
+    are_as_short(&cases, date, |item, value| matches!(item, Item::Date(got) if *got == value));
 }
 
 #[test]
