@@ -1,7 +1,7 @@
 //! Heads of calls in fastjson2: as a slow reading has them, the same with anything behind; arguments are the chunks that follow.
 #![no_main]
 
-use gateway_dubbo::fastjson2::{Chunks, Invocation};
+use gateway_dubbo_codec::fastjson2::{Chunks, Invocation};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {

@@ -2,9 +2,9 @@
 //! what is a head is written as it was.
 #![no_main]
 
-use gateway_dubbo::detect::{DECISIVE, Opening, detect};
-use gateway_dubbo::event::Event;
-use gateway_dubbo::frame::{Flags, FrameError, HEAD, Head, Status};
+use gateway_dubbo_codec::detect::{DECISIVE, Opening, detect};
+use gateway_dubbo_codec::event::Event;
+use gateway_dubbo_codec::frame::{Flags, FrameError, HEAD, Head, Status};
 use gateway_fuzz::token;
 use libfuzzer_sys::fuzz_target;
 

@@ -2,10 +2,10 @@
 //! time; the walker goes to its end.
 #![no_main]
 
-use gateway_dubbo::hessian::Limits;
-use gateway_dubbo::hessian::tree::{Decoder, NodeId, Tree};
-use gateway_dubbo::hessian::walk::Walker;
-use gateway_dubbo::hessian::write::Writer;
+use gateway_dubbo_codec::hessian::Limits;
+use gateway_dubbo_codec::hessian::tree::{Decoder, NodeId, Tree};
+use gateway_dubbo_codec::hessian::walk::Walker;
+use gateway_dubbo_codec::hessian::write::Writer;
 use libfuzzer_sys::fuzz_target;
 
 const LIMITS: Limits = Limits { depth: 100, classes: 200, nodes: 1 << 16 };

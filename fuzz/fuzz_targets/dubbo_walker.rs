@@ -2,14 +2,14 @@
 //! attachments are those of the tree; other attachments leave everything else as it was.
 #![no_main]
 
-use gateway_dubbo::attachments::Attachments;
-use gateway_dubbo::fuzz::agrees;
-use gateway_dubbo::hessian::Limits;
-use gateway_dubbo::hessian::tree::{Decoder, Node, NodeId, Tree};
-use gateway_dubbo::hessian::walk::Walker;
-use gateway_dubbo::invocation::Invocation;
-use gateway_dubbo::outcome::{Kind, Outcome};
-use gateway_dubbo::rewrite::{self, Change, Edit};
+use gateway_dubbo_codec::attachments::Attachments;
+use gateway_dubbo_codec::fuzz::agrees;
+use gateway_dubbo_codec::hessian::Limits;
+use gateway_dubbo_codec::hessian::tree::{Decoder, Node, NodeId, Tree};
+use gateway_dubbo_codec::hessian::walk::Walker;
+use gateway_dubbo_codec::invocation::Invocation;
+use gateway_dubbo_codec::outcome::{Kind, Outcome};
+use gateway_dubbo_codec::rewrite::{self, Change, Edit};
 use libfuzzer_sys::fuzz_target;
 
 const LIMITS: Limits = Limits { depth: 60, classes: 20, nodes: u32::MAX };

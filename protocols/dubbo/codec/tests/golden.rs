@@ -3,17 +3,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use gateway_dubbo::event::Event;
-use gateway_dubbo::fastjson2;
-use gateway_dubbo::frame::{DEFAULT_PAYLOAD, HEAD, Head, Serialization, Status};
-use gateway_dubbo::fuzz::agrees;
-use gateway_dubbo::hessian::Limits;
-use gateway_dubbo::hessian::tree::{Decoder, Node, NodeId, Tree};
-use gateway_dubbo::hessian::walk::Walker;
-use gateway_dubbo::hessian::write::Writer;
-use gateway_dubbo::invocation::Invocation;
-use gateway_dubbo::outcome::{Kind, Outcome};
-use gateway_dubbo::rewrite::{self, Change, Edit};
+use gateway_dubbo_codec::event::Event;
+use gateway_dubbo_codec::fastjson2;
+use gateway_dubbo_codec::frame::{DEFAULT_PAYLOAD, HEAD, Head, Serialization, Status};
+use gateway_dubbo_codec::fuzz::agrees;
+use gateway_dubbo_codec::hessian::Limits;
+use gateway_dubbo_codec::hessian::tree::{Decoder, Node, NodeId, Tree};
+use gateway_dubbo_codec::hessian::walk::Walker;
+use gateway_dubbo_codec::hessian::write::Writer;
+use gateway_dubbo_codec::invocation::Invocation;
+use gateway_dubbo_codec::outcome::{Kind, Outcome};
+use gateway_dubbo_codec::rewrite::{self, Change, Edit};
 
 /// A recorded frame: the case it is of, its head, its body.
 struct Frame {
@@ -229,13 +229,13 @@ fn an_exception_inside_a_message_of_triple_is_read() {
     // Field 2 of the message, `data`, in front of which stands field 1, `hessian4`.
     let start = message.iter().position(|b| *b == b'C').unwrap();
     let mut walker = Walker::new(&message[start..], Limits::default());
-    let thrown = gateway_dubbo::outcome::thrown(&mut walker).unwrap().unwrap();
+    let thrown = gateway_dubbo_codec::outcome::thrown(&mut walker).unwrap().unwrap();
     assert!(thrown.class == *"peer.dubbo.api.OrderException");
     assert_eq!(thrown.message.unwrap().as_str(), Some("checked failure"));
     assert_eq!(thrown.code, Some(42));
 }
 
-fn attached(tree: &Tree, id: NodeId, attachments: gateway_dubbo::attachments::Attachments<'_>) {
+fn attached(tree: &Tree, id: NodeId, attachments: gateway_dubbo_codec::attachments::Attachments<'_>) {
     let found: Vec<(String, String)> =
         attachments.map(|a| a.unwrap()).map(|a| (a.key.to_string(), a.text().unwrap().to_string())).collect();
     let expected: Vec<(String, String)> = match tree.node(id) {
