@@ -5,6 +5,7 @@
 //! keeps finished exchanges with their blocks, so a head costs no allocation.
 
 mod body;
+mod call;
 mod conn;
 mod reset;
 pub mod time;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+pub use self::call::{Call, CallReader, Reply};
 pub use self::conn::{Conn, Listener, Protocol};
 use crate::expr::args::{self, Arg};
 use crate::expr::body::BodyDoc;
@@ -104,7 +106,9 @@ pub struct Request {
     pub websocket: bool,
     /// A gRPC call: the gateway's own answers are gRPC statuses.
     pub grpc: bool,
-    /// When the caller stops waiting (`grpc-timeout`), by [`crate::worker::now_ms`]'s clock; 0: it said nothing.
+    /// A call of a protocol that names its service in the body.
+    pub call: Option<Call>,
+    /// When the caller stops waiting (`grpc-timeout`, `timeout` of a Dubbo call), by [`crate::worker::now_ms`]'s clock; 0: it said nothing.
     pub until_ms: u64,
     /// The upstream gets this target instead of the received one (normalised, or rewritten by a plugin).
     pub upstream_target: Option<Span>,
@@ -127,6 +131,8 @@ pub struct Response {
     pub framing: Framing,
     /// The status of a gRPC call, once it is known.
     pub grpc_status: Option<u16>,
+    /// How the upstream has answered a call ([`Request::call`]).
+    pub reply: Option<Reply>,
     /// Who made the answer.
     pub origin: Origin,
     /// A plugin is going to change the body: its length is not known any more.
@@ -156,6 +162,8 @@ pub enum Version {
     Http11,
     /// HTTP/2.
     Http2,
+    /// Dubbo 2.
+    Dubbo2,
 }
 
 /// How a body is delimited.

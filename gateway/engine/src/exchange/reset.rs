@@ -23,6 +23,7 @@ impl Request {
             filters,
             websocket,
             grpc,
+            call,
             until_ms,
             upstream_target,
             upstream_method,
@@ -36,7 +37,7 @@ impl Request {
         if !filters.is_empty() {
             filters.clear();
         }
-        (*websocket, *grpc, *until_ms) = (false, false, 0);
+        (*websocket, *grpc, *call, *until_ms) = (false, false, None, 0);
         (*upstream_target, *upstream_method, *refused, *received) = (None, None, None, 0);
     }
 }
@@ -49,6 +50,7 @@ impl Response {
             status,
             framing,
             grpc_status,
+            reply,
             origin,
             body_changes,
             head_waits,
@@ -59,7 +61,7 @@ impl Response {
             body_sent,
         } = self;
         head.clear();
-        (*status, *framing, *grpc_status, *origin) = (0, Framing::None, None, Origin::Gateway);
+        (*status, *framing, *grpc_status, *reply, *origin) = (0, Framing::None, None, None, Origin::Gateway);
         (*body_changes, *head_waits, *trailers) = (false, false, None);
         (*started, *finished, *sent, *body_sent) = (false, false, 0, 0);
     }

@@ -24,6 +24,8 @@ impl Lookup for Exchange {
             Var::UriParam(name) => self.captures.get(name).map(Value::from),
             Var::SentHttp(name) | Var::UpstreamHttp(name) => header(&self.resp.head, name),
             Var::Custom(name) => self.custom_var(name).map(Value::from),
+            Var::DubboAttachment(name) => self.attachment(name).map(Value::from),
+            Var::DubboArg(number) => self.argument(*number).map(Value::from),
             Var::GraphqlName | Var::GraphqlOperation | Var::GraphqlRootFields => self.graphql_var(var),
             _ => self
                 .request_var(var)
@@ -76,6 +78,11 @@ impl Exchange {
             Var::ProxyAddXForwardedFor => self.forwarded_for().into(),
             Var::GrpcService => self.grpc_names()?.0.into(),
             Var::GrpcMethod => self.grpc_names()?.1.into(),
+            Var::DubboInterface => self.call_text(|call| call.interface)?.into(),
+            Var::DubboMethod => self.call_text(|call| call.method)?.into(),
+            Var::DubboVersion => self.call_text(|call| call.version)?.into(),
+            Var::DubboGroup => self.call_text(|call| call.group)?.into(),
+            Var::DubboApp => self.attachment(b"remote.application")?.into(),
             _ => return None,
         })
     }
@@ -175,6 +182,8 @@ impl Exchange {
                 status => status.into(),
             }),
             Var::GrpcStatus => Value::Int(self.resp.grpc_status?.into()),
+            Var::DubboStatus => Value::Int(self.resp.reply?.status.into()),
+            Var::DubboThrew => if self.resp.reply?.threw { "true" } else { "false" }.into(),
             Var::BytesSent => Value::Int(self.resp.sent),
             Var::BodyBytesSent => Value::Int(self.resp.body_sent),
             Var::RequestTime => {
@@ -270,6 +279,7 @@ impl Exchange {
             Version::Http10 => "HTTP/1.0",
             Version::Http11 => "HTTP/1.1",
             Version::Http2 => "HTTP/2.0",
+            Version::Dubbo2 => "DUBBO/2.0",
         }
     }
 

@@ -65,6 +65,10 @@ macro_rules! vars {
             /// `tcpinfo_<name>`: a figure of the kernel about the client's connection (`rtt`, `rttvar`, `snd_cwnd`,
             /// `rcv_space`).
             TcpInfo(Box<[u8]>),
+            /// `dubbo_attachment_<name>`: a text attachment of a Dubbo call; the name is case-sensitive.
+            DubboAttachment(Box<[u8]>),
+            /// `dubbo_arg_<number>`: a scalar argument of a Dubbo call, counted from 0, as text.
+            DubboArg(u32),
             /// `1`, `2`…: a group of the regular expression that the template's owner matched before.
             Capture(u32),
             $($(#[$doc])* #[doc = concat!("(`", $name, "`)")] $variant,)*
@@ -93,6 +97,20 @@ macro_rules! vars {
 }
 
 vars! {
+    /// Interface of a Dubbo call: the path of its service.
+    DubboInterface = "dubbo_interface",
+    /// Method of a Dubbo call; of a generic one that which it asks for.
+    DubboMethod = "dubbo_method",
+    /// Version of the service that a Dubbo call is for.
+    DubboVersion = "dubbo_version",
+    /// Group of the service that a Dubbo call is for.
+    DubboGroup = "dubbo_group",
+    /// Name of the application that a Dubbo call comes from, as it says.
+    DubboApp = "dubbo_app",
+    /// Status of the answer to a Dubbo call (20: the method was called).
+    DubboStatus = "dubbo_status",
+    /// Whether the method that a Dubbo call was for threw an exception: `true` or `false`.
+    DubboThrew = "dubbo_threw",
     /// The request's method.
     Method = "method",
     /// The decoded, normalised path.
@@ -442,6 +460,10 @@ impl Var {
             Self::UpstreamTrailer(HeaderVar::new(rest))
         } else if let Some(rest) = part("tcpinfo_") {
             Self::TcpInfo(bytes(rest))
+        } else if let Some(rest) = part("dubbo_attachment_") {
+            Self::DubboAttachment(bytes(rest))
+        } else if let Some(number) = part("dubbo_arg_").and_then(number) {
+            Self::DubboArg(number)
         } else if !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit()) {
             Self::Capture(name.parse().ok()?)
         } else {
@@ -482,11 +504,18 @@ impl Var {
             Self::SentTrailer(h) => header("sent_trailer_", h),
             Self::UpstreamTrailer(h) => header("upstream_trailer_", h),
             Self::TcpInfo(b) => bytes("tcpinfo_", b),
+            Self::DubboAttachment(b) => bytes("dubbo_attachment_", b),
+            Self::DubboArg(n) => Cow::Owned(format!("dubbo_arg_{n}")),
             Self::Capture(n) => Cow::Owned(n.to_string()),
             Self::Custom(name) => Cow::Borrowed(name),
             plain => Cow::Borrowed(plain_name(plain).unwrap_or_default()),
         }
     }
+}
+
+/// Digits alone: `007` is another name than `7`, and would not come back.
+fn number(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|n: &u32| n.to_string() == text)
 }
 
 impl fmt::Display for Var {
@@ -518,6 +547,9 @@ mod tests {
             ("upstream_host", Var::UpstreamHost),
             ("tcpinfo_rtt", Var::TcpInfo((*b"rtt").into())),
             ("1", Var::Capture(1)),
+            ("dubbo_arg_0", Var::DubboArg(0)),
+            ("dubbo_arg_01", Var::Custom("dubbo_arg_01".into())),
+            ("dubbo_attachment_userId", Var::DubboAttachment((*b"userId").into())),
             ("99999999999", Var::Custom("99999999999".into())),
             ("host.x", Var::Custom("host.x".into())),
             ("", Var::Custom("".into())),
@@ -539,6 +571,8 @@ mod tests {
             "post_arg.a.b",
             "post_arg.a[*].b",
             "uri_param_a",
+            "dubbo_arg_3",
+            "dubbo_attachment_a.B",
             "zz",
             "7",
         ];

@@ -1,0 +1,81 @@
+//! Calls of protocols that name the service in the body (Dubbo): what the protocol's own crate has read of one, as routes,
+//! plugins and upstreams see it.
+
+use std::borrow::Cow;
+
+use super::Exchange;
+use crate::headers::Span;
+
+/// A call. Its body is the exchange's collected body ([`Request::collected`](super::Request::collected)), whole and as it came
+/// unless somebody has replaced it.
+///
+/// A plugin that turns a request of another protocol into a call sets one together with such a body.
+#[derive(Clone, Copy, Default)]
+pub struct Call {
+    /// Who looks things up in the body; `None`: it was made here, and nobody has to.
+    pub reader: Option<&'static dyn CallReader>,
+    /// Path of the service, usually the full name of its interface: a text of the request's block, as are the next three.
+    pub interface: Span,
+    /// The method; of a generic call that which it asks for.
+    pub method: Span,
+    /// Version of the service; empty: it has none.
+    pub version: Span,
+    /// Group of the service; empty: it has none.
+    pub group: Span,
+    /// How the body is written, and the answer's is to be: Dubbo's id of a serialization (2: hessian2).
+    pub serialization: u8,
+    /// The caller waits for no answer, and there will be none.
+    pub one_way: bool,
+    /// The caller reads attachments of the answer.
+    pub reads_attachments: bool,
+    /// Where the arguments begin in the body as it came, in bytes.
+    pub arguments_at: u32,
+    /// Where the attachments begin in the body as it came, in bytes; 0: that is not known.
+    pub attachments_at: u32,
+}
+
+/// Looks things up in the body of a call.
+pub trait CallReader: Sync {
+    /// The attachment of a name, where it is a text.
+    fn attachment<'b>(&self, call: &Call, body: &'b [u8], name: &[u8]) -> Option<Cow<'b, [u8]>>;
+
+    /// The argument of a number from 0, as text, where it is a scalar.
+    fn argument<'b>(&self, call: &Call, body: &'b [u8], number: u32) -> Option<Cow<'b, [u8]>>;
+}
+
+/// How an upstream has answered a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reply {
+    /// The protocol's own status (Dubbo: 20 is OK, also where the method threw).
+    pub status: u8,
+    /// How the answer's body is written, as in [`Call::serialization`].
+    pub serialization: u8,
+    /// The method threw: the body holds an exception.
+    pub threw: bool,
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call").field("serialization", &self.serialization).field("one_way", &self.one_way).finish()
+    }
+}
+
+impl Exchange {
+    /// A text attachment of the call; `None`: there is none, or this is no call.
+    pub fn attachment(&self, name: &[u8]) -> Option<Cow<'_, [u8]>> {
+        let (call, body) = (self.req.call.as_ref()?, self.req.collected.as_ref()?);
+        call.reader?.attachment(call, body, name)
+    }
+
+    /// A scalar argument of the call as text, by its number from 0.
+    pub fn argument(&self, number: u32) -> Option<Cow<'_, [u8]>> {
+        let (call, body) = (self.req.call.as_ref()?, self.req.collected.as_ref()?);
+        call.reader?.argument(call, body, number)
+    }
+
+    /// One of the texts of the call, if there is one.
+    pub(super) fn call_text(&self, part: impl FnOnce(&Call) -> Span) -> Option<&[u8]> {
+        let span = part(self.req.call.as_ref()?);
+        (!span.is_empty()).then(|| self.req.head.text(span))
+    }
+}
