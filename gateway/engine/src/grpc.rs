@@ -101,8 +101,8 @@ fn encoded(text: &[u8]) -> Cow<'_, [u8]> {
     out.into()
 }
 
-/// The message of an answer that would have had this body: what a JSON body says, a short text itself.
-pub(crate) fn message_of(body: &[u8], phrase: &str) -> String {
+/// The message of an answer that would have had this body: what a JSON body says, a short text itself, else `phrase`.
+pub fn message_of(body: &[u8], phrase: &str) -> String {
     let text = std::str::from_utf8(body).map(str::trim).unwrap_or_default();
     if text.starts_with('{') {
         let said = serde_json::from_str::<serde_json::Value>(text).ok();

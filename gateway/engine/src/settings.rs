@@ -93,6 +93,8 @@ pub struct Limits {
     pub http2: Http2,
     /// Bounds of a WebSocket.
     pub websocket: WebSocket,
+    /// Bounds of a Dubbo connection.
+    pub dubbo: Dubbo,
 }
 
 /// Bounds of one WebSocket (`gateway.limits.websocket_*`). New ones go by new values.
@@ -104,6 +106,40 @@ pub struct WebSocket {
     pub ping_ms: u64,
     /// Longest message, in bytes as it is sent; 0: any.
     pub message_bytes: u64,
+}
+
+/// Bounds of one Dubbo connection, to either side (`gateway.limits.dubbo_*`). New connections go by new values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dubbo {
+    /// Longest body of a frame, in bytes.
+    pub payload_bytes: u32,
+    /// Most calls of one consumer's connection that wait for their answers; more are refused.
+    pub pending: u32,
+    /// Bytes that wait to be sent on one connection; then nothing more is read for it.
+    pub queue_bytes: usize,
+    /// A peer that is silent for so long is asked whether it is there (a heartbeat), in milliseconds; three times as long, and the
+    /// connection is given up.
+    pub heartbeat_ms: u64,
+    /// Longest wait for the rest of a frame, in milliseconds.
+    pub frame_ms: u64,
+    /// Lists, maps and objects within each other in what is read of a call.
+    pub depth: u32,
+    /// Frames read before others have their turn.
+    pub turn_frames: u32,
+}
+
+impl Default for Dubbo {
+    fn default() -> Self {
+        Dubbo {
+            payload_bytes: 8 << 20,
+            pending: 1024,
+            queue_bytes: 1 << 20,
+            heartbeat_ms: 60_000,
+            frame_ms: 30_000,
+            depth: 1024,
+            turn_frames: 256,
+        }
+    }
 }
 
 /// Bounds of one HTTP/2 connection (`gateway.limits.http2_*`; `reference/hardening` §3). New connections go by new values.
@@ -248,6 +284,7 @@ impl Default for Limits {
             replay_bytes: 64 << 10,
             http2: Http2::default(),
             websocket: WebSocket::default(),
+            dubbo: Dubbo::default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! it accepts; nothing of a request crosses from one to another.
 
 mod accept;
+mod first_bytes;
 mod secure;
 
 use std::io;
@@ -18,7 +19,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::config::Listener;
+use crate::config::{Listener, Speaks};
 
 /// How often a worker looks at its deadlines, pools and the clock.
 const TICK: Duration = Duration::from_millis(250);
@@ -51,6 +52,7 @@ pub struct Workers {
 /// One listening socket of one worker.
 pub(crate) struct Bound {
     socket: TcpListener,
+    speaks: Speaks,
     proxy_protocol: bool,
     http2: bool,
     tls: bool,
@@ -67,8 +69,8 @@ pub(crate) fn bind(listeners: &[Listener], workers: usize, alone: bool) -> io::R
         for listener in listeners {
             match listen(listener.addr, alone && worker == 0) {
                 Ok(socket) => {
-                    let Listener { proxy_protocol, http2, tls, .. } = *listener;
-                    bound.push(Bound { socket, proxy_protocol, http2, tls });
+                    let Listener { speaks, proxy_protocol, http2, tls, .. } = *listener;
+                    bound.push(Bound { socket, speaks, proxy_protocol, http2, tls });
                 }
                 Err(error) if listener.optional && error.kind() != io::ErrorKind::AddrInUse => {
                     tracing::debug!(addr = %listener.addr, %error, "not listening");
@@ -189,6 +191,7 @@ fn run(
         let connector = Rc::new(gateway_http1::H1Connector::new());
         worker.set_connector(Scheme::Http, Rc::clone(&connector) as _);
         worker.set_connector(Scheme::Https, connector);
+        worker.set_connector(Scheme::Dubbo, Rc::new(gateway_dubbo::DubboConnector::new()));
         worker.set_http2_connector(Rc::new(gateway_http2::H2Connector::new()));
         worker.set_carrier(Rc::new(gateway_websocket::WebSockets::new()));
         serve(worker, sockets, connections, orders).await
@@ -205,7 +208,8 @@ async fn serve(
     let gate = Rc::new(accept::Gate::new(connections));
     for bound in sockets {
         let listener = tokio::net::TcpListener::from_std(bound.socket)?;
-        let spoken = accept::Spoken { proxy_protocol: bound.proxy_protocol, http2: bound.http2, tls: bound.tls };
+        let Bound { speaks, proxy_protocol, http2, tls, .. } = bound;
+        let spoken = accept::Spoken { speaks, proxy_protocol, http2, tls };
         let task = accept::run(Rc::clone(&worker), listener, spoken, Rc::clone(&gate));
         accepting.push(tokio::task::spawn_local(task));
     }

@@ -28,10 +28,6 @@ pub struct Call {
     pub one_way: bool,
     /// The caller reads attachments of the answer.
     pub reads_attachments: bool,
-    /// Where the arguments begin in the body as it came, in bytes.
-    pub arguments_at: u32,
-    /// Where the attachments begin in the body as it came, in bytes; 0: that is not known.
-    pub attachments_at: u32,
 }
 
 /// Looks things up in the body of a call.

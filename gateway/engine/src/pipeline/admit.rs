@@ -136,8 +136,8 @@ fn strip_spelled(head: &mut Headers, trusted: bool) {
     });
 }
 
-/// `hardening` path.13, in either spelling.
-pub(crate) fn is_identity(text: &[u8]) -> bool {
+/// Whether a field of this name says who a client is, which only the gateway may say; with `_` for `-` as well (`hardening` path.13).
+pub fn is_identity(text: &[u8]) -> bool {
     const EXACT: [&[u8]; 10] = [
         b"x-consumer-username",
         b"x-credential-identifier",

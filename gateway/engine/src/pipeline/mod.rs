@@ -24,6 +24,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+pub use self::admit::is_identity;
 pub use self::exit::refuse;
 use crate::exchange::{Exchange, Protocol, Version};
 use crate::plugin::Exit;

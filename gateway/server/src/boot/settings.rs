@@ -6,7 +6,7 @@ use gateway_engine::cidr::{BadAddress, IpSet};
 use gateway_engine::headers::HeaderName;
 use gateway_engine::path;
 use gateway_engine::router::Mode;
-use gateway_engine::settings::{Http2, Limits, RealIp, Settings, Timeouts, WebSocket};
+use gateway_engine::settings::{Dubbo, Http2, Limits, RealIp, Settings, Timeouts, WebSocket};
 use ipnet::IpNet;
 
 use crate::config::{self, Config, RouterMode};
@@ -46,6 +46,7 @@ pub(super) fn of(config: &Config) -> Result<Settings, BadAddress> {
                 ping_ms: ms(limits.websocket_ping_ms),
                 message_bytes: limits.websocket_message_bytes as u64,
             },
+            dubbo: dubbo(limits),
         },
         timeouts: Timeouts {
             client_header: http.client_header_timeout,
@@ -106,6 +107,20 @@ fn http2(limits: &config::Limits) -> Http2 {
         settings_ms: ms(limits.http2_settings_ms),
         turn_frames: count(limits.http2_turn_frames),
         turn_bytes: limits.http2_turn_bytes,
+    }
+}
+
+/// The bounds of a Dubbo connection, likewise.
+fn dubbo(limits: &config::Limits) -> Dubbo {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Dubbo {
+        payload_bytes: count(limits.dubbo_payload_bytes),
+        pending: count(limits.dubbo_pending),
+        queue_bytes: limits.dubbo_queue_bytes,
+        heartbeat_ms: ms(limits.dubbo_heartbeat_ms),
+        frame_ms: ms(limits.dubbo_frame_ms),
+        depth: count(limits.dubbo_depth),
+        turn_frames: count(limits.dubbo_turn_frames),
     }
 }
 

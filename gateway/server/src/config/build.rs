@@ -34,6 +34,9 @@ pub(super) fn config(root: &Node, lookup: env::Lookup<'_>, built: Built<'_>, rep
     if proxy && tls.enabled {
         listeners.extend(listen::tls(v, report));
     }
+    if proxy {
+        listeners.extend(listen::dubbo(v, report));
+    }
     let metrics_on = plugins.as_ref().is_none_or(|names| names.iter().any(|name| name == "prometheus"));
     let servers = Servers::read(v, role, metrics_on, report);
     servers.collide(&listeners, report);

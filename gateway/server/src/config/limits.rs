@@ -112,6 +112,13 @@ limits! {
     websocket_idle_ms: ms = 0, 0..=604800000, "How long a WebSocket may be without a frame either way; then both sides get close 1001. 0 = as long as its route's `timeout.read`.";
     websocket_ping_ms: ms = 0, 0..=3600000, "How long one side of a WebSocket may be silent before it is asked by a ping whether it is there; after as long again without an answer it is taken for gone. 0 = it is not asked.";
     websocket_message_bytes: bytes = 0, 0..=1099511627776, "Longest message of a WebSocket, as it is sent; who sends a longer one gets close 1009, the other side 1001. 0 = any. With this or pings, frames against the protocol end the WebSocket with 1002.";
+    dubbo_payload_bytes: bytes = 8388608, 1024..=1073741824, "Longest body of a Dubbo frame; a longer call is answered with status 25 and its connection closed, before any of it is read; a longer answer ends the provider's connection.";
+    dubbo_pending: count = 1024, 1..=1000000, "Most calls of one Dubbo connection that wait for their answers; more are answered with status 100.";
+    dubbo_queue_bytes: bytes = 1048576, 65536..=1073741824, "Bytes that wait to be sent on one Dubbo connection before calls wait for room.";
+    dubbo_heartbeat_ms: ms = 60000, 1000..=3600000, "A Dubbo provider that is silent for so long is asked whether it is there; three times as long, and its connection is given up, as is that of a consumer.";
+    dubbo_frame_ms: ms = 30000, 100..=3600000, "Longest wait for the rest of a Dubbo frame.";
+    dubbo_depth: count = 1024, 8..=100000, "Lists, maps and objects within each other in a Dubbo call; one with more is answered with status 40.";
+    dubbo_turn_frames: count = 256, 1..=65536, "Frames that are read of one Dubbo connection before others have their turn.";
     health_checks: count = 1000, 1..=100000, "Most active health checks at a time, but not more than a sixteenth of the open files; further ones come late.";
     memory_bytes: bytes = 0, 0..=1099511627776, "Memory the process may use; 0 = the limit of its control group, or no limit.";
     memory_soft: percent = 90, 10..=100, "Share of that memory from which on new connections are refused with 503 and idle ones closed.";

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::check::{self, at, int_of, text_of};
 use super::diagnostic::{Diagnostic, Position, Report};
-use super::types::Listener;
+use super::types::{Listener, Speaks};
 use super::values::Values;
 use super::yaml::{Node, Value};
 
@@ -17,16 +17,26 @@ pub(super) struct Wanted {
 
 /// `apisix.node_listen` and `apisix.proxy_protocol.listen_http_port`.
 pub(super) fn proxy(values: &Values<'_>, report: &mut Report) -> Vec<Listener> {
-    let clear = Kind { http2: values.bool("apisix.enable_http2"), tls: false, port: 9080 };
-    of(values, clear, "apisix.node_listen", "apisix.proxy_protocol.listen_http_port", report)
+    let clear = Kind { http2: values.bool("apisix.enable_http2"), tls: false, port: 9080, speaks: Speaks::Http };
+    of(values, clear, "apisix.node_listen", Some("apisix.proxy_protocol.listen_http_port"), report)
 }
 
 /// `apisix.ssl.listen` and `apisix.proxy_protocol.listen_https_port`.
 pub(super) fn tls(values: &Values<'_>, report: &mut Report) -> Vec<Listener> {
     let http2 = values.get("apisix.ssl.enable_http2").and_then(check::bool_of);
     let http2 = http2.unwrap_or_else(|| values.bool("apisix.enable_http2"));
-    let tls = Kind { http2, tls: true, port: 9443 };
-    of(values, tls, "apisix.ssl.listen", "apisix.proxy_protocol.listen_https_port", report)
+    let tls = Kind { http2, tls: true, port: 9443, speaks: Speaks::Http };
+    of(values, tls, "apisix.ssl.listen", Some("apisix.proxy_protocol.listen_https_port"), report)
+}
+
+/// `gateway.dubbo.listen`; without it nobody listens for Dubbo.
+pub(super) fn dubbo(values: &Values<'_>, report: &mut Report) -> Vec<Listener> {
+    const KEY: &str = "gateway.dubbo.listen";
+    if values.get(KEY).is_none() {
+        return Vec::new();
+    }
+    let dubbo = Kind { http2: true, tls: false, port: 20880, speaks: Speaks::Dubbo };
+    of(values, dubbo, KEY, None, report)
 }
 
 /// What listeners are that say nothing else.
@@ -35,10 +45,11 @@ struct Kind {
     http2: bool,
     tls: bool,
     port: u16,
+    speaks: Speaks,
 }
 
 /// The listeners at `key`, and the one at `proxied` whose connections begin with a PROXY protocol header.
-fn of(values: &Values<'_>, kind: Kind, key: &str, proxied: &str, report: &mut Report) -> Vec<Listener> {
+fn of(values: &Values<'_>, kind: Kind, key: &str, proxied: Option<&str>, report: &mut Report) -> Vec<Listener> {
     let mut listeners = Vec::new();
     let mut add = Add { ipv6: values.bool("apisix.enable_ipv6"), kind, table: key, out: &mut listeners };
     match values.get(key) {
@@ -50,8 +61,7 @@ fn of(values: &Values<'_>, kind: Kind, key: &str, proxied: &str, report: &mut Re
         }
         Some(node) => add.item(key.into(), node, report),
     }
-    let key = proxied;
-    if let Some(node) = values.get(key) {
+    if let Some((key, node)) = proxied.and_then(|key| Some((key, values.get(key)?))) {
         match (port_of(node), text_of(&node.value).and_then(|text| text.parse::<SocketAddr>().ok())) {
             (Some(port), _) => add.port(key.into(), port, true),
             (None, Some(addr)) => add.addr(key.into(), addr, true),
@@ -102,10 +112,17 @@ impl Add<'_> {
                 }
             }
         }
-        if let Some(http2) = node.get("enable_http2").and_then(check::bool_of) {
-            // A port without an address is two listeners.
-            self.out.iter_mut().skip(before).for_each(|listener| listener.http2 = http2);
-        }
+        // A port without an address is two listeners.
+        let of_it = self.out.iter_mut().skip(before);
+        let says = |key| node.get(key).and_then(check::bool_of);
+        let (http2, tls, detect) = (says("enable_http2"), says("tls"), says("detect"));
+        of_it.for_each(|listener| {
+            listener.http2 = http2.unwrap_or(listener.http2);
+            listener.tls = tls.unwrap_or(listener.tls);
+            if detect == Some(true) {
+                listener.speaks = Speaks::Any;
+            }
+        });
     }
 
     /// A port alone: every address.
@@ -120,8 +137,8 @@ impl Add<'_> {
     }
 
     fn addr(&mut self, key: String, addr: SocketAddr, proxy_protocol: bool) {
-        let Kind { http2, tls, .. } = self.kind;
-        self.out.push(Listener { addr, http2, tls, proxy_protocol, optional: false, key });
+        let Kind { http2, tls, speaks, .. } = self.kind;
+        self.out.push(Listener { addr, speaks, http2, tls, proxy_protocol, optional: false, key });
     }
 }
 

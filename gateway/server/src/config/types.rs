@@ -123,11 +123,24 @@ pub enum FileFormat {
     Json,
 }
 
+/// What clients of a listener speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaks {
+    /// HTTP.
+    Http,
+    /// Dubbo2.
+    Dubbo,
+    /// Either, as their first bytes say, in the clear or over TLS.
+    Any,
+}
+
 /// One socket of the proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listener {
     /// Where it listens.
     pub addr: SocketAddr,
+    /// What clients speak.
+    pub speaks: Speaks,
     /// Serves HTTP/2 too: by prior knowledge in the clear, by ALPN over TLS.
     pub http2: bool,
     /// Serves HTTPS.

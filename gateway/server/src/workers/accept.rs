@@ -16,14 +16,16 @@ use socket2::{SockFilter, SockRef};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-use super::secure;
+use super::{first_bytes, secure};
+use crate::config::Speaks;
 
 /// How long accepting pauses where there is no room.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What is spoken on a listener besides HTTP/1.1.
+/// What is spoken on a listener, besides HTTP/1.1 where that is HTTP.
 #[derive(Clone, Copy)]
 pub(super) struct Spoken {
+    pub(super) speaks: Speaks,
     pub(super) proxy_protocol: bool,
     pub(super) http2: bool,
     /// Everything inside of TLS.
@@ -211,6 +213,14 @@ fn admit(worker: &Rc<Worker>, stream: TcpStream, peer: SocketAddr, spoken: Spoke
         });
         return;
     }
+    if spoken.speaks != Speaks::Http {
+        tokio::task::spawn_local(async move {
+            let entered = entered;
+            first_bytes::serve(worker, stream, peer, spoken).await;
+            drop(entered);
+        });
+        return;
+    }
     tokio::task::spawn_local(async move {
         let entered = entered;
         let served = gateway_http1::serve(Rc::clone(&worker), Io::tcp(stream), spoken.proxy_protocol, spoken.http2);
@@ -223,7 +233,7 @@ fn admit(worker: &Rc<Worker>, stream: TcpStream, peer: SocketAddr, spoken: Spoke
 }
 
 /// Serves a client that has begun with the preface of HTTP/2.
-async fn http2(worker: Rc<Worker>, preface: gateway_http1::Preface) {
+pub(super) async fn http2(worker: Rc<Worker>, preface: gateway_http1::Preface) {
     let mut conn = Conn::new(worker, preface.peer, preface.local, Protocol::Http2, false);
     conn.proxy_peer = preface.proxy_peer;
     gateway_http2::serve(preface.io, Some(preface.read), conn).await;
@@ -234,8 +244,8 @@ fn refuse(worker: &Worker, stream: &TcpStream, spoken: Spoken) {
     const FULL: &[u8] = b"HTTP/1.1 503 Service Temporarily Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
         Content-Length: 51\r\nRetry-After: 1\r\nConnection: close\r\n\r\n{\"error_msg\":\"503 Service Temporarily Unavailable\"}";
     worker.counters.shed.add(1);
-    if spoken.tls {
-        // It would take a handshake to say why.
+    if spoken.tls || spoken.speaks != Speaks::Http {
+        // It would take a handshake, or a call, to say why.
         return;
     }
     // A fresh socket takes so few bytes at once, or the client does not get to know why.

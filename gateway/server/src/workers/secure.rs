@@ -16,6 +16,8 @@ use gateway_http1::{Proxied, V2_MAX, proxy_protocol};
 use tokio::net::TcpStream;
 
 use super::accept::Spoken;
+use super::first_bytes;
+use crate::config::Speaks;
 
 /// Serves one client connection to its end.
 pub(super) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: SocketAddr, spoken: Spoken) {
@@ -26,14 +28,19 @@ pub(super) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: SocketAdd
         Box::pin(gateway_http2::serve(io, None, conn)).await;
         return;
     }
+    let agreed = io.tls_session().is_some_and(|session| session.alpn.is_some());
+    if spoken.speaks == Speaks::Dubbo || (spoken.speaks == Speaks::Any && !agreed) {
+        first_bytes::dubbo(worker, io).await;
+        return;
+    }
     gateway_http1::serve(worker, io, false, false).await;
 }
 
-/// A connection that is counted as open while its handshake lasts.
-struct Open<'a>(&'a Worker);
+/// A connection that is counted as open before anybody serves it.
+pub(super) struct Open<'a>(&'a Worker);
 
 impl<'a> Open<'a> {
-    fn new(worker: &'a Worker) -> Open<'a> {
+    pub(super) fn new(worker: &'a Worker) -> Open<'a> {
         worker.counters.active.add(1);
         Open(worker)
     }

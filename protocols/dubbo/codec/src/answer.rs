@@ -77,23 +77,40 @@ pub fn exception(out: &mut Vec<u8>, request: &Head, attachments: bool, code: Rpc
                 chunk(out, |out| out.extend([jsonb::INT8, kind]));
                 chunk(out, |out| jsonb_exception(out, code, message));
                 if attachments {
-                    chunk(out, |out| {
-                        out.push(jsonb::OBJECT);
-                        jsonb::text(out, "dubbo");
-                        jsonb::text(out, VERSION);
-                        out.push(jsonb::OBJECT_END);
-                    });
+                    chunk(out, jsonb_attachments);
                 }
             }
             _ => {
                 write::int(out, i32::from(kind));
                 hessian_exception(out, code, message);
                 if attachments {
-                    out.push(b'H');
-                    write::text(out, "dubbo");
-                    write::text(out, VERSION);
-                    out.push(b'Z');
+                    hessian_attachments(out);
                 }
+            }
+        }
+    });
+}
+
+/// Appends an answer of status 20 that the method returned a text, or null. `attachments` as for [`exception`].
+pub fn value(out: &mut Vec<u8>, request: &Head, attachments: bool, text: Option<&str>) {
+    let kind = Outcome::code(if text.is_some() { Kind::Value } else { Kind::Null }, attachments);
+    frame(out, request, Status::Ok, |out, serialization| match serialization {
+        Serialization::FASTJSON2 => {
+            chunk(out, |out| out.extend([jsonb::INT8, kind]));
+            if let Some(text) = text {
+                chunk(out, |out| jsonb::text(out, text));
+            }
+            if attachments {
+                chunk(out, jsonb_attachments);
+            }
+        }
+        _ => {
+            write::int(out, i32::from(kind));
+            if let Some(text) = text {
+                write::text(out, text);
+            }
+            if attachments {
+                hessian_attachments(out);
             }
         }
     });
@@ -159,6 +176,21 @@ fn chunk(out: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>)) {
     if let Some(place) = out.get_mut(start..).and_then(|chunk| chunk.first_chunk_mut()) {
         *place = len.to_be_bytes();
     }
+}
+
+/// What every answer says beside its result.
+fn hessian_attachments(out: &mut Vec<u8>) {
+    out.push(b'H');
+    write::text(out, "dubbo");
+    write::text(out, VERSION);
+    out.push(b'Z');
+}
+
+fn jsonb_attachments(out: &mut Vec<u8>) {
+    out.push(jsonb::OBJECT);
+    jsonb::text(out, "dubbo");
+    jsonb::text(out, VERSION);
+    out.push(jsonb::OBJECT_END);
 }
 
 /// The object with the fields that Java writes of one: no trace, nothing suppressed, and itself as its cause, which is how a

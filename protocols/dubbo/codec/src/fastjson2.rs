@@ -217,6 +217,11 @@ impl<'a> Iterator for Attachments<'a> {
     }
 }
 
+/// The string that a value is; `None`: it is none.
+pub fn text(jsonb: &[u8]) -> Option<Cow<'_, str>> {
+    Cursor { body: jsonb, at: 0, end: jsonb.len() }.plain().ok().flatten()
+}
+
 /// What JSONB is made of, as far as it is read or written here.
 pub(crate) mod jsonb {
     pub(crate) const SHORT_ASCII: u8 = 0x49;

@@ -1,0 +1,22 @@
+//! Statuses of Dubbo as the rest of the gateway knows statuses: what plugins, logs, metrics and health checks see of an answer.
+
+use gateway_dubbo_codec::frame::Status;
+
+/// The status that stands for an answer of this one.
+pub(crate) fn to_http(status: Status) -> u16 {
+    match status {
+        Status::Ok => 200,
+        Status::ClientTimeout | Status::ServerTimeout => 504,
+        Status::ServiceNotFound => 404,
+        Status::ThreadpoolExhausted => 503,
+        // 40 says "I could not read it" as well as "there is no such service": no blame on the consumer alone.
+        Status::BadRequest
+        | Status::SerializationError
+        | Status::ChannelInactive
+        | Status::BadResponse
+        | Status::ServiceError
+        | Status::ServerError
+        | Status::ClientError
+        | Status::Other(_) => 502,
+    }
+}
