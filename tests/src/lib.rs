@@ -6,6 +6,7 @@
 mod authority;
 mod client;
 pub mod dns;
+pub mod dubbo;
 pub mod floods;
 pub mod frames;
 mod gateway;

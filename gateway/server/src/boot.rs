@@ -33,7 +33,7 @@ use tokio::task::AbortHandle;
 use crate::admin;
 use crate::background;
 use crate::cli::RunArgs;
-use crate::config::{self, Built, Config, Loaded, Provider, Report, Severity};
+use crate::config::{self, Built, Config, Loaded, Provider, Report, Severity, Speaks};
 use crate::control_http::Gate;
 use crate::logging::{AccessFormat, AccessLog, ErrorLog, Sink};
 use crate::signals::{Event, Signals};
@@ -379,7 +379,13 @@ async fn take(file: &mut Option<File>, state: &State, takes_over: bool) -> Resul
 fn say_where(config: &Config, dir: &Path) {
     let mut text = format!("gateway {}:", env!("CARGO_PKG_VERSION"));
     for listener in config.listeners.iter().filter(|l| !l.optional) {
-        let scheme = if listener.tls { "https" } else { "http" };
+        let scheme = match (listener.speaks, listener.tls) {
+            (Speaks::Dubbo, false) => "dubbo",
+            (Speaks::Dubbo, true) => "dubbo+tls",
+            (Speaks::Any, _) => "any",
+            (Speaks::Http, true) => "https",
+            (Speaks::Http, false) => "http",
+        };
         text.push_str(&format!(" proxy {scheme}://{}", listener.addr));
     }
     if let Some(admin) = &config.admin {

@@ -284,7 +284,7 @@ impl Patience {
         if x.deadline.expired() && down.gone() {
             return Poll::Ready(Broken::Client(WireError::Closed));
         }
-        let mut look = next_look(x, now, limit).min(wake_ms);
+        let mut look = next_look(x, now, self.since.saturating_add(limit)).min(wake_ms);
         if x.upstream.until_ms != 0 {
             look = look.min(x.upstream.until_ms);
         }
@@ -294,8 +294,8 @@ impl Patience {
 }
 
 /// When an exchange that waits looks about again: soon enough for its own limit and its caller's.
-fn next_look(x: &Exchange, now: u64, limit: u64) -> u64 {
-    let at = now + LOOK_MS.min(limit);
+fn next_look(x: &Exchange, now: u64, end: u64) -> u64 {
+    let at = end.min(now + LOOK_MS);
     if x.req.until_ms != 0 { at.min(x.req.until_ms) } else { at }
 }
 
@@ -517,7 +517,7 @@ async fn next_piece(
         if x.deadline.expired() && down.gone() {
             return Poll::Ready(Err(WireError::Closed));
         }
-        x.deadline.wait(cx.waker(), next_look(x, now, read_ms));
+        x.deadline.wait(cx.waker(), next_look(x, now, since.unwrap_or(now).saturating_add(read_ms)));
         if flushed {
             let since = *since.get_or_insert(now);
             if now.saturating_sub(since) >= read_ms {

@@ -446,7 +446,7 @@ impl Scheme {
 
     /// Whether this scheme is always spoken over HTTP/2.
     pub const fn is_http2(self) -> bool {
-        matches!(self, Self::Grpc | Self::Grpcs)
+        matches!(self, Self::Grpc | Self::Grpcs | Self::Tri)
     }
 
     /// Whether connections of this scheme are TLS.

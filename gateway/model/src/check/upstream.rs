@@ -56,11 +56,27 @@ fn probes(active: &Value) -> Result<(), Invalid> {
     Ok(())
 }
 
+/// Whether a variable is of a Dubbo call: those of APISIX's own list know nothing of such.
+fn of_call(key: &str) -> bool {
+    let number = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
+    match key.strip_prefix("dubbo_") {
+        Some("interface" | "method" | "version" | "group" | "app") => true,
+        Some(rest) => {
+            rest.strip_prefix("arg_").is_some_and(number)
+                || rest.strip_prefix("attachment_").is_some_and(|name| !name.is_empty())
+        }
+        None => false,
+    }
+}
+
 fn hash_key(hash_on: &str, key: Option<&Value>) -> Result<(), Invalid> {
     if hash_on == "consumer" {
         return Ok(());
     }
     let Some(key) = key else { return Err(Invalid::new("key", "missing key").at("/key")) };
+    if hash_on == "vars" && key.as_str().is_some_and(of_call) {
+        return Ok(());
+    }
     match schemas::of_hash_key(hash_on) {
         Some(schema) => run(schema.as_ref(), &mut key.clone(), "invalid configuration: ", "/key"),
         None => Ok(()),
