@@ -515,6 +515,29 @@ fn hello_frame(id: i64) -> Vec<u8> {
 }
 
 #[test]
+fn checks_ask_providers_and_those_that_do_not_answer_get_no_calls() {
+    let scene = Scene::new();
+    let well = Arc::new(AtomicBool::new(false));
+    let state = Arc::clone(&well);
+    let ill = Provider::new(move |got, stream| {
+        let ok = got.method() != "$echo" || state.load(Ordering::SeqCst);
+        let (status, body) = if ok { (20, value("ill")) } else { (70, text("no such service")) };
+        stream.write_all(&answer(got, status, body)).is_ok()
+    });
+    let fine = Provider::named("fine");
+    let times = json!({ "interval": 1, "successes": 1, "http_failures": 1, "tcp_failures": 1, "timeouts": 1 });
+    let checks = json!({ "active": { "type": "dubbo", "service": "acme.Orders:1.0.0:blue", "healthy": { "interval": 1, "successes": 1 }, "unhealthy": times } });
+    scene.route(&[&ill.node(), &fine.node()], json!({ "upstream": { "checks": checks } }));
+    let answers = || (0..4).map(|_| scene.call(&hello()).body).filter(|body| *body == value("ill")).count();
+    wait_for("the ill provider to be left out", || (answers() == 0).then_some(()));
+    let asked = ill.got().into_iter().find(|got| got.method() == "$echo").expect("it was asked");
+    assert_eq!(asked.strings[..2], ["acme.Orders", "1.0.0"].map(str::to_owned));
+    assert_eq!(asked.attachment("group"), Some("blue"));
+    well.store(true, Ordering::SeqCst);
+    wait_for("the provider to be well again", || (answers() > 0).then_some(()));
+}
+
+#[test]
 fn arguments_and_attachments_choose_nodes() {
     let scene = Scene::new();
     let providers = [Provider::named("a"), Provider::named("b"), Provider::named("c")];

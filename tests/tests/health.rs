@@ -522,7 +522,6 @@ fn checks_that_cannot_be_sent_are_refused_by_name() {
     for (active, field) in [
         (json!({ "http_path": "/a b" }), "checks.active.http_path"),
         (json!({ "req_headers": ["A: b\r\nC: d"] }), "checks.active.req_headers[0]"),
-        (json!({ "type": "dubbo" }), "checks.active.type"),
     ] {
         let object = with(&["127.0.0.1:1".to_owned()], &json!({ "active": active }));
         let answer = gateway.call("PUT", "/upstreams/1", Some(&object));

@@ -37,6 +37,17 @@ pub fn status_of(http: u16) -> u16 {
     }
 }
 
+/// The HTTP status that says of a node what a call's status says of it: whether it could do its work, not what the service thinks
+/// of the call.
+pub fn judged(status: u16) -> u16 {
+    match status {
+        DEADLINE_EXCEEDED => 504,
+        13 | 15 => 500,
+        UNAVAILABLE => 503,
+        _ => 200,
+    }
+}
+
 /// How long a caller waits, in milliseconds, out of a `grpc-timeout`: at most eight digits and a unit. What is shorter than a
 /// millisecond counts as one.
 pub fn timeout_ms(text: &[u8]) -> Option<u64> {

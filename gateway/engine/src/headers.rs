@@ -181,6 +181,18 @@ impl Headers {
         Span { start: start as u32, len: b.len() as u32 }
     }
 
+    /// Keeps a text of this block once more, behind everything else.
+    pub fn repeat(&mut self, span: Span) -> Span {
+        let (from, to) = (span.start(), span.start() + span.len());
+        let start = self.block.len();
+        if to > start || start + span.len() > MAX_BLOCK {
+            return Span::EMPTY;
+        }
+        self.block.extend_from_within(from..to);
+        // Both are at most MAX_BLOCK.
+        Span { start: start as u32, len: span.len() as u32 }
+    }
+
     /// The text that `span` names; empty if it names none of this block.
     #[inline]
     pub fn text(&self, span: Span) -> &[u8] {

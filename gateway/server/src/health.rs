@@ -147,12 +147,14 @@ pub(crate) fn metrics(checkers: &Checkers) -> Vec<Extra> {
             }
         }
     }
-    let verdicts = [CheckKind::Http, CheckKind::Https, CheckKind::Tcp, CheckKind::Grpc].into_iter().flat_map(|of| {
-        Verdict::ALL.map(|verdict| Sample {
-            labels: vec![label("type", kind(of)), label("result", verdict.as_str())],
-            value: checkers.counted(of, verdict),
-        })
-    });
+    let verdicts = [CheckKind::Http, CheckKind::Https, CheckKind::Tcp, CheckKind::Grpc, CheckKind::Dubbo]
+        .into_iter()
+        .flat_map(|of| {
+            Verdict::ALL.map(|verdict| Sample {
+                labels: vec![label("type", kind(of)), label("result", verdict.as_str())],
+                value: checkers.counted(of, verdict),
+            })
+        });
     vec![
         Extra {
             name: "upstream_status".to_owned(),

@@ -2,6 +2,7 @@
 
 mod fields;
 mod lookup;
+mod reveal;
 mod rewrite;
 
 pub(crate) use fields::open;

@@ -1,45 +1,78 @@
 //! Frames out of what is read of a connection.
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use gateway_dubbo_codec::frame::{FrameError, HEAD, Head};
 use gateway_engine::buf::Buf;
 
-/// What was read of a frame that is not whole. It grows with what comes, never with what is announced.
+/// What was read and is no whole frame yet. It grows with what comes, never with what is announced.
 #[derive(Default)]
 pub(crate) struct Input {
+    /// The beginning of a frame that does not stay in the buffer it was read into.
     rest: Vec<u8>,
+    /// Small frames that were read together lie in one piece of memory.
+    batch: Bytes,
 }
+
+/// Frames up to this size are copied out of the buffer they were read into, all that lie there together up to it.
+const SMALL: usize = 8 << 10;
+
+/// With so much of a frame in a buffer it is worth to wait there for the rest.
+const WORTH: usize = 4 << 10;
 
 impl Input {
     /// How many bytes it holds.
     pub(crate) fn held(&self) -> usize {
-        self.rest.len()
+        self.rest.len() + self.batch.len()
     }
 
-    /// The next frame of what was read, whose body may be `limit` bytes long; `None`: `read` is empty, and the frame it ended in
-    /// is not whole.
+    /// Whether there are frames that were taken out of their buffer and not handed over yet.
+    pub(crate) fn waits(&self) -> bool {
+        !self.batch.is_empty()
+    }
+
+    /// The next frame of what was read, whose body may be `limit` bytes long. `None`: it is not whole; what stays in `read` is its
+    /// beginning, and the next read goes behind it.
+    #[inline]
     pub(crate) fn next(&mut self, read: &mut Buf, limit: u32) -> Result<Option<(Head, Bytes)>, FrameError> {
-        if !self.rest.is_empty() {
-            return self.go_on(read, limit);
+        if self.batch.is_empty() {
+            if !self.rest.is_empty() {
+                return self.go_on(read, limit);
+            }
+            if read.is_empty() {
+                return Ok(None);
+            }
         }
-        let bytes = read.as_slice();
-        if bytes.is_empty() {
-            return Ok(None);
+        loop {
+            if let Some(head) = Head::parse(&self.batch, limit)? {
+                let whole = head.frame_len();
+                if whole <= self.batch.len() {
+                    let mut frame = self.batch.split_to(whole);
+                    frame.advance(HEAD);
+                    return Ok(Some((head, frame)));
+                }
+            }
+            // What is left of a batch lies in front of the buffer still.
+            self.batch = Bytes::new();
+            let Some(head) = Head::parse(read.as_slice(), limit)? else { break };
+            let whole = head.frame_len();
+            if whole > read.len() {
+                break;
+            }
+            if whole > SMALL {
+                return Ok(Some((head, large(read, whole))));
+            }
+            let small = frames(read.as_slice(), limit);
+            self.batch = Bytes::copy_from_slice(read.as_slice().get(..small).unwrap_or_default());
+            read.advance(small);
         }
-        let Some(head) = Head::parse(bytes, limit)? else {
+        if read.len() < WORTH || read.unfilled().is_empty() {
             self.keep(read, usize::MAX);
-            return Ok(None);
-        };
-        let Some(body) = bytes.get(HEAD..head.frame_len()) else {
-            self.keep(read, usize::MAX);
-            return Ok(None);
-        };
-        let body = Bytes::copy_from_slice(body);
-        read.advance(head.frame_len());
-        Ok(Some((head, body)))
+        }
+        Ok(None)
     }
 
     /// The same where a frame has begun.
+    #[cold]
     fn go_on(&mut self, read: &mut Buf, limit: u32) -> Result<Option<(Head, Bytes)>, FrameError> {
         if self.rest.len() < HEAD {
             self.keep(read, HEAD - self.rest.len());
@@ -62,6 +95,27 @@ impl Input {
     }
 }
 
+/// How many bytes the whole small frames at the beginning are, one at least, up to [`SMALL`] together.
+fn frames(bytes: &[u8], limit: u32) -> usize {
+    let mut end = 0;
+    while let Some(rest) = bytes.get(end..)
+        && let Ok(Some(head)) = Head::parse(rest, limit)
+        && head.frame_len() <= rest.len()
+        && end + head.frame_len() <= SMALL
+    {
+        end += head.frame_len();
+    }
+    end
+}
+
+/// The body of a large frame, which stays in the buffer it was read into.
+fn large(read: &mut Buf, whole: usize) -> Bytes {
+    let rest = read.split_off(whole);
+    let mut frame = std::mem::replace(read, rest.unwrap_or_else(Buf::take));
+    frame.advance(HEAD);
+    Bytes::from_owner(frame)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,21 +129,29 @@ mod tests {
 
     /// All frames of `bytes`, read in pieces.
     fn read(bytes: &[u8], piece: usize) -> Result<Vec<(u64, Vec<u8>)>, FrameError> {
-        let (mut input, mut all) = (Input::default(), Vec::new());
-        for piece in bytes.chunks(piece) {
-            let mut buf = Buf::take();
-            assert!(buf.append(piece));
+        let (mut input, mut all, mut buf) = (Input::default(), Vec::new(), Buf::take());
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let room = buf.unfilled();
+            let (now, later) = rest.split_at(piece.min(rest.len()).min(room.len()));
+            room[..now.len()].copy_from_slice(now);
+            buf.filled(now.len());
+            rest = later;
             while let Some((head, body)) = input.next(&mut buf, 100_000)? {
                 all.push((head.id, body.to_vec()));
             }
-            assert!(buf.is_empty());
+            if buf.is_empty() {
+                buf.clear();
+            }
+            assert!(buf.is_empty() || buf.len() >= WORTH);
         }
+        assert_eq!(input.held() + buf.len(), 0);
         Ok(all)
     }
 
     #[test]
     fn frames_are_the_same_in_any_pieces() {
-        let bodies: [&[u8]; 5] = [b"", b"a", &[7; 300], &[8; 70_000], b"end"];
+        let bodies: [&[u8]; 8] = [b"", b"a", &[7; 300], &[8; 70_000], b"middle", &[9; 40_000], &[10; 8190], b"end"];
         let wire: Vec<u8> = bodies.iter().enumerate().flat_map(|(id, body)| frame(id as u64, body)).collect();
         let expected: Vec<_> = bodies.iter().enumerate().map(|(id, body)| (id as u64, body.to_vec())).collect();
         for piece in [1, 2, 15, 16, 17, 33, 1000, 60_000] {

@@ -109,7 +109,8 @@ impl Line {
 
     /// Bytes that were read and wait in memory.
     pub(crate) fn held(&self) -> usize {
-        self.wire.borrow().input.held()
+        let wire = self.wire.borrow();
+        wire.input.held() + wire.read.as_ref().map_or(0, Buf::len)
     }
 
     /// Since when the rest of a frame has been waited for.
@@ -174,12 +175,13 @@ impl Line {
                 break;
             }
             let wire = &mut *self.wire.borrow_mut();
-            let mut buf = Buf::take();
-            match wire.io.poll_fill(cx, &mut buf) {
-                Poll::Ready(Ok(n)) if n > 0 => {
-                    wire.read = Some(buf);
-                    self.heard_ms.set(now_ms());
-                }
+            let mut buf = wire.read.take().unwrap_or_else(Buf::take);
+            let came = wire.io.poll_fill(cx, &mut buf);
+            if !buf.is_empty() {
+                wire.read = Some(buf);
+            }
+            match came {
+                Poll::Ready(Ok(n)) if n > 0 => self.heard_ms.set(now_ms()),
                 Poll::Ready(_) => return Poll::Ready(()),
                 Poll::Pending => break,
             }
@@ -192,7 +194,7 @@ impl Line {
 
     /// Hands over the frames of what was read, as many as may be in this turn. `false`: the connection is to end.
     fn frames(&self, side: &mut impl Side, left: &mut u32) -> bool {
-        let Some(mut read) = self.wire.borrow_mut().read.take() else { return true };
+        let Some(mut read) = self.wire.borrow_mut().unread() else { return true };
         while *left > 0 {
             let next = self.wire.borrow_mut().input.next(&mut read, self.limits.payload_bytes);
             match next {
@@ -205,8 +207,12 @@ impl Line {
                     }
                 }
                 Ok(None) => {
-                    if self.partial_ms.get() == 0 && self.wire.borrow().input.held() > 0 {
+                    let wire = &mut *self.wire.borrow_mut();
+                    if self.partial_ms.get() == 0 && wire.input.held() + read.len() > 0 {
                         self.partial_ms.set(now_ms());
+                    }
+                    if !read.is_empty() {
+                        wire.read = Some(read);
                     }
                     return true;
                 }
@@ -281,6 +287,11 @@ impl Line {
 }
 
 impl Wire {
+    /// What was read and may hold frames; `None`: nothing does.
+    fn unread(&mut self) -> Option<Buf> {
+        self.read.take().or_else(|| self.input.waits().then(Buf::take))
+    }
+
     /// Appends bytes to what is written next.
     fn put(&mut self, bytes: &[u8]) {
         let mut rest = bytes;

@@ -7,6 +7,7 @@ pub(crate) fn to_http(status: Status) -> u16 {
     match status {
         Status::Ok => 200,
         Status::ClientTimeout | Status::ServerTimeout => 504,
+        Status::ServerError => 500,
         Status::ServiceNotFound => 404,
         Status::ThreadpoolExhausted => 503,
         // 40 says "I could not read it" as well as "there is no such service": no blame on the consumer alone.
@@ -15,7 +16,6 @@ pub(crate) fn to_http(status: Status) -> u16 {
         | Status::ChannelInactive
         | Status::BadResponse
         | Status::ServiceError
-        | Status::ServerError
         | Status::ClientError
         | Status::Other(_) => 502,
     }

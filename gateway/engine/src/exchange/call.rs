@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use super::Exchange;
-use crate::headers::Span;
+use crate::expr::HeaderVar;
+use crate::headers::{Field, Span};
 
 /// A call. Its body is the exchange's collected body ([`Request::collected`](super::Request::collected)), whole and as it came
 /// unless somebody has replaced it.
@@ -28,10 +29,23 @@ pub struct Call {
     pub one_way: bool,
     /// The caller reads attachments of the answer.
     pub reads_attachments: bool,
+    /// The attachments have not been made fields of the request: nobody has looked at fields yet ([`CallReader::reveal`]).
+    pub latent: bool,
+    /// Some attachments are no fields of the request, for they could not stand in one.
+    pub hidden: bool,
 }
 
 /// Looks things up in the body of a call.
 pub trait CallReader: Sync {
+    /// Makes fields of the request of what the call says beside its arguments; what cannot stand in a field stays hidden.
+    ///
+    /// # Errors
+    /// Why the call cannot be judged by its fields, for its caller.
+    fn reveal(&self, x: &mut Exchange) -> Result<(), &'static str>;
+
+    /// What would be the field of a name, while these are latent.
+    fn field<'x>(&self, x: &'x Exchange, name: &HeaderVar) -> Option<Cow<'x, [u8]>>;
+
     /// The attachment of a name, where it is a text.
     fn attachment<'b>(&self, call: &Call, body: &'b [u8], name: &[u8]) -> Option<Cow<'b, [u8]>>;
 
@@ -57,9 +71,15 @@ impl std::fmt::Debug for Call {
 }
 
 impl Exchange {
-    /// A text attachment of the call; `None`: there is none, or this is no call.
+    /// A text attachment of the call, as plugins have left it; `None`: there is none, or this is no call.
     pub fn attachment(&self, name: &[u8]) -> Option<Cow<'_, [u8]>> {
-        let (call, body) = (self.req.call.as_ref()?, self.req.collected.as_ref()?);
+        let call = self.req.call.as_ref()?;
+        let head = &self.req.head;
+        let here = |f: &&Field| f.flags & Field::DEAD == 0 && head.name(f).text() == name;
+        if let Some(field) = head.fields().iter().find(here) {
+            return Some(head.value(field).into());
+        }
+        let body = self.req.collected.as_ref().filter(|_| call.hidden || call.latent)?;
         call.reader?.attachment(call, body, name)
     }
 
@@ -67,6 +87,24 @@ impl Exchange {
     pub fn argument(&self, number: u32) -> Option<Cow<'_, [u8]>> {
         let (call, body) = (self.req.call.as_ref()?, self.req.collected.as_ref()?);
         call.reader?.argument(call, body, number)
+    }
+
+    /// Makes fields of the call's attachments, for somebody is going to look at fields.
+    ///
+    /// # Errors
+    /// Why the call cannot be judged by them.
+    #[inline]
+    pub(crate) fn reveal(&mut self) -> Result<(), &'static str> {
+        match self.req.call {
+            Some(Call { latent: true, reader: Some(reader), .. }) => reader.reveal(self),
+            _ => Ok(()),
+        }
+    }
+
+    /// What would be a field of the call, if its attachments are none yet.
+    pub(super) fn latent_field(&self, name: &HeaderVar) -> Option<Cow<'_, [u8]>> {
+        let call = self.req.call.as_ref().filter(|call| call.latent)?;
+        call.reader?.field(self, name)
     }
 
     /// One of the texts of the call, if there is one.

@@ -15,7 +15,9 @@ impl Lookup for Exchange {
     fn var(&self, var: &Var) -> Option<Value<'_>> {
         match var {
             Var::Arg(name) => self.arg(name).map(Value::from),
-            Var::Http(name) => header(&self.req.head, name).or_else(|| self.forwarding_var(name)),
+            Var::Http(name) => header(&self.req.head, name)
+                .or_else(|| self.latent_field(name).map(Value::from))
+                .or_else(|| self.forwarding_var(name)),
             Var::Cookie(name) => {
                 self.req.head.get_all(name::COOKIE).find_map(|line| args::cookie(line, name)).map(Value::from)
             }

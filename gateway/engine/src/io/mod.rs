@@ -7,7 +7,7 @@ use crate::buf::{Buf, Chunk};
 use crate::tls::TlsSession;
 use out::Out;
 use rustix::net::{RecvFlags, SendFlags};
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -40,6 +40,25 @@ fn write(stream: &mut TcpStream, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io:
         }
     }
     Pin::new(stream).poll_write(cx, bytes)
+}
+
+/// Pieces that leave in one write.
+const TOGETHER: usize = 16;
+
+/// Writes pieces, several at a time, until one is left at most.
+fn flush_several(stream: &mut TcpStream, cx: &mut Context<'_>, out: &mut Out) -> Poll<io::Result<()>> {
+    while out.several() {
+        let mut slices = [IoSlice::new(&[]); TOGETHER];
+        let count = out.slices(&mut slices);
+        let written = Pin::new(&mut *stream).poll_write_vectored(cx, slices.get(..count).unwrap_or_default());
+        match written {
+            Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            Poll::Ready(Ok(n)) => out.advance_over(n),
+            Poll::Ready(Err(e)) => return Poll::Ready(Err(e)),
+            Poll::Pending => return Poll::Pending,
+        }
+    }
+    Poll::Ready(Ok(()))
 }
 
 /// Reads from the socket; 0 is the end, or that there is no room. Nothing is arranged for the case that nothing has come before
@@ -139,6 +158,14 @@ impl Io {
     /// Writes what is queued, at once and without asking first whether the socket takes it.
     #[inline]
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.out.several()
+            && let Link::Tcp(stream) = &mut self.link
+        {
+            match flush_several(stream, cx, &mut self.out) {
+                Poll::Ready(Ok(())) => {}
+                unfinished => return unfinished,
+            }
+        }
         while let Some(bytes) = self.out.front() {
             let written = match &mut self.link {
                 Link::Tcp(stream) => write(stream, cx, bytes),

@@ -2,6 +2,7 @@
 
 use crate::buf::Chunk;
 use std::collections::VecDeque;
+use std::io::IoSlice;
 
 /// A queue that is nearly always one piece long: what a second one needs is not there before it comes.
 #[derive(Default)]
@@ -58,7 +59,29 @@ impl Out {
         self.first.as_ref().map(Chunk::as_slice)
     }
 
-    /// The first `n` bytes were written.
+    /// Whether more than one piece waits.
+    #[inline]
+    pub(super) fn several(&self) -> bool {
+        self.rest.is_some()
+    }
+
+    /// The pieces to be written next, as many as there is room for.
+    pub(super) fn slices<'a>(&'a self, into: &mut [IoSlice<'a>]) -> usize {
+        let pieces = self.first.iter().chain(self.rest.iter().flat_map(|rest| &rest.pieces));
+        into.iter_mut().zip(pieces).map(|(slice, piece)| *slice = IoSlice::new(piece.as_slice())).count()
+    }
+
+    /// The first `n` bytes were written, which may be several pieces.
+    pub(super) fn advance_over(&mut self, mut n: usize) {
+        while n > 0 {
+            let Some(first) = self.front() else { return };
+            let some = first.len().min(n);
+            self.advance(some);
+            n -= some;
+        }
+    }
+
+    /// The first `n` bytes were written, which are of one piece.
     #[inline]
     pub(super) fn advance(&mut self, n: usize) {
         let Some(first) = &mut self.first else { return };

@@ -26,6 +26,14 @@ pub(super) enum Match<'a> {
 /// # Errors
 /// The exit for a path that has no normal form (400).
 pub(super) fn admit(x: &mut Exchange) -> Result<(), Box<Exit>> {
+    if let Some(call) = &x.req.call {
+        // Its path is made of names, which have one form.
+        x.req.path = x.req.target;
+        if !call.latent {
+            strip(x);
+        }
+        return Ok(());
+    }
     crate::grpc::look(x);
     normalize(x)?;
     if x.conn.names_client {

@@ -93,6 +93,11 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
             if x.req.websocket && x.req.version == Version::Http2 && !x.route.as_ref().is_some_and(|r| r.websocket) {
                 return Some(Box::new(Exit::page(403)));
             }
+            if x.req.call.is_some()
+                && let Some(exit) = reveal(x)
+            {
+                return Some(exit);
+            }
             if let Some(exit) = request_phases(x, &snapshot, down).await {
                 return Some(exit);
             }
@@ -101,10 +106,23 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
         Ok(false) => {}
         Err(exit) => return Some(exit),
     }
+    if x.req.call.is_some()
+        && let Some(exit) = reveal(x)
+    {
+        return Some(exit);
+    }
     if let Some(exit) = unrouted_phases(x, down).await {
         return Some(exit);
     }
     Some(Box::new(Exit::error_msg(404, "404 Route Not Found")))
+}
+
+/// Plugins look at fields: makes them of what the call says beside its arguments. An exit where that cannot be.
+fn reveal(x: &mut Exchange) -> Option<Box<Exit>> {
+    if x.chain.is_empty() && x.globals.is_empty() {
+        return None;
+    }
+    x.reveal().err().map(|why| Box::new(Exit::error_msg(400, why)))
 }
 
 /// Matches the route and links it: whether there is one; `None`: that depends on the body.

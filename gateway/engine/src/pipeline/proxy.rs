@@ -13,7 +13,7 @@ use crate::exchange::{Exchange, Framing};
 use crate::grpc;
 use crate::plugin::Exit;
 use crate::upstream::retry::{Failure, Verdict};
-use crate::upstream::{Limit, LocalNode, LocalUpstream, Occupied, Timeouts};
+use crate::upstream::{Limit, LocalNode, LocalUpstream, Occupied, Scheme, Timeouts};
 use crate::wire::{Downstream, Upstream, WireError};
 use crate::worker::now_ms;
 
@@ -43,6 +43,12 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
     x.upstream.timeouts = Some(own.unwrap_or_else(|| upstream.timeouts()));
     x.upstream.upstream = Some(Rc::clone(&upstream));
     upstream.wake();
+    if x.req.call.is_some()
+        && upstream.upstream().scheme != Scheme::Dubbo
+        && let Err(why) = x.reveal()
+    {
+        return Some(Box::new(Exit::error_msg(400, why)));
+    }
     if let Err(full) = admit(x, &upstream) {
         return Some(refused(x, full));
     }
@@ -212,11 +218,12 @@ async fn attempt(
         // Nobody asked for it (hardening up.06).
         return Err(Failed::Upstream { failure: Failure::Malformed, status: 502, sent: true, stale: false });
     }
+    let judged = if x.req.grpc { mend_call(x) } else { x.resp.status };
     // A call that its node declines may go to another one: nothing has been said to the caller yet.
     if tries.left() && upload.replayable() && declined(x) {
         return Err(Failed::Upstream { failure: Failure::Reset, status: 503, sent: false, stale: false });
     }
-    tries.upstream.answered(x, node, x.resp.status);
+    tries.upstream.answered(x, node, judged);
     if tries.after_answer(x, node, upload.replayable()) {
         if upload.done() {
             discard(x, up);
@@ -276,6 +283,17 @@ fn broken(error: WireError, stale: bool) -> Failed {
         WireError::Protocol(_) | WireError::TooLarge => (Failure::Malformed, 502),
     };
     Failed::Upstream { failure, status, sent: true, stale }
+}
+
+/// The answer to a gRPC call is told by its own status, whatever that of HTTP is: Triple providers send a 500 with it, which is
+/// none that the caller should see (Dubbo's Triple; the gRPC project's "gRPC over HTTP/2" has 200). Gives the status that health
+/// checks judge the node by.
+fn mend_call(x: &mut Exchange) -> u16 {
+    let Some(status) = grpc::status_in(&x.resp.head) else { return x.resp.status };
+    if x.resp.status >= 300 {
+        x.resp.status = 200;
+    }
+    grpc::judged(status)
 }
 
 /// The node says by a head alone that it is not available, before it has done anything for this call.

@@ -3,6 +3,7 @@
 //! A probe leaves nothing behind: its connection is reset at the end, or the thousands that are made in a second would each hold a
 //! port for a minute (as other load balancers do it).
 
+mod dubbo;
 mod grpc;
 mod http;
 
@@ -37,6 +38,8 @@ enum Question {
     Http(Box<[u8]>),
     /// `grpc.health.v1.Health/Check` of this service.
     Grpc(Box<str>),
+    /// These bytes of Dubbo2.
+    Dubbo(Box<[u8]>),
 }
 
 /// What a probe found.
@@ -46,7 +49,7 @@ pub enum Finding {
     Status(u16),
     /// A connection, and no more was asked for.
     Connected,
-    /// The gRPC service says that it is well.
+    /// The service says that it is well (gRPC), or answers (Dubbo).
     Serving,
     /// It says something else.
     NotServing(Box<str>),
@@ -65,7 +68,8 @@ impl Target {
         let question = match active.kind {
             CheckKind::Http | CheckKind::Https => Question::Http(http::request(active, &host)),
             CheckKind::Grpc => Question::Grpc(active.service.clone()),
-            CheckKind::Tcp | CheckKind::Dubbo => Question::Connect,
+            CheckKind::Dubbo => Question::Dubbo(dubbo::request(&active.service)),
+            CheckKind::Tcp => Question::Connect,
         };
         Target { addr: active.addr(node), host, timeout: active.timeout, tls: active.tls.clone(), question }
     }
@@ -108,6 +112,7 @@ impl Target {
         match &self.question {
             Question::Connect => Ok(Finding::Connected),
             Question::Http(request) => http::ask(stream, request).await.map(Finding::Status),
+            Question::Dubbo(request) => dubbo::ask(stream, request).await,
             Question::Grpc(service) => Ok(Box::pin(grpc::ask(stream, tls, &self.host, service)).await),
         }
     }

@@ -190,7 +190,6 @@ fn texts_beyond_schemas() {
         (Kind::Upstream, upstream(json!({"type": "chash"})), "missing key"),
         (Kind::Upstream, upstream(json!({"type": "chash", "key": "not_support"})), "invalid configuration: failed to match pattern \"^((uri|server_name|server_addr|request_uri|remote_port|remote_addr|query_string|host|hostname|mqtt_client_id)|arg_[0-9a-zA-z_-]+)$\" with \"not_support\""),
         (Kind::Upstream, upstream(json!({"type": "chash", "hash_on": "header", "key": "$#^@"})), "invalid configuration: failed to match pattern \"^[a-zA-Z0-9-_]+$\" with \"$#^@\""),
-        (Kind::Upstream, upstream(json!({"checks": {"active": {"type": "dubbo"}}})), "invalid configuration: checks.active.type dubbo is not built yet; use tcp"),
         (Kind::Upstream, upstream(json!({"checks": {"active": {"http_path": "/ HTTP/1.1\r\nA: b"}}})), "invalid configuration: checks.active.http_path must not hold white space or control characters"),
         (Kind::Upstream, upstream(json!({"checks": {"active": {"req_headers": ["A: b", "C"]}}})), "invalid configuration: checks.active.req_headers[1] must be one header line, `Name: value`"),
         (Kind::Upstream, upstream(json!({"checks": {"active": {"req_headers": ["A: b\r\nC: d"]}}})), "invalid configuration: checks.active.req_headers[0] must be one header line, `Name: value`"),

@@ -38,9 +38,6 @@ fn probes(active: &Value) -> Result<(), Invalid> {
         Err(Invalid::new("checks", message).at(format!("/checks/active/{place}")))
     };
     let text = |field: &str| active.get(field).and_then(Value::as_str).unwrap_or_default();
-    if text("type") == "dubbo" {
-        return refuse("type".into(), "dubbo is not built yet; use tcp");
-    }
     if text("http_path").bytes().any(|b| b <= b' ' || b == 0x7f) {
         return refuse("http_path".into(), "must not hold white space or control characters");
     }

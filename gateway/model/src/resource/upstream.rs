@@ -188,7 +188,8 @@ pub struct Active {
     pub verify: bool,
     /// Whole header lines.
     pub headers: Vec<String>,
-    /// What a probe of kind [`CheckKind::Grpc`] asks for; empty: the server as a whole.
+    /// What a probe of kind [`CheckKind::Grpc`] or [`CheckKind::Dubbo`] (`interface[:version[:group]]`) asks for; empty: the server
+    /// as a whole.
     pub service: String,
     /// Probes begin with the first request.
     pub lazy: bool,

@@ -65,6 +65,29 @@ impl<'a> Attachments<'a> {
         Ok(found)
     }
 
+    /// Goes over the entries whose names are strings: `each` gets a name, and the value where that is a string, too. It takes less
+    /// than iterating.
+    ///
+    /// # Errors
+    /// The attachments, up to their end, are not well-formed or beyond the limits.
+    #[inline]
+    pub fn texts(mut self, mut each: impl FnMut(Text<'a>, Option<Text<'a>>)) -> Result<(), Error> {
+        while self.open && !self.walker.leave_map()? {
+            let key = self.walker.text_if()?;
+            if key.is_none() {
+                self.walker.skip()?;
+            }
+            let value = self.walker.text_if()?;
+            if value.is_none() {
+                self.walker.skip()?;
+            }
+            if let Some(key) = key {
+                each(key, value);
+            }
+        }
+        Ok(())
+    }
+
     /// Where they begin in the body, in bytes.
     pub(crate) fn start(&self) -> usize {
         self.start

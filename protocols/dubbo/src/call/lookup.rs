@@ -1,11 +1,13 @@
 //! What is looked up in a body when somebody asks for it.
 
 use super::limits;
+pub(crate) use super::reveal::reveal;
 use gateway_dubbo_codec::fastjson2;
 use gateway_dubbo_codec::frame::Serialization;
 use gateway_dubbo_codec::hessian::walk::Item;
 use gateway_dubbo_codec::invocation::Invocation;
-use gateway_engine::exchange::{Call, CallReader};
+use gateway_engine::exchange::{Call, CallReader, Exchange};
+use gateway_engine::expr::HeaderVar;
 use std::borrow::Cow;
 
 /// Looks things up in bodies of either serialization.
@@ -17,6 +19,45 @@ struct Reader;
 const DEPTH: u32 = u32::MAX;
 
 impl CallReader for Reader {
+    fn reveal(&self, x: &mut Exchange) -> Result<(), &'static str> {
+        reveal(x)
+    }
+
+    fn field<'x>(&self, x: &'x Exchange, name: &HeaderVar) -> Option<Cow<'x, [u8]>> {
+        let (call, body) = (x.req.call.as_ref()?, x.req.collected.as_ref()?);
+        let head = &x.req.head;
+        let own = match name.name() {
+            "tri-service-version" => Some(call.version),
+            "tri-service-group" => Some(call.group),
+            _ => None,
+        };
+        if let Some(span) = own {
+            return (!span.is_empty()).then(|| head.text(span).into());
+        }
+        let mut found = None;
+        match Serialization(call.serialization) {
+            Serialization::FASTJSON2 => {
+                let read = fastjson2::Invocation::parse(body).ok()?;
+                for (key, value) in read.attachments(body).ok()?.filter_map(Result::ok) {
+                    if name.matches(key.as_bytes()) {
+                        found = value.map(bytes);
+                    }
+                }
+            }
+            _ => {
+                let read = Invocation::parse(body).ok()?;
+                let attachments = read.attachments(body, limits(DEPTH)).ok()?;
+                let read = attachments.texts(|key, value| {
+                    if name.matches(key.to_str().as_bytes()) {
+                        found = value.map(|text| bytes(text.to_str()));
+                    }
+                });
+                read.ok()?;
+            }
+        }
+        found
+    }
+
     fn attachment<'b>(&self, call: &Call, body: &'b [u8], name: &[u8]) -> Option<Cow<'b, [u8]>> {
         let name = std::str::from_utf8(name).ok()?;
         match Serialization(call.serialization) {
@@ -28,7 +69,14 @@ impl CallReader for Reader {
             }
             _ => {
                 let read = Invocation::parse(body).ok()?;
-                read.attachments(body, limits(DEPTH)).ok()?.last(name).ok()?.map(|text| bytes(text.to_str()))
+                let mut found = None;
+                let read = read.attachments(body, limits(DEPTH)).ok()?.texts(|key, value| {
+                    if key == *name {
+                        found = value;
+                    }
+                });
+                read.ok()?;
+                found.map(|text| bytes(text.to_str()))
             }
         }
     }

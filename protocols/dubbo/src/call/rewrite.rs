@@ -16,8 +16,8 @@ pub(crate) struct Fixed(pub(crate) &'static str);
 /// # Errors
 /// It cannot be changed; it is not to be sent as it came.
 pub(crate) fn rewritten(x: &Exchange, call: &Call, body: &Bytes) -> Result<Option<Bytes>, Fixed> {
-    if x.req.version != Version::Dubbo2 {
-        // A plugin has made the body of something else.
+    if x.req.version != Version::Dubbo2 || call.latent {
+        // A plugin has made the body of something else, or none has looked at it.
         return Ok(None);
     }
     const TOUCHED: u8 = Field::EDITED | Field::DEAD;

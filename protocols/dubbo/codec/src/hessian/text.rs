@@ -21,9 +21,9 @@ impl<'a> Text<'a> {
         if self.chunked { None } else { std::str::from_utf8(self.raw).ok() }
     }
 
-    /// Its bytes, where it is in one piece.
+    /// Its bytes, where it is in one piece, as all but very long ones are: ASCII as it is, the rest in CESU-8.
     #[inline]
-    pub(crate) fn in_place(&self) -> Option<&'a [u8]> {
+    pub fn in_place(&self) -> Option<&'a [u8]> {
         (!self.chunked).then_some(self.raw)
     }
 

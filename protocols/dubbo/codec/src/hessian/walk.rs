@@ -150,6 +150,16 @@ impl<'a> Walker<'a> {
         Ok(Item::Compound(self.body().get(start..self.cursor.at()).unwrap_or_default()))
     }
 
+    /// The string that stands there, and goes behind it; `None`: something else does.
+    #[inline]
+    pub(crate) fn text_if(&mut self) -> Result<Option<Text<'a>>, Error> {
+        if !begins(self.cursor.peek()?) {
+            return Ok(None);
+        }
+        let span = self.cursor.text()?;
+        Ok(Some(span.of(self.cursor.bytes())))
+    }
+
     /// Goes into a map; its first key follows. `None`: null stood there instead, and is behind.
     ///
     /// # Errors
