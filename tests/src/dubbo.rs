@@ -225,7 +225,8 @@ impl Got {
         text_at(&frame.body, &mut at);
         let strings: [String; 4] = std::array::from_fn(|_| text_at(&frame.body, &mut at));
         // What stands behind other arguments is not looked for.
-        let texts = strings[3].split_terminator(';').all(|kind| kind == "Ljava/lang/String");
+        let text = |kind| matches!(kind, "Ljava/lang/String" | "Ljava/lang/Object");
+        let texts = strings[3].split_terminator(';').all(text);
         for _ in 0..if texts { strings[3].matches(';').count() } else { 0 } {
             text_at(&frame.body, &mut at);
         }

@@ -5,7 +5,7 @@ mod lookup;
 mod reveal;
 mod rewrite;
 
-pub(crate) use fields::open;
+pub(crate) use fields::{open, read};
 pub(crate) use rewrite::{Fixed, rewritten};
 
 use gateway_dubbo_codec::hessian::{Error, Limits};

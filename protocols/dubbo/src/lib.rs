@@ -6,6 +6,8 @@
 
 mod call;
 mod down;
+#[doc(hidden)]
+pub mod fuzz;
 mod input;
 mod line;
 mod refusal;

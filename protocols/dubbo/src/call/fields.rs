@@ -23,20 +23,9 @@ use std::borrow::Cow;
 /// It cannot be read, or is none that anything could be done with.
 pub(crate) fn open(x: &mut Exchange, flags: Flags, body: Bytes) -> Result<(), Unfit> {
     let depth = x.worker().with_settings(|s| s.limits.dubbo.depth);
-    let mut found = Found::default();
     let head = &mut x.req.head;
-    match flags.serialization() {
-        Serialization::HESSIAN2 => hessian2(head, &mut found, &body, depth)?,
-        Serialization::FASTJSON2 => in_fastjson2(head, &mut found, &body)?,
-        _ => return Err(Unfit::Other("the call is in a serialization that is not served; hessian2 and fastjson2 are")),
-    }
-    if found.odd {
-        return Err(Unfit::Other("an attachment that names the service is no text"));
-    }
+    let found = read(head, flags.serialization(), &body, depth)?;
     let (path, method) = (found.path, found.method);
-    if !fit(head.text(path)) || !fit(head.text(method)) || head.text(method).contains(&b'/') {
-        return Err(Unfit::Other("the name of the service or method cannot be that of one"));
-    }
     let target = target(head, path, method);
     let req = &mut x.req;
     if req.head.text(target).len() != path.len() + method.len() + 2 {
@@ -77,19 +66,40 @@ pub(crate) fn open(x: &mut Exchange, flags: Flags, body: Bytes) -> Result<(), Un
     Ok(())
 }
 
-/// What is found in a body.
+/// What is found in a body: texts of the block.
 #[derive(Default)]
-struct Found {
-    path: Span,
-    method: Span,
-    version: Span,
-    group: Span,
-    timeout_ms: u64,
+pub(crate) struct Found {
+    pub(crate) path: Span,
+    pub(crate) method: Span,
+    pub(crate) version: Span,
+    pub(crate) group: Span,
+    pub(crate) timeout_ms: u64,
     reads_attachments: bool,
     /// An attachment says what only the gateway may say of a client.
     claims: bool,
     /// An attachment that names the service is no text.
     odd: bool,
+}
+
+/// Reads what a call is routed by.
+///
+/// # Errors
+/// As for [`open`].
+pub(crate) fn read(head: &mut Headers, how: Serialization, body: &[u8], depth: u32) -> Result<Found, Unfit> {
+    let mut found = Found::default();
+    match how {
+        Serialization::HESSIAN2 => hessian2(head, &mut found, body, depth)?,
+        Serialization::FASTJSON2 => in_fastjson2(head, &mut found, body)?,
+        _ => return Err(Unfit::Other("the call is in a serialization that is not served; hessian2 and fastjson2 are")),
+    }
+    if found.odd {
+        return Err(Unfit::Other("an attachment that names the service is no text"));
+    }
+    let (path, method) = (head.text(found.path), head.text(found.method));
+    if !fit(path) || !fit(method) || method.contains(&b'/') {
+        return Err(Unfit::Other("the name of the service or method cannot be that of one"));
+    }
+    Ok(found)
 }
 
 fn hessian2(head: &mut Headers, found: &mut Found, body: &[u8], depth: u32) -> Result<(), Unfit> {
@@ -150,7 +160,10 @@ impl Said for Text<'_> {
     }
 
     fn number(self) -> Option<u64> {
-        std::str::from_utf8(self.in_place()?).ok()?.parse().ok()
+        match self.in_place() {
+            Some(bytes) => std::str::from_utf8(bytes).ok()?.parse().ok(),
+            None => self.to_str().parse().ok(),
+        }
     }
 }
 
@@ -231,3 +244,18 @@ const PLAIN: [bool; 256] = {
     }
     table
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_can_stand_in_a_path() {
+        for good in ["a.B", "a.b.C$D", "$echo", "ctx/a.B", "订单", "a-b_c~d:e", "...a", "a..b"] {
+            assert!(fit(good.as_bytes()), "{good}");
+        }
+        for bad in ["", ".", "..", "/", "a/", "/a", "a//b", "../a", "a/..", "a/./b", "a b", "a%2f", "a?b", "a#", "a\nb", "a;b", "\0"] {
+            assert!(!fit(bad.as_bytes()), "{bad:?}");
+        }
+    }
+}
