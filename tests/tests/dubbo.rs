@@ -222,8 +222,14 @@ fn refusals_are_what_a_consumer_understands() {
     is_value(&scene.call(&hello()), "mocked");
     // Where a plugin looks at attachments, there is one of each name.
     plugins(json!({ "key-auth": {} }));
-    is_exception(&scene.call(&hello().with("apikey", "jack-key").with("apikey", "other")), 12, "an attachment twice");
-    plugins(json!({ "mocking": { "response_status": 200, "response_example": "mocked", "content_type": "text/plain" } }));
+    is_exception(
+        &scene.call(&hello().with("apikey", "jack-key").with("apikey", "other")),
+        12,
+        "the call has an attachment twice",
+    );
+    plugins(
+        json!({ "mocking": { "response_status": 200, "response_example": "mocked", "content_type": "text/plain" } }),
+    );
     // A consumer of an old Dubbo reads no attachments, and gets none.
     let mut old = hello().body();
     old.splice(0..6, text("2.6.5"));

@@ -193,6 +193,15 @@ impl Headers {
         Span { start: start as u32, len: span.len() as u32 }
     }
 
+    /// The same in lower case.
+    pub fn repeat_lower(&mut self, span: Span) -> Span {
+        let copy = self.repeat(span);
+        if let Some(text) = self.block.get_mut(copy.start()..copy.start() + copy.len()) {
+            text.make_ascii_lowercase();
+        }
+        copy
+    }
+
     /// The text that `span` names; empty if it names none of this block.
     #[inline]
     pub fn text(&self, span: Span) -> &[u8] {

@@ -29,6 +29,8 @@ pub struct Call {
     pub one_way: bool,
     /// The caller reads attachments of the answer.
     pub reads_attachments: bool,
+    /// Where the attachments begin in the body, as it came, in bytes; 0: that is not known.
+    pub attachments_at: u32,
     /// The attachments have not been made fields of the request: nobody has looked at fields yet ([`CallReader::reveal`]).
     pub latent: bool,
     /// Some attachments are no fields of the request, for they could not stand in one.

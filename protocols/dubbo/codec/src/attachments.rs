@@ -1,7 +1,7 @@
 //! Attachments: the map behind the arguments of a call, and behind its result.
 
 use crate::hessian::walk::{Item, Numbers, Walker};
-use crate::hessian::{Error, Text};
+use crate::hessian::{Error, Limits, Text};
 use std::ops::Range;
 
 /// Walks over the attachments of a body, in their order.
@@ -36,6 +36,15 @@ impl<'a> Attachment<'a> {
 }
 
 impl<'a> Attachments<'a> {
+    /// Those that begin at a place of a body, where that is known: [`Attachments::start`]. Values that refer to others before that place are
+    /// not well-formed then.
+    ///
+    /// # Errors
+    /// No map stands there.
+    pub fn at(body: &'a [u8], at: usize, limits: Limits) -> Result<Attachments<'a>, Error> {
+        Attachments::new(Walker::at(body, at, limits))
+    }
+
     /// Those that stand where `walker` is: a map, null, or nothing at all.
     pub(crate) fn new(mut walker: Walker<'a>) -> Result<Attachments<'a>, Error> {
         let start = walker.position();
@@ -89,7 +98,7 @@ impl<'a> Attachments<'a> {
     }
 
     /// Where they begin in the body, in bytes.
-    pub(crate) fn start(&self) -> usize {
+    pub fn start(&self) -> usize {
         self.start
     }
 

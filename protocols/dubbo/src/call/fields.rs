@@ -38,8 +38,7 @@ pub(crate) fn open(x: &mut Exchange, flags: Flags, body: Bytes) -> Result<(), Un
     req.authority = path;
     req.host = path;
     if req.head.text(path).iter().any(u8::is_ascii_uppercase) {
-        let lower = req.head.text(path).to_ascii_lowercase();
-        req.host = req.head.store(&lower);
+        req.host = req.head.repeat_lower(path);
     }
     req.framing = if body.is_empty() { Framing::None } else { Framing::Length(body.len() as u64) };
     req.received = body.len() as u64 + 16;
@@ -55,6 +54,7 @@ pub(crate) fn open(x: &mut Exchange, flags: Flags, body: Bytes) -> Result<(), Un
         serialization: flags.serialization().0,
         one_way: !flags.is_two_way(),
         reads_attachments: found.reads_attachments,
+        attachments_at: found.attachments_at,
         latent: true,
         hidden: false,
     });
@@ -75,6 +75,8 @@ pub(crate) struct Found {
     pub(crate) group: Span,
     pub(crate) timeout_ms: u64,
     reads_attachments: bool,
+    /// Where the attachments begin; 0: that is not known.
+    attachments_at: u32,
     /// An attachment says what only the gateway may say of a client.
     claims: bool,
     /// An attachment that names the service is no text.
@@ -119,7 +121,9 @@ fn hessian2(head: &mut Headers, found: &mut Found, body: &[u8], depth: u32) -> R
     }
     let dubbo = call.dubbo_version(body);
     found.reads_attachments = dubbo == *"2.0.2" || reads_attachments(&dubbo.to_str());
-    call.attachments(body, limits)?.texts(|key, value| match key.in_place() {
+    let attachments = call.attachments(body, limits)?;
+    found.attachments_at = u32::try_from(attachments.start()).unwrap_or(0);
+    attachments.texts(|key, value| match key.in_place() {
         Some(key) => found.attachment(head, key, value),
         None => found.attachment(head, key.to_str().as_bytes(), value),
     })?;
@@ -254,7 +258,10 @@ mod tests {
         for good in ["a.B", "a.b.C$D", "$echo", "ctx/a.B", "订单", "a-b_c~d:e", "...a", "a..b"] {
             assert!(fit(good.as_bytes()), "{good}");
         }
-        for bad in ["", ".", "..", "/", "a/", "/a", "a//b", "../a", "a/..", "a/./b", "a b", "a%2f", "a?b", "a#", "a\nb", "a;b", "\0"] {
+        for bad in [
+            "", ".", "..", "/", "a/", "/a", "a//b", "../a", "a/..", "a/./b", "a b", "a%2f", "a?b", "a#", "a\nb", "a;b",
+            "\0",
+        ] {
             assert!(!fit(bad.as_bytes()), "{bad:?}");
         }
     }

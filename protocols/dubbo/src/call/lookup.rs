@@ -2,9 +2,11 @@
 
 use super::limits;
 pub(crate) use super::reveal::reveal;
+use gateway_dubbo_codec::attachments::Attachments;
 use gateway_dubbo_codec::fastjson2;
 use gateway_dubbo_codec::frame::Serialization;
 use gateway_dubbo_codec::hessian::walk::Item;
+use gateway_dubbo_codec::hessian::{Error, Text};
 use gateway_dubbo_codec::invocation::Invocation;
 use gateway_engine::exchange::{Call, CallReader, Exchange};
 use gateway_engine::expr::HeaderVar;
@@ -68,15 +70,13 @@ impl CallReader for Reader {
                 found.1.map(bytes)
             }
             _ => {
-                let read = Invocation::parse(body).ok()?;
-                let mut found = None;
-                let read = read.attachments(body, limits(DEPTH)).ok()?.texts(|key, value| {
-                    if key == *name {
-                        found = value;
-                    }
-                });
-                read.ok()?;
-                found.map(|text| bytes(text.to_str()))
+                let near = match call.attachments_at {
+                    0 => None,
+                    at => Attachments::at(body, at as usize, limits(DEPTH)).ok(),
+                };
+                near.and_then(|list| last(list, name).ok())
+                    .unwrap_or_else(|| far(body, name))
+                    .map(|text| bytes(text.to_str()))
             }
         }
     }
@@ -93,6 +93,24 @@ impl CallReader for Reader {
             }
         }
     }
+}
+
+/// The value of the last attachment of this name, where it is a text.
+fn last<'b>(list: Attachments<'b>, name: &str) -> Result<Option<Text<'b>>, Error> {
+    let mut found = None;
+    list.texts(|key, value| {
+        if key == *name {
+            found = value;
+        }
+    })?;
+    Ok(found)
+}
+
+/// The same by the way of the arguments.
+#[cold]
+fn far<'b>(body: &'b [u8], name: &str) -> Option<Text<'b>> {
+    let read = Invocation::parse(body).ok()?;
+    last(read.attachments(body, limits(DEPTH)).ok()?, name).ok()?
 }
 
 fn scalar(item: Item<'_>) -> Option<Cow<'_, [u8]>> {

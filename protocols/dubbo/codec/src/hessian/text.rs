@@ -231,7 +231,15 @@ pub(crate) fn begins(tag: u8) -> bool {
 pub(crate) fn measure(bytes: &[u8], units: usize) -> Result<usize, (Fault, usize)> {
     // So many bytes are there at least; in nearly all strings it is one a unit.
     let Some(start) = bytes.get(..units) else { return Err((Fault::Truncated, bytes.len())) };
-    if start.is_ascii() { Ok(units) } else { measure_wide(bytes, units) }
+    if ascii(start) { Ok(units) } else { measure_wide(bytes, units) }
+}
+
+/// What the library's own does, in fewer steps for the short strings that these are.
+#[inline]
+fn ascii(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let high = words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word));
+    high & 0x8080_8080_8080_8080 == 0 && rest.iter().fold(0, |all, byte| all | byte) & 0x80 == 0
 }
 
 fn measure_wide(bytes: &[u8], units: usize) -> Result<usize, (Fault, usize)> {
