@@ -155,7 +155,7 @@ impl Peer {
     }
 
     /// The next frame; `None`: the other side has closed.
-    pub fn next(&mut self) -> Option<Frame> {
+    pub fn maybe(&mut self) -> Option<Frame> {
         loop {
             if let Some(head) = self.read.first_chunk::<16>() {
                 assert_eq!(head[..2], [0xda, 0xbb], "{:?}", String::from_utf8_lossy(&self.read));
@@ -179,7 +179,7 @@ impl Peer {
 
     /// The next frame, which must come.
     pub fn frame(&mut self) -> Frame {
-        self.next().expect("a frame, not the end")
+        self.maybe().expect("a frame, not the end")
     }
 
     /// Sends a call under an id.
@@ -297,7 +297,7 @@ impl Provider {
         let mut out = stream.try_clone().unwrap();
         let mut peer = Peer::new(stream);
         peer.stream.set_read_timeout(None).unwrap();
-        while let Some(frame) = peer.next() {
+        while let Some(frame) = peer.maybe() {
             if frame.flags & 0x20 != 0 {
                 let beat = Frame { flags: flag::HEARTBEAT_ANSWER, status: 20, id: frame.id, body: b"N".to_vec() };
                 let _ = out.write_all(&beat.bytes());

@@ -311,12 +311,12 @@ fn calls_that_are_none_are_answered() {
         let mut frame = Frame { flags: flag::CALL, status: 0, id: 9, body: Vec::new() }.bytes();
         frame.splice(12..16, len.to_be_bytes());
         peer.send(&frame);
-        assert_eq!((peer.frame().status, peer.next()), (25, None));
+        assert_eq!((peer.frame().status, peer.maybe()), (25, None));
     }
     for start in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"\xda\xbb\xc2"] {
         let mut peer = scene.peer();
         peer.send(start);
-        assert_eq!(peer.next(), None);
+        assert_eq!(peer.maybe(), None);
     }
     // One-way ones get no answer, good or bad.
     let mut peer = scene.peer();
@@ -360,7 +360,7 @@ fn heartbeats_are_answered_here_and_asked_of_providers() {
     let heard = Arc::clone(&asked);
     std::thread::spawn(move || {
         let mut peer = Peer::new(deaf.accept().unwrap().0);
-        while let Some(frame) = peer.next() {
+        while let Some(frame) = peer.maybe() {
             heard.fetch_or(frame.flags == flag::HEARTBEAT, Ordering::SeqCst);
         }
     });
@@ -496,7 +496,7 @@ fn a_gateway_that_ends_tells_its_consumers_and_finishes_their_calls() {
     let answer = peer.frame();
     assert_eq!(answer.id, 4);
     is_value(&answer, "done");
-    assert_eq!(peer.next(), None);
+    assert_eq!(peer.maybe(), None);
     assert!(scene.gateway.wait().success());
 }
 
@@ -516,7 +516,7 @@ fn one_port_tells_protocols_apart_by_their_first_bytes() {
     is_value(&slow.frame(), "p hello");
     let mut stranger = scene.peer();
     stranger.send(b"status\r\n");
-    assert_eq!(stranger.next(), None);
+    assert_eq!(stranger.maybe(), None);
 }
 
 fn hello_frame(id: i64) -> Vec<u8> {

@@ -232,7 +232,7 @@ fn fit(text: &[u8]) -> bool {
     let plain = |b: &u8| PLAIN.get(usize::from(*b)).is_some_and(|plain| *plain);
     let odd = |text: &[u8]| text.split(|b| *b == b'/').any(|segment| matches!(segment, b"" | b"." | b".."));
     // A segment that is none begins with one of these two, or ends the text.
-    let suspicious = text.iter().any(|b| *b == b'/') || text.first() == Some(&b'.');
+    let suspicious = text.contains(&b'/') || text.first() == Some(&b'.');
     !text.is_empty() && text.iter().all(plain) && !(suspicious && odd(text))
 }
 
