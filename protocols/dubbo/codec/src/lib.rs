@@ -14,8 +14,10 @@ pub mod fastjson2;
 pub mod frame;
 #[doc(hidden)]
 pub mod fuzz;
+pub mod generic;
 pub mod hessian;
 pub mod invocation;
+pub mod json;
 pub mod outcome;
 pub mod rewrite;
 

@@ -35,6 +35,10 @@ pub struct Thrown<'a> {
     pub message: Option<Text<'a>>,
     /// Its field `code`, which `RpcException` has.
     pub code: Option<i32>,
+    /// Of a `GenericException`: the class of what the method threw.
+    pub original_class: Option<Text<'a>>,
+    /// Of a `GenericException`: what that says.
+    pub original_message: Option<Text<'a>>,
 }
 
 impl Outcome {
@@ -107,19 +111,22 @@ impl Outcome {
 /// It is not well-formed, not all there, or beyond the limits.
 pub fn thrown<'a>(walker: &mut Walker<'a>) -> Result<Option<Thrown<'a>>, Error> {
     let Some(object) = walker.enter_object()? else { return Ok(None) };
-    let mut thrown = Thrown { class: object.class, message: None, code: None };
+    let mut thrown =
+        Thrown { class: object.class, message: None, code: None, original_class: None, original_message: None };
     for name in object.fields() {
         // The fields of a class may be called as those that it inherits; these are set last by Java, too.
-        if name == *"detailMessage" {
-            if let Item::Text(text) = walker.item()? {
-                thrown.message = Some(text);
-            }
-        } else if name == *"code" {
-            if let Item::Int(code) = walker.item()? {
-                thrown.code = Some(code);
-            }
-        } else {
+        let known =
+            ["detailMessage", "code", "exceptionClass", "exceptionMessage"].iter().position(|known| name == **known);
+        let Some(known) = known else {
             walker.skip()?;
+            continue;
+        };
+        match (known, walker.item()?) {
+            (0, Item::Text(text)) => thrown.message = Some(text),
+            (1, Item::Int(code)) => thrown.code = Some(code),
+            (2, Item::Text(text)) => thrown.original_class = Some(text),
+            (3, Item::Text(text)) => thrown.original_message = Some(text),
+            _ => {}
         }
     }
     Ok(Some(thrown))

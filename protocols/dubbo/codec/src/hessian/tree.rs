@@ -63,7 +63,7 @@ pub struct TypeId(pub(super) u32);
 
 /// The number of a class in its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ClassId(pub(super) u32);
+pub struct ClassId(pub(crate) u32);
 
 /// A class, as far as it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]

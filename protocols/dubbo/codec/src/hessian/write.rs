@@ -126,11 +126,7 @@ impl<'t> Writer<'t> {
     fn begin_list(&mut self, kind: Option<TypeId>, len: usize) {
         let short = u8::try_from(len).ok().filter(|len| *len <= 7);
         match (kind, short) {
-            (None, Some(len)) => self.out.push(0x78 + len),
-            (None, None) => {
-                self.out.push(b'X');
-                count(&mut self.out, len);
-            }
+            (None, _) => list_head(&mut self.out, len),
             (Some(kind), Some(len)) => {
                 self.out.push(0x70 + len);
                 self.kind(kind);
@@ -336,6 +332,32 @@ pub fn binary(out: &mut Vec<u8>, value: &[u8]) {
         _ => out.extend([b'B', high, low]),
     }
     out.extend_from_slice(rest);
+}
+
+/// Writes the beginning of an untyped list of so many values, which follow.
+pub fn list_head(out: &mut Vec<u8>, len: usize) {
+    match u8::try_from(len) {
+        Ok(len @ 0..=7) => out.push(0x78 + len),
+        _ => {
+            out.push(b'X');
+            count(out, len);
+        }
+    }
+}
+
+/// Writes the beginning of a list of so many values of a type, which follow, where the type is named for the first time.
+pub fn typed_list_head(out: &mut Vec<u8>, kind: &str, len: usize) {
+    match u8::try_from(len) {
+        Ok(len @ 0..=7) => {
+            out.push(0x70 + len);
+            text(out, kind);
+        }
+        _ => {
+            out.push(b'V');
+            text(out, kind);
+            count(out, len);
+        }
+    }
 }
 
 fn count(out: &mut Vec<u8>, count: usize) {

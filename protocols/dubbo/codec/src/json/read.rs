@@ -1,0 +1,390 @@
+//! JSON as values.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Number, Value};
+
+use super::time;
+use crate::hessian::write;
+
+/// Writes JSON as values of a body in hessian2, one after the other.
+///
+/// What nobody has named a type for is written so that a provider converts it without loss: whole numbers as int, long or (beyond
+/// that) text, fractions as double or, where a double does not hold them, as `BigDecimal`; arrays as untyped lists, objects as untyped
+/// maps.
+#[derive(Debug)]
+pub struct Encoder {
+    out: Vec<u8>,
+    /// Classes that were defined, in the order of their numbers.
+    classes: Vec<&'static str>,
+    class_keys: bool,
+}
+
+/// Why some JSON is no value of a type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Mismatch {
+    /// It is something else than the type takes.
+    #[error("expected {expected} for {kind}, found {found}")]
+    Type {
+        /// The Java type that was asked for.
+        kind: String,
+        /// What it takes, in words.
+        expected: &'static str,
+        /// What stands there, in a word.
+        found: &'static str,
+    },
+    /// Arrays and objects within each other, deeper than they may be.
+    #[error("arrays and objects nest deeper than {0}")]
+    TooDeep(u32),
+    /// A number of so many digits that others would take too long to read it.
+    #[error("a number of more than {0} characters")]
+    Number(usize),
+    /// A member `class`, by which a provider chooses the class of what it makes.
+    #[error("a member \"class\", by which a client would choose a class of the provider's, is not allowed")]
+    ClassKey,
+}
+
+/// Arrays and objects within each other.
+const MOST_DEPTH: u32 = 128;
+
+/// The longest number, in characters: Java's time to read one is quadratic.
+const LONGEST_NUMBER: usize = 1024;
+
+/// The largest exponent, either way. A short text may name a number that fills a provider's memory when it is written out.
+const LARGEST_EXPONENT: i64 = 4096;
+
+impl Encoder {
+    /// Values that follow `out`, in which there are strings, numbers, dates and typed lists alone. `class_keys`: objects may have a
+    /// member `class`. A provider takes it for the name of the class that it is to make of the object, so it is for clients that
+    /// are trusted.
+    pub fn new(out: Vec<u8>, class_keys: bool) -> Encoder {
+        Encoder { out, classes: Vec::new(), class_keys }
+    }
+
+    /// What was written.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
+    /// What was written so far; more may be added that the restrictions of [`Encoder::new`] hold for.
+    pub fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.out
+    }
+
+    /// Writes a value of no named type.
+    ///
+    /// # Errors
+    /// It is deeper than it may be, or holds what it may not.
+    pub fn value(&mut self, value: &Value) -> Result<(), Mismatch> {
+        self.within(value, 0)
+    }
+
+    /// Writes a value for a parameter of a Java type, whose name is as in source (`int`, `java.util.Date`) or as `Class.getName`
+    /// gives it (`[B`). Texts become numbers and the reverse where the type says so; a type that is not known is left to the provider.
+    ///
+    /// # Errors
+    /// It is nothing that the type takes, and see [`Encoder::value`].
+    pub fn typed(&mut self, value: &Value, kind: &str) -> Result<(), Mismatch> {
+        if value.is_null() {
+            return self.value(value);
+        }
+        let fail = |expected| Err(Mismatch::Type { kind: kind.to_owned(), expected, found: found(value) });
+        match kind {
+            "byte" | "java.lang.Byte" => match whole(value, i8::MIN.into(), i8::MAX.into()) {
+                Some(number) => self.whole(number),
+                None => return fail("a whole number of 8 bits"),
+            },
+            "short" | "java.lang.Short" => match whole(value, i16::MIN.into(), i16::MAX.into()) {
+                Some(number) => self.whole(number),
+                None => return fail("a whole number of 16 bits"),
+            },
+            "int" | "java.lang.Integer" => match whole(value, i32::MIN.into(), i32::MAX.into()) {
+                Some(number) => self.whole(number),
+                None => return fail("a whole number of 32 bits"),
+            },
+            "long" | "java.lang.Long" => match whole(value, i64::MIN, i64::MAX) {
+                Some(number) => write::long(&mut self.out, number),
+                None => return fail("a whole number of 64 bits"),
+            },
+            "float" | "java.lang.Float" | "double" | "java.lang.Double" => match fraction(value) {
+                Some(number) => write::double(&mut self.out, number),
+                None => return fail("a number"),
+            },
+            "boolean" | "java.lang.Boolean" => match value {
+                Value::Bool(_) => return self.value(value),
+                Value::String(text) if text == "true" || text == "false" => {
+                    self.out.push(if text == "true" { b'T' } else { b'F' });
+                }
+                _ => return fail("true or false"),
+            },
+            "java.lang.String" | "java.lang.CharSequence" | "char" | "java.lang.Character" => match plain(value) {
+                Some(text) if kind.ends_with("String") || kind.ends_with("Sequence") || one_unit(text) => {
+                    write::text(&mut self.out, text);
+                }
+                Some(_) => return fail("a single character"),
+                None => return fail("a text"),
+            },
+            "java.math.BigDecimal" | "java.math.BigInteger" => match value {
+                // A provider reads the digits as they are.
+                Value::Number(number) => write::text(&mut self.out, checked(number)?),
+                Value::String(text) if exponent(text).is_none() || text.len() > LONGEST_NUMBER => {
+                    return fail("a number");
+                }
+                Value::String(text) => write::text(&mut self.out, text),
+                _ => return fail("a number"),
+            },
+            "[B" | "byte[]" => return self.bytes(value, kind),
+            "java.util.Date" | "java.sql.Timestamp" | "java.sql.Date" | "java.sql.Time" | "java.time.Instant" => {
+                let Some((seconds, nanos)) = point(value) else {
+                    return fail("a time with its zone (ISO 8601) or milliseconds since 1970");
+                };
+                self.point(kind, seconds, nanos);
+            }
+            "java.util.UUID" => match value {
+                Value::String(text) if is_uuid(text) => {
+                    self.object("java.util.UUID", &["value"]);
+                    write::text(&mut self.out, text);
+                }
+                _ => return fail("a UUID"),
+            },
+            _ => return self.value(value),
+        }
+        Ok(())
+    }
+
+    fn within(&mut self, value: &Value, depth: u32) -> Result<(), Mismatch> {
+        if depth > MOST_DEPTH {
+            return Err(Mismatch::TooDeep(MOST_DEPTH));
+        }
+        match value {
+            Value::Null => self.out.push(b'N'),
+            Value::Bool(value) => self.out.push(if *value { b'T' } else { b'F' }),
+            Value::Number(number) => self.number(number)?,
+            Value::String(text) => write::text(&mut self.out, text),
+            Value::Array(items) => {
+                write::list_head(&mut self.out, items.len());
+                items.iter().try_for_each(|item| self.within(item, depth + 1))?;
+            }
+            Value::Object(members) => self.map(members, depth)?,
+        }
+        Ok(())
+    }
+
+    fn map(&mut self, members: &Map<String, Value>, depth: u32) -> Result<(), Mismatch> {
+        self.out.push(b'H');
+        for (key, value) in members {
+            if key == "class" && !self.class_keys {
+                return Err(Mismatch::ClassKey);
+            }
+            write::text(&mut self.out, key);
+            self.within(value, depth + 1)?;
+        }
+        self.out.push(b'Z');
+        Ok(())
+    }
+
+    fn number(&mut self, number: &Number) -> Result<(), Mismatch> {
+        let digits = checked(number)?;
+        if let Ok(number) = digits.parse::<i64>() {
+            self.whole(number);
+            return Ok(());
+        }
+        if digits.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+            // A provider makes of text whatever number its parameter is; of other numbers it takes no more than 64 bits.
+            write::text(&mut self.out, digits);
+            return Ok(());
+        }
+        match digits.parse::<f64>() {
+            Ok(double) if double.is_finite() && same(digits, &format!("{double:e}")) => {
+                write::double(&mut self.out, double);
+            }
+            _ => {
+                self.object("java.math.BigDecimal", &["value"]);
+                write::text(&mut self.out, digits);
+            }
+        }
+        Ok(())
+    }
+
+    /// An int where it fits into one; a provider widens it.
+    fn whole(&mut self, number: i64) {
+        match i32::try_from(number) {
+            Ok(int) => write::int(&mut self.out, int),
+            Err(_) => write::long(&mut self.out, number),
+        }
+    }
+
+    fn bytes(&mut self, value: &Value, kind: &str) -> Result<(), Mismatch> {
+        let byte = |item: &Value| match whole(item, -128, 255)? {
+            negative @ ..0 => u8::try_from(negative + 256).ok(),
+            byte => u8::try_from(byte).ok(),
+        };
+        let bytes = match value {
+            Value::String(text) => BASE64.decode(text).ok(),
+            Value::Array(items) => items.iter().map(byte).collect(),
+            _ => None,
+        };
+        let expected = "base64, or an array of numbers of 8 bits,";
+        let bytes = bytes.ok_or(Mismatch::Type { kind: kind.to_owned(), expected, found: found(value) })?;
+        write::binary(&mut self.out, &bytes);
+        Ok(())
+    }
+
+    /// A point in time.
+    fn point(&mut self, kind: &str, seconds: i64, nanos: u32) {
+        let millis = seconds.saturating_mul(1000).saturating_add(i64::from(nanos / 1_000_000));
+        match kind {
+            "java.util.Date" => write::date(&mut self.out, millis),
+            "java.time.Instant" => {
+                self.object("com.alibaba.com.caucho.hessian.io.java8.InstantHandle", &["seconds", "nanos"]);
+                write::long(&mut self.out, seconds);
+                write::int(&mut self.out, i32::try_from(nanos).unwrap_or_default());
+            }
+            _ => {
+                let class = match kind {
+                    "java.sql.Date" => "java.sql.Date",
+                    "java.sql.Time" => "java.sql.Time",
+                    _ => "java.sql.Timestamp",
+                };
+                self.object(class, &["value"]);
+                write::date(&mut self.out, millis);
+            }
+        }
+    }
+
+    /// The beginning of an object; its fields follow.
+    fn object(&mut self, class: &'static str, fields: &[&str]) {
+        let known = self.classes.iter().position(|known| *known == class);
+        let number = known.unwrap_or_else(|| {
+            self.out.push(b'C');
+            write::text(&mut self.out, class);
+            write::int(&mut self.out, i32::try_from(fields.len()).unwrap_or(i32::MAX));
+            fields.iter().for_each(|field| write::text(&mut self.out, field));
+            self.classes.push(class);
+            self.classes.len().saturating_sub(1)
+        });
+        // There are fewer classes here than have a form of their own.
+        self.out.push(0x60 + u8::try_from(number).unwrap_or_default().min(0x0f));
+    }
+}
+
+/// The text of a number that is not too long to be given to anybody.
+fn checked(number: &Number) -> Result<&str, Mismatch> {
+    let digits = number.as_str();
+    match exponent(digits) {
+        Some(_) if digits.len() <= LONGEST_NUMBER => Ok(digits),
+        _ => Err(Mismatch::Number(LONGEST_NUMBER)),
+    }
+}
+
+/// The exponent of a decimal number, 0 if there is none written; `None`: it is too large, or this is no number.
+fn exponent(text: &str) -> Option<i64> {
+    if !super::write::is_number(text) {
+        return None;
+    }
+    let exponent = match text.split_once(['e', 'E']) {
+        Some((_, exponent)) => exponent.strip_prefix('+').unwrap_or(exponent).parse().ok()?,
+        None => 0i64,
+    };
+    (exponent.abs() <= LARGEST_EXPONENT).then_some(exponent)
+}
+
+/// Whether two decimal numbers are the same, however they are written.
+fn same(a: &str, b: &str) -> bool {
+    match (significant(a), significant(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => false,
+    }
+}
+
+/// Sign, digits without zeros at either end, and the exponent of the last digit.
+fn significant(text: &str) -> Option<(bool, String, i64)> {
+    let exponent = exponent(text)?;
+    let (negative, rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let mantissa = rest.split(['e', 'E']).next()?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let kept = digits.trim_end_matches('0');
+    let cut = digits.len() - kept.len();
+    let kept = kept.trim_start_matches('0');
+    if kept.is_empty() {
+        return Some((false, String::new(), 0));
+    }
+    let scale = i64::try_from(cut).ok()? - i64::try_from(fraction.len()).ok()?;
+    Some((negative, kept.to_owned(), exponent + scale))
+}
+
+/// A whole number, also as text, within these bounds.
+fn whole(value: &Value, from: i64, to: i64) -> Option<i64> {
+    let number = match value {
+        Value::Number(number) => number.as_str().parse().ok(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    number.filter(|number| (from..=to).contains(number))
+}
+
+fn fraction(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_str().parse().ok().filter(|n: &f64| n.is_finite()),
+        Value::String(text) => match &**text {
+            "NaN" => Some(f64::NAN),
+            "Infinity" => Some(f64::INFINITY),
+            "-Infinity" => Some(f64::NEG_INFINITY),
+            text => text.parse().ok().filter(|n: &f64| n.is_finite()),
+        },
+        _ => None,
+    }
+}
+
+/// The text that a single value is.
+fn plain(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.as_str()),
+        Value::Bool(true) => Some("true"),
+        Value::Bool(false) => Some("false"),
+        _ => None,
+    }
+}
+
+fn one_unit(text: &str) -> bool {
+    text.encode_utf16().count() == 1
+}
+
+/// A point in time, in seconds since 1970 and nanoseconds.
+fn point(value: &Value) -> Option<(i64, u32)> {
+    let millis: i64 = match value {
+        Value::String(text) => match time::parse(text) {
+            Some(point) => return Some(point),
+            None => text.parse().ok()?,
+        },
+        Value::Number(number) => number.as_str().parse().ok()?,
+        _ => return None,
+    };
+    let nanos = u32::try_from(millis.rem_euclid(1000)).ok()? * 1_000_000;
+    Some((millis.div_euclid(1000), nanos))
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+/// What a value is, in a word.
+fn found(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "another number",
+        Value::String(_) => "another text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
