@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use super::Exchange;
 use crate::expr::HeaderVar;
 use crate::headers::{Field, Span};
@@ -15,6 +17,9 @@ use crate::headers::{Field, Span};
 pub struct Call {
     /// Who looks things up in the body; `None`: it was made here, and nobody has to.
     pub reader: Option<&'static dyn CallReader>,
+    /// Who makes an answer for the client of the reply; `None`: the client speaks the protocol. A call that has one goes to its
+    /// upstream in the calls' protocol (Dubbo) even where the upstream's scheme is `http`.
+    pub replies: Option<&'static dyn ReplyReader>,
     /// Path of the service, usually the full name of its interface: a text of the request's block, as are the next three.
     pub interface: Span,
     /// The method; of a generic call that which it asks for.
@@ -53,6 +58,13 @@ pub trait CallReader: Sync {
 
     /// The argument of a number from 0, as text, where it is a scalar.
     fn argument<'b>(&self, call: &Call, body: &'b [u8], number: u32) -> Option<Cow<'b, [u8]>>;
+}
+
+/// Makes an answer for a client that does not speak the calls' protocol.
+pub trait ReplyReader: Sync {
+    /// The answer's body, made of the reply's, before any filter of an answer runs. It sets status and fields of `x.resp`, whose
+    /// `reply` is there.
+    fn answer(&self, x: &mut Exchange, body: Bytes) -> Bytes;
 }
 
 /// How an upstream has answered a call.

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use super::proxy::{Failed, timeouts};
 use crate::exchange::Exchange;
 use crate::upstream::retry::Failure;
-use crate::upstream::{Door, Limit, LocalNode, Occupied, Permit};
+use crate::upstream::{Door, Limit, LocalNode, Occupied, Permit, Scheme};
 use crate::wire::{Acquire, Connecting, Connector, Upstream, WireError};
 use crate::worker::now_ms;
 
@@ -17,7 +17,7 @@ type Opened = (Box<dyn Upstream>, bool);
 
 /// A connection to the node: pooled, or opened within the time allowed.
 pub(super) async fn connect(x: &Exchange, node: &Rc<LocalNode>) -> Result<Opened, Failed> {
-    let Some(connector) = x.worker().connector(node) else { return Err(failed(502)) };
+    let Some(connector) = connector(x, node) else { return Err(failed(502)) };
     let connecting = match connector.acquire(node, x) {
         Acquire::Ready(up) => return Ok((up, true)),
         Acquire::Connect(connecting) => connecting,
@@ -36,6 +36,14 @@ pub(super) async fn connect(x: &Exchange, node: &Rc<LocalNode>) -> Result<Opened
     };
     x.deadline.disarm();
     opened
+}
+
+/// Who opens connections to the node. A call that was made of an HTTP request is a call, also for an upstream of the usual scheme.
+fn connector(x: &Exchange, node: &LocalNode) -> Option<Rc<dyn Connector>> {
+    match x.req.call {
+        Some(call) if call.replies.is_some() && node.scheme() == Scheme::Http => x.worker().connector_of(Scheme::Dubbo),
+        _ => x.worker().connector(node),
+    }
 }
 
 async fn open(x: &Exchange, mut connecting: Connecting, until: u64) -> Result<Opened, Failed> {

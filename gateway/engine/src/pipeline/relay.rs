@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::phases;
 use super::proxy::{LOOK_MS, timeouts};
 use crate::buf::Chunk;
-use crate::exchange::{Exchange, Framing, Origin};
+use crate::exchange::{Exchange, Framing, Origin, ReplyReader};
 use crate::grpc;
 use crate::headers::{Headers, Name, name};
 use crate::wire::{Downstream, Upstream, WireError};
@@ -330,12 +330,17 @@ pub(super) async fn answer(
     }
     x.resp.grpc_status = grpc::status_in(&x.resp.head);
     decorate(x);
+    let mut translated = None;
+    if let Some(replies) = x.req.call.and_then(|call| call.replies) {
+        translated = Some(translate(x, up.as_mut(), replies)?);
+    }
     x.apply_early_headers();
     phases::header_filter(x);
     if x.resp.body_changes && x.resp.framing != Framing::None {
         x.resp.framing = Framing::Stream;
     }
-    let (mut piece, mut last) = match first_piece(up.as_mut()) {
+    let first = translated.map_or_else(|| first_piece(up.as_mut()), |body| Ok((body, true)));
+    let (mut piece, mut last) = match first {
         Ok(first) => first,
         // Nothing is out: the client can be told.
         Err(error) => return Err(error),
@@ -456,6 +461,17 @@ pub(super) fn say_upstream_status(x: &mut Exchange, last: Option<u16>) {
     }
     // Digits and commas may stand in a header.
     let _ = x.resp.head.set(name::X_APISIX_UPSTREAM_STATUS, text.as_bytes());
+}
+
+/// The answer that a reply to a call is for a client of another protocol. The upstream gives a reply's body whole.
+fn translate(x: &mut Exchange, up: &mut dyn Upstream, replies: &dyn ReplyReader) -> Result<Chunk, WireError> {
+    let (body, last) = first_piece(up)?;
+    if !last || x.resp.reply.is_none() {
+        return Err(WireError::Protocol("a reply in pieces"));
+    }
+    let body = replies.answer(x, body.into_bytes());
+    x.resp.framing = Framing::Length(body.len() as u64);
+    Ok(body.into())
 }
 
 /// What has come of the body with the head; empty when nothing has.

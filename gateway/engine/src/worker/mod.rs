@@ -224,6 +224,11 @@ impl Worker {
         }
     }
 
+    /// Who opens connections of a scheme; `None`: nobody in this build.
+    pub fn connector_of(&self, scheme: Scheme) -> Option<Rc<dyn Connector>> {
+        self.connectors.borrow()[scheme.index()].clone()
+    }
+
     /// Sets who writes the access log; `None`: nobody.
     pub fn set_access_sink(&self, sink: Option<Rc<dyn AccessSink>>) {
         *self.access.borrow_mut() = sink;

@@ -47,6 +47,7 @@ pub(crate) fn open(x: &mut Exchange, flags: Flags, body: Bytes) -> Result<(), Un
     }
     req.call = Some(Call {
         reader: Some(lookup::READER),
+        replies: None,
         interface: path,
         method,
         version: found.version,
