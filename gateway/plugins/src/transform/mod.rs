@@ -3,6 +3,9 @@
 pub(crate) mod brotli;
 mod coding;
 pub(crate) mod decode;
+mod dubbo;
+pub(crate) mod dubbo_bridge;
+pub(crate) mod dubbo_proxy;
 pub(crate) mod echo;
 pub(crate) mod example_plugin;
 pub(crate) mod fault_injection;
@@ -11,6 +14,7 @@ pub(crate) mod grpc_frames;
 pub(crate) mod grpc_transcode;
 pub(crate) mod grpc_web;
 pub(crate) mod gzip;
+pub(crate) mod http_dubbo;
 pub(crate) mod mocking;
 pub(crate) mod proxy_rewrite;
 pub(crate) mod redirect;
