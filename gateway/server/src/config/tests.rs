@@ -81,8 +81,32 @@ fn the_benchmark_s_configuration_is_taken() {
     );
     assert!(config.control.is_none() && config.metrics.server.is_none() && config.access_log.is_none());
     assert_eq!(config.data_dir.as_deref(), Some(Path::new("/tmp/x/data")));
-    assert_eq!(config.listeners.len(), 3);
+    let speaks: Vec<(u16, Speaks)> = config.listeners.iter().map(|l| (l.addr.port(), l.speaks)).collect();
+    assert_eq!(speaks, [(8001, Speaks::Http), (8002, Speaks::Http), (8003, Speaks::Http), (8004, Speaks::Dubbo)]);
     good(r#"{"apisix": {"node_listen": [], "enable_control": false}}"#);
+}
+
+#[test]
+fn dubbo_listeners() {
+    let of = |listen: &str| -> Vec<(String, Speaks, bool)> {
+        let config = good(&format!(r#"{{"apisix": {{"enable_ipv6": false}}, "gateway": {{"dubbo": {{"listen": {listen}}}}}}}"#));
+        let dubbo = config.listeners.into_iter().filter(|l| l.speaks != Speaks::Http);
+        dubbo.map(|l| (l.addr.to_string(), l.speaks, l.tls)).collect()
+    };
+    assert_eq!(of("20880"), [("0.0.0.0:20880".to_owned(), Speaks::Dubbo, false)]);
+    assert_eq!(
+        of(r#"[20881, {"ip": "127.0.0.1"}, {"port": 20882, "tls": true}, {"port": 20883, "detect": true}]"#),
+        [
+            ("0.0.0.0:20881".to_owned(), Speaks::Dubbo, false),
+            ("127.0.0.1:20880".to_owned(), Speaks::Dubbo, false),
+            ("0.0.0.0:20882".to_owned(), Speaks::Dubbo, true),
+            ("0.0.0.0:20883".to_owned(), Speaks::Any, false),
+        ]
+    );
+    for wrong in [r#""x""#, r#"[{"port": 20880, "tsl": true}]"#, r#"[20880, 20880]"#, r#"[{"port": 20880, "detect": "perhaps"}]"#] {
+        let file = format!(r#"{{"gateway": {{"dubbo": {{"listen": {wrong}}}}}}}"#);
+        assert!(read(&file).config.is_none(), "{wrong}");
+    }
 }
 
 #[test]
