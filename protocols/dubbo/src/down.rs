@@ -22,7 +22,8 @@ use std::time::Duration;
 /// Longest wait between two looks at the clock while there is something to wait for, in milliseconds.
 const LOOK_MS: u64 = 1000;
 
-/// So long a connection whose consumer was told to go elsewhere takes calls all the same, in milliseconds.
+/// So long a connection whose consumer was told to go elsewhere takes calls all the same, if it never has nothing to do, in
+/// milliseconds.
 const GRACE_MS: u64 = 3000;
 
 /// Frames that say nothing to a provider, one after the other, before the connection is ended.
@@ -81,6 +82,10 @@ impl Driver {
         self.deadline.watch(cx.waker());
         if self.leaving_ms.is_none() && self.conn.worker.draining.get() {
             self.leave();
+        }
+        if self.told_for(GRACE_MS) {
+            // What comes now goes to somebody else when the connection has ended.
+            self.line.read_no_more();
         }
         let line = Rc::clone(&self.line);
         if line.poll(cx, self).is_ready() {
@@ -188,9 +193,6 @@ impl Driver {
     fn call(&mut self, head: Head, body: Bytes) {
         let worker = Rc::clone(&self.conn.worker);
         self.serialization = head.flags.serialization();
-        if self.told_for(GRACE_MS) {
-            return self.refuse(&head, Status::ChannelInactive, "the gateway goes away; call another one");
-        }
         if self.pending.get() >= self.line.limits.pending {
             worker.counters.shed.add(1);
             return self.refuse(

@@ -29,6 +29,8 @@ pub(crate) struct Line {
     /// Calls that wait until less is to be written.
     crowd: RefCell<Vec<Waker>>,
     ended: Cell<bool>,
+    /// Nothing more is read.
+    deaf: Cell<bool>,
 }
 
 struct Wire {
@@ -68,6 +70,7 @@ impl Line {
             kicked: Cell::new(false),
             crowd: RefCell::default(),
             ended: Cell::new(false),
+            deaf: Cell::new(false),
         }
     }
 
@@ -128,6 +131,11 @@ impl Line {
         }
     }
 
+    /// What comes from now on is left where it is.
+    pub(crate) fn read_no_more(&self) {
+        self.deaf.set(true);
+    }
+
     /// Nothing goes over it any more.
     pub(crate) fn ended(&self) -> bool {
         self.ended.get()
@@ -159,8 +167,8 @@ impl Line {
         if self.flush(cx).is_err() {
             return Poll::Ready(());
         }
-        let mut frames = self.limits.turn_frames;
-        loop {
+        let mut frames = if self.deaf.get() { 0 } else { self.limits.turn_frames };
+        while frames > 0 {
             if self.unwritten() >= HIGH {
                 // A peer that does not read is not read either.
                 return Poll::Pending;

@@ -49,6 +49,7 @@ impl Tries {
             Some(node) => node,
             None => self.upstream.pick(x)?,
         };
+        let node = if node.is_leaving() { self.elsewhere(x, node) } else { node };
         self.made += 1;
         x.upstream.tries += 1;
         if let Some(most) = self.upstream.retry_policy().and_then(|policy| policy.try_timeout) {
@@ -58,6 +59,21 @@ impl Tries {
         x.upstream.flight = self.upstream.enter(&node);
         x.upstream.node = Some(Rc::clone(&node));
         Ok(node)
+    }
+
+    /// A node that stays, instead of one that is about to leave; that one where there is none.
+    #[cold]
+    fn elsewhere(&self, x: &mut Exchange, leaving: Rc<LocalNode>) -> Rc<LocalNode> {
+        let mut node = Rc::clone(&leaving);
+        for _ in 1..self.upstream.upstream().nodes.len() {
+            self.upstream.mark_tried(x, &node);
+            match self.upstream.pick(x) {
+                Ok(other) if !other.is_leaving() => return other,
+                Ok(other) => node = other,
+                Err(_) => break,
+            }
+        }
+        leaving
     }
 
     /// Whether the present try is followed by another one if it fails.

@@ -1,7 +1,7 @@
 //! Upstreams and nodes as one worker sees them: the position of its balancer, and the idle connections to a node.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -290,6 +290,8 @@ pub struct LocalNode {
     authority: Box<str>,
     idle: RefCell<VecDeque<Idle>>,
     shared: RefCell<Option<Rc<dyn Multiplexed>>>,
+    /// Until then it wants no new exchanges.
+    leaving_until_ms: Cell<u64>,
 }
 
 /// The connections to a node that several exchanges use at a time, as the protocol that made them keeps them.
@@ -327,6 +329,7 @@ impl LocalNode {
             authority: node.authority().into(),
             idle: RefCell::default(),
             shared: RefCell::default(),
+            leaving_until_ms: Cell::new(0),
         }
     }
 
@@ -354,6 +357,18 @@ impl LocalNode {
         let made = Rc::new(T::default());
         *self.shared.borrow_mut() = Some(Rc::clone(&made) as _);
         made
+    }
+
+    /// It has said that it is about to leave: for so long other nodes get its exchanges, where there are any. 0: it stays after all.
+    pub fn leaves_for(&self, ms: u64) {
+        self.leaving_until_ms.set(if ms == 0 { 0 } else { now_ms().saturating_add(ms) });
+    }
+
+    /// Whether it is about to leave.
+    #[inline]
+    pub fn is_leaving(&self) -> bool {
+        let until = self.leaving_until_ms.get();
+        until != 0 && now_ms() < until
     }
 
     /// Where it is, as logs and `upstream_addr` write it: `ip:port`.

@@ -89,7 +89,8 @@ fn the_benchmark_s_configuration_is_taken() {
 #[test]
 fn dubbo_listeners() {
     let of = |listen: &str| -> Vec<(String, Speaks, bool)> {
-        let config = good(&format!(r#"{{"apisix": {{"enable_ipv6": false}}, "gateway": {{"dubbo": {{"listen": {listen}}}}}}}"#));
+        let config =
+            good(&format!(r#"{{"apisix": {{"enable_ipv6": false}}, "gateway": {{"dubbo": {{"listen": {listen}}}}}}}"#));
         let dubbo = config.listeners.into_iter().filter(|l| l.speaks != Speaks::Http);
         dubbo.map(|l| (l.addr.to_string(), l.speaks, l.tls)).collect()
     };
@@ -103,7 +104,12 @@ fn dubbo_listeners() {
             ("0.0.0.0:20883".to_owned(), Speaks::Any, false),
         ]
     );
-    for wrong in [r#""x""#, r#"[{"port": 20880, "tsl": true}]"#, r#"[20880, 20880]"#, r#"[{"port": 20880, "detect": "perhaps"}]"#] {
+    for wrong in [
+        r#""x""#,
+        r#"[{"port": 20880, "tsl": true}]"#,
+        r#"[20880, 20880]"#,
+        r#"[{"port": 20880, "detect": "perhaps"}]"#,
+    ] {
         let file = format!(r#"{{"gateway": {{"dubbo": {{"listen": {wrong}}}}}}}"#);
         assert!(read(&file).config.is_none(), "{wrong}");
     }

@@ -10,7 +10,7 @@ use gateway_engine::upstream::{Gate, LocalNode};
 use gateway_engine::wire::{Acquire, Connector, WireError};
 use gateway_engine::worker::Worker;
 use std::net::SocketAddr;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -48,6 +48,8 @@ impl Connector for DubboConnector {
 pub(super) struct Target {
     pub(super) addr: SocketAddr,
     pub(super) worker: Rc<Worker>,
+    /// The node itself, as long as anybody has it.
+    pub(super) node: Weak<LocalNode>,
     /// In front of the connections to the node's upstream, where they are limited.
     pub(super) gate: Option<Arc<Gate>>,
     within: Duration,
@@ -55,10 +57,11 @@ pub(super) struct Target {
 }
 
 impl Target {
-    fn new(node: &LocalNode, x: &Exchange) -> Target {
+    fn new(node: &Rc<LocalNode>, x: &Exchange) -> Target {
         Target {
             addr: node.addr,
             worker: Rc::clone(x.worker()),
+            node: Rc::downgrade(node),
             gate: node.door.as_ref().map(|door| Arc::clone(&door.gate)),
             within: Duration::from_millis(x.upstream.timeouts.unwrap_or_default().connect_ms),
             limits: x.worker().with_settings(|s| s.limits.dubbo),

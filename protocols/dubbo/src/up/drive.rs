@@ -9,12 +9,17 @@ use gateway_dubbo_codec::answer as frames;
 use gateway_dubbo_codec::event::{Event, LONGEST_EVENT};
 use gateway_dubbo_codec::frame::{FrameError, Head, Serialization};
 use gateway_engine::log_pace::LogPace;
+use gateway_engine::upstream::LocalNode;
 use gateway_engine::worker::{Deadline, now_ms};
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
+
+/// So long a provider that has said that it leaves gets no calls where others can have them, in milliseconds: what providers wait at most for
+/// the calls that they have.
+const LEAVING_MS: u64 = 10_000;
 
 /// So long the last word may take to be written.
 const LAST_WORD: Duration = Duration::from_secs(5);
@@ -27,6 +32,7 @@ pub(super) struct Driver {
     calls: Rc<Calls>,
     deadline: Deadline,
     addr: SocketAddr,
+    node: Weak<LocalNode>,
     /// When the provider was asked last whether it is there.
     asked_ms: u64,
     beats: u64,
@@ -40,6 +46,7 @@ impl Driver {
             calls: Rc::clone(&line.calls),
             deadline: target.worker.deadline(),
             addr: target.addr,
+            node: Weak::clone(&target.node),
             asked_ms: now_ms(),
             beats: 0,
         }
@@ -79,6 +86,12 @@ impl Driver {
         self.retire();
         self.shared.end();
         self.calls.end();
+    }
+
+    fn leaves_for(&self, ms: u64) {
+        if let Some(node) = self.node.upgrade() {
+            node.leaves_for(ms);
+        }
     }
 
     fn retire(&self) {
@@ -122,9 +135,14 @@ impl Side for Driver {
             if body.len() > LONGEST_EVENT {
                 return Err("an event is too long");
             }
-            if Event::parse(head.flags.serialization(), &body) == Event::ReadOnly {
-                // What is on it will be answered; new calls go elsewhere.
-                self.retire();
+            match Event::parse(head.flags.serialization(), &body) {
+                Event::ReadOnly => {
+                    // What is on it will be answered; new calls go elsewhere.
+                    self.retire();
+                    self.leaves_for(LEAVING_MS);
+                }
+                Event::Writable => self.leaves_for(0),
+                Event::Heartbeat | Event::Other => {}
             }
             if head.flags.is_two_way() {
                 let mut out = Vec::with_capacity(32);
