@@ -447,6 +447,26 @@ fn calls_go_on_to_another_provider_where_that_is_safe() {
 }
 
 #[test]
+fn what_a_provider_has_not_done_another_one_does() {
+    let scene = Scene::new();
+    let starting = Provider::new(|got, stream| {
+        let status = got.method().strip_prefix("status").map_or(40, |n| n.parse().unwrap());
+        stream.write_all(&answer(got, status, text("not here"))).is_ok()
+    });
+    let live = Provider::named("live");
+    scene.route(&[&starting.node(), &live.node()], json!({}));
+    for (method, declined) in
+        [("hello", true), ("status60", true), ("status100", true), ("status70", false), ("status80", false)]
+    {
+        let statuses: Vec<u8> = (0..6).map(|_| scene.call(&Call::new(SERVICE, method, "x")).status).collect();
+        assert_eq!(statuses.iter().all(|status| *status == 20), declined, "{method}: {statuses:?}");
+    }
+    // The last word is the provider's.
+    scene.route(&[&starting.node()], json!({}));
+    assert_eq!(scene.call(&hello()).body, text("not here"));
+}
+
+#[test]
 fn a_provider_that_leaves_gets_no_new_calls_and_ends_those_it_has() {
     let scene = Scene::new();
     let leaving = Provider::new(|got, stream| {

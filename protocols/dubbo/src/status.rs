@@ -2,6 +2,12 @@
 
 use gateway_dubbo_codec::frame::Status;
 
+/// Whether an answer of this status says that the call has not come to its method: a provider that starts, or has no thread for it, answers
+/// so what another one would do.
+pub(crate) fn declined(status: Status) -> bool {
+    matches!(status, Status::BadRequest | Status::ServiceNotFound | Status::ThreadpoolExhausted)
+}
+
 /// The status that stands for an answer of this one.
 pub(crate) fn to_http(status: Status) -> u16 {
     match status {

@@ -145,7 +145,7 @@ impl Upstream for DubboUp {
             }
             // Sent is done.
             x.resp.status = 200;
-            x.resp.reply = Some(Reply { status: Status::Ok.code(), serialization: 2, threw: false });
+            x.resp.reply = Some(Reply { status: Status::Ok.code(), serialization: 2, threw: false, declined: false });
             return Poll::Ready(Ok(()));
         };
         let Some((head, body)) = self.place.calls().answer(key, cx) else {
@@ -158,7 +158,12 @@ impl Upstream for DubboUp {
         let serialization = head.flags.serialization();
         let threw = head.status == Status::Ok && threw(serialization, &body);
         x.resp.status = status::to_http(head.status);
-        x.resp.reply = Some(Reply { status: head.status.code(), serialization: serialization.0, threw });
+        x.resp.reply = Some(Reply {
+            status: head.status.code(),
+            serialization: serialization.0,
+            threw,
+            declined: status::declined(head.status),
+        });
         x.resp.framing = if body.is_empty() { Framing::None } else { Framing::Length(body.len() as u64) };
         self.body = Some(body);
         Poll::Ready(Ok(()))

@@ -76,6 +76,8 @@ pub struct Reply {
     pub serialization: u8,
     /// The method threw: the body holds an exception.
     pub threw: bool,
+    /// The call has not come to its method, and may be made elsewhere.
+    pub declined: bool,
 }
 
 impl std::fmt::Debug for Call {

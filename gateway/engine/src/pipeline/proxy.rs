@@ -224,7 +224,8 @@ async fn attempt(
         return Err(Failed::Upstream { failure: Failure::Reset, status: 503, sent: false, stale: false });
     }
     tries.upstream.answered(x, node, judged);
-    if tries.after_answer(x, node, upload.replayable()) {
+    let declined = x.resp.reply.is_some_and(|reply| reply.declined);
+    if (declined && tries.after_decline(x, node)) || tries.after_answer(x, node, upload.replayable()) {
         if upload.done() {
             discard(x, up);
         }

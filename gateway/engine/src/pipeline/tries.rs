@@ -106,6 +106,19 @@ impl Tries {
         }
     }
 
+    /// The node has answered that it has not made the call. Whether another one is asked instead of passing that on: then it is
+    /// chosen already.
+    #[cold]
+    pub(super) fn after_decline(&mut self, x: &mut Exchange, node: &Rc<LocalNode>) -> bool {
+        if !self.left() || x.overdue() {
+            return false;
+        }
+        self.upstream.mark_tried(x, node);
+        let next = self.upstream.pick(x).ok().filter(|next| !Rc::ptr_eq(next, node));
+        self.next = next;
+        self.next.is_some()
+    }
+
     #[cold]
     fn again(&mut self, x: &mut Exchange, node: &Rc<LocalNode>, replayable: bool) -> bool {
         if x.overdue() {

@@ -58,7 +58,7 @@ pub(in crate::transform) fn answered(x: &mut Exchange, status: u8, http: u16, bo
     let threw = status == 20
         && matches!(generic::answer(body, Mode::True, &Style::default(), Limits::default()), Ok(Answer::Exception(_)));
     x.resp.status = http;
-    x.resp.reply = Some(Reply { status, serialization: 2, threw });
+    x.resp.reply = Some(Reply { status, serialization: 2, threw, declined: false });
     let replies = x.req.call.unwrap().replies.unwrap();
     let body = replies.answer(x, Bytes::copy_from_slice(body));
     (x.resp.status, String::from_utf8(body.to_vec()).unwrap())
