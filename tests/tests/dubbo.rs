@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gateway_tests::dubbo::{Call, Frame, Peer, Provider, answer, flag, int, text, value};
-use gateway_tests::{Gateway, free_port, send, wait_for};
+use gateway_tests::{Gateway, Tls, free_port, send, wait_for};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -537,6 +537,30 @@ fn one_port_tells_protocols_apart_by_their_first_bytes() {
     let mut stranger = scene.peer();
     stranger.send(b"status\r\n");
     assert_eq!(stranger.maybe(), None);
+}
+
+#[test]
+fn calls_come_over_tls_as_well() {
+    for (listen, alpn) in [
+        (json!({ "tls": true }), &[][..]),
+        (json!({ "detect": true }), &[]),
+        (json!({ "detect": true }), &["http/1.1"]),
+    ] {
+        let scene = Scene::configured(listen.clone(), json!({}));
+        let provider = Provider::named("p");
+        scene.route(&[&provider.node()], json!({}));
+        let (cert, key) = (include_str!("certificates/one.pem"), include_str!("certificates/one.key"));
+        scene.gateway.put("/ssls/1", &json!({ "sni": "one.test", "cert": cert, "key": key }));
+        let mut client = Tls::new().alpn(alpn).connect(scene.addr, Some("one.test")).unwrap();
+        if alpn.is_empty() {
+            client.write(hello_frame(5));
+            let expected = Frame { flags: flag::ANSWER, status: 20, id: 5, body: value("p hello") }.bytes();
+            assert_eq!(client.take(expected.len()), expected, "{listen}");
+        } else {
+            // HTTP was agreed on: a request that is no call, for an upstream of calls.
+            assert_eq!(client.request("GET", "/x", &[("Host", "one.test")], b"").status, 502);
+        }
+    }
 }
 
 fn hello_frame(id: i64) -> Vec<u8> {
