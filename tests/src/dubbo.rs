@@ -241,8 +241,28 @@ impl Got {
     }
 }
 
+/// The int at a place.
+pub(crate) fn int_at(body: &[u8], at: &mut usize) -> i32 {
+    let tag = i32::from(body[*at]);
+    let more = match tag {
+        0x80..=0xbf => 0,
+        0xc0..=0xcf => 1,
+        0xd0..=0xd7 => 2,
+        0x49 => 4,
+        _ => panic!("no int: {tag:#x}"),
+    };
+    let rest = body[*at + 1..=*at + more].iter().fold(0i32, |n, b| n << 8 | i32::from(*b));
+    *at += 1 + more;
+    match more {
+        0 => tag - 0x90,
+        1 => (tag - 0xc8 << 8) + rest,
+        2 => (tag - 0xd4 << 16) + rest,
+        _ => rest,
+    }
+}
+
 /// The short string of plain characters at a place.
-fn text_at(body: &[u8], at: &mut usize) -> String {
+pub(crate) fn text_at(body: &[u8], at: &mut usize) -> String {
     let tag = usize::from(body[*at]);
     let n = match tag {
         0..=0x1f => tag,

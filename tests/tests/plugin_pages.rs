@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use gateway_tests::dubbo::Provider;
 use gateway_tests::grpc::GrpcServer;
-use gateway_tests::{Gateway, Options};
+use gateway_tests::{Gateway, Options, acme};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -55,21 +56,27 @@ struct Scene {
     /// What pages say, and what it is here.
     here: Vec<(String, String)>,
     _greeter: GrpcServer,
+    _acme: Provider,
 }
 
 impl Scene {
     fn start() -> Scene {
         let gateway = Gateway::with(Options { demo: true, ..Options::default() });
-        let (dir, greeter) = (tempfile::tempdir().unwrap(), GrpcServer::start());
+        let (dir, greeter, acme) = (tempfile::tempdir().unwrap(), GrpcServer::start(), acme::provider());
         std::fs::write(dir.path().join(".curlrc"), "silent\nshow-error\nmax-time = 30\n").unwrap();
-        let mut here: Vec<(String, String)> =
-            [(9080, gateway.proxy), (9180, gateway.admin), (9091, gateway.metrics), (50051, greeter.addr)]
-                .into_iter()
-                .map(|(port, addr)| (format!("127.0.0.1:{port}"), addr.to_string()))
-                .collect();
+        let mut here: Vec<(String, String)> = [
+            (9080, gateway.proxy),
+            (9180, gateway.admin),
+            (9091, gateway.metrics),
+            (50051, greeter.addr),
+            (20880, acme.addr),
+        ]
+        .into_iter()
+        .map(|(port, addr)| (format!("127.0.0.1:{port}"), addr.to_string()))
+        .collect();
         here.push(("\"port\": 9080".to_owned(), format!("\"port\": {}", gateway.proxy.port())));
         here.push(("/tmp/".to_owned(), format!("{}/", dir.path().display())));
-        let scene = Scene { gateway, dir, here, _greeter: greeter };
+        let scene = Scene { gateway, dir, here, _greeter: greeter, _acme: acme };
         // The routes of the demo come a moment after the gateway.
         gateway_tests::wait_for("the demo", || (scene.gateway.get("/limited").status == 200).then_some(()));
         scene

@@ -131,14 +131,39 @@ pub(super) fn thrown(x: &mut Exchange, status: u16, exception: &Exception, with_
     answer(x, status, Value::Object(object).to_string())
 }
 
-/// A reply that is no result: the method was not called, or nothing came of it.
-pub(super) fn failed(x: &mut Exchange, status: u16, reply: Reply, body: &Bytes) -> Bytes {
-    complain(x, reply, body);
+/// A reply that is no result: the method was not called, or nothing came of it. `explained`: with another status and in words where
+/// the reason is known.
+pub(super) fn failed(x: &mut Exchange, status: u16, reply: Reply, body: &Bytes, explained: bool) -> Bytes {
+    let said = said(reply, body);
+    complain(x, reply, &said);
     if status == 503 && Status::from_code(reply.status) == Status::ThreadpoolExhausted {
         x.resp.head.set_static(name::RETRY_AFTER, "1");
     }
-    let text = serde_json::json!({"error_msg": format!("{status} {}", phrase(status)), "dubbo_status": reply.status});
+    let (status, message) = match known(&said).filter(|_| explained) {
+        Some((status, message)) => (status, message.to_owned()),
+        None => (status, format!("{status} {}", phrase(status))),
+    };
+    let text = serde_json::json!({"error_msg": message, "dubbo_status": reply.status});
     answer(x, status, text.to_string())
+}
+
+/// The first line of what a provider says of a failure; behind it comes the trace of its stack.
+fn said(reply: Reply, body: &Bytes) -> String {
+    match Walker::new(body, limits()).item() {
+        Ok(Item::Text(text)) if reply.serialization == HESSIAN2 => {
+            text.to_str().lines().next().unwrap_or_default().to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+/// What a client, or who has configured the route, can do something about.
+fn known(said: &str) -> Option<(u16, &'static str)> {
+    if said.contains("RpcException: No such method ") {
+        return Some((404, "the service has no such method, or none with these types"));
+    }
+    let several = said.contains("Not unique method for method name(");
+    several.then_some((502, "the service has several methods of this name: the types of the parameters are needed"))
 }
 
 /// A reply that cannot be told.
@@ -152,20 +177,16 @@ pub(super) fn unreadable(x: &mut Exchange, error: &dyn std::fmt::Display) -> Byt
     answer(x, 502, serde_json::json!({"error_msg": message}).to_string())
 }
 
-/// What the provider says of it is for the log: it may be the trace of a stack.
+/// What the provider says of it is for the log.
 #[cold]
-fn complain(x: &Exchange, reply: Reply, body: &Bytes) {
+fn complain(x: &Exchange, reply: Reply, said: &str) {
     let Some(left_out) = PACE.with(LogPace::admit) else { return };
-    let said = match Walker::new(body, limits()).item() {
-        Ok(Item::Text(text)) if reply.serialization == HESSIAN2 => text.to_str().lines().next().map(str::to_owned),
-        _ => None,
-    };
     let route = x.route.as_ref().map_or("", |route| &*route.route.id);
     let text = |span| String::from_utf8_lossy(x.req.head.text(span)).into_owned();
     let call = x.req.call.unwrap_or_default();
-    let (interface, method) = (text(call.interface), text(call.method));
-    let said = said.unwrap_or_default();
-    tracing::warn!(route, interface, method, status = reply.status, said = %Excerpt(said), left_out, "a Dubbo call has failed");
+    let (interface, method, status) = (text(call.interface), text(call.method), reply.status);
+    let said = Excerpt(said);
+    tracing::warn!(route, interface, method, status, %said, left_out, "a Dubbo call has failed");
 }
 
 thread_local! {

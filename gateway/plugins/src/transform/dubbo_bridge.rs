@@ -41,8 +41,8 @@ pub(crate) const DOC: Doc = Doc {
             A result answers with 200 and its JSON: numbers with all their digits, dates and the types of `java.time` in ISO 8601, bytes in \
             base64, enums by name; nothing and null are `null`. An exception answers with `{\"exception\", \"message\"}`, never with \
             the trace of its stack, and the status that `exceptions` gives its class, else 500 (an `RpcException` one by its code). A \
-            call that has not come to its method answers with 502, 503 or 504 and Dubbo's own status as `dubbo_status`; what the \
-            provider says of it is written to the error log. A request that is no call answers with 400 and what is wrong with which \
+            call that has not come to its method answers with 5xx (an unknown method with 404) and Dubbo's own status as \
+            `dubbo_status`; what the provider says of it is written to the error log. A request that is no call answers with 400 and what is wrong with which \
             argument.\n\n\
             No client chooses where a call goes beyond what the route leaves open: fields of a request become attachments only as \
             configured, and never `path`, `interface`, `generic` or, by a prefix, any other name that providers act upon.",
@@ -54,10 +54,13 @@ pub(crate) const DOC: Doc = Doc {
         ("parameters", "Where the arguments come from, in the order of the method's parameters."),
         (
             "parameters[].from",
-            "`path` (a named part of the route's path), `query`, `header`, `cookie`, or `body`: all of it, or the member that `name` \
-             names.",
+            "`path` (a segment), `query`, `header`, `cookie`, or `body`: all of it, or the member that `name` names.",
         ),
-        ("parameters[].name", "Its name there; in the body with dots: `customer.address.0.city`."),
+        (
+            "parameters[].name",
+            "Its name there. In the path the number of the segment, from 1, or the name of a part where the router takes such \
+             (`radixtree_uri_with_parameter`); in the body with dots: `customer.address.0.city`.",
+        ),
         (
             "parameters[].type",
             "Java type of the parameter, as in source (`int`, `java.util.Date`, `org.acme.Order`, `java.util.List`) or as `Class.getName` \
@@ -116,14 +119,14 @@ pub(crate) const DOC: Doc = Doc {
             (
                 "routes/greet",
                 r#"{
-  "uri": "/greetings/:name",
+  "uri": "/greetings/*",
   "upstream": {"scheme": "dubbo", "nodes": {"127.0.0.1:20880": 1}},
   "plugins": {
     "dubbo-bridge": {
       "service": "org.acme.Greeter",
       "method": "greet",
       "parameters": [
-        {"from": "path", "name": "name", "type": "java.lang.String"},
+        {"from": "path", "name": "2", "type": "java.lang.String"},
         {"from": "query", "name": "times", "type": "int", "default": 1}
       ]
     }

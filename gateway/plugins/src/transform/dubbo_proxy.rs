@@ -153,7 +153,7 @@ impl Answers for Page {
     fn answer(&self, x: &mut Exchange, reply: Reply, body: &Bytes) -> Bytes {
         let status = if x.resp.status == 504 { 504 } else { 502 };
         if Status::from_code(reply.status) != Status::Ok || reply.threw {
-            return dubbo::failed(x, status, reply, body);
+            return dubbo::failed(x, status, reply, body, false);
         }
         let decoded = Outcome::parse(body).ok().filter(|outcome| outcome.kind == Kind::Value).and_then(|outcome| {
             let mut decoder = Decoder::at(body, outcome.value_at(), dubbo::limits());

@@ -63,18 +63,18 @@ pub(crate) const DOC: Doc = Doc {
         objects: &[(
             "routes/example",
             r#"{
-  "uri": "/hello",
+  "uri": "/call",
   "upstream": {"nodes": {"127.0.0.1:20880": 1}},
   "plugins": {
     "http-dubbo": {"service_name": "org.acme.Greeter", "method": "sayHello", "params_type_desc": "Ljava/lang/String;"}
   }
 }"#,
         )],
-        requests: r#"$ curl -s http://127.0.0.1:9080/hello -d '["world"]'; echo
+        requests: r#"$ curl -s http://127.0.0.1:9080/call -d '["world"]'; echo
 "hello world"
-$ curl -s http://127.0.0.1:9080/hello -d '{"name": "Ada"}'; echo
+$ curl -s http://127.0.0.1:9080/call -d '{"name": "Ada"}'; echo
 "hello Ada"
-$ curl -s http://127.0.0.1:9080/hello -d 'world'
+$ curl -s http://127.0.0.1:9080/call -d 'world'
 {"error_msg":"the body is no JSON: …"}"#,
     },
 };
@@ -207,7 +207,7 @@ struct Line;
 impl Answers for Line {
     fn answer(&self, x: &mut Exchange, reply: Reply, body: &Bytes) -> Bytes {
         if Status::from_code(reply.status) != Status::Ok {
-            return dubbo::failed(x, 500, reply, body);
+            return dubbo::failed(x, 500, reply, body, false);
         }
         // As fastjson writes dates.
         let style = Style { dates: Dates::EpochMs, ..Style::default() };

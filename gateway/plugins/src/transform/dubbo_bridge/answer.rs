@@ -24,7 +24,7 @@ pub(super) struct Told {
 impl Answers for Told {
     fn answer(&self, x: &mut Exchange, reply: Reply, body: &Bytes) -> Bytes {
         if Status::from_code(reply.status) != Status::Ok {
-            return dubbo::failed(x, x.resp.status, reply, body);
+            return dubbo::failed(x, x.resp.status, reply, body, true);
         }
         let style = Style {
             dates: self.dates,

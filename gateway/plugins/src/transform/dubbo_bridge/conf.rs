@@ -71,6 +71,8 @@ pub(super) struct Parameter {
 pub(super) enum Source {
     /// A text: a query argument, a field, …
     Var(Var),
+    /// A segment of the path, counted from 0.
+    Segment(usize),
     /// All of the body.
     Body,
     /// A member of the body, by the names on the way to it.
@@ -132,7 +134,9 @@ pub(super) fn compile(conf: &Value) -> Result<DubboBridge, String> {
         .parameters
         .map(|all| all.into_iter().enumerate().map(|(n, one)| parameter(n, one)).collect::<Result<_, String>>())
         .transpose()?;
-    let needs_body = parameters.as_ref().is_none_or(|all| all.iter().any(|one| !matches!(one.source, Source::Var(_))));
+    let needs_body = parameters
+        .as_ref()
+        .is_none_or(|all| all.iter().any(|one| matches!(one.source, Source::Body | Source::Member(_))));
     let mode = match &*conf.generic {
         "true" => Mode::True,
         "gson" => Mode::Gson,
@@ -171,8 +175,13 @@ fn parameter(n: usize, conf: ParameterConf) -> Result<Parameter, String> {
         Ok::<_, String>((name.to_owned(), format!("{what} \"{name}\"")))
     };
     let (source, label) = match &*conf.from {
-        "path" => named("path parameter")
-            .map(|(name, label)| (Source::Var(Var::UriParam(name.into_bytes().into())), label))?,
+        "path" => {
+            let (name, label) = named("path parameter")?;
+            match name.parse::<usize>().ok().and_then(|n| n.checked_sub(1)) {
+                Some(n) => (Source::Segment(n), format!("path segment {name}")),
+                None => (Source::Var(Var::UriParam(name.into_bytes().into())), label),
+            }
+        }
         "query" => {
             named("query argument").map(|(name, label)| (Source::Var(Var::Arg(name.into_bytes().into())), label))?
         }

@@ -26,15 +26,16 @@ pub(super) fn arguments(x: &Exchange, parameters: &[Parameter], body: Option<&Va
 }
 
 fn argument(x: &Exchange, parameter: &Parameter, body: Option<&Value>) -> Result<Value, Box<Exit>> {
+    let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Value::String(text.to_owned())),
+        Err(_) => Err(refusal(400, &format!("{}: it is no UTF-8", parameter.label))),
+    };
     let found = match &parameter.source {
-        Source::Var(var) => match x.var(var) {
-            Some(value) => {
-                let text = std::str::from_utf8(&value.to_bytes()).map(str::to_owned);
-                let text = text.map_err(|_| refusal(400, &format!("{}: it is no UTF-8", parameter.label)))?;
-                Some(Value::String(text))
-            }
-            None => None,
-        },
+        Source::Var(var) => x.var(var).map(|value| text(&value.to_bytes())).transpose()?,
+        Source::Segment(n) => {
+            let segment = x.path().split(|b| *b == b'/').skip(1).nth(*n).filter(|segment| !segment.is_empty());
+            segment.map(text).transpose()?
+        }
         Source::Body => body.cloned(),
         Source::Member(path) => body.and_then(|body| member(body, path)).cloned(),
     };

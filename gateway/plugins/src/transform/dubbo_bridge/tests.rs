@@ -116,6 +116,13 @@ fn arguments_come_from_where_they_are_configured() {
     for (request, expected) in cases {
         assert_eq!(refused(&kit, conf.clone(), request), (400, expected.to_owned()), "{request}");
     }
+    let path = json!({"service": "a.B", "method": "m", "parameters": [
+        {"from": "path", "name": "2", "required": true},
+        {"from": "path", "name": "id"},
+    ]});
+    let x = sent(&kit, path.clone(), "GET /x/a%20b HTTP/1.1").unwrap();
+    assert_eq!(super::super::dubbo::kit::got(&x).arguments, "[\"a b\",null]");
+    assert_eq!(refused(&kit, path, "GET /x HTTP/1.1"), (400, "path segment 2 is missing".to_owned()));
     let typed = json!({"service": "a.B", "method": "m", "parameters": [{"from": "query", "name": "t", "type": "java.util.Date"}]});
     let got = super::super::dubbo::kit::got(&sent(&kit, typed, "GET /x?t=2023-11-14T22:13:20Z HTTP/1.1").unwrap());
     assert_eq!((&*got.arguments, &*got.types), ("[\"2023-11-14T22:13:20Z\"]", "[\"java.util.Date\"]"));
