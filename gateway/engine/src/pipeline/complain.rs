@@ -55,8 +55,11 @@ pub(super) fn of_none(x: &Exchange, status: u16) {
     let what = match &target {
         Err(502) => "the upstream that the route or service names is not there",
         Err(_) => "the route has no upstream",
+        Ok(upstream) if upstream.upstream().is_discovered() && upstream.upstream().nodes.is_empty() => {
+            "it has no nodes: its registry knows none of the service"
+        }
         Ok(upstream) if upstream.upstream().nodes.is_empty() && discovery.is_some() => {
-            "it has no nodes: its discovery_type is not built"
+            "it has no nodes: its discovery_type is not built, or not in the configuration file"
         }
         Ok(upstream) if upstream.upstream().nodes.is_empty() => "the upstream has no nodes",
         Ok(_) if x.upstream.tries > 0 => "every node was tried",

@@ -17,7 +17,8 @@ use crate::expr::Expr;
 use crate::plugin::{Build, Configured, Definition, Phases, Plugin, Registry, Step, UpstreamWants};
 use crate::router::{Equals, Mode, RouteKey, Routed, method_bit};
 use crate::upstream::{
-    Balancer, ClientCert, HashKey, HostRule, NodeSpec, PoolSettings, RetryRule, Scheme, Timeouts, TlsSpec, UpstreamSpec,
+    Balancer, ClientCert, HashKey, HostRule, NodeSpec, PoolSettings, RetryRule, Scheme, ServiceKey, Timeouts, TlsSpec,
+    UpstreamSpec, Wanted,
 };
 
 /// An object that cannot be made into something that runs, though its schema passed.
@@ -466,11 +467,13 @@ pub(super) fn upstream_spec(key: &str, value: &Value) -> UpstreamSpec {
     let hash_on = value.get("hash_on").and_then(Value::as_str).unwrap_or("vars");
     let hash = (balancer == Balancer::Chash)
         .then(|| HashKey::new(hash_on, value.get("key").and_then(Value::as_str).unwrap_or("remote_addr")));
+    let scheme = value.get("scheme").and_then(Value::as_str).and_then(Scheme::from_name).unwrap_or_default();
     UpstreamSpec {
-        scheme: value.get("scheme").and_then(Value::as_str).and_then(Scheme::from_name).unwrap_or_default(),
+        scheme,
         http2: value.get("http_version").and_then(Value::as_str) == Some("2"),
         nodes: nodes(value.get("nodes")),
         discovery: text(value, "discovery_type"),
+        service: service_key(value, scheme),
         balancer,
         hash,
         retry: RetryRule {
@@ -494,6 +497,17 @@ pub(super) fn upstream_spec(key: &str, value: &Value) -> UpstreamSpec {
     }
 }
 
+fn service_key(value: &Value, scheme: Scheme) -> Option<ServiceKey> {
+    let arg = |name: &str| text(value.get("discovery_args")?, name).filter(|text| !text.is_empty());
+    Some(ServiceKey {
+        registry: text(value, "discovery_type")?,
+        name: text(value, "service_name")?,
+        namespace: arg("namespace_id"),
+        group: arg("group_name"),
+        protocol: Wanted::of(scheme),
+    })
+}
+
 fn nodes(value: Option<&Value>) -> Vec<NodeSpec> {
     let weight = |v: Option<&Value>| v.and_then(number).and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
     match value {
@@ -501,7 +515,7 @@ fn nodes(value: Option<&Value>) -> Vec<NodeSpec> {
             .iter()
             .map(|(key, w)| {
                 let (host, port) = NodeSpec::split(key);
-                NodeSpec { host: host.into(), port, weight: weight(Some(w)), priority: 0 }
+                NodeSpec { host: host.into(), port, weight: weight(Some(w)), priority: 0, metadata: None }
             })
             .collect(),
         Some(Value::Array(list)) => list
@@ -511,6 +525,7 @@ fn nodes(value: Option<&Value>) -> Vec<NodeSpec> {
                 port: int(node, "port").and_then(|p| u16::try_from(p).ok()),
                 weight: weight(node.get("weight")),
                 priority: int(node, "priority").and_then(|p| i32::try_from(p).ok()).unwrap_or(0),
+                metadata: None,
             })
             .collect(),
         _ => Vec::new(),

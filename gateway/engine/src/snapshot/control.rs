@@ -25,7 +25,7 @@ use super::{Shared, Snapshot};
 use crate::plugin::{Configured, UpstreamWants};
 use crate::secrets::Secrets;
 use crate::tls::{Identity, TlsServers};
-use crate::upstream::{ClientCert, Names, TlsClients, Upstream};
+use crate::upstream::{ClientCert, Names, Services, TlsClients, Upstream};
 
 /// An object put or deleted.
 #[derive(Debug, Clone)]
@@ -155,6 +155,7 @@ pub struct Control {
     shared: Arc<Shared>,
     next: Snapshot,
     names: Names,
+    discovery: Arc<Services>,
     tls: TlsClients,
     verify: bool,
     prefix: String,
@@ -182,11 +183,12 @@ pub struct Control {
 }
 
 impl Control {
-    /// The owner of an empty configuration. `names` must call [`Control::renew`] with the tokens it reports; `verify` is
+    /// The owner of an empty configuration. `names`, and the registries of the [`Services`] in the registry's states, must call [`Control::renew`] with the tokens they report; `verify` is
     /// `gateway.upstream_tls_verify`; `prefix` begins the keys of the store (`/apisix`).
     pub fn new(shared: Arc<Shared>, names: Names, tls: TlsClients, verify: bool, prefix: &str) -> Control {
         Control {
             next: (*shared.snapshot()).clone(),
+            discovery: shared.registry.states.get(),
             shared,
             names,
             tls,
@@ -408,7 +410,7 @@ impl Control {
         self.references.published();
     }
 
-    /// A name's addresses have changed: the upstream of this token gets its nodes anew.
+    /// A name's addresses or a service's nodes have changed: the upstream of this token gets its nodes anew.
     pub fn renew(&mut self, token: u64) {
         let Ok(slot) = u32::try_from(token) else { return };
         let Some(renewed) = self.next.upstreams.get(slot).and_then(|u| u.renewed()) else { return };

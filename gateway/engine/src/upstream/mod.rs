@@ -20,6 +20,7 @@ mod priority;
 mod resolve;
 pub mod retry;
 mod roundrobin;
+mod services;
 mod shared;
 mod tls;
 
@@ -50,6 +51,9 @@ pub use self::priority::Picker;
 pub use self::resolve::{Answer, Names, NamesSettings, Resolve, ResolveError, Resolving, Subscription};
 pub use self::retry::RetryRule;
 pub use self::roundrobin::RoundRobin;
+pub use self::services::{
+    Discovered, Feed, Following, Metadata, Registry, RegistryStatus, ServiceKey, Services, Wanted,
+};
 pub use self::shared::{Flight, NodeState, SharedStates, StateTable, Tally, UpstreamState};
 pub(crate) use self::tls::WallClock;
 pub use self::tls::{ClientCert, TlsClient, TlsClients, TlsError, TlsSettings, Trust};
@@ -81,7 +85,7 @@ pub struct Upstream {
     pub tls: Option<Arc<TlsClient>>,
     /// Why requests cannot be sent though there are nodes (502): the certificate it refers to is missing.
     pub broken: Option<Box<str>>,
-    /// The registry it takes its nodes from, which this build does not know: it has none.
+    /// The registry it takes its nodes from (`discovery_type`). It has none where there is no such registry.
     pub discovery: Option<Box<str>>,
     /// What workers know together of its nodes; `None` where nothing needs it.
     pub shared: Option<SharedStates>,
@@ -93,14 +97,44 @@ pub struct Upstream {
     pub gate: Option<Arc<Gate>>,
     /// Its state, where nothing needs one until something goes wrong and is counted.
     tallied: OnceLock<Arc<UpstreamState>>,
-    names: Option<Arc<Named>>,
+    sources: Option<Arc<Sources>>,
 }
 
-/// What is needed to expand the names among the nodes again.
+/// What its nodes come from where they can change by themselves: a service of a registry, names.
 #[derive(Debug)]
-struct Named {
-    specs: Box<[NodeSpec]>,
+struct Sources {
+    specs: Arc<[NodeSpec]>,
     subscriptions: Box<[Subscription]>,
+    service: Option<Arc<Discovered>>,
+    names: Names,
+    token: u64,
+}
+
+impl Sources {
+    fn new(specs: Arc<[NodeSpec]>, service: Option<Arc<Discovered>>, names: &Names, token: u64) -> Self {
+        let mut hosts: Vec<&str> = specs.iter().filter(|n| n.ip().is_none()).map(|n| &*n.host).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        let subscriptions = hosts.iter().map(|n| names.subscribe(n, token)).collect();
+        Self { specs, subscriptions, service, names: names.clone(), token }
+    }
+
+    /// Whether it can never give other nodes than now.
+    fn is_fixed(&self) -> bool {
+        self.service.is_none() && self.subscriptions.is_empty()
+    }
+
+    fn nodes(&self, scheme: Scheme, hashing: bool) -> Nodes {
+        Nodes::new(&self.specs, scheme, hashing, |name| addrs(&self.subscriptions, name))
+    }
+
+    /// The same with what the registry says now; `None`: it says what it said.
+    fn moved(&self) -> Option<Self> {
+        let service = self.service.as_ref()?;
+        let specs = service.nodes();
+        let same = Arc::ptr_eq(&specs, &self.specs) || specs == self.specs;
+        (!same).then(|| Self::new(specs, Some(Arc::clone(service)), &self.names, self.token))
+    }
 }
 
 /// An upstream as configured, checked by the schema.
@@ -114,6 +148,8 @@ pub struct UpstreamSpec {
     pub nodes: Vec<NodeSpec>,
     /// `discovery_type`.
     pub discovery: Option<Box<str>>,
+    /// The service there that its nodes are of.
+    pub service: Option<ServiceKey>,
     /// `type`.
     pub balancer: Balancer,
     /// `hash_on` and `key`, for `chash`.
@@ -157,6 +193,8 @@ pub struct Surroundings<'a> {
     pub states: &'a StateTable,
     /// Resolves names.
     pub names: &'a Names,
+    /// Knows the nodes of services.
+    pub services: &'a Services,
     /// Makes TLS clients.
     pub tls: &'a TlsClients,
     /// `gateway.upstream_tls_verify`: what an absent `tls.verify` means.
@@ -175,11 +213,10 @@ impl Upstream {
     /// [`TlsError`] when its certificate or key is unusable.
     pub fn compile(spec: UpstreamSpec, token: u64, around: &Surroundings<'_>) -> Result<Self, TlsError> {
         let hash = (spec.balancer == Balancer::Chash).then_some(spec.hash).flatten();
-        let mut names: Vec<&str> = spec.nodes.iter().filter(|n| n.ip().is_none()).map(|n| &*n.host).collect();
-        names.sort_unstable();
-        names.dedup();
-        let subscriptions: Box<[Subscription]> = names.iter().map(|n| around.names.subscribe(n, token)).collect();
-        let nodes = Nodes::new(&spec.nodes, spec.scheme, hash.is_some(), |name| addrs(&subscriptions, name));
+        let service = spec.service.and_then(|key| around.services.subscribe(key, token)).map(Arc::new);
+        let specs = service.as_ref().map_or_else(|| spec.nodes.into(), |service| service.nodes());
+        let sources = Sources::new(specs, service, around.names, token);
+        let nodes = sources.nodes(spec.scheme, hash.is_some());
         let http2 = spec.http2 || spec.scheme.is_http2();
         let tls_spec = spec.tls.unwrap_or_default();
         let client = client_cert(&tls_spec, around);
@@ -198,7 +235,6 @@ impl Upstream {
                 (Some(around.tls.get(&TlsSettings { verify, client, alpn })?), None)
             }
         };
-        let named = Named { specs: spec.nodes.into(), subscriptions };
         let looked_at = checks.is_some() || spec.balancer.looks_at_nodes() || !spec.resilience.is_none();
         let stateful = spec.stateful || looked_at;
         let shared = stateful.then(|| SharedStates::of(around.states.upstream(around.key), &nodes));
@@ -224,18 +260,20 @@ impl Upstream {
             broken,
             discovery: spec.discovery,
             checks,
-            names: (!named.subscriptions.is_empty()).then(|| Arc::new(named)),
+            sources: (!sources.is_fixed()).then(|| Arc::new(sources)),
         })
     }
 
-    /// This upstream with the addresses its names have now; `None` when they are the same.
+    /// This upstream with the nodes its registry names now, and the addresses their names have; `None` when they are the same.
     pub fn renewed(&self) -> Option<Self> {
-        let named = self.names.as_ref()?;
-        let lookup = |name: &str| addrs(&named.subscriptions, name);
-        let nodes = Nodes::new(&named.specs, self.scheme, self.hash.is_some(), lookup);
-        (nodes != *self.nodes).then(|| Self {
+        let known = self.sources.as_ref()?;
+        let moved = known.moved().map(Arc::new);
+        let sources = moved.as_ref().unwrap_or(known);
+        let nodes = sources.nodes(self.scheme, self.hash.is_some());
+        (moved.is_some() || nodes != *self.nodes).then(|| Self {
             shared: self.shared.as_ref().map(|known| SharedStates::of(Arc::clone(&known.upstream), &nodes)),
             nodes: Arc::new(nodes),
+            sources: Some(Arc::clone(sources)),
             ..self.clone()
         })
     }
@@ -267,24 +305,39 @@ impl Upstream {
         }
     }
 
-    /// Whether a name of it has not been looked up even once, so that an empty node set is worth waiting for.
-    pub fn is_pending(&self) -> bool {
-        self.names.as_ref().is_some_and(|named| named.subscriptions.iter().any(|s| !s.is_settled()))
+    /// Whether its nodes come from a registry that there is.
+    pub fn is_discovered(&self) -> bool {
+        self.sources.as_ref().is_some_and(|sources| sources.service.is_some())
     }
 
-    /// Waits until a name has addresses, or each was looked up once, and gives the upstream with what was found. Bounded by
-    /// the names' own timeout; at once when nothing [is pending](Upstream::is_pending).
+    /// Whether its registry has not answered even once, or a name of it has not been looked up, so that an empty node set is
+    /// worth waiting for.
+    pub fn is_pending(&self) -> bool {
+        self.sources.as_ref().is_some_and(|sources| {
+            sources.service.as_ref().is_some_and(|service| !service.is_settled())
+                || sources.subscriptions.iter().any(|s| !s.is_settled())
+        })
+    }
+
+    /// Waits until its registry has answered, and a name has addresses or each was looked up once, and gives the upstream with
+    /// what was found. Bounded by the patience with registries and the names' own timeout; at once when nothing
+    /// [is pending](Upstream::is_pending).
     pub async fn settled(self: Arc<Self>) -> Arc<Self> {
-        if let Some(named) = &self.names {
-            let mut waiting: Vec<_> = named.subscriptions.iter().map(|s| Box::pin(s.settled())).collect();
+        let mut upstream = self;
+        if let Some(service) = upstream.sources.as_ref().and_then(|sources| sources.service.clone()) {
+            service.settled().await;
+            upstream = upstream.renewed().map_or(upstream, Arc::new);
+        }
+        if let Some(sources) = &upstream.sources {
+            let mut waiting: Vec<_> = sources.subscriptions.iter().map(|s| Box::pin(s.settled())).collect();
             poll_fn(|cx| {
                 waiting.retain_mut(|settled| settled.as_mut().poll(cx).is_pending());
-                let found = || named.subscriptions.iter().any(|s| !s.addrs().is_empty());
+                let found = || sources.subscriptions.iter().any(|s| !s.addrs().is_empty());
                 if waiting.is_empty() || found() { Poll::Ready(()) } else { Poll::Pending }
             })
             .await;
         }
-        self.renewed().map_or(self, Arc::new)
+        upstream.renewed().map_or(upstream, Arc::new)
     }
 }
 

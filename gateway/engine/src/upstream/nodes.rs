@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Scheme;
 use super::balance::gcd;
 use super::chash::Ring;
+use super::services::Metadata;
 
 /// A node as configured, before names are resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct NodeSpec {
     pub weight: u32,
     /// The level it belongs to; larger ones are used first.
     pub priority: i32,
+    /// What its registry says about it; `None`: nothing, or it is configured.
+    pub metadata: Option<Arc<Metadata>>,
 }
 
 impl NodeSpec {
@@ -59,6 +62,8 @@ pub struct Node {
     pub weight: u32,
     /// The level it belongs to; larger ones are used first.
     pub priority: i32,
+    /// What its registry says about it.
+    pub metadata: Option<Arc<Metadata>>,
     id: Arc<str>,
     authority: Box<str>,
 }
@@ -74,7 +79,8 @@ impl Node {
         let port = addr.port();
         let authority =
             if scheme.default_port() == port { host.clone() } else { format!("{host}:{port}").into_boxed_str() };
-        Self { host, port, addr, named, weight, priority: spec.priority, id: id.into(), authority }
+        let metadata = spec.metadata.clone();
+        Self { host, port, addr, named, weight, priority: spec.priority, metadata, id: id.into(), authority }
     }
 
     /// Who this is: `ip:port`, for a name `ip:port:name`. Health, pools and counters of a node outlive changes of the set
@@ -242,7 +248,7 @@ mod tests {
     use super::*;
 
     fn spec(host: &str, port: u16, weight: u32, priority: i32) -> NodeSpec {
-        NodeSpec { host: host.into(), port: Some(port), weight, priority }
+        NodeSpec { host: host.into(), port: Some(port), weight, priority, metadata: None }
     }
 
     fn lookup(name: &str) -> Arc<[IpAddr]> {
@@ -306,8 +312,8 @@ mod tests {
     #[test]
     fn ports_and_addresses() {
         let specs = [
-            NodeSpec { host: "[::1]".into(), port: None, weight: 1, priority: 0 },
-            NodeSpec { host: "::2".into(), port: Some(80), weight: 1, priority: 0 },
+            NodeSpec { host: "[::1]".into(), port: None, weight: 1, priority: 0, metadata: None },
+            NodeSpec { host: "::2".into(), port: Some(80), weight: 1, priority: 0, metadata: None },
         ];
         let nodes = Nodes::new(&specs, Scheme::Https, false, lookup);
         let seen: Vec<_> = nodes.list().iter().map(|n| (n.id(), n.authority(), n.named)).collect();

@@ -148,7 +148,8 @@ mod tests {
     }
 
     fn states(nodes: u16) -> SharedStates {
-        let spec = |port| NodeSpec { host: "127.0.0.1".into(), port: Some(port), weight: 1, priority: 0 };
+        let spec =
+            |port| NodeSpec { host: "127.0.0.1".into(), port: Some(port), weight: 1, priority: 0, metadata: None };
         let specs: Vec<_> = (1..=nodes).map(spec).collect();
         let nodes = Nodes::new(&specs, Scheme::Http, false, |_| Arc::from([]));
         SharedStates::of(StateTable::default().upstream(&Arc::from("upstreams/1")), &nodes)

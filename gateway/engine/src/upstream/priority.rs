@@ -155,6 +155,7 @@ mod tests {
                 port: Some(port),
                 weight: *weight,
                 priority: *priority,
+                metadata: None,
             })
             .collect();
         let nodes = Nodes::new(&specs, Scheme::Http, hashing, |_| Arc::from([]));

@@ -440,7 +440,13 @@ mod tests {
     use super::*;
 
     fn nodes(ports: &[u16]) -> Nodes {
-        let spec = |port: &u16| NodeSpec { host: "127.0.0.1".into(), port: Some(*port), weight: 1, priority: 0 };
+        let spec = |port: &u16| NodeSpec {
+            host: "127.0.0.1".into(),
+            port: Some(*port),
+            weight: 1,
+            priority: 0,
+            metadata: None,
+        };
         let specs: Vec<_> = ports.iter().map(spec).collect();
         Nodes::new(&specs, Scheme::Http, false, |_| Arc::from([]))
     }

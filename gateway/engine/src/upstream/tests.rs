@@ -59,6 +59,7 @@ fn compile(names: &Names, spec: UpstreamSpec) -> Result<Arc<Upstream>, TlsError>
         states: &states,
         checkers: None,
         names,
+        services: &Services::default(),
         tls: &tls,
         verify: false,
         certificate: &certificate,
@@ -70,7 +71,7 @@ fn compile(names: &Names, spec: UpstreamSpec) -> Result<Arc<Upstream>, TlsError>
 fn spec(nodes: &[&str]) -> UpstreamSpec {
     let node = |text: &&str| {
         let (host, port) = NodeSpec::split(text);
-        NodeSpec { host: host.into(), port, weight: 1, priority: 0 }
+        NodeSpec { host: host.into(), port, weight: 1, priority: 0, metadata: None }
     };
     UpstreamSpec { nodes: nodes.iter().map(node).collect(), ..UpstreamSpec::default() }
 }

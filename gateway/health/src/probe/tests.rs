@@ -17,7 +17,7 @@ fn active(active: Value) -> Active {
 }
 
 fn target(with: Value, port: u16) -> Target {
-    let spec = NodeSpec { host: "127.0.0.1".into(), port: Some(port), weight: 1, priority: 0 };
+    let spec = NodeSpec { host: "127.0.0.1".into(), port: Some(port), weight: 1, priority: 0, metadata: None };
     let nodes = Nodes::new(&[spec], Scheme::Http, false, |_| Arc::from([]));
     Target::new(&active(with), nodes.get(0).unwrap())
 }
@@ -101,7 +101,7 @@ async fn connections() {
 async fn a_probe_that_no_tls_can_be_had_for_is_not_made() {
     let checks = Checks::from_value(&json!({ "active": { "type": "https" } })).unwrap();
     let rules = Rules::new(&checks, &HostRule::Pass, Some(Err("no roots".into()))).unwrap();
-    let spec = NodeSpec { host: "127.0.0.1".into(), port: Some(1), weight: 1, priority: 0 };
+    let spec = NodeSpec { host: "127.0.0.1".into(), port: Some(1), weight: 1, priority: 0, metadata: None };
     let nodes = Nodes::new(&[spec], Scheme::Http, false, |_| Arc::from([]));
     let found = Target::new(&rules.active, nodes.get(0).unwrap()).probe().await;
     assert_eq!(found, Finding::NotMade("no roots".into()));

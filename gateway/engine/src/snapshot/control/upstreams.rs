@@ -63,6 +63,7 @@ impl Control {
             key,
             states: &self.shared.states,
             names: &self.names,
+            services: &self.discovery,
             tls: &self.tls,
             verify: self.verify,
             checkers: Some(&self.shared.checkers),

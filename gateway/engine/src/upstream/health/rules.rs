@@ -249,6 +249,7 @@ pub(super) mod tests {
             port: Some(8080),
             weight: 1,
             priority: 0,
+            metadata: None,
         });
         let nodes = Nodes::new(&specs, Scheme::Http, false, |_| Arc::from(["10.0.0.9".parse().unwrap()]));
         let plain = json!({"active": {}});

@@ -19,7 +19,13 @@ struct World {
 impl World {
     /// Puts an upstream with nodes at these ports.
     fn put(&self, key: &str, ports: &[u16], checks: &Value) -> Upstream {
-        let spec = |port: &u16| NodeSpec { host: "127.0.0.1".into(), port: Some(*port), weight: 1, priority: 0 };
+        let spec = |port: &u16| NodeSpec {
+            host: "127.0.0.1".into(),
+            port: Some(*port),
+            weight: 1,
+            priority: 0,
+            metadata: None,
+        };
         let specs: Vec<_> = ports.iter().map(spec).collect();
         let nodes = Arc::new(Nodes::new(&specs, Scheme::Http, false, |_| Arc::from([])));
         let states = SharedStates::of(self.states.upstream(&key.into()), &nodes);
