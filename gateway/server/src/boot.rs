@@ -40,7 +40,7 @@ use crate::signals::{Event, Signals};
 use crate::standalone::{self, File, Plugins, Source};
 use crate::state::{State, keys, sealed};
 use crate::workers::{self, Workers};
-use crate::{control_api, data_dir, demo, health, metrics, status};
+use crate::{control_api, data_dir, demo, discovery, health, metrics, status};
 
 /// What a boot that fails says, in one line.
 pub type BootError = Box<dyn std::error::Error + Send + Sync>;
@@ -304,6 +304,8 @@ async fn start(
     let names = names(&config, move |token| late.tell(token))?;
     let late = Arc::clone(&answer);
     let secrets = secrets(&config, move |reference| late.tell(reference));
+    let late = Arc::clone(&renew);
+    discovery::start(&config, &dir, &shared, move |token| late.tell(token));
     let trust = trust(&config)?;
     if let Trust::Pem(pem) = &trust {
         shared.registry.states.get::<gateway_outbound::redis::Servers>().trust(pem);

@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 use crate::admin::{describe, knows_host};
 use crate::boot::BootError;
 use crate::control_http::{self, Answer, Bounds, Gate};
-use crate::health;
 use crate::state::{Language, State, Stored, keys};
+use crate::{discovery, health};
 
 /// Serves the Control API on the present runtime.
 ///
@@ -61,6 +61,10 @@ impl Control {
             }
             (&Method::GET, ["healthcheck", plural]) => healthcheck(plural),
             (&Method::GET, ["healthcheck", plural, id]) => self.checker(request, plural, id),
+            (&Method::GET, ["discovery", registry, "dump"]) => match discovery::dump(&self.shared, registry) {
+                Some(dump) => ok(&dump),
+                None => no_such_path(),
+            },
             (&Method::POST, ["gc"]) => control_http::answer(StatusCode::OK, "text/plain", Bytes::new()),
             (&Method::PUT, ["plugins", "reload"]) => control_http::answer(StatusCode::OK, "text/plain", "done"),
             (&Method::GET, [word]) => match listed(word) {

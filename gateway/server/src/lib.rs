@@ -12,6 +12,7 @@ pub mod control_api;
 mod control_http;
 pub mod data_dir;
 pub mod demo;
+mod discovery;
 mod health;
 pub mod logging;
 pub mod metrics;

@@ -16,10 +16,10 @@ use serde_json::json;
 
 use crate::boot::{self, BootError};
 use crate::control_http::{self, Answer, Bounds, Gate};
-use crate::health;
 use crate::logging::AccessLog;
 use crate::standalone::Status;
 use crate::state::State;
+use crate::{discovery, health};
 
 /// Makes the text of the metrics.
 pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
@@ -138,6 +138,7 @@ fn extra(shared: &Shared, state: &State, access_log: Option<&AccessLog>) -> Vec<
         extra.extend(health::metrics(&shared.checkers));
     }
     extra.extend(upstreams::all(shared));
+    extra.extend(discovery::metrics(shared));
     extra.push(redis(shared));
     let memory = boot::resident();
     extra.extend(

@@ -7,6 +7,7 @@
 mod balance;
 mod budget;
 mod chash;
+mod description;
 mod ewma;
 mod gate;
 mod hash_key;
@@ -38,6 +39,7 @@ use gateway_model::resource::{CheckKind, Resilience};
 pub use self::balance::{Balance, Health, Tried};
 pub use self::budget::RetryBudget;
 pub use self::chash::{Chash, Ring};
+pub use self::description::{Describing, Description, Method, TypeDescription, Undescribed};
 pub use self::ewma::Ewma;
 pub use self::gate::{Door, Gate, InUse, Limit, Occupied, Permit, Waiting};
 pub use self::hash_key::HashKey;

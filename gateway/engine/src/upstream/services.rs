@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use super::{NodeSpec, Scheme};
+use super::{Describing, NodeSpec, Scheme, Undescribed};
 
 /// What a registry says about a node beside its address: Dubbo's parameters, labels of an instance.
 pub type Metadata = BTreeMap<Box<str>, Box<str>>;
@@ -84,6 +84,11 @@ pub trait Registry: Send + Sync + 'static {
 
     /// Keeps `feed` up to date with the nodes of a service. It runs on the control runtime.
     fn follow(self: Arc<Self>, service: ServiceKey, feed: Feed) -> Following;
+
+    /// Fetches the methods and types of a service, where the registry keeps such; what was fetched is kept for a while.
+    fn describe(self: Arc<Self>, _service: ServiceKey) -> Describing {
+        Box::pin(std::future::ready(Err(Undescribed("this registry knows nothing of methods".into()))))
+    }
 
     /// How the registry is.
     fn status(&self) -> RegistryStatus;
@@ -170,6 +175,12 @@ impl Services {
         *entry.state.lock().users.entry(token).or_insert(0) += 1;
         drop(entries);
         Some(Discovered { entry, token, shared: Arc::downgrade(shared) })
+    }
+
+    /// Fetches the methods and types of a service; `None`: there is no such registry.
+    pub fn describe(&self, service: ServiceKey) -> Option<Describing> {
+        let registry = self.shared.get()?.registries.get(&service.registry)?;
+        Some(Arc::clone(registry).describe(service))
     }
 
     /// How each registry is, with the services followed there and their nodes.

@@ -15,6 +15,7 @@ use super::{Api, Refusal};
 use crate::boot;
 use crate::config::{AdminRole, Config, Provider, Role};
 use crate::control_http::{self, Answer};
+use crate::discovery;
 use crate::standalone::Status;
 
 /// What clients may count on.
@@ -124,6 +125,7 @@ impl Api {
             "config": config,
             "counts": counts,
             "listeners": process.listeners,
+            "discovery": discovery::all(self.state.registry()),
             "workers": process.workers,
             "rss_bytes": boot::resident(),
             "license": env!("CARGO_PKG_LICENSE"),

@@ -1,8 +1,9 @@
 //! PUT and POST.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use gateway_engine::upstream::Balancer;
+use gateway_engine::upstream::{Balancer, Services};
 use gateway_model::{Kind, ids, json, references};
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
@@ -11,6 +12,7 @@ use super::answers::{self, Refusal};
 use super::target::Place;
 use super::{Api, Call, v2};
 use crate::control_http::{self, Answer};
+use crate::discovery;
 use crate::state::{Draft, Stored, Written, keys};
 
 /// What a write did.
@@ -173,12 +175,11 @@ fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
 }
 
 /// What APISIX knows of an upstream and this build does not.
-fn upstream(upstream: &Value) -> Vec<String> {
+fn upstream(upstream: &Value, registries: &Services) -> Vec<String> {
     let text = |field: &str| upstream.get(field).and_then(Value::as_str);
     let unknown = text("type").filter(|name| Balancer::from_name(name).is_none());
-    let unbuilt = text("discovery_type");
     let balancer = unknown.map(|name| format!("there is no balancer {name}: the upstream is used with roundrobin"));
-    let registry = unbuilt.map(|name| format!("discovery_type {name} is not built: the upstream has no nodes"));
+    let registry = text("discovery_type").and_then(|name| discovery::warning(registries, name));
     balancer.into_iter().chain(registry).collect()
 }
 
@@ -192,7 +193,8 @@ fn warnings(draft: &Draft<'_>, kind: Kind, object: &Value) -> Vec<String> {
     let absent = secrets.iter().filter(|id| draft.tables().get(Kind::Secret, id).is_none());
     warnings.extend(absent.map(|id| format!("there is no secret {id}, which a reference names")));
     warnings.extend(draft.lacking(kind, object).into_iter().map(|why| format!("a reference leads nowhere: {why}")));
-    warnings.extend(upstreams(kind, object).into_iter().flat_map(upstream));
+    let registries: Arc<Services> = draft.registry().states.get();
+    warnings.extend(upstreams(kind, object).into_iter().flat_map(|of| upstream(of, &registries)));
     let (_, named) = references::targets(kind, object);
     let protos = named.iter().filter(|(kind, id)| *kind == Kind::Proto && draft.tables().get(*kind, id).is_none());
     warnings.extend(protos.map(|(_, id)| format!("there is no proto {id}, which grpc-transcode names")));

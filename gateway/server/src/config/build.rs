@@ -16,7 +16,7 @@ use super::limits::Limits;
 use super::types::*;
 use super::values::Values;
 use super::yaml::{Node, Value};
-use super::{Built, admin, env, listen, tls};
+use super::{Built, admin, discovery, env, listen, tls};
 use crate::logging::format::{self, AccessFormat};
 
 /// The ring that APISIX ships with.
@@ -90,7 +90,7 @@ pub(super) fn config(root: &Node, lookup: env::Lookup<'_>, built: Built<'_>, rep
         plugin_attr,
         stream_mode,
         stream_protocols: stream_protocols(v),
-        discovery: map(v, "discovery"),
+        discovery: discovery::discovery(v, report),
         id: Some(v.text("apisix.id")).filter(|id| !id.is_empty()),
         shutdown_timeout: v.duration("nginx_config.worker_shutdown_timeout"),
         data_dir: Some(v.text("gateway.data_dir")).filter(|dir| !dir.is_empty()).map(PathBuf::from),
@@ -454,13 +454,6 @@ fn metrics(v: &Values<'_>, server: Option<SocketAddr>, report: &mut Report) -> M
             .push(Diagnostic::error(key, at(v.get(key)), format!("{uri:?} is not a path")).remedy("begin it with `/`"));
     }
     Metrics { server, uri }
-}
-
-fn map(v: &Values<'_>, key: &str) -> Map<String, Json> {
-    match v.get(key).map(Node::to_json) {
-        Some(Json::Object(map)) => map,
-        _ => Map::new(),
-    }
 }
 
 /// Hashes of the keys that are only read at start. Maps whose keys stand in the tables are left to those.

@@ -9,6 +9,7 @@ mod build;
 mod bundle;
 mod check;
 mod diagnostic;
+mod discovery;
 mod env;
 pub mod keys;
 mod limits;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use gateway_discovery::ZooKeeperSettings;
 use gateway_engine::tls::Terms;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
@@ -69,8 +70,8 @@ pub struct Config {
     pub stream_mode: bool,
     /// `xrpc.protocols`: the protocols that stream routes may name.
     pub stream_protocols: Vec<String>,
-    /// `discovery`: registries by name, as configured.
-    pub discovery: Map<String, Value>,
+    /// `discovery`: the service registries.
+    pub discovery: Discovery,
     /// `apisix.id`: the name of this instance; `None`: generated once and kept in the data directory.
     pub id: Option<String>,
     /// How long a shutdown waits for requests in flight (`nginx_config.worker_shutdown_timeout`).
@@ -90,6 +91,13 @@ impl Config {
         let was = |key: &str| self.restart.iter().find(|(k, _)| *k == key).map(|(_, v)| v);
         new.restart.iter().filter(|(key, value)| was(key) != Some(value)).map(|(key, _)| *key).collect()
     }
+}
+
+/// `discovery`: which service registries there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// ZooKeeper.
+    pub zookeeper: Option<ZooKeeperSettings>,
 }
 
 /// `deployment.role`.

@@ -3,6 +3,7 @@
 
 mod apisix;
 mod deployment;
+mod discovery;
 mod nginx;
 mod ours;
 mod plugins;
@@ -141,11 +142,12 @@ impl Key {
 }
 
 /// The sections of the reference, each with its keys in the order of the tables.
-pub fn sections() -> [(&'static str, &'static [Key]); 6] {
+pub fn sections() -> [(&'static str, &'static [Key]); 7] {
     [
         ("apisix", apisix::KEYS),
         ("nginx_config", nginx::KEYS),
         ("deployment", deployment::KEYS),
+        ("discovery", discovery::KEYS),
         ("plugins, plugin_attr and others", plugins::KEYS),
         ("gateway", ours::KEYS),
         ("gateway.limits", super::limits::KEYS),

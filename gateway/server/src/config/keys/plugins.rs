@@ -72,7 +72,6 @@ pub(super) const KEYS: &[Key] = &[
         "1048576",
         "Largest GraphQL body that conditions read, in bytes.",
     ),
-    Key::new("discovery", Kind::FreeMap, "", "Service registries, by name.").restart().later("service discovery"),
     Key::new("xrpc", Kind::Any, "", "Protocols of stream mode.").later("stream mode"),
     Key::new("wasm", Kind::Any, "", "Wasm plugins.").later("wasm plugins"),
     Key::new("ext-plugin", Kind::Any, "", "External plugin runners.").later("external plugin runners"),

@@ -1,0 +1,153 @@
+//! What stands between a registry and the engine, alike for all of them.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use gateway_engine::upstream::{
+    Describing, Feed, Following, NodeSpec, Registry, RegistryStatus, ServiceKey, Undescribed,
+};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use crate::{Found, Instance, Memory, Source};
+
+/// A registry whose services are remembered over restarts.
+pub struct Kept {
+    source: Arc<dyn Source>,
+    memory: Arc<Memory>,
+    /// How long after a connection came up an empty list is not believed where there were nodes: a registry that has lost its
+    /// memory is filled again by providers who have noticed.
+    grace: Duration,
+}
+
+/// The least time between two steps of growing weights.
+const STEP: Duration = Duration::from_secs(1);
+
+/// Steps from the first to the full weight.
+const STEPS: u64 = 50;
+
+impl Kept {
+    /// A source, with the file that its last lists are kept in.
+    pub fn new(source: Arc<dyn Source>, memory: Arc<Memory>, grace: Duration) -> Kept {
+        Kept { source, memory, grace }
+    }
+
+    /// The registry itself.
+    pub fn source(&self) -> &Arc<dyn Source> {
+        &self.source
+    }
+
+    async fn feed(&self, service: &ServiceKey, feed: &Feed, mut told: watch::Receiver<Option<Arc<[Instance]>>>) {
+        let mut any = self.memory.get(service).is_some_and(|nodes| !nodes.is_empty());
+        let mut wake: Option<Instant> = None;
+        loop {
+            let changed = async {
+                match wake {
+                    Some(at) => tokio::select! {
+                        changed = told.changed() => changed.is_ok(),
+                        () = sleep_until(at) => true,
+                    },
+                    None => told.changed().await.is_ok(),
+                }
+            };
+            if !changed.await {
+                return;
+            }
+            let Some(instances) = told.borrow_and_update().clone() else { continue };
+            if instances.is_empty() && any {
+                let left = self.source.status().age().map(|age| self.grace.saturating_sub(age));
+                if left.is_none_or(|left| !left.is_zero()) {
+                    wake = Some(Instant::now() + left.unwrap_or(self.grace).max(STEP));
+                    continue;
+                }
+                tracing::warn!(
+                    service = &*service.name,
+                    registry = &*service.registry,
+                    "a service has no nodes any more"
+                );
+            }
+            let (nodes, next) = nodes(&instances, now_ms());
+            any = !nodes.is_empty();
+            wake = next.map(|next| Instant::now() + next.max(STEP));
+            self.memory.put(service, &instances);
+            feed.set(nodes);
+        }
+    }
+}
+
+impl Registry for Kept {
+    fn remembered(&self, service: &ServiceKey) -> Option<Vec<NodeSpec>> {
+        let nodes = self.memory.get(service)?;
+        self.memory.hold(service);
+        Some(nodes)
+    }
+
+    fn follow(self: Arc<Self>, service: ServiceKey, feed: Feed) -> Following {
+        Box::pin(async move {
+            let (found, told, mut failed) = Found::new();
+            let _held = Held { memory: Arc::clone(&self.memory), service: service.clone() };
+            let unanswered = async {
+                // The sender lives as long as this.
+                while failed.changed().await.is_ok() {
+                    feed.unanswered();
+                }
+            };
+            tokio::join!(self.source.watch(&service, &found), self.feed(&service, &feed, told), unanswered);
+        })
+    }
+
+    fn describe(self: Arc<Self>, service: ServiceKey) -> Describing {
+        Box::pin(async move {
+            let description = self.source.describe(&service).await;
+            description.map_err(|error| Undescribed(error.to_string().into()))
+        })
+    }
+
+    fn status(&self) -> RegistryStatus {
+        self.source.status().shown()
+    }
+}
+
+/// When nobody uses the service any more, it is not remembered any longer.
+struct Held {
+    memory: Arc<Memory>,
+    service: ServiceKey,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.memory.release(&self.service);
+    }
+}
+
+/// The nodes of instances, and when their weights are others.
+fn nodes(instances: &[Instance], now_ms: u64) -> (Vec<NodeSpec>, Option<Duration>) {
+    let mut next: Option<Duration> = None;
+    let node = |instance: &Instance| {
+        let ramp = instance.ramp.filter(|_| instance.weight > 1);
+        let growing = ramp.and_then(|ramp| Some((ramp, ramp.weight(instance.weight, now_ms)?)));
+        if let Some((ramp, _)) = growing {
+            let step = Duration::from_millis(ramp.over_ms / STEPS.min(u64::from(instance.weight)));
+            next = Some(next.map_or(step, |next| next.min(step)));
+        }
+        NodeSpec {
+            host: instance.host.clone(),
+            port: Some(instance.port),
+            weight: growing.map_or(instance.weight, |(_, weight)| weight),
+            priority: 0,
+            metadata: (!instance.metadata.is_empty()).then(|| Arc::new(instance.metadata.clone())),
+        }
+    };
+    let nodes = instances.iter().map(node).collect();
+    (nodes, next)
+}
+
+fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kept").field("status", self.source.status()).field("grace", &self.grace).finish_non_exhaustive()
+    }
+}
