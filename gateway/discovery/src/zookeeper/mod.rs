@@ -3,6 +3,9 @@
 mod session;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

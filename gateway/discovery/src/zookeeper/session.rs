@@ -51,6 +51,8 @@ struct Shared {
 #[derive(Default)]
 struct All {
     nodes: HashMap<(Op, Box<str>), Known>,
+    /// What is being asked, with those who wait for it: each question is asked once.
+    asked: HashMap<(Op, Box<str>), Vec<Waiter>>,
     bytes: usize,
     /// With so many, those that nobody watches any more are looked for.
     crowded: usize,
@@ -67,6 +69,10 @@ struct Command {
     /// What is asked: existence, where the node was not there.
     op: Op,
     path: Box<str>,
+}
+
+/// Somebody who waits for an answer.
+struct Waiter {
     watcher: Weak<Notify>,
     reply: oneshot::Sender<Result<Value, SourceError>>,
 }
@@ -142,11 +148,16 @@ impl Client {
         path: &str,
         watcher: &Watcher,
     ) -> Result<impl Future<Output = Result<Value, SourceError>> + use<>, SourceError> {
-        let known = self.shared.known(want, path, watcher);
+        let mut known = self.shared.known(want, path, watcher);
         let (reply, answer) = oneshot::channel();
         if known.is_none() {
-            let command = Command { want, op: want, path: path.into(), watcher: Arc::downgrade(&watcher.0), reply };
-            self.commands.send(command).await.map_err(|_| SourceError::Lost)?;
+            // Nothing is noted before there is room to ask: who is dropped here leaves nothing behind.
+            let room = self.commands.reserve().await.map_err(|_| SourceError::Lost)?;
+            known = self.shared.known(want, path, watcher);
+            let waiter = Waiter { watcher: Arc::downgrade(&watcher.0), reply };
+            if known.is_none() && self.shared.ask(want, path, waiter) {
+                room.send(Command { want, op: want, path: path.into() });
+            }
         }
         Ok(async move {
             match known {
@@ -170,21 +181,27 @@ impl Shared {
         Some(known.value.clone())
     }
 
-    fn learn(&self, want: Op, path: &str, value: &Value, watcher: &Weak<Notify>) -> Result<(), SourceError> {
+    /// Notes who waits; whether he is the first, so that it is to be asked.
+    fn ask(&self, want: Op, path: &str, waiter: Waiter) -> bool {
         let mut all = self.known.lock();
-        let before = all.remove(want, path);
-        if all.nodes.len() >= all.crowded || all.bytes + value.size() > KNOWN {
-            all.prune();
+        let waiters = all.asked.entry((want, path.into())).or_default();
+        waiters.push(waiter);
+        waiters.len() == 1
+    }
+
+    /// Takes an answer, and gives it to those who wait for it.
+    fn learn(&self, want: Op, path: &str, answer: Result<Value, SourceError>) {
+        let mut all = self.known.lock();
+        let waiters = all.asked.remove(&(want, Box::from(path))).unwrap_or_default();
+        let kept = answer.and_then(|value| {
+            let watchers = waiters.iter().map(|waiter| Weak::clone(&waiter.watcher));
+            all.keep(want, path, &value, watchers).map(|()| value)
+        });
+        drop(all);
+        for waiter in waiters {
+            // The waiting end may be gone; nothing is lost then.
+            drop(waiter.reply.send(kept.clone()));
         }
-        if all.bytes + value.size() > KNOWN {
-            return Err(SourceError::TooMuch(format!("more than {KNOWN} bytes of nodes")));
-        }
-        let mut users = before.map(|known| known.users).unwrap_or_default();
-        users.retain(|user| user.strong_count() > 0 && !user.ptr_eq(watcher));
-        users.push(Weak::clone(watcher));
-        all.bytes += path.len() + value.size();
-        all.nodes.insert((want, path.into()), Known { value: value.clone(), users });
-        Ok(())
     }
 
     /// Something has changed at a path.
@@ -213,6 +230,32 @@ impl All {
         let known = self.nodes.remove(&(want, Box::from(path)))?;
         self.bytes -= path.len() + known.value.size();
         Some(known)
+    }
+
+    fn keep(
+        &mut self,
+        want: Op,
+        path: &str,
+        value: &Value,
+        watchers: impl Iterator<Item = Weak<Notify>>,
+    ) -> Result<(), SourceError> {
+        let before = self.remove(want, path);
+        if self.nodes.len() >= self.crowded || self.bytes + value.size() > KNOWN {
+            self.prune();
+        }
+        if self.bytes + value.size() > KNOWN {
+            return Err(SourceError::TooMuch(format!("more than {KNOWN} bytes of nodes")));
+        }
+        let mut users = before.map(|known| known.users).unwrap_or_default();
+        users.retain(|user| user.strong_count() > 0);
+        for watcher in watchers {
+            if !users.iter().any(|user| user.ptr_eq(&watcher)) {
+                users.push(watcher);
+            }
+        }
+        self.bytes += path.len() + value.size();
+        self.nodes.insert((want, path.into()), Known { value: value.clone(), users });
+        Ok(())
     }
 
     /// Forgets what nobody watches any more.
@@ -263,8 +306,7 @@ async fn keep(settings: ZooKeeperSettings, shared: Arc<Shared>, mut asked: mpsc:
         let over = Instant::now() + wait.mul_f64(0.5 + fastrand::f64() / 2.0);
         while let Ok(command) = timeout(over.saturating_duration_since(Instant::now()), asked.recv()).await {
             match command {
-                // The waiting end may be gone; nothing is lost then.
-                Some(command) => drop(command.reply.send(Err(SourceError::Lost))),
+                Some(command) => shared.learn(command.want, &command.path, Err(SourceError::Lost)),
                 None => return,
             }
         }
@@ -431,12 +473,10 @@ fn answered(shared: &Shared, command: Command, error: i32, body: &[u8]) -> Resul
         // What is not there is watched by asking whether it is.
         (wire::NO_NODE, _) => return Ok(Some(Command { op: Op::Exists, ..command })),
         (error, _) => {
-            // The waiting end may be gone; nothing is lost then.
-            drop(command.reply.send(Err(wire::refusal(error))));
+            shared.learn(command.want, &command.path, Err(wire::refusal(error)));
             return Ok(None);
         }
     };
-    let learnt = shared.learn(command.want, &command.path, &value, &command.watcher);
-    drop(command.reply.send(learnt.map(|()| value)));
+    shared.learn(command.want, &command.path, Ok(value));
     Ok(None)
 }

@@ -1,9 +1,9 @@
 """A ZooKeeper client of as many calls as these checks need, standard library alone.
 
-    zk.py PORT ls PATH            the tree below, a path a line
-    zk.py PORT get PATH           the data
-    zk.py PORT put PATH DATA      makes it and its parents, or replaces its data
-    zk.py PORT rm PATH
+    zookeeper.py PORT ls PATH            the tree below, a path a line
+    zookeeper.py PORT get PATH           the data
+    zookeeper.py PORT put PATH DATA      makes it and its parents, or replaces its data
+    zookeeper.py PORT rm PATH
 """
 import socket
 import struct
