@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use gateway_engine::upstream::{
     Describing, Feed, Following, NodeSpec, Registry, RegistryStatus, ServiceKey, Undescribed,
 };
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::source::Told;
 use crate::{Found, Instance, Memory, Source};
 
 /// A registry whose services are remembered over restarts.
@@ -37,7 +37,7 @@ impl Kept {
         &self.source
     }
 
-    async fn feed(&self, service: &ServiceKey, feed: &Feed, mut told: watch::Receiver<Option<Arc<[Instance]>>>) {
+    async fn feed(&self, service: &ServiceKey, feed: &Feed, mut told: Told) {
         let mut any = self.memory.get(service).is_some_and(|nodes| !nodes.is_empty());
         let mut wake: Option<Instant> = None;
         loop {

@@ -89,6 +89,9 @@ impl Ramp {
 /// Most instances of a service that are taken.
 pub(crate) const INSTANCES: usize = 10_000;
 
+/// What was told last; `None`: nothing yet.
+pub(crate) type Told = watch::Receiver<Option<Arc<[Instance]>>>;
+
 /// Where a source tells the instances of one service.
 #[derive(Debug)]
 pub struct Found {
@@ -97,7 +100,7 @@ pub struct Found {
 }
 
 impl Found {
-    pub(crate) fn new() -> (Found, watch::Receiver<Option<Arc<[Instance]>>>, watch::Receiver<bool>) {
+    pub(crate) fn new() -> (Found, Told, watch::Receiver<bool>) {
         let (told, tell) = watch::channel(None);
         let (failed, fail) = watch::channel(false);
         (Found { told, failed }, tell, fail)

@@ -142,7 +142,8 @@ struct MetadataRequest {
 /// The revisions that are known.
 #[derive(Debug, Default)]
 pub(crate) struct Revisions {
-    known: Mutex<HashMap<(Box<str>, Box<str>), Arc<Revision>>>,
+    /// By application and revision.
+    known: Mutex<HashMap<[Box<str>; 2], Arc<Revision>>>,
 }
 
 /// Where the content of a revision is kept.
@@ -168,7 +169,7 @@ impl Revisions {
     /// Why it is not to be had.
     pub(crate) async fn get(&self, of: &Application, reported: Storage<'_>) -> Result<Arc<Revision>, SourceError> {
         let revision = of.revision().ok_or(SourceError::Absent)?;
-        let key = (of.name.clone(), revision.into());
+        let key = [of.name.clone(), revision.into()];
         if let Some(known) = self.known.lock().get(&key) {
             return Ok(Arc::clone(known));
         }

@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::source::Told;
 
 /// Nodes by their path.
 type Tree = Arc<parking_lot::Mutex<BTreeMap<String, Vec<u8>>>>;
@@ -160,20 +161,20 @@ fn key(name: &str, protocol: Wanted) -> ServiceKey {
 }
 
 /// `host:port weight` of each instance, once there are `count`.
-async fn wait(told: &mut watch::Receiver<Option<Arc<[Instance]>>>, count: usize) -> Vec<String> {
+async fn wait(told: &mut Told, count: usize) -> Vec<String> {
     let found = told.wait_for(|told| told.as_ref().is_some_and(|all| all.len() == count));
     let found = timeout(Duration::from_secs(20), found).await.expect("that many instances").unwrap().clone().unwrap();
     found.iter().map(|i| format!("{}:{} {}", i.host, i.port, i.weight)).collect()
 }
 
-fn tag(told: &watch::Receiver<Option<Arc<[Instance]>>>, at: usize, name: &str) -> String {
+fn tag(told: &Told, at: usize, name: &str) -> String {
     let told = told.borrow();
     let metadata: &Metadata = &told.as_ref().unwrap()[at].metadata;
     metadata.get(name).map(ToString::to_string).unwrap_or_default()
 }
 
 /// Follows a service as long as the task is there.
-fn follow(zookeeper: &Arc<ZooKeeper>, key: ServiceKey) -> (watch::Receiver<Option<Arc<[Instance]>>>, JoinHandle<()>) {
+fn follow(zookeeper: &Arc<ZooKeeper>, key: ServiceKey) -> (Told, JoinHandle<()>) {
     let (found, told, _) = Found::new();
     let zookeeper = Arc::clone(zookeeper);
     (told, tokio::spawn(async move { zookeeper.watch(&key, &found).await }))

@@ -18,7 +18,7 @@ use crate::plugin::{Build, Configured, Definition, Phases, Plugin, Registry, Ste
 use crate::router::{Equals, Mode, RouteKey, Routed, method_bit};
 use crate::upstream::{
     Balancer, ClientCert, HashKey, HostRule, NodeSpec, PoolSettings, RetryRule, Scheme, ServiceKey, Timeouts, TlsSpec,
-    UpstreamSpec, Wanted,
+    UpstreamSpec,
 };
 
 /// An object that cannot be made into something that runs, though its schema passed.
@@ -473,7 +473,7 @@ pub(super) fn upstream_spec(key: &str, value: &Value) -> UpstreamSpec {
         http2: value.get("http_version").and_then(Value::as_str) == Some("2"),
         nodes: nodes(value.get("nodes")),
         discovery: text(value, "discovery_type"),
-        service: service_key(value, scheme),
+        service: ServiceKey::of(value, scheme),
         balancer,
         hash,
         retry: RetryRule {
@@ -495,17 +495,6 @@ pub(super) fn upstream_spec(key: &str, value: &Value) -> UpstreamSpec {
         resilience: Resilience::from_value(value).unwrap_or_default(),
         stateful: false,
     }
-}
-
-fn service_key(value: &Value, scheme: Scheme) -> Option<ServiceKey> {
-    let arg = |name: &str| text(value.get("discovery_args")?, name).filter(|text| !text.is_empty());
-    Some(ServiceKey {
-        registry: text(value, "discovery_type")?,
-        name: text(value, "service_name")?,
-        namespace: arg("namespace_id"),
-        group: arg("group_name"),
-        protocol: Wanted::of(scheme),
-    })
 }
 
 fn nodes(value: Option<&Value>) -> Vec<NodeSpec> {

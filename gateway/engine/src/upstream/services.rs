@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
+use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -34,6 +35,24 @@ pub struct ServiceKey {
     pub group: Option<Box<str>>,
     /// Which of its nodes are wanted.
     pub protocol: Wanted,
+}
+
+impl ServiceKey {
+    /// The service that an upstream names, of its JSON; `None`: it names none.
+    pub fn of(upstream: &Value, scheme: Scheme) -> Option<Self> {
+        fn text(value: &Value, name: &str) -> Option<Box<str>> {
+            value.get(name)?.as_str().map(Into::into)
+        }
+        let args = upstream.get("discovery_args");
+        let arg = |name: &str| args.and_then(|args| text(args, name)).filter(|text| !text.is_empty());
+        Some(Self {
+            registry: text(upstream, "discovery_type")?,
+            name: text(upstream, "service_name")?,
+            namespace: arg("namespace_id"),
+            group: arg("group_name"),
+            protocol: Wanted::of(scheme),
+        })
+    }
 }
 
 /// Which nodes of a service an upstream can speak to: those of its scheme.
@@ -191,11 +210,12 @@ impl Services {
             let own = entries.values().filter(|entry| &*entry.key.registry == name);
             own.fold((0, 0), |(services, nodes), entry| (services + 1, nodes + entry.state.lock().nodes.len()))
         };
-        let status = |(name, registry): (&Box<str>, &Arc<dyn Registry>)| {
+        let mut all = Vec::with_capacity(shared.registries.len());
+        for (name, registry) in &shared.registries {
             let (services, nodes) = count(name);
-            (name.clone(), registry.status(), services, nodes)
-        };
-        shared.registries.iter().map(status).collect()
+            all.push((name.clone(), registry.status(), services, nodes));
+        }
+        all
     }
 
     /// The services followed at a registry with their nodes, in order; `None`: there is no such registry.

@@ -50,6 +50,10 @@ fn names(table: &Arc<Table>) -> Names {
 }
 
 fn compile(names: &Names, spec: UpstreamSpec) -> Result<Arc<Upstream>, TlsError> {
+    compile_with(names, &Services::default(), spec)
+}
+
+fn compile_with(names: &Names, services: &Services, spec: UpstreamSpec) -> Result<Arc<Upstream>, TlsError> {
     let client = ClientCert { cert: CLIENT.into(), key: CLIENT_KEY.into() };
     let certificate = |id: &str| (id == "1").then(|| client.clone());
     let tls = TlsClients::new(Trust::System);
@@ -59,7 +63,7 @@ fn compile(names: &Names, spec: UpstreamSpec) -> Result<Arc<Upstream>, TlsError>
         states: &states,
         checkers: None,
         names,
-        services: &Services::default(),
+        services,
         tls: &tls,
         verify: false,
         certificate: &certificate,
@@ -203,6 +207,73 @@ async fn names_that_do_not_resolve_leave_no_node() {
     let settled = Arc::clone(&upstream).settled().await;
     assert!(Arc::ptr_eq(&upstream, &settled) && !settled.is_pending());
     assert_eq!(tries(&local(&settled)), (vec![], 503));
+}
+
+/// A registry that says what it is told to.
+#[derive(Default)]
+struct Directory(Mutex<Vec<Feed>>);
+
+impl super::Registry for Directory {
+    fn follow(self: Arc<Self>, _: ServiceKey, feed: Feed) -> Following {
+        self.0.lock().push(feed);
+        Box::pin(std::future::pending())
+    }
+
+    fn status(&self) -> RegistryStatus {
+        RegistryStatus::default()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upstream_follows_its_service_and_the_names_that_are_its_nodes() {
+    let table = Arc::new(Table::default());
+    table.set("a.test", &["10.0.0.1"]);
+    let names = names(&table);
+    let (services, directory) = (Services::default(), Arc::new(Directory::default()));
+    let registries: [(Box<str>, Arc<dyn super::Registry>); 1] = [("r".into(), Arc::clone(&directory) as _)];
+    services.start(registries, Handle::current(), Duration::from_secs(3), |_| {});
+    let service = |registry: &str| ServiceKey {
+        registry: registry.into(),
+        name: "shop".into(),
+        namespace: None,
+        group: None,
+        protocol: Wanted::Any,
+    };
+    let spec_of = |registry: &str| UpstreamSpec {
+        discovery: Some(registry.into()),
+        service: Some(service(registry)),
+        balancer: Balancer::LeastConn,
+        ..UpstreamSpec::default()
+    };
+    let unknown = compile_with(&names, &services, spec_of("q")).unwrap();
+    assert!(!unknown.is_pending() && !unknown.is_discovered());
+    assert_eq!(tries(&local(&unknown)), (vec![], 503));
+
+    let first = compile_with(&names, &services, spec_of("r")).unwrap();
+    assert!(first.is_pending() && first.is_discovered());
+    let feed = directory.0.lock()[0].clone();
+    let (waiting, now) = (Arc::clone(&first).settled(), tokio::time::Instant::now());
+    let told = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        feed.set(spec(&["a.test:80", "10.9.0.1:81"]).nodes);
+    };
+    let (settled, ()) = tokio::join!(waiting, told);
+    assert_eq!(now.elapsed(), Duration::from_millis(500), "as soon as the registry has answered");
+    assert_eq!(ids(&settled), ["10.0.0.1:80:a.test", "10.9.0.1:81"]);
+    let state = |of: &Upstream, at: usize| Arc::clone(&of.shared.as_ref().unwrap().nodes[at]);
+    let before = state(&settled, 1);
+
+    feed.set(spec(&["10.9.0.1:81", "10.9.0.2:81"]).nodes);
+    let renewed = settled.renewed().unwrap();
+    assert_eq!(ids(&renewed), ["10.9.0.1:81", "10.9.0.2:81"]);
+    assert!(Arc::ptr_eq(&state(&renewed, 0), &before), "what is known of a node outlives the change");
+    assert!(renewed.renewed().is_none());
+    feed.unanswered();
+    assert!(renewed.renewed().is_none(), "no answer is no change");
+    feed.set(Vec::new());
+    assert_eq!(tries(&local(&Arc::new(renewed.renewed().unwrap()))), (vec![], 503));
+    drop((first, settled, renewed));
+    assert!(names.is_empty(), "nobody uses the names any more");
 }
 
 /// A connection that only ever idles.
