@@ -7,11 +7,13 @@
 //! [`Services`](gateway_engine::upstream::Services) follow: it keeps the last list on disk, lets weights of providers that have
 //! just started grow, and does not believe a registry that has lost its memory.
 
+mod board;
 mod dns;
 mod dubbo;
 mod hosts;
 mod kept;
 mod memory;
+mod nacos;
 mod secret;
 mod source;
 mod status;
@@ -21,6 +23,7 @@ pub use self::dns::{Dns, DnsError, DnsSettings, Families};
 pub use self::hosts::Hosts;
 pub use self::kept::Kept;
 pub use self::memory::Memory;
+pub use self::nacos::{Nacos, NacosHost, NacosSettings};
 pub use self::secret::Secret;
 pub use self::source::{Describing, Found, Instance, Ramp, Source, SourceError, Watching};
 pub use self::status::Status;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use gateway_discovery::{Kept, Memory, Source, ZooKeeper};
+use gateway_discovery::{Kept, Memory, Nacos, Source, ZooKeeper};
 use gateway_engine::snapshot::Shared;
 use gateway_engine::upstream::{NodeSpec, Registry, RegistryStatus, ServiceKey, Services, Wanted};
 use gateway_plugins::prometheus::{Extra, Sample};
@@ -17,7 +17,10 @@ use crate::config::{Config, Role};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Registries that this build knows.
-pub(crate) const BUILT: [&str; 1] = ["zookeeper"];
+pub(crate) const BUILT: [&str; 2] = ["nacos", "zookeeper"];
+
+/// How long a Nacos that has come back is not believed that it has no nodes: clients register again within seconds.
+const NACOS_GRACE: Duration = Duration::from_secs(30);
 
 /// Connects to the registries of the configuration, on the present runtime; `changed` is told whose nodes have changed. What they
 /// last knew is kept in the data directory.
@@ -35,6 +38,9 @@ pub(crate) fn start(config: &Config, dir: &Path, shared: &Shared, changed: impl 
     if let Some(settings) = &config.discovery.zookeeper {
         let grace = settings.session_timeout;
         add("zookeeper", Arc::new(ZooKeeper::start(settings.clone(), &runtime)), grace);
+    }
+    if let Some(settings) = &config.discovery.nacos {
+        add("nacos", Arc::new(Nacos::start(settings.clone(), &runtime)), NACOS_GRACE);
     }
     let services: Arc<Services> = shared.registry.states.get();
     services.start(all, runtime.clone(), PATIENCE, changed);
@@ -103,7 +109,9 @@ fn shown_nodes(nodes: &[NodeSpec]) -> Value {
         fields.insert("port".to_owned(), node.port.into());
         fields.insert("weight".to_owned(), node.weight.into());
         let metadata = node.metadata.iter().flat_map(|metadata| metadata.iter());
-        let metadata: Map<String, Value> = metadata.map(|(k, v)| (k.to_string(), v.to_string().into())).collect();
+        // What a provider wants to be shown by its callers is a secret.
+        let value = |name: &str, text: &str| if name == "token" { "***".into() } else { text.to_owned().into() };
+        let metadata: Map<String, Value> = metadata.map(|(k, v)| (k.to_string(), value(k, v))).collect();
         if !metadata.is_empty() {
             fields.insert("metadata".to_owned(), metadata.into());
         }

@@ -8,7 +8,7 @@ mod revision;
 mod url;
 
 pub(crate) use self::description::{Descriptions, described};
-pub(crate) use self::instance::{Application, endpoint};
+pub(crate) use self::instance::{Application, endpoint, texts};
 pub(crate) use self::name::ServiceName;
 pub(crate) use self::name::mapped;
 pub(crate) use self::revision::{Asked, Revisions};

@@ -15,7 +15,8 @@ use gateway_engine::upstream::{Description, ServiceKey};
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
-use self::session::{Client, Watcher};
+use self::session::Client;
+use crate::board::Watcher;
 use crate::dubbo::{self, Application, Asked, Descriptions, Revisions, ServiceName};
 use crate::source::{Describing, Watching};
 use crate::{Found, Instance, Secret, Source, SourceError, Status};

@@ -1,6 +1,6 @@
 //! `discovery`: the service registries.
 
-use gateway_discovery::{Secret, ZooKeeperSettings};
+use gateway_discovery::{NacosHost, NacosSettings, Secret, ZooKeeperSettings};
 
 use super::check::at;
 use super::diagnostic::{Diagnostic, Report};
@@ -9,7 +9,10 @@ use super::values::Values;
 
 /// Reads it.
 pub(super) fn discovery(v: &Values<'_>, report: &mut Report) -> Discovery {
-    Discovery { zookeeper: v.get("discovery.zookeeper").map(|_| zookeeper(v, report)) }
+    Discovery {
+        nacos: v.get("discovery.nacos").map(|_| nacos(v, report)),
+        zookeeper: v.get("discovery.zookeeper").map(|_| zookeeper(v, report)),
+    }
 }
 
 fn zookeeper(v: &Values<'_>, report: &mut Report) -> ZooKeeperSettings {
@@ -27,6 +30,45 @@ fn zookeeper(v: &Values<'_>, report: &mut Report) -> ZooKeeperSettings {
         session_timeout: v.duration("discovery.zookeeper.session_timeout_ms"),
         timeout: v.duration("discovery.zookeeper.timeout_ms"),
         auth: (!auth.is_empty()).then(|| Secret::new(&auth)),
+    }
+}
+
+fn nacos(v: &Values<'_>, report: &mut Report) -> NacosSettings {
+    let key = "discovery.nacos.host";
+    let given = v.texts(key).unwrap_or_default();
+    if given.is_empty() {
+        let problem = Diagnostic::error(key, at(v.get(key).or_else(|| v.get("discovery.nacos"))), "no server is named");
+        report.push(problem.remedy("a list such as [\"http://127.0.0.1:8848\"]"));
+    }
+    let mut hosts = Vec::new();
+    for (place, (text, node)) in given.iter().enumerate() {
+        match NacosHost::parse(text) {
+            Some(host) => hosts.push(host),
+            None => {
+                // The text is not quoted: it may hold a password.
+                let message = format!("entry {} is no `http(s)://[user:password@]host:port`", place + 1);
+                let problem = Diagnostic::error(key, Some(node.at), message);
+                report.push(problem.remedy("such as http://127.0.0.1:8848"));
+            }
+        }
+    }
+    let (access, secret) = (v.text("discovery.nacos.access_key"), v.text("discovery.nacos.secret_key"));
+    if access.is_empty() != secret.is_empty() {
+        let key = if access.is_empty() { "discovery.nacos.access_key" } else { "discovery.nacos.secret_key" };
+        let problem = Diagnostic::error(key, at(v.get("discovery.nacos")), "the one is given without the other");
+        report.push(problem.remedy("give both access_key and secret_key, or neither"));
+    }
+    let offset = u16::try_from(v.int("discovery.nacos.grpc_port_offset")).unwrap_or(1000);
+    NacosSettings {
+        hosts,
+        prefix: format!("{}/", folder(v, "discovery.nacos.prefix", report)),
+        fetch_interval: v.duration("discovery.nacos.fetch_interval"),
+        weight: u32::try_from(v.int("discovery.nacos.weight")).unwrap_or(u32::MAX),
+        connect_timeout: v.duration("discovery.nacos.timeout.connect"),
+        read_timeout: v.duration("discovery.nacos.timeout.read") + v.duration("discovery.nacos.timeout.send"),
+        keys: (!access.is_empty()).then(|| (Secret::new(&access), Secret::new(&secret))),
+        grpc_offset: v.bool("discovery.nacos.grpc").then_some(offset),
+        verify: v.bool("discovery.nacos.tls_verify"),
     }
 }
 

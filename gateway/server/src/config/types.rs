@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use gateway_discovery::ZooKeeperSettings;
+use gateway_discovery::{NacosSettings, ZooKeeperSettings};
 use gateway_engine::tls::Terms;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
@@ -96,6 +96,8 @@ impl Config {
 /// `discovery`: which service registries there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
+    /// Nacos.
+    pub nacos: Option<NacosSettings>,
     /// ZooKeeper.
     pub zookeeper: Option<ZooKeeperSettings>,
 }
