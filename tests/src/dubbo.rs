@@ -255,8 +255,8 @@ pub(crate) fn int_at(body: &[u8], at: &mut usize) -> i32 {
     *at += 1 + more;
     match more {
         0 => tag - 0x90,
-        1 => (tag - 0xc8 << 8) + rest,
-        2 => (tag - 0xd4 << 16) + rest,
+        1 => ((tag - 0xc8) << 8) + rest,
+        2 => ((tag - 0xd4) << 16) + rest,
         _ => rest,
     }
 }
