@@ -8,14 +8,23 @@
 import socket
 import struct
 import sys
+import time
 
 
 class Zk:
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self.xid = 0
-        self.send(struct.pack(">iqiqi", 0, 0, 10_000, 0, 16) + bytes(16))
-        self.receive()
+        for attempt in range(100):
+            try:
+                self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+                self.xid = 0
+                self.send(struct.pack(">iqiqi", 0, 0, 10_000, 0, 16) + bytes(16))
+                self.receive()
+                return
+            except (OSError, EOFError):
+                # A server that has just started closes connections before it serves them.
+                if attempt == 99:
+                    raise
+                time.sleep(0.1)
 
     def send(self, body):
         self.socket.sendall(struct.pack(">i", len(body)) + body)

@@ -151,3 +151,85 @@ impl std::fmt::Debug for Kept {
         f.debug_struct("Kept").field("status", self.source.status()).field("grace", &self.grace).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use gateway_engine::upstream::{Metadata, Services, Wanted};
+    use tokio::runtime::Handle;
+    use tokio::sync::mpsc;
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+    use crate::source::Watching;
+    use crate::{Ramp, Status};
+
+    /// Tells what it is sent.
+    struct Script {
+        status: Status,
+        lists: tokio::sync::Mutex<mpsc::Receiver<Vec<Instance>>>,
+    }
+
+    impl Source for Script {
+        fn watch<'a>(&'a self, _: &'a ServiceKey, found: &'a Found) -> Watching<'a> {
+            Box::pin(async move {
+                let mut lists = self.lists.lock().await;
+                while let Some(list) = lists.recv().await {
+                    found.set(list);
+                }
+            })
+        }
+
+        fn status(&self) -> &Status {
+            &self.status
+        }
+    }
+
+    fn instance(port: u16, ramp: Option<Ramp>) -> Instance {
+        Instance { host: "10.0.0.1".into(), port, weight: 100, ramp, metadata: Metadata::default() }
+    }
+
+    #[test]
+    fn weights_of_who_has_just_started() {
+        let ramp = Some(Ramp { since_ms: 1_000_000, over_ms: 600_000 });
+        let (found, next) = nodes(&[instance(1, ramp), instance(2, None)], 1_060_000);
+        assert_eq!(found.iter().map(|node| node.weight).collect::<Vec<_>>(), [10, 100]);
+        assert_eq!(next, Some(Duration::from_secs(12)));
+        let (found, next) = nodes(&[instance(1, ramp)], 1_600_000);
+        assert_eq!((found[0].weight, next), (100, None), "it is over");
+    }
+
+    #[tokio::test]
+    async fn a_registry_that_has_just_come_back_is_not_believed_that_there_is_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let memory = Memory::open(dir.path(), "r", &Handle::current());
+        let (tell, lists) = mpsc::channel(8);
+        let script = Arc::new(Script { status: Status::default(), lists: lists.into() });
+        script.status.connected("here");
+        let kept = Arc::new(Kept::new(Arc::clone(&script) as _, memory, Duration::from_secs(2)));
+        let services = Services::default();
+        let registries: [(Box<str>, Arc<dyn Registry>); 1] = [("r".into(), kept)];
+        services.start(registries, Handle::current(), Duration::from_secs(3), |_| {});
+        let (registry, name) = ("r".into(), "a".into());
+        let key = ServiceKey { registry, name, namespace: None, group: None, protocol: Wanted::Any };
+        let service = services.subscribe(key, 1).unwrap();
+        tell.send(vec![instance(1, None)]).await.unwrap();
+        service.settled().await;
+        assert_eq!(service.nodes().len(), 1);
+        let count = |wanted: usize| {
+            let service = &service;
+            async move {
+                while service.nodes().len() != wanted {
+                    sleep(Duration::from_millis(5)).await;
+                }
+            }
+        };
+        tell.send(Vec::new()).await.unwrap();
+        tell.send(vec![instance(1, None), instance(2, None)]).await.unwrap();
+        timeout(Duration::from_secs(20), count(2)).await.unwrap();
+        tell.send(Vec::new()).await.unwrap();
+        timeout(Duration::from_secs(20), count(0)).await.expect("believed after a while");
+        assert!(script.status.age().unwrap() >= Duration::from_secs(2));
+    }
+}

@@ -554,3 +554,38 @@ fn variables_that_do_not_exist_are_told() {
     let report = read("nginx_config: {http: {access_log_format: \"$uri $reqest_time\"}}").report;
     assert!(!report.has_errors() && report.text().contains("$reqest_time"), "{}", report.text());
 }
+
+#[test]
+fn registries() {
+    let zookeeper =
+        json!({"connect": ["a.test:2181", "[::1]:2182"], "root": "/x/", "auth": "u:p", "session_timeout_ms": 5000});
+    let nacos =
+        json!({"host": ["http://u:p@a.test:8848", "https://b.test"], "prefix": "/nacos/v1", "timeout": {"read": 1000}});
+    let config = read(&json!({"discovery": {"zookeeper": zookeeper, "nacos": nacos}}).to_string()).config.unwrap();
+    let zookeeper = config.discovery.zookeeper.unwrap();
+    assert_eq!((zookeeper.root.as_str(), zookeeper.services_root.as_str()), ("/x", "/services"));
+    assert_eq!((zookeeper.connect.len(), zookeeper.session_timeout.as_secs()), (2, 5));
+    assert!(!format!("{:?}", zookeeper.auth).contains("u:p"), "it is not shown");
+    let nacos = config.discovery.nacos.unwrap();
+    let hosts: Vec<_> = nacos.hosts.iter().map(|h| (h.tls, h.host.as_str(), h.port, h.login.is_some())).collect();
+    assert_eq!(hosts, [(false, "a.test", 8848, true), (true, "b.test", 8848, false)]);
+    assert_eq!(
+        (nacos.prefix.as_str(), nacos.grpc_offset, nacos.read_timeout.as_millis()),
+        ("/nacos/v1/", Some(1000), 3000)
+    );
+    for (wrong, message) in [
+        (json!({"zookeeper": {}}), "discovery.zookeeper.connect: no server is named"),
+        (json!({"zookeeper": {"connect": ["a:1,b:2"]}}), "\"a:1,b:2\" is no `host:port`"),
+        (json!({"zookeeper": {"connect": ["a"]}}), "\"a\" is no `host:port`"),
+        (json!({"zookeeper": {"connect": ["a:1"], "root": "dubbo"}}), "\"dubbo\" is no path"),
+        (json!({"zookeeper": {"connect": ["a:1"], "auth": "hidden"}}), "this is no `user:password`"),
+        (json!({"nacos": {}}), "discovery.nacos.host: no server is named"),
+        (json!({"nacos": {"host": ["http://hidden@h:1"]}}), "entry 1 is no `http(s)://[user:password@]host:port`"),
+        (json!({"nacos": {"host": ["http://h:1"], "access_key": "k"}}), "the one is given without the other"),
+    ] {
+        let loaded = read(&json!({ "discovery": wrong }).to_string());
+        let text = loaded.report.text();
+        assert!(loaded.config.is_none() && text.contains(message), "{wrong}: {text}");
+        assert!(!text.contains("hidden"), "{text}");
+    }
+}
