@@ -264,6 +264,10 @@ fn attachments_change_only_where_a_plugin_changes_fields() {
     let names: Vec<&(String, String)> =
         got.attachments.iter().filter(|(name, _)| name.eq_ignore_ascii_case("x-consumer-username")).collect();
     assert!(matches!(names[..], [(_, jack)] if jack == "jack"), "{got:?}");
+    // What fields may not say, a field made of an attachment may not either, whenever it is made.
+    let call = hello().with("apikey", "jack-key").with("content_length", "9");
+    is_value(&scene.call(&call), "p hello");
+    assert_eq!(provider.last().attachment("content_length"), None);
     // Another service and version.
     scene.route(
         &[&provider.node()],

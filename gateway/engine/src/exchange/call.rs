@@ -112,7 +112,11 @@ impl Exchange {
     #[inline]
     pub(crate) fn reveal(&mut self) -> Result<(), &'static str> {
         match self.req.call {
-            Some(Call { latent: true, reader: Some(reader), .. }) => reader.reveal(self),
+            Some(Call { latent: true, reader: Some(reader), .. }) => {
+                reader.reveal(self)?;
+                crate::pipeline::strip(self);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }

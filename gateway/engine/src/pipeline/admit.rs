@@ -108,7 +108,7 @@ const WATCHED: u64 = {
 };
 
 /// Removes what a client may not say: identity headers always, forwarding headers unless its address is trusted.
-fn strip(x: &mut Exchange) {
+pub(crate) fn strip(x: &mut Exchange) {
     let trusted = x.conn.trusted;
     if x.req.head.present() & WATCHED != 0 {
         let drop_forwarded_for = !trusted && x.worker().with_settings(|s| s.trusted_addresses.is_some());

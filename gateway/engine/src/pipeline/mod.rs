@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 pub use self::admit::is_identity;
+pub(crate) use self::admit::strip;
 pub use self::exit::refuse;
 use crate::exchange::{Exchange, Protocol, Version};
 use crate::plugin::Exit;
