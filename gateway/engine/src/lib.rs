@@ -27,5 +27,6 @@ pub mod settings;
 pub mod snapshot;
 pub mod tls;
 pub mod upstream;
+pub mod waiting;
 pub mod wire;
 pub mod worker;

@@ -343,12 +343,10 @@ async fn start(
     if let Some(former) = former {
         takeover::relieve(former);
     }
-    let started = config.clone();
-    let handed_over = None;
     Ok(Gateway {
         args,
+        started: config.clone(),
         config,
-        started,
         dir,
         shared,
         state,
@@ -360,7 +358,7 @@ async fn start(
         _prober: prober,
         follower,
         gate,
-        handed_over,
+        handed_over: None,
     })
 }
 

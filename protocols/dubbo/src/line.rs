@@ -7,6 +7,7 @@ use gateway_dubbo_codec::frame::{FrameError, Head};
 use gateway_engine::buf::{Buf, Chunk};
 use gateway_engine::io::Io;
 use gateway_engine::settings::Dubbo;
+use gateway_engine::waiting::Waiting;
 use gateway_engine::worker::now_ms;
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -27,7 +28,7 @@ pub(crate) struct Line {
     task: RefCell<Option<Waker>>,
     kicked: Cell<bool>,
     /// Calls that wait until less is to be written.
-    crowd: RefCell<Vec<Waker>>,
+    crowd: Waiting,
     ended: Cell<bool>,
     /// Nothing more is read.
     deaf: Cell<bool>,
@@ -68,7 +69,7 @@ impl Line {
             partial_ms: Cell::new(0),
             task: RefCell::default(),
             kicked: Cell::new(false),
-            crowd: RefCell::default(),
+            crowd: Waiting::default(),
             ended: Cell::new(false),
             deaf: Cell::new(false),
         }
@@ -146,10 +147,7 @@ impl Line {
         if self.unwritten() <= self.limits.queue_bytes as u64 || self.ended() {
             return Poll::Ready(());
         }
-        let mut crowd = self.crowd.borrow_mut();
-        if !crowd.iter().any(|known| known.will_wake(cx.waker())) {
-            crowd.push(cx.waker().clone());
-        }
+        self.crowd.watch(cx);
         Poll::Pending
     }
 
@@ -241,8 +239,8 @@ impl Line {
         wire.push();
         let done = wire.io.poll_flush(cx);
         self.flushed.set(self.written.get() - wire.io.queued() as u64);
-        if self.unwritten() <= self.limits.queue_bytes as u64 && !self.crowd.borrow().is_empty() {
-            self.crowd.take().into_iter().for_each(Waker::wake);
+        if self.unwritten() <= self.limits.queue_bytes as u64 {
+            self.crowd.wake();
         }
         match done {
             Poll::Ready(done) => done,
@@ -261,7 +259,7 @@ impl Line {
     /// Nothing goes over it any more.
     pub(crate) fn end(&self) {
         self.ended.set(true);
-        self.crowd.take().into_iter().for_each(Waker::wake);
+        self.crowd.wake();
     }
 
     /// Writes what is left and closes our side.

@@ -5,11 +5,12 @@ use super::connect::Target;
 use super::drive::Driver;
 use crate::line::Line as Shared;
 use gateway_engine::upstream::{Multiplexed, Permit};
+use gateway_engine::waiting::Waiting;
 use gateway_engine::wire::WireError;
 use gateway_engine::worker::now_ms;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
 /// The connections to one node. Each call is on the one that has the fewest.
@@ -22,10 +23,6 @@ pub(crate) struct Lines {
     failure: Cell<Option<WireError>>,
     waiting: Waiting,
 }
-
-/// The tasks that wait for a connection.
-#[derive(Default)]
-struct Waiting(RefCell<Vec<Waker>>);
 
 /// Up to so many calls share a connection before another one is opened.
 const CALLS: usize = 256;
@@ -125,21 +122,6 @@ impl Multiplexed for Lines {
 
     fn close_idle(&self) {
         self.open.borrow_mut().retain(|line| !line.retired.get() && line.calls.len() > 0);
-    }
-}
-
-impl Waiting {
-    fn watch(&self, cx: &Context<'_>) {
-        let mut all = self.0.borrow_mut();
-        if !all.iter().any(|known| known.will_wake(cx.waker())) {
-            all.push(cx.waker().clone());
-        }
-    }
-
-    fn wake(&self) {
-        if !self.0.borrow().is_empty() {
-            self.0.take().into_iter().for_each(Waker::wake);
-        }
     }
 }
 

@@ -4,11 +4,12 @@ use super::connect::Target;
 use super::drive::Driver;
 use crate::line::Line as Shared;
 use gateway_engine::upstream::{Multiplexed, Permit};
+use gateway_engine::waiting::Waiting;
 use gateway_engine::wire::WireError;
 use gateway_engine::worker::now_ms;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
 /// The connections to one node. Each exchange is a stream on the one that has the fewest.
@@ -22,10 +23,6 @@ pub(crate) struct Lines {
     failure: Cell<Option<WireError>>,
     waiting: Rc<Waiting>,
 }
-
-/// The tasks that wait for a stream.
-#[derive(Default)]
-pub(super) struct Waiting(RefCell<Vec<Waker>>);
 
 /// Up to so many streams share a connection before another one is opened.
 const STREAMS: usize = 100;
@@ -136,21 +133,6 @@ impl Multiplexed for Lines {
 
     fn close_idle(&self) {
         self.open.borrow_mut().retain(|line| !line.ended() && line.streams.get() > 0);
-    }
-}
-
-impl Waiting {
-    fn watch(&self, cx: &Context<'_>) {
-        let mut all = self.0.borrow_mut();
-        if !all.iter().any(|known| known.will_wake(cx.waker())) {
-            all.push(cx.waker().clone());
-        }
-    }
-
-    fn wake(&self) {
-        if !self.0.borrow().is_empty() {
-            self.0.take().into_iter().for_each(Waker::wake);
-        }
     }
 }
 
