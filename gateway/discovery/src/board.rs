@@ -28,6 +28,14 @@ pub(crate) trait Size {
     fn size(&self) -> usize;
 }
 
+/// What is answered.
+pub(crate) trait Answer: Clone + PartialEq + Size {
+    /// Whether this is the word of a later time than `other`. Where answers bear no time, the one that came last is.
+    fn is_later_than(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
 /// Questions with their answers.
 pub(crate) struct Board<K, V> {
     all: Mutex<All<K, V>>,
@@ -53,11 +61,13 @@ struct Asked<V> {
     waiters: Vec<Waiter<V>>,
     /// Since it was asked, the answer has become another.
     stale: bool,
+    /// What it has been told to be since.
+    told: Option<V>,
 }
 
 impl<V> Default for Asked<V> {
     fn default() -> Self {
-        Self { waiters: Vec::new(), stale: false }
+        Self { waiters: Vec::new(), stale: false, told: None }
     }
 }
 
@@ -69,7 +79,7 @@ struct Waiter<V> {
 /// Most bytes that are kept, questions included.
 const KNOWN: usize = 256 << 20;
 
-impl<K: Clone + Eq + Hash + Size, V: Clone + PartialEq + Size> Board<K, V> {
+impl<K: Clone + Eq + Hash + Size, V: Answer> Board<K, V> {
     /// A board, and where its questions come out; at most so many wait there.
     pub(crate) fn new(waiting: usize) -> (Arc<Self>, mpsc::Receiver<K>) {
         let (questions, asked) = mpsc::channel(waiting);
@@ -145,6 +155,10 @@ impl<K: Clone + Eq + Hash + Size, V: Clone + PartialEq + Size> Board<K, V> {
     pub(crate) fn learn(&self, key: &K, answer: Result<V, SourceError>) {
         let mut all = self.all.lock();
         let asked = all.asked.remove(key).unwrap_or_default();
+        let answer = match (answer, asked.told) {
+            (Ok(value), Some(told)) if !value.is_later_than(&told) => Ok(told),
+            (answer, _) => answer,
+        };
         let watchers = || asked.waiters.iter().map(|waiter| Weak::clone(&waiter.watcher));
         let answer = match answer {
             Ok(value) if !asked.stale => all.keep(key, &value, watchers()).map(|()| value),
@@ -159,11 +173,16 @@ impl<K: Clone + Eq + Hash + Size, V: Clone + PartialEq + Size> Board<K, V> {
         notify(&again);
     }
 
-    /// An answer is this now, if it is known at all; who has read another is told.
+    /// An answer is this now, if anybody has asked; who has read another is told. What is earlier than what is known changes nothing.
     pub(crate) fn tell(&self, key: &K, value: &V) {
         let mut all = self.all.lock();
-        let Some(known) = all.known.get(key).filter(|known| known.value != *value) else { return };
-        let users = known.users.clone();
+        if let Some(asked) = all.asked.get_mut(key)
+            && asked.told.as_ref().is_none_or(|told| value.is_later_than(told))
+        {
+            asked.told = Some(value.clone());
+        }
+        let Some(known) = all.known.get(key).filter(|known| value.is_later_than(&known.value)) else { return };
+        let users = if known.value == *value { Vec::new() } else { known.users.clone() };
         if all.keep(key, value, std::iter::empty()).is_err() {
             all.remove(key);
         }
@@ -180,13 +199,11 @@ impl<K: Clone + Eq + Hash + Size, V: Clone + PartialEq + Size> Board<K, V> {
         notify(&known.map(|known| known.users).unwrap_or_default());
     }
 
-    /// The same for all questions that are like this.
-    pub(crate) fn stale_like(&self, like: impl Fn(&K) -> bool) {
-        let keys: Vec<K> = {
-            let all = self.all.lock();
-            all.known.keys().chain(all.asked.keys()).filter(|key| like(key)).cloned().collect()
-        };
-        keys.iter().for_each(|key| self.stale(key));
+    /// Those of the questions that are known or being asked and are like this, each once.
+    pub(crate) fn like(&self, like: impl Fn(&K) -> bool) -> Vec<K> {
+        let all = self.all.lock();
+        let unknown = all.asked.keys().filter(|key| !all.known.contains_key(*key));
+        all.known.keys().chain(unknown).filter(|key| like(key)).cloned().collect()
     }
 
     /// Nothing is known any more, and who waits is told so.
@@ -213,7 +230,7 @@ fn notify(watchers: &[Weak<Notify>]) {
     watchers.iter().filter_map(Weak::upgrade).for_each(|watcher| watcher.notify_one());
 }
 
-impl<K: Clone + Eq + Hash + Size, V: Clone + PartialEq + Size> All<K, V> {
+impl<K: Clone + Eq + Hash + Size, V: Answer> All<K, V> {
     fn remove(&mut self, key: &K) -> Option<Known<V>> {
         let known = self.known.remove(key)?;
         self.bytes -= key.size() + known.value.size();
@@ -260,7 +277,7 @@ impl BackOff {
     pub(crate) async fn wait<K, V>(&mut self, board: &Weak<Board<K, V>>, asked: &mut mpsc::Receiver<K>) -> bool
     where
         K: Clone + Eq + Hash + Size,
-        V: Clone + PartialEq + Size,
+        V: Answer,
     {
         let wait = FIRST_WAIT.saturating_mul(1 << self.0.min(10)).min(LONGEST_WAIT);
         self.0 += 1;
@@ -274,5 +291,62 @@ impl BackOff {
             board.learn(&key, Err(SourceError::Lost));
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text, and when it was true.
+    #[derive(Clone, Debug, PartialEq)]
+    struct At(&'static str, u64);
+
+    impl Size for At {
+        fn size(&self) -> usize {
+            self.0.len()
+        }
+    }
+
+    impl Size for u8 {
+        fn size(&self) -> usize {
+            1
+        }
+    }
+
+    impl Answer for At {
+        fn is_later_than(&self, other: &Self) -> bool {
+            self.1 >= other.1
+        }
+    }
+
+    async fn read(board: &Arc<Board<u8, At>>, watcher: &Watcher) -> &'static str {
+        board.read(1, watcher).await.unwrap().0
+    }
+
+    #[tokio::test]
+    async fn of_what_is_told_and_what_is_answered_the_later_counts() {
+        // What is told while the question is under way, what is answered, and what counts.
+        for (told, answered, counts) in [(5, 4, "told"), (5, 5, "told again"), (5, 6, "answered")] {
+            let (board, mut asked) = Board::<u8, At>::new(4);
+            let watcher = board.watcher();
+            let (got, ()) = tokio::join!(read(&board, &watcher), async {
+                let key = asked.recv().await.unwrap();
+                board.tell(&key, &At("told", told));
+                let answer = if told == answered { "told again" } else { "answered" };
+                board.learn(&key, Ok(At(answer, answered)));
+            });
+            assert_eq!((got, read(&board, &watcher).await), (counts, counts));
+            // It is known now: what is older changes nothing, what is newer does, and whoever has read it is told.
+            board.tell(&1, &At("old", 3));
+            assert_eq!(read(&board, &watcher).await, counts);
+            board.tell(&1, &At("new", 7));
+            timeout(Duration::from_secs(10), watcher.changed()).await.unwrap();
+            assert_eq!(read(&board, &watcher).await, "new");
+            assert!(asked.try_recv().is_err(), "nothing is asked again");
+            // Nobody has asked for this.
+            board.tell(&2, &At("other", 7));
+            assert_eq!(board.like(|_| true), [1]);
+        }
     }
 }

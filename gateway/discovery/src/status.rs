@@ -9,9 +9,11 @@ use parking_lot::Mutex;
 #[derive(Debug, Default)]
 pub struct Status {
     now: Mutex<(RegistryStatus, Option<Instant>)>,
+    /// What the log was told last.
+    told: Mutex<String>,
 }
 
-/// Most bytes of an error that are kept.
+/// Most characters of an error that are kept.
 const ERROR: usize = 500;
 
 impl Status {
@@ -38,12 +40,25 @@ impl Status {
         self.now.lock().0.succeeded = Some(SystemTime::now());
     }
 
+    /// A service could not be read, or not all of it. The log is told, unless this was the last it was told.
+    pub fn unread(&self, service: &str, error: &str) {
+        let why = format!("service {service}: {error}");
+        let told = std::mem::replace(&mut *self.told.lock(), why.clone());
+        if told != why {
+            tracing::warn!(
+                service,
+                error,
+                "a registry does not tell all of a service; what is known of it stays in use"
+            );
+        }
+        self.failed(&why);
+    }
+
     /// Something went wrong.
     pub fn failed(&self, error: &str) {
         let mut now = self.now.lock();
-        let shown: String = error.chars().take(ERROR).collect();
         now.0.failures += 1;
-        now.0.error = Some((SystemTime::now(), shown));
+        now.0.error = Some((SystemTime::now(), cut(error)));
     }
 
     /// Whether there is a connection.
@@ -60,4 +75,8 @@ impl Status {
     pub fn shown(&self) -> RegistryStatus {
         self.now.lock().0.clone()
     }
+}
+
+fn cut(error: &str) -> String {
+    error.chars().take(ERROR).collect()
 }

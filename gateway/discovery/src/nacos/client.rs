@@ -7,9 +7,9 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::instance::NacosInstance;
+use super::instance::{Listed, NacosInstance};
 use super::{NacosHost, NacosSettings, Place, grpc, http};
-use crate::board::{BackOff, Board, Size, Watcher};
+use crate::board::{Answer, BackOff, Board, Size, Watcher};
 use crate::{SourceError, Status};
 
 /// What is asked of Nacos.
@@ -44,7 +44,7 @@ impl Size for Key {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
     /// The instances that may be used.
-    Service(Arc<[NacosInstance]>),
+    Service(Listed),
     /// `None`: there is no such text.
     Config(Option<Arc<str>>),
     List(Arc<[Box<str>]>),
@@ -53,9 +53,18 @@ pub(super) enum Value {
 impl Size for Value {
     fn size(&self) -> usize {
         match self {
-            Value::Service(all) => all.iter().map(NacosInstance::size).sum(),
+            Value::Service(all) => all.instances.iter().map(NacosInstance::size).sum(),
             Value::Config(text) => text.as_ref().map_or(0, |text| text.len()),
             Value::List(names) => names.iter().map(|name| name.len() + 16).sum(),
+        }
+    }
+}
+
+impl Answer for Value {
+    fn is_later_than(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Service(this), Value::Service(other)) => this.is_later_than(other),
+            _ => true,
         }
     }
 }
@@ -90,7 +99,7 @@ impl Client {
     /// The usable instances of a service.
     pub(super) async fn service(&self, key: Key, watcher: &Watcher) -> Result<Arc<[NacosInstance]>, SourceError> {
         match self.board.read(key, watcher).await? {
-            Value::Service(instances) => Ok(instances),
+            Value::Service(listed) => Ok(listed.instances),
             _ => Err(SourceError::Absent),
         }
     }

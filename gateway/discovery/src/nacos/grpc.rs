@@ -19,7 +19,7 @@ use tonic::{Code, Request, Response, Status as GrpcStatus, Streaming};
 
 use super::client::{Answers, Key, Login, Value};
 use super::http::{LARGEST, names, signature};
-use super::instance::listed;
+use super::instance::Listed;
 use super::{NacosHost, NacosSettings};
 use crate::{SourceError, Status};
 
@@ -91,7 +91,8 @@ impl Session {
     ) -> Result<(), SourceError> {
         let mut under_way: JoinSet<(Key, Result<Value, SourceError>)> = JoinSet::new();
         let mut beat = Instant::now() + BEAT;
-        let mut beating: JoinSet<Result<Json, SourceError>> = JoinSet::new();
+        let mut beating: JoinSet<Result<(), SourceError>> = JoinSet::new();
+        beating.spawn(self.ask.clone().keep_checking(Weak::clone(board)));
         loop {
             tokio::select! {
                 key = asked.recv(), if under_way.len() < 64 => {
@@ -125,7 +126,7 @@ impl Session {
                     }
                     let ask = self.ask.clone();
                     beating.spawn(async move {
-                        ask.call("HealthCheckRequest", json!({ "module": "internal" }), &[]).await
+                        ask.call("HealthCheckRequest", json!({ "module": "internal" }), &[]).await.map(drop)
                     });
                 }
                 Some(beaten) = beating.join_next() => {
@@ -145,12 +146,20 @@ impl Session {
             "NotifySubscriberRequest" => {
                 let service = body.get("serviceInfo").unwrap_or(&Json::Null);
                 let part = |name: &str| service.get(name).and_then(Json::as_str).unwrap_or_default();
-                // The name may come with its group before it; in which namespace it is, it does not tell.
+                // The name may come with its group before it.
                 let (group, name) = (part("groupName"), part("name").rsplit("@@").next().unwrap_or_default());
-                board.stale_like(|key| match key {
+                let keys = board.like(|key| match key {
                     Key::Service { group: of, name: known, .. } => **of == *group && **known == *name,
                     _ => false,
                 });
+                match &*keys {
+                    // What is pushed counts, not what the server would answer: that comes from a cache of its own.
+                    [key] if service.get("hosts").is_some_and(Json::is_array) => {
+                        board.tell(key, &Value::Service(Listed::parse(service)));
+                    }
+                    // In which namespace it is, it does not tell.
+                    keys => keys.iter().for_each(|key| board.stale(key)),
+                }
                 "NotifySubscriberResponse"
             }
             "ConfigChangeNotifyRequest" => {
@@ -227,6 +236,25 @@ struct Ask {
 }
 
 impl Ask {
+    /// Asks again and again for all that is known: a push may have been lost, and the server does not find out.
+    async fn keep_checking(self, board: Weak<Answers>) -> Result<(), SourceError> {
+        loop {
+            tokio::time::sleep(self.settings.fetch_interval).await;
+            let Some(known) = board.upgrade().map(|board| board.watched()) else { return Ok(()) };
+            for key in known {
+                match self.ask(&key).await {
+                    Ok(value) => match board.upgrade() {
+                        Some(board) => board.tell(&key, &value),
+                        None => return Ok(()),
+                    },
+                    Err(SourceError::Lost) => return Err(SourceError::Lost),
+                    // What is known stays.
+                    Err(_) => {}
+                }
+            }
+        }
+    }
+
     async fn ask(&self, key: &Key) -> Result<Value, SourceError> {
         match key {
             Key::Service { namespace, group, name } => {
@@ -242,7 +270,7 @@ impl Ask {
                 let answer = self.call("SubscribeServiceRequest", body, &signature).await?;
                 let service = answer.get("serviceInfo").filter(|info| info.is_object());
                 let service = service.ok_or_else(|| malformed("a subscription without a service"))?;
-                Ok(Value::Service(listed(service)))
+                Ok(Value::Service(Listed::parse(service)))
             }
             Key::Config { namespace, group, id } => self.config(namespace, group, id).await,
             Key::List { namespace, group } => {

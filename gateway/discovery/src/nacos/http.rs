@@ -10,7 +10,7 @@ use gateway_outbound::http::{self, Answer, Call, HeaderMap, HeaderValue, Method,
 use serde_json::Value as Json;
 
 use super::client::{Key, Login, Value};
-use super::instance::listed;
+use super::instance::Listed;
 use super::{NacosHost, NacosSettings};
 use crate::SourceError;
 
@@ -115,7 +115,7 @@ pub(super) async fn ask(
         _ if !json.get("hosts").is_some_and(Json::is_array) => {
             Err(SourceError::Malformed("a service without a list of instances".to_owned()))
         }
-        _ => Ok(Value::Service(listed(&json))),
+        _ => Ok(Value::Service(Listed::parse(&json))),
     }
 }
 

@@ -18,10 +18,36 @@ pub(super) struct NacosInstance {
     metadata: Metadata,
 }
 
-/// The instances of a service as both APIs write it. Those are left out that are disabled or not healthy.
-pub(super) fn listed(service: &Value) -> Arc<[NacosInstance]> {
-    let hosts = service.get("hosts").and_then(Value::as_array).into_iter().flatten();
-    hosts.take(crate::source::INSTANCES).filter_map(NacosInstance::parse).collect()
+/// The instances of a service that may be used.
+#[derive(Clone, Debug)]
+pub(super) struct Listed {
+    pub(super) instances: Arc<[NacosInstance]>,
+    /// When the server made the list, in milliseconds since 1970 by its clock.
+    made_ms: u64,
+}
+
+/// A list that is made so much earlier than another was made after the server's clock was put back, in milliseconds.
+const PUT_BACK_MS: u64 = 60_000;
+
+impl Listed {
+    /// Reads a service as both APIs write it. Instances are left out that are disabled or not healthy.
+    pub(super) fn parse(service: &Value) -> Listed {
+        let hosts = service.get("hosts").and_then(Value::as_array).into_iter().flatten();
+        let instances = hosts.take(crate::source::INSTANCES).filter_map(NacosInstance::parse).collect();
+        Listed { instances, made_ms: service.get("lastRefTime").and_then(Value::as_u64).unwrap_or_default() }
+    }
+
+    /// Whether it was made no earlier than another.
+    pub(super) fn is_later_than(&self, other: &Listed) -> bool {
+        self.made_ms >= other.made_ms || other.made_ms - self.made_ms > PUT_BACK_MS
+    }
+}
+
+/// When they were made does not make two lists different.
+impl PartialEq for Listed {
+    fn eq(&self, other: &Listed) -> bool {
+        self.instances == other.instances
+    }
 }
 
 impl NacosInstance {
@@ -121,8 +147,16 @@ mod tests {
     }
 
     #[test]
+    fn of_two_lists_the_later_counts_unless_the_clock_was_put_back() {
+        let of = |made_ms: u64| Listed::parse(&json!({ "lastRefTime": made_ms, "hosts": [] }));
+        assert!(of(6).is_later_than(&of(5)) && of(5).is_later_than(&of(5)) && !of(5).is_later_than(&of(6)));
+        assert!(of(5).is_later_than(&of(5 + PUT_BACK_MS + 1)));
+        assert_eq!(of(5), of(6), "equal lists");
+    }
+
+    #[test]
     fn a_recorded_service() {
-        let listed = listed(&recorded());
+        let listed = Listed::parse(&recorded()).instances;
         assert_eq!(listed.len(), 2);
         let name = ServiceName::parse("peer.dubbo.api.OrderService");
         let of = |protocol: &str| -> Vec<(u16, u32)> {
@@ -133,13 +167,13 @@ mod tests {
         assert_eq!(of("rest"), []);
         assert!(listed[0].provider(&ServiceName::parse("peer.dubbo.api.OrderService:1.0"), "dubbo").is_none());
         assert_eq!(listed[0].owner().as_deref(), Some("shop"));
-        assert!(super::listed(&json!(7)).is_empty());
+        assert!(Listed::parse(&json!(7)).instances.is_empty());
     }
 
     #[test]
     fn services_of_any_kind() {
         let of = |hosts: Value, grpc| {
-            let made = plain(&listed(&json!({ "hosts": hosts })), grpc, 100);
+            let made = plain(&Listed::parse(&json!({ "hosts": hosts })).instances, grpc, 100);
             made.iter().map(|i| (i.port, i.weight)).collect::<Vec<_>>()
         };
         let one =

@@ -131,7 +131,7 @@ impl ZooKeeper {
                     Err(error) => {
                         whole = false;
                         let why = format!("revision {revision} of {} at {}:{}: {error}", of.name, of.host, of.port);
-                        self.status.failed(&why);
+                        self.status.unread(&name.interface, &why);
                         // What was known of it stays.
                         let port = dubbo::endpoint(&of, protocol, None);
                         found.extend(last.iter().filter(|i| i.host == of.host && Some(i.port) == port).cloned());
@@ -209,7 +209,7 @@ impl Source for ZooKeeper {
                     }
                     Err(error) => {
                         if error != SourceError::Lost {
-                            self.status.failed(&format!("service {}: {error}", service.name));
+                            self.status.unread(&service.name, &error.to_string());
                             found.unanswered();
                         }
                         false

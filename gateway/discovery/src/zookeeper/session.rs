@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::ZooKeeperSettings;
 use super::wire::{self, Incoming, Op};
-use crate::board::{BackOff, Board, Size, Watcher};
+use crate::board::{Answer, BackOff, Board, Size, Watcher};
 use crate::{SourceError, Status};
 
 /// What is asked of a node.
@@ -35,6 +35,8 @@ impl Size for Value {
         }
     }
 }
+
+impl Answer for Value {}
 
 impl Size for Key {
     fn size(&self) -> usize {

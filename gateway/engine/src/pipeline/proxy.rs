@@ -161,13 +161,17 @@ fn nowhere(x: &mut Exchange, status: u16) -> Box<Exit> {
     exit::proxy_failure(x, status)
 }
 
-/// The upstream with its nodes known: where a name has not been looked up even once, the first answer is waited for.
+/// The upstream with its nodes known: where a name has not been looked up even once, the first answer is waited for. It may have come
+/// already, and the configuration that knows of it not yet.
 async fn ready(x: &Exchange, upstream: Rc<LocalUpstream>) -> Rc<LocalUpstream> {
     let shared = upstream.upstream();
-    if !shared.nodes.is_empty() || !shared.is_pending() {
+    if !shared.nodes.is_empty() {
         return upstream;
     }
     let settled = Arc::clone(shared).settled().await;
+    if Arc::ptr_eq(&settled, shared) {
+        return upstream;
+    }
     x.worker().with_settings(|settings| Rc::new(LocalUpstream::new(settled, settings)))
 }
 

@@ -260,6 +260,11 @@ async fn an_upstream_follows_its_service_and_the_names_that_are_its_nodes() {
     let (settled, ()) = tokio::join!(waiting, told);
     assert_eq!(now.elapsed(), Duration::from_millis(500), "as soon as the registry has answered");
     assert_eq!(ids(&settled), ["10.0.0.1:80:a.test", "10.9.0.1:81"]);
+    // A request between the answer and the configuration that knows of it: nothing is waited for, and yet there are nodes.
+    assert!(first.nodes.is_empty() && !first.is_pending());
+    let (between, now) = (Arc::clone(&first).settled().await, tokio::time::Instant::now());
+    assert_eq!((ids(&between), now.elapsed()), (ids(&settled), Duration::ZERO));
+    drop(between);
     let state = |of: &Upstream, at: usize| Arc::clone(&of.shared.as_ref().unwrap().nodes[at]);
     let before = state(&settled, 1);
 

@@ -36,7 +36,7 @@ pub(super) const KEYS: &[Key] = &[
         "discovery.nacos.fetch_interval",
         Kind::Duration { min: 1000, max: 3_600_000 },
         "30",
-        "How often services are asked for where they are not pushed: over HTTP, and the list of all services for a `*` in a name.",
+        "How often services are asked for where they are not pushed: over HTTP, and the list of all services for a `*` in a name. What is pushed is checked as often.",
     )
     .restart(),
     Key::new(
