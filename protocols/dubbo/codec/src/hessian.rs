@@ -2,6 +2,7 @@
 //!
 //! A body is one stream: class definitions, type names and references are numbered across all its values, from zero.
 
+pub mod copy;
 mod cursor;
 mod text;
 pub mod tree;

@@ -51,6 +51,18 @@ pub(crate) struct Numbers {
     references: u32,
 }
 
+impl Numbers {
+    /// Nothing was counted yet.
+    pub(crate) fn is_nothing(self) -> bool {
+        (self.classes, self.types, self.references) == (0, 0, 0)
+    }
+
+    /// How many classes, names of types and values that may be referred to.
+    pub(crate) fn counts(self) -> (u32, u32, u32) {
+        (u32::try_from(self.classes).unwrap_or(u32::MAX), self.types, self.references)
+    }
+}
+
 impl<'a> Walker<'a> {
     /// A walker at the beginning of `body`.
     pub fn new(body: &'a [u8], limits: Limits) -> Walker<'a> {
