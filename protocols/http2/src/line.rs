@@ -75,9 +75,17 @@ impl Line {
             }
         }
         core.pump_waiting();
+        let full = core.unwritten() >= crate::core::HIGH;
         match core.poll_flush(cx) {
             Poll::Ready(Err(_)) => Poll::Ready(()),
-            _ => Poll::Pending,
+            Poll::Ready(Ok(())) => {
+                if full {
+                    // What waited for room has it now, and nothing else would tell.
+                    self.kick();
+                }
+                Poll::Pending
+            }
+            Poll::Pending => Poll::Pending,
         }
     }
 
