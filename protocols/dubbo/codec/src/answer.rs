@@ -80,15 +80,18 @@ pub fn exception(out: &mut Vec<u8>, request: &Head, attachments: bool, code: Rpc
                     chunk(out, jsonb_attachments);
                 }
             }
-            _ => {
-                write::int(out, i32::from(kind));
-                hessian_exception(out, code, message);
-                if attachments {
-                    hessian_attachments(out);
-                }
-            }
+            _ => exception_body(out, attachments, code, message),
         }
     });
+}
+
+/// Appends the body of such an answer in hessian2, without its head.
+pub fn exception_body(out: &mut Vec<u8>, attachments: bool, code: RpcCode, message: &str) {
+    write::int(out, i32::from(Outcome::code(Kind::Exception, attachments)));
+    hessian_exception(out, code, short(message));
+    if attachments {
+        hessian_attachments(out);
+    }
 }
 
 /// Appends an answer of status 20 that the method returned a text, or null. `attachments` as for [`exception`].

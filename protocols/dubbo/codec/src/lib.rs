@@ -20,5 +20,6 @@ pub mod invocation;
 pub mod json;
 pub mod outcome;
 pub mod rewrite;
+pub mod triple;
 
 pub use error::{Error, Fault};

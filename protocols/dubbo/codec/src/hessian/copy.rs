@@ -57,7 +57,7 @@ enum Bytes<'a> {
 
 impl Streams<'_> {
     /// One after the other.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
         let bytes: &[u8] = match &self.bytes {
             Bytes::Old(bytes) => bytes,
             Bytes::New(bytes) => bytes,

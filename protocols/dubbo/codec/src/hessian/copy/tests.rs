@@ -97,7 +97,7 @@ fn together(tree: &Tree, root: NodeId) -> (Vec<NodeId>, Vec<u8>) {
     }
     ids.truncate(6);
     // Both orders are worth a try.
-    if tree.len() % 2 == 0 {
+    if tree.len().is_multiple_of(2) {
         ids.reverse();
     }
     let mut writer = Writer::new(tree, Vec::new());
