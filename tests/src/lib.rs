@@ -16,6 +16,7 @@ mod h2_upstream;
 pub mod live;
 pub mod scene;
 mod tls;
+pub mod triple;
 mod upstream;
 mod websocket;
 

@@ -192,7 +192,9 @@ fn run(
         worker.set_connector(Scheme::Http, Rc::clone(&connector) as _);
         worker.set_connector(Scheme::Https, connector);
         worker.set_connector(Scheme::Dubbo, Rc::new(gateway_dubbo::DubboConnector::new()));
-        worker.set_http2_connector(Rc::new(gateway_http2::H2Connector::new()));
+        let http2 = Rc::new(gateway_http2::H2Connector::new());
+        worker.set_http2_connector(Rc::new(gateway_dubbo::TripleConnector::new(http2)));
+        worker.set_transcoder(Rc::new(gateway_dubbo::Triple::new()));
         worker.set_carrier(Rc::new(gateway_websocket::WebSockets::new()));
         serve(worker, sockets, connections, orders).await
     })

@@ -5,7 +5,8 @@ mod lookup;
 mod reveal;
 mod rewrite;
 
-pub(crate) use fields::{open, read};
+pub(crate) use fields::{fit, open, read};
+pub(crate) use lookup::READER;
 pub(crate) use rewrite::{Fixed, rewritten};
 
 use gateway_dubbo_codec::hessian::{Error, Limits};

@@ -12,7 +12,9 @@ mod input;
 mod line;
 mod refusal;
 mod status;
+mod triple;
 mod up;
 
 pub use down::serve;
+pub use triple::{Triple, TripleConnector};
 pub use up::DubboConnector;

@@ -24,6 +24,7 @@ impl Refusal {
             405 | 501 => Refusal::Exception(RpcCode::MethodNotFound),
             408 | 504 => Refusal::Status(Status::ServerTimeout),
             413 => Refusal::Status(Status::SerializationError),
+            415 => Refusal::Exception(RpcCode::Serialization),
             429 => Refusal::Exception(RpcCode::LimitExceeded),
             500 => Refusal::Status(Status::ServerError),
             502 if proxied => Refusal::Status(Status::ChannelInactive),

@@ -14,6 +14,7 @@ use tokio::runtime::Runtime;
 
 use super::messages::{Messages, send};
 use super::runtime;
+use crate::triple;
 
 /// A call as it arrived at the server.
 #[derive(Debug, Clone)]
@@ -53,7 +54,8 @@ pub struct Manners {
 /// A gRPC server. Paths end in what it does: `/Unary` sends the message back, `/SayHello` greets, `/Bidi` each as it comes, `/Collect` the number of
 /// messages, `/Count` as many as the first byte of the message says, `/Fail` the status that `x-status` and `x-message` say by a
 /// head alone, `/FailLate` the same after a message, `/Hang` nothing, `/HangLate` nothing after a message, `/Break` half a message and a reset, `/Early`
-/// a status before it has read anything, `/Plain` an HTTP answer that is no call's.
+/// a status before it has read anything, `/Plain` an HTTP answer that is no call's. Of Triple: `/Threw` sends the message back as an exception, `/Wrapped` and
+/// `/$invoke` as a result that is its bytes.
 pub struct GrpcServer {
     /// Where it listens.
     pub addr: SocketAddr,
@@ -288,6 +290,20 @@ async fn answer(
             let message = messages.next().await?;
             let mut out = open(respond)?;
             send(&mut out, &hello(&message)).await?;
+            out.send_trailers(trailers("0", "")).ok()
+        }
+        "Threw" => {
+            let message = messages.next().await?;
+            let response =
+                Response::builder().header("content-type", "application/grpc").header("tri-exception-code", "3");
+            let mut out = respond.send_response(response.body(()).expect("a head"), false).ok()?;
+            send(&mut out, &message).await?;
+            out.send_trailers(trailers("0", "")).ok()
+        }
+        "Wrapped" | "$invoke" => {
+            let message = messages.next().await?;
+            let mut out = open(respond)?;
+            send(&mut out, &triple::result(&triple::binary(&message), "[B")).await?;
             out.send_trailers(trailers("0", "")).ok()
         }
         "Bidi" => {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::Exchange;
 use crate::expr::HeaderVar;
 use crate::headers::{Field, Span};
+use crate::plugin::Exit;
 
 /// A call. Its body is the exchange's collected body ([`Request::collected`](super::Request::collected)), whole and as it came
 /// unless somebody has replaced it.
@@ -63,8 +64,28 @@ pub trait CallReader: Sync {
 /// Makes an answer for a client that does not speak the calls' protocol.
 pub trait ReplyReader: Sync {
     /// The answer's body, made of the reply's, before any filter of an answer runs. It sets status and fields of `x.resp`, whose
-    /// `reply` is there.
+    /// `reply` is there, and trailers, if there are to be any.
     fn answer(&self, x: &mut Exchange, body: Bytes) -> Bytes;
+}
+
+/// Stands between the protocol of calls and another one that carries the same calls (Triple), where a client speaks the one and its
+/// upstream the other.
+pub trait Transcoder {
+    /// How long a request's body may be that becomes a call, in bytes.
+    fn most(&self, x: &Exchange) -> usize;
+
+    /// Makes a [`Call`] of a gRPC request whose body has been collected, with somebody who answers the client.
+    ///
+    /// # Errors
+    /// The answer that says why it cannot be one.
+    fn make_call(&self, x: &mut Exchange) -> Result<(), Box<Exit>>;
+
+    /// Makes ready what an upstream of the other protocol gets in place of the call of `x`, whose attachments are fields. The upstream's
+    /// side gives it that, and its answer as a [`Reply`]; to everybody else the exchange stays what it was.
+    ///
+    /// # Errors
+    /// The answer that says why that cannot be.
+    fn make_request(&self, x: &mut Exchange) -> Result<(), Box<Exit>>;
 }
 
 /// How an upstream has answered a call.

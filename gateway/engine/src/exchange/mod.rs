@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-pub use self::call::{Call, CallReader, Reply, ReplyReader};
+pub use self::call::{Call, CallReader, Reply, ReplyReader, Transcoder};
 pub use self::conn::{Conn, Listener, Protocol};
 use crate::expr::args::{self, Arg};
 use crate::expr::body::BodyDoc;

@@ -14,6 +14,7 @@ mod relay;
 mod secrets;
 #[cfg(test)]
 mod tests;
+mod transcode;
 mod tries;
 
 use std::cell::Cell;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::relay::{self, Upload};
 use super::tries::Tries;
-use super::{collect, complain, exit, hedge, open, phases, target_of};
+use super::{collect, complain, exit, hedge, open, phases, target_of, transcode};
 use crate::exchange::{Exchange, Framing};
 use crate::grpc;
 use crate::plugin::Exit;
@@ -43,11 +43,12 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
     x.upstream.timeouts = Some(own.unwrap_or_else(|| upstream.timeouts()));
     x.upstream.upstream = Some(Rc::clone(&upstream));
     upstream.wake();
-    if x.req.call.is_some()
-        && upstream.upstream().scheme != Scheme::Dubbo
-        && let Err(why) = x.reveal()
+    let scheme = upstream.upstream().scheme;
+    // Rare: no exchange should hold room for it.
+    if x.req.call.is_some() != (scheme == Scheme::Dubbo)
+        && let Some(exit) = Box::pin(transcode::transcode(x, down, scheme)).await
     {
-        return Some(Box::new(Exit::error_msg(400, why)));
+        return Some(exit);
     }
     if let Err(full) = admit(x, &upstream) {
         return Some(refused(x, full));

@@ -470,7 +470,10 @@ fn translate(x: &mut Exchange, up: &mut dyn Upstream, replies: &dyn ReplyReader)
         return Err(WireError::Protocol("a reply in pieces"));
     }
     let body = replies.answer(x, body.into_bytes());
-    x.resp.framing = Framing::Length(body.len() as u64);
+    x.resp.framing = match x.resp.trailers {
+        Some(_) => Framing::Stream,
+        None => Framing::Length(body.len() as u64),
+    };
     Ok(body.into())
 }
 

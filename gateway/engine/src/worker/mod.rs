@@ -16,7 +16,7 @@ use self::clock::{Deadlines, Early};
 pub use self::counters::{Counter, Counters, LATENCY_BUCKETS_MS};
 use self::routes::Routes;
 pub use self::routes::{LocalRoute, Target};
-use crate::exchange::{Conn, Exchange};
+use crate::exchange::{Conn, Exchange, Transcoder};
 use crate::plugin::Chain;
 use crate::settings::Settings;
 use crate::snapshot::{Pressure, Shared, Snapshot};
@@ -52,6 +52,8 @@ pub struct Worker {
     http2: RefCell<Option<Rc<dyn Connector>>>,
     /// Who carries WebSockets.
     carrier: RefCell<Option<Rc<dyn Carrier>>>,
+    /// Who stands between protocols of calls.
+    transcoder: RefCell<Option<Rc<dyn Transcoder>>>,
     // Boxed: an exchange goes to a connection and comes back without being moved.
     #[allow(clippy::vec_box)]
     spare: RefCell<Vec<Box<Exchange>>>,
@@ -89,6 +91,7 @@ impl Worker {
             connectors: RefCell::new(Default::default()),
             http2: RefCell::default(),
             carrier: RefCell::default(),
+            transcoder: RefCell::default(),
             spare: RefCell::default(),
             deadlines: Rc::default(),
             empty: Rc::default(),
@@ -214,6 +217,16 @@ impl Worker {
     /// Who carries WebSockets; `None`: nobody in this build.
     pub fn carrier(&self) -> Option<Rc<dyn Carrier>> {
         self.carrier.borrow().clone()
+    }
+
+    /// Sets who stands between protocols of calls.
+    pub fn set_transcoder(&self, transcoder: Rc<dyn Transcoder>) {
+        *self.transcoder.borrow_mut() = Some(transcoder);
+    }
+
+    /// Who stands between protocols of calls; `None`: nobody in this build.
+    pub fn transcoder(&self) -> Option<Rc<dyn Transcoder>> {
+        self.transcoder.borrow().clone()
     }
 
     /// Who opens connections to a node; `None`: nobody in this build.

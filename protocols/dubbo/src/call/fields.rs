@@ -229,7 +229,7 @@ fn target(head: &mut Headers, path: Span, method: Span) -> Span {
 }
 
 /// Whether a name can stand in a path as it is: what Java and Dubbo allow in names, and the `/` of a context path.
-fn fit(text: &[u8]) -> bool {
+pub(crate) fn fit(text: &[u8]) -> bool {
     let plain = |b: &u8| PLAIN.get(usize::from(*b)).is_some_and(|plain| *plain);
     let odd = |text: &[u8]| text.split(|b| *b == b'/').any(|segment| matches!(segment, b"" | b"." | b".."));
     // A segment that is none begins with one of these two, or ends the text.

@@ -1,0 +1,24 @@
+//! Where the client and its upstream speak different protocols that carry the same calls: each gets its own.
+
+use super::collect;
+use crate::exchange::Exchange;
+use crate::plugin::Exit;
+use crate::upstream::Scheme;
+use crate::wire::Downstream;
+
+/// A call for an upstream of another protocol than calls have, or a request of another one for an upstream that takes calls: makes of it what
+/// the upstream takes, if it can be that. An exit where it cannot.
+pub(super) async fn transcode(x: &mut Exchange, down: &mut dyn Downstream, scheme: Scheme) -> Option<Box<Exit>> {
+    if x.req.call.is_some() {
+        if let Err(why) = x.reveal() {
+            return Some(Box::new(Exit::error_msg(400, why)));
+        }
+        let transcoder = x.worker().transcoder().filter(|_| scheme == Scheme::Tri)?;
+        return transcoder.make_request(x).err();
+    }
+    let transcoder = x.worker().transcoder().filter(|_| x.req.grpc)?;
+    if let Err(failed) = collect::collect(x, down, transcoder.most(x)).await {
+        return Some(failed.exit);
+    }
+    transcoder.make_call(x).err()
+}
