@@ -617,3 +617,28 @@ fn arguments_and_attachments_choose_nodes() {
         assert!(different.len() > 1, "{key}");
     }
 }
+
+#[test]
+fn calls_are_copied_to_another_provider_that_answers_nobody() {
+    let scene = Scene::new();
+    let (provider, copies) = (Provider::named("p"), Provider::named("copy"));
+    let mirror = json!({ "plugins": { "proxy-mirror": { "host": format!("dubbo://{}", copies.node()) } } });
+    scene.route(&[&provider.node()], mirror);
+    let call = hello().with("userId", "7");
+    let mut peer = scene.peer();
+    for _ in 0..3 {
+        is_value(&peer.call(&call), "p hello");
+    }
+    let got = wait_for("the copies", || Some(copies.got()).filter(|got| got.len() == 3));
+    for copy in got {
+        assert_eq!((copy.frame.flags, &copy.frame.body), (flag::ONE_WAY, &call.body()));
+    }
+    assert_eq!(copies.connections(), 1);
+    // A provider that is not there costs its copies only; what is no call has none.
+    let mirror = json!({ "plugins": { "proxy-mirror": { "host": format!("dubbo://127.0.0.1:{}", free_port()) } } });
+    scene.route(&[&provider.node()], mirror);
+    is_value(&peer.call(&call), "p hello");
+    let metrics = || scene.gateway.metrics();
+    let failed = |text: &String| text.contains(r#"gateway_mirrored_requests_total{outcome="failed"} 1"#);
+    wait_for("a copy that failed", || Some(metrics()).filter(failed));
+}

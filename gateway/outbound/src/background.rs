@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 /// process has one ([`gateway_engine::plugin::States`] keeps it, hence the `Default`).
 ///
 /// [`gateway_engine::plugin::States`]: https://docs.rs/gateway-engine
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Background {
     runtime: OnceLock<Option<Runtime>>,
 }

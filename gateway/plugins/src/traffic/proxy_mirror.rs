@@ -5,6 +5,7 @@ mod copies;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gateway_dubbo_codec::frame::{Flags, Head, Serialization, Status};
 use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::headers::{Field, name};
@@ -23,6 +24,9 @@ use crate::conf::parse;
 use crate::docs::{Doc, Example};
 
 const NAME: &str = "proxy-mirror";
+
+/// The port of a provider whose address has none.
+const DUBBO_PORT: u16 = 20880;
 
 pub(crate) fn definition() -> Definition {
     Definition {
@@ -44,14 +48,18 @@ pub(crate) const DOC: Doc = Doc {
             request itself never waits for its copy, and never fails because of it.\n\n\
             A copy has the method, headers and body that the upstream gets, its `Host` too; its path is the one this plugin sees, which by \
             default is the one before `proxy-rewrite`. It is sent when the body has passed, so requests whose body does not end \
-            (streams) have none, nor those that an earlier plugin answered. `grpc` and `grpcs` speak HTTP/2, the others HTTP/1.1.\n\n\
+            (streams) have none, nor those that an earlier plugin answered. `grpc` and `grpcs` speak HTTP/2, `http` and `https` HTTP/1.1. `dubbo` takes calls of Dubbo2, each as it came and one-way, so \
+            that the provider answers nobody; other requests have no copy there.\n\n\
             Bounds: bodies of up to 1 MiB, 256 copies under way to a server, 64 MiB in all copies together. What exceeds them is \
             not copied, and counted in the metric `gateway_mirrored_requests_total`, by `outcome`: `sent`, `dropped`, `failed`. A copy \
             may take as long as `plugin_attr.proxy-mirror.timeout` says with `connect`, `send` and `read` together (in seconds, 60 each).\n\n\
             Copies carry what requests carry, credentials too. So the certificate of an `https` or `grpcs` server is checked, unless \
             `ssl_verify` is `false`.",
     fields: &[
-        ("host", "The server: scheme, name or address, and perhaps a port."),
+        (
+            "host",
+            "The server: scheme (`http`, `https`, `grpc`, `grpcs`, or ours, `dubbo`), name or address, and perhaps a port.",
+        ),
         ("path", "Path of the copies, without a query; absent: that of the request. The request's query stays."),
         ("path_concat_mode", "Whether `path` stands instead of the request's path or before it."),
         ("sample_ratio", "Share of the requests that are copied."),
@@ -129,6 +137,8 @@ struct ProxyMirror {
 struct To {
     /// `http://host:port`.
     origin: String,
+    /// `host:port` of a provider of Dubbo.
+    calls_at: Option<String>,
     settings: Settings,
 }
 
@@ -143,9 +153,16 @@ impl ProxyMirror {
             if attr.is_null() { Attr::default() } else { parse(attr).map_err(|e| format!("plugin_attr: {e}"))? };
         let (scheme, authority) = conf.host.split_once("://").ok_or("host: expected scheme://host")?;
         let grpc = scheme.starts_with("grpc");
-        let origin = format!("{}://{authority}", if scheme.ends_with('s') { "https" } else { "http" });
+        let origin = match scheme {
+            "dubbo" => conf.host.clone(),
+            _ => format!("{}://{authority}", if scheme.ends_with('s') { "https" } else { "http" }),
+        };
         unspaced(&origin).map_err(|what| format!("property \"host\" validation failed: {what}"))?;
-        Url::parse(&origin).map_err(|e| format!("host: {e}"))?;
+        let parsed = Url::parse(&origin).map_err(|e| format!("host: {e}"))?;
+        let calls_at = (scheme == "dubbo").then(|| match parsed.port() {
+            Some(_) => authority.to_owned(),
+            None => format!("{authority}:{DUBBO_PORT}"),
+        });
         if let Some(path) = &conf.path {
             unspaced(path).map_err(|what| format!("property \"path\" validation failed: {what}"))?;
         }
@@ -165,7 +182,20 @@ impl ProxyMirror {
             ratio: conf.sample_ratio,
             grpc,
         };
-        Ok((made, To { origin, settings }))
+        Ok((made, To { origin, calls_at, settings }))
+    }
+
+    /// A call of Dubbo, as it came, to a provider that is to answer nobody.
+    fn copy_call(&self, x: &Exchange) {
+        let (Some(call), Some(body)) = (&x.req.call, &x.req.collected) else { return self.target.drop_one() };
+        let (len, share) = (u32::try_from(body.len()), self.target.share(body.len()));
+        let (Ok(len), Some(share), true) = (len, share, body.len() <= MOST_BODY) else { return self.target.drop_one() };
+        let flags = Flags::one_way(Serialization(call.serialization));
+        let head = Head { flags, status: Status::from_code(0), id: 0, len };
+        let mut frame = Vec::with_capacity(head.frame_len());
+        frame.extend_from_slice(&head.encode());
+        frame.extend_from_slice(body);
+        self.target.send_frame(frame, share);
     }
 
     fn id(&self) -> usize {
@@ -255,6 +285,10 @@ impl Plugin for ProxyMirror {
             return Step::Next;
         };
         let (_, url) = x.state::<Chosen>().0.swap_remove(chosen);
+        if self.target.takes_calls() {
+            self.copy_call(x);
+            return Step::Next;
+        }
         let Some(mut call) = self.call(x, url) else { return Step::Next };
         let known = match (&x.req.collected, x.req.framing) {
             (Some(body), _) => Some(body.len()),

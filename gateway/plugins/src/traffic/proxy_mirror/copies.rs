@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 
 use gateway_engine::plugin::States;
 use gateway_outbound::Background;
+use gateway_outbound::frames::Frames;
 use gateway_outbound::http::{self, Call, CallError, Settings};
 use parking_lot::Mutex;
 
@@ -49,12 +50,15 @@ impl Copies {
         if let Some(known) = targets.get(&key).and_then(Weak::upgrade) {
             return known;
         }
+        let background = states.get::<Background>();
+        let patience = to.settings.timeout;
         let made = Arc::new(Target {
+            frames: to.calls_at.as_ref().map(|server| Frames::new(server, patience, Arc::clone(&background))),
             origin: to.origin.as_str().into(),
             settings: to.settings.clone(),
             under_way: AtomicUsize::new(0),
             counts: Arc::clone(&self.counts),
-            background: states.get::<Background>(),
+            background,
         });
         targets.insert(key, Arc::downgrade(&made));
         made
@@ -77,6 +81,8 @@ pub(super) struct Target {
     /// `http://host:port`.
     pub(super) origin: Box<str>,
     settings: Settings,
+    /// A provider of Dubbo, which takes calls instead of requests.
+    frames: Option<Frames>,
     under_way: AtomicUsize,
     counts: Arc<Counts>,
     background: Arc<Background>,
@@ -94,29 +100,57 @@ impl Target {
         self.counts.dropped.fetch_add(1, Relaxed);
     }
 
-    /// Sends a copy in the background, if not too many are under way.
-    pub(super) fn send(self: &Arc<Self>, call: Call, share: Share) {
+    /// Room for one more copy under way; `None`: there is none, and so it is counted.
+    fn enter(self: &Arc<Self>) -> Option<UnderWay> {
         let under_way = UnderWay(Arc::clone(self));
         if self.under_way.fetch_add(1, Relaxed) >= MOST_UNDER_WAY {
             self.drop_one();
-            return;
+            return None;
         }
+        Some(under_way)
+    }
+
+    /// Sends a copy in the background, if not too many are under way.
+    pub(super) fn send(self: &Arc<Self>, call: Call, share: Share) {
+        let Some(under_way) = self.enter() else { return };
         let started = self.background.spawn(async move {
-            let target = &under_way.0;
-            match http::call(&target.settings, call, READ).await {
-                Ok(_) | Err(CallError::TooLong(_)) => drop(target.counts.sent.fetch_add(1, Relaxed)),
-                Err(error) => {
-                    let failed = target.counts.failed.fetch_add(1, Relaxed) + 1;
-                    // The first of a thousand: a server that is down fails every copy.
-                    if failed % 1000 == 1 {
-                        tracing::warn!(server = &*target.origin, %error, failed, "proxy-mirror: a copy was not taken");
-                    }
-                }
+            match http::call(&under_way.0.settings, call, READ).await {
+                Ok(_) | Err(CallError::TooLong(_)) => under_way.0.ended(None),
+                Err(error) => under_way.0.ended(Some(&error.to_string())),
             }
             drop(share);
         });
         if !started {
             self.drop_one();
+        }
+    }
+
+    /// The same for a call of Dubbo: a whole frame.
+    pub(super) fn send_frame(self: &Arc<Self>, frame: Vec<u8>, share: Share) {
+        let Some(frames) = &self.frames else { return self.drop_one() };
+        let Some(under_way) = self.enter() else { return };
+        let done = move |sent: bool| {
+            under_way.0.ended((!sent).then_some("no connection, or it has ended"));
+            drop(share);
+        };
+        frames.send(frame.into(), Box::new(done));
+    }
+
+    /// Whether it takes calls of Dubbo.
+    pub(super) fn takes_calls(&self) -> bool {
+        self.frames.is_some()
+    }
+
+    /// What became of a copy; an error: it failed.
+    fn ended(&self, error: Option<&str>) {
+        let Some(error) = error else {
+            self.counts.sent.fetch_add(1, Relaxed);
+            return;
+        };
+        let failed = self.counts.failed.fetch_add(1, Relaxed) + 1;
+        // The first of a thousand: a server that is down fails every copy.
+        if failed % 1000 == 1 {
+            tracing::warn!(server = &*self.origin, error, failed, "proxy-mirror: a copy was not taken");
         }
     }
 }
