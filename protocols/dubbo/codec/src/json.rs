@@ -2,14 +2,20 @@
 //!
 //! [`write()`] makes JSON of values: numbers keep all their digits, dates and the types of `java.time` become text, and what a
 //! value refers to again is written again, so the length of what comes out is bounded by [`Style::limit`]. [`Encoder`] makes values
-//! of JSON, such as a provider takes in a generic call: it converts them to the types of its parameters.
+//! of JSON, such as a provider takes in a generic call: it converts them to the types of its parameters. [`Builder`] makes values of
+//! declared types, such as a consumer reads that knows the classes.
 
 mod big;
+mod build;
+mod civil;
+mod declared;
 mod read;
 mod shape;
 mod time;
 mod write;
 
+pub use build::{BadValue, Builder};
+pub use declared::{BadType, Type, Types};
 pub use read::{Encoder, Mismatch};
 pub use write::{JsonError, write};
 

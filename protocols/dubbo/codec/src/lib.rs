@@ -19,6 +19,7 @@ pub mod hessian;
 pub mod invocation;
 pub mod json;
 pub mod outcome;
+pub mod result;
 pub mod rewrite;
 pub mod triple;
 

@@ -193,6 +193,11 @@ impl Tree {
         true
     }
 
+    /// How many classes there are, of which one may come with several sets of fields.
+    pub fn class_count(&self) -> usize {
+        self.classes.len()
+    }
+
     pub(super) fn classes(&self) -> &[Class] {
         &self.classes
     }

@@ -32,6 +32,32 @@ pub(super) fn digits(mut words: Vec<u32>) -> String {
     if text.is_empty() { "0".into() } else { text }
 }
 
+/// The big-endian words of 32 bits of a number in decimal digits; `None`: there is something else than digits.
+pub(super) fn words(digits: &str) -> Option<Vec<u32>> {
+    // From the last word to the first one.
+    let mut words: Vec<u32> = Vec::with_capacity(digits.len() / 9 + 1);
+    let bytes = digits.as_bytes();
+    let (first, rest) = bytes.split_at_checked(bytes.len() % 9)?;
+    for group in std::iter::once(first).chain(rest.chunks(9)).filter(|group| !group.is_empty()) {
+        let mut carry = 0u64;
+        for byte in group {
+            carry = carry * 10 + u64::from(byte.checked_sub(b'0').filter(|digit| *digit < 10)?);
+        }
+        let base = 10u64.pow(u32::try_from(group.len()).ok()?);
+        for word in &mut words {
+            // Below 2^32 times 10^9, and less than that beside it.
+            let product = u64::from(*word) * base + carry;
+            *word = u32::try_from(product & u64::from(u32::MAX)).ok()?;
+            carry = product >> 32;
+        }
+        if carry > 0 {
+            words.push(u32::try_from(carry).ok()?);
+        }
+    }
+    words.reverse();
+    Some(words)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,7 +82,20 @@ mod tests {
         assert_eq!(digits(vec![u32::MAX; MOST_WORDS]).len(), 9865);
     }
 
+    #[test]
+    fn digits_become_words() {
+        assert_eq!(words("123456789012345678901234567890").unwrap(), [1, 0x8ee9_0ff6, 0xc373_e0ee, 0x4e3f_0ad2]);
+        assert_eq!(words("0"), Some(Vec::new()));
+        assert_eq!(words("4294967296"), Some(vec![1, 0]));
+        assert_eq!(words("1x"), None);
+    }
+
     proptest! {
+        #[test]
+        fn digits_and_words_are_the_same_number(text in "[1-9][0-9]{0,200}") {
+            prop_assert_eq!(digits(words(&text).unwrap()), text);
+        }
+
         #[test]
         fn as_another_writer_has_it(number: u128) {
             let words = [96, 64, 32, 0].map(|by| (number >> by & u128::from(u32::MAX)) as u32);

@@ -42,13 +42,16 @@ pub enum Mismatch {
     /// A member `class`, by which a provider chooses the class of what it makes.
     #[error("a member \"class\", by which a client would choose a class of the provider's, is not allowed")]
     ClassKey,
+    /// Objects with so many different sets of fields that they take long to be told apart.
+    #[error("objects have more than {0} different sets of fields")]
+    Shapes(usize),
 }
 
 /// Arrays and objects within each other.
-const MOST_DEPTH: u32 = 128;
+pub(super) const MOST_DEPTH: u32 = 128;
 
 /// The longest number, in characters: Java's time to read one is quadratic.
-const LONGEST_NUMBER: usize = 1024;
+pub(super) const LONGEST_NUMBER: usize = 1024;
 
 /// The largest exponent, either way. A short text may name a number that fills a provider's memory when it is written out.
 const LARGEST_EXPONENT: i64 = 4096;
@@ -215,17 +218,8 @@ impl Encoder {
     }
 
     fn bytes(&mut self, value: &Value, kind: &str) -> Result<(), Mismatch> {
-        let byte = |item: &Value| match whole(item, -128, 255)? {
-            negative @ ..0 => u8::try_from(negative + 256).ok(),
-            byte => u8::try_from(byte).ok(),
-        };
-        let bytes = match value {
-            Value::String(text) => BASE64.decode(text).ok(),
-            Value::Array(items) => items.iter().map(byte).collect(),
-            _ => None,
-        };
         let expected = "base64, or an array of numbers of 8 bits,";
-        let bytes = bytes.ok_or(Mismatch::Type { kind: kind.to_owned(), expected, found: found(value) })?;
+        let bytes = bytes(value).ok_or(Mismatch::Type { kind: kind.to_owned(), expected, found: found(value) })?;
         write::binary(&mut self.out, &bytes);
         Ok(())
     }
@@ -268,8 +262,21 @@ impl Encoder {
     }
 }
 
+/// Bytes: base64, or an array of numbers of 8 bits, with or without sign.
+pub(super) fn bytes(value: &Value) -> Option<Vec<u8>> {
+    let byte = |item: &Value| match whole(item, -128, 255)? {
+        negative @ ..0 => u8::try_from(negative + 256).ok(),
+        byte => u8::try_from(byte).ok(),
+    };
+    match value {
+        Value::String(text) => BASE64.decode(text).ok(),
+        Value::Array(items) => items.iter().map(byte).collect(),
+        _ => None,
+    }
+}
+
 /// The text of a number that is not too long to be given to anybody.
-fn checked(number: &Number) -> Result<&str, Mismatch> {
+pub(super) fn checked(number: &Number) -> Result<&str, Mismatch> {
     let digits = number.as_str();
     match exponent(digits) {
         Some(_) if digits.len() <= LONGEST_NUMBER => Ok(digits),
@@ -278,7 +285,7 @@ fn checked(number: &Number) -> Result<&str, Mismatch> {
 }
 
 /// The exponent of a decimal number, 0 if there is none written; `None`: it is too large, or this is no number.
-fn exponent(text: &str) -> Option<i64> {
+pub(super) fn exponent(text: &str) -> Option<i64> {
     if !super::write::is_number(text) {
         return None;
     }
@@ -290,7 +297,7 @@ fn exponent(text: &str) -> Option<i64> {
 }
 
 /// Whether two decimal numbers are the same, however they are written.
-fn same(a: &str, b: &str) -> bool {
+pub(super) fn same(a: &str, b: &str) -> bool {
     match (significant(a), significant(b)) {
         (Some(a), Some(b)) => a == b,
         _ => false,
@@ -318,7 +325,7 @@ fn significant(text: &str) -> Option<(bool, String, i64)> {
 }
 
 /// A whole number, also as text, within these bounds.
-fn whole(value: &Value, from: i64, to: i64) -> Option<i64> {
+pub(super) fn whole(value: &Value, from: i64, to: i64) -> Option<i64> {
     let number = match value {
         Value::Number(number) => number.as_str().parse().ok(),
         Value::String(text) => text.parse().ok(),
@@ -327,7 +334,7 @@ fn whole(value: &Value, from: i64, to: i64) -> Option<i64> {
     number.filter(|number| (from..=to).contains(number))
 }
 
-fn fraction(value: &Value) -> Option<f64> {
+pub(super) fn fraction(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_str().parse().ok().filter(|n: &f64| n.is_finite()),
         Value::String(text) => match &**text {
@@ -341,7 +348,7 @@ fn fraction(value: &Value) -> Option<f64> {
 }
 
 /// The text that a single value is.
-fn plain(value: &Value) -> Option<&str> {
+pub(super) fn plain(value: &Value) -> Option<&str> {
     match value {
         Value::String(text) => Some(text),
         Value::Number(number) => Some(number.as_str()),
@@ -351,12 +358,12 @@ fn plain(value: &Value) -> Option<&str> {
     }
 }
 
-fn one_unit(text: &str) -> bool {
+pub(super) fn one_unit(text: &str) -> bool {
     text.encode_utf16().count() == 1
 }
 
 /// A point in time, in seconds since 1970 and nanoseconds.
-fn point(value: &Value) -> Option<(i64, u32)> {
+pub(super) fn point(value: &Value) -> Option<(i64, u32)> {
     let millis: i64 = match value {
         Value::String(text) => match time::parse(text) {
             Some(point) => return Some(point),
@@ -369,7 +376,7 @@ fn point(value: &Value) -> Option<(i64, u32)> {
     Some((millis.div_euclid(1000), nanos))
 }
 
-fn is_uuid(text: &str) -> bool {
+pub(super) fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(at, b)| match at {
             8 | 13 | 18 | 23 => b == b'-',
@@ -378,7 +385,7 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// What a value is, in a word.
-fn found(value: &Value) -> &'static str {
+pub(super) fn found(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -142,7 +142,7 @@ pub(super) fn parse(text: &str) -> Option<(i64, u32)> {
     Some((days * DAY_S + hours * 3600 + minutes * 60 + seconds - offset, nanos))
 }
 
-fn parse_day(text: &str) -> Option<i64> {
+pub(super) fn parse_day(text: &str) -> Option<i64> {
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() || (year.len(), month.len(), day.len()) != (4, 2, 2) {
