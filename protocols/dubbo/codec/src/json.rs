@@ -26,6 +26,8 @@ pub struct Style<'s> {
     pub dates: Dates,
     /// Integers that a double does not hold (beyond ±2^53) are texts.
     pub long_as_string: bool,
+    /// How arrays of bytes are shown.
+    pub bytes: Bytes,
     /// Members `class` of maps, as generic calls put them beside a bean's fields, are left out.
     pub strip_class: bool,
     /// Classes whose objects have one field `name` and are no enums: in raw answers the two look the same.
@@ -38,7 +40,15 @@ pub struct Style<'s> {
 
 impl Default for Style<'_> {
     fn default() -> Self {
-        Style { dates: Dates::Iso, long_as_string: false, strip_class: false, beans: &[], limit: 64 << 20, depth: 256 }
+        Style {
+            dates: Dates::Iso,
+            long_as_string: false,
+            bytes: Bytes::Base64,
+            strip_class: false,
+            beans: &[],
+            limit: 64 << 20,
+            depth: 256,
+        }
     }
 }
 
@@ -50,6 +60,16 @@ pub enum Dates {
     Iso,
     /// Milliseconds since 1970.
     EpochMs,
+}
+
+/// How arrays of bytes are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Bytes {
+    /// A text, base64 of RFC 4648 §4 with padding.
+    #[default]
+    Base64,
+    /// An array of numbers from -128 to 127, as Java has them.
+    Numbers,
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::answer::{LONGEST_MESSAGE, RPC_EXCEPTION, RpcCode, VERSION};
 use crate::generic::Mode;
 use crate::hessian::tree::{Node, NodeId, Tree};
-use crate::hessian::write::{Writer, int, text};
+use crate::hessian::write::{Writer, binary, int, text};
 use crate::json::{BadValue, Builder, Type, Types};
 use crate::outcome::{Kind, Outcome};
 
@@ -39,6 +39,14 @@ pub fn returned(value: &Value, of: &Type, types: &Types, form: Form) -> Result<V
         return Ok(returned_nothing(form));
     }
     Ok(written(&tree, id, Kind::Value, form))
+}
+
+/// The method returned an array of bytes.
+pub fn returned_bytes(bytes: &[u8], form: Form) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + 64);
+    int(&mut out, Outcome::code(Kind::Value, form.attachments).into());
+    binary(&mut out, bytes);
+    ended(out, form)
 }
 
 /// The method returned null, or nothing.
@@ -171,7 +179,10 @@ mod tests {
         assert!(tree.field(id, "other").is_none());
         let generic = Form { generic: Some(Mode::True), ..FORM };
         let told = read(&threw("a.Gone", "no", members.as_object(), &types, generic));
-        assert_eq!(told, Answer::Exception(Exception { class: "a.Gone".into(), message: Some("no".into()), code: None }));
+        assert_eq!(
+            told,
+            Answer::Exception(Exception { class: "a.Gone".into(), message: Some("no".into()), code: None })
+        );
         let told = read(&failed(RpcCode::LimitExceeded, &"é".repeat(2000), FORM));
         let Answer::Exception(Exception { class, message, code }) = told else { panic!() };
         assert_eq!((&*class, message.unwrap().len(), code), (RPC_EXCEPTION, 1024, Some(7)));

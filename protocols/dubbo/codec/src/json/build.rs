@@ -273,7 +273,9 @@ impl<'t> Builder<'t> {
         match (&of.kind, name) {
             (Kind::Any, _) => Ok(self.tree.push_text(name)),
             (Kind::Bool, "true" | "false") => Ok(self.tree.push(Node::Bool(name == "true"))),
-            (Kind::Class(class), _) if self.types.class(class) == Some(&Declared::Enum) => self.object(&text, of, class, 0),
+            (Kind::Class(class), _) if self.types.class(class) == Some(&Declared::Enum) => {
+                self.object(&text, of, class, 0)
+            }
             (Kind::List { .. } | Kind::Map { .. } | Kind::Class(_) | Kind::Void, _) => {
                 Err(fail(of, "a key that is no text", &text))
             }
@@ -392,6 +394,11 @@ impl<'t> Builder<'t> {
 }
 
 impl BadValue {
+    /// There is nothing where a value of this type has to be.
+    pub fn missing(of: &Type) -> BadValue {
+        fail(of, "a value", &Value::Null)
+    }
+
     /// The same, as it is within a member or an item.
     fn inside(mut self, outer: &str) -> BadValue {
         // A name comes from outside, and goes into a message.

@@ -100,9 +100,8 @@ fn amount(text: &str) -> Option<i128> {
         None => (false, text),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let good = |digits: &str, most| {
-        !digits.is_empty() && digits.len() <= most && digits.bytes().all(|b| b.is_ascii_digit())
-    };
+    let good =
+        |digits: &str, most| !digits.is_empty() && digits.len() <= most && digits.bytes().all(|b| b.is_ascii_digit());
     if !good(whole, 18) || !good(fraction, 9) {
         return None;
     }
@@ -126,7 +125,9 @@ mod tests {
         assert_eq!(day("2023-02-29"), None);
         assert_eq!(clock("13:14:15.016"), Some((13, 14, 15, 16_000_000)));
         assert_eq!(clock("13:14"), Some((13, 14, 0, 0)));
-        for bad in ["", "13", "24:00:00", "13:60", "13:14:60", "13:14:15.", "13:14.5", "13:14:15.1234567890", "1:2:3", "+1:14"] {
+        for bad in
+            ["", "13", "24:00:00", "13:60", "13:14:60", "13:14:15.", "13:14.5", "13:14:15.1234567890", "1:2:3", "+1:14"]
+        {
             assert_eq!(clock(bad), None, "{bad}");
         }
         assert_eq!(day_and_clock("2024-02-29T13:14"), Some(((2024, 2, 29), (13, 14, 0, 0))));

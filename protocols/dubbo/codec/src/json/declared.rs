@@ -166,6 +166,11 @@ impl Type {
         self.kind == Kind::Void
     }
 
+    /// There is no null of it.
+    pub fn is_primitive(&self) -> bool {
+        self.primitive
+    }
+
     /// Texts are values of it.
     pub fn takes_text(&self) -> bool {
         matches!(self.kind, Kind::Any | Kind::Text)
@@ -360,9 +365,8 @@ fn time(name: &str) -> Option<Kind> {
 
 fn collection(name: &str, arguments: &mut Vec<Type>) -> Option<Known> {
     let mut next = || if arguments.is_empty() { Type::any() } else { arguments.remove(0) };
-    let mut list = |class: Option<&str>| {
-        Some((Ok(Kind::List { class: class.map(Into::into), item: Box::new(next()) }), false, 1))
-    };
+    let mut list =
+        |class: Option<&str>| Some((Ok(Kind::List { class: class.map(Into::into), item: Box::new(next()) }), false, 1));
     match name {
         "java.util.List" | "java.util.Collection" | "java.util.ArrayList" | "java.lang.Iterable" => return list(None),
         "java.util.Set" | "java.util.HashSet" | "java.util.LinkedHashSet" => {
@@ -460,8 +464,24 @@ mod tests {
             types.parse(good).unwrap_or_else(|error| panic!("{good}: {error}"));
         }
         for bad in [
-            "", " ", "int int", "java.util.List<", "java.util.List<>", "java.util.List<int,int>", "int[", "int]", "[", "[X", "[Lx",
-            "Order", "java.util.Locale", "a..b", "1a.B", "a.B!", "?super", "int<int>",
+            "",
+            " ",
+            "int int",
+            "java.util.List<",
+            "java.util.List<>",
+            "java.util.List<int,int>",
+            "int[",
+            "int]",
+            "[",
+            "[X",
+            "[Lx",
+            "Order",
+            "java.util.Locale",
+            "a..b",
+            "1a.B",
+            "a.B!",
+            "?super",
+            "int<int>",
         ] {
             assert!(types.parse(bad).is_err(), "{bad}");
         }

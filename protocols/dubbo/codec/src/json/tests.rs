@@ -139,6 +139,8 @@ fn options() {
     let strip = Style { strip_class: true, ..Style::default() };
     assert_eq!(shown(b"H\x05class\x01c\x01aH\x05class\x01dZZ", &strip).unwrap(), r#"{"a":{}}"#);
     assert_eq!(plain(b"H\x05class\x01cZ"), r#"{"class":"c"}"#);
+    let numbers = Style { bytes: Bytes::Numbers, ..Style::default() };
+    assert_eq!(shown(b"\x23\x00\x7f\xff", &numbers).unwrap(), "[0,127,-1]");
     let beans = [Box::from("c")];
     let bean = Style { beans: &beans, ..Style::default() };
     assert_eq!(shown(b"C\x01c\x91\x04name\x60\x03NEW", &bean).unwrap(), r#"{"name":"NEW"}"#);
@@ -330,6 +332,7 @@ proptest! {
     #[test]
     fn whatever_there_is_becomes_json_within_its_bounds((tree, id) in trees(), limit in 0usize..4000, depth in 0u32..20, flags: u8) {
         let style = Style {
+            bytes: Bytes::default(),
             limit,
             depth,
             long_as_string: flags & 1 != 0,

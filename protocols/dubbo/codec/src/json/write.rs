@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::shape::{Shape, Time};
-use super::{Dates, Style, big, time};
+use super::{Bytes, Dates, Style, big, time};
 use crate::hessian::tree::{ClassId, Node, NodeId, Tree};
 
 /// Why there is no JSON of a value.
@@ -68,6 +68,14 @@ impl Writer<'_, '_> {
             Node::Double(double) => self.double(*double),
             Node::Date(millis) => self.date(*millis),
             Node::Text(text) => self.text(text),
+            Node::Binary(bytes) if self.style.bytes == Bytes::Numbers => {
+                self.raw(b"[")?;
+                for (n, byte) in bytes.iter().enumerate() {
+                    self.comma(n > 0)?;
+                    self.number(byte.cast_signed())?;
+                }
+                self.raw(b"]")
+            }
             Node::Binary(bytes) => {
                 self.room(bytes.len().saturating_add(2) / 3 * 4 + 2)?;
                 self.out.push(b'"');

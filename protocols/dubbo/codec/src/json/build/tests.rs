@@ -78,7 +78,10 @@ fn values_come_back_as_they_went() {
         ("[[\"a\"],[\"b\",\"c\"]]", "String[][]"),
         ("{\"1\":\"one\"}", "java.util.Map<java.lang.Integer,String>"),
         ("{\"PAID\":1}", "java.util.Map<a.Status,java.lang.Integer>"),
-        ("{\"id\":7,\"total\":4.50,\"status\":\"PAID\",\"items\":[{\"price\":1.50,\"quantity\":3,\"sku\":\"s\"}],\"blob\":\"AA==\"}", "a.Order"),
+        (
+            "{\"id\":7,\"total\":4.50,\"status\":\"PAID\",\"items\":[{\"price\":1.50,\"quantity\":3,\"sku\":\"s\"}],\"blob\":\"AA==\"}",
+            "a.Order",
+        ),
         ("{\"int\":7,\"none\":null,\"list\":[1,2.5,{\"a\":{}}]}", "java.util.Map"),
         ("null", "a.Order"),
     ] {
@@ -101,18 +104,30 @@ fn values_come_back_as_they_went() {
 fn nothing_is_made_to_fit() {
     refused("128", "byte", "expected a whole number in its range for byte, found another number");
     refused("null", "int", "expected a value for int, found null");
-    refused("2147483648", "java.lang.Integer", "expected a whole number in its range for java.lang.Integer, found another number");
+    refused(
+        "2147483648",
+        "java.lang.Integer",
+        "expected a whole number in its range for java.lang.Integer, found another number",
+    );
     refused("9223372036854775808", "long", "expected a whole number of 64 bits for long, found another number");
     refused("1.5", "long", "expected a whole number of 64 bits for long, found another number");
     refused("1e400", "double", "expected a number in its range for double, found another number");
     refused("1e39", "float", "expected a number in its range for float, found another number");
     refused("\"yes\"", "boolean", "expected true or false for boolean, found another text");
     refused("{}", "java.lang.String", "expected a text for java.lang.String, found an object");
-    refused("\"2024-02-29\"", "java.time.LocalDateTime", "expected a day and a time without zone (ISO 8601) for java.time.LocalDateTime, found another text");
+    refused(
+        "\"2024-02-29\"",
+        "java.time.LocalDateTime",
+        "expected a day and a time without zone (ISO 8601) for java.time.LocalDateTime, found another text",
+    );
     refused("1", "a.Status", "expected the name of one for a.Status, found another number");
     refused("[]", "a.Order", "expected an object for a.Order, found an array");
     refused("{}", "java.util.List<String>", "expected an array for java.util.List<String>, found an object");
-    refused("{\"x\":1}", "java.util.Map<java.lang.Integer,String>", "x: expected a whole number in its range for java.lang.Integer, found another text");
+    refused(
+        "{\"x\":1}",
+        "java.util.Map<java.lang.Integer,String>",
+        "x: expected a whole number in its range for java.lang.Integer, found another text",
+    );
     refused(
         "{\"items\":[{\"price\":\"1\"},{\"price\":\"dear\"}]}",
         "a.Order",
@@ -125,7 +140,8 @@ fn nothing_is_made_to_fit() {
 #[test]
 fn generic_calls_get_maps_with_classes() {
     let text = "{\"id\":7,\"class\":\"evil\",\"status\":\"PAID\",\"items\":[{\"price\":1.50}]}";
-    let expected = "{\"id\":7,\"status\":\"PAID\",\"items\":[{\"price\":1.50,\"class\":\"a.Item\"}],\"class\":\"a.Order\"}";
+    let expected =
+        "{\"id\":7,\"status\":\"PAID\",\"items\":[{\"price\":1.50,\"class\":\"a.Item\"}],\"class\":\"a.Order\"}";
     let (tree, id, shown) = built(text, "a.Order", true).unwrap();
     assert_eq!(shown, expected);
     assert!(matches!(tree.node(id), Node::Map { .. }));
