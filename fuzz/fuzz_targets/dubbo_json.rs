@@ -4,7 +4,7 @@
 use gateway_dubbo_codec::generic::{self, Answer, Mode};
 use gateway_dubbo_codec::hessian::Limits;
 use gateway_dubbo_codec::hessian::tree::{Decoder, Node, NodeId, Tree};
-use gateway_dubbo_codec::json::{Dates, Encoder, Style, write};
+use gateway_dubbo_codec::json::{Bytes, Dates, Encoder, Style, write};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 
@@ -18,6 +18,7 @@ fuzz_target!(|data: &[u8]| {
     let style = Style {
         dates: if flags & 1 != 0 { Dates::EpochMs } else { Dates::Iso },
         long_as_string: flags & 2 != 0,
+        bytes: if flags & 0x40 != 0 { Bytes::Numbers } else { Bytes::Base64 },
         strip_class: flags & 4 != 0,
         beans: &[],
         limit: usize::from(*size) << 8,

@@ -5,14 +5,15 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use gateway_tests::dubbo::Provider;
 use gateway_tests::grpc::GrpcServer;
-use gateway_tests::{Gateway, Options, acme};
-use serde_json::Value;
+use gateway_tests::{Gateway, Options, acme, free_port};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Longest wait for what comes "a moment later".
@@ -61,7 +62,9 @@ struct Scene {
 
 impl Scene {
     fn start() -> Scene {
-        let gateway = Gateway::with(Options { demo: true, ..Options::default() });
+        let consumers = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let config = json!({"gateway": {"dubbo": {"listen": [{"ip": "127.0.0.1", "port": consumers.port()}]}}});
+        let gateway = Gateway::with(Options { demo: true, config: Some(config), ..Options::default() });
         let (dir, greeter, acme) = (tempfile::tempdir().unwrap(), GrpcServer::start(), acme::provider());
         std::fs::write(dir.path().join(".curlrc"), "silent\nshow-error\nmax-time = 30\n").unwrap();
         let mut here: Vec<(String, String)> = [
@@ -70,6 +73,7 @@ impl Scene {
             (9091, gateway.metrics),
             (50051, greeter.addr),
             (20880, acme.addr),
+            (20881, consumers),
         ]
         .into_iter()
         .map(|(port, addr)| (format!("127.0.0.1:{port}"), addr.to_string()))

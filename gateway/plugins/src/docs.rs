@@ -84,6 +84,7 @@ built! {
     crate::transform::brotli,
     crate::transform::dubbo_bridge,
     crate::transform::dubbo_proxy,
+    crate::transform::dubbo_to_http,
     crate::transform::echo,
     crate::transform::example_plugin,
     crate::transform::fault_injection,

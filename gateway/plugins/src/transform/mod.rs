@@ -6,6 +6,7 @@ pub(crate) mod decode;
 mod dubbo;
 pub(crate) mod dubbo_bridge;
 pub(crate) mod dubbo_proxy;
+pub(crate) mod dubbo_to_http;
 pub(crate) mod echo;
 pub(crate) mod example_plugin;
 pub(crate) mod fault_injection;
