@@ -567,6 +567,29 @@ fn calls_come_over_tls_as_well() {
     }
 }
 
+#[test]
+fn a_certificate_is_replaced_under_calls() {
+    let scene = Scene::configured(json!({ "tls": true }), json!({}));
+    let provider = Provider::named("p");
+    scene.route(&[&provider.node()], json!({}));
+    let put =
+        |cert: &str, key: &str| scene.gateway.put("/ssls/1", &json!({ "sni": "one.test", "cert": cert, "key": key }));
+    let connect = || Tls::new().connect(scene.addr, Some("one.test")).unwrap();
+    let shown = || connect().tls().peer_certificates().unwrap()[0].to_vec();
+    put(include_str!("certificates/one.pem"), include_str!("certificates/one.key"));
+    let before = shown();
+    let mut client = connect();
+    let mut call = |id: i64| {
+        client.write(hello_frame(id));
+        let expected = Frame { flags: flag::ANSWER, status: 20, id, body: value("p hello") }.bytes();
+        assert_eq!(client.take(expected.len()), expected);
+    };
+    call(1);
+    put(include_str!("certificates/two.pem"), include_str!("certificates/two.key"));
+    wait_for("the other certificate", || Some(shown()).filter(|now| *now != before));
+    call(2);
+}
+
 fn hello_frame(id: i64) -> Vec<u8> {
     Frame { flags: flag::CALL, status: 0, id, body: hello().body() }.bytes()
 }
