@@ -19,7 +19,7 @@ use crate::discovery;
 use crate::standalone::Status;
 
 /// What clients may count on.
-const ABILITIES: [&str; 5] = ["info", "details", "dry_run", "if_match", "warnings"];
+const ABILITIES: [&str; 6] = ["info", "details", "dry_run", "dubbo", "if_match", "warnings"];
 
 /// Rejected objects that are listed.
 const REJECTED: usize = 1000;

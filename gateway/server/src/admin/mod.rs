@@ -11,6 +11,7 @@ mod conditions;
 mod configs;
 mod delete;
 mod door;
+mod dubbo;
 mod list;
 mod live;
 mod patch;
@@ -178,7 +179,12 @@ impl Api {
         match (&self.whole, &target) {
             (Some(whole), Target::Configs) => return self.configs(whole, head, body, &caller).await,
             // What is put as a whole is not changed in parts.
-            (Some(_), target) if !matches!(target, Target::Bundle | Target::Live | Target::LiveInfo) => {
+            (Some(_), target)
+                if !matches!(
+                    target,
+                    Target::Bundle | Target::Live | Target::LiveInfo | Target::DubboServices | Target::DubboInvoke
+                ) =>
+            {
                 return Err(Refusal::nothing_here());
             }
             _ => {}
@@ -199,6 +205,11 @@ impl Api {
             }
             Target::Live if head.method == Method::GET => Ok(self.abilities(&caller)),
             Target::LiveInfo if head.method == Method::GET => self.info().await,
+            Target::DubboServices if head.method == Method::GET => self.dubbo_services().await,
+            Target::DubboInvoke if head.method == Method::POST => {
+                let body = self.json(head, body).await?;
+                self.dubbo_invoke(body, &caller).await
+            }
             Target::Object(place) => self.object(head, body, query, &caller, place).await,
             Target::Unknown(resource) => Err(Refusal::unsupported(&resource)),
             Target::PluginList
@@ -207,7 +218,9 @@ impl Api {
             | Target::Validate(_)
             | Target::Bundle
             | Target::Live
-            | Target::LiveInfo => Err(Refusal::no_handler()),
+            | Target::LiveInfo
+            | Target::DubboServices
+            | Target::DubboInvoke => Err(Refusal::no_handler()),
         }
     }
 

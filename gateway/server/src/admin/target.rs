@@ -33,6 +33,10 @@ pub(super) enum Target {
     Live,
     /// `live/info`.
     LiveInfo,
+    /// `live/dubbo/services`.
+    DubboServices,
+    /// `live/dubbo/invoke`.
+    DubboInvoke,
     /// A resource or one object of it.
     Object(Place),
     /// No resource of this name.
@@ -88,6 +92,8 @@ impl Target {
             ["configs", "validate"] => Target::Bundle,
             ["live"] => Target::Live,
             ["live", "info"] => Target::LiveInfo,
+            ["live", "dubbo", "services"] => Target::DubboServices,
+            ["live", "dubbo", "invoke"] => Target::DubboInvoke,
             // Asked for by old clients as resources of their own; they live below their consumer or service.
             [resource @ ("credentials" | "graphql_cost_decorations"), ..] => Target::Unknown((*resource).to_owned()),
             ["consumers", name, "credentials", rest @ ..] => Target::place(Kind::Credential, Some(name), rest),

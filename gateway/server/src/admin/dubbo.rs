@@ -1,0 +1,220 @@
+//! Dubbo for operators: which services the gateway knows, and calls of them off the request path (`live/dubbo`).
+
+mod call;
+mod known;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gateway_dubbo_codec::generic::{Answer as Called, Exception};
+use gateway_engine::upstream::{Description, Services};
+use hyper::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use self::call::{Failed, Question};
+use self::known::{Known, Service};
+use super::auth::Caller;
+use super::{Api, Refusal};
+use crate::control_http::{self, Answer};
+
+/// Calls under way at a time, of all callers.
+const MOST_CALLS: usize = 8;
+
+/// How long a call may take where nobody says, and at most, in milliseconds.
+const USUAL_MS: u64 = 5000;
+const LONGEST_MS: u64 = 60_000;
+
+/// How long registries may take to say what methods services have.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Services whose methods are asked for at a time.
+const MOST_DESCRIBED: usize = 256;
+
+static CALLS: Semaphore = Semaphore::const_new(MOST_CALLS);
+
+/// The body of `POST live/dubbo/invoke`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Invoke {
+    interface: String,
+    method: String,
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    group: String,
+    #[serde(default)]
+    types: Vec<String>,
+    #[serde(default)]
+    args: Vec<Value>,
+    #[serde(default)]
+    attachments: Map<String, Value>,
+    node: Option<String>,
+    timeout_ms: Option<u64>,
+}
+
+impl Api {
+    /// `GET live/dubbo/services`: what routes and registries name.
+    pub(super) async fn dubbo_services(&self) -> Result<Answer, Refusal> {
+        let known = self.known().await?;
+        let services: Arc<Services> = self.state.registry().states.get();
+        let mut asked = JoinSet::new();
+        for (n, service) in known.services.iter().enumerate() {
+            let Some(key) = service.key.as_ref().filter(|_| n < MOST_DESCRIBED) else { continue };
+            if let Some(describing) = services.describe(key.clone()) {
+                asked.spawn(async move { (n, timeout(PATIENCE, describing).await) });
+            }
+        }
+        let mut methods = vec![json!([]); known.services.len()];
+        while let Some(described) = asked.join_next().await {
+            if let Ok((n, Ok(Ok(description)))) = described
+                && let Some(place) = methods.get_mut(n)
+            {
+                *place = shown_methods(&description);
+            }
+        }
+        let shown = known.services.iter().zip(methods).map(|(service, methods)| shown(service, methods));
+        Ok(control_http::json(StatusCode::OK, &shown.collect::<Value>()))
+    }
+
+    /// `POST live/dubbo/invoke`: a generic call. Only nodes of upstreams are called.
+    pub(super) async fn dubbo_invoke(&self, body: Option<Value>, caller: &Caller) -> Result<Answer, Refusal> {
+        let Some(body) = body else { return Err(Refusal::bad("missing request body")) };
+        let asked: Invoke =
+            serde_json::from_value(body).map_err(|error| Refusal::bad(format!("invalid request body: {error}")))?;
+        let attachments = checked(&asked).map_err(Refusal::bad)?;
+        let known = self.known().await?;
+        let (node, token) =
+            known.node(&asked.interface, &asked.method, (&asked.version, &asked.group), asked.node.as_deref())?;
+        let Ok(_permit) = CALLS.try_acquire() else {
+            return Err(Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("{MOST_CALLS} calls are under way already: try again when one has ended"),
+            ));
+        };
+        let within = Duration::from_millis(asked.timeout_ms.unwrap_or(USUAL_MS).clamp(1, LONGEST_MS));
+        let question = Question {
+            interface: &asked.interface,
+            method: &asked.method,
+            version: &asked.version,
+            group: &asked.group,
+            types: &asked.types,
+            args: &asked.args,
+            attachments: &attachments,
+            token: token.as_deref(),
+            within,
+        };
+        let bytes = question.frame().map_err(Refusal::bad)?;
+        let began = Instant::now();
+        let answered = timeout(within, call::call(&node, &bytes)).await.unwrap_or(Err(Failed::Late(within)));
+        let ms = began.elapsed().as_secs_f64() * 1000.0;
+        audit(caller, &asked, &node, &answered);
+        let mut shown = match answered {
+            Ok(Called::Value(json)) => {
+                let value = gateway_model::json::parse(&json).map_err(|_| Refusal::internal())?;
+                json!({ "value": value })
+            }
+            Ok(Called::Exception(exception)) => json!({ "exception": shown_exception(exception) }),
+            Err(failed) => {
+                let body = json!({ "error_msg": failed.to_string(), "dubbo_status": failed.status(), "node": node });
+                return Err(Refusal::json(failed.http(), body));
+            }
+        };
+        shown["ms"] = json!((ms * 1000.0).round() / 1000.0);
+        shown["node"] = node.into();
+        Ok(control_http::json(StatusCode::OK, &shown))
+    }
+
+    /// What the configuration and the registries know.
+    async fn known(&self) -> Result<Known, Refusal> {
+        let mut known = self.look(Known::of).await?;
+        let services: Arc<Services> = self.state.registry().states.get();
+        known.add(&services);
+        Ok(known)
+    }
+}
+
+/// The attachments, which are texts.
+///
+/// # Errors
+/// Something in the body is not what it should be; in words.
+fn checked(asked: &Invoke) -> Result<Vec<(String, String)>, String> {
+    let begins = |c: char| c.is_alphabetic() || c == '_' || c == '$';
+    let word = |part: &str| part.starts_with(begins) && part.chars().all(|c| begins(c) || c.is_numeric());
+    if asked.interface.len() > 512 || !asked.interface.split('.').all(word) {
+        return Err("invalid request body: interface is the full name of a Java interface".into());
+    }
+    if asked.method.len() > 256 || !word(&asked.method) {
+        return Err("invalid request body: method is the name of a Java method".into());
+    }
+    if !asked.types.is_empty() && asked.types.len() != asked.args.len() {
+        let message = "invalid request body: there are";
+        return Err(format!("{message} {} types and {} args", asked.types.len(), asked.args.len()));
+    }
+    let text = |(name, value): (&String, &Value)| match value {
+        Value::String(value) => Ok((name.clone(), value.clone())),
+        _ => Err(format!("invalid request body: the attachment {name:?} is no text")),
+    };
+    asked.attachments.iter().map(text).collect()
+}
+
+fn shown(service: &Service, methods: Value) -> Value {
+    json!({
+        "interface": service.interface,
+        "version": service.version,
+        "group": service.group,
+        "methods": methods,
+        "nodes": service.nodes.len(),
+        "source": service.source,
+    })
+}
+
+fn shown_methods(description: &Description) -> Value {
+    let method = |method: &gateway_engine::upstream::Method| json!({ "name": method.name, "params": method.parameters, "returns": method.result });
+    description.methods.iter().map(method).collect()
+}
+
+/// An exception; a generic call does not bring back the trace of what the method threw.
+fn shown_exception(exception: Exception) -> Value {
+    json!({ "class": exception.class, "message": exception.message, "stack": null })
+}
+
+/// A call may change something: who has made it is written down, its arguments are not.
+fn audit(caller: &Caller, asked: &Invoke, node: &str, answered: &Result<Called, Failed>) {
+    let outcome = match answered {
+        Ok(Called::Value(_)) => "value",
+        Ok(Called::Exception(_)) => "exception",
+        Err(_) => "failed",
+    };
+    let (interface, method) = (&asked.interface, &asked.method);
+    tracing::info!(target: "audit", who = caller.name, from = %caller.from, interface, method, node, outcome, "a Dubbo service was called by hand");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_is_checked() {
+        let asked = |more: Value| {
+            let mut body = json!({"interface": "a.B", "method": "m"});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            serde_json::from_value::<Invoke>(body).map_err(|error| error.to_string()).and_then(|asked| checked(&asked))
+        };
+        assert_eq!(asked(json!({"attachments": {"k": "v"}})).unwrap(), [("k".to_owned(), "v".to_owned())]);
+        for bad in [
+            json!({"interface": "a..B"}),
+            json!({"interface": "a/B"}),
+            json!({"method": "m()"}),
+            json!({"types": ["int"]}),
+            json!({"attachments": {"k": 1}}),
+            json!({"args": {}}),
+            json!({"nodes": []}),
+        ] {
+            assert!(asked(bad.clone()).is_err(), "{bad}");
+        }
+    }
+}

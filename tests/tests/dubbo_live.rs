@@ -1,0 +1,143 @@
+//! `live/dubbo`: which services of Dubbo the gateway knows, and calls of them by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::io::Write;
+use std::net::TcpStream;
+
+use gateway_tests::acme::{self, Generic};
+use gateway_tests::dubbo::{Frame, Got, Provider, answer, flag, text, value};
+use gateway_tests::{Answer, Client, Gateway, free_port, wait_for};
+use serde_json::{Value, json};
+
+fn route(gateway: &Gateway, uri: &str, node: &str, plugins: Value) {
+    let upstream = json!({"scheme": "dubbo", "type": "roundrobin", "nodes": {node: 1}});
+    gateway.put("/routes/1", &json!({"uri": uri, "upstream": upstream, "plugins": plugins}));
+}
+
+fn invoke(gateway: &Gateway, body: Value) -> Answer {
+    gateway.call("POST", "/live/dubbo/invoke", Some(&body))
+}
+
+fn hello(more: Value) -> Value {
+    let mut body = json!({"interface": "org.acme.Greeter", "method": "sayHello", "args": ["w"]});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
+#[test]
+fn services_of_routes_are_listed() {
+    let gateway = Gateway::start();
+    assert_eq!(gateway.call("GET", "/live/dubbo/services", None).json(), json!([]));
+    route(&gateway, "/org.acme.Greeter/*", "10.0.0.7:20880", json!({}));
+    let bridge = json!({"dubbo-bridge": {"service": "org.acme.Pages", "version": "1.0", "group": "g"}});
+    gateway
+        .put("/upstreams/u", &json!({"scheme": "dubbo", "nodes": [{"host": "10.0.0.8", "port": 20880, "weight": 1}]}));
+    gateway.put("/routes/2", &json!({"uri": "/pages", "upstream_id": "u", "plugins": bridge}));
+    gateway.put("/routes/3", &json!({"uri": "/a.B/*", "upstream": {"nodes": {"10.0.0.9:80": 1}}}));
+    let service = |interface: &str, version: &str, group: &str, source: &str| json!({"interface": interface, "version": version, "group": group, "methods": [], "nodes": 1, "source": source});
+    let expected =
+        json!([service("org.acme.Greeter", "", "", "routes/1"), service("org.acme.Pages", "1.0", "g", "routes/2")]);
+    assert_eq!(gateway.call("GET", "/live/dubbo/services", None).json(), expected);
+    let abilities = gateway.call("GET", "/live", None).json()["abilities"].clone();
+    assert!(abilities.as_array().unwrap().contains(&json!("dubbo")), "{abilities}");
+}
+
+#[test]
+fn a_service_is_called_by_hand() {
+    let (gateway, provider) = (Gateway::start(), acme::provider());
+    route(&gateway, "/org.acme.Greeter/*", &provider.node(), json!({"key-auth": {}}));
+    let told = invoke(
+        &gateway,
+        hello(json!({"version": "1.0", "group": "g", "types": ["java.lang.String"], "attachments": {"k": "v"}})),
+    );
+    assert_eq!(told.status, 200, "{}", told.text());
+    let body = told.json();
+    assert_eq!((&body["value"], &body["node"]), (&json!("hello w"), &json!(provider.node())));
+    assert!(body["ms"].as_f64().unwrap() > 0.0);
+    let call = Generic::read(&provider.last().frame);
+    assert_eq!(call.types, ["java.lang.String"]);
+    let attached = ["version", "group", "k", "timeout", "generic"].map(|name| call.attachment(name));
+    assert_eq!(attached, [Some("1.0"), Some("g"), Some("v"), Some("5000"), Some("raw.return")]);
+    let line = || gateway.stderr().lines().find(|line| line.contains("called by hand")).map(str::to_owned);
+    let line = wait_for("an audit line", line);
+    for part in ["audit", "who=\"admin\"", "from=127.0.0.1", "org.acme.Greeter", "sayHello", "value"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    assert_eq!(invoke(&gateway, hello(json!({"node": provider.node()}))).json()["value"], "hello w");
+}
+
+#[test]
+fn only_nodes_of_upstreams_are_called_and_only_by_admins() {
+    let gateway = Gateway::start();
+    let viewer = format!("{}-viewer", gateway.key());
+    let (provider, other) = (acme::provider(), Provider::named("other"));
+    route(&gateway, "/org.acme.Greeter/*", &provider.node(), json!({}));
+    let refused = invoke(&gateway, hello(json!({"node": other.node()})));
+    assert_eq!(refused.status, 400);
+    assert!(refused.text().contains("is no node of an upstream for Dubbo"), "{}", refused.text());
+    for (body, status) in [
+        (json!({"interface": "org.acme.Other", "method": "m"}), 404),
+        (json!({"interface": "org.acme.Greeter"}), 400),
+        (hello(json!({"types": []})), 200),
+        (hello(json!({"types": ["int", "int"]})), 400),
+        (hello(json!({"types": ["int"]})), 400),
+        (hello(json!({"method": "a b"})), 400),
+        (hello(json!({"unknown": 1})), 400),
+    ] {
+        let told = invoke(&gateway, body.clone());
+        assert_eq!(told.status, status, "{body}: {}", told.text());
+    }
+    let without = Client::connect(gateway.admin).request(
+        "POST",
+        "/apisix/admin/live/dubbo/invoke",
+        &[("X-API-KEY", viewer.as_str())],
+        b"{}",
+    );
+    assert_eq!(without.status, 401);
+    assert_eq!(gateway.call("GET", "/live/dubbo/invoke", None).status, 404);
+    assert_eq!(other.got().len(), 0);
+}
+
+#[test]
+fn what_goes_wrong_is_told() {
+    let gateway = Gateway::start();
+    let ask = |node: &str, more: Value| {
+        route(&gateway, "/*", node, json!({}));
+        invoke(&gateway, hello(more))
+    };
+    let says = |status: u8, body: Vec<u8>| {
+        Provider::new(move |got: &Got, out: &mut TcpStream| out.write_all(&answer(got, status, body.clone())).is_ok())
+    };
+    let mut thrown = b"\x90C".to_vec();
+    thrown.extend(text("acme.NoOrder"));
+    thrown.extend(b"\x92\x0ddetailMessage\x0astackTrace\x60\x02noN");
+    let told = ask(&says(20, thrown).node(), json!({}));
+    assert_eq!(
+        (told.status, &told.json()["exception"]),
+        (200, &json!({"class": "acme.NoOrder", "message": "no", "stack": null}))
+    );
+    let told = ask(&says(70, text("java.lang.IllegalStateException: no\n\tat secret.A")).node(), json!({}));
+    assert_eq!((told.status, &told.json()["dubbo_status"]), (502, &json!(70)));
+    assert!(told.text().contains("IllegalStateException: no") && !told.text().contains("secret"), "{}", told.text());
+    assert_eq!(ask(&says(20, b"\x94\x7f".to_vec()).node(), json!({})).status, 502);
+    let silent = Provider::new(|_, _| true);
+    assert_eq!(ask(&silent.node(), json!({"timeout_ms": 100})).status, 504);
+    assert_eq!(ask(&Provider::new(|_, _| false).node(), json!({})).status, 502);
+    assert_eq!(ask(&format!("127.0.0.1:{}", free_port()), json!({})).status, 502);
+    // What else a provider says meanwhile is answered or passed over.
+    let talks = Provider::new(|got: &Got, out: &mut TcpStream| {
+        let beat = Frame { flags: flag::HEARTBEAT, status: 0, id: 9, body: b"N".to_vec() };
+        let late = Frame { flags: flag::ANSWER, status: 20, id: got.frame.id + 7, body: value("late") };
+        out.write_all(&[beat.bytes(), late.bytes(), answer(got, 20, value("mine"))].concat()).is_ok()
+    });
+    assert_eq!(ask(&talks.node(), json!({})).json()["value"], "mine");
+    // An answer that is announced and does not come.
+    let huge = Provider::new(|got: &Got, out: &mut TcpStream| {
+        let mut head = vec![0xda, 0xbb, 2, 20];
+        head.extend(got.frame.id.to_be_bytes());
+        head.extend([0x7f, 0xff, 0xff, 0xff]);
+        out.write_all(&head).is_ok()
+    });
+    assert_eq!(ask(&huge.node(), json!({})).status, 502);
+}
