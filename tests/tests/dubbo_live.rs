@@ -141,3 +141,19 @@ fn what_goes_wrong_is_told() {
     });
     assert_eq!(ask(&huge.node(), json!({})).status, 502);
 }
+
+#[test]
+fn calls_are_counted_by_service_and_method() {
+    let (gateway, provider) = (Gateway::start(), acme::provider());
+    route(&gateway, "/org.acme.Greeter/*", &provider.node(), json!({"dubbo-bridge": {}, "prometheus": {}}));
+    let ask = |method: &str| {
+        let path = format!("/org.acme.Greeter/{method}");
+        Client::connect(gateway.proxy).request("POST", &path, &[], b"[\"w\"]").status
+    };
+    assert_eq!([ask("sayHello"), ask("sayHello"), ask("none1"), ask("none2")], [200, 200, 404, 404]);
+    let named = r#"gateway_dubbo_calls_total{interface="org.acme.Greeter",method="sayHello",outcome="value"} 2"#;
+    let text = wait_for("the calls", || Some(gateway.metrics()).filter(|text| text.contains(named)));
+    let others = r#"gateway_dubbo_calls_total{interface="overflow",method="",outcome="failed"} 2"#;
+    assert!(text.contains(others) && !text.contains("none1"), "{text}");
+    assert!(text.contains(r#"gateway_dubbo_call_duration_ms_count{interface="org.acme.Greeter",method="sayHello"} 2"#));
+}

@@ -3,6 +3,7 @@
 //! Recording takes no lock: a worker keeps the counters of each label set it has met beside its view of the route and adds to
 //! them with plain stores. Only a label set met for the first time looks at what all workers share. [`render`] sums over workers.
 
+mod dubbo;
 mod expose;
 mod labels;
 mod route;
@@ -70,6 +71,9 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_websocket_connections_total` | counter | as before |\n\
             | `gateway_websocket_duration_seconds` | histogram | as before: how long those that have ended had lasted |\n\
             | `gateway_websockets_open`, `gateway_websockets_total` | gauge, counter | all, whether a route has the plugin or not |\n\
+            | `gateway_dubbo_calls_total` | counter | interface, method, outcome (`value`, `exception`: the method threw, `failed`: nothing came \
+            of it). Calls that have failed of methods that nobody has met, and those beyond 2000 methods, are `interface=\"overflow\"` |\n\
+            | `gateway_dubbo_call_duration_ms` | histogram | interface, method |\n\
             | `gateway_mirrored_requests_total` | counter | outcome: copies of `proxy-mirror` that were sent, dropped, failed |\n\
             | `gateway_upstream_requests_retried_total`, `gateway_upstream_retries_refused_total` | counter | upstream: requests tried \
             again; not tried again because the budget of the retry policy was spent |\n\
@@ -158,6 +162,9 @@ impl Plugin for Prometheus {
         match &x.route {
             Some(local) => local.kept(route::RouteSeries::default).record(self, x),
             None => route::unrouted(&self.metrics).record(self, x),
+        }
+        if let Some(call) = &x.req.call {
+            dubbo::record(self, x, call);
         }
     }
 }

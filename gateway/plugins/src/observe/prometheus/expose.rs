@@ -221,12 +221,14 @@ impl Page<'_> {
             self.line("bandwidth", &format!("type=\"egress\",{}", row.labels), egress);
         }
         let websockets = self.websockets(metrics, now);
+        let calls = self.calls(metrics, settings, now);
         self.head("gateway_metric_series", "gauge", "Label sets kept of a metric");
         for (metric, count) in [
             ("http_status", status.len()),
             ("http_latency", latency.len()),
             ("bandwidth", bandwidth.len()),
             ("websocket", websockets),
+            ("dubbo", calls),
         ] {
             self.line("gateway_metric_series", &pairs(&[("metric", metric)]), count as u64);
         }
@@ -234,7 +236,8 @@ impl Page<'_> {
         let overflows = load(&metrics.status.overflows)
             + load(&metrics.latency.overflows)
             + load(&metrics.bandwidth.overflows)
-            + load(&metrics.websockets.overflows);
+            + load(&metrics.websockets.overflows)
+            + load(&metrics.calls.overflows);
         self.one("nginx_metric_errors_total", "counter", "Label sets that found no room", overflows);
     }
 
@@ -267,6 +270,36 @@ impl Page<'_> {
                 self.line(name, &pairs(&[("plugin", plugin), ("state", state)]), value);
             }
         }
+    }
+
+    /// Calls of Dubbo by method; gives how many label sets there are.
+    fn calls(&mut self, metrics: &Metrics, settings: &Settings, now: u64) -> usize {
+        let rows = metrics.calls.rows(now, 0);
+        if rows.is_empty() {
+            return 0;
+        }
+        let name = "gateway_dubbo_calls_total";
+        self.head(name, "counter", "Dubbo calls by service, method and outcome");
+        for row in &rows {
+            let counts = [
+                ("value", row.sum(|c| c.returned.get())),
+                ("exception", row.sum(|c| c.threw.get())),
+                ("failed", row.sum(|c| c.failed.get())),
+            ];
+            for (outcome, count) in counts {
+                self.line(name, &format!("{},outcome=\"{outcome}\"", row.labels), count);
+            }
+        }
+        let name = "gateway_dubbo_call_duration_ms";
+        self.head(name, "histogram", "How long Dubbo calls took, in milliseconds");
+        for row in &rows {
+            let counts: Vec<u64> = (0..=settings.buckets.len())
+                .map(|n| row.sum(|c| c.duration.buckets.get(n).map_or(0, |bucket| bucket.get())))
+                .collect();
+            let sum = row.sum(|c| c.duration.sum.get());
+            self.histogram(name, &row.labels, settings.buckets.iter().map(|b| b.text.as_str()), &counts, sum);
+        }
+        rows.len()
     }
 
     /// WebSockets by route; gives how many label sets there are.

@@ -20,6 +20,7 @@ pub(crate) struct Metrics {
     pub(super) latency: Family<Latency>,
     pub(super) bandwidth: Family<Bandwidth>,
     pub(super) websockets: Family<WebSockets>,
+    pub(super) calls: Family<Calls>,
 }
 
 impl Default for Metrics {
@@ -32,6 +33,7 @@ impl Default for Metrics {
             latency: Family::default(),
             bandwidth: Family::default(),
             websockets: Family::default(),
+            calls: Family::default(),
         }
     }
 }
@@ -88,6 +90,25 @@ pub(super) struct WebSockets {
     pub(super) open: Counter,
     /// How long those that have ended had lasted.
     pub(super) lasted: Histogram,
+}
+
+/// `gateway_dubbo_call…`.
+pub(super) struct Calls {
+    /// The method has returned.
+    pub(super) returned: Counter,
+    /// It has thrown.
+    pub(super) threw: Counter,
+    /// Nothing has come of the call.
+    pub(super) failed: Counter,
+    pub(super) duration: Histogram,
+}
+
+impl Cell for Calls {
+    fn new(settings: &Settings) -> Self {
+        let buckets = (0..=settings.buckets.len()).map(|_| Counter::default()).collect();
+        let duration = Histogram { buckets, sum: Counter::default() };
+        Calls { returned: Counter::default(), threw: Counter::default(), failed: Counter::default(), duration }
+    }
 }
 
 impl Cell for WebSockets {
@@ -174,6 +195,11 @@ impl<C> Handle<C> {
         Some(self.held())
     }
 
+    /// Which label set it is.
+    pub(super) fn labels(&self) -> &str {
+        &self.row.labels
+    }
+
     /// The counters, whether or not the label set is still shown.
     pub(super) fn held(&self) -> &C {
         self.row.touched_ms.store(now_ms(), Ordering::Relaxed);
@@ -202,7 +228,24 @@ impl<C: Cell> Family<C> {
         worker: usize,
         settings: &Settings,
     ) -> Handle<C> {
-        let row = self.row(labels, overflow, settings.max_series);
+        self.handle_within(labels, overflow, worker, settings, settings.max_series)
+    }
+
+    /// Whether a label set is there.
+    pub(super) fn knows(&self, labels: &str) -> bool {
+        self.rows.lock().by_labels.contains_key(labels)
+    }
+
+    /// As [`Family::handle`], with room for so many label sets.
+    pub(super) fn handle_within(
+        &self,
+        labels: &str,
+        overflow: impl FnOnce() -> String,
+        worker: usize,
+        settings: &Settings,
+        most: usize,
+    ) -> Handle<C> {
+        let row = self.row(labels, overflow, most.min(settings.max_series));
         let mut cells = row.cells.lock();
         let known = cells.iter().find(|(index, _)| *index == worker).map(|(_, cell)| Arc::clone(cell));
         let cell = known.unwrap_or_else(|| {

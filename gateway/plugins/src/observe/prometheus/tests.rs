@@ -294,3 +294,35 @@ fn a_label_set_stays_while_a_websocket_of_it_is_open() {
     handle.held().open.sub(1);
     assert_eq!(metrics.websockets.rows(u64::MAX, 1).len(), 0);
 }
+
+#[test]
+fn calls_of_dubbo_are_counted_by_method_as_far_as_those_are_known() {
+    use gateway_engine::exchange::{Call, Reply};
+    let kit = kit(json!({}));
+    let plugin = kit.plugin(NAME, json!({}));
+    let done = |method: &str, reply: Option<Reply>| {
+        let mut x = kit.exchange(&format!("POST /a.B/{method} HTTP/1.1"));
+        let (interface, method) = (x.req.head.store(b"a.B"), x.req.head.store(method.as_bytes()));
+        x.req.call = Some(Call { interface, method, ..Call::default() });
+        x.resp.reply = reply;
+        x.times.end_ms = x.times.start_ms + 7;
+        plugin.log(&x);
+    };
+    let reply = |status: u8, threw: bool| Some(Reply { status, serialization: 2, threw, declined: false });
+    done("n", reply(70, false));
+    for reply in [reply(20, false), reply(20, false), reply(20, true), reply(31, false), None] {
+        done("m", reply);
+    }
+    let text = page(&kit);
+    let total = |labels: &str, count: u64| has(&text, &format!("apisix_gateway_dubbo_calls_total{{{labels}}} {count}"));
+    total("interface=\"a.B\",method=\"m\",outcome=\"value\"", 2);
+    total("interface=\"a.B\",method=\"m\",outcome=\"exception\"", 1);
+    total("interface=\"a.B\",method=\"m\",outcome=\"failed\"", 2);
+    total("interface=\"overflow\",method=\"\",outcome=\"failed\"", 1);
+    has(&text, "apisix_gateway_dubbo_call_duration_ms_sum{interface=\"a.B\",method=\"m\"} 35");
+    assert!(!text.contains("method=\"n\""));
+    for n in 0..3000 {
+        done(&format!("many{n}"), reply(20, false));
+    }
+    assert!(page(&kit).matches("gateway_dubbo_call_duration_ms_count{").count() <= 2001);
+}
