@@ -14,6 +14,7 @@ use gateway_dubbo_codec::hessian::write::Writer;
 use gateway_dubbo_codec::invocation::Invocation;
 use gateway_dubbo_codec::outcome::{Kind, Outcome};
 use gateway_dubbo_codec::rewrite::{self, Change, Edit};
+use gateway_dubbo_codec::triple;
 
 /// A recorded frame: the case it is of, its head, its body.
 struct Frame {
@@ -233,6 +234,44 @@ fn an_exception_inside_a_message_of_triple_is_read() {
     assert!(thrown.class == *"peer.dubbo.api.OrderException");
     assert_eq!(thrown.message.unwrap().as_str(), Some("checked failure"));
     assert_eq!(thrown.code, Some(42));
+}
+
+#[test]
+fn calls_and_answers_say_the_same_in_triple() {
+    const MOST: usize = 64 << 20;
+    let (mut calls, mut answers) = (0, 0);
+    let message = |framed: &[u8]| triple::Frame::only(framed).unwrap().message.to_vec();
+    let none: Option<[(&str, triple::Value<'_>); 0]> = None;
+    for Frame { name, head, body } in of(Serialization::HESSIAN2).filter(|frame| !frame.head.flags.is_event()) {
+        if head.flags.is_request() {
+            let read = Invocation::parse(&body).unwrap();
+            let (path, method) = (read.path(&body).to_str(), read.method(&body).to_str());
+            let target = triple::Target { path: &path, version: "", group: "", method: &method };
+            let framed = triple::request(&body, Limits::default(), MOST).unwrap();
+            let (again, at) = triple::call(&message(&framed), &target, [], Limits::default(), MOST).unwrap();
+            let other = Invocation::parse(&again).unwrap();
+            assert!(other.descriptor(&again) == *read.descriptor(&body).to_str(), "{name}");
+            let values = |body: &[u8], call: &Invocation| {
+                let mut decoder = Decoder::at(body, call.arguments_at(), Limits::default());
+                let ids: Vec<_> = (0..call.argument_count()).map(|_| decoder.value().unwrap()).collect();
+                (decoder.position(), ids, decoder.into_tree())
+            };
+            let ((_, ids, tree), (end, others, again)) = (values(&body, &read), values(&again, &other));
+            assert!(end == at && ids.len() == others.len(), "{name}");
+            assert!(ids.iter().zip(&others).all(|(a, b)| tree.same(*a, &again, *b)), "{name}");
+            calls += 1;
+        } else if head.status == Status::Ok {
+            let answer = triple::answer(&body, Limits::default()).unwrap();
+            let reply =
+                triple::reply(&message(&answer.message), answer.threw, none.clone(), Limits::default()).unwrap();
+            let (before, after) = (Outcome::parse(&body).unwrap(), Outcome::parse(&reply).unwrap());
+            assert_eq!(before.kind, after.kind, "{name}");
+            let end = before.attachments(&body, Limits::default()).unwrap().start();
+            assert_eq!(reply[after.value_at()..], body[before.value_at()..end], "{name}");
+            answers += 1;
+        }
+    }
+    assert!(calls > 100 && answers > 100, "{calls} {answers}");
 }
 
 fn attached(tree: &Tree, id: NodeId, attachments: gateway_dubbo_codec::attachments::Attachments<'_>) {
