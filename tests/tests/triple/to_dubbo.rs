@@ -141,8 +141,13 @@ fn failures_come_as_a_status_of_grpc() {
     }
     let silent = Provider::new(|_, _| true);
     scene.route("dubbo", &[silent.node()], json!({}));
-    let reply = scene.client().call("/acme.Orders/find", &[("grpc-timeout", "300m")], &[&hello()]);
+    let mut client = scene.client();
+    let reply = client.call("/acme.Orders/find", &[("grpc-timeout", "300m")], &[&hello()]);
     assert_eq!(reply.grpc(), Some("4"));
+    // A stream that is not ended by its consumer.
+    let mut call = client.open("/acme.Orders/find", &[("grpc-timeout", "300m")]);
+    call.send(&hello());
+    assert_eq!(call.finish().grpc(), Some("4"));
 }
 
 #[test]
@@ -186,12 +191,15 @@ fn a_service_is_found_by_its_path_alone() {
         ("tri-header-convert", "%7B%22other%22%3A%22path%22%2C%22path%22%3A%22Path%22%7D"),
         ("user", "first"),
         ("user", "second"),
+        ("user-bin", "AAEC"),
+        ("x-consumer-username-bin", "AAEC"),
     ];
     is_value(&scene.client().call("/acme.Orders/a", &headers, &[&hello()]), &text("p a"), STRING);
     let got = provider.last();
     let said = |name: &str| got.attachments.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).count();
     assert_eq!((said("path"), got.attachment("path")), (1, Some("acme.Orders")));
     assert_eq!((said("group"), said("version"), got.attachment("other")), (0, 0, Some("acme.Secrets")));
+    assert_eq!(said("x-consumer-username"), 0);
     // What plugins see is what the provider gets.
     assert_eq!((said("user"), got.attachment("user")), (1, Some("first")));
 }

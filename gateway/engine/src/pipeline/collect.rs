@@ -53,6 +53,9 @@ pub(super) async fn collect(x: &mut Exchange, down: &mut dyn Downstream, limit: 
                 if let Some(error) = x.worker().ends(|| body.len() + down.held()) {
                     return Poll::Ready(Err(error));
                 }
+                if x.overdue() {
+                    return Poll::Ready(Err(WireError::Timeout));
+                }
                 // The client's side looks at the clock when it is asked.
                 x.deadline.watch(cx.waker());
                 x.deadline.arm_in(LOOK_MS);

@@ -15,7 +15,7 @@ use crate::hessian::{Error, Fault, Limits};
 use crate::invocation::Invocation;
 use crate::outcome::{self, Kind, Outcome};
 
-pub use attachments::{CONVERT, Converted, Field, Value, convert, field, fields, is_reserved, restored};
+pub use attachments::{BINARY, CONVERT, Converted, Field, Value, convert, field, fields, is_reserved, restored};
 pub use wrapper::{Frame, FrameError, Request, Response};
 
 /// Why a message or a body has no other form.

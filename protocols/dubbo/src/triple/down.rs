@@ -4,9 +4,10 @@ use super::answer::ANSWERS;
 use super::{message, refused};
 use crate::call::{READER, fit, limits};
 use gateway_dubbo_codec::frame::Serialization;
-use gateway_dubbo_codec::triple::{self, CONVERT, Converted, Target, Value, is_reserved, restored};
+use gateway_dubbo_codec::triple::{self, BINARY, CONVERT, Converted, Target, Value, is_reserved, restored};
 use gateway_engine::exchange::{Call, Exchange};
 use gateway_engine::headers::{Field, Headers, Name, name};
+use gateway_engine::pipeline::is_identity;
 use gateway_engine::plugin::Exit;
 use gateway_engine::worker::now_ms;
 
@@ -43,10 +44,14 @@ pub(super) fn make_call(x: &mut Exchange) -> Result<(), Box<Exit>> {
     }
     let converted = Converted::read(head.get(CONVERTED));
     let lower = lowered(head);
-    for (field, name) in &lower {
+    let (bytes, texts): (Vec<_>, Vec<_>) = lower.iter().partition(|(_, name)| name.ends_with(BINARY));
+    // What plugins have looked at counts: bytes are no second way to a name.
+    for (field, name) in texts.into_iter().chain(bytes) {
         let spelled = head.name(field).as_str();
         let Some((plain, value)) = restored(name, head.value(field)) else { continue };
-        if is_reserved(plain) || (plain == "timeout" && x.req.until_ms != 0) {
+        let known = attachments.iter().any(|(known, _)| known.eq_ignore_ascii_case(plain));
+        let forged = plain.len() < name.len() && is_identity(plain.as_bytes());
+        if known || forged || is_reserved(plain) {
             continue;
         }
         // What a plugin has set is spelled as the plugin does.

@@ -70,7 +70,7 @@ impl Converted {
 
 /// The attachment that a field is: its name in lower case, and its value. `None`: it is none, or not to be read.
 pub fn restored<'a>(name: &'a str, value: &'a [u8]) -> Option<(&'a str, Value<'a>)> {
-    match name.strip_suffix("-bin").filter(|name| !name.is_empty()) {
+    match name.strip_suffix(BINARY).filter(|name| !name.is_empty()) {
         Some(name) => Some((name, Value::Binary(BASE64.decode(value).ok()?.into()))),
         None => Some((name, Value::Text(std::str::from_utf8(value).ok()?.into()))),
     }
@@ -85,15 +85,20 @@ pub fn convert(name: Text<'_>, value: &Item<'_>) -> Option<Field> {
         Item::Long(n) => n.to_string(),
         Item::Bool(b) => b.to_string(),
         Item::Binary(bytes) => {
-            return field(&format!("{name}-bin"), BASE64.encode(bytes.to_bytes()));
+            return made(&format!("{name}{BINARY}"), BASE64.encode(bytes.to_bytes()));
         }
         _ => return None,
     };
     field(&name, value)
 }
 
-/// A field of this name and value. Values are ASCII: what is beyond it no reader of Triple takes for what it was.
+/// The field of a text of this name. Values are ASCII: what is beyond it no reader of Triple takes for what it was; and what is called as bytes
+/// are would be read as such.
 pub fn field(name: &str, value: String) -> Option<Field> {
+    if name.to_ascii_lowercase().ends_with(BINARY) { None } else { made(name, value) }
+}
+
+fn made(name: &str, value: String) -> Option<Field> {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     let printable = value.bytes().all(|b| matches!(b, b' '..=b'~')) && value.trim_ascii() == value;
     let fit = !name.is_empty() && name.bytes().all(token) && printable && !is_reserved(&name.to_ascii_lowercase());
@@ -119,7 +124,7 @@ pub fn fields<'a>(attachments: impl Iterator<Item = (Text<'a>, Item<'a>)>, mut r
 
 /// Whether a field of this name (in lower case) is the protocol's and no attachment, or an attachment by which a service would be found.
 pub fn is_reserved(name: &str) -> bool {
-    const RESERVED: [&str; 19] = [
+    const RESERVED: [&str; 21] = [
         "accept-encoding",
         "application",
         "connection",
@@ -130,7 +135,9 @@ pub fn is_reserved(name: &str) -> bool {
         "host",
         "http-status",
         "interface",
+        "keep-alive",
         "path",
+        "proxy-connection",
         "remote.application",
         "serialization",
         "server",
@@ -143,6 +150,9 @@ pub fn is_reserved(name: &str) -> bool {
     const BEGINNINGS: [&str; 6] = [":", "content-", "dubbo-version", "grpc-", "rest-service-", "tri-"];
     RESERVED.contains(&name) || BEGINNINGS.iter().any(|start| name.starts_with(start))
 }
+
+/// How names of bytes end.
+pub const BINARY: &str = "-bin";
 
 /// Java writes no padding, and reads either.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

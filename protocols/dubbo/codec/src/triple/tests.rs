@@ -119,7 +119,9 @@ fn attachments_are_fields_and_attachments_again() {
     for name in ["path", "group", "grpc-timeout", "tri-exception-code", ":status", "content-length"] {
         assert!(is_reserved(name), "{name}");
     }
-    for (name, value) in [("", "v"), ("a b", "v"), ("k", "ö"), ("k", " v"), ("k", "v\n"), ("Version", "1")] {
+    for (name, value) in
+        [("", "v"), ("a b", "v"), ("k", "ö"), ("k", " v"), ("k", "v\n"), ("Version", "1"), ("K-Bin", "v")]
+    {
         assert_eq!(field(name, value.into()), None, "{name}: {value}");
     }
     let little = Attachments::at(written, 0, LIMITS).unwrap().map(Result::unwrap);
