@@ -58,6 +58,7 @@ complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s V -l version -d '
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "apply" -d 'Create or change objects so that they are as the files say'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "dubbo" -d 'List, describe and call the Dubbo services that the gateway knows'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "version" -d 'Print the versions of this tool and of the gateway'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "get" -d 'Show one or many objects'
@@ -134,6 +135,148 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -s q -l qu
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON, keys sorted'
+yaml\t'YAML, keys sorted'
+name\t'`route/hello` lines'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -f -a "services" -d 'List the Dubbo services that routes and registries name'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -f -a "describe" -d 'Show the methods of a Dubbo service'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -f -a "call" -d 'Call a method of a Dubbo service through the gateway'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l registry -d 'Only those of this registry, such as zookeeper or nacos' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON, keys sorted'
+yaml\t'YAML, keys sorted'
+name\t'`route/hello` lines'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON, keys sorted'
+yaml\t'YAML, keys sorted'
+name\t'`route/hello` lines'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l types -d 'Java types of the parameters, where several methods have the name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l group -d 'Group of the service' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l service-version -d 'Version of the service' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l attachment -d 'Attachment of the call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l node -d 'Which node of an upstream to call, as address and port [default: one of the service\'s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON, keys sorted'
+yaml\t'YAML, keys sorted'
+name\t'`route/hello` lines'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from help" -f -a "services" -d 'List the Dubbo services that routes and registries name'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show the methods of a Dubbo service'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from help" -f -a "call" -d 'Call a method of a Dubbo service through the gateway'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
@@ -307,14 +450,18 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s q -l quiet
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "apply" -d 'Create or change objects so that they are as the files say'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "version" -d 'Print the versions of this tool and of the gateway'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "completion" -d 'Print the completion script of a shell'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "get" -d 'Show one or many objects'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "delete" -d 'Delete objects'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "api" -d 'Call the Admin API directly'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status version completion get delete api help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "apply" -d 'Create or change objects so that they are as the files say'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "dubbo" -d 'List, describe and call the Dubbo services that the gateway knows'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "version" -d 'Print the versions of this tool and of the gateway'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "get" -d 'Show one or many objects'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "delete" -d 'Delete objects'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "api" -d 'Call the Admin API directly'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "services" -d 'List the Dubbo services that routes and registries name'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "describe" -d 'Show the methods of a Dubbo service'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "call" -d 'Call a method of a Dubbo service through the gateway'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -f -a "routes services upstreams consumers credentials consumer-groups ssls global-rules plugin-configs plugin-metadata stream-routes protos secrets all"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -f -a "routes services upstreams consumers credentials consumer-groups ssls global-rules plugin-configs plugin-metadata stream-routes protos secrets"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -f -a "GET PUT POST PATCH DELETE HEAD OPTIONS"

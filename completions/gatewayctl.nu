@@ -131,6 +131,200 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete gatewayctl dubbo output" [] {
+    [ "table" "wide" "json" "yaml" "name" ]
+  }
+
+  def "nu-complete gatewayctl dubbo color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl dubbo errors" [] {
+    [ "text" "json" ]
+  }
+
+  # List, describe and call the Dubbo services that the gateway knows
+  export extern "gatewayctl dubbo" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl dubbo output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --color: string@"nu-complete gatewayctl dubbo color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl dubbo errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl dubbo services output" [] {
+    [ "table" "wide" "json" "yaml" "name" ]
+  }
+
+  def "nu-complete gatewayctl dubbo services color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl dubbo services errors" [] {
+    [ "text" "json" ]
+  }
+
+  # List the Dubbo services that routes and registries name
+  export extern "gatewayctl dubbo services" [
+    --registry: string        # Only those of this registry, such as zookeeper or nacos
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl dubbo services output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --color: string@"nu-complete gatewayctl dubbo services color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl dubbo services errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl dubbo describe output" [] {
+    [ "table" "wide" "json" "yaml" "name" ]
+  }
+
+  def "nu-complete gatewayctl dubbo describe color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl dubbo describe errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show the methods of a Dubbo service
+  export extern "gatewayctl dubbo describe" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl dubbo describe output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --color: string@"nu-complete gatewayctl dubbo describe color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl dubbo describe errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    service: string           # Full name of the interface
+  ]
+
+  def "nu-complete gatewayctl dubbo call output" [] {
+    [ "table" "wide" "json" "yaml" "name" ]
+  }
+
+  def "nu-complete gatewayctl dubbo call color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl dubbo call errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Call a method of a Dubbo service through the gateway
+  export extern "gatewayctl dubbo call" [
+    --types: string           # Java types of the parameters, where several methods have the name
+    --group: string           # Group of the service
+    --service-version: string # Version of the service
+    --attachment: string      # Attachment of the call; may be repeated
+    --node: string            # Which node of an upstream to call, as address and port [default: one of the service's]
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl dubbo call output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --color: string@"nu-complete gatewayctl dubbo call color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl dubbo call errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    service: string           # Full name of the interface
+    method: string            # Name of the method
+    args?: string             # Arguments as a JSON array; anything else is the one argument
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl dubbo help" [
+  ]
+
+  # List the Dubbo services that routes and registries name
+  export extern "gatewayctl dubbo help services" [
+  ]
+
+  # Show the methods of a Dubbo service
+  export extern "gatewayctl dubbo help describe" [
+  ]
+
+  # Call a method of a Dubbo service through the gateway
+  export extern "gatewayctl dubbo help call" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl dubbo help help" [
+  ]
+
   def "nu-complete gatewayctl version output" [] {
     [ "table" "wide" "json" "yaml" "name" ]
   }
@@ -380,6 +574,22 @@ module completions {
 
   # Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates
   export extern "gatewayctl help status" [
+  ]
+
+  # List, describe and call the Dubbo services that the gateway knows
+  export extern "gatewayctl help dubbo" [
+  ]
+
+  # List the Dubbo services that routes and registries name
+  export extern "gatewayctl help dubbo services" [
+  ]
+
+  # Show the methods of a Dubbo service
+  export extern "gatewayctl help dubbo describe" [
+  ]
+
+  # Call a method of a Dubbo service through the gateway
+  export extern "gatewayctl help dubbo call" [
   ]
 
   # Print the versions of this tool and of the gateway

@@ -55,6 +55,7 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('apply', 'apply', [CompletionResultType]::ParameterValue, 'Create or change objects so that they are as the files say')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates')
+            [CompletionResult]::new('dubbo', 'dubbo', [CompletionResultType]::ParameterValue, 'List, describe and call the Dubbo services that the gateway knows')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the versions of this tool and of the gateway')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Show one or many objects')
@@ -137,6 +138,175 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;dubbo' {
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('services', 'services', [CompletionResultType]::ParameterValue, 'List the Dubbo services that routes and registries name')
+            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Show the methods of a Dubbo service')
+            [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call a method of a Dubbo service through the gateway')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'gatewayctl;dubbo;services' {
+            [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'Only those of this registry, such as zookeeper or nacos')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;dubbo;describe' {
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;dubbo;call' {
+            [CompletionResult]::new('--types', '--types', [CompletionResultType]::ParameterName, 'Java types of the parameters, where several methods have the name')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Group of the service')
+            [CompletionResult]::new('--service-version', '--service-version', [CompletionResultType]::ParameterName, 'Version of the service')
+            [CompletionResult]::new('--attachment', '--attachment', [CompletionResultType]::ParameterName, 'Attachment of the call; may be repeated')
+            [CompletionResult]::new('--node', '--node', [CompletionResultType]::ParameterName, 'Which node of an upstream to call, as address and port [default: one of the service''s]')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;dubbo;help' {
+            [CompletionResult]::new('services', 'services', [CompletionResultType]::ParameterValue, 'List the Dubbo services that routes and registries name')
+            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Show the methods of a Dubbo service')
+            [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call a method of a Dubbo service through the gateway')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'gatewayctl;dubbo;help;services' {
+            break
+        }
+        'gatewayctl;dubbo;help;describe' {
+            break
+        }
+        'gatewayctl;dubbo;help;call' {
+            break
+        }
+        'gatewayctl;dubbo;help;help' {
             break
         }
         'gatewayctl;version' {
@@ -334,6 +504,7 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
         'gatewayctl;help' {
             [CompletionResult]::new('apply', 'apply', [CompletionResultType]::ParameterValue, 'Create or change objects so that they are as the files say')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates')
+            [CompletionResult]::new('dubbo', 'dubbo', [CompletionResultType]::ParameterValue, 'List, describe and call the Dubbo services that the gateway knows')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the versions of this tool and of the gateway')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Show one or many objects')
@@ -346,6 +517,21 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             break
         }
         'gatewayctl;help;status' {
+            break
+        }
+        'gatewayctl;help;dubbo' {
+            [CompletionResult]::new('services', 'services', [CompletionResultType]::ParameterValue, 'List the Dubbo services that routes and registries name')
+            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Show the methods of a Dubbo service')
+            [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call a method of a Dubbo service through the gateway')
+            break
+        }
+        'gatewayctl;help;dubbo;services' {
+            break
+        }
+        'gatewayctl;help;dubbo;describe' {
+            break
+        }
+        'gatewayctl;help;dubbo;call' {
             break
         }
         'gatewayctl;help;version' {

@@ -44,6 +44,7 @@ pub(crate) enum Command {
     Delete(commands::delete::Args),
     Api(commands::api::Args),
     Status(commands::status::Args),
+    Dubbo(commands::dubbo::Args),
     Version(commands::version::Args),
     Completion(commands::completion::Args),
 }

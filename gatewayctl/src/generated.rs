@@ -86,7 +86,7 @@ pub fn reference() -> String {
         let _ = writeln!(page, "| [`{name}`](#gatewayctl-{name}) | {} |", about(sub));
     }
     for sub in command.get_subcommands().filter(shown) {
-        section(&mut page, sub);
+        section(&mut page, sub, sub.get_name());
     }
     page.push_str("\n## Global options\n\nBefore the command or after it.\n\n| option | meaning |\n|---|---|\n");
     for arg in command.get_arguments().filter(|arg| arg.is_global_set()) {
@@ -116,8 +116,9 @@ pub fn reference() -> String {
     page
 }
 
-fn section(page: &mut String, command: &Command) {
-    let _ = write!(page, "\n### gatewayctl {}\n\n{}.\n", command.get_name(), about(command));
+/// A command, by all of its words, and those below it.
+fn section(page: &mut String, command: &Command, words: &str) {
+    let _ = write!(page, "\n### gatewayctl {words}\n\n{}.\n", about(command));
     if let Some(long) = command.get_long_about() {
         let text = long.to_string();
         if let Some((_, more)) = text.split_once("\n\n") {
@@ -134,6 +135,9 @@ fn section(page: &mut String, command: &Command) {
     if own.peek().is_some() {
         page.push_str("\n| argument | meaning |\n|---|---|\n");
         own.for_each(|arg| row(page, arg));
+    }
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
+        section(page, sub, &format!("{words} {}", sub.get_name()));
     }
 }
 

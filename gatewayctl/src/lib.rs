@@ -146,6 +146,7 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
             Command::Delete(args) => commands::delete::run(&args, &app).await,
             Command::Api(args) => commands::api::run(&args, &app).await,
             Command::Status(args) => commands::status::run(&args, &app).await,
+            Command::Dubbo(args) => commands::dubbo::run(&args, &app).await,
             Command::Version(_) => commands::version::run(&app).await,
             Command::Completion(args) => commands::completion::run(&args, out),
         }

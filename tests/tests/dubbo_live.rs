@@ -7,7 +7,7 @@ use std::net::TcpStream;
 
 use gateway_tests::acme::{self, Generic};
 use gateway_tests::dubbo::{Frame, Got, Provider, answer, flag, text, value};
-use gateway_tests::{Answer, Client, Gateway, free_port, wait_for};
+use gateway_tests::{Answer, Client, Ctl, Gateway, free_port, wait_for};
 use serde_json::{Value, json};
 
 fn route(gateway: &Gateway, uri: &str, node: &str, plugins: Value) {
@@ -156,4 +156,19 @@ fn calls_are_counted_by_service_and_method() {
     let others = r#"gateway_dubbo_calls_total{interface="overflow",method="",outcome="failed"} 2"#;
     assert!(text.contains(others) && !text.contains("none1"), "{text}");
     assert!(text.contains(r#"gateway_dubbo_call_duration_ms_count{interface="org.acme.Greeter",method="sayHello"} 2"#));
+}
+
+#[test]
+fn the_tool_lists_and_calls_services() {
+    let (gateway, provider) = (Gateway::start(), acme::provider());
+    route(&gateway, "/org.acme.Greeter/*", &provider.node(), json!({}));
+    let ctl = Ctl::of(&gateway);
+    let listed = ctl.ok(&["dubbo", "services"], "");
+    assert!(listed.contains("org.acme.Greeter") && listed.contains("routes/1"), "{listed}");
+    let call = ["dubbo", "call", "org.acme.Greeter", "greet", "[\"Ada\", 2]", "--types", "java.lang.String,int"];
+    assert_eq!(ctl.ok(&call, ""), "\"greet Ada;greet Ada;\"\n");
+    let refused = ctl.run(&["dubbo", "call", "org.acme.Greeter", "none"], "");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(5), "{told}");
+    assert!(told.contains("status 70") && told.contains("No such method none"), "{told}");
 }

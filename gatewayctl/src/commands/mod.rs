@@ -5,6 +5,7 @@ pub(crate) mod apply;
 mod batch;
 pub(crate) mod completion;
 pub(crate) mod delete;
+pub(crate) mod dubbo;
 pub(crate) mod get;
 pub(crate) mod status;
 pub(crate) mod version;

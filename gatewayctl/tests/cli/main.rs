@@ -7,6 +7,7 @@ mod apply;
 mod completion;
 mod context;
 mod delete;
+mod dubbo;
 mod fake;
 mod generated;
 mod get;
