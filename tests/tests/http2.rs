@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use gateway_tests::frames::{self, END_HEADERS, END_STREAM, H2, Reply, block, code, kind, request};
 use gateway_tests::scene::{configured, gateway, route};
-use gateway_tests::{Client, Gateway, Upstream, wait_for, websocket_accept};
+use gateway_tests::{Client, Gateway, H2Upstream, Upstream, wait_for, websocket_accept};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -78,6 +78,48 @@ fn trailers_pass_both_ways() {
     assert_eq!((reply.status, text(&reply).as_str()), (200, "abc"));
     assert_eq!(reply.blocks.len(), 2, "a head and trailers");
     assert_eq!(upstream.last().body, b"body");
+}
+
+/// The DATA frames of a stream until its end, empty ones left out.
+fn pieces(peer: &mut H2, stream: u32) -> Vec<usize> {
+    let mut sizes = Vec::new();
+    while let Some(frame) = peer.next_frame() {
+        if frame.stream == stream && frame.kind == kind::DATA && !frame.payload.is_empty() {
+            sizes.push(frame.payload.len());
+        }
+        if frame.stream == stream && frame.flags & END_STREAM != 0 && matches!(frame.kind, kind::DATA | kind::HEADERS) {
+            break;
+        }
+    }
+    sizes
+}
+
+#[test]
+fn messages_of_triple_have_frames_of_their_own() {
+    const TWO: &[u8] = b"\0\0\0\0\x02ab\0\0\0\0\x01c";
+    let (said, hear) = std::sync::mpsc::channel();
+    let upstream = H2Upstream::new(move |peer, _, stream| {
+        said.send(pieces(peer, stream)).unwrap();
+        let head = [(":status", "200"), ("content-type", "application/grpc")];
+        peer.send(kind::HEADERS, END_HEADERS, stream, &block(&head));
+        peer.send(kind::DATA, 0, stream, TWO);
+        peer.send(kind::HEADERS, END_HEADERS | END_STREAM, stream, &block(&[("grpc-status", "0")]));
+    });
+    let gateway = Gateway::start();
+    for (scheme, expected) in [("tri", &[7, 6][..]), ("grpc", &[13])] {
+        gateway.put(
+            "/routes/1",
+            &json!({ "uri": "/*", "upstream": { "scheme": scheme, "nodes": { (upstream.node()): 1 } } }),
+        );
+        let mut client = H2::connect(gateway.proxy);
+        let fields =
+            [&request("POST", "/a.B/c")[..], &[("content-type", "application/grpc"), ("te", "trailers")]].concat();
+        let id = client.head(&fields, false);
+        client.data(id, TWO, true);
+        assert_eq!(pieces(&mut client, id), expected, "{scheme}, the answer");
+        assert_eq!(hear.recv().unwrap(), expected, "{scheme}, the request");
+        assert_eq!(client.replies[&id].body, TWO);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! The consumer's side: a task drives the connection, and a task of its own takes each call through the pipeline.
+//! The consumer's side: a task drives the connection, and other tasks take its calls through the pipeline.
 
 mod answer;
+mod runner;
 mod task;
 
 use crate::call::{self, Unfit};
@@ -208,7 +209,7 @@ impl Driver {
         }
         self.pending.set(self.pending.get() + 1);
         let waits = task::Waits::new(Rc::clone(&self.pending), Rc::clone(&self.line));
-        tokio::task::spawn_local(task::run(waits, Rc::clone(&self.conn), head, x));
+        runner::run(task::Call { waits, conn: Rc::clone(&self.conn), head, x });
     }
 
     /// The call is none.

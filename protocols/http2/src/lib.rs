@@ -12,6 +12,7 @@ pub mod fuzz;
 mod guard;
 mod hpack;
 mod line;
+mod messages;
 mod names;
 mod read;
 mod send;

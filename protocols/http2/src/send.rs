@@ -176,6 +176,10 @@ impl Core {
             }
             n
         };
+        let n = match &mut s.messages {
+            None => n,
+            Some(messages) => messages.cut(chunk.as_slice().get(..n).unwrap_or_default()),
+        };
         s.send_window -= n as i64;
         self.send_window -= n as i64;
         let (id, whole) = (s.id, n == chunk.len());

@@ -1,5 +1,6 @@
 //! The streams of a connection whose exchanges run.
 
+use crate::messages::Messages;
 use bytes::Bytes;
 use gateway_engine::buf::Chunk;
 use gateway_engine::headers::Headers;
@@ -31,6 +32,8 @@ pub(crate) struct State {
     pub(crate) pending: Option<(Chunk, bool)>,
     /// What goes behind the last piece.
     pub(crate) trailers_out: Option<Headers>,
+    /// Each message of the body that is sent gets a frame of its own.
+    pub(crate) messages: Option<Messages>,
     /// Nothing more may be sent.
     pub(crate) sent_end: bool,
     /// It is in the list of those that wait.

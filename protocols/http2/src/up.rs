@@ -11,12 +11,13 @@ pub use connect::H2Connector;
 use crate::down::websocket;
 use crate::frame::code;
 use crate::line::Stream;
+use crate::messages::Messages;
 use crate::names;
 use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::grpc;
 use gateway_engine::headers::{Headers, Name, name};
-use gateway_engine::upstream::Permit;
+use gateway_engine::upstream::{Permit, Scheme};
 use gateway_engine::wire::{Upstream, Wire, WireError};
 use gateway_engine::worker::now_ms;
 use lines::Place;
@@ -157,6 +158,13 @@ fn agreed(x: &mut Exchange, accept: &str, whole: bool) -> Result<(), WireError> 
     Ok(())
 }
 
+/// Whether each message of the bodies gets a frame of its own: what speaks Triple is not always able to read two in one (the `dubbo` crate
+/// of Rust, 0.4.0, loses all but the first).
+#[inline]
+pub(crate) fn messages_apart(x: &Exchange) -> bool {
+    x.upstream.upstream.as_ref().is_some_and(|upstream| upstream.upstream().scheme == Scheme::Tri)
+}
+
 impl Upstream for H2Up {
     fn request(&mut self, x: &mut Exchange, first: Chunk, last: bool) {
         self.sent_ms = now_ms();
@@ -174,6 +182,9 @@ impl Upstream for H2Up {
         // Callers end by DATA, if only an empty one: grpc-go waits for it for ever.
         let end = bodiless && !head.calls && !head.socket;
         stream.head(end, |encoder, block| head.write(self.tls, length, encoder, block));
+        if messages_apart(x) {
+            stream.with(|s| s.messages = Some(Messages::default()));
+        }
         self.stream = Some(stream);
         if head.socket {
             let key = x.req.head.get(name::SEC_WEBSOCKET_KEY).unwrap_or_default();

@@ -6,6 +6,7 @@ mod tls;
 use crate::buf::{Buf, Chunk};
 use crate::tls::TlsSession;
 use out::Out;
+use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -40,6 +41,30 @@ fn write(stream: &mut TcpStream, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io:
         }
     }
     Pin::new(stream).poll_write(cx, bytes)
+}
+
+/// Writes what is queued.
+#[inline]
+fn flush(stream: &mut TcpStream, cx: &mut Context<'_>, out: &mut Out) -> Poll<io::Result<()>> {
+    if out.several() {
+        match flush_several(stream, cx, out) {
+            Poll::Ready(Ok(())) => {}
+            unfinished => return unfinished,
+        }
+    }
+    while let Some(bytes) = out.front() {
+        match write(stream, cx, bytes) {
+            Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            Poll::Ready(Ok(n)) => {
+                if out.advance(n) {
+                    break;
+                }
+            }
+            Poll::Ready(Err(e)) => return Poll::Ready(Err(e)),
+            Poll::Pending => return Poll::Pending,
+        }
+    }
+    Poll::Ready(Ok(()))
 }
 
 /// Pieces that leave in one write.
@@ -158,30 +183,20 @@ impl Io {
     /// Writes what is queued, at once and without asking first whether the socket takes it.
     #[inline]
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.out.several()
-            && let Link::Tcp(stream) = &mut self.link
-        {
-            match flush_several(stream, cx, &mut self.out) {
-                Poll::Ready(Ok(())) => {}
-                unfinished => return unfinished,
-            }
-        }
-        while let Some(bytes) = self.out.front() {
-            let written = match &mut self.link {
-                Link::Tcp(stream) => write(stream, cx, bytes),
-                Link::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, bytes),
-            };
-            match written {
-                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Poll::Ready(Ok(n)) => self.out.advance(n),
-                Poll::Ready(Err(e)) => return Poll::Ready(Err(e)),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
         match &mut self.link {
-            Link::Tcp(_) => Poll::Ready(Ok(())),
-            // What was encrypted may still lie in the TLS layer.
-            Link::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
+            Link::Tcp(stream) => flush(stream, cx, &mut self.out),
+            Link::Tls(stream) => {
+                while let Some(bytes) = self.out.front() {
+                    match Pin::new(stream.as_mut()).poll_write(cx, bytes) {
+                        Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                        Poll::Ready(Ok(n)) => _ = self.out.advance(n),
+                        Poll::Ready(Err(e)) => return Poll::Ready(Err(e)),
+                        Poll::Pending => return Poll::Pending,
+                    }
+                }
+                // What was encrypted may still lie in the TLS layer.
+                Pin::new(stream.as_mut()).poll_flush(cx)
+            }
         }
     }
 
@@ -191,7 +206,8 @@ impl Io {
         match &mut self.link {
             // Reads only where readiness is noted, which may be left over from a read that filled its buffer exactly.
             Link::Tcp(stream) => {
-                matches!(stream.try_read(&mut [0]), Err(e) if e.kind() == io::ErrorKind::WouldBlock)
+                // An error without a number is the runtime's own, that nothing is ready: cheaper to see than its kind.
+                matches!(stream.try_read(&mut [0]), Err(e) if e.raw_os_error().is_none_or(|n| n == Errno::AGAIN.raw_os_error()))
             }
             Link::Tls(stream) => stream.quiet(&mut Context::from_waker(Waker::noop())),
         }

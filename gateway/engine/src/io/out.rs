@@ -76,22 +76,24 @@ impl Out {
         while n > 0 {
             let Some(first) = self.front() else { return };
             let some = first.len().min(n);
-            self.advance(some);
+            let _ = self.advance(some);
             n -= some;
         }
     }
 
-    /// The first `n` bytes were written, which are of one piece.
+    /// The first `n` bytes were written, which are of one piece; whether nothing is left.
     #[inline]
-    pub(super) fn advance(&mut self, n: usize) {
-        let Some(first) = &mut self.first else { return };
+    pub(super) fn advance(&mut self, n: usize) -> bool {
+        let Some(first) = &mut self.first else { return true };
         first.advance(n);
-        if first.is_empty() {
-            self.first = None;
-            if self.rest.is_some() {
-                self.next();
-            }
+        if !first.is_empty() {
+            return false;
         }
+        self.first = None;
+        if self.rest.is_some() {
+            self.next();
+        }
+        self.first.is_none()
     }
 
     #[cold]

@@ -31,8 +31,16 @@ impl Drop for Waits {
     }
 }
 
+/// A call, read and not yet begun.
+pub(super) struct Call {
+    pub(super) waits: Waits,
+    pub(super) conn: Rc<Conn>,
+    pub(super) head: Head,
+    pub(super) x: Box<Exchange>,
+}
+
 /// Takes a call to its answer.
-pub(super) async fn run(waits: Waits, conn: Rc<Conn>, head: Head, mut x: Box<Exchange>) {
+pub(super) async fn run(Call { waits, conn, head, mut x }: Call) {
     conn.requests.set(conn.requests.get() + 1);
     let mut down = DubboDown::new(Rc::clone(&waits.line), head, &x);
     match Contained::new(pipeline::run(&mut x, &mut down)).await {

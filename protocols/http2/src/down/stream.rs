@@ -6,6 +6,7 @@ use super::millis;
 use super::websocket::{ACCEPT, Handshake};
 use crate::frame::code;
 use crate::line::{Peek, Stream};
+use crate::messages::Messages;
 use crate::names;
 use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Conn, Exchange, Framing};
@@ -374,6 +375,9 @@ impl Downstream for H2Down {
         }
         let mut bytes = 0;
         self.stream.head(end, |encoder, block| bytes = answer::head(x, status, &shape, tokens, encoder, block));
+        if crate::up::messages_apart(x) {
+            self.stream.with(|s| s.messages = Some(Messages::default()));
+        }
         x.resp.sent += bytes + first.len() as u64;
         self.headed = true;
         self.ended = end;

@@ -237,9 +237,12 @@ pub(crate) fn measure(bytes: &[u8], units: usize) -> Result<usize, (Fault, usize
 /// What the library's own does, in fewer steps for the short strings that these are.
 #[inline]
 fn ascii(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let high = words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word));
-    high & 0x8080_8080_8080_8080 == 0 && rest.iter().fold(0, |all, byte| all | byte) & 0x80 == 0
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let Some(last) = bytes.last_chunk::<8>() else { return bytes.iter().fold(0, |all, byte| all | byte) & 0x80 == 0 };
+    // The last eight bytes, of which some have been seen, rather than one byte after the other.
+    let high =
+        bytes.as_chunks::<8>().0.iter().fold(u64::from_ne_bytes(*last), |all, word| all | u64::from_ne_bytes(*word));
+    high & HIGH == 0
 }
 
 fn measure_wide(bytes: &[u8], units: usize) -> Result<usize, (Fault, usize)> {
