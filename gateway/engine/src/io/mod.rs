@@ -53,13 +53,16 @@ fn flush(stream: &mut TcpStream, cx: &mut Context<'_>, out: &mut Out) -> Poll<io
         }
     }
     while let Some(bytes) = out.front() {
+        let length = bytes.len();
         match write(stream, cx, bytes) {
             Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-            Poll::Ready(Ok(n)) => {
-                if out.advance(n) {
+            Poll::Ready(Ok(n)) if n == length => {
+                out.pass();
+                if !out.several() {
                     break;
                 }
             }
+            Poll::Ready(Ok(n)) => out.advance(n),
             Poll::Ready(Err(e)) => return Poll::Ready(Err(e)),
             Poll::Pending => return Poll::Pending,
         }
@@ -189,7 +192,7 @@ impl Io {
                 while let Some(bytes) = self.out.front() {
                     match Pin::new(stream.as_mut()).poll_write(cx, bytes) {
                         Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                        Poll::Ready(Ok(n)) => _ = self.out.advance(n),
+                        Poll::Ready(Ok(n)) => self.out.advance(n),
                         Poll::Ready(Err(e)) => return Poll::Ready(Err(e)),
                         Poll::Pending => return Poll::Pending,
                     }

@@ -76,24 +76,28 @@ impl Out {
         while n > 0 {
             let Some(first) = self.front() else { return };
             let some = first.len().min(n);
-            let _ = self.advance(some);
+            self.advance(some);
             n -= some;
         }
     }
 
-    /// The first `n` bytes were written, which are of one piece; whether nothing is left.
+    /// The first `n` bytes were written, which are of one piece.
     #[inline]
-    pub(super) fn advance(&mut self, n: usize) -> bool {
-        let Some(first) = &mut self.first else { return true };
+    pub(super) fn advance(&mut self, n: usize) {
+        let Some(first) = &mut self.first else { return };
         first.advance(n);
-        if !first.is_empty() {
-            return false;
+        if first.is_empty() {
+            self.pass();
         }
+    }
+
+    /// The first piece was written whole.
+    #[inline]
+    pub(super) fn pass(&mut self) {
         self.first = None;
         if self.rest.is_some() {
             self.next();
         }
-        self.first.is_none()
     }
 
     #[cold]

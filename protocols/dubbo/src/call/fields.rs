@@ -230,23 +230,28 @@ fn target(head: &mut Headers, path: Span, method: Span) -> Span {
 
 /// Whether a name can stand in a path as it is: what Java and Dubbo allow in names, and the `/` of a context path.
 pub(crate) fn fit(text: &[u8]) -> bool {
-    let plain = |b: &u8| PLAIN.get(usize::from(*b)).is_some_and(|plain| *plain);
     let odd = |text: &[u8]| text.split(|b| *b == b'/').any(|segment| matches!(segment, b"" | b"." | b".."));
+    let seen = text.iter().fold(0, |seen, b| seen | KINDS.get(usize::from(*b)).copied().unwrap_or(UNFIT));
     // A segment that is none begins with one of these two, or ends the text.
-    let suspicious = text.contains(&b'/') || text.first() == Some(&b'.');
-    !text.is_empty() && text.iter().all(plain) && !(suspicious && odd(text))
+    let suspicious = seen & SLASH != 0 || text.first() == Some(&b'.');
+    !text.is_empty() && seen & UNFIT == 0 && !(suspicious && odd(text))
 }
 
-const PLAIN: [bool; 256] = {
-    let mut table = [false; 256];
+/// What a byte is to a name.
+const UNFIT: u8 = 1;
+const SLASH: u8 = 2;
+
+const KINDS: [u8; 256] = {
+    let mut table = [UNFIT; 256];
     let mut b = 0;
     while b < 256 {
         let byte = b as u8;
-        table[b] = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'.' | b'$' | b'_' | b'-' | b'~' | b':' | b'/')
-            || byte >= 0x80;
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'$' | b'_' | b'-' | b'~' | b':') || byte >= 0x80 {
+            table[b] = 0;
+        }
         b += 1;
     }
+    table[b'/' as usize] = SLASH;
     table
 };
 
