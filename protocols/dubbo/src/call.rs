@@ -2,11 +2,13 @@
 
 mod fields;
 mod lookup;
+mod memo;
 mod reveal;
 mod rewrite;
 
 pub(crate) use fields::{fit, open, read};
 pub(crate) use lookup::READER;
+pub(crate) use memo::Memo;
 pub(crate) use rewrite::{Fixed, rewritten};
 
 use gateway_dubbo_codec::hessian::{Error, Limits};

@@ -4,7 +4,7 @@ mod answer;
 mod runner;
 mod task;
 
-use crate::call::{self, Unfit};
+use crate::call::{self, Memo, Unfit};
 use crate::line::{Line, Side};
 use bytes::Bytes;
 use gateway_dubbo_codec::answer as frames;
@@ -45,6 +45,7 @@ pub async fn serve(io: Io, start: Option<Buf>, conn: Conn) {
         leaving_ms: None,
         serialization: Serialization::HESSIAN2,
         strays: 0,
+        memo: Memo::default(),
     };
     driver.deadline.arm_in(LOOK_MS);
     poll_fn(|cx| driver.poll(cx)).await;
@@ -66,6 +67,7 @@ struct Driver {
     /// What the consumer writes in.
     serialization: Serialization,
     strays: u32,
+    memo: Memo,
 }
 
 /// What the connection's timer is set for.
@@ -203,7 +205,7 @@ impl Driver {
             );
         }
         let mut x = worker.exchange(&self.conn);
-        if let Err(unfit) = call::open(&mut x, head.flags, body) {
+        if let Err(unfit) = call::open(&mut x, &mut self.memo, head.flags, body) {
             worker.recycle(x);
             return self.unfit(&head, &unfit);
         }

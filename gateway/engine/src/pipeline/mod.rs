@@ -284,13 +284,21 @@ impl<F: Future + ?Sized> Future for Contained<F> {
     type Output = Result<F::Output, Panicked>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let inner = self.0.as_mut();
-        match catch_unwind(AssertUnwindSafe(|| inner.poll(cx))) {
-            Ok(poll) => poll.map(Ok),
-            Err(_) => {
-                PANICS.with(|n| n.set(n.get() + 1));
-                Poll::Ready(Err(Panicked))
-            }
+        poll_contained(self.0.as_mut(), cx)
+    }
+}
+
+/// Polls what [`Contained`] would, for a task that has room for it and takes one exchange after the other.
+#[inline]
+pub fn poll_contained<F: Future + ?Sized>(
+    future: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<F::Output, Panicked>> {
+    match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
+        Ok(poll) => poll.map(Ok),
+        Err(_) => {
+            PANICS.with(|n| n.set(n.get() + 1));
+            Poll::Ready(Err(Panicked))
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Where attachments name another service than the strings in front, the attachments count, as they do with providers: whoever is
 //! kept from a service by its path shall not get to it by an attachment.
 
+use super::memo::Memo;
 use super::{Unfit, limits, lookup};
 use bytes::Bytes;
 use gateway_dubbo_codec::fastjson2;
@@ -21,25 +22,21 @@ use std::borrow::Cow;
 ///
 /// # Errors
 /// It cannot be read, or is none that anything could be done with.
-pub(crate) fn open(x: &mut Exchange, flags: Flags, body: Bytes) -> Result<(), Unfit> {
+pub(crate) fn open(x: &mut Exchange, memo: &mut Memo, flags: Flags, body: Bytes) -> Result<(), Unfit> {
     let depth = x.worker().with_settings(|s| s.limits.dubbo.depth);
-    let head = &mut x.req.head;
-    let found = read(head, flags.serialization(), &body, depth)?;
-    let (path, method) = (found.path, found.method);
-    let target = target(head, path, method);
     let req = &mut x.req;
-    if req.head.text(target).len() != path.len() + method.len() + 2 {
-        return Err(Unfit::Other("the names of the call are longer than is allowed"));
-    }
+    let how = flags.serialization();
+    let known = if how == Serialization::HESSIAN2 { memo.recall(&mut req.head, &body, depth) } else { None };
+    let (found, names) = match known {
+        Some(known) => known,
+        None => read_anew(&mut req.head, memo, how, &body, depth)?,
+    };
     req.version = Version::Dubbo2;
-    req.method = req.head.store(b"POST");
-    req.method_bit = method_bit(b"POST");
-    req.target = target;
-    req.authority = path;
-    req.host = path;
-    if req.head.text(path).iter().any(u8::is_ascii_uppercase) {
-        req.host = req.head.repeat_lower(path);
-    }
+    req.method = names.post;
+    req.method_bit = names.post_bit;
+    req.target = names.target;
+    req.authority = names.path;
+    req.host = names.host;
     req.framing = if body.is_empty() { Framing::None } else { Framing::Length(body.len() as u64) };
     req.received = body.len() as u64 + 16;
     if found.timeout_ms > 0 {
@@ -48,11 +45,11 @@ pub(crate) fn open(x: &mut Exchange, flags: Flags, body: Bytes) -> Result<(), Un
     req.call = Some(Call {
         reader: Some(lookup::READER),
         replies: None,
-        interface: path,
-        method,
-        version: found.version,
+        interface: names.path,
+        method: names.method,
+        version: names.version,
         group: found.group,
-        serialization: flags.serialization().0,
+        serialization: how.0,
         one_way: !flags.is_two_way(),
         reads_attachments: found.reads_attachments,
         attachments_at: found.attachments_at,
@@ -65,6 +62,82 @@ pub(crate) fn open(x: &mut Exchange, flags: Flags, body: Bytes) -> Result<(), Un
         lookup::reveal(x).map_err(Unfit::Other)?;
     }
     Ok(())
+}
+
+/// Reads a call that does not begin as one before.
+pub(super) fn read_anew(
+    head: &mut Headers,
+    memo: &mut Memo,
+    how: Serialization,
+    body: &[u8],
+    depth: u32,
+) -> Result<(Found, Names), Unfit> {
+    let found = read(head, how, body, depth)?;
+    let (path, method) = (found.path, found.method);
+    let target = target(head, path, method);
+    if head.text(target).len() != path.len() + method.len() + 2 {
+        return Err(Unfit::Other("the names of the call are longer than is allowed"));
+    }
+    let post = head.store(b"POST");
+    let host = if head.text(path).iter().any(u8::is_ascii_uppercase) { head.repeat_lower(path) } else { path };
+    let post_bit = method_bit(b"POST");
+    let names = Names { post, post_bit, target, path, method, host, version: found.version };
+    if let Some(call) = &found.plain {
+        memo.learn(head, call, body, &names, found.reads_attachments);
+    }
+    Ok((found, names))
+}
+
+/// Where the texts lie that an exchange keeps of a call's names.
+#[derive(Clone, Copy)]
+pub(crate) struct Names {
+    /// The method of the exchange, which is POST, and its bit.
+    pub(super) post: Span,
+    pub(super) post_bit: u16,
+    pub(super) target: Span,
+    pub(super) path: Span,
+    pub(super) method: Span,
+    /// The path in lower case.
+    pub(super) host: Span,
+    pub(super) version: Span,
+}
+
+impl Names {
+    /// The same in a block where their texts stand at `kept`.
+    #[inline]
+    pub(super) fn behind(&self, kept: Span) -> Names {
+        let by = kept.start() as u32;
+        let moved = |span: Span| Span::new(span.start() as u32 + by, span.len() as u32);
+        Names {
+            post: moved(self.post),
+            post_bit: self.post_bit,
+            target: moved(self.target),
+            path: moved(self.path),
+            method: moved(self.method),
+            host: moved(self.host),
+            version: if self.version.is_empty() { Span::EMPTY } else { moved(self.version) },
+        }
+    }
+
+    /// Their texts, one behind the other, and where in these.
+    pub(super) fn apart(&self, head: &Headers) -> (Vec<u8>, Names) {
+        let mut texts = Vec::new();
+        let mut put = |span: Span| {
+            let start = texts.len();
+            texts.extend_from_slice(head.text(span));
+            Span::new(start as u32, (texts.len() - start) as u32)
+        };
+        let names = Names {
+            post: put(self.post),
+            post_bit: self.post_bit,
+            target: put(self.target),
+            path: put(self.path),
+            method: put(self.method),
+            host: put(self.host),
+            version: put(self.version),
+        };
+        (texts, names)
+    }
 }
 
 /// What is found in a body: texts of the block.
@@ -81,7 +154,24 @@ pub(crate) struct Found {
     /// An attachment says what only the gateway may say of a client.
     claims: bool,
     /// An attachment that names the service is no text.
-    odd: bool,
+    pub(super) odd: bool,
+    /// How the call began, where its attachments say the same and it is no generic one.
+    plain: Option<Invocation>,
+}
+
+impl Found {
+    /// What is found in front of the attachments.
+    #[inline]
+    pub(super) fn named(names: &Names, reads_attachments: bool, attachments_at: usize) -> Found {
+        Found {
+            path: names.path,
+            method: names.method,
+            version: names.version,
+            reads_attachments,
+            attachments_at: u32::try_from(attachments_at).unwrap_or(0),
+            ..Found::default()
+        }
+    }
 }
 
 /// Reads what a call is routed by.
@@ -114,12 +204,11 @@ fn hessian2(head: &mut Headers, found: &mut Found, body: &[u8], depth: u32) -> R
     }
     let method = call.method(body);
     found.method = keep(head, method);
-    if call.argument_count() == 3
-        && (method == *"$invoke" || method == *"$invokeAsync")
-        && let Some(Item::Text(named)) = call.argument(body, 0, limits)?
-    {
+    let generic = call.argument_count() == 3 && (method == *"$invoke" || method == *"$invokeAsync");
+    if generic && let Some(Item::Text(named)) = call.argument(body, 0, limits)? {
         found.method = keep(head, named);
     }
+    let (path, version) = (found.path, found.version);
     let dubbo = call.dubbo_version(body);
     found.reads_attachments = dubbo == *"2.0.2" || reads_attachments(&dubbo.to_str());
     let attachments = call.attachments(body, limits)?;
@@ -128,6 +217,8 @@ fn hessian2(head: &mut Headers, found: &mut Found, body: &[u8], depth: u32) -> R
         Some(key) => found.attachment(head, key, value),
         None => found.attachment(head, key.to_str().as_bytes(), value),
     })?;
+    let same = head.text(found.path) == head.text(path) && head.text(found.version) == head.text(version);
+    found.plain = (same && !generic).then_some(call);
     Ok(())
 }
 
@@ -154,7 +245,7 @@ fn in_fastjson2(head: &mut Headers, found: &mut Found, body: &[u8]) -> Result<()
 }
 
 /// A text, wherever it is from.
-trait Said {
+pub(super) trait Said {
     fn keep(self, head: &mut Headers) -> Span;
     fn number(self) -> Option<u64>;
 }
@@ -184,7 +275,7 @@ impl Said for Cow<'_, str> {
 
 impl Found {
     #[inline]
-    fn attachment(&mut self, head: &mut Headers, key: &[u8], value: Option<impl Said>) {
+    pub(super) fn attachment(&mut self, head: &mut Headers, key: &[u8], value: Option<impl Said>) {
         match key {
             b"path" | b"version" | b"group" => {
                 // What providers look at has to be what is looked at here.

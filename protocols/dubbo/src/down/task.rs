@@ -4,8 +4,10 @@ use super::answer::DubboDown;
 use crate::line::Line;
 use gateway_dubbo_codec::frame::Head;
 use gateway_engine::exchange::{Conn, Exchange};
-use gateway_engine::pipeline::{self, Contained};
+use gateway_engine::pipeline;
 use std::cell::Cell;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 
 /// A call that waits for its answer: counted as such while it does.
@@ -43,7 +45,11 @@ pub(super) struct Call {
 pub(super) async fn run(Call { waits, conn, head, mut x }: Call) {
     conn.requests.set(conn.requests.get() + 1);
     let mut down = DubboDown::new(Rc::clone(&waits.line), head, &x);
-    match Contained::new(pipeline::run(&mut x, &mut down)).await {
+    let outcome = {
+        let mut exchange = pin!(pipeline::run(&mut x, &mut down));
+        poll_fn(|cx| pipeline::poll_contained(exchange.as_mut(), cx)).await
+    };
+    match outcome {
         Ok(()) => conn.worker.recycle(x),
         Err(_) => {
             // What the panic left of the exchange is not used again.
