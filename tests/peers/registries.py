@@ -209,6 +209,7 @@ def dubbo(gateway, registry, url, example, mapped=lambda application: None):
         if mode == "all":
             level = lambda: [n["metadata"].get("dubbo.metadata.revision") is not None for n in gateway.dump(registry)["services"][f"tri://{service}"]]
             wait(f"{registry}: the application level goes before", level, [True])
+            overloads(gateway, registry, version)
         script("dubbo-java/dubbo.sh", "stop", **name)
         wait(f"{registry}: the provider has gone, {mode}", lambda: gateway.nodes(registry, f"dubbo://{service}"), [], 60)
 
@@ -229,6 +230,19 @@ def with_zookeeper():
     dubbo(one, "zookeeper", f"zookeeper://127.0.0.1:{port}", of_dubbo)
     one.kill()
     peer("stop")
+
+
+def overloads(gateway, registry, version):
+    """Methods of the same name, by JSON, without a word about types: the registry describes them."""
+    greeter = f"peer.dubbo.api.GreeterService:{version}:g"
+    upstream = {"scheme": "dubbo", "type": "roundrobin", "discovery_type": registry, "service_name": greeter}
+    bridge = {"dubbo-bridge": {"version": version, "group": "g"}}
+    gateway.put("routes/greeter", {"uri": "/peer.dubbo.api.GreeterService/*", "plugins": bridge, "upstream": upstream})
+    url = f"http://127.0.0.1:{gateway.proxy}/peer.dubbo.api.GreeterService/greet"
+    greet = lambda *arguments: call("POST", url, json.dumps(arguments).encode())
+    check(f"{registry}: methods of the same name", [greet("Ada"), greet("Ada", 2)], [(200, '"greet Ada"'), (200, '"greet Ada;greet Ada;"')])
+    status, why = greet(1, 2, 3)
+    check(f"{registry}: none of them", (status, "no method greet takes these arguments" in why), (400, True))
 
 
 def map_in_nacos(port, application, seconds=5):

@@ -307,6 +307,11 @@ impl Upstream {
         }
     }
 
+    /// The service of a registry that its nodes are of.
+    pub fn service(&self) -> Option<&ServiceKey> {
+        self.sources.as_ref()?.service.as_ref().map(|service| service.key())
+    }
+
     /// Whether its nodes come from a registry that there is.
     pub fn is_discovered(&self) -> bool {
         self.sources.as_ref().is_some_and(|sources| sources.service.is_some())

@@ -312,6 +312,11 @@ pub struct Discovered {
 }
 
 impl Discovered {
+    /// The service.
+    pub fn key(&self) -> &ServiceKey {
+        &self.entry.key
+    }
+
     /// Its nodes now; none when nothing is known (yet).
     pub fn nodes(&self) -> Arc<[NodeSpec]> {
         Arc::clone(&self.entry.state.lock().nodes)

@@ -2,15 +2,18 @@
 
 mod answer;
 mod conf;
+mod overload;
 mod request;
 
 use std::sync::Arc;
 
 use gateway_dubbo_codec::generic::{Argument, GenericCall, Mode};
 use gateway_engine::exchange::{Exchange, Framing};
-use gateway_engine::plugin::{Build, Definition, Exit, Phases, Plugin, Step};
+use gateway_engine::plugin::{Build, Definition, Exit, Flow, Phases, Plugin, Step};
+use gateway_engine::upstream::{ServiceKey, Services};
 use gateway_engine::worker::now_ms;
 use gateway_model::plugin::PluginSpec;
+use serde_json::Value;
 
 use self::answer::Told;
 use self::conf::{Attachments, Parameter};
@@ -25,7 +28,10 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| conf::compile(conf).map(drop)),
             ..PluginSpec::new(NAME, 503, include_str!("../schemas/dubbo-bridge.json"))
         },
-        build: |build: &Build<'_>| Ok(Arc::new(conf::compile(build.conf)?)),
+        build: |build: &Build<'_>| {
+            let services = Some(build.states.get::<Services>());
+            Ok(Arc::new(DubboBridge { services, ..conf::compile(build.conf)? }))
+        },
         metadata: None,
     }
 }
@@ -33,7 +39,9 @@ pub(crate) fn definition() -> Definition {
 pub(crate) const DOC: Doc = Doc {
     about: "Calls Dubbo services with JSON over HTTP. The nodes of the route's upstream are Dubbo providers (protocol Dubbo2); its scheme \
             is `dubbo`. The call is a generic one in hessian2, which needs no types of parameters: the provider finds the method by its \
-            name, and converts the arguments. Only where a method has several forms it has to be told their types.\n\n\
+            name, and converts the arguments. Only where a method has several forms it has to be told their types: where the upstream's nodes \
+            come from a registry that describes the service (ZooKeeper, Nacos), the form is chosen that the arguments fit; elsewhere, and \
+            where several fit, `parameters` tell.\n\n\
             Without configuration, a request for `/<interface>/<method>` (the last two segments of its path) calls that method; a JSON \
             array in the body is the list of arguments, any other JSON the one argument, no body none. `parameters` takes them from \
             elsewhere. What `type` says is checked here, and converted: texts to numbers and the reverse, ISO 8601 to `java.util.Date`, \
@@ -157,6 +165,8 @@ pub(super) struct DubboBridge {
     timeout_text: Box<str>,
     limit: usize,
     told: Arc<Told>,
+    /// Who knows the methods of services; `None`: nobody.
+    services: Option<Arc<Services>>,
 }
 
 impl DubboBridge {
@@ -175,7 +185,12 @@ impl DubboBridge {
             Some(parameters) => request::arguments(x, parameters, body.as_ref())?,
             None => request::by_default(body),
         };
-        let kind = |n: usize| self.parameters.as_ref().and_then(|all| all.get(n)?.kind.as_deref());
+        let types = self.types(x, interface, method, &values)?;
+        let configured = |n: usize| self.parameters.as_ref().and_then(|all| all.get(n)?.kind.as_deref());
+        let kind = |n: usize| match &types {
+            Some(types) => types.get(n).map(|kind| &**kind),
+            None => configured(n),
+        };
         let arguments: Vec<_> = values.iter().enumerate().map(|(n, value)| Argument { value, kind: kind(n) }).collect();
         let call = GenericCall { interface, version, group, method, mode: self.mode, class_keys: self.class_keys };
         let timeout = (self.timeout_ms > 0).then_some(("timeout", &*self.timeout_text));
@@ -191,6 +206,29 @@ impl DubboBridge {
             x.req.until_ms = if x.req.until_ms == 0 { until } else { until.min(x.req.until_ms) };
         }
         Ok(())
+    }
+
+    /// The types of the method's parameters, where there are several methods of its name and the registry knows them.
+    fn types(
+        &self,
+        x: &Exchange,
+        interface: &str,
+        method: &str,
+        values: &[Value],
+    ) -> Result<Option<Vec<Box<str>>>, Box<Exit>> {
+        let key = if self.parameters.is_none() { overload::key(x, interface) } else { None };
+        let Some(known) = key.and_then(overload::known).flatten() else { return Ok(None) };
+        overload::types(&known, method, values).map_err(|why| refusal(400, &why))
+    }
+
+    /// The service that its registry is to describe before it is called.
+    fn undescribed(&self, x: &Exchange) -> Option<ServiceKey> {
+        if self.parameters.is_some() {
+            return None;
+        }
+        let path = String::from_utf8_lossy(x.path());
+        let (interface, _) = self.names(&path)?;
+        overload::key(x, interface).filter(|key| overload::known(key).is_none()).cloned()
     }
 
     /// Interface and method: those of the configuration, else the last two segments of the path.
@@ -220,6 +258,17 @@ impl Plugin for DubboBridge {
         }
         if x.req.collected.is_none() && x.req.framing != Framing::None {
             return Step::Body(self.limit);
+        }
+        if let Some(services) = &self.services
+            && let Some(key) = self.undescribed(x)
+        {
+            return Step::wait(async move {
+                overload::ask(services, key).await;
+                match self.call(x) {
+                    Ok(()) => Flow::Next,
+                    Err(exit) => Flow::Exit(exit),
+                }
+            });
         }
         match self.call(x) {
             Ok(()) => Step::Next,

@@ -165,6 +165,7 @@ pub(super) fn compile(conf: &Value) -> Result<DubboBridge, String> {
         timeout_text: conf.timeout_ms.to_string().into(),
         limit: conf.max_req_body_size,
         told: Arc::new(told),
+        services: None,
     })
 }
 

@@ -1,0 +1,276 @@
+//! Methods of the same name: which of them a request means, by what the registry knows of the service. The provider is told the types then.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway_engine::exchange::Exchange;
+use gateway_engine::upstream::{Description, Method, ServiceKey, Services};
+use gateway_engine::worker::{Target, now_ms};
+use serde_json::Value;
+use tokio::time::timeout;
+
+/// How long a registry may take to describe a service; then the call goes without.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// So long a description is used before it is asked for again, and so long nobody asks again where there was none, in milliseconds.
+const FRESH_MS: u64 = 60_000;
+
+/// Most services that a worker remembers.
+const KNOWN: usize = 1000;
+
+thread_local! {
+    static DESCRIBED: RefCell<HashMap<ServiceKey, Described>> = RefCell::default();
+}
+
+#[derive(Clone)]
+struct Described {
+    description: Option<Arc<Description>>,
+    until_ms: u64,
+}
+
+/// The service that the nodes of the exchange's upstream are of, where it is this one; `None`: they are of no registry, or of another
+/// service. Clients may name any in their paths, and make nobody ask for it.
+pub(super) fn key<'x>(x: &'x Exchange, interface: &str) -> Option<&'x ServiceKey> {
+    let Some(Target::Upstream(upstream)) = x.route.as_ref().map(|route| &route.target) else { return None };
+    let own = upstream.upstream().service()?;
+    (own.name.split(':').next() == Some(interface)).then_some(own)
+}
+
+/// What is known of a service; `None`: it has to be [asked for](ask).
+pub(super) fn known(key: &ServiceKey) -> Option<Option<Arc<Description>>> {
+    let known = DESCRIBED.with_borrow(|all| all.get(key).cloned())?;
+    (known.until_ms > now_ms()).then_some(known.description)
+}
+
+/// Asks the registry. What it says, or that it says nothing, is known afterwards.
+pub(super) async fn ask(services: &Services, key: ServiceKey) {
+    let description = match services.describe(key.clone()) {
+        Some(describing) => timeout(PATIENCE, describing).await,
+        None => return remember(key, None),
+    };
+    match description {
+        Ok(Ok(description)) => remember(key, Some(description)),
+        failed => {
+            tracing::debug!(service = &*key.name, ?failed, "dubbo-bridge: a registry does not describe a service");
+            // What was known before is better than nothing.
+            let before = DESCRIBED.with_borrow(|all| all.get(&key).and_then(|known| known.description.clone()));
+            remember(key, before);
+        }
+    }
+}
+
+fn remember(key: ServiceKey, description: Option<Arc<Description>>) {
+    DESCRIBED.with_borrow_mut(|all| {
+        if all.len() >= KNOWN {
+            all.clear();
+        }
+        all.insert(key, Described { description, until_ms: now_ms().saturating_add(FRESH_MS) });
+    });
+}
+
+/// The types of the parameters of the one method that takes these arguments, where there are several of the name; `None`: there are
+/// not, and nobody has to be told.
+///
+/// # Errors
+/// None takes them, or more than one does as well; in words.
+pub(super) fn types(
+    description: &Description,
+    method: &str,
+    values: &[Value],
+) -> Result<Option<Vec<Box<str>>>, String> {
+    let named: Vec<&Method> = description.methods.iter().filter(|m| *m.name == *method).collect();
+    if named.len() < 2 {
+        return Ok(None);
+    }
+    let ranked = named.iter().filter_map(|m| Some((rank(m, values, description)?, *m)));
+    let mut ranked: Vec<(u32, &Method)> = ranked.collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let listed = || {
+        let forms: Vec<String> = named.iter().map(|m| format!("({})", m.parameters.join(", "))).collect();
+        forms.join(", ")
+    };
+    match &*ranked {
+        [] => Err(format!("no method {method} takes these arguments; there are {method} of {}", listed())),
+        [(first, _), (second, _), ..] if first == second => Err(format!(
+            "more than one method {method} takes these arguments: `parameters` with types tell which; there are {method} of {}",
+            listed()
+        )),
+        [(_, m), ..] => Ok(Some(m.parameters.iter().map(|of| erased(of).into()).collect())),
+    }
+}
+
+/// A type without what stands in angle brackets, as `Class.getName` has it for all but arrays.
+fn erased(of: &str) -> &str {
+    of.split('<').next().unwrap_or(of).trim()
+}
+
+/// How well arguments fit the parameters of a method, 0 best; `None`: they do not.
+fn rank(method: &Method, values: &[Value], of: &Description) -> Option<u32> {
+    if method.parameters.len() != values.len() {
+        return None;
+    }
+    method.parameters.iter().zip(values).try_fold(0, |all, (kind, value)| Some(all + fit(value, kind, of)?))
+}
+
+const ANY: u32 = 20;
+
+fn fit(value: &Value, kind: &str, of: &Description) -> Option<u32> {
+    let name = erased(kind);
+    let short = name.strip_prefix("java.lang.").unwrap_or(name);
+    let array = name.ends_with("[]") || name.starts_with('[');
+    let primitive = matches!(name, "int" | "long" | "short" | "byte" | "char" | "float" | "double" | "boolean");
+    if name == "java.lang.Object" {
+        return Some(ANY);
+    }
+    let at = |names: &[&str]| names.iter().position(|known| *known == short).map(|at| u32::try_from(at).unwrap_or(ANY));
+    match value {
+        Value::Null => (!primitive).then_some(0),
+        Value::Bool(_) => at(&["boolean", "Boolean"]),
+        Value::Number(number) => {
+            const WHOLE: [&str; 12] = [
+                "int",
+                "Integer",
+                "long",
+                "Long",
+                "java.math.BigInteger",
+                "short",
+                "Short",
+                "byte",
+                "Byte",
+                "double",
+                "Double",
+                "float",
+            ];
+            const MORE: [&str; 5] = ["Float", "java.math.BigDecimal", "Number", "java.util.Date", "java.sql.Timestamp"];
+            const FRACTION: [&str; 6] = ["double", "Double", "java.math.BigDecimal", "float", "Float", "Number"];
+            let holds = match short {
+                "int" | "Integer" => number.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
+                "long" | "Long" => number.as_i64().is_some(),
+                "short" | "Short" => number.as_i64().is_some_and(|n| i16::try_from(n).is_ok()),
+                "byte" | "Byte" => number.as_i64().is_some_and(|n| i8::try_from(n).is_ok()),
+                _ => true,
+            };
+            let whole = !number.to_string().contains(['.', 'e', 'E']);
+            match whole {
+                _ if !holds => None,
+                true => at(&WHOLE).or_else(|| at(&MORE).map(|at| at + 12)),
+                false => at(&FRACTION),
+            }
+        }
+        Value::String(text) => match short {
+            "String" => Some(0),
+            "CharSequence" => Some(1),
+            "char" | "Character" => (text.chars().count() == 1).then_some(2),
+            _ if is_enum(name, of) => enums(name, of).any(|known| **known == **text).then_some(1),
+            // Dates, UUIDs, numbers by their digits, and what else is made of a text.
+            _ if primitive || array || is_bean(name, of) || is_container(name) => None,
+            _ => Some(10),
+        },
+        Value::Array(_) => match name {
+            _ if array => Some(0),
+            "java.util.List" | "java.util.Collection" | "java.lang.Iterable" => Some(1),
+            _ => (is_container(name) && !name.ends_with("Map")).then_some(2),
+        },
+        Value::Object(_) if is_enum(name, of) || primitive || array || short != name => None,
+        Value::Object(_) => match name {
+            _ if name.ends_with("Map") => Some(2),
+            _ if is_bean(name, of) => Some(0),
+            _ => (!is_container(name)).then_some(3),
+        },
+    }
+}
+
+fn is_container(name: &str) -> bool {
+    name.starts_with("java.util.")
+        && ["List", "Set", "Collection", "Queue", "Deque", "Map"].iter().any(|end| name.ends_with(end))
+}
+
+fn is_bean(name: &str, of: &Description) -> bool {
+    of.types.iter().any(|known| *known.name == *name && !known.properties.is_empty() && known.enums.is_empty())
+}
+
+fn is_enum(name: &str, of: &Description) -> bool {
+    enums(name, of).next().is_some()
+}
+
+fn enums<'d>(name: &'d str, of: &'d Description) -> impl Iterator<Item = &'d Box<str>> {
+    of.types.iter().filter(move |known| *known.name == *name).flat_map(|known| &known.enums)
+}
+
+#[cfg(test)]
+mod tests {
+    use gateway_engine::upstream::TypeDescription;
+    use serde_json::json;
+
+    use super::*;
+
+    fn described(methods: &[(&str, &[&str])]) -> Description {
+        let method = |(name, parameters): &(&str, &[&str])| Method {
+            name: (*name).into(),
+            parameters: parameters.iter().map(|p| (*p).into()).collect(),
+            result: "void".into(),
+        };
+        let bean = TypeDescription {
+            name: "a.Order".into(),
+            properties: vec![("id".into(), "long".into())],
+            ..Default::default()
+        };
+        let state = TypeDescription { name: "a.State".into(), enums: vec!["PAID".into()], ..Default::default() };
+        Description { interface: "a.B".into(), methods: methods.iter().map(method).collect(), types: vec![bean, state] }
+    }
+
+    #[test]
+    fn arguments_choose_the_method() {
+        let of = described(&[
+            ("one", &["int"]),
+            ("m", &["java.lang.String"]),
+            ("m", &["java.lang.String", "int"]),
+            ("m", &["int"]),
+            ("m", &["long"]),
+            ("m", &["double"]),
+            ("m", &["a.Order"]),
+            ("m", &["a.State"]),
+            ("m", &["java.util.List<a.Order>"]),
+            ("m", &["java.util.Map<java.lang.String, a.Order>", "boolean"]),
+        ]);
+        let chosen =
+            |values: Value| types(&of, "m", values.as_array().unwrap()).map(|found| found.map(|all| all.join(" ")));
+        for (values, expected) in [
+            (json!(["Ada"]), "java.lang.String"),
+            (json!(["Ada", 2]), "java.lang.String int"),
+            (json!([2]), "int"),
+            (json!([5_000_000_000_u64]), "long"),
+            (json!([0.5]), "double"),
+            (json!([{"id": 1}]), "a.Order"),
+            (json!([[{"id": 1}]]), "java.util.List"),
+            (json!([{"k": {"id": 1}}, true]), "java.util.Map boolean"),
+        ] {
+            assert_eq!(chosen(values.clone()).unwrap().as_deref(), Some(expected), "{values}");
+        }
+        assert_eq!(types(&of, "one", &[json!(1)]), Ok(None), "there is only one");
+        assert_eq!(types(&of, "unknown", &[]), Ok(None));
+        let none = chosen(json!([1, 2, 3])).unwrap_err();
+        assert!(none.starts_with("no method m takes these arguments; there are m of (java.lang.String), "), "{none}");
+        let many = chosen(json!([null])).unwrap_err();
+        assert!(many.starts_with("more than one method m takes these arguments"), "{many}");
+    }
+
+    #[test]
+    fn texts_and_numbers_that_may_be_several_things() {
+        let of = described(&[
+            ("m", &["a.State"]),
+            ("m", &["java.util.UUID"]),
+            ("n", &["java.lang.Object"]),
+            ("n", &["int"]),
+        ]);
+        let chosen =
+            |method: &str, value: Value| types(&of, method, &[value]).map(|found| found.map(|all| all.join(" ")));
+        assert_eq!(chosen("m", json!("PAID")), Ok(Some("a.State".into())));
+        assert_eq!(chosen("m", json!("another")), Ok(Some("java.util.UUID".into())));
+        assert_eq!(chosen("n", json!(1)), Ok(Some("int".into())));
+        assert_eq!(chosen("n", json!("x")), Ok(Some("java.lang.Object".into())));
+        assert_eq!(chosen("n", json!({"a": 1})), Ok(Some("java.lang.Object".into())));
+    }
+}
