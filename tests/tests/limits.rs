@@ -24,8 +24,14 @@ fn places_are_given_back_however_a_request_ends() {
     let upstream = Upstream::stalling();
     let gateway = Gateway::start();
     scene::route(&gateway, &upstream, json!({"plugins": {"limit-conn": conn(1)}}));
+    gateway.put("/routes/free", &json!({"uri": "/good/free", "upstream": {"nodes": {(upstream.addr.to_string()): 1}}}));
     let full = || gateway.get("/good").status == 429;
-    let free = || wait_for("the place", || (gateway.get("/good").status == 200).then_some(()));
+    let free = || {
+        let mut client = Client::connect(gateway.proxy);
+        wait_for("the place", || (client.request("GET", "/good", &[], b"").status == 200).then_some(()));
+        // A place is given back when its request has ended, which is after its answer: the next one on the connection waits for that.
+        assert_eq!(client.request("GET", "/good/free", &[], b"").status, 200);
+    };
     // A client leaves while its request is at the upstream.
     let mut client = Client::connect(gateway.proxy);
     client.write("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
