@@ -134,6 +134,11 @@ class Gateway:
         url = f"http://127.0.0.1:{self.admin}/apisix/admin/{path}"
         return call("PUT", url, json.dumps(value).encode(), {"X-API-KEY": KEY})[0]
 
+    def read(self, path):
+        """What the Admin API says."""
+        url = f"http://127.0.0.1:{self.admin}/apisix/admin/{path}"
+        return json.loads(call("GET", url, None, {"X-API-KEY": KEY})[1])
+
     def get(self, path):
         status, body = call("GET", f"http://127.0.0.1:{self.proxy}{path}")
         return body if status == 200 else status
@@ -241,6 +246,9 @@ def overloads(gateway, registry, version):
     url = f"http://127.0.0.1:{gateway.proxy}/peer.dubbo.api.GreeterService/greet"
     greet = lambda *arguments: call("POST", url, json.dumps(arguments).encode())
     check(f"{registry}: methods of the same name", [greet("Ada"), greet("Ada", 2)], [(200, '"greet Ada"'), (200, '"greet Ada;greet Ada;"')])
+    document = gateway.read(f"live/dubbo/openapi?service={greeter}")
+    shown = document["paths"]["/peer.dubbo.api.GreeterService/greet"]["post"]["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+    check(f"{registry}: an OpenAPI document", sorted(len(form["prefixItems"]) for form in shown), [1, 2])
     status, why = greet(1, 2, 3)
     check(f"{registry}: none of them", (status, "no method greet takes these arguments" in why), (400, True))
 

@@ -39,6 +39,15 @@ fn services_of_routes_are_listed() {
     let expected =
         json!([service("org.acme.Greeter", "", "", "routes/1"), service("org.acme.Pages", "1.0", "g", "routes/2")]);
     assert_eq!(gateway.call("GET", "/live/dubbo/services", None).json(), expected);
+    // Of a service that no registry knows there is no document.
+    for (query, status, why) in [
+        ("", 400, "missing argument service"),
+        ("?service=org.acme.Greeter", 404, "no registry tells of the service org.acme.Greeter"),
+    ] {
+        let answer = gateway.call("GET", &format!("/live/dubbo/openapi{query}"), None);
+        assert_eq!(answer.status, status);
+        assert!(answer.text().contains(why), "{}", answer.text());
+    }
     let abilities = gateway.call("GET", "/live", None).json()["abilities"].clone();
     assert!(abilities.as_array().unwrap().contains(&json!("dubbo")), "{abilities}");
 }

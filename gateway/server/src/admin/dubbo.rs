@@ -2,6 +2,7 @@
 
 mod call;
 mod known;
+mod openapi;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use tokio::time::timeout;
 use self::call::{Failed, Question};
 use self::known::{Known, Service};
 use super::auth::Caller;
+use super::query::Query;
 use super::{Api, Refusal};
 use crate::control_http::{self, Answer};
 
@@ -78,6 +80,35 @@ impl Api {
         }
         let shown = known.services.iter().zip(methods).map(|(service, methods)| shown(service, methods));
         Ok(control_http::json(StatusCode::OK, &shown.collect::<Value>()))
+    }
+
+    /// `GET live/dubbo/openapi?service=interface[:version[:group]]`: the service as clients of `dubbo-bridge` see it.
+    pub(super) async fn dubbo_openapi(&self, query: &Query) -> Result<Answer, Refusal> {
+        let asked = query.get("service").filter(|service| !service.is_empty());
+        let asked = asked.ok_or_else(|| Refusal::bad("missing argument service: interface[:version[:group]]"))?;
+        let known = self.known().await?;
+        let service = known.services.iter().find(|service| service.is(asked));
+        let key = service.and_then(|service| service.key.clone());
+        let key = key
+            .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, format!("no registry tells of the service {asked}")))?;
+        let version = service.map(|service| service.version.clone()).unwrap_or_default();
+        let services: Arc<Services> = self.state.registry().states.get();
+        let describing = services.describe(key);
+        let described = match describing {
+            Some(describing) => {
+                timeout(PATIENCE, describing).await.map_err(|_| "it has not answered in time".to_owned())
+            }
+            None => Err("there is no such registry".to_owned()),
+        };
+        match described {
+            Ok(Ok(description)) => Ok(control_http::json(StatusCode::OK, &openapi::document(&description, &version))),
+            Ok(Err(why)) => {
+                Err(Refusal::new(StatusCode::NOT_FOUND, format!("the registry does not describe {asked}: {why}")))
+            }
+            Err(why) => {
+                Err(Refusal::new(StatusCode::BAD_GATEWAY, format!("the registry does not describe {asked}: {why}")))
+            }
+        }
     }
 
     /// `POST live/dubbo/invoke`: a generic call. Only nodes of upstreams are called.

@@ -182,7 +182,12 @@ impl Api {
             (Some(_), target)
                 if !matches!(
                     target,
-                    Target::Bundle | Target::Live | Target::LiveInfo | Target::DubboServices | Target::DubboInvoke
+                    Target::Bundle
+                        | Target::Live
+                        | Target::LiveInfo
+                        | Target::DubboServices
+                        | Target::DubboInvoke
+                        | Target::DubboOpenapi
                 ) =>
             {
                 return Err(Refusal::nothing_here());
@@ -206,6 +211,7 @@ impl Api {
             Target::Live if head.method == Method::GET => Ok(self.abilities(&caller)),
             Target::LiveInfo if head.method == Method::GET => self.info().await,
             Target::DubboServices if head.method == Method::GET => self.dubbo_services().await,
+            Target::DubboOpenapi if head.method == Method::GET => self.dubbo_openapi(query).await,
             Target::DubboInvoke if head.method == Method::POST => {
                 let body = self.json(head, body).await?;
                 self.dubbo_invoke(body, &caller).await
@@ -220,7 +226,8 @@ impl Api {
             | Target::Live
             | Target::LiveInfo
             | Target::DubboServices
-            | Target::DubboInvoke => Err(Refusal::no_handler()),
+            | Target::DubboInvoke
+            | Target::DubboOpenapi => Err(Refusal::no_handler()),
         }
     }
 

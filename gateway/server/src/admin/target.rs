@@ -37,6 +37,8 @@ pub(super) enum Target {
     DubboServices,
     /// `live/dubbo/invoke`.
     DubboInvoke,
+    /// `live/dubbo/openapi`.
+    DubboOpenapi,
     /// A resource or one object of it.
     Object(Place),
     /// No resource of this name.
@@ -94,6 +96,7 @@ impl Target {
             ["live", "info"] => Target::LiveInfo,
             ["live", "dubbo", "services"] => Target::DubboServices,
             ["live", "dubbo", "invoke"] => Target::DubboInvoke,
+            ["live", "dubbo", "openapi"] => Target::DubboOpenapi,
             // Asked for by old clients as resources of their own; they live below their consumer or service.
             [resource @ ("credentials" | "graphql_cost_decorations"), ..] => Target::Unknown((*resource).to_owned()),
             ["consumers", name, "credentials", rest @ ..] => Target::place(Kind::Credential, Some(name), rest),

@@ -33,6 +33,15 @@ pub(super) struct Service {
     pub(super) key: Option<ServiceKey>,
 }
 
+impl Service {
+    /// Whether it is the one that `interface[:version[:group]]` names; parts that are left out may be any.
+    pub(super) fn is(&self, named: &str) -> bool {
+        let mut parts = named.splitn(3, ':');
+        let mut fits = |of: &str| parts.next().is_none_or(|part| part.is_empty() || part == of);
+        fits(&self.interface) && fits(&self.version) && fits(&self.group)
+    }
+}
+
 /// A provider: where it is, and what it wants to be shown by its callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Node {
