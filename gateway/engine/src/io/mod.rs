@@ -89,6 +89,13 @@ fn flush_several(stream: &mut TcpStream, cx: &mut Context<'_>, out: &mut Out) ->
     Poll::Ready(Ok(()))
 }
 
+/// Whether an error says that nothing is there yet. One without a number is the runtime's own, which has nothing else to say: cheaper to
+/// see than an error's kind.
+#[inline]
+fn not_ready(error: &io::Error) -> bool {
+    error.raw_os_error().is_none_or(|number| number == Errno::AGAIN.raw_os_error())
+}
+
 /// Reads from the socket; 0 is the end, or that there is no room. Nothing is arranged for the case that nothing has come before
 /// that is so. A read that leaves room clears the readiness (by an error that stands for it), which saves the call that would only
 /// say "nothing left".
@@ -116,7 +123,7 @@ fn read(stream: &mut TcpStream, cx: &mut Context<'_>, room: &mut [u8]) -> Poll<i
                 }
                 return Poll::Ready(Ok(n));
             }
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => match stream.poll_read_ready(cx) {
+            Err(e) if not_ready(&e) => match stream.poll_read_ready(cx) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(e)) => return Poll::Ready(Err(e)),
                 Poll::Pending => return Poll::Pending,
@@ -209,8 +216,7 @@ impl Io {
         match &mut self.link {
             // Reads only where readiness is noted, which may be left over from a read that filled its buffer exactly.
             Link::Tcp(stream) => {
-                // An error without a number is the runtime's own, that nothing is ready: cheaper to see than its kind.
-                matches!(stream.try_read(&mut [0]), Err(e) if e.raw_os_error().is_none_or(|n| n == Errno::AGAIN.raw_os_error()))
+                matches!(stream.try_read(&mut [0]), Err(e) if not_ready(&e))
             }
             Link::Tls(stream) => stream.quiet(&mut Context::from_waker(Waker::noop())),
         }
