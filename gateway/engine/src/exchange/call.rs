@@ -59,6 +59,12 @@ pub trait CallReader: Sync {
 
     /// The argument of a number from 0, as text, where it is a scalar.
     fn argument<'b>(&self, call: &Call, body: &'b [u8], number: u32) -> Option<Cow<'b, [u8]>>;
+
+    /// The body as the upstream gets it, with what was changed of it since it came; `None`: nothing was.
+    ///
+    /// # Errors
+    /// It cannot be changed, and is not to be sent as it came.
+    fn rewritten(&self, x: &Exchange, call: &Call, body: &Bytes) -> Result<Option<Bytes>, &'static str>;
 }
 
 /// Makes an answer for a client that does not speak the calls' protocol.
@@ -86,6 +92,9 @@ pub trait Transcoder {
     /// # Errors
     /// The answer that says why that cannot be.
     fn make_request(&self, x: &mut Exchange) -> Result<(), Box<Exit>>;
+
+    /// Takes away what would make something else of the fields of a request at an upstream of the other protocol, where it goes as it is.
+    fn guard(&self, x: &mut Exchange);
 }
 
 /// How an upstream has answered a call.
@@ -124,6 +133,16 @@ impl Exchange {
     pub fn argument(&self, number: u32) -> Option<Cow<'_, [u8]>> {
         let (call, body) = (self.req.call.as_ref()?, self.req.collected.as_ref()?);
         call.reader?.argument(call, body, number)
+    }
+
+    /// The body of the call as its upstream gets it: with what plugins have changed of it. `None`: this is no call, or it cannot be changed
+    /// and is not to be sent as it came.
+    pub fn call_body(&self) -> Option<Bytes> {
+        let (call, body) = (self.req.call.as_ref()?, self.req.collected.as_ref()?);
+        match call.reader {
+            Some(reader) => Some(reader.rewritten(self, call, body).ok()?.unwrap_or_else(|| body.clone())),
+            None => Some(body.clone()),
+        }
     }
 
     /// Makes fields of the call's attachments, for somebody is going to look at fields.

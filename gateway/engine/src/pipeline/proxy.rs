@@ -44,11 +44,17 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
     x.upstream.upstream = Some(Rc::clone(&upstream));
     upstream.wake();
     let scheme = upstream.upstream().scheme;
-    // Rare: no exchange should hold room for it.
-    if x.req.call.is_some() != (scheme == Scheme::Dubbo)
-        && let Some(exit) = Box::pin(transcode::transcode(x, down, scheme)).await
-    {
+    let called = x.req.call.is_some();
+    if called != (scheme == Scheme::Dubbo) {
+        // Rare: no exchange should hold room for it.
+        if let Some(exit) = Box::pin(transcode::transcode(x, down, scheme)).await {
+            return Some(exit);
+        }
+    } else if called && let Some(exit) = transcode::unchangeable(x) {
         return Some(exit);
+    }
+    if scheme == Scheme::Tri {
+        transcode::guard(x);
     }
     if let Err(full) = admit(x, &upstream) {
         return Some(refused(x, full));

@@ -22,3 +22,24 @@ pub(super) async fn transcode(x: &mut Exchange, down: &mut dyn Downstream, schem
     }
     transcoder.make_call(x).err()
 }
+
+/// hessian2, in which a call can be changed.
+const CHANGEABLE: u8 = 2;
+
+/// A call that plugins have changed and that cannot be: nobody is to be asked for it, and no node is to blame. An exit then.
+pub(super) fn unchangeable(x: &Exchange) -> Option<Box<Exit>> {
+    let call = x.req.call.as_ref().filter(|call| call.serialization != CHANGEABLE)?;
+    let (reader, body) = (call.reader?, x.req.collected.as_ref()?);
+    let why = reader.rewritten(x, call, body).err()?;
+    Some(Box::new(Exit::error_msg(415, why)))
+}
+
+/// A request on its way to an upstream of Triple, as it came: what it says of its own fields may not make others of them there.
+#[cold]
+pub(super) fn guard(x: &mut Exchange) {
+    if x.req.call.is_none()
+        && let Some(transcoder) = x.worker().transcoder()
+    {
+        transcoder.guard(x);
+    }
+}

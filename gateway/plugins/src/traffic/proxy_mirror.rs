@@ -48,7 +48,7 @@ pub(crate) const DOC: Doc = Doc {
             request itself never waits for its copy, and never fails because of it.\n\n\
             A copy has the method, headers and body that the upstream gets, its `Host` too; its path is the one this plugin sees, which by \
             default is the one before `proxy-rewrite`. It is sent when the body has passed, so requests whose body does not end \
-            (streams) have none, nor those that an earlier plugin answered. `grpc` and `grpcs` speak HTTP/2, `http` and `https` HTTP/1.1. `dubbo` takes calls of Dubbo2, each as it came and one-way, so \
+            (streams) have none, nor those that an earlier plugin answered. `grpc` and `grpcs` speak HTTP/2, `http` and `https` HTTP/1.1. `dubbo` takes calls of Dubbo2, each as the upstream gets it and one-way, so \
             that the provider answers nobody; other requests have no copy there.\n\n\
             Bounds: bodies of up to 1 MiB, 256 copies under way to a server, 64 MiB in all copies together. What exceeds them is \
             not copied, and counted in the metric `gateway_mirrored_requests_total`, by `outcome`: `sent`, `dropped`, `failed`. A copy \
@@ -185,16 +185,16 @@ impl ProxyMirror {
         Ok((made, To { origin, calls_at, settings }))
     }
 
-    /// A call of Dubbo, as it came, to a provider that is to answer nobody.
+    /// A call of Dubbo, as its upstream gets it, to a provider that is to answer nobody.
     fn copy_call(&self, x: &Exchange) {
-        let (Some(call), Some(body)) = (&x.req.call, &x.req.collected) else { return self.target.drop_one() };
+        let (Some(call), Some(body)) = (&x.req.call, x.call_body()) else { return self.target.drop_one() };
         let (len, share) = (u32::try_from(body.len()), self.target.share(body.len()));
         let (Ok(len), Some(share), true) = (len, share, body.len() <= MOST_BODY) else { return self.target.drop_one() };
         let flags = Flags::one_way(Serialization(call.serialization));
         let head = Head { flags, status: Status::from_code(0), id: 0, len };
         let mut frame = Vec::with_capacity(head.frame_len());
         frame.extend_from_slice(&head.encode());
-        frame.extend_from_slice(body);
+        frame.extend_from_slice(&body);
         self.target.send_frame(frame, share);
     }
 

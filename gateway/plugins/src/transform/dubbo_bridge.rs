@@ -52,7 +52,8 @@ pub(crate) const DOC: Doc = Doc {
             call that has not come to its method answers with 5xx (an unknown method with 404) and Dubbo's own status as \
             `dubbo_status`; what the provider says of it is written to the error log. A request that is no call answers with 400 and what is wrong with which \
             argument.\n\n\
-            No client chooses where a call goes beyond what the route leaves open: fields of a request become attachments only as \
+            No client chooses where a call goes beyond what the route leaves open: a path that names a second interface in front is answered with 404, and so is one \
+            that names another than the registry's service whose nodes the upstream has; fields of a request become attachments only as \
             configured, and never `path`, `interface`, `generic` or, by a prefix, any other name that providers act upon.",
     fields: &[
         ("service", "Full name of the interface. Without it, the last segment but one of the path."),
@@ -174,6 +175,9 @@ impl DubboBridge {
         let path = String::from_utf8_lossy(x.path()).into_owned();
         let (interface, method) =
             self.names(&path).ok_or_else(|| refusal(404, "the path does not end in /<interface>/<method>"))?;
+        if self.service.is_none() && overload::is_other(x, interface) {
+            return Err(refusal(404, "the nodes of the route's upstream are of another service"));
+        }
         let attached = self.attachments.of(x)?;
         let (version, group) = (attached.version.as_deref(), attached.group.as_deref());
         let (version, group) = (version.unwrap_or(&self.version), group.unwrap_or(&self.group));
@@ -240,7 +244,14 @@ impl DubboBridge {
         };
         let interface = match &self.service {
             Some(service) => service,
-            None => segments.next().filter(|interface| dubbo::is_interface(interface))?,
+            None => {
+                let interface = segments.next().filter(|interface| dubbo::is_interface(interface))?;
+                // A route for one interface is not to be a way to another behind it.
+                if segments.any(|before| before.contains('.') && dubbo::is_interface(before)) {
+                    return None;
+                }
+                interface
+            }
         };
         Some((interface, method))
     }

@@ -87,7 +87,7 @@ impl Api {
         let asked = query.get("service").filter(|service| !service.is_empty());
         let asked = asked.ok_or_else(|| Refusal::bad("missing argument service: interface[:version[:group]]"))?;
         let known = self.known().await?;
-        let service = known.services.iter().find(|service| service.is(asked));
+        let service = known.services.iter().find(|service| service.key.is_some() && service.is(asked));
         let key = service.and_then(|service| service.key.clone());
         let key = key
             .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, format!("no registry tells of the service {asked}")))?;

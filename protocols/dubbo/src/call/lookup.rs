@@ -2,6 +2,7 @@
 
 use super::limits;
 pub(crate) use super::reveal::reveal;
+use bytes::Bytes;
 use gateway_dubbo_codec::attachments::Attachments;
 use gateway_dubbo_codec::fastjson2;
 use gateway_dubbo_codec::frame::Serialization;
@@ -79,6 +80,10 @@ impl CallReader for Reader {
                     .map(|text| bytes(text.to_str()))
             }
         }
+    }
+
+    fn rewritten(&self, x: &Exchange, call: &Call, body: &Bytes) -> Result<Option<Bytes>, &'static str> {
+        super::rewrite::rewritten(x, call, body).map_err(|why| why.0)
     }
 
     fn argument<'b>(&self, call: &Call, body: &'b [u8], number: u32) -> Option<Cow<'b, [u8]>> {

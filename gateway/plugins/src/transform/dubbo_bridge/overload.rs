@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_engine::exchange::Exchange;
-use gateway_engine::upstream::{Description, Method, ServiceKey, Services};
+use gateway_engine::upstream::{Description, Method, ServiceKey, Services, Wanted};
 use gateway_engine::worker::{Target, now_ms};
 use serde_json::Value;
 use tokio::time::timeout;
@@ -30,12 +30,20 @@ struct Described {
     until_ms: u64,
 }
 
-/// The service that the nodes of the exchange's upstream are of, where it is this one; `None`: they are of no registry, or of another
-/// service. Clients may name any in their paths, and make nobody ask for it.
-pub(super) fn key<'x>(x: &'x Exchange, interface: &str) -> Option<&'x ServiceKey> {
+/// The service of a registry that the nodes of the exchange's upstream are of.
+fn own(x: &Exchange) -> Option<&ServiceKey> {
     let Some(Target::Upstream(upstream)) = x.route.as_ref().map(|route| &route.target) else { return None };
-    let own = upstream.upstream().service()?;
-    (own.name.split(':').next() == Some(interface)).then_some(own)
+    upstream.upstream().service()
+}
+
+/// The same, where it is this one; `None`: they are of no registry, or of another service.
+pub(super) fn key<'x>(x: &'x Exchange, interface: &str) -> Option<&'x ServiceKey> {
+    own(x).filter(|own| own.name.split(':').next() == Some(interface))
+}
+
+/// Whether the nodes are of another service than this one: clients that name services in their paths do not get there.
+pub(super) fn is_other(x: &Exchange, interface: &str) -> bool {
+    own(x).is_some_and(|own| own.protocol == Wanted::Dubbo && own.name.split(':').next() != Some(interface))
 }
 
 /// What is known of a service; `None`: it has to be [asked for](ask).

@@ -41,7 +41,7 @@ fn a_path_names_interface_and_method_and_the_body_holds_the_arguments() {
         assert_eq!(got.attachments["generic"], "raw.return");
         assert_eq!(got.attachments["remote.application"], "gateway");
     }
-    for path in ["/", "/sayHello", "/a.B/$invoke", "/a.B/", "/a%2FB/c d", "/1a/b"] {
+    for path in ["/a.B/a.C/d", "/x/a.B/y/a.C/d", "/", "/sayHello", "/a.B/$invoke", "/a.B/", "/a%2FB/c d", "/1a/b"] {
         let (status, _) = refused(&kit, json!({}), &format!("POST {path} HTTP/1.1"));
         assert_eq!(status, 404, "{path}");
     }

@@ -6,6 +6,8 @@ use crate::hessian::walk::Item;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -50,6 +52,13 @@ impl Converted {
         }
     }
 
+    /// Whether what a [`CONVERT`] says gives each name another spelling, in capitals and small letters, and nothing else: whatever reads it,
+    /// leniently or of two entries of one name the other.
+    pub fn spells_only(value: &[u8]) -> bool {
+        let pairs = unescaped(value).and_then(|json| serde_json::from_slice::<Pairs>(&json).ok());
+        pairs.is_some_and(|Pairs(all)| all.iter().all(|(name, original)| original.eq_ignore_ascii_case(name)))
+    }
+
     /// Notes how a name is spelled, where its field does not say it.
     pub fn note(&mut self, name: &str) {
         let lower = name.to_ascii_lowercase();
@@ -65,6 +74,31 @@ impl Converted {
         }
         let json = serde_json::to_vec(&self.0).ok()?;
         Some(escaped(&json))
+    }
+}
+
+/// The members of an object, in their order.
+struct Pairs(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Pairs;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object of texts")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                let mut all = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    all.push(pair);
+                }
+                Ok(Pairs(all))
+            }
+        }
+        deserializer.deserialize_map(Members)
     }
 }
 
