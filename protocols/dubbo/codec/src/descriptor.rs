@@ -68,7 +68,14 @@ impl<'a> Iterator for Types<'a> {
 /// The name of a type as Java's `Class.getName` gives it, which is what generic calls take: `int`, `java.lang.String`,
 /// `[Ljava.lang.String;`, `[I`.
 pub fn java_name(one: &str) -> Cow<'_, str> {
-    let name = match one {
+    let class = || one.strip_prefix('L').and_then(|name| name.strip_suffix(';')).unwrap_or(one);
+    let name = primitive(one).unwrap_or_else(class);
+    if name.contains('/') { Cow::Owned(name.replace('/', ".")) } else { Cow::Borrowed(name) }
+}
+
+/// The name of a primitive type, or `void`, by its letter; `None`: it is none of these.
+pub(crate) fn primitive(letter: &str) -> Option<&'static str> {
+    Some(match letter {
         "V" => "void",
         "Z" => "boolean",
         "B" => "byte",
@@ -78,12 +85,8 @@ pub fn java_name(one: &str) -> Cow<'_, str> {
         "J" => "long",
         "F" => "float",
         "D" => "double",
-        _ => match one.strip_prefix('L').and_then(|name| name.strip_suffix(';')) {
-            Some(name) => name,
-            None => one,
-        },
-    };
-    if name.contains('/') { Cow::Owned(name.replace('/', ".")) } else { Cow::Borrowed(name) }
+        _ => return None,
+    })
 }
 
 /// Length of the type that `bytes` begin with.

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use crate::descriptor::primitive;
+
 /// A Java type of which values can be made out of JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Type {
@@ -271,19 +273,11 @@ impl<'t> Reader<'t> {
             return Ok(array(self.descriptor(depth + 1)?));
         }
         let word = self.word();
-        let name = match word {
-            "Z" => "boolean",
-            "B" => "byte",
-            "C" => "char",
-            "S" => "short",
-            "I" => "int",
-            "J" => "long",
-            "F" => "float",
-            "D" => "double",
-            _ => match word.strip_prefix('L') {
-                Some(name) if self.eat(';') => name,
-                _ => return Err(self.fail()),
-            },
+        // There is no array of `void`.
+        let name = match (primitive(word).filter(|_| word != "V"), word.strip_prefix('L')) {
+            (Some(name), _) => name,
+            (None, Some(name)) if self.eat(';') => name,
+            _ => return Err(self.fail()),
         };
         Ok(array(self.resolve(name, Vec::new())?))
     }
