@@ -3,6 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod dubbo {
+    mod changed;
+    mod tls;
+}
+
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -10,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gateway_tests::dubbo::{Call, Frame, Peer, Provider, answer, flag, int, text, value};
-use gateway_tests::{Gateway, Tls, free_port, send, wait_for};
+use gateway_tests::{Gateway, free_port, send, wait_for};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -237,53 +242,6 @@ fn refusals_are_what_a_consumer_understands() {
     peer.send(&Frame { flags: flag::CALL, status: 0, id: 3, body: old }.bytes());
     assert_eq!(peer.frame().body, [&[0x91][..], &text("mocked")].concat());
     assert!(provider.got().len() == 2, "{:?}", provider.got());
-}
-
-#[test]
-fn attachments_change_only_where_a_plugin_changes_fields() {
-    let scene = Scene::new();
-    let provider = Provider::named("p");
-    scene
-        .gateway
-        .put("/consumers/jack", &json!({ "username": "jack", "plugins": { "key-auth": { "key": "jack-key" } } }));
-    scene.route(
-        &[&provider.node()],
-        json!({ "plugins": { "key-auth": { "hide_credentials": true }, "proxy-rewrite": { "headers": { "set": { "x-tenant": "t1" } } } } }),
-    );
-    // Nobody says for the gateway who they are.
-    let call = hello()
-        .with("apikey", "jack-key")
-        .with("X-Consumer-Username", "root")
-        .with("x-tenant", "t9")
-        .with("kept", "as is");
-    is_value(&scene.call(&call), "p hello");
-    let got = provider.last();
-    assert_eq!(got.attachment("apikey"), None);
-    assert_eq!(got.attachment("x-tenant"), Some("t1"));
-    assert_eq!(got.attachment("kept"), Some("as is"));
-    let names: Vec<&(String, String)> =
-        got.attachments.iter().filter(|(name, _)| name.eq_ignore_ascii_case("x-consumer-username")).collect();
-    assert!(matches!(names[..], [(_, jack)] if jack == "jack"), "{got:?}");
-    // What fields may not say, a field made of an attachment may not either, whenever it is made.
-    let call = hello().with("apikey", "jack-key").with("content_length", "9");
-    is_value(&scene.call(&call), "p hello");
-    assert_eq!(provider.last().attachment("content_length"), None);
-    // Another service and version.
-    scene.route(
-        &[&provider.node()],
-        json!({ "plugins": { "proxy-rewrite": { "uri": "/acme.OrdersV2/greet", "headers": { "set": { "tri-service-version": "3.0.0" } } } } }),
-    );
-    is_value(&scene.call(&hello().with("version", "1.0.0")), "p greet");
-    let got = provider.last();
-    assert_eq!(got.strings[..3], ["acme.OrdersV2", "3.0.0", "greet"].map(str::to_owned));
-    assert_eq!(
-        ["path", "interface", "version"].map(|name| got.attachment(name)),
-        [Some("acme.OrdersV2"), Some("acme.OrdersV2"), Some("3.0.0")]
-    );
-    // Spoofed identity is taken out where nothing else changes.
-    scene.route(&[&provider.node()], json!({}));
-    is_value(&scene.call(&hello().with("x_consumer_username", "root")), "p hello");
-    assert_eq!(provider.last().attachments.len(), 2, "{:?}", provider.last());
 }
 
 #[test]
@@ -543,53 +501,6 @@ fn one_port_tells_protocols_apart_by_their_first_bytes() {
     assert_eq!(stranger.maybe(), None);
 }
 
-#[test]
-fn calls_come_over_tls_as_well() {
-    for (listen, alpn) in [
-        (json!({ "tls": true }), &[][..]),
-        (json!({ "detect": true }), &[]),
-        (json!({ "detect": true }), &["http/1.1"]),
-    ] {
-        let scene = Scene::configured(listen.clone(), json!({}));
-        let provider = Provider::named("p");
-        scene.route(&[&provider.node()], json!({}));
-        let (cert, key) = (include_str!("certificates/one.pem"), include_str!("certificates/one.key"));
-        scene.gateway.put("/ssls/1", &json!({ "sni": "one.test", "cert": cert, "key": key }));
-        let mut client = Tls::new().alpn(alpn).connect(scene.addr, Some("one.test")).unwrap();
-        if alpn.is_empty() {
-            client.write(hello_frame(5));
-            let expected = Frame { flags: flag::ANSWER, status: 20, id: 5, body: value("p hello") }.bytes();
-            assert_eq!(client.take(expected.len()), expected, "{listen}");
-        } else {
-            // HTTP was agreed on: a request that is no call, for an upstream of calls.
-            assert_eq!(client.request("GET", "/x", &[("Host", "one.test")], b"").status, 502);
-        }
-    }
-}
-
-#[test]
-fn a_certificate_is_replaced_under_calls() {
-    let scene = Scene::configured(json!({ "tls": true }), json!({}));
-    let provider = Provider::named("p");
-    scene.route(&[&provider.node()], json!({}));
-    let put =
-        |cert: &str, key: &str| scene.gateway.put("/ssls/1", &json!({ "sni": "one.test", "cert": cert, "key": key }));
-    let connect = || Tls::new().connect(scene.addr, Some("one.test")).unwrap();
-    let shown = || connect().tls().peer_certificates().unwrap()[0].to_vec();
-    put(include_str!("certificates/one.pem"), include_str!("certificates/one.key"));
-    let before = shown();
-    let mut client = connect();
-    let mut call = |id: i64| {
-        client.write(hello_frame(id));
-        let expected = Frame { flags: flag::ANSWER, status: 20, id, body: value("p hello") }.bytes();
-        assert_eq!(client.take(expected.len()), expected);
-    };
-    call(1);
-    put(include_str!("certificates/two.pem"), include_str!("certificates/two.key"));
-    wait_for("the other certificate", || Some(shown()).filter(|now| *now != before));
-    call(2);
-}
-
 fn hello_frame(id: i64) -> Vec<u8> {
     Frame { flags: flag::CALL, status: 0, id, body: hello().body() }.bytes()
 }
@@ -639,70 +550,4 @@ fn arguments_and_attachments_choose_nodes() {
         different.dedup();
         assert!(different.len() > 1, "{key}");
     }
-}
-
-#[test]
-fn calls_are_copied_to_another_provider_that_answers_nobody() {
-    let scene = Scene::new();
-    let (provider, copies) = (Provider::named("p"), Provider::named("copy"));
-    let mirror = json!({ "plugins": { "proxy-mirror": { "host": format!("dubbo://{}", copies.node()) } } });
-    scene.route(&[&provider.node()], mirror);
-    let call = hello().with("userId", "7");
-    let mut peer = scene.peer();
-    for _ in 0..3 {
-        is_value(&peer.call(&call), "p hello");
-    }
-    let got = wait_for("the copies", || Some(copies.got()).filter(|got| got.len() == 3));
-    for copy in got {
-        assert_eq!((copy.frame.flags, &copy.frame.body), (flag::ONE_WAY, &call.body()));
-    }
-    assert_eq!(copies.connections(), 1);
-    // What the upstream does not get, its copy does not either.
-    scene
-        .gateway
-        .put("/consumers/jack", &json!({ "username": "jack", "plugins": { "key-auth": { "key": "jack-key" } } }));
-    let plugins = json!({ "key-auth": { "hide_credentials": true }, "proxy-mirror": { "host": format!("dubbo://{}", copies.node()) } });
-    scene.route(&[&provider.node()], json!({ "plugins": plugins }));
-    is_value(&peer.call(&hello().with("apikey", "jack-key").with("X-Consumer-Username", "root")), "p hello");
-    let got = wait_for("the copy", || Some(copies.got()).filter(|got| got.len() == 4));
-    assert_eq!(got[3].frame.body, provider.last().frame.body);
-    assert_eq!(got[3].attachment("apikey"), None);
-    // A provider that is not there costs its copies only; what is no call has none.
-    let mirror = json!({ "plugins": { "proxy-mirror": { "host": format!("dubbo://127.0.0.1:{}", free_port()) } } });
-    scene.route(&[&provider.node()], mirror);
-    is_value(&peer.call(&call), "p hello");
-    let metrics = || scene.gateway.metrics();
-    let failed = |text: &String| text.contains(r#"gateway_mirrored_requests_total{outcome="failed"} 1"#);
-    wait_for("a copy that failed", || Some(metrics()).filter(failed));
-}
-
-/// The body of `sayHello` in fastjson2, as Dubbo 3.3.6 writes it.
-const IN_FASTJSON2: &str = "000000064e322e302e320000001e66706565722e647562626f2e6170692e4772656574657253657276696365000000064e30\
-     2e302e30000000095173617948656c6c6f000000135b4c6a6176612f6c616e672f537472696e673b000000034b666a000000\
-     8fa64d7061746866706565722e647562626f2e6170692e47726565746572536572766963655b72656d6f74652e6170706c69\
-     636174696f6e5c647562626f2d6a6176612d636f6e73756d657252696e7465726661636566706565722e647562626f2e6170\
-     692e47726565746572536572766963655076657273696f6e4e302e302e305074696d656f75744d35303030a5";
-
-#[test]
-fn a_call_that_cannot_be_changed_is_refused_and_no_node_is_to_blame() {
-    let scene = Scene::new();
-    let provider = Provider::named("p");
-    let checks = json!({ "active": { "type": "tcp", "healthy": { "interval": 3600 }, "unhealthy": { "interval": 3600 } },
-        "passive": { "unhealthy": { "http_statuses": [502, 503], "http_failures": 1 } } });
-    let rewrite = json!({ "proxy-rewrite": { "headers": { "set": { "x-tenant": "t1" } } } });
-    scene.route(&[&provider.node()], json!({ "plugins": rewrite, "upstream": { "checks": checks } }));
-    let body: Vec<u8> = (0..IN_FASTJSON2.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&IN_FASTJSON2[at..at + 2], 16).unwrap())
-        .collect();
-    let mut peer = scene.peer();
-    for id in 1..4 {
-        peer.send(&Frame { flags: 0xd7, status: 0, id, body: body.clone() }.bytes());
-        let refused = peer.frame();
-        assert_eq!((refused.id, refused.status), (id, 20), "{refused:?}");
-        assert!(refused.says("org.apache.dubbo.rpc.RpcException"), "{refused:?}");
-    }
-    assert!(provider.got().is_empty());
-    is_value(&scene.call(&hello()), "p hello");
-    assert_eq!(provider.last().attachment("x-tenant"), Some("t1"));
 }
