@@ -26,6 +26,9 @@ pub struct Limits {
     pub nodes: u32,
 }
 
+/// What [`Limits::depth`] is about, in errors.
+const NESTED: &str = "values within each other";
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits { depth: 256, classes: 4096, nodes: 1 << 20 }

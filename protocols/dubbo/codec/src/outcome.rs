@@ -101,7 +101,7 @@ impl Outcome {
         if self.kind != Kind::Exception {
             return Ok(None);
         }
-        thrown(&mut self.value(body, limits))
+        thrown(self.value(body, limits))
     }
 }
 
@@ -109,7 +109,7 @@ impl Outcome {
 ///
 /// # Errors
 /// It is not well-formed, not all there, or beyond the limits.
-pub fn thrown<'a>(walker: &mut Walker<'a>) -> Result<Option<Thrown<'a>>, Error> {
+pub fn thrown<'a>(mut walker: Walker<'a>) -> Result<Option<Thrown<'a>>, Error> {
     let Some(object) = walker.enter_object()? else { return Ok(None) };
     let mut thrown =
         Thrown { class: object.class, message: None, code: None, original_class: None, original_message: None };

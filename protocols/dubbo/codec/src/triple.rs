@@ -187,7 +187,7 @@ fn type_of(item: &Item<'_>, data: &[u8], limits: Limits) -> String {
         Item::Date(_) => "java.util.Date",
         Item::Text(_) => "java.lang.String",
         Item::Binary(_) => "[B",
-        Item::Compound(_) => match outcome::thrown(&mut Walker::new(data, limits)) {
+        Item::Compound(_) => match outcome::thrown(Walker::new(data, limits)) {
             Ok(Some(object)) => return object.class.to_str().into_owned(),
             _ if data.first() == Some(&b'H') => "java.util.HashMap",
             _ => "java.lang.Object",

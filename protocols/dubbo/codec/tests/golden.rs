@@ -229,8 +229,8 @@ fn an_exception_inside_a_message_of_triple_is_read() {
     let message = bytes(case["triple_response"].as_str().unwrap());
     // Field 2 of the message, `data`, in front of which stands field 1, `hessian4`.
     let start = message.iter().position(|b| *b == b'C').unwrap();
-    let mut walker = Walker::new(&message[start..], Limits::default());
-    let thrown = gateway_dubbo_codec::outcome::thrown(&mut walker).unwrap().unwrap();
+    let walker = Walker::new(&message[start..], Limits::default());
+    let thrown = gateway_dubbo_codec::outcome::thrown(walker).unwrap().unwrap();
     assert!(thrown.class == *"peer.dubbo.api.OrderException");
     assert_eq!(thrown.message.unwrap().as_str(), Some("checked failure"));
     assert_eq!(thrown.code, Some(42));

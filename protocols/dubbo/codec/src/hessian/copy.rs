@@ -7,7 +7,7 @@
 use super::text::begins;
 use super::walk::Walker;
 use super::write::int;
-use super::{Cursor, Error, Fault, Limits};
+use super::{Cursor, Error, Fault, Limits, NESTED};
 use std::ops::Range;
 
 /// Values of one stream as streams of their own.
@@ -233,7 +233,7 @@ impl<'a> Source<'a> {
                 Begun::Whole => {}
                 Begun::Holding(number, inner) => {
                     if open.len() as u64 >= u64::from(self.limits.depth) {
-                        return Err(self.cursor.fail(Fault::Limit("values within each other")));
+                        return Err(self.cursor.fail(Fault::Limit(NESTED)));
                     }
                     open.push(Open { number, inner, back: self.back.take() });
                 }

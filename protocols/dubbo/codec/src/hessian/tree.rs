@@ -1,6 +1,6 @@
 //! Values as a tree, or rather a graph: what is referred to again is the same node, and a map may hold itself.
 
-use super::{Cursor, Error, Fault, Limits, Scalar};
+use super::{Cursor, Error, Fault, Limits, NESTED, Scalar};
 use std::collections::HashMap;
 
 /// Values of a body. Nodes are numbered and hold the numbers of those inside them, so a cycle is nothing special.
@@ -300,7 +300,7 @@ impl<'a> Decoder<'a> {
             }
             if let Some(end) = end {
                 if open.len() as u64 >= u64::from(self.limits.depth) {
-                    return Err(self.cursor.fail(Fault::Limit("values within each other")));
+                    return Err(self.cursor.fail(Fault::Limit(NESTED)));
                 }
                 open.push(Open { id, end, key: None });
             }

@@ -1,7 +1,7 @@
 //! Over values without knowing their classes: where each ends, with no copy and no more memory than a few numbers a class.
 
 use super::text::begins;
-use super::{Binary, Cursor, Error, Fault, Limits, Scalar, Text};
+use super::{Binary, Cursor, Error, Fault, Limits, NESTED, Scalar, Text};
 use smallvec::SmallVec;
 
 /// Walks over the values of a body, one after the other.
@@ -105,7 +105,7 @@ impl<'a> Walker<'a> {
                 Begun::Whole => {}
                 Begun::Holding(inner) => {
                     if open.len() as u64 >= u64::from(self.limits.depth) {
-                        return Err(self.cursor.fail(Fault::Limit("values within each other")));
+                        return Err(self.cursor.fail(Fault::Limit(NESTED)));
                     }
                     open.push(inner);
                 }
@@ -184,7 +184,15 @@ impl<'a> Walker<'a> {
             tag => return Err(self.cursor.unexpected("a map", tag)),
         }
         self.references = self.references.saturating_add(1);
+        self.enter()?;
         Ok(Some(()))
+    }
+
+    /// What follows stands in a value, so that one fewer may stand within each other.
+    fn enter(&mut self) -> Result<(), Error> {
+        let left = self.limits.depth.checked_sub(1);
+        self.limits.depth = left.ok_or(self.cursor.fail(Fault::Limit(NESTED)))?;
+        Ok(())
     }
 
     /// Goes behind the end of a map, if that is where it is.
@@ -192,6 +200,7 @@ impl<'a> Walker<'a> {
         let end = self.cursor.peek()? == b'Z';
         if end {
             self.cursor.byte()?;
+            self.limits.depth = self.limits.depth.saturating_add(1);
         }
         Ok(end)
     }
@@ -216,6 +225,7 @@ impl<'a> Walker<'a> {
                     };
                     let class = at.text()?.of(at.bytes());
                     at.int()?;
+                    self.enter()?;
                     return Ok(Some(Object { class, names: at, fields }));
                 }
                 _ => return Ok(None),
@@ -442,7 +452,7 @@ mod tests {
             (b"C\x01cZ", unexpected("an int", b'Z')),
             (b"WC\x01c\x90Z", unexpected("a value", b'Z')),
             (b"A\x00\x01a\x01b", unexpected("more of a binary", 1)),
-            (b"WWWWWZZZZZ", Fault::Limit("values within each other")),
+            (b"WWWWWZZZZZ", Fault::Limit(NESTED)),
             (b"C\x00\x90C\x00\x90C\x00\x90\x60", Fault::Limit("classes")),
         ];
         for (body, fault) in cases {
@@ -460,5 +470,35 @@ mod tests {
         assert!(matches!(walker.item(), Ok(Item::Compound(b"\x60\x91"))));
         assert!(matches!(walker.item(), Ok(Item::Null)));
         assert!(walker.is_at_end() && walker.item().is_err());
+    }
+
+    #[test]
+    fn a_value_that_was_gone_into_counts_as_a_depth() {
+        let limits = Limits { depth: 2, ..Limits::default() };
+        let deep = Fault::Limit(NESTED);
+        let cases: &[(&[u8], Result<(), Fault>)] = &[
+            (b"HWZNZ", Ok(())),
+            (b"HNWZZ", Ok(())),
+            (b"HWWZZNZ", Err(deep)),
+            (b"HNWWZZZ", Err(deep)),
+            (b"M\x01tNWWZZZ", Err(deep)),
+        ];
+        for (body, expected) in cases {
+            let mut map = Walker::new(body, limits);
+            assert_eq!(map.enter_map().unwrap(), Some(()));
+            let inner = map.skip().and_then(|()| map.skip()).map_err(|e| e.fault);
+            assert_eq!((inner, Walker::new(body, limits).skip().map_err(|e| e.fault)), (*expected, *expected));
+        }
+        for (body, expected) in [(&b"C\x01c\x91\x01f\x60WZ"[..], Ok(())), (b"C\x01c\x91\x01f\x60WWZZ", Err(deep))] {
+            let mut object = Walker::new(body, limits);
+            assert!(object.enter_object().unwrap().is_some());
+            let inner = object.skip().map_err(|e| e.fault);
+            assert_eq!((inner, Walker::new(body, limits).skip().map_err(|e| e.fault)), (expected, expected));
+        }
+        let none = Limits { depth: 0, ..limits };
+        assert_eq!(Walker::new(b"HZ", none).enter_map().map_err(|e| e.fault), Err(deep));
+        let mut behind = Walker::new(b"HZWWZZ", limits);
+        assert_eq!(behind.enter_map().and_then(|_| behind.leave_map()), Ok(true));
+        assert_eq!(behind.skip(), Ok(()));
     }
 }
