@@ -177,6 +177,7 @@ def plain(gateway, registry, example, register, unregister, restart):
     gateway.put("routes/none", {"uri": "/none", "upstream": {**example, "service_name": "nobody"}})
     check(f"{registry}: a service that nobody knows", gateway.get("/none"), 503)
 
+    # op.02
     restart(False)
     wait(f"{registry}: its loss is seen", lambda: gateway.dump(registry)["status"]["connected"], False)
     check(f"{registry}: while it is down the last nodes serve", gateway.spread("/web"), ["b"])
