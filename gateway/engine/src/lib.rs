@@ -22,6 +22,7 @@ pub mod pipeline;
 pub mod plugin;
 pub mod regex;
 pub mod router;
+mod scan;
 pub mod secrets;
 pub mod settings;
 pub mod snapshot;

@@ -9,6 +9,7 @@ use crate::headers::{Headers, Name, name};
 use crate::path::{self, Normal};
 use crate::plugin::Exit;
 use crate::router::{Cand, Captures, Mode, Probe, Variable};
+use crate::scan;
 use crate::snapshot::{Route, Snapshot};
 
 /// What routing found.
@@ -49,7 +50,7 @@ fn normalize(x: &mut Exchange) -> Result<(), Box<Exit>> {
     let req = &mut x.req;
     let target = req.target;
     let text = req.head.text(target);
-    let path_len = match memchr::memchr(b'?', text) {
+    let path_len = match scan::find(b'?', text) {
         Some(at) => {
             req.has_query = true;
             req.query = target.slice(at + 1, target.len());

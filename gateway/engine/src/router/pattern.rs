@@ -9,6 +9,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::path;
+use crate::scan;
 
 /// One entry of a route's `uris`.
 #[derive(Clone, Debug)]
@@ -220,7 +221,7 @@ fn forward<'s>(
             rest = rest.strip_prefix(literal)?;
             text = behind;
         } else {
-            let length = memchr::memchr(b'/', rest).unwrap_or(rest.len());
+            let length = scan::find(b'/', rest).unwrap_or(rest.len());
             let at = path.len() - rest.len();
             *spans.next()? = (at, at + length);
             rest = rest.get(length..).filter(|_| length > 0)?;

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::scan;
+
 /// A piece of a key and what hangs below it. A whole tree is one too, so a tree with one key is one edge.
 ///
 /// The leaf lies inside its parent's edge and an edge is one cache line: big tables cost cache lines, not instructions.
@@ -231,7 +233,7 @@ impl<V: Clone> Clone for Edge<V> {
 impl<V> Node<V> {
     #[inline]
     fn position(&self, first: u8) -> Option<usize> {
-        memchr::memchr(first, &self.keys)
+        scan::find(first, &self.keys)
     }
 
     fn push(&mut self, first: u8, label: &[u8]) -> usize {
