@@ -1,8 +1,9 @@
 //! Bodies of gRPC-Web: base64 is decoded as a slow reading by groups has it, messages as one by prefixes, the same in any
-//! pieces, and what is encoded decodes to what it was.
+//! pieces, and what is encoded decodes to what it was. Bodies of gRPC without compression: as many messages, those that were not compressed
+//! as they were, all within the bounds.
 #![no_main]
 
-use gateway_plugins::fuzz::{messages, to_web_text, web_text};
+use gateway_plugins::fuzz::{decompressed, messages, to_web_text, web_text};
 use libfuzzer_sys::fuzz_target;
 
 /// Messages may be so long here.
@@ -17,11 +18,30 @@ fuzz_target!(|data: &[u8]| {
     }
     assert_eq!(text, slow_text(data));
     assert_eq!(framed, slow_messages(data));
+    for deflate in [false, true] {
+        plain(data, deflate);
+    }
     for piece in [1, 2, 3, 50] {
         let encoded: Vec<u8> = data.chunks(piece).flat_map(to_web_text).collect();
         assert_eq!(web_text(&encoded, 3).as_deref(), Some(data));
     }
 });
+
+/// What becomes of a body whose messages may be compressed.
+fn plain(data: &[u8], deflate: bool) {
+    let out = decompressed(data, deflate, usize::MAX, LIMIT);
+    for piece in [1, 5, 64] {
+        assert_eq!(decompressed(data, deflate, piece, LIMIT), out, "in pieces of {piece}");
+    }
+    let Some(out) = out else { return };
+    assert!(out.len() <= 100 * data.len() + LIMIT + 5);
+    let came = slow_messages(data).expect("messages");
+    let gone = slow_messages(&out).expect("messages, each within the limit");
+    assert_eq!(came.len(), gone.len());
+    for ((pressed, before), (still, after)) in came.iter().zip(&gone) {
+        assert!(!still && (*pressed || before == after));
+    }
+}
 
 /// Groups of four characters, each of one to three bytes.
 fn slow_text(data: &[u8]) -> Option<Vec<u8>> {

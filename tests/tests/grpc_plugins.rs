@@ -1,8 +1,13 @@
-//! gRPC for clients that speak none: JSON by `grpc-transcode`, browsers by `grpc-web`.
+//! gRPC for clients that speak none: JSON by `grpc-transcode`, browsers by `grpc-web`; and for servers that read less than their callers
+//! write: `grpc-decompress`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use gateway_tests::grpc::GrpcServer;
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
+use gateway_tests::grpc::{GrpcClient, GrpcServer, Reply};
 use gateway_tests::{Answer, Client, Gateway, free_port, wait_for};
 use serde_json::{Value, json};
 
@@ -220,4 +225,84 @@ fn what_browsers_may_not_do() {
     let answer = post(&nobody, "/web/test.Echo/Unary", &[WEB], &frame(0, b"a"));
     assert_eq!((answer.status, answer.header("grpc-status")), (200, Some("14")), "{answer:?}");
     assert_eq!(answer.header("content-type"), Some(WEB.1));
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn deflate(text: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A call of compressed messages.
+fn compressed(client: &mut GrpcClient, path: &str, coding: &str, messages: &[Vec<u8>]) -> Reply {
+    let mut call = client.open(path, &[("grpc-encoding", coding)]);
+    messages.iter().for_each(|message| assert!(call.send_compressed(message)));
+    call.close();
+    call.finish()
+}
+
+#[test]
+fn servers_that_read_no_compressed_messages_get_them_plain() {
+    let server = GrpcServer::start();
+    for scheme in ["grpc", "tri"] {
+        let gateway = Gateway::start();
+        let upstream = json!({"type": "roundrobin", "scheme": scheme, "nodes": {server.node(): 1}});
+        gateway.put(
+            "/routes/1",
+            &json!({"uri": "/test.Echo/*", "upstream": upstream, "plugins": {"grpc-decompress": {}}}),
+        );
+        let mut client = GrpcClient::connect(gateway.proxy);
+        for (coding, press) in [("gzip", gzip as fn(&[u8]) -> Vec<u8>), ("deflate", deflate)] {
+            let reply = compressed(&mut client, "/test.Echo/Unary", coding, &[press(b"hello")]);
+            assert_eq!((reply.grpc(), &*reply.messages), (Some("0"), &[b"hello"[..].into()][..]), "{reply:?}");
+            assert_eq!(server.called().pop().unwrap().header("grpc-encoding"), None);
+            // Larger than a piece of the way, in both forms.
+            let long: Vec<u8> =
+                (0..200_000u32).flat_map(|n| (n.wrapping_mul(2_654_435_761) >> 8).to_le_bytes()).collect();
+            let reply = compressed(&mut client, "/test.Echo/Unary", coding, &[press(&long)]);
+            assert_eq!((reply.grpc(), reply.messages.concat() == long), (Some("0"), true));
+        }
+        // A stream, each message as it comes.
+        let mut call = client.open("/test.Echo/Bidi", &[("grpc-encoding", "gzip")]);
+        for text in ["one", "two"] {
+            assert!(call.send_compressed(&gzip(text.as_bytes())));
+            assert_eq!(call.message().as_deref(), Some(text.as_bytes()));
+        }
+        assert!(call.send(b"plain"));
+        assert_eq!(call.message().as_deref(), Some(&b"plain"[..]));
+        call.close();
+        assert_eq!(call.finish().grpc(), Some("0"));
+    }
+}
+
+#[test]
+fn compressed_messages_that_are_not_to_be_had_are_refused() {
+    let server = GrpcServer::start();
+    let gateway = Gateway::start();
+    let upstream = json!({"type": "roundrobin", "scheme": "grpc", "nodes": {server.node(): 1}});
+    gateway.put("/routes/1", &json!({"uri": "/test.Echo/*", "upstream": upstream, "plugins": {"grpc-decompress": {"max_message_size": 100_000}}}));
+    let mut client = GrpcClient::connect(gateway.proxy);
+    let reply = compressed(&mut client, "/test.Echo/Unary", "snappy", &[b"hello".to_vec()]);
+    assert_eq!(
+        (reply.grpc(), reply.field("grpc-accept-encoding")),
+        (Some("12"), Some("identity,gzip,deflate")),
+        "{reply:?}"
+    );
+    assert!(server.called().is_empty());
+    let broken = gzip(b"hello")[..12].to_vec();
+    for (message, status) in
+        [(b"no gzip".to_vec(), "13"), (broken, "13"), (gzip(&[7; 100_001]), "8"), (gzip(&vec![0; 10 << 20]), "8")]
+    {
+        let reply = compressed(&mut client, "/test.Echo/Unary", "gzip", &[message]);
+        assert_eq!((reply.grpc(), reply.messages.len()), (Some(status), 0), "{reply:?}");
+    }
+    // The connection has not suffered, and a call without a coding passes as it is.
+    let reply = client.call("/test.Echo/Unary", &[], &[b"hello"]);
+    assert_eq!((reply.grpc(), &*reply.messages), (Some("0"), &[b"hello"[..].into()][..]), "{reply:?}");
 }

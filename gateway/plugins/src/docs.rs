@@ -88,6 +88,7 @@ built! {
     crate::transform::echo,
     crate::transform::example_plugin,
     crate::transform::fault_injection,
+    crate::transform::grpc_decompress,
     crate::transform::grpc_transcode,
     crate::transform::grpc_web,
     crate::transform::gzip,

@@ -1,5 +1,8 @@
 //! Doors for fuzz targets into what reads bytes from outside.
 
+use bytes::Bytes;
+use gateway_engine::buf::Chunk;
+use gateway_engine::plugin::RequestFilter;
 use serde_json::{Map, Value};
 
 use crate::auth::hmac_auth::signature::Parameters;
@@ -7,7 +10,7 @@ use crate::auth::jwt_auth::token::Token;
 use crate::auth::jwt_auth::{bare, number};
 use crate::proto::{self, Defaults, Input, Int64, Output, Schema};
 use crate::transform::grpc_frames::{FrameError, Frames};
-use crate::transform::grpc_web;
+use crate::transform::{grpc_decompress, grpc_web};
 
 /// The body of a request in `application/grpc-web-text` without its base64, given in pieces of so many bytes; `None`: it is
 /// refused.
@@ -39,6 +42,22 @@ pub fn messages(body: &[u8], piece: usize, limit: usize) -> Option<Vec<(bool, Ve
     }
     frames.feed(&[], true, &mut each).ok()?;
     Some(all)
+}
+
+/// The body of a gRPC call without the compression of its messages (gzip, or deflate), given in pieces of so many bytes; `None`: it is
+/// refused.
+pub fn decompressed(body: &[u8], deflate: bool, piece: usize, limit: usize) -> Option<Vec<u8>> {
+    let coding = if deflate { grpc_decompress::Coding::Deflate } else { grpc_decompress::Coding::Gzip };
+    let (mut filter, mut out) = (grpc_decompress::Body::new(coding, limit), Vec::new());
+    let mut pass = |part: &[u8], last| {
+        let mut part = Chunk::from(Bytes::copy_from_slice(part));
+        filter.piece(&mut part, last).map(|()| out.extend_from_slice(part.as_slice()))
+    };
+    for part in body.chunks(piece.max(1)) {
+        pass(part, false).ok()?;
+    }
+    pass(&[], true).ok()?;
+    Some(out)
 }
 
 /// A protobuf definition.

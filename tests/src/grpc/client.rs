@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, Request};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
-use super::messages::{Messages, send};
+use super::messages::{Messages, send, send_compressed};
 use super::runtime;
 
 /// What a caller got.
@@ -148,6 +148,11 @@ impl Call<'_> {
     /// Sends a message; `false`: the other side takes no more.
     pub fn send(&mut self, message: &[u8]) -> bool {
         self.runtime.block_on(send(&mut self.out, message)).is_some()
+    }
+
+    /// Sends a message that says it is compressed.
+    pub fn send_compressed(&mut self, message: &[u8]) -> bool {
+        self.runtime.block_on(send_compressed(&mut self.out, message)).is_some()
     }
 
     /// Nothing more will be sent.

@@ -7,18 +7,23 @@ use h2::{RecvStream, SendStream};
 
 /// Sends a message, waiting for room in the window.
 pub(crate) async fn send(out: &mut SendStream<Bytes>, message: &[u8]) -> Option<()> {
-    write(out, message, false).await
+    write(out, 0, message, false).await
+}
+
+/// Sends a message that says it is compressed.
+pub(crate) async fn send_compressed(out: &mut SendStream<Bytes>, message: &[u8]) -> Option<()> {
+    write(out, 1, message, false).await
 }
 
 /// The same for the last one: its end comes with it, as clients of unary calls do it. Behind it nobody can be late, for a server
 /// may answer as soon as it has the message.
 pub(crate) async fn send_last(out: &mut SendStream<Bytes>, message: &[u8]) -> Option<()> {
-    write(out, message, true).await
+    write(out, 0, message, true).await
 }
 
-async fn write(out: &mut SendStream<Bytes>, message: &[u8], last: bool) -> Option<()> {
+async fn write(out: &mut SendStream<Bytes>, flag: u8, message: &[u8], last: bool) -> Option<()> {
     let mut frame = BytesMut::with_capacity(message.len() + 5);
-    frame.put_u8(0);
+    frame.put_u8(flag);
     frame.put_u32(message.len().try_into().expect("a message's length"));
     frame.put_slice(message);
     let mut frame = frame.freeze();

@@ -11,6 +11,7 @@ pub(crate) mod echo;
 pub(crate) mod example_plugin;
 pub(crate) mod fault_injection;
 pub(crate) mod fields;
+pub(crate) mod grpc_decompress;
 pub(crate) mod grpc_frames;
 pub(crate) mod grpc_transcode;
 pub(crate) mod grpc_web;
