@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod triple {
+    mod frames;
     mod to_dubbo;
     mod to_triple;
 }
