@@ -24,7 +24,7 @@ import urllib.request
 import zookeeper
 
 KEY = "a-key-for-these-checks-0123456789"
-DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "discovery.md"
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 gateway, peers = sys.argv[1:]
 work = pathlib.Path(tempfile.mkdtemp())
 os.environ.setdefault("PEERS_RUN", str(work / "peers"))
@@ -102,19 +102,22 @@ def script(path, verb, *arguments, **environment):
 
 
 class Gateway:
+    """One whose configuration has `discovery`, a dictionary or the lines of it."""
+
     def __init__(self, name, discovery):
-        self.proxy, self.admin, self.control, status, metrics = ports(5)
+        self.proxy, self.admin, self.control, self.dubbo, status, metrics = ports(6)
         local = lambda port: {"ip": "127.0.0.1", "port": port}
         self.folder = work / name
         self.folder.mkdir()
-        self.config = self.folder / "config.json"
-        self.config.write_text(json.dumps({
+        self.config = self.folder / "config.yaml"
+        config = {
             "apisix": {"node_listen": [local(self.proxy)], "control": local(self.control), "status": local(status)},
-            "gateway": {"data_dir": str(self.folder / "data")},
+            "gateway": {"data_dir": str(self.folder / "data"), "dubbo": {"listen": [local(self.dubbo)]}},
             "deployment": {"admin": {"admin_key": [{"name": "admin", "key": KEY, "role": "admin"}], "admin_listen": local(self.admin)}},
             "plugin_attr": {"prometheus": {"export_addr": local(metrics)}},
-            "discovery": discovery,
-        }))
+        }
+        lines = discovery if isinstance(discovery, str) else f"discovery: {json.dumps(discovery)}\n"
+        self.config.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in config.items()) + lines)
         self.start()
 
     def start(self):
@@ -158,8 +161,28 @@ class Gateway:
 
 def examples(registry):
     """The upstreams that the documentation shows for a registry."""
-    text = DOCS.read_text().split(f"## {registry}\n")[1].split("\n## ")[0]
+    text = (DOCS / "discovery.md").read_text().split(f"## {registry}\n")[1].split("\n## ")[0]
     return [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.S)]
+
+
+def set_up(registry, address, here):
+    """What `docs/dubbo.md` shows for a registry: the lines of the configuration file, with `here` for `address`, and the route."""
+    text = (DOCS / "dubbo.md").read_text().split(f"\n{registry}:\n")[1]
+    (lines,), (route,) = (re.findall(rf"```{kind}\n(.*?)```", text, re.S)[:1] for kind in ("yaml", "json"))
+    assert address in lines, lines
+    return lines.replace(address, here), json.loads(route)
+
+
+def consumer(gateway, registry, shown, version):
+    """A consumer of Dubbo2 reaches a provider that it knows nothing of by the documentation's route, which is the provider's but for the names."""
+    service = f"peer.dubbo.api.OrderService:{version}:g"
+    route = json.loads(json.dumps(shown).replace("org.acme.Orders:1.0.0", service).replace("org.acme.Orders", "peer.dubbo.api.OrderService"))
+    check(f"{registry}: the documentation's route", gateway.put("routes/orders", route), 201)
+    command = ["bash", f"{peers}/dubbo-java/dubbo.sh", "call", "--url", f"dubbo://127.0.0.1:{gateway.dubbo}", "--service", "order", "--method", "upper",
+               "--args", '[["a", "b"]]', "--version", version, "--group", "g"]
+    lines = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.splitlines()
+    told = [json.loads(line) for line in lines if line.startswith("{")]
+    check(f"{registry}: a consumer of Dubbo2", [one.get("value", one) for one in told], [["A", "B"]])
 
 
 def plain(gateway, registry, example, register, unregister, restart):
@@ -192,7 +215,7 @@ def plain(gateway, registry, example, register, unregister, restart):
     return c
 
 
-def dubbo(gateway, registry, url, example, mapped=lambda application: None):
+def dubbo(gateway, registry, url, example, shown, mapped=lambda application: None):
     """A real provider, registered at each level and at both. `mapped` is called once an application is there that is to be in the mapping."""
     check(f"{registry}: the documentation's upstream of Dubbo", gateway.put("upstreams/shown", example), 201)
     for at, mode in enumerate(["all", "interface", "instance"]):
@@ -216,6 +239,7 @@ def dubbo(gateway, registry, url, example, mapped=lambda application: None):
             level = lambda: [n["metadata"].get("dubbo.metadata.revision") is not None for n in gateway.dump(registry)["services"][f"tri://{service}"]]
             wait(f"{registry}: the application level goes before", level, [True])
             overloads(gateway, registry, version)
+            consumer(gateway, registry, shown, version)
         script("dubbo-java/dubbo.sh", "stop", **name)
         wait(f"{registry}: the provider has gone, {mode}", lambda: gateway.nodes(registry, f"dubbo://{service}"), [], 60)
 
@@ -224,7 +248,8 @@ def with_zookeeper():
     port = registry_port()
     peer = lambda verb: script("registries/zookeeper.sh", verb, ZK_PORT=str(port))
     check("zookeeper: the server", peer("start"), 0)
-    one = Gateway("zookeeper", {"zookeeper": {"connect": [f"127.0.0.1:{port}"], "session_timeout_ms": 3000}})
+    lines, by_page = set_up("ZooKeeper", "127.0.0.1:2181", f"127.0.0.1:{port}")
+    one = Gateway("zookeeper", f"{lines}    session_timeout_ms: 3000\n")
     of_dubbo, of_web = examples("ZooKeeper")
     path = lambda node: f"/services/{of_web['service_name']}/{node.port}"
     shown = lambda node: json.dumps({"name": of_web["service_name"], "address": "127.0.0.1", "port": node.port, "payload": None})
@@ -233,7 +258,7 @@ def with_zookeeper():
     last = plain(one, "zookeeper", of_web, register, unregister, lambda up: peer("start" if up else "stop"))
     unregister(last)
     wait("zookeeper: without nodes", lambda: one.get("/web"), 503)
-    dubbo(one, "zookeeper", f"zookeeper://127.0.0.1:{port}", of_dubbo)
+    dubbo(one, "zookeeper", f"zookeeper://127.0.0.1:{port}", of_dubbo, by_page)
     one.kill()
     peer("stop")
 
@@ -276,7 +301,8 @@ def with_nacos():
     port = registry_port(-1000, 1000, 1001)
     peer = lambda verb: script("registries/nacos.sh", verb, NACOS_PORT=str(port))
     check("nacos: the server", peer("start"), 0)
-    one = Gateway("nacos", {"nacos": {"host": [f"http://127.0.0.1:{port}"]}})
+    lines, by_page = set_up("Nacos", "127.0.0.1:8848", f"127.0.0.1:{port}")
+    one = Gateway("nacos", lines)
     of_web, of_dubbo = examples("Nacos")
     url = lambda node: (f"http://127.0.0.1:{port}/nacos/v1/ns/instance?serviceName={of_web['service_name']}"
                         f"&ip=127.0.0.1&port={node.port}&weight=2&ephemeral=false")
@@ -291,7 +317,7 @@ def with_nacos():
     register(d)
     wait("nacos over HTTP: a node that comes", lambda: polled.spread("/web"), ["c", "d"])
     polled.kill()
-    dubbo(one, "nacos", f"nacos://127.0.0.1:{port}", of_dubbo, lambda application: map_in_nacos(port, application))
+    dubbo(one, "nacos", f"nacos://127.0.0.1:{port}", of_dubbo, by_page, lambda application: map_in_nacos(port, application))
     one.kill()
     peer("stop")
 

@@ -5,6 +5,7 @@
 
 mod dubbo {
     mod changed;
+    mod documented;
     mod tls;
 }
 

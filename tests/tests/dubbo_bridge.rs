@@ -75,6 +75,49 @@ fn json_becomes_a_call_and_its_result_json() {
     assert_eq!((answer.status, answer.body.len()), (200, 0));
 }
 
+/// The set-up of `docs/dubbo.md`, as it stands there, with what is typed and what comes back.
+#[test]
+fn the_documented_set_up_does_what_it_says() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/dubbo.md")).unwrap();
+    let section = page.split("\n## ").find(|section| section.starts_with("HTTP to Dubbo\n")).unwrap();
+    let block = |kind: &str| section.split(kind).nth(1).unwrap().split("```").next().unwrap();
+    let mut shown: Value = serde_json::from_str(block("```json\n")).unwrap();
+    let class = |name: &str, fields: &[&str]| {
+        let names: Vec<u8> = fields.iter().flat_map(|field| text(field)).collect();
+        [&b"C"[..], &text(name), &[0x90 + u8::try_from(fields.len()).unwrap()], &names].concat()
+    };
+    let order = [
+        &[0x91][..],
+        &class("org.acme.Order", &["id", "total", "createdAt", "status"]),
+        b"\x60\xe7",
+        &class("java.math.BigDecimal", &["value"]),
+        b"\x61",
+        &text("39.99"),
+        b"\x4a",
+        &1_700_000_000_003_u64.to_be_bytes(),
+        &class("org.acme.Status", &["name"]),
+        b"\x62",
+        &text("PAID"),
+    ]
+    .concat();
+    let provider = Provider::new(move |got, out| {
+        let found = Generic::read(&got.frame).arguments == ["7"];
+        let body = if found { order.clone() } else { exception("org.acme.NoSuchOrder", "no such order") };
+        out.write_all(&answer(got, 20, body)).is_ok()
+    });
+    shown["upstream"]["nodes"] = json!({ provider.node(): 1 });
+    let gateway = Gateway::start();
+    gateway.put("/routes/1", &shown);
+    let (typed, comes) = block("```console\n").trim().split_once('\n').unwrap();
+    let words: Vec<&str> = typed.split_whitespace().collect();
+    let ["$", "curl", url, "-d", body] = words[..] else { panic!("{typed}") };
+    let (path, body) = (url.strip_prefix("http://gateway").unwrap(), body.trim_matches('\''));
+    let found = post(&gateway, path, body);
+    assert_eq!((found.status, &*found.text()), (200, comes));
+    assert_eq!(provider.last().strings[0], "org.acme.Orders");
+    assert_eq!(post(&gateway, path, "[8]").status, 404);
+}
+
 #[test]
 fn arguments_are_mapped_checked_and_typed() {
     let (gateway, provider) = (Gateway::start(), acme::provider());
