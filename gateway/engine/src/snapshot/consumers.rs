@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use smallvec::SmallVec;
 
 use super::hashed::Hashed;
 use super::labels::Labels;
@@ -32,8 +33,8 @@ pub struct Credentialed {
     pub credential: Option<Box<str>>,
     /// The auth plugin that finds it; empty where a request became the consumer without being found.
     pub plugin: Arc<str>,
-    /// The value it was found by.
-    pub key: Box<[u8]>,
+    /// The value it was found by; short ones lie here, so that to compare them is to look at no other place.
+    pub key: SmallVec<[u8; 32]>,
     /// What the auth plugin compares requests with, as [`crate::plugin::Registry::credentials`] made it.
     pub secret: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -45,7 +46,7 @@ impl Credentialed {
             consumer: Arc::clone(consumer),
             credential: None,
             plugin: Arc::default(),
-            key: Box::default(),
+            key: SmallVec::new(),
             secret: None,
         }
     }

@@ -2,16 +2,21 @@
 //! touches and the few branches above it that an older version still shares.
 //!
 //! Sixteen ways a branch, up to [`FULL`] objects a bucket: a million objects lie four branches deep, of which all but the last are
-//! in a cache, so that finding one costs its bucket and itself. A bucket that overflows becomes a branch; nothing is ever rehashed
+//! in a cache, so that finding one costs its bucket, which is one piece of memory, and itself. A bucket that overflows becomes a branch; nothing is ever rehashed
 //! as a whole, so no change waits for the others.
 
 use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 const BITS: u32 = 4;
 const WAYS: usize = 1 << BITS;
 
 /// Objects a bucket holds before it becomes a branch.
 const FULL: usize = 32;
+
+/// Few buckets hold more than the room they have in themselves.
+type Bucket<T> = SmallVec<[Slot<T>; 24]>;
 
 /// Objects by their hashes, which the caller makes: keyed, where the objects' names come from outside.
 pub(super) struct Hashed<T> {
@@ -20,7 +25,7 @@ pub(super) struct Hashed<T> {
 
 enum Node<T> {
     Branch(Arc<[Node<T>; WAYS]>),
-    Bucket(Arc<Vec<Slot<T>>>),
+    Bucket(Arc<Bucket<T>>),
 }
 
 struct Slot<T> {
@@ -98,15 +103,11 @@ impl<T> Node<T> {
     /// A bucket `depth` branches down becomes a branch.
     fn split(&mut self, depth: u32) {
         let Node::Bucket(slots) = self else { return };
-        let mut buckets: [Vec<Slot<T>>; WAYS] = Default::default();
+        let mut buckets: [Bucket<T>; WAYS] = Default::default();
         for slot in slots.iter() {
             buckets[way(slot.hash >> (depth * BITS))].push(slot.clone());
         }
-        let exact = |mut bucket: Vec<Slot<T>>| {
-            bucket.shrink_to_fit();
-            Node::Bucket(Arc::new(bucket))
-        };
-        *self = Node::Branch(Arc::new(buckets.map(exact)));
+        *self = Node::Branch(Arc::new(buckets.map(|bucket| Node::Bucket(Arc::new(bucket)))));
     }
 }
 

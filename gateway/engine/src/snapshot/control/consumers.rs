@@ -6,6 +6,7 @@ use std::sync::Arc;
 use gateway_model::plugin::SchemaType;
 use gateway_model::secret;
 use serde_json::Value;
+use smallvec::SmallVec;
 
 use super::Values;
 use super::slots::Slots;
@@ -22,7 +23,7 @@ pub(super) struct PreparedConsumer {
 /// What one auth plugin finds somebody by.
 pub(super) struct PreparedCredential {
     plugin: Arc<str>,
-    key: Box<[u8]>,
+    key: SmallVec<[u8; 32]>,
     secret: Option<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -100,7 +101,7 @@ fn credential(plugins: &Plugins<'_>, name: &str, conf: &Value) -> Result<Option<
         Ok(secret) => secret,
         Err(error) => return left_out(&error),
     };
-    let key = key.as_bytes().into();
+    let key = SmallVec::from_slice(key.as_bytes());
     Ok(plugins.registry.name(name).map(|plugin| PreparedCredential { plugin, key, secret }))
 }
 
@@ -158,7 +159,7 @@ mod tests {
     use super::*;
 
     fn by(key: &str) -> PreparedCredential {
-        PreparedCredential { plugin: "key-auth".into(), key: key.as_bytes().into(), secret: None }
+        PreparedCredential { plugin: "key-auth".into(), key: SmallVec::from_slice(key.as_bytes()), secret: None }
     }
 
     fn consumer(key: &str) -> PreparedConsumer {
