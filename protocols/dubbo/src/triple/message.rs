@@ -1,6 +1,6 @@
 //! The one message of a body, out of its frame.
 
-use flate2::bufread::GzDecoder;
+use flate2::bufread::MultiGzDecoder;
 use gateway_dubbo_codec::triple::{Frame, FrameError};
 use gateway_engine::exchange::Exchange;
 use std::borrow::Cow;
@@ -54,7 +54,8 @@ pub(super) fn only<'b>(body: &'b [u8], coding: Option<&[u8]>, most: usize) -> Re
     }
     let mut out = Vec::new();
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    GzDecoder::new(frame.message).take(limit).read_to_end(&mut out).map_err(|_| NoMessage::Broken)?;
+    // A message may be several members one behind the other (RFC 1952 §2.2), which are one text.
+    MultiGzDecoder::new(frame.message).take(limit).read_to_end(&mut out).map_err(|_| NoMessage::Broken)?;
     if out.len() > most {
         return Err(NoMessage::TooLong);
     }
@@ -84,6 +85,13 @@ mod tests {
         assert_eq!(*only(&framed(0, b"m"), None, 1).unwrap(), *b"m");
         assert!(only(&framed(0, b""), Some(b"gzip"), 0).unwrap().is_empty());
         assert_eq!(*only(&zipped, Some(b"gzip"), 10_000).unwrap(), [7; 10_000]);
+        let members = framed(1, &[gzip(b"one "), gzip(b""), gzip(b"two")].concat());
+        assert_eq!(*only(&members, Some(b"gzip"), 7).unwrap(), *b"one two");
+        assert_eq!(only(&members, Some(b"gzip"), 6), Err(NoMessage::TooLong));
+        let cut = framed(1, &[gzip(b"one "), gzip(b"two")[..12].to_vec()].concat());
+        assert_eq!(only(&cut, Some(b"gzip"), 100), Err(NoMessage::Broken));
+        let more = framed(1, &[gzip(b"one "), b"more".to_vec()].concat());
+        assert_eq!(only(&more, Some(b"gzip"), 100), Err(NoMessage::Broken));
         assert_eq!(only(&zipped, Some(b"gzip"), 9_999), Err(NoMessage::TooLong));
         assert_eq!(only(&zipped, Some(b"snappy"), 10_000), Err(NoMessage::Coding));
         assert_eq!(only(&zipped, None, 10_000), Err(NoMessage::Broken));
