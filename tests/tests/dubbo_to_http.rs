@@ -119,6 +119,33 @@ fn a_call_is_a_request_and_its_answer_a_result() {
     assert_eq!(got.header("content-type"), Some("application/json"));
 }
 
+#[test]
+fn a_request_without_a_body_says_so_where_its_method_is_about_one() {
+    let (scene, origin) = (Scene::new(), json_of("null"));
+    for (method, length) in
+        [("POST", Some("0")), ("PUT", Some("0")), ("PATCH", Some("0")), ("GET", None), ("DELETE", None)]
+    {
+        scene.to(&origin, json!({"http_method": method, "methods": [{"name": "m", "returns": "void"}]}));
+        is(&scene.call(&call("m", "", b"")), b"\x95");
+        let got = origin.last();
+        assert_eq!((&*got.line, got.header("content-length")), (&*format!("{method} /acme.Orders/m HTTP/1.1"), length));
+        assert_eq!((got.body.len(), got.header("transfer-encoding")), (0, None));
+    }
+}
+
+#[test]
+fn numbers_beyond_a_double_pass_both_ways() {
+    let scene = Scene::new();
+    let origin = json_of("1E+400");
+    scene.to(&origin, json!({"methods": [{"name": "m", "returns": "java.math.BigDecimal"}]}));
+    let decimal =
+        [&b"C"[..], &text("java.math.BigDecimal"), b"\x91", &text("value"), b"\x60", &text("2E+400")].concat();
+    let told = scene.call(&call("m", "Ljava/math/BigDecimal;", &decimal));
+    assert!(told.status == 20 && told.says("java.math.BigDecimal"), "{}", told.body.escape_ascii());
+    assert!(told.says("1e+400") || told.says("1E+400"), "{}", told.body.escape_ascii());
+    assert_eq!(String::from_utf8(origin.last().body).unwrap().to_lowercase(), "2e+400");
+}
+
 /// The set-up of `docs/dubbo.md`, as it stands there.
 #[test]
 fn the_documented_set_up_does_what_it_says() {

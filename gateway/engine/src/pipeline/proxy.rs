@@ -332,7 +332,14 @@ impl Upload {
     /// say that it did not take the request.
     fn new(x: &mut Exchange, keep: bool, http2: bool) -> Upload {
         if let Some(body) = &x.req.collected {
-            x.req.framing = if body.is_empty() { Framing::None } else { Framing::Length(body.len() as u64) };
+            // RFC 9110 §8.6: methods that are about a body say that it is empty; some origins refuse them else.
+            let says = |x: &Exchange| {
+                x.req.framing != Framing::None && matches!(x.upstream_method(), b"POST" | b"PUT" | b"PATCH")
+            };
+            x.req.framing = match body.len() as u64 {
+                0 if !says(x) => Framing::None,
+                len => Framing::Length(len),
+            };
             return Upload::collected(Bytes::clone(body));
         }
         if x.req.framing == Framing::None {
