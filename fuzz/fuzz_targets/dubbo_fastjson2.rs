@@ -1,7 +1,7 @@
 //! Heads of calls in fastjson2: as a slow reading has them, the same with anything behind; arguments are the chunks that follow.
 #![no_main]
 
-use gateway_dubbo_codec::fastjson2::{Chunks, Invocation};
+use gateway_dubbo_codec::fastjson2::{Chunks, Invocation, with_attachment};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
@@ -29,6 +29,16 @@ fuzz_target!(|body: &[u8]| {
         let chunk = slow.0.get(5 + call.argument_count() as usize);
         let count = attachments.take_while(Result::is_ok).count();
         assert!(chunk.map_or(0, |chunk| chunk.len()) >= count * 2);
+    }
+    if let Some(longer) = with_attachment(body, "name", "value") {
+        let again = Invocation::parse(&longer).expect("the same call");
+        let all = |body: &[u8]| -> Vec<_> {
+            let read = again.attachments(body).expect("attachments").map(|one| one.expect("one of them"));
+            read.map(|(key, value)| (key.into_owned(), value.map(|value| value.into_owned()))).collect()
+        };
+        let mut expected = all(body);
+        expected.push(("name".to_owned(), Some("value".to_owned())));
+        assert_eq!((&again, all(&longer)), (&call, expected));
     }
 });
 

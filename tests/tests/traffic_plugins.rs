@@ -221,6 +221,24 @@ fn a_copy_of_every_request_goes_to_a_recorder() {
 }
 
 #[test]
+fn a_copy_that_comes_back_to_the_gateway_is_not_copied_again() {
+    let upstream = Upstream::text("ok");
+    let gateway = gateway(&upstream, json!({}));
+    let own = json!({"proxy-mirror": {"host": format!("http://{}", gateway.proxy)}});
+    route(&gateway, &upstream, own);
+    assert_eq!(gateway.get("/a").status, 200);
+    // A client's own mark, were it that of a copy of another gateway's, changes nothing.
+    assert_eq!(gateway.get_with("/b", &[("X-Gateway-Mirrored", &"0f".repeat(16))]).status, 200);
+    let returned = || gateway.metric("apisix_gateway_mirrored_requests_total{outcome=\"returned\"}") == 2;
+    wait_for("both copies", || returned().then_some(()));
+    let sent = || gateway.metric("apisix_gateway_mirrored_requests_total{outcome=\"sent\"}") == 2;
+    wait_for("their answers", || sent().then_some(()));
+    let lines: Vec<_> = upstream.received().into_iter().map(|got| got.line).collect();
+    let count = |path: &str| lines.iter().filter(|line| line.contains(path)).count();
+    assert_eq!((count(" /a "), count(" /b "), lines.len()), (2, 2, 4), "each request and its copy: {lines:?}");
+}
+
+#[test]
 fn a_copy_of_a_grpc_call_goes_to_another_grpc_server() {
     let (server, copies) = (GrpcServer::start(), GrpcServer::start());
     let gateway = Gateway::start();

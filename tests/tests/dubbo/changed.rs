@@ -62,7 +62,11 @@ fn calls_are_copied_to_another_provider_that_answers_nobody() {
     }
     let got = wait_for("the copies", || Some(copies.got()).filter(|got| got.len() == 3));
     for copy in got {
-        assert_eq!((copy.frame.flags, &copy.frame.body), (flag::ONE_WAY, &call.body()));
+        // All of it, and behind it what says that it is a copy.
+        let mark = copy.attachment("x-gateway-mirrored").expect("a mark").to_owned();
+        assert!(mark.len() == 32, "{mark}");
+        let marked = call.clone().with("x-gateway-mirrored", &mark);
+        assert_eq!((copy.frame.flags, &copy.frame.body), (flag::ONE_WAY, &marked.body()));
     }
     assert_eq!(copies.connections(), 1);
     // What the upstream does not get, its copy does not either.
@@ -73,7 +77,8 @@ fn calls_are_copied_to_another_provider_that_answers_nobody() {
     scene.route(&[&provider.node()], json!({ "plugins": plugins }));
     is_value(&peer.call(&hello().with("apikey", "jack-key").with("X-Consumer-Username", "root")), "p hello");
     let got = wait_for("the copy", || Some(copies.got()).filter(|got| got.len() == 4));
-    assert_eq!(got[3].frame.body, provider.last().frame.body);
+    let own: Vec<_> = got[3].attachments.iter().filter(|(name, _)| name != "x-gateway-mirrored").collect();
+    assert_eq!(own, provider.last().attachments.iter().collect::<Vec<_>>());
     assert_eq!(got[3].attachment("apikey"), None);
     // A provider that is not there costs its copies only; what is no call has none.
     let mirror = json!({ "plugins": { "proxy-mirror": { "host": format!("dubbo://127.0.0.1:{}", free_port()) } } });
@@ -84,12 +89,42 @@ fn calls_are_copied_to_another_provider_that_answers_nobody() {
     wait_for("a copy that failed", || Some(metrics()).filter(failed));
 }
 
+/// A mirror that points at the gateway's own port: of each call there is one copy.
+#[test]
+fn a_copy_of_a_call_that_comes_back_is_not_copied_again() {
+    let scene = Scene::new();
+    let provider = Provider::named("p");
+    let mirror = json!({ "plugins": { "proxy-mirror": { "host": format!("dubbo://{}", scene.addr) } } });
+    scene.route(&[&provider.node()], mirror);
+    is_value(&scene.call(&hello()), "p hello");
+    // In fastjson2 as well.
+    let body = in_fastjson2();
+    let mut peer = scene.peer();
+    peer.send(&Frame { flags: 0xd7, status: 0, id: 1, body: body.clone() }.bytes());
+    assert_eq!(peer.frame().id, 1);
+    let returned = |text: &String| text.contains(r#"gateway_mirrored_requests_total{outcome="returned"} 2"#);
+    wait_for("both copies", || Some(scene.gateway.metrics()).filter(returned));
+    let got = wait_for("all calls", || Some(provider.got()).filter(|got| got.len() >= 4));
+    assert_eq!(got.len(), 4, "{got:?}");
+    let copies: Vec<_> = got.iter().filter(|got| got.frame.says("x-gateway-mirrored")).collect();
+    assert_eq!(copies.len(), 2);
+    // What a client says of it changes nothing.
+    is_value(&scene.call(&hello().with("x-gateway-mirrored", &"0f".repeat(16))), "p hello");
+    let returned = |text: &String| text.contains(r#"gateway_mirrored_requests_total{outcome="returned"} 3"#);
+    wait_for("its copy", || Some(scene.gateway.metrics()).filter(returned));
+}
+
 /// The body of `sayHello` in fastjson2, as Dubbo 3.3.6 writes it.
 const IN_FASTJSON2: &str = "000000064e322e302e320000001e66706565722e647562626f2e6170692e4772656574657253657276696365000000064e30\
      2e302e30000000095173617948656c6c6f000000135b4c6a6176612f6c616e672f537472696e673b000000034b666a000000\
      8fa64d7061746866706565722e647562626f2e6170692e47726565746572536572766963655b72656d6f74652e6170706c69\
      636174696f6e5c647562626f2d6a6176612d636f6e73756d657252696e7465726661636566706565722e647562626f2e6170\
      692e47726565746572536572766963655076657273696f6e4e302e302e305074696d656f75744d35303030a5";
+
+fn in_fastjson2() -> Vec<u8> {
+    let byte = |at| u8::from_str_radix(&IN_FASTJSON2[at..at + 2], 16).unwrap();
+    (0..IN_FASTJSON2.len()).step_by(2).map(byte).collect()
+}
 
 #[test]
 fn a_call_that_cannot_be_changed_is_refused_and_no_node_is_to_blame() {
@@ -99,10 +134,7 @@ fn a_call_that_cannot_be_changed_is_refused_and_no_node_is_to_blame() {
         "passive": { "unhealthy": { "http_statuses": [502, 503], "http_failures": 1 } } });
     let rewrite = json!({ "proxy-rewrite": { "headers": { "set": { "x-tenant": "t1" } } } });
     scene.route(&[&provider.node()], json!({ "plugins": rewrite, "upstream": { "checks": checks } }));
-    let body: Vec<u8> = (0..IN_FASTJSON2.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&IN_FASTJSON2[at..at + 2], 16).unwrap())
-        .collect();
+    let body = in_fastjson2();
     let mut peer = scene.peer();
     for id in 1..4 {
         peer.send(&Frame { flags: 0xd7, status: 0, id, body: body.clone() }.bytes());

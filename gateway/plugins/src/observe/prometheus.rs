@@ -74,7 +74,7 @@ pub(crate) const DOC: Doc = Doc {
             | `gateway_dubbo_calls_total` | counter | interface, method, outcome (`value`, `exception`: the method threw, `failed`: nothing came \
             of it). Calls that have failed of methods that nobody has met, and those beyond 2000 methods, are `interface=\"overflow\"` |\n\
             | `gateway_dubbo_call_duration_ms` | histogram | interface, method |\n\
-            | `gateway_mirrored_requests_total` | counter | outcome: copies of `proxy-mirror` that were sent, dropped, failed |\n\
+            | `gateway_mirrored_requests_total` | counter | outcome: copies of `proxy-mirror` that were sent, dropped, failed, returned |\n\
             | `gateway_upstream_requests_retried_total`, `gateway_upstream_retries_refused_total` | counter | upstream: requests tried \
             again; not tried again because the budget of the retry policy was spent |\n\
             | `gateway_upstream_hedges_total` | counter | upstream: nodes asked beside one that did not answer |\n\

@@ -1,11 +1,15 @@
 //! `proxy-mirror`: copies of requests go to another server, whose answers nobody reads.
 
 mod copies;
+mod mark;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use gateway_dubbo_codec::fastjson2;
 use gateway_dubbo_codec::frame::{Flags, Head, Serialization, Status};
+use gateway_dubbo_codec::hessian::Limits;
+use gateway_dubbo_codec::rewrite::{self, Change, Edit};
 use gateway_engine::buf::Chunk;
 use gateway_engine::exchange::{Exchange, Framing};
 use gateway_engine::headers::{Field, name};
@@ -50,8 +54,11 @@ pub(crate) const DOC: Doc = Doc {
             default is the one before `proxy-rewrite`. It is sent when the body has passed, so requests whose body does not end \
             (streams) have none, nor those that an earlier plugin answered. `grpc` and `grpcs` speak HTTP/2, `http` and `https` HTTP/1.1. `dubbo` takes calls of Dubbo2, each as the upstream gets it and one-way, so \
             that the provider answers nobody; other requests have no copy there.\n\n\
+            A copy says that it is one: in the field `X-Gateway-Mirrored`, of a call in the attachment `x-gateway-mirrored`, stands the mark of the gateway, \
+            which is made at random when it starts. A copy that comes back to the gateway that made it, perhaps through others, is not copied again, and counted as \
+            `returned`: so a mirror that points at the gateway itself does not go round for ever. What clients put there themselves changes nothing.\n\n\
             Bounds: bodies of up to 1 MiB, 256 copies under way to a server, 64 MiB in all copies together. What exceeds them is \
-            not copied, and counted in the metric `gateway_mirrored_requests_total`, by `outcome`: `sent`, `dropped`, `failed`. A copy \
+            not copied, and counted in the metric `gateway_mirrored_requests_total`, by `outcome`: `sent`, `dropped`, `failed`, `returned`. A copy \
             may take as long as `plugin_attr.proxy-mirror.timeout` says with `connect`, `send` and `read` together (in seconds, 60 each).\n\n\
             Copies carry what requests carry, credentials too. So the certificate of an `https` or `grpcs` server is checked, unless \
             `ssl_verify` is `false`.",
@@ -60,7 +67,10 @@ pub(crate) const DOC: Doc = Doc {
             "host",
             "The server: scheme (`http`, `https`, `grpc`, `grpcs`, or ours, `dubbo`), name or address, and perhaps a port.",
         ),
-        ("path", "Path of the copies, without a query; absent: that of the request. The request's query stays."),
+        (
+            "path",
+            "Path of the copies, without a query; absent: that of the request. The request's query stays. Not with `dubbo`: a copy of a call is for the same service and method.",
+        ),
         ("path_concat_mode", "Whether `path` stands instead of the request's path or before it."),
         ("sample_ratio", "Share of the requests that are copied."),
         ("ssl_verify", "Whether the server's certificate is checked. APISIX has no such field, and does not check."),
@@ -163,6 +173,12 @@ impl ProxyMirror {
             Some(_) => authority.to_owned(),
             None => format!("{authority}:{DUBBO_PORT}"),
         });
+        if let Some(path) = conf.path.as_ref().filter(|_| scheme == "dubbo") {
+            return Err(format!(
+                "property \"path\" validation failed: a copy of a call is for the same service and method, so {path} says nothing where \
+                 \"host\" is dubbo://"
+            ));
+        }
         if let Some(path) = &conf.path {
             unspaced(path).map_err(|what| format!("property \"path\" validation failed: {what}"))?;
         }
@@ -187,7 +203,9 @@ impl ProxyMirror {
 
     /// A call of Dubbo, as its upstream gets it, to a provider that is to answer nobody.
     fn copy_call(&self, x: &Exchange) {
-        let (Some(call), Some(body)) = (&x.req.call, x.call_body()) else { return self.target.drop_one() };
+        let marked = x.req.call.as_ref().zip(x.call_body());
+        let marked = marked.and_then(|(call, body)| Some((call, self.marked(x, call.serialization, &body)?)));
+        let Some((call, body)) = marked else { return self.target.drop_one() };
         let (len, share) = (u32::try_from(body.len()), self.target.share(body.len()));
         let (Ok(len), Some(share), true) = (len, share, body.len() <= MOST_BODY) else { return self.target.drop_one() };
         let flags = Flags::one_way(Serialization(call.serialization));
@@ -196,6 +214,19 @@ impl ProxyMirror {
         frame.extend_from_slice(&head.encode());
         frame.extend_from_slice(&body);
         self.target.send_frame(frame, share);
+    }
+
+    /// The body of a call with the mark of a copy; `None`: nothing can be added to it.
+    fn marked(&self, x: &Exchange, serialization: u8, body: &[u8]) -> Option<Vec<u8>> {
+        let marks = self.target.mark.behind(x);
+        match Serialization(serialization) {
+            Serialization::HESSIAN2 => {
+                let edit = Edit { attachments: &[Change::Set(mark::FIELD, &marks)], ..Edit::default() };
+                rewrite::call(body, &edit, Limits::default()).ok()
+            }
+            Serialization::FASTJSON2 => fastjson2::with_attachment(body, mark::FIELD, &marks),
+            _ => None,
+        }
     }
 
     fn id(&self) -> usize {
@@ -230,12 +261,13 @@ impl ProxyMirror {
         let head = &x.req.head;
         for field in head.fields().iter().filter(|f| f.flags & (Field::DEAD | Field::HOP) == 0) {
             let name = head.name(field);
-            if name.bit() & NEVER == 0 || name.id() == 0 {
+            if (name.bit() & NEVER == 0 || name.id() == 0) && name != mark::NAME {
                 add(name.text(), head.value(field));
             }
         }
         add(b"host", x.upstream_host());
         add(b"x-forwarded-for", &x.forwarded_for());
+        add(mark::FIELD.as_bytes(), self.target.mark.behind(x).as_bytes());
         let client = x.client_text();
         let client = client.to_bytes();
         let seen: [(_, &[u8]); 4] = [
@@ -269,6 +301,10 @@ impl Plugin for ProxyMirror {
     }
 
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
+        if self.target.mark.is_on(x) {
+            self.target.return_one();
+            return Step::Next;
+        }
         if (self.ratio >= 1.0 || fastrand::f64() < self.ratio)
             && let Some(url) = self.url(x)
         {

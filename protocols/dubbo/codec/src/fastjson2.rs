@@ -114,6 +114,37 @@ impl Invocation {
     }
 }
 
+/// The body of a call with another attachment, which counts before others of its name; `None`: the body is not well-formed, or has no
+/// attachments that another could be put behind.
+pub fn with_attachment(body: &[u8], name: &str, value: &str) -> Option<Vec<u8>> {
+    let call = Invocation::parse(body).ok()?;
+    let mut chunks = Chunks { body, at: call.arguments };
+    for _ in 0..call.count {
+        chunks.required().ok()?;
+    }
+    let chunk = chunks.required().ok()?;
+    let mut attachments = Attachments::new(body, chunk.clone()).ok()?;
+    if !attachments.open || attachments.by_ref().any(|one| one.is_err()) {
+        return None;
+    }
+    let end = attachments.cursor.at;
+    // The object ends the chunk.
+    if body.get(end) != Some(&jsonb::OBJECT_END) || end.checked_add(1) != Some(chunk.end) {
+        return None;
+    }
+    let mut more = Vec::with_capacity(name.len() + value.len() + 16);
+    jsonb::text(&mut more, name);
+    jsonb::text(&mut more, value);
+    let len = i32::try_from(chunk.len().checked_add(more.len())?).ok()?;
+    let mut out = Vec::with_capacity(body.len() + more.len());
+    out.extend_from_slice(body.get(..chunk.start.checked_sub(4)?)?);
+    out.extend(len.to_be_bytes());
+    out.extend_from_slice(body.get(chunk.start..end)?);
+    out.extend_from_slice(&more);
+    out.extend_from_slice(body.get(end..)?);
+    Some(out)
+}
+
 /// The chunks of a body: the JSONB of each.
 #[derive(Debug, Clone)]
 pub struct Chunks<'a> {
@@ -455,6 +486,28 @@ mod tests {
         for cut in 0..call.arguments_at() {
             assert_eq!(Invocation::parse(&body[..cut]).unwrap_err().fault, Fault::Truncated);
         }
+    }
+
+    #[test]
+    fn an_attachment_is_put_behind_the_others() {
+        for object in [&b"\xa6\x4ak\x4av\xa5"[..], b"\xa6\xa5", b"\x92\x4cmap\x00\xa6\x4ak\x48\0\0\x01\0\xa5"] {
+            let before = body(&[&HEAD[..], &[b"\x05", object]].concat());
+            let after = with_attachment(&before, "name", &"v".repeat(100)).unwrap();
+            let call = Invocation::parse(&after).unwrap();
+            let of = |body: &[u8]| -> Vec<_> {
+                let all = call.attachments(body).unwrap().map(Result::unwrap);
+                all.map(|(k, v)| (k.into_owned(), v.map(Cow::into_owned))).collect()
+            };
+            let mut expected = of(&before);
+            expected.push(("name".to_owned(), Some("v".repeat(100))));
+            assert_eq!(of(&after), expected);
+            assert_eq!(Chunks::new(&after).count(), 7);
+            assert_eq!(call.argument(&after, 0), Ok(Some(&b"\x05"[..])));
+        }
+        for none in [&b"\xaf"[..], b"\xa6\x4ak\x4av", b"\xa6\xa5\xa5", b""] {
+            assert_eq!(with_attachment(&body(&[&HEAD[..], &[b"\x05", none]].concat()), "k", "v"), None);
+        }
+        assert_eq!(with_attachment(&body(&HEAD), "k", "v"), None);
     }
 
     #[test]

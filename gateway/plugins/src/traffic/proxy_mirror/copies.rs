@@ -11,6 +11,7 @@ use gateway_outbound::http::{self, Call, CallError, Settings};
 use parking_lot::Mutex;
 
 use super::To;
+use super::mark::Mark;
 
 /// The longest body that is copied, in bytes.
 pub(super) const MOST_BODY: usize = 1 << 20;
@@ -25,10 +26,16 @@ const MOST_BYTES: usize = 64 << 20;
 const READ: usize = 64 << 10;
 
 /// All servers that copies go to.
-#[derive(Default)]
 pub(crate) struct Copies {
     targets: Mutex<HashMap<(String, Settings), Weak<Target>>>,
     counts: Arc<Counts>,
+    mark: Mark,
+}
+
+impl Default for Copies {
+    fn default() -> Self {
+        Copies { targets: Mutex::default(), counts: Arc::default(), mark: Mark::new() }
+    }
 }
 
 /// What became of copies.
@@ -37,6 +44,7 @@ pub(crate) struct Counts {
     sent: AtomicU64,
     dropped: AtomicU64,
     failed: AtomicU64,
+    returned: AtomicU64,
     /// Bytes of bodies that are held for copies.
     bytes: AtomicUsize,
 }
@@ -58,19 +66,21 @@ impl Copies {
             settings: to.settings.clone(),
             under_way: AtomicUsize::new(0),
             counts: Arc::clone(&self.counts),
+            mark: self.mark.clone(),
             background,
         });
         targets.insert(key, Arc::downgrade(&made));
         made
     }
 
-    /// How many copies were sent, dropped because there were too many, and failed.
-    pub(crate) fn outcomes(&self) -> [(&'static str, u64); 3] {
+    /// How many copies were sent, dropped because there were too many, failed, and came back here, where they were not copied again.
+    pub(crate) fn outcomes(&self) -> [(&'static str, u64); 4] {
         let counts = &self.counts;
         [
             ("sent", counts.sent.load(Relaxed)),
             ("dropped", counts.dropped.load(Relaxed)),
             ("failed", counts.failed.load(Relaxed)),
+            ("returned", counts.returned.load(Relaxed)),
         ]
     }
 }
@@ -85,6 +95,7 @@ pub(super) struct Target {
     frames: Option<Frames>,
     under_way: AtomicUsize,
     counts: Arc<Counts>,
+    pub(super) mark: Mark,
     background: Arc<Background>,
 }
 
@@ -98,6 +109,11 @@ impl Target {
     /// A request has no copy.
     pub(super) fn drop_one(&self) {
         self.counts.dropped.fetch_add(1, Relaxed);
+    }
+
+    /// A copy has come back, and is not copied again.
+    pub(super) fn return_one(&self) {
+        self.counts.returned.fetch_add(1, Relaxed);
     }
 
     /// Room for one more copy under way; `None`: there is none, and so it is counted.

@@ -59,7 +59,7 @@ fn copied(kit: &Kit, conf: Value, request: &str) {
     let _ = plugin.before_proxy(&mut x);
 }
 
-fn outcomes(kit: &Kit) -> [u64; 3] {
+fn outcomes(kit: &Kit) -> [u64; 4] {
     kit.shared.registry.states.get::<Copies>().outcomes().map(|(_, n)| n)
 }
 
@@ -69,7 +69,10 @@ fn a_recorder_gets_the_request_as_the_upstream_does() {
     let (origin, hear) = recorder();
     let request = "POST /a%20b?c=d&e HTTP/1.1\nHost: example.com:81\nX-Own: 1\nConnection: keep-alive\nExpect: 100-continue\nX-Forwarded-For: 9.9.9.9\n\nhello";
     copied(&kit, json!({"host": origin}), request);
-    let (head, body) = hear.recv().unwrap();
+    let (mut head, body) = hear.recv().unwrap();
+    // What is at random.
+    let mark = head.iter().position(|line| line.starts_with("x-gateway-mirrored: ")).expect("a mark");
+    assert_eq!(head.remove(mark).len(), "x-gateway-mirrored: ".len() + 32);
     let expected = [
         "POST /a%20b?c=d&e HTTP/1.1",
         "accept: */*",
@@ -83,6 +86,42 @@ fn a_recorder_gets_the_request_as_the_upstream_does() {
         "x-real-ip: 127.0.0.1",
     ];
     assert_eq!((head.as_slice(), body.as_slice()), (&expected.map(str::to_owned)[..], &b"hello"[..]));
+}
+
+#[test]
+fn a_copy_that_comes_back_is_not_copied_again() {
+    let kit = Kit::new();
+    let (origin, hear) = recorder();
+    let marks = || {
+        let (head, _) = hear.recv().unwrap();
+        let all: Vec<_> = head.iter().filter_map(|line| line.strip_prefix("x-gateway-mirrored: ")).collect();
+        assert_eq!(all.len(), 1, "{head:?}");
+        all[0].to_owned()
+    };
+    let other = "0123456789abcdef".repeat(2);
+    // What others have written there stays, as far as it is a mark.
+    let sent = format!("GET / HTTP/1.1\nX-Gateway-Mirrored: yes, {other}");
+    copied(&kit, json!({"host": origin}), &sent);
+    let marked = marks();
+    let own = marked.strip_prefix(&format!("{other},")).unwrap().to_owned();
+    assert!(own.len() == 32 && own != other);
+    for back in
+        [own.clone(), format!("{other}, {own}"), format!("{own},{other}"), format!("x\nX-Gateway-Mirrored: {own}")]
+    {
+        copied(&kit, json!({"host": origin}), &format!("GET /back HTTP/1.1\nx-gateway-mirrored: {back}"));
+    }
+    assert_eq!(outcomes(&kit)[3], 4);
+    // A client's own makes no difference, and does not grow without end.
+    let many = vec![other.as_str(); 100].join(",");
+    for forged in ["", "true", &own[1..], &own.to_uppercase(), &many] {
+        copied(&kit, json!({"host": origin}), &format!("GET /forged HTTP/1.1\nX-Gateway-Mirrored: {forged}"));
+        let marked = marks();
+        assert!(marked.ends_with(&own) && marked.len() <= 33 * 16, "{marked}");
+    }
+    assert_eq!(outcomes(&kit)[3], 4);
+    // Another gateway has another mark.
+    copied(&Kit::new(), json!({"host": origin}), "GET / HTTP/1.1");
+    assert_ne!(marks(), own);
 }
 
 #[test]
@@ -127,7 +166,7 @@ fn what_is_too_long_has_no_copy_and_passes() {
     x.req.framing = Framing::Length(MOST_BODY as u64 + 1);
     kit.rewrite(&plugin, &mut x);
     let _ = plugin.before_proxy(&mut x);
-    assert_eq!(outcomes(&kit), [0, 1, 0]);
+    assert_eq!(outcomes(&kit), [0, 1, 0, 0]);
     let mut x = kit.exchange("POST /a HTTP/1.1");
     x.req.framing = Framing::Stream;
     kit.rewrite(&plugin, &mut x);
@@ -137,7 +176,7 @@ fn what_is_too_long_has_no_copy_and_passes() {
         kit.pass(&mut x, &mut chunk, false).unwrap();
         assert_eq!(chunk.len(), MOST_BODY / 2 + 1);
     }
-    assert_eq!(outcomes(&kit), [0, 2, 0]);
+    assert_eq!(outcomes(&kit), [0, 2, 0, 0]);
 }
 
 #[test]
@@ -152,7 +191,7 @@ fn a_server_that_does_not_answer_holds_up_nobody() {
         kit.rewrite(&plugin, &mut x);
         let _ = plugin.before_proxy(&mut x);
     }
-    assert_eq!(outcomes(&kit), [0, 300 - 256, 0]);
+    assert_eq!(outcomes(&kit), [0, 300 - 256, 0, 0]);
 }
 
 #[test]
@@ -191,6 +230,12 @@ fn configurations() {
     ] {
         kit.refuses(NAME, json!({"host": host}), "host");
     }
+    kit.plugin(NAME, json!({"host": "dubbo://127.0.0.1"}));
+    kit.refuses(
+        NAME,
+        json!({"host": "dubbo://127.0.0.1", "path": "/a"}),
+        "property \"path\" validation failed: a copy of a call",
+    );
     let host = "http://127.0.0.1:1986";
     kit.refuses(NAME, json!({}), "property \"host\" is required");
     kit.refuses(NAME, json!({"host": host, "sample_ratio": 10}), "expected 10 to be at most 1");
