@@ -4,7 +4,7 @@
 use gateway_dubbo_codec::generic::{self, Answer, Mode};
 use gateway_dubbo_codec::hessian::Limits;
 use gateway_dubbo_codec::hessian::tree::{Decoder, Node, NodeId, Tree};
-use gateway_dubbo_codec::json::{Bytes, Dates, Encoder, Style, write};
+use gateway_dubbo_codec::json::{Bytes, Dates, Encoder, Style, Types, write};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 
@@ -115,7 +115,30 @@ fn from_json(bytes: &[u8]) {
     write(&decoder.into_tree(), id, &Style::default(), &mut out).expect("JSON again");
     let back: Value = serde_json::from_slice(&out).expect("JSON");
     assert!(same(&value, &back), "{value} became {back}");
-    for kind in ["int", "long", "double", "java.lang.String", "java.math.BigDecimal", "[B", "java.util.Date", "x.Y"] {
+    let fields =
+        [("a", "int"), ("b", "java.util.List<x.Y>"), ("c", "java.math.BigDecimal"), ("d", "byte[]"), ("e", "x.Y")];
+    let types = Types::described([("x.Y", fields.into_iter())].into_iter());
+    for of in ["x.Y", "java.util.Map<java.lang.String,x.Y>", "java.util.List<java.math.BigInteger>[]", "float", "byte"]
+    {
+        let mut encoder = Encoder::new(Vec::new(), true);
+        if encoder.known(&value, None, &types.parse_any(of), &types).is_ok() {
+            let body = encoder.into_bytes();
+            let mut decoder = Decoder::new(&body, Limits::default());
+            decoder.value().expect("a value");
+            assert!(decoder.is_at_end());
+        }
+    }
+    for kind in [
+        "int",
+        "long",
+        "double",
+        "java.lang.String",
+        "java.math.BigDecimal",
+        "java.math.BigInteger",
+        "[B",
+        "java.util.Date",
+        "x.Y",
+    ] {
         let mut encoder = Encoder::new(Vec::new(), true);
         if encoder.typed(&value, kind).is_ok() {
             let body = encoder.into_bytes();

@@ -93,9 +93,15 @@ fn only_nodes_of_upstreams_are_called_and_only_by_admins() {
         (hello(json!({"types": ["int"]})), 400),
         (hello(json!({"method": "a b"})), 400),
         (hello(json!({"unknown": 1})), 400),
+        (hello(json!({"timeout_ms": 60_000})), 200),
+        (hello(json!({"timeout_ms": 60_001})), 400),
+        (hello(json!({"timeout_ms": 0})), 400),
+        (hello(json!({"timeout_ms": "100"})), 400),
     ] {
         let told = invoke(&gateway, body.clone());
         assert_eq!(told.status, status, "{body}: {}", told.text());
+        let range = "timeout_ms is a number of milliseconds from 1 to 60000";
+        assert_eq!(told.text().contains(range), status == 400 && body.get("timeout_ms").is_some(), "{}", told.text());
     }
     let without = Client::connect(gateway.admin).request(
         "POST",
@@ -149,6 +155,76 @@ fn what_goes_wrong_is_told() {
         out.write_all(&head).is_ok()
     });
     assert_eq!(ask(&huge.node(), json!({})).status, 502);
+}
+
+#[test]
+fn what_comes_back_is_json_whatever_it_holds() {
+    let gateway = Gateway::start();
+    let object = |class: &str, field: &str, value: &str| {
+        [b"C", &text(class)[..], b"\x91", &text(field), b"\x60", &text(value)].concat()
+    };
+    let nested = [vec![0x79; 90], vec![b'N']].concat();
+    for (result, expected) in [
+        (object("java.math.BigDecimal", "value", "1E+400"), "1E+400".to_owned()),
+        (object("java.math.BigDecimal", "value", "-0.10"), "-0.10".to_owned()),
+        // A number and a text that are keys of one map.
+        ([&b"H\x91"[..], &text("a"), &text("1"), &text("b"), b"Z"].concat(), r#"{"1":"a","1":"b"}"#.to_owned()),
+        (nested, format!("{}null{}", "[".repeat(90), "]".repeat(90))),
+    ] {
+        let body = [&[0x91][..], &result].concat();
+        let provider =
+            Provider::new(move |got: &Got, out: &mut TcpStream| out.write_all(&answer(got, 20, body.clone())).is_ok());
+        route(&gateway, "/*", &provider.node(), json!({}));
+        let told = invoke(&gateway, hello(json!({})));
+        assert_eq!(told.status, 200, "{expected}: {}", told.text());
+        assert_eq!(told.header("content-type"), Some("application/json"));
+        assert!(told.text().starts_with(&format!("{{\"value\":{expected},\"ms\":")), "{}", told.text());
+        assert_eq!(told.json()["node"], provider.node());
+    }
+}
+
+#[test]
+fn numbers_of_any_size_are_given_to_providers() {
+    let (gateway, provider) = (Gateway::start(), Provider::named("p"));
+    route(&gateway, "/*", &provider.node(), json!({"dubbo-bridge": {}}));
+    let ask = |types: &str, args: &str| {
+        let body = format!(r#"{{"interface": "a.B", "method": "m", "types": {types}, "args": {args}}}"#);
+        gateway.call_raw("POST", "/live/dubbo/invoke", body.as_bytes())
+    };
+    let sent = |expected: &[u8]| {
+        let body = provider.last().frame.body;
+        assert!(body.windows(expected.len()).any(|window| window == expected), "{}", body.escape_ascii());
+    };
+    for (kind, number, expected) in [
+        ("java.math.BigDecimal", "1e400", &b"\x061e+400"[..]),
+        ("java.math.BigDecimal", "-123456789012345678901234567890.123", b"-123456789012345678901234567890.123"),
+        ("java.math.BigInteger", "9223372036854775808", b"\x139223372036854775808"),
+        ("java.math.BigInteger", "1e20", b"\x15100000000000000000000"),
+    ] {
+        let told = ask(&format!("[\"{kind}\"]"), &format!("[{number}]"));
+        assert_eq!(told.status, 200, "{number}: {}", told.text());
+        sent(expected);
+    }
+    for (number, expected) in [("1e400", &b"\x061e+400"[..]), ("9223372036854775808", b"\x139223372036854775808")] {
+        assert_eq!(ask("[]", &format!("[{number}]")).status, 200);
+        sent(expected);
+        let body = format!("[{number}]");
+        assert_eq!(Client::connect(gateway.proxy).request("POST", "/a.B/m", &[], body.as_bytes()).status, 200);
+        sent(expected);
+    }
+    // Not without bounds, and not where the type does not hold them.
+    for (kind, number) in [
+        ("java.math.BigDecimal", "1e5000"),
+        ("java.math.BigInteger", "1.5"),
+        ("double", "1e400"),
+        ("float", "1e39"),
+        ("int", "2147483648"),
+        ("byte", "128"),
+    ] {
+        let told = ask(&format!("[\"{kind}\"]"), &format!("[{number}]"));
+        assert_eq!(told.status, 400, "{kind} {number}: {}", told.text());
+        assert!(told.text().contains("argument 1: "), "{}", told.text());
+    }
 }
 
 #[test]

@@ -15,8 +15,21 @@ pub const MAX_DEPTH: usize = 64;
 /// # Errors
 /// What is wrong and where, to be shown behind `invalid request body: `.
 pub fn parse(bytes: &[u8]) -> Result<Value, String> {
+    read(bytes, false)
+}
+
+/// Reads one JSON value, in which numbers may be beyond a double (`1e400`): for those who go by digits, and bound themselves what they
+/// make of them.
+///
+/// # Errors
+/// As of [`parse`].
+pub fn parse_exact(bytes: &[u8]) -> Result<Value, String> {
+    read(bytes, true)
+}
+
+fn read(bytes: &[u8], exact: bool) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| format!("invalid UTF-8 at byte {}", error.valid_up_to()))?;
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader { text, at: 0, exact };
     let read = reader.document();
     read.map_err(|reason| {
         let (line, column) = reader.position();
@@ -43,6 +56,8 @@ pub fn within_depth(value: &Value, max: usize) -> bool {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    /// Numbers may be beyond a double.
+    exact: bool,
 }
 
 type Read<T> = Result<T, String>;
@@ -211,7 +226,7 @@ impl<'a> Reader<'a> {
         {
             return Ok(Value::Number(Number::from(plain)));
         }
-        let finite = text.parse::<f64>().is_ok_and(f64::is_finite);
+        let finite = self.exact || text.parse::<f64>().is_ok_and(f64::is_finite);
         match text.parse::<Number>() {
             Ok(number) if finite => Ok(Value::Number(number)),
             _ => {
@@ -326,6 +341,14 @@ mod tests {
         for text in ["1.0", "1e+2", "123456789012345678901234567890", "0.10", "-0"] {
             assert_eq!(parse(text.as_bytes()).unwrap().to_string(), text);
         }
+        for text in ["1e+400", "-1e-400", "1e+99999999999999999999"] {
+            assert_eq!(parse_exact(text.as_bytes()).unwrap().to_string(), text);
+        }
+        assert!(
+            parse(b"[1e400]").is_err()
+                && parse_exact(b"[1e]").is_err()
+                && parse_exact(b"{\"a\":1,\"a\":1e400}").is_err()
+        );
     }
 
     #[test]
@@ -366,12 +389,14 @@ mod tests {
     proptest! {
         #[test]
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = parse(&bytes);
+            let _ = (parse(&bytes), parse_exact(&bytes));
         }
 
         #[test]
         fn reads_what_serde_writes(value in crate::check::arbitrary::json()) {
-            prop_assert_eq!(parse(value.to_string().as_bytes()), Ok(value));
+            let text = value.to_string();
+            prop_assert_eq!(parse_exact(text.as_bytes()), parse(text.as_bytes()));
+            prop_assert_eq!(parse(text.as_bytes()), Ok(value));
         }
     }
 }

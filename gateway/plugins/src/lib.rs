@@ -24,6 +24,7 @@ use serde_json::Value;
 pub use self::docs::{Page, pages};
 pub use self::observe::{finish, prometheus, reopen};
 pub use self::security::ocsp_stapling::NAME as OCSP_STAPLING;
+pub use self::transform::DubboDescribed;
 
 /// Every plugin of this build, by descending priority.
 pub fn definitions() -> Vec<Definition> {

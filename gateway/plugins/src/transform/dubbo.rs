@@ -1,5 +1,7 @@
 //! What the plugins have in common that make calls of Dubbo out of HTTP requests, and HTTP answers of what comes back.
 
+pub(super) mod described;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -105,7 +107,7 @@ pub(super) fn body(x: &Exchange, limit: usize) -> Result<Option<Value>, Box<Exit
     if text.is_empty() {
         return Ok(None);
     }
-    let parsed = json::parse(text).map_err(|error| refusal(400, &format!("the body is no JSON: {error}")))?;
+    let parsed = json::parse_exact(text).map_err(|error| refusal(400, &format!("the body is no JSON: {error}")))?;
     Ok(Some(parsed))
 }
 

@@ -17,6 +17,8 @@ use serde_json::Value;
 
 use self::answer::Told;
 use self::conf::{Attachments, Parameter};
+use self::overload::Meant;
+use super::dubbo::described::Described;
 use super::dubbo::{self, Target, refusal};
 use crate::docs::{Doc, Example};
 
@@ -41,11 +43,12 @@ pub(crate) const DOC: Doc = Doc {
             is `dubbo`. The call is a generic one in hessian2, which needs no types of parameters: the provider finds the method by its \
             name, and converts the arguments. Only where a method has several forms it has to be told their types: where the upstream's nodes \
             come from a registry that describes the service (ZooKeeper, Nacos), the form is chosen that the arguments fit; elsewhere, and \
-            where several fit, `parameters` tell.\n\n\
+            where several fit, `parameters` tell. Where the registry describes the service, a number that a parameter, or a field or item within it, \
+            does not hold (`3000000000` or `1.5` for an `int`) is refused: the provider would cut it and say nothing.\n\n\
             Without configuration, a request for `/<interface>/<method>` (the last two segments of its path) calls that method; a JSON \
             array in the body is the list of arguments, any other JSON the one argument, no body none. `parameters` takes them from \
             elsewhere. What `type` says is checked here, and converted: texts to numbers and the reverse, ISO 8601 to `java.util.Date`, \
-            base64 to `[B`, numbers to `java.math.BigDecimal` by their digits.\n\n\
+            base64 to `[B`, numbers to `java.math.BigDecimal` and `java.math.BigInteger` by their digits, however many (up to 1024) and however large (`1e400`).\n\n\
             A result answers with 200 and its JSON: numbers with all their digits, dates and the types of `java.time` in ISO 8601, bytes in \
             base64, enums by name; nothing and null are `null`. An exception answers with `{\"exception\", \"message\"}`, never with \
             the trace of its stack, and the status that `exceptions` gives its class, else 500 (an `RpcException` one by its code). A \
@@ -189,20 +192,23 @@ impl DubboBridge {
             Some(parameters) => request::arguments(x, parameters, body.as_ref())?,
             None => request::by_default(body),
         };
-        let types = self.types(x, interface, method, &values)?;
+        let described = overload::key(x, interface).and_then(overload::known).flatten();
+        let meant = described.as_deref().map(|of| self.meant(of, method, &values)).transpose()?.unwrap_or_default();
         let configured = |n: usize| self.parameters.as_ref().and_then(|all| all.get(n)?.kind.as_deref());
-        let kind = |n: usize| match &types {
+        let kind = |n: usize| match &meant.told {
             Some(types) => types.get(n).map(|kind| &**kind),
             None => configured(n),
         };
-        let arguments: Vec<_> = values.iter().enumerate().map(|(n, value)| Argument { value, kind: kind(n) }).collect();
+        let of = |n: usize| Some((meant.of?.get(n)?, described.as_deref()?.types()));
+        let argument = |(n, value)| Argument { value, kind: kind(n), of: of(n) };
+        let arguments: Vec<_> = values.iter().enumerate().map(argument).collect();
         let call = GenericCall { interface, version, group, method, mode: self.mode, class_keys: self.class_keys };
         let timeout = (self.timeout_ms > 0).then_some(("timeout", &*self.timeout_text));
         let all = attached.all.iter().map(|(key, value)| (&**key, &**value)).chain(timeout);
         let body = call.body(&arguments, all).map_err(|bad| {
             let label = self.parameters.as_ref().and_then(|all| all.get(bad.number)).map(|p| p.label.to_string());
             let label = label.unwrap_or_else(|| format!("argument {}", bad.number + 1));
-            refusal(400, &format!("{label}: {}", bad.mismatch))
+            refusal(400, &format!("{label}: {}", bad.why))
         })?;
         dubbo::send(x, &Target { interface, method, version, group }, body, Arc::clone(&self.told) as _)?;
         if self.timeout_ms > 0 {
@@ -212,24 +218,18 @@ impl DubboBridge {
         Ok(())
     }
 
-    /// The types of the method's parameters, where there are several methods of its name and the registry knows them.
-    fn types(
-        &self,
-        x: &Exchange,
-        interface: &str,
-        method: &str,
-        values: &[Value],
-    ) -> Result<Option<Vec<Box<str>>>, Box<Exit>> {
-        let key = if self.parameters.is_none() { overload::key(x, interface) } else { None };
-        let Some(known) = key.and_then(overload::known).flatten() else { return Ok(None) };
-        overload::types(&known, method, values).map_err(|why| refusal(400, &why))
+    /// The method of a service that its registry describes: with `parameters` the only one that they fit, else the one that the
+    /// arguments do.
+    fn meant<'d>(&self, of: &'d Described, method: &str, values: &[Value]) -> Result<Meant<'d>, Box<Exit>> {
+        let Some(parameters) = &self.parameters else {
+            return overload::meant(of, method, values).map_err(|why| refusal(400, &why));
+        };
+        let types: Option<Vec<&str>> = parameters.iter().map(|parameter| parameter.kind.as_deref()).collect();
+        Ok(Meant { told: None, of: of.only(method, values.len(), types.as_deref()) })
     }
 
     /// The service that its registry is to describe before it is called.
     fn undescribed(&self, x: &Exchange) -> Option<ServiceKey> {
-        if self.parameters.is_some() {
-            return None;
-        }
         let path = String::from_utf8_lossy(x.path());
         let (interface, _) = self.names(&path)?;
         overload::key(x, interface).filter(|key| overload::known(key).is_none()).cloned()

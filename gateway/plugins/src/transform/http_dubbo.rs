@@ -137,7 +137,7 @@ impl HttpDubbo {
             let body = x.req.collected.as_deref().unwrap_or_default();
             let lines = body.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
             let parsed = lines.enumerate().map(|(n, line)| {
-                json::parse(line)
+                json::parse_exact(line)
                     .map_err(|error| refusal(400, &format!("line {} of the body is no JSON: {error}", n + 1)))
             });
             return parsed.collect();
@@ -157,7 +157,8 @@ impl HttpDubbo {
             return Err(refusal(400, &message));
         }
         let kind = |n: usize| self.types.as_ref().and_then(|types| types.get(n)).map(|kind| &**kind);
-        let arguments: Vec<_> = values.iter().enumerate().map(|(n, value)| Argument { value, kind: kind(n) }).collect();
+        let arguments: Vec<_> =
+            values.iter().enumerate().map(|(n, value)| Argument { value, kind: kind(n), of: None }).collect();
         let call = GenericCall {
             interface: &self.interface,
             version: &self.version,
@@ -167,7 +168,7 @@ impl HttpDubbo {
             class_keys: false,
         };
         let body = call.body(&arguments, []);
-        let body = body.map_err(|bad| refusal(400, &format!("argument {}: {}", bad.number + 1, bad.mismatch)))?;
+        let body = body.map_err(|bad| refusal(400, &format!("argument {}: {}", bad.number + 1, bad.why)))?;
         let target = Target { interface: &self.interface, method: &self.method, version: &self.version, group: "" };
         dubbo::send(x, &target, body, Arc::new(Line))
     }

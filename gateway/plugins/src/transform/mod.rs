@@ -23,6 +23,8 @@ pub(crate) mod redirect;
 pub(crate) mod response_rewrite;
 pub(crate) mod target;
 
+pub use self::dubbo::described::Described as DubboDescribed;
+
 use std::time::Duration;
 
 use gateway_engine::exchange::{Exchange, Framing};

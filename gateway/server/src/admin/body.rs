@@ -58,10 +58,22 @@ async fn collect(head: &Parts, mut body: Incoming, max: usize) -> Result<Bytes, 
 /// # Errors
 /// It is no JSON.
 pub(super) fn json(body: Bytes) -> Result<Option<Value>, Refusal> {
+    parsed(body, json::parse)
+}
+
+/// The same of a body whose numbers may be beyond a double.
+///
+/// # Errors
+/// It is no JSON.
+pub(super) fn exact_json(body: Bytes) -> Result<Option<Value>, Refusal> {
+    parsed(body, json::parse_exact)
+}
+
+fn parsed(body: Bytes, parse: fn(&[u8]) -> Result<Value, String>) -> Result<Option<Value>, Refusal> {
     if body.is_empty() {
         return Ok(None);
     }
-    json::parse(&body).map(Some).map_err(|error| {
+    parse(&body).map(Some).map_err(|error| {
         let body = json!({
             "error_msg": format!("invalid request body: {error}"),
             "req_body": String::from_utf8_lossy(&body),

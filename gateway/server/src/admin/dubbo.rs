@@ -4,11 +4,13 @@ mod call;
 mod known;
 mod openapi;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gateway_dubbo_codec::generic::{Answer as Called, Exception};
 use gateway_engine::upstream::{Description, Services};
+use gateway_plugins::DubboDescribed;
 use hyper::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -20,15 +22,15 @@ use self::call::{Failed, Question};
 use self::known::{Known, Service};
 use super::auth::Caller;
 use super::query::Query;
-use super::{Api, Refusal};
+use super::{Api, Refusal, answers};
 use crate::control_http::{self, Answer};
 
 /// Calls under way at a time, of all callers.
 const MOST_CALLS: usize = 8;
 
-/// How long a call may take where nobody says, and at most, in milliseconds.
+/// How long a call may take where nobody says, and what may be said, in milliseconds.
 const USUAL_MS: u64 = 5000;
-const LONGEST_MS: u64 = 60_000;
+const TIMES_MS: RangeInclusive<u64> = 1..=60_000;
 
 /// How long registries may take to say what methods services have.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -55,7 +57,7 @@ struct Invoke {
     #[serde(default)]
     attachments: Map<String, Value>,
     node: Option<String>,
-    timeout_ms: Option<u64>,
+    timeout_ms: Option<Value>,
 }
 
 impl Api {
@@ -117,6 +119,7 @@ impl Api {
         let asked: Invoke =
             serde_json::from_value(body).map_err(|error| Refusal::bad(format!("invalid request body: {error}")))?;
         let attachments = checked(&asked).map_err(Refusal::bad)?;
+        let within = within(asked.timeout_ms.as_ref()).map_err(Refusal::bad)?;
         let known = self.known().await?;
         let (node, token) =
             known.node(&asked.interface, &asked.method, (&asked.version, &asked.group), asked.node.as_deref())?;
@@ -126,7 +129,12 @@ impl Api {
                 format!("{MOST_CALLS} calls are under way already: try again when one has ended"),
             ));
         };
-        let within = Duration::from_millis(asked.timeout_ms.unwrap_or(USUAL_MS).clamp(1, LONGEST_MS));
+        let described = self.described(&known, &asked).await;
+        let types: Vec<&str> = asked.types.iter().map(String::as_str).collect();
+        let of = described.as_ref().and_then(|of| {
+            let only = of.only(&asked.method, asked.args.len(), Some(&*types).filter(|types| !types.is_empty()));
+            Some((only?, of.types()))
+        });
         let question = Question {
             interface: &asked.interface,
             method: &asked.method,
@@ -134,6 +142,7 @@ impl Api {
             group: &asked.group,
             types: &asked.types,
             args: &asked.args,
+            of,
             attachments: &attachments,
             token: token.as_deref(),
             within,
@@ -143,20 +152,28 @@ impl Api {
         let answered = timeout(within, call::call(&node, &bytes)).await.unwrap_or(Err(Failed::Late(within)));
         let ms = began.elapsed().as_secs_f64() * 1000.0;
         audit(caller, &asked, &node, &answered);
-        let mut shown = match answered {
-            Ok(Called::Value(json)) => {
-                let value = gateway_model::json::parse(&json).map_err(|_| Refusal::internal())?;
-                json!({ "value": value })
-            }
-            Ok(Called::Exception(exception)) => json!({ "exception": shown_exception(exception) }),
+        let shown = match answered {
+            Ok(Called::Value(json)) => ("value", json),
+            Ok(Called::Exception(exception)) => ("exception", shown_exception(exception).to_string().into_bytes()),
             Err(failed) => {
                 let body = json!({ "error_msg": failed.to_string(), "dubbo_status": failed.status(), "node": node });
                 return Err(Refusal::json(failed.http(), body));
             }
         };
-        shown["ms"] = json!((ms * 1000.0).round() / 1000.0);
-        shown["node"] = node.into();
-        Ok(control_http::json(StatusCode::OK, &shown))
+        let rest = json!({ "ms": (ms * 1000.0).round() / 1000.0, "node": node });
+        Ok(control_http::answer(StatusCode::OK, answers::JSON, came_to(shown, &rest)))
+    }
+
+    /// What the registry of a service that is to be called says of it, if it does.
+    async fn described(&self, known: &Known, asked: &Invoke) -> Option<DubboDescribed> {
+        if !asked.args.iter().any(holds_number) {
+            // Types matter to numbers alone.
+            return None;
+        }
+        let key = known.key(&asked.interface, (&asked.version, &asked.group))?;
+        let services: Arc<Services> = self.state.registry().states.get();
+        let description = timeout(PATIENCE, services.describe(key.clone())?).await.ok()?.ok()?;
+        Some(DubboDescribed::new(description))
     }
 
     /// What the configuration and the registries know.
@@ -166,6 +183,38 @@ impl Api {
         known.add(&services);
         Ok(known)
     }
+}
+
+fn holds_number(value: &Value) -> bool {
+    match value {
+        Value::Number(_) => true,
+        Value::Array(items) => items.iter().any(holds_number),
+        Value::Object(members) => members.values().any(holds_number),
+        _ => false,
+    }
+}
+
+/// The answer to a call that came to something. What that is has its JSON already, which is handed on as it is: it may hold what no
+/// reader here would take, as numbers beyond a double and keys that come twice.
+fn came_to((name, json): (&str, Vec<u8>), rest: &Value) -> Vec<u8> {
+    let rest = rest.to_string();
+    let rest = rest.strip_prefix('{').unwrap_or("}");
+    [b"{\"", name.as_bytes(), b"\":", &json, b",", rest.as_bytes(), b"\n"].concat()
+}
+
+/// How long the call may take.
+///
+/// # Errors
+/// What is asked for is none of the times that may be; in words.
+fn within(asked: Option<&Value>) -> Result<Duration, String> {
+    let millis = match asked {
+        None | Some(Value::Null) => Some(USUAL_MS),
+        Some(asked) => asked.as_u64().filter(|millis| TIMES_MS.contains(millis)),
+    };
+    millis.map(Duration::from_millis).ok_or_else(|| {
+        let (from, to) = TIMES_MS.into_inner();
+        format!("invalid request body: timeout_ms is a number of milliseconds from {from} to {to}")
+    })
 }
 
 /// The attachments, which are texts.
@@ -227,6 +276,26 @@ fn audit(caller: &Caller, asked: &Invoke, node: &str, answered: &Result<Called, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_in_their_range_or_refused() {
+        for (asked, expected) in
+            [(None, 5000), (Some(json!(null)), 5000), (Some(json!(1)), 1), (Some(json!(60_000)), 60_000)]
+        {
+            assert_eq!(within(asked.as_ref()), Ok(Duration::from_millis(expected)));
+        }
+        for bad in [json!(0), json!(60_001), json!(-1), json!(1.5), json!("5000"), json!(u64::MAX)] {
+            let why = within(Some(&bad)).unwrap_err();
+            assert!(why.ends_with("timeout_ms is a number of milliseconds from 1 to 60000"), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_a_call_came_to_is_handed_on_as_it_is() {
+        let answer = came_to(("value", b"{\"1\":1e400,\"1\":2}".to_vec()), &json!({"ms": 1.5, "node": "a:1"}));
+        let expected = "{\"value\":{\"1\":1e400,\"1\":2},\"ms\":1.5,\"node\":\"a:1\"}\n";
+        assert_eq!(String::from_utf8(answer).unwrap(), expected);
+    }
 
     #[test]
     fn what_is_asked_is_checked() {

@@ -213,7 +213,7 @@ impl Api {
             Target::DubboServices if head.method == Method::GET => self.dubbo_services().await,
             Target::DubboOpenapi if head.method == Method::GET => self.dubbo_openapi(query).await,
             Target::DubboInvoke if head.method == Method::POST => {
-                let body = self.json(head, body).await?;
+                let body = body::exact_json(self.bytes(head, body).await?)?;
                 self.dubbo_invoke(body, &caller).await
             }
             Target::Object(place) => self.object(head, body, query, &caller, place).await,

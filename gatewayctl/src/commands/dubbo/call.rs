@@ -15,7 +15,7 @@ use crate::output::Format;
 #[command(
     long_about = "Call a method of a Dubbo service through the gateway
 
-The gateway makes a generic call to a node of one of its upstreams; its plugins take no part. --timeout holds for the call, too. The result is printed as JSON. A \
+The gateway makes a generic call to a node of one of its upstreams; its plugins take no part. --timeout holds for the call, too, up to a minute. The result is printed as JSON. A \
 method that throws ends with exit code 5, and so does a call that the provider refuses.",
     before_help = "Examples:
   gatewayctl dubbo call org.acme.Orders find '[7]'

@@ -6,7 +6,7 @@ use crate::hessian::tree::Decoder;
 use crate::hessian::walk::Item;
 use crate::hessian::write::{self, text};
 use crate::hessian::{Error, Limits};
-use crate::json::{self, Encoder, JsonError, Mismatch, Style};
+use crate::json::{self, BadValue, Encoder, JsonError, Style, Type, Types};
 use crate::outcome::{Kind, Outcome, Thrown};
 
 /// A call, but for its arguments.
@@ -57,6 +57,9 @@ pub struct Argument<'v> {
     /// The Java type of its parameter, as `Class.getName` gives it or as in source. Where all arguments of a call have one, the
     /// provider is told: so it can choose among methods of the same name.
     pub kind: Option<&'v str>,
+    /// The same, where the service is described, with the classes that it is made of. The provider is not told, but no number is
+    /// written that it would cut, see [`Encoder::known`].
+    pub of: Option<(&'v Type, &'v Types)>,
 }
 
 /// Descriptor of `$invoke`.
@@ -67,12 +70,12 @@ const VERSION: &str = "2.0.2";
 
 /// An argument, by its number from 0, that is none of its parameter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{mismatch}")]
+#[error("{why}")]
 pub struct BadArgument {
     /// Which.
     pub number: usize,
-    /// Why.
-    pub mismatch: Mismatch,
+    /// Why, and where in it.
+    pub why: BadValue,
 }
 
 impl GenericCall<'_> {
@@ -98,15 +101,18 @@ impl GenericCall<'_> {
         write::typed_list_head(&mut out, "[object", arguments.len());
         let mut encoder = Encoder::new(out, self.class_keys);
         for (number, argument) in arguments.iter().enumerate() {
-            let written = match (self.mode, argument.kind) {
-                (Mode::Gson, _) => {
+            let written = match (self.mode, argument.kind, argument.of) {
+                (Mode::Gson, ..) => json::bounded(argument.value).map(|()| {
                     text(encoder.bytes_mut(), &argument.value.to_string());
+                }),
+                (_, kind, Some((of, types))) => {
+                    encoder.known(argument.value, kind, of, types).map_err(|why| BadArgument { number, why })?;
                     Ok(())
                 }
-                (_, Some(kind)) => encoder.typed(argument.value, kind),
-                (_, None) => encoder.value(argument.value),
+                (_, Some(kind), None) => encoder.typed(argument.value, kind),
+                (_, None, None) => encoder.value(argument.value),
             };
-            written.map_err(|mismatch| BadArgument { number, mismatch })?;
+            written.map_err(|mismatch| BadArgument { number, why: mismatch.into() })?;
         }
         let mut out = encoder.into_bytes();
         self.attach(&mut out, Some(self.mode), attachments);
@@ -285,9 +291,11 @@ mod tests {
     #[test]
     fn a_call_is_what_a_consumer_would_send() {
         let (one, two) = (json!(7), json!("x"));
-        let arguments = [Argument { value: &one, kind: None }, Argument { value: &two, kind: Some("int") }];
+        let arguments =
+            [Argument { value: &one, kind: None, of: None }, Argument { value: &two, kind: Some("int"), of: None }];
         assert_eq!(CALL.body(&arguments, []).unwrap_err().number, 1);
-        let arguments = [Argument { value: &one, kind: None }, Argument { value: &two, kind: None }];
+        let arguments =
+            [Argument { value: &one, kind: None, of: None }, Argument { value: &two, kind: None, of: None }];
         let body = CALL.body(&arguments, [("k", "v"), ("group", "evil"), ("path", "evil")]).unwrap();
         let call = Invocation::parse(&body).unwrap();
         assert!(call.path(&body) == *"a.B" && call.method(&body) == *"$invoke" && call.version(&body).is_none());
@@ -306,7 +314,7 @@ mod tests {
     #[test]
     fn types_are_told_where_all_are_known() {
         let value = json!(7);
-        let arguments = [Argument { value: &value, kind: Some("int") }];
+        let arguments = [Argument { value: &value, kind: Some("int"), of: None }];
         let call = GenericCall { version: "1.0", group: "g", ..CALL };
         let body = call.body(&arguments, []).unwrap();
         let tail = b"\x01mq\x07[string\x03intq\x07[object\x97H";
@@ -314,14 +322,14 @@ mod tests {
         let target = Invocation::parse(&body).unwrap().target(&body, Limits::default()).unwrap();
         assert!(target.version.unwrap() == *"1.0" && target.group.unwrap() == *"g");
         let gson = GenericCall { mode: Mode::Gson, ..CALL };
-        let body = gson.body(&[Argument { value: &json!({"a": "b"}), kind: None }], []).unwrap();
+        let body = gson.body(&[Argument { value: &json!({"a": "b"}), kind: None, of: None }], []).unwrap();
         assert!(body.windows(11).any(|w| w == b"\x09{\"a\":\"b\"}H"), "{}", body.escape_ascii());
     }
 
     #[test]
     fn many_arguments_are_counted() {
         let value = json!(null);
-        let arguments = vec![Argument { value: &value, kind: Some("x.Y") }; 9];
+        let arguments = vec![Argument { value: &value, kind: Some("x.Y"), of: None }; 9];
         let body = CALL.body(&arguments, []).unwrap();
         let call = Invocation::parse(&body).unwrap();
         let mut walker = call.arguments(&body, Limits::default());

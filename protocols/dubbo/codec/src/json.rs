@@ -16,6 +16,7 @@ mod write;
 
 pub use build::{BadValue, Builder};
 pub use declared::{BadType, Type, Types};
+pub(crate) use read::bounded;
 pub use read::{Encoder, Mismatch};
 pub use write::{JsonError, write};
 

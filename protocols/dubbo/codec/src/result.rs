@@ -6,7 +6,7 @@ use crate::answer::{LONGEST_MESSAGE, RPC_EXCEPTION, RpcCode, VERSION};
 use crate::generic::Mode;
 use crate::hessian::tree::{Node, NodeId, Tree};
 use crate::hessian::write::{Writer, binary, int, text};
-use crate::json::{BadValue, Builder, Type, Types};
+use crate::json::{BadValue, Builder, Type, Types, bounded};
 use crate::outcome::{Kind, Outcome};
 
 /// How an answer is to be written.
@@ -27,6 +27,7 @@ const GENERIC_EXCEPTION: &str = "com.alibaba.dubbo.rpc.service.GenericException"
 /// The JSON is no value of that type.
 pub fn returned(value: &Value, of: &Type, types: &Types, form: Form) -> Result<Vec<u8>, BadValue> {
     if form.generic == Some(Mode::Gson) && !value.is_null() {
+        bounded(value)?;
         let mut out = Vec::new();
         int(&mut out, Outcome::code(Kind::Value, form.attachments).into());
         text(&mut out, &value.to_string());

@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gateway_dubbo_codec::json::Type;
 use gateway_engine::exchange::Exchange;
 use gateway_engine::upstream::{Description, Method, ServiceKey, Services, Wanted};
 use gateway_engine::worker::{Target, now_ms};
 use serde_json::Value;
 use tokio::time::timeout;
+
+use crate::transform::dubbo::described::{Described, erased};
 
 /// How long a registry may take to describe a service; then the call goes without.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -21,12 +24,12 @@ const FRESH_MS: u64 = 60_000;
 const KNOWN: usize = 1000;
 
 thread_local! {
-    static DESCRIBED: RefCell<HashMap<ServiceKey, Described>> = RefCell::default();
+    static DESCRIBED: RefCell<HashMap<ServiceKey, Known>> = RefCell::default();
 }
 
 #[derive(Clone)]
-struct Described {
-    description: Option<Arc<Description>>,
+struct Known {
+    described: Option<Arc<Described>>,
     until_ms: u64,
 }
 
@@ -47,9 +50,9 @@ pub(super) fn is_other(x: &Exchange, interface: &str) -> bool {
 }
 
 /// What is known of a service; `None`: it has to be [asked for](ask).
-pub(super) fn known(key: &ServiceKey) -> Option<Option<Arc<Description>>> {
+pub(super) fn known(key: &ServiceKey) -> Option<Option<Arc<Described>>> {
     let known = DESCRIBED.with_borrow(|all| all.get(key).cloned())?;
-    (known.until_ms > now_ms()).then_some(known.description)
+    (known.until_ms > now_ms()).then_some(known.described)
 }
 
 /// Asks the registry. What it says, or that it says nothing, is known afterwards.
@@ -59,59 +62,63 @@ pub(super) async fn ask(services: &Services, key: ServiceKey) {
         None => return remember(key, None),
     };
     match description {
-        Ok(Ok(description)) => remember(key, Some(description)),
+        Ok(Ok(description)) => remember(key, Some(Arc::new(Described::new(description)))),
         failed => {
             tracing::debug!(service = &*key.name, ?failed, "dubbo-bridge: a registry does not describe a service");
             // What was known before is better than nothing.
-            let before = DESCRIBED.with_borrow(|all| all.get(&key).and_then(|known| known.description.clone()));
+            let before = DESCRIBED.with_borrow(|all| all.get(&key).and_then(|known| known.described.clone()));
             remember(key, before);
         }
     }
 }
 
-fn remember(key: ServiceKey, description: Option<Arc<Description>>) {
+fn remember(key: ServiceKey, described: Option<Arc<Described>>) {
     DESCRIBED.with_borrow_mut(|all| {
         if all.len() >= KNOWN {
             all.clear();
         }
-        all.insert(key, Described { description, until_ms: now_ms().saturating_add(FRESH_MS) });
+        all.insert(key, Known { described, until_ms: now_ms().saturating_add(FRESH_MS) });
     });
 }
 
-/// The types of the parameters of the one method that takes these arguments, where there are several of the name; `None`: there are
-/// not, and nobody has to be told.
+/// The method that a call means.
+#[derive(Debug, Default)]
+pub(super) struct Meant<'d> {
+    /// The types that the provider has to be told, for it has several methods of the name.
+    pub(super) told: Option<Vec<Box<str>>>,
+    /// The types of its parameters; `None`: nobody knows.
+    pub(super) of: Option<&'d [Type]>,
+}
+
+/// The one method of a service that takes these arguments.
 ///
 /// # Errors
-/// None takes them, or more than one does as well; in words.
-pub(super) fn types(
-    description: &Description,
-    method: &str,
-    values: &[Value],
-) -> Result<Option<Vec<Box<str>>>, String> {
-    let named: Vec<&Method> = description.methods.iter().filter(|m| *m.name == *method).collect();
+/// There are several of the name, and none takes them, or more than one does as well; in words.
+pub(super) fn meant<'d>(described: &'d Described, method: &str, values: &[Value]) -> Result<Meant<'d>, String> {
+    let description = described.description();
+    let named: Vec<(usize, &Method)> =
+        description.methods.iter().enumerate().filter(|(_, m)| *m.name == *method).collect();
     if named.len() < 2 {
-        return Ok(None);
+        return Ok(Meant { told: None, of: described.only(method, values.len(), None) });
     }
-    let ranked = named.iter().filter_map(|m| Some((rank(m, values, description)?, *m)));
-    let mut ranked: Vec<(u32, &Method)> = ranked.collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
+    let ranked = named.iter().filter_map(|(n, m)| Some((rank(m, values, description)?, *n, *m)));
+    let mut ranked: Vec<(u32, usize, &Method)> = ranked.collect();
+    ranked.sort_by_key(|(rank, ..)| *rank);
     let listed = || {
-        let forms: Vec<String> = named.iter().map(|m| format!("({})", m.parameters.join(", "))).collect();
+        let forms: Vec<String> = named.iter().map(|(_, m)| format!("({})", m.parameters.join(", "))).collect();
         forms.join(", ")
     };
     match &*ranked {
         [] => Err(format!("no method {method} takes these arguments; there are {method} of {}", listed())),
-        [(first, _), (second, _), ..] if first == second => Err(format!(
+        [(first, ..), (second, ..), ..] if first == second => Err(format!(
             "more than one method {method} takes these arguments: `parameters` with types tell which; there are {method} of {}",
             listed()
         )),
-        [(_, m), ..] => Ok(Some(m.parameters.iter().map(|of| erased(of).into()).collect())),
+        [(_, number, m), ..] => {
+            let told = m.parameters.iter().map(|of| erased(of).into()).collect();
+            Ok(Meant { told: Some(told), of: Some(described.parameters(*number)) })
+        }
     }
-}
-
-/// A type without what stands in angle brackets, as `Class.getName` has it for all but arrays.
-fn erased(of: &str) -> &str {
-    of.split('<').next().unwrap_or(of).trim()
 }
 
 /// How well arguments fit the parameters of a method, 0 best; `None`: they do not.
@@ -125,7 +132,7 @@ fn rank(method: &Method, values: &[Value], of: &Description) -> Option<u32> {
 const ANY: u32 = 20;
 
 fn fit(value: &Value, kind: &str, of: &Description) -> Option<u32> {
-    let name = erased(kind);
+    let name = &*erased(kind);
     let short = name.strip_prefix("java.lang.").unwrap_or(name);
     let array = name.ends_with("[]") || name.starts_with('[');
     let primitive = matches!(name, "int" | "long" | "short" | "byte" | "char" | "float" | "double" | "boolean");
@@ -179,12 +186,12 @@ fn fit(value: &Value, kind: &str, of: &Description) -> Option<u32> {
         Value::Array(_) => match name {
             _ if array => Some(0),
             "java.util.List" | "java.util.Collection" | "java.lang.Iterable" => Some(1),
-            _ => (is_container(name) && !name.ends_with("Map")).then_some(2),
+            _ => (is_container(name) && !is_map(name)).then_some(2),
         },
         Value::Object(_) if is_enum(name, of) || primitive || array || short != name => None,
         Value::Object(_) => match name {
-            _ if name.ends_with("Map") => Some(2),
             _ if is_bean(name, of) => Some(0),
+            _ if is_map(name) => Some(2),
             _ => (!is_container(name)).then_some(3),
         },
     }
@@ -193,6 +200,11 @@ fn fit(value: &Value, kind: &str, of: &Description) -> Option<u32> {
 fn is_container(name: &str) -> bool {
     name.starts_with("java.util.")
         && ["List", "Set", "Collection", "Queue", "Deque", "Map"].iter().any(|end| name.ends_with(end))
+}
+
+/// Only those of the JDK: a class of somebody's own that is called so may be a bean.
+fn is_map(name: &str) -> bool {
+    is_container(name) && name.ends_with("Map")
 }
 
 fn is_bean(name: &str, of: &Description) -> bool {
@@ -242,9 +254,12 @@ mod tests {
             ("m", &["a.State"]),
             ("m", &["java.util.List<a.Order>"]),
             ("m", &["java.util.Map<java.lang.String, a.Order>", "boolean"]),
+            ("m", &["java.util.List<a.Order>[]", "boolean"]),
         ]);
-        let chosen =
-            |values: Value| types(&of, "m", values.as_array().unwrap()).map(|found| found.map(|all| all.join(" ")));
+        let of = Described::new(Arc::new(of));
+        let chosen = |values: Value| {
+            meant(&of, "m", values.as_array().unwrap()).map(|found| found.told.map(|all| all.join(" ")))
+        };
         for (values, expected) in [
             (json!(["Ada"]), "java.lang.String"),
             (json!(["Ada", 2]), "java.lang.String int"),
@@ -254,11 +269,14 @@ mod tests {
             (json!([{"id": 1}]), "a.Order"),
             (json!([[{"id": 1}]]), "java.util.List"),
             (json!([{"k": {"id": 1}}, true]), "java.util.Map boolean"),
+            (json!([[[{"id": 1}]], true]), "java.util.List[] boolean"),
         ] {
             assert_eq!(chosen(values.clone()).unwrap().as_deref(), Some(expected), "{values}");
         }
-        assert_eq!(types(&of, "one", &[json!(1)]), Ok(None), "there is only one");
-        assert_eq!(types(&of, "unknown", &[]), Ok(None));
+        let one = meant(&of, "one", &[json!(1)]).unwrap();
+        assert!(one.told.is_none() && one.of.is_some_and(|of| of.len() == 1), "there is only one");
+        let unknown = meant(&of, "unknown", &[]).unwrap();
+        assert!(unknown.told.is_none() && unknown.of.is_none());
         let none = chosen(json!([1, 2, 3])).unwrap_err();
         assert!(none.starts_with("no method m takes these arguments; there are m of (java.lang.String), "), "{none}");
         let many = chosen(json!([null])).unwrap_err();
@@ -273,12 +291,36 @@ mod tests {
             ("n", &["java.lang.Object"]),
             ("n", &["int"]),
         ]);
+        let of = Described::new(Arc::new(of));
         let chosen =
-            |method: &str, value: Value| types(&of, method, &[value]).map(|found| found.map(|all| all.join(" ")));
+            |method: &str, value: Value| meant(&of, method, &[value]).map(|found| found.told.map(|all| all.join(" ")));
         assert_eq!(chosen("m", json!("PAID")), Ok(Some("a.State".into())));
         assert_eq!(chosen("m", json!("another")), Ok(Some("java.util.UUID".into())));
         assert_eq!(chosen("n", json!(1)), Ok(Some("int".into())));
         assert_eq!(chosen("n", json!("x")), Ok(Some("java.lang.Object".into())));
         assert_eq!(chosen("n", json!({"a": 1})), Ok(Some("java.lang.Object".into())));
+    }
+    #[test]
+    fn a_class_that_is_called_like_a_collection_is_none() {
+        let mut of = described(&[
+            ("m", &["a.RoadMap"]),
+            ("m", &["java.util.Map<java.lang.String, java.lang.String>"]),
+            ("n", &["a.PriceList"]),
+            ("n", &["java.util.List<java.lang.String>"]),
+            ("o", &["b.SiteMap"]),
+            ("o", &["java.util.HashMap<java.lang.String, java.lang.String>"]),
+        ]);
+        for name in ["a.RoadMap", "a.PriceList"] {
+            let properties = vec![("id".into(), "long".into())];
+            of.types.push(TypeDescription { name: name.into(), properties, ..Default::default() });
+        }
+        let of = Described::new(Arc::new(of));
+        let chosen =
+            |method: &str, value: Value| meant(&of, method, &[value]).map(|found| found.told.map(|all| all.join(" ")));
+        assert_eq!(chosen("m", json!({"id": 1})), Ok(Some("a.RoadMap".into())));
+        assert_eq!(chosen("n", json!({"id": 1})), Ok(Some("a.PriceList".into())));
+        assert_eq!(chosen("n", json!(["x"])), Ok(Some("java.util.List".into())));
+        // What nobody describes is less likely than a map.
+        assert_eq!(chosen("o", json!({"id": 1})), Ok(Some("java.util.HashMap".into())));
     }
 }

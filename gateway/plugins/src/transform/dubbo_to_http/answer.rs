@@ -135,7 +135,9 @@ impl DubboToHttp {
             };
         }
         let value = match head.kind {
-            Kind::Json => gateway_model::json::parse(trimmed).map_err(|error| format!("it is no JSON: {error}"))?,
+            Kind::Json => {
+                gateway_model::json::parse_exact(trimmed).map_err(|error| format!("it is no JSON: {error}"))?
+            }
             Kind::Text if of.takes_text() => match std::str::from_utf8(body) {
                 Ok(text) => Value::String(text.to_owned()),
                 Err(_) => return Err("it is no UTF-8".into()),
@@ -149,7 +151,7 @@ impl DubboToHttp {
     /// An answer that is an error: the exception that is configured for it, else an `RpcException`.
     fn threw(&self, method: &Method, status: u16, head: Head, body: &[u8], form: Form) -> Told {
         let said = match head.kind {
-            Kind::Json => gateway_model::json::parse(body.trim_ascii()).ok(),
+            Kind::Json => gateway_model::json::parse_exact(body.trim_ascii()).ok(),
             _ => None,
         };
         let members = said.as_ref().and_then(Value::as_object);

@@ -104,7 +104,7 @@ fn parts(tree: &Tree, ids: &[NodeId]) -> Option<(Vec<String>, Vec<NodeId>)> {
 fn argument(tree: &Tree, id: NodeId, mode: Option<Mode>, shown: &Shown, left: &mut usize) -> Result<Value, String> {
     if let (Some(Mode::Gson), Some(text)) = (mode, tree.text(id)) {
         *left = left.checked_sub(text.len()).ok_or("the call is too long as JSON")?;
-        return gateway_model::json::parse(text.as_bytes()).map_err(|error| format!("no JSON: {error}"));
+        return gateway_model::json::parse_exact(text.as_bytes()).map_err(|error| format!("no JSON: {error}"));
     }
     let style = Style {
         dates: shown.dates,
@@ -121,7 +121,7 @@ fn argument(tree: &Tree, id: NodeId, mode: Option<Mode>, shown: &Shown, left: &m
         other => other.to_string(),
     })?;
     *left = left.saturating_sub(out.len());
-    gateway_model::json::parse(&out).map_err(|error| error.to_string())
+    gateway_model::json::parse_exact(&out).map_err(|error| error.to_string())
 }
 
 /// What is written is read again, and deeper than this it would not be.

@@ -172,7 +172,7 @@ fn generic_calls_are_calls_of_what_they_name() {
     {
         let call =
             GenericCall { interface: "org.acme.Orders", version: "", group: "", method: "m", mode, class_keys: false };
-        let arguments = [Argument { value: &value, kind: None }; 2];
+        let arguments = [Argument { value: &value, kind: None, of: None }; 2];
         let mut x = exchange(&kit, "m", call.body(&arguments, []).unwrap());
         x.req.head.set_static(gateway_engine::headers::Name::new(b"generic").unwrap(), mode.as_str());
         assert_eq!(sent(&plugin(json!({})), &mut x).unwrap().2, expected);

@@ -8,7 +8,7 @@ use gateway_dubbo_codec::frame::{Flags, HEAD, Head, Serialization, Status};
 use gateway_dubbo_codec::generic::{self, Answer, Argument, GenericCall, Mode};
 use gateway_dubbo_codec::hessian::Limits;
 use gateway_dubbo_codec::hessian::walk::{Item, Walker};
-use gateway_dubbo_codec::json::Style;
+use gateway_dubbo_codec::json::{Style, Type, Types};
 use hyper::StatusCode;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,6 +22,8 @@ pub(super) struct Question<'a> {
     pub(super) group: &'a str,
     pub(super) types: &'a [String],
     pub(super) args: &'a [Value],
+    /// What the registry knows of the parameters, where it describes the service.
+    pub(super) of: Option<(&'a [Type], &'a Types)>,
     pub(super) attachments: &'a [(String, String)],
     /// What the provider wants to be shown.
     pub(super) token: Option<&'a str>,
@@ -82,8 +84,9 @@ impl Question<'_> {
             class_keys: true,
         };
         let kind = |n: usize| self.types.get(n).map(String::as_str);
-        let arguments: Vec<_> =
-            self.args.iter().enumerate().map(|(n, value)| Argument { value, kind: kind(n) }).collect();
+        let of = |n: usize| self.of.and_then(|(of, types)| Some((of.get(n)?, types)));
+        let argument = |(n, value)| Argument { value, kind: kind(n), of: of(n) };
+        let arguments: Vec<_> = self.args.iter().enumerate().map(argument).collect();
         let within = self.within.as_millis().to_string();
         let own = [("timeout", &*within), ("remote.application", "gateway")];
         let token = self.token.map(|token| ("token", token));
@@ -91,7 +94,7 @@ impl Question<'_> {
         let own = own.into_iter().filter(|(name, _)| !self.attachments.iter().any(|(given, _)| given == name));
         let body = call
             .body(&arguments, own.chain(token).chain(given))
-            .map_err(|bad| format!("invalid request body: argument {}: {}", bad.number, bad.mismatch))?;
+            .map_err(|bad| format!("invalid request body: argument {}: {}", bad.number + 1, bad.why))?;
         let len = u32::try_from(body.len()).ok().filter(|len| *len <= LONGEST);
         let len = len.ok_or(format!("invalid request body: the call would be longer than {LONGEST} bytes"))?;
         let head = Head { flags: Flags::call(Serialization::HESSIAN2), status: Status::Other(0), id: ID, len };

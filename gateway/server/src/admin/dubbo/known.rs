@@ -34,6 +34,12 @@ pub(super) struct Service {
 }
 
 impl Service {
+    /// Whether it is one that a call for this version and group may go to.
+    fn fits(&self, interface: &str, (version, group): (&str, &str)) -> bool {
+        let fits = |known: &str, wanted: &str| known == wanted || known == "*" || wanted.is_empty();
+        self.interface == interface && fits(&self.version, version) && fits(&self.group, group)
+    }
+
     /// Whether it is the one that `interface[:version[:group]]` names; parts that are left out may be any.
     pub(super) fn is(&self, named: &str) -> bool {
         let mut parts = named.splitn(3, ':');
@@ -129,6 +135,12 @@ impl Known {
         }
     }
 
+    /// By what a registry knows the service that a call is for, where it is one of a registry's.
+    pub(super) fn key(&self, interface: &str, (version, group): (&str, &str)) -> Option<&ServiceKey> {
+        let own = self.services.iter().filter(|s| s.fits(interface, (version, group)));
+        own.filter_map(|service| service.key.as_ref()).next()
+    }
+
     /// A node for a call, and the token that it wants to be shown; the one that is asked for, if it is one of an upstream's.
     ///
     /// # Errors
@@ -146,11 +158,7 @@ impl Known {
             let found = found.ok_or_else(|| Refusal::bad(format!("{asked:?} is no node of an upstream for Dubbo")))?;
             return Ok((found.addr.clone(), found.token.clone()));
         }
-        let fits = |known: &str, wanted: &str| known == wanted || known == "*" || wanted.is_empty();
-        let own = self
-            .services
-            .iter()
-            .filter(|s| s.interface == interface && fits(&s.version, version) && fits(&s.group, group));
+        let own = self.services.iter().filter(|s| s.fits(interface, (version, group)));
         let mut nodes: Vec<&Node> = own.flat_map(|service| &service.nodes).collect();
         if nodes.is_empty() {
             let path = format!("/{interface}/{method}");

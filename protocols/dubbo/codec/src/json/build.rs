@@ -120,7 +120,7 @@ impl<'t> Builder<'t> {
                 Some(number) => Node::Long(number),
                 None => return Err(fail(of, "a whole number of 64 bits", value)),
             },
-            Kind::Float => match float(value) {
+            Kind::Float => match read::float(value) {
                 Some(number) => Node::Double(number),
                 None => return Err(fail(of, "a number in its range", value)),
             },
@@ -400,7 +400,7 @@ impl BadValue {
     }
 
     /// The same, as it is within a member or an item.
-    fn inside(mut self, outer: &str) -> BadValue {
+    pub(super) fn inside(mut self, outer: &str) -> BadValue {
         // A name comes from outside, and goes into a message.
         let outer: String = outer.chars().take(64).collect();
         let point = if self.place.is_empty() || self.place.starts_with('[') { "" } else { "." };
@@ -438,16 +438,6 @@ fn whole(value: &Value, from: i64, to: i64) -> Option<i64> {
     let (digits, fraction) = number.as_str().split_once('.')?;
     let number = digits.parse().ok().filter(|_| fraction.bytes().all(|b| b == b'0'))?;
     (from..=to).contains(&number).then_some(number)
-}
-
-fn float(value: &Value) -> Option<f64> {
-    let exact = read::fraction(value)?;
-    let text = match value {
-        Value::Number(number) => number.as_str(),
-        Value::String(text) if exact.is_finite() => text,
-        _ => return Some(exact),
-    };
-    text.parse::<f32>().ok().filter(|number| number.is_finite()).map(f64::from)
 }
 
 /// The digits of a number, also in a text, if others can read it in a short time.

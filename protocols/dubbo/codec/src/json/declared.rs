@@ -127,6 +127,28 @@ impl Types {
         Ok(types)
     }
 
+    /// Classes as somebody else describes them, by their names: the types of their fields. What is no type that is known here may be
+    /// anything.
+    pub fn described<'d, F>(classes: impl Iterator<Item = (&'d str, F)> + Clone) -> Types
+    where
+        F: Iterator<Item = (&'d str, &'d str)>,
+    {
+        let mut types = Types::default();
+        for (name, _) in classes.clone() {
+            types.classes.insert(name.into(), Declared::Bean(HashMap::new()));
+        }
+        for (name, fields) in classes {
+            let fields = fields.map(|(field, kind)| (field.into(), types.parse_any(kind))).collect();
+            types.classes.insert(name.into(), Declared::Bean(fields));
+        }
+        types
+    }
+
+    /// The type that is written so, see [`Types::parse`]; what is none may be anything.
+    pub fn parse_any(&self, text: &str) -> Type {
+        self.parse(text).unwrap_or_else(|_| Type::any())
+    }
+
     /// The type that is written so: as in Java source, with full names but for those of `java.lang` (`int`, `String`,
     /// `java.util.List<org.acme.Order>`, `long[]`), or as `Class.getName` has it (`[B`).
     ///

@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Number, Value};
 
+use super::build::BadValue;
+use super::declared::{Kind, Type, Types};
 use super::time;
 use crate::hessian::write;
 
@@ -88,8 +90,30 @@ impl Encoder {
     /// # Errors
     /// It is nothing that the type takes, and see [`Encoder::value`].
     pub fn typed(&mut self, value: &Value, kind: &str) -> Result<(), Mismatch> {
+        match self.scalar(value, kind)? {
+            true => Ok(()),
+            false => self.value(value),
+        }
+    }
+
+    /// Writes a value for a parameter whose type is known with all that it holds: as [`Encoder::value`] does, but for numbers that the
+    /// parameter, or what stands within it, could not hold: a provider would cut them, or round them, and say nothing. What they are
+    /// to be a `BigDecimal` for keeps its digits. Where `kind` is told as well, the provider is told that type: see [`Encoder::typed`].
+    ///
+    /// # Errors
+    /// A number is none that the type holds, and where; and see [`Encoder::typed`].
+    pub fn known(&mut self, value: &Value, kind: Option<&str>, of: &Type, types: &Types) -> Result<(), BadValue> {
+        match kind {
+            Some(kind) if self.scalar(value, kind)? => Ok(()),
+            _ => self.declared(value, of, types, 0),
+        }
+    }
+
+    /// Writes a value of a type that holds no others. `false`: the type is none of these, and nothing was written.
+    fn scalar(&mut self, value: &Value, kind: &str) -> Result<bool, Mismatch> {
         if value.is_null() {
-            return self.value(value);
+            self.value(value)?;
+            return Ok(true);
         }
         let fail = |expected| Err(Mismatch::Type { kind: kind.to_owned(), expected, found: found(value) });
         match kind {
@@ -109,12 +133,16 @@ impl Encoder {
                 Some(number) => write::long(&mut self.out, number),
                 None => return fail("a whole number of 64 bits"),
             },
-            "float" | "java.lang.Float" | "double" | "java.lang.Double" => match fraction(value) {
+            "float" | "java.lang.Float" => match float(value) {
+                Some(_) => write::double(&mut self.out, fraction(value).unwrap_or_default()),
+                None => return fail("a number in its range"),
+            },
+            "double" | "java.lang.Double" => match fraction(value) {
                 Some(number) => write::double(&mut self.out, number),
-                None => return fail("a number"),
+                None => return fail("a number in its range"),
             },
             "boolean" | "java.lang.Boolean" => match value {
-                Value::Bool(_) => return self.value(value),
+                Value::Bool(_) => self.value(value)?,
                 Value::String(text) if text == "true" || text == "false" => {
                     self.out.push(if text == "true" { b'T' } else { b'F' });
                 }
@@ -127,7 +155,11 @@ impl Encoder {
                 Some(_) => return fail("a single character"),
                 None => return fail("a text"),
             },
-            "java.math.BigDecimal" | "java.math.BigInteger" => match value {
+            "java.math.BigInteger" => match number_text(value)?.and_then(whole_digits) {
+                Some(digits) => write::text(&mut self.out, &digits),
+                None => return fail("a whole number"),
+            },
+            "java.math.BigDecimal" => match value {
                 // A provider reads the digits as they are.
                 Value::Number(number) => write::text(&mut self.out, checked(number)?),
                 Value::String(text) if exponent(text).is_none() || text.len() > LONGEST_NUMBER => {
@@ -136,7 +168,7 @@ impl Encoder {
                 Value::String(text) => write::text(&mut self.out, text),
                 _ => return fail("a number"),
             },
-            "[B" | "byte[]" => return self.bytes(value, kind),
+            "[B" | "byte[]" => self.bytes(value, kind)?,
             "java.util.Date" | "java.sql.Timestamp" | "java.sql.Date" | "java.sql.Time" | "java.time.Instant" => {
                 let Some((seconds, nanos)) = point(value) else {
                     return fail("a time with its zone (ISO 8601) or milliseconds since 1970");
@@ -150,7 +182,75 @@ impl Encoder {
                 }
                 _ => return fail("a UUID"),
             },
-            _ => return self.value(value),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn declared(&mut self, value: &Value, of: &Type, types: &Types, depth: u32) -> Result<(), BadValue> {
+        if depth > MOST_DEPTH {
+            return Err(Mismatch::TooDeep(MOST_DEPTH).into());
+        }
+        match (value, &of.kind) {
+            (Value::Number(number), _) => self.number_of(value, number, of)?,
+            (Value::Array(_) | Value::String(_), Kind::Bytes) => self.bytes(value, &of.name)?,
+            (Value::Array(items), Kind::List { item, .. }) => {
+                write::list_head(&mut self.out, items.len());
+                for (n, inner) in items.iter().enumerate() {
+                    let written = self.declared(inner, item, types, depth + 1);
+                    written.map_err(|bad| bad.inside(&format!("[{n}]")))?;
+                }
+            }
+            (Value::Object(members), Kind::Map { .. } | Kind::Class(_)) => {
+                let any = Type::any();
+                self.out.push(b'H');
+                for (name, inner) in members {
+                    let of = match &of.kind {
+                        Kind::Map { value, .. } => Some(&**value),
+                        Kind::Class(class) => types.field(class, name),
+                        _ => None,
+                    };
+                    self.name(name)?;
+                    let written = self.declared(inner, of.unwrap_or(&any), types, depth + 1);
+                    written.map_err(|bad| bad.inside(name))?;
+                }
+                self.out.push(b'Z');
+            }
+            _ => self.within(value, depth)?,
+        }
+        Ok(())
+    }
+
+    /// A number that its provider makes one of this type of.
+    fn number_of(&mut self, value: &Value, number: &Number, of: &Type) -> Result<(), Mismatch> {
+        let digits = checked(number)?;
+        let kind = || of.name.chars().take(120).collect();
+        let fail = |expected| Err(Mismatch::Type { kind: kind(), expected, found: found(value) });
+        let exact = || whole_digits(digits).and_then(|digits| digits.parse::<i64>().ok());
+        match &of.kind {
+            Kind::Int(from, to) => match exact().filter(|n| (i64::from(*from)..=i64::from(*to)).contains(n)) {
+                Some(number) => self.whole(number),
+                None if *to == i32::from(i8::MAX) => return fail("a whole number of 8 bits"),
+                None if *to == i32::from(i16::MAX) => return fail("a whole number of 16 bits"),
+                None => return fail("a whole number of 32 bits"),
+            },
+            Kind::Long => match exact() {
+                Some(number) => self.whole(number),
+                None => return fail("a whole number of 64 bits"),
+            },
+            Kind::BigInteger => match (exact(), whole_digits(digits)) {
+                (Some(number), _) => self.whole(number),
+                (None, Some(digits)) => write::text(&mut self.out, &digits),
+                (None, None) => return fail("a whole number"),
+            },
+            Kind::Float if float(value).is_none() => return fail("a number in its range"),
+            Kind::Double if fraction(value).is_none() => return fail("a number in its range"),
+            Kind::Decimal => self.decimal(digits),
+            Kind::Date | Kind::Sql(_) => match exact() {
+                Some(number) => self.whole(number),
+                None => return fail("a time with its zone (ISO 8601) or milliseconds since 1970"),
+            },
+            _ => self.number(number)?,
         }
         Ok(())
     }
@@ -176,14 +276,25 @@ impl Encoder {
     fn map(&mut self, members: &Map<String, Value>, depth: u32) -> Result<(), Mismatch> {
         self.out.push(b'H');
         for (key, value) in members {
-            if key == "class" && !self.class_keys {
-                return Err(Mismatch::ClassKey);
-            }
-            write::text(&mut self.out, key);
+            self.name(key)?;
             self.within(value, depth + 1)?;
         }
         self.out.push(b'Z');
         Ok(())
+    }
+
+    /// The name of a member.
+    fn name(&mut self, name: &str) -> Result<(), Mismatch> {
+        if name == "class" && !self.class_keys {
+            return Err(Mismatch::ClassKey);
+        }
+        write::text(&mut self.out, name);
+        Ok(())
+    }
+
+    fn decimal(&mut self, digits: &str) {
+        self.object("java.math.BigDecimal", &["value"]);
+        write::text(&mut self.out, digits);
     }
 
     fn number(&mut self, number: &Number) -> Result<(), Mismatch> {
@@ -201,10 +312,7 @@ impl Encoder {
             Ok(double) if double.is_finite() && same(digits, &format!("{double:e}")) => {
                 write::double(&mut self.out, double);
             }
-            _ => {
-                self.object("java.math.BigDecimal", &["value"]);
-                write::text(&mut self.out, digits);
-            }
+            _ => self.decimal(digits),
         }
         Ok(())
     }
@@ -284,6 +392,42 @@ pub(super) fn checked(number: &Number) -> Result<&str, Mismatch> {
     }
 }
 
+/// All numbers in a value are such that they can be given to others as text.
+pub(crate) fn bounded(value: &Value) -> Result<(), Mismatch> {
+    let mut waiting = vec![value];
+    while let Some(value) = waiting.pop() {
+        match value {
+            Value::Number(number) => drop(checked(number)?),
+            Value::Array(items) => waiting.extend(items),
+            Value::Object(members) => waiting.extend(members.values()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The text of a number, also in a text; `None`: it is none.
+fn number_text(value: &Value) -> Result<Option<&str>, Mismatch> {
+    match value {
+        Value::Number(number) => checked(number).map(Some),
+        Value::String(text) if text.len() <= LONGEST_NUMBER => Ok(Some(text)),
+        _ => Ok(None),
+    }
+}
+
+/// The digits of a whole number, however it is written (`1e3`, `1.0`); `None`: it is none.
+fn whole_digits(text: &str) -> Option<String> {
+    let (negative, mut digits, exponent) = significant(text)?;
+    // No larger than exponents may be, and the digits that they are beside.
+    let zeros = usize::try_from(exponent).ok()?;
+    digits.extend(std::iter::repeat_n('0', zeros));
+    match (digits.is_empty(), negative) {
+        (true, _) => Some("0".into()),
+        (false, true) => Some(format!("-{digits}")),
+        (false, false) => Some(digits),
+    }
+}
+
 /// The exponent of a decimal number, 0 if there is none written; `None`: it is too large, or this is no number.
 pub(super) fn exponent(text: &str) -> Option<i64> {
     if !super::write::is_number(text) {
@@ -345,6 +489,17 @@ pub(super) fn fraction(value: &Value) -> Option<f64> {
         },
         _ => None,
     }
+}
+
+/// A number that a float holds, but for digits that it has no room for.
+pub(super) fn float(value: &Value) -> Option<f64> {
+    let exact = fraction(value)?;
+    let text = match value {
+        Value::Number(number) => number.as_str(),
+        Value::String(text) if exact.is_finite() => text,
+        _ => return Some(exact),
+    };
+    text.parse::<f32>().ok().filter(|number| number.is_finite()).map(f64::from)
 }
 
 /// The text that a single value is.

@@ -360,3 +360,112 @@ proptest! {
         }
     }
 }
+
+/// Classes as a registry describes them.
+fn described() -> Types {
+    const ORDER: [(&str, &str); 8] = [
+        ("id", "long"),
+        ("count", "int"),
+        ("score", "float"),
+        ("total", "java.math.BigDecimal"),
+        ("big", "java.math.BigInteger"),
+        ("next", "a.Order"),
+        ("items", "java.util.List<a.Order>"),
+        ("odd", "what is this"),
+    ];
+    Types::described([("a.Order", ORDER.into_iter())].into_iter())
+}
+
+fn known(value: &str, kind: Option<&str>, of: &str) -> Result<String, String> {
+    let types = described();
+    let mut encoder = Encoder::new(Vec::new(), false);
+    let value: Value = serde_json::from_str(value).unwrap();
+    encoder.known(&value, kind, &types.parse_any(of), &types).map_err(|bad| bad.to_string())?;
+    Ok(plain(&encoder.into_bytes()))
+}
+
+#[test]
+fn a_number_that_its_provider_would_cut_is_refused_wherever_it_stands() {
+    let map = "java.util.Map<java.lang.String,java.lang.Short>";
+    for (value, of, expected) in [
+        ("2147483648", "int", "expected a whole number of 32 bits for int, found another number"),
+        ("1.5", "int", "expected a whole number of 32 bits for int, found another number"),
+        ("-32769", "java.lang.Short", "expected a whole number of 16 bits for java.lang.Short, found another number"),
+        ("128", "byte", "expected a whole number of 8 bits for byte, found another number"),
+        ("9223372036854775808", "long", "expected a whole number of 64 bits for long, found another number"),
+        ("1e400", "double", "expected a number in its range for double, found another number"),
+        ("1e39", "float", "expected a number in its range for float, found another number"),
+        ("0.5", "java.math.BigInteger", "expected a whole number for java.math.BigInteger, found another number"),
+        ("1.5", "java.util.Date", "expected a time with its zone"),
+        (r#"{"count":3000000000}"#, "a.Order", "count: expected a whole number of 32 bits"),
+        (r#"{"items":[{},{"next":{"count":0.5}}]}"#, "a.Order", "items[1].next.count: expected a whole number"),
+        ("[1,40000]", "short[]", "[1]: expected a whole number of 16 bits for short, found another number"),
+        ("[1,300]", "byte[]", "expected base64, or an array of numbers of 8 bits, for byte[], found an array"),
+        (r#"{"k":40000}"#, map, "k: expected a whole number of 16 bits"),
+        (r#"[{"class":"x"}]"#, "java.util.List<a.Order>", "[0]: a member \"class\""),
+        (&format!("1{}", "0".repeat(1024)), "java.math.BigDecimal", "a number of more than 1024 characters"),
+        ("1e5000", "java.math.BigDecimal", "a number of more than 1024 characters"),
+    ] {
+        let refused = known(value, None, of).unwrap_err();
+        assert!(refused.starts_with(expected), "{value} for {of}: {refused}");
+    }
+}
+
+#[test]
+fn a_number_that_is_one_of_its_type_keeps_its_digits() {
+    for (value, of, expected) in [
+        ("2147483647", "int", "2147483647"),
+        ("1e3", "int", "1000"),
+        ("-128.0", "byte", "-128"),
+        ("9007199254740993", "java.math.BigDecimal", "9007199254740993"),
+        ("1.10", "java.math.BigDecimal", "1.10"),
+        ("1e+400", "java.math.BigDecimal", "1e+400"),
+        ("1e2", "java.math.BigInteger", "100"),
+        ("18446744073709551616", "java.math.BigInteger", "\"18446744073709551616\""),
+        ("0.1", "double", "0.1"),
+        ("\"text\"", "int", "\"text\""),
+        ("null", "int", "null"),
+        ("7", "b.Unknown", "7"),
+        (r#"{"odd":1e3,"none":1.5}"#, "a.Order", r#"{"odd":1000.0,"none":1.5}"#),
+        (r#"[{"total":9007199254740993}]"#, "java.util.List<a.Order>", r#"[{"total":9007199254740993}]"#),
+        ("[1,255,-1]", "byte[]", "\"Af//\""),
+    ] {
+        assert_eq!(known(value, None, of).as_deref(), Ok(expected), "{value} for {of}");
+    }
+    // A type that the provider is told goes first, as it does where nobody describes anything.
+    assert_eq!(known("\"7\"", Some("int"), "int").as_deref(), Ok("7"));
+    assert!(known("\"x\"", Some("int"), "int").is_err());
+    assert!(known("[3000000000]", Some("java.util.List"), "java.util.List<java.lang.Integer>").is_err());
+}
+
+#[test]
+fn integers_of_any_size_are_given_by_their_digits() {
+    let big = |value: Value| typed(value, "java.math.BigInteger").map(|bytes| plain(&bytes));
+    let number = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    for (given, expected) in [
+        (number("1e400"), format!("\"1{}\"", "0".repeat(400))),
+        (number("-1.50e1"), "\"-15\"".into()),
+        (number("0.0"), "\"0\"".into()),
+        (number("9223372036854775808"), "\"9223372036854775808\"".into()),
+        (json!("12"), "\"12\"".into()),
+    ] {
+        assert_eq!(big(given.clone()), Ok(expected), "{given}");
+    }
+    for none in [number("1.5"), number("1e-1"), number("1e5000"), json!("x"), json!(true)] {
+        assert!(big(none.clone()).is_err(), "{none}");
+    }
+    assert!(typed(number("1e39"), "float").is_err() && typed(number("1e38"), "float").is_ok());
+    assert!(typed(number("1e309"), "double").is_err());
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_for_a_known_type_is_read_again(value in json(), of in 0..7_usize) {
+        let of = ["int", "a.Order", "java.util.List<a.Order>", "byte[]", "java.util.Map<java.lang.String,float>", "java.math.BigInteger", "x"][of];
+        let types = described();
+        let mut encoder = Encoder::new(Vec::new(), true);
+        if encoder.known(&value, None, &types.parse_any(of), &types).is_ok() {
+            decode(&encoder.into_bytes());
+        }
+    }
+}
