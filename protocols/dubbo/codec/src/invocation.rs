@@ -119,7 +119,8 @@ impl Invocation {
     /// The attachments, which are behind the arguments.
     ///
     /// # Errors
-    /// An argument is not well-formed, not all there, or beyond the limits; or no map stands behind them.
+    /// An argument is not well-formed, not all there, or beyond the limits; or no map stands behind them, or one behind the definition of
+    /// a class, which no writer puts there.
     pub fn attachments<'a>(&self, body: &'a [u8], limits: Limits) -> Result<Attachments<'a>, Error> {
         let mut walker = self.arguments(body, limits);
         for _ in 0..self.count {
@@ -187,6 +188,14 @@ mod tests {
 
     const CALL: &[u8] =
         b"\x052.0.2\x0dpeer.Greeting\x050.0.0\x05greet\x13Ljava/lang/String;I\x01a\x92H\x05group\x01g\x05group\x01hZ";
+
+    #[test]
+    fn a_class_that_is_defined_in_front_of_the_attachments_is_no_map() {
+        let map = CALL.iter().position(|b| *b == b'H').unwrap();
+        let body = [&CALL[..map], b"C\x01c\x91\x01f", &CALL[map..]].concat();
+        let call = Invocation::parse(&body).unwrap();
+        assert!(call.attachments(&body, Limits::default()).is_err());
+    }
 
     #[test]
     fn a_call_is_read_in_place() {
