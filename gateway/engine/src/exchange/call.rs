@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::Exchange;
 use crate::expr::HeaderVar;
-use crate::headers::{Field, Span};
+use crate::headers::{Field, Name, Span};
 use crate::plugin::Exit;
 
 /// A call. Its body is the exchange's collected body ([`Request::collected`](super::Request::collected)), whole and as it came
@@ -37,7 +37,10 @@ pub struct Call {
     pub reads_attachments: bool,
     /// Where the attachments begin in the body, as it came, in bytes; 0: that is not known.
     pub attachments_at: u32,
-    /// The attachments have not been made fields of the request: nobody has looked at fields yet ([`CallReader::reveal`]).
+    /// The body, as it came, ends with its attachments: others can be put in front of its last byte.
+    pub takes_more: bool,
+    /// The attachments have not been made fields of the request ([`CallReader::reveal`]): nobody has looked at fields yet otherwise than
+    /// by name ([`Exchange::field`]). None of them has a name that begins with `x-`, as those have that the gateway sets meanwhile.
     pub latent: bool,
     /// Some attachments are no fields of the request, for they could not stand in one.
     pub hidden: bool,
@@ -51,8 +54,8 @@ pub trait CallReader: Sync {
     /// Why the call cannot be judged by its fields, for its caller.
     fn reveal(&self, x: &mut Exchange) -> Result<(), &'static str>;
 
-    /// What would be the field of a name, while these are latent.
-    fn field<'x>(&self, x: &'x Exchange, name: &HeaderVar) -> Option<Cow<'x, [u8]>>;
+    /// What would be the field of a name that `named` tells, while these are latent; it is asked for names in any case.
+    fn field<'x>(&self, x: &'x Exchange, named: &dyn Fn(&[u8]) -> bool) -> Option<Cow<'x, [u8]>>;
 
     /// The attachment of a name, where it is a text.
     fn attachment<'b>(&self, call: &Call, body: &'b [u8], name: &[u8]) -> Option<Cow<'b, [u8]>>;
@@ -145,6 +148,18 @@ impl Exchange {
         }
     }
 
+    /// The request's field of a name, the first if there are several, also while the attachments of a call are no fields yet.
+    #[inline]
+    pub fn field(&self, name: Name<'_>) -> Option<Cow<'_, [u8]>> {
+        match self.req.head.get(name) {
+            Some(value) => Some(value.into()),
+            None => {
+                let call = self.req.call.as_ref().filter(|call| call.latent)?;
+                call.reader?.field(self, &|key| key.eq_ignore_ascii_case(name.text()))
+            }
+        }
+    }
+
     /// Makes fields of the call's attachments, for somebody is going to look at fields.
     ///
     /// # Errors
@@ -152,11 +167,7 @@ impl Exchange {
     #[inline]
     pub(crate) fn reveal(&mut self) -> Result<(), &'static str> {
         match self.req.call {
-            Some(Call { latent: true, reader: Some(reader), .. }) => {
-                reader.reveal(self)?;
-                crate::pipeline::strip(self);
-                Ok(())
-            }
+            Some(Call { latent: true, reader: Some(reader), .. }) => reader.reveal(self),
             _ => Ok(()),
         }
     }
@@ -164,7 +175,7 @@ impl Exchange {
     /// What would be a field of the call, if its attachments are none yet.
     pub(super) fn latent_field(&self, name: &HeaderVar) -> Option<Cow<'_, [u8]>> {
         let call = self.req.call.as_ref().filter(|call| call.latent)?;
-        call.reader?.field(self, name)
+        call.reader?.field(self, &|key| name.matches(key))
     }
 
     /// One of the texts of the call, if there is one.

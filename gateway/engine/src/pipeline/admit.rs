@@ -109,7 +109,7 @@ const WATCHED: u64 = {
 };
 
 /// Removes what a client may not say: identity headers always, forwarding headers unless its address is trusted.
-pub(crate) fn strip(x: &mut Exchange) {
+fn strip(x: &mut Exchange) {
     let trusted = x.conn.trusted;
     if x.req.head.present() & WATCHED != 0 {
         let drop_forwarded_for = !trusted && x.worker().with_settings(|s| s.trusted_addresses.is_some());
@@ -164,8 +164,8 @@ pub fn is_identity(text: &[u8]) -> bool {
         || starts_spelling(b"x-wolf-", text)
 }
 
-/// What would tell such an upstream another length of the body; with `-` they are not passed on as they came anyway.
-fn is_framing(text: &[u8]) -> bool {
+/// What would tell an upstream another length of the body, with `_` for `-` as well; with `-` they are not passed on as they came anyway.
+pub fn is_framing(text: &[u8]) -> bool {
     same_spelling(b"content-length", text) || same_spelling(b"transfer-encoding", text)
 }
 

@@ -25,8 +25,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-pub use self::admit::is_identity;
-pub(crate) use self::admit::strip;
+pub use self::admit::{is_framing, is_identity};
 pub use self::exit::refuse;
 use crate::exchange::{Exchange, Protocol, Version};
 use crate::plugin::Exit;
@@ -119,9 +118,9 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
     Some(Box::new(Exit::error_msg(404, "404 Route Not Found")))
 }
 
-/// Plugins look at fields: makes them of what the call says beside its arguments. An exit where that cannot be.
+/// Where plugins look at fields: makes them of what the call says beside its arguments. An exit where that cannot be.
 fn reveal(x: &mut Exchange) -> Option<Box<Exit>> {
-    if x.chain.is_empty() && x.globals.is_empty() {
+    if !(x.chain.wants_fields || x.globals.wants_fields) {
         return None;
     }
     x.reveal().err().map(|why| Box::new(Exit::error_msg(400, why)))
@@ -193,6 +192,11 @@ async fn request_phases(
     if x.merge_consumer {
         x.merge_consumer = false;
         if let Err(exit) = merge_consumer(x, snapshot) {
+            return Some(exit);
+        }
+        if x.req.call.is_some()
+            && let Some(exit) = reveal(x)
+        {
             return Some(exit);
         }
         if !x.chain.late_rewrite.is_empty()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Phases, Plugin};
+use super::{Fields, Phases, Plugin};
 use crate::expr::Expr;
 
 /// A plugin instance with what `_meta` says of it.
@@ -88,6 +88,8 @@ pub struct Chain {
     pub encode: PhaseOrder,
     /// `log`.
     pub log: PhaseOrder,
+    /// Somebody takes part who looks at the fields of requests otherwise than by name.
+    pub wants_fields: bool,
 }
 
 impl Chain {
@@ -126,6 +128,7 @@ impl Chain {
             body_filter: PhaseOrder::of(&entries, Phases::BODY_FILTER, |_| true),
             encode: PhaseOrder::of(&entries, Phases::ENCODE, |_| true),
             log: PhaseOrder::of(&entries, Phases::LOG, |_| true),
+            wants_fields: entries.iter().any(|e| e.plugin.fields() == Fields::Whole),
             entries,
         }
     }

@@ -34,6 +34,11 @@ pub trait Plugin: Send + Sync {
     /// The phases it takes part in; the others are never called.
     fn phases(&self) -> Phases;
 
+    /// How it looks at the fields of requests.
+    fn fields(&self) -> Fields {
+        Fields::Whole
+    }
+
     /// Before the route's access checks: may change the request, find the consumer, or answer.
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let _ = x;
@@ -82,6 +87,15 @@ pub trait Plugin: Send + Sync {
     fn log(&self, x: &Exchange) {
         let _ = x;
     }
+}
+
+/// How a plugin looks at the fields of requests. Those of a Dubbo call are its attachments, which are costly to take apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fields {
+    /// It may look at `x.req.head` and change it in any way.
+    Whole,
+    /// It does no more than ask by name ([`Exchange::field`], variables) and set fields whose names begin with `X-`.
+    ByName,
 }
 
 /// Changes a request's body on its way, piece by piece ([`crate::exchange::Request::filter_body`]), or only looks at it

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gateway_engine::exchange::Exchange;
 use gateway_engine::headers::HeaderName;
-use gateway_engine::plugin::{Build, Definition, Phases, Plugin, Step};
+use gateway_engine::plugin::{Build, Definition, Fields, Phases, Plugin, Step};
 use gateway_engine::snapshot::{Credentialed, Snapshot};
 use gateway_model::plugin::{PluginSpec, SchemaType};
 use gateway_model::schema::LazySchema;
@@ -119,8 +119,8 @@ impl KeyAuth {
     }
 
     fn look_up<'s>(&self, x: &Exchange, snapshot: &'s Snapshot) -> (Place, Option<&'s Arc<Credentialed>>) {
-        if let Some(key) = x.req.head.get(self.header.as_name()) {
-            return (Place::Header, consumer_of(snapshot, key));
+        if let Some(key) = x.field(self.header.as_name()) {
+            return (Place::Header, consumer_of(snapshot, &key));
         }
         if !x.req.has_query {
             return (Place::Nowhere, None);
@@ -143,6 +143,10 @@ fn consumer_of<'s>(snapshot: &'s Snapshot, key: &[u8]) -> Option<&'s Arc<Credent
 impl Plugin for KeyAuth {
     fn phases(&self) -> Phases {
         Phases::REWRITE
+    }
+
+    fn fields(&self) -> Fields {
+        if self.hide { Fields::Whole } else { Fields::ByName }
     }
 
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {

@@ -16,7 +16,7 @@ mod websocket;
 use std::sync::{Arc, OnceLock};
 
 use gateway_engine::exchange::Exchange;
-use gateway_engine::plugin::{Api, Build, Definition, Endpoint, Exit, Flow, Phases, Plugin, States, Step};
+use gateway_engine::plugin::{Api, Build, Definition, Endpoint, Exit, Fields, Flow, Phases, Plugin, States, Step};
 use gateway_model::plugin::{PluginSpec, SchemaType};
 use gateway_model::schema::LazySchema;
 use gateway_outbound::Background;
@@ -152,6 +152,10 @@ impl Prometheus {
 impl Plugin for Prometheus {
     fn phases(&self) -> Phases {
         Phases::LOG
+    }
+
+    fn fields(&self) -> Fields {
+        Fields::ByName
     }
 
     fn tunnel(&self, x: &mut Exchange) {

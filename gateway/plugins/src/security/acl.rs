@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use gateway_engine::exchange::Exchange;
-use gateway_engine::plugin::{Build, Definition, Exit, Phases, Plugin, Step};
+use gateway_engine::plugin::{Build, Definition, Exit, Fields, Phases, Plugin, Step};
 use gateway_model::plugin::PluginSpec;
 use serde::Deserialize;
 use serde_json::Value;
@@ -112,6 +112,10 @@ impl Acl {
 impl Plugin for Acl {
     fn phases(&self) -> Phases {
         Phases::ACCESS
+    }
+
+    fn fields(&self) -> Fields {
+        Fields::ByName
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {

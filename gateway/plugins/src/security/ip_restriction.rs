@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gateway_engine::cidr::IpSet;
 use gateway_engine::exchange::Exchange;
-use gateway_engine::plugin::{Build, Definition, Exit, Phases, Plugin, Step};
+use gateway_engine::plugin::{Build, Definition, Exit, Fields, Phases, Plugin, Step};
 use gateway_model::plugin::PluginSpec;
 use serde::Deserialize;
 use serde_json::Value;
@@ -99,6 +99,10 @@ impl IpRestriction {
 impl Plugin for IpRestriction {
     fn phases(&self) -> Phases {
         Phases::ACCESS
+    }
+
+    fn fields(&self) -> Fields {
+        Fields::ByName
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {

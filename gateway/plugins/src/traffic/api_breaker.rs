@@ -6,7 +6,7 @@ use bytes::Bytes;
 use gateway_engine::exchange::Exchange;
 use gateway_engine::expr::Template;
 use gateway_engine::headers::{HeaderName, name};
-use gateway_engine::plugin::{Build, Definition, Exit, ExitBody, Phases, Plugin, Step};
+use gateway_engine::plugin::{Build, Definition, Exit, ExitBody, Fields, Phases, Plugin, Step};
 use gateway_engine::worker::now_ms;
 use gateway_model::plugin::PluginSpec;
 use serde::Deserialize;
@@ -200,6 +200,10 @@ impl ApiBreaker {
 impl Plugin for ApiBreaker {
     fn phases(&self) -> Phases {
         Phases::ACCESS | Phases::LOG
+    }
+
+    fn fields(&self) -> Fields {
+        Fields::ByName
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {

@@ -7,7 +7,7 @@ mod tests;
 use std::sync::Arc;
 
 use gateway_engine::exchange::Exchange;
-use gateway_engine::plugin::{Build, Definition, Exit, Flow, Phases, Plugin, Step};
+use gateway_engine::plugin::{Build, Definition, Exit, Fields, Flow, Phases, Plugin, Step};
 use gateway_model::plugin::PluginSpec;
 use gateway_outbound::redis::{Failure, Script};
 use serde::Deserialize;
@@ -349,6 +349,10 @@ enum Measured {
 impl Plugin for LimitConn {
     fn phases(&self) -> Phases {
         Phases::ACCESS | Phases::LOG
+    }
+
+    fn fields(&self) -> Fields {
+        Fields::ByName
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {

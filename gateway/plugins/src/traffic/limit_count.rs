@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock};
 
 use gateway_engine::exchange::{Exchange, RateLimit};
 use gateway_engine::headers::HeaderName;
-use gateway_engine::plugin::{Build, Definition, Exit, Flow, Phases, Plugin, Step};
+use gateway_engine::plugin::{Build, Definition, Exit, Fields, Flow, Phases, Plugin, Step};
 use gateway_engine::worker::now_ms;
 use gateway_model::plugin::{PluginSpec, SchemaType};
 use gateway_model::schema::LazySchema;
@@ -283,6 +283,10 @@ impl LimitCount {
 impl Plugin for LimitCount {
     fn phases(&self) -> Phases {
         Phases::ACCESS
+    }
+
+    fn fields(&self) -> Fields {
+        Fields::ByName
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gateway_engine::exchange::Exchange;
-use gateway_engine::plugin::{Build, Definition, Exit, Flow, Phases, Plugin, Step};
+use gateway_engine::plugin::{Build, Definition, Exit, Fields, Flow, Phases, Plugin, Step};
 use gateway_engine::worker::now_ms;
 use gateway_model::plugin::PluginSpec;
 use gateway_outbound::redis::{Failure, Script};
@@ -143,6 +143,10 @@ impl LimitReq {
 impl Plugin for LimitReq {
     fn phases(&self) -> Phases {
         Phases::ACCESS
+    }
+
+    fn fields(&self) -> Fields {
+        Fields::ByName
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {

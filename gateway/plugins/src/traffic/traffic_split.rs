@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gateway_engine::exchange::Exchange;
 use gateway_engine::expr::Expr;
-use gateway_engine::plugin::{Build, Definition, Exit, Phases, Plugin, Step, UpstreamRef, UpstreamWants};
+use gateway_engine::plugin::{Build, Definition, Exit, Fields, Phases, Plugin, Step, UpstreamRef, UpstreamWants};
 use gateway_model::check::{self, Context};
 use gateway_model::plugin::PluginSpec;
 use gateway_model::references::id_text;
@@ -187,6 +187,10 @@ fn gone(id: &str) -> Step<'static> {
 impl Plugin for TrafficSplit {
     fn phases(&self) -> Phases {
         Phases::ACCESS
+    }
+
+    fn fields(&self) -> Fields {
+        Fields::ByName
     }
 
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {

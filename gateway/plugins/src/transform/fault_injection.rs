@@ -6,7 +6,7 @@ use bytes::Bytes;
 use gateway_engine::exchange::Exchange;
 use gateway_engine::expr::{Expr, Template};
 use gateway_engine::headers::HeaderName;
-use gateway_engine::plugin::{Build, Definition, Exit, ExitBody, Flow, Phases, Plugin, Step};
+use gateway_engine::plugin::{Build, Definition, Exit, ExitBody, Fields, Flow, Phases, Plugin, Step};
 use gateway_model::plugin::PluginSpec;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -190,6 +190,10 @@ impl FaultInjection {
 impl Plugin for FaultInjection {
     fn phases(&self) -> Phases {
         Phases::REWRITE
+    }
+
+    fn fields(&self) -> Fields {
+        Fields::ByName
     }
 
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {

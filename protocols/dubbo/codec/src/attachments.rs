@@ -75,12 +75,12 @@ impl<'a> Attachments<'a> {
     }
 
     /// Goes over the entries whose names are strings: `each` gets a name, and the value where that is a string, too. It takes less
-    /// than iterating.
+    /// than iterating. Says where the attachments end in the body, in bytes.
     ///
     /// # Errors
     /// The attachments, up to their end, are not well-formed or beyond the limits.
     #[inline]
-    pub fn texts(mut self, mut each: impl FnMut(Text<'a>, Option<Text<'a>>)) -> Result<(), Error> {
+    pub fn texts(mut self, mut each: impl FnMut(Text<'a>, Option<Text<'a>>)) -> Result<usize, Error> {
         while self.open && !self.walker.leave_map()? {
             let key = self.walker.text_if()?;
             if key.is_none() {
@@ -94,7 +94,7 @@ impl<'a> Attachments<'a> {
                 each(key, value);
             }
         }
-        Ok(())
+        Ok(self.walker.position())
     }
 
     /// Where they begin in the body, in bytes.

@@ -53,6 +53,7 @@ pub(crate) fn open(x: &mut Exchange, memo: &mut Memo, flags: Flags, body: Bytes)
         one_way: !flags.is_two_way(),
         reads_attachments: found.reads_attachments,
         attachments_at: found.attachments_at,
+        takes_more: found.takes_more,
         latent: true,
         hidden: false,
     });
@@ -151,6 +152,8 @@ pub(crate) struct Found {
     reads_attachments: bool,
     /// Where the attachments begin; 0: that is not known.
     attachments_at: u32,
+    /// The body ends with them.
+    takes_more: bool,
     /// An attachment says what only the gateway may say of a client.
     claims: bool,
     /// An attachment that names the service is no text.
@@ -212,11 +215,13 @@ fn hessian2(head: &mut Headers, found: &mut Found, body: &[u8], depth: u32) -> R
     let dubbo = call.dubbo_version(body);
     found.reads_attachments = dubbo == *"2.0.2" || reads_attachments(&dubbo.to_str());
     let attachments = call.attachments(body, limits)?;
-    found.attachments_at = u32::try_from(attachments.start()).unwrap_or(0);
-    attachments.texts(|key, value| match key.in_place() {
+    let start = attachments.start();
+    found.attachments_at = u32::try_from(start).unwrap_or(0);
+    let end = attachments.texts(|key, value| match key.in_place() {
         Some(key) => found.attachment(head, key, value),
         None => found.attachment(head, key.to_str().as_bytes(), value),
     })?;
+    found.ends(start, end, body);
     let same = head.text(found.path) == head.text(path) && head.text(found.version) == head.text(version);
     found.plain = (same && !generic).then_some(call);
     Ok(())
@@ -274,6 +279,13 @@ impl Said for Cow<'_, str> {
 }
 
 impl Found {
+    /// Notes where the attachments stand.
+    #[inline]
+    pub(super) fn ends(&mut self, start: usize, end: usize, body: &[u8]) {
+        // A map ends with this; where there is none at all, or null, there is no room.
+        self.takes_more = end == body.len() && start < end && body.last() == Some(&b'Z');
+    }
+
     #[inline]
     pub(super) fn attachment(&mut self, head: &mut Headers, key: &[u8], value: Option<impl Said>) {
         match key {

@@ -2,6 +2,7 @@
 
 use super::limits;
 pub(crate) use super::reveal::reveal;
+use super::reveal::{DUBBO_VERSION, SERVICE_GROUP, SERVICE_VERSION, can_be_field};
 use bytes::Bytes;
 use gateway_dubbo_codec::attachments::Attachments;
 use gateway_dubbo_codec::fastjson2;
@@ -10,7 +11,7 @@ use gateway_dubbo_codec::hessian::walk::Item;
 use gateway_dubbo_codec::hessian::{Error, Text};
 use gateway_dubbo_codec::invocation::Invocation;
 use gateway_engine::exchange::{Call, CallReader, Exchange};
-use gateway_engine::expr::HeaderVar;
+use gateway_engine::headers::Span;
 use std::borrow::Cow;
 
 /// Looks things up in bodies of either serialization.
@@ -26,39 +27,23 @@ impl CallReader for Reader {
         reveal(x)
     }
 
-    fn field<'x>(&self, x: &'x Exchange, name: &HeaderVar) -> Option<Cow<'x, [u8]>> {
+    fn field<'x>(&self, x: &'x Exchange, named: &dyn Fn(&[u8]) -> bool) -> Option<Cow<'x, [u8]>> {
         let (call, body) = (x.req.call.as_ref()?, x.req.collected.as_ref()?);
-        let head = &x.req.head;
-        let own = match name.name() {
-            "tri-service-version" => Some(call.version),
-            "tri-service-group" => Some(call.group),
-            _ => None,
-        };
-        if let Some(span) = own {
-            return (!span.is_empty()).then(|| head.text(span).into());
+        if let Some(own) = own(x, call, body, named) {
+            return own;
         }
-        let mut found = None;
         match Serialization(call.serialization) {
             Serialization::FASTJSON2 => {
                 let read = fastjson2::Invocation::parse(body).ok()?;
-                for (key, value) in read.attachments(body).ok()?.filter_map(Result::ok) {
-                    if name.matches(key.as_bytes()) {
-                        found = value.map(bytes);
-                    }
-                }
+                let list = read.attachments(body).ok()?.filter_map(Result::ok);
+                let found = list.filter(|(key, _)| named(key.as_bytes()) && can_be_field(key.as_bytes())).last()?;
+                found.1.map(bytes)
             }
-            _ => {
-                let read = Invocation::parse(body).ok()?;
-                let attachments = read.attachments(body, limits(DEPTH)).ok()?;
-                let read = attachments.texts(|key, value| {
-                    if name.matches(key.to_str().as_bytes()) {
-                        found = value.map(|text| bytes(text.to_str()));
-                    }
-                });
-                read.ok()?;
-            }
+            _ => last_text(call, body, &|key| match key.in_place() {
+                Some(key) => named(key) && can_be_field(key),
+                None => false,
+            }),
         }
-        found
     }
 
     fn attachment<'b>(&self, call: &Call, body: &'b [u8], name: &[u8]) -> Option<Cow<'b, [u8]>> {
@@ -70,15 +55,7 @@ impl CallReader for Reader {
                     read.attachments(body).ok()?.filter_map(Result::ok).filter(|(key, _)| key == name).last()?;
                 found.1.map(bytes)
             }
-            _ => {
-                let near = match call.attachments_at {
-                    0 => None,
-                    at => Attachments::at(body, at as usize, limits(DEPTH)).ok(),
-                };
-                near.and_then(|list| last(list, name).ok())
-                    .unwrap_or_else(|| far(body, name))
-                    .map(|text| bytes(text.to_str()))
-            }
+            _ => last_text(call, body, &|key| key == *name),
         }
     }
 
@@ -100,11 +77,44 @@ impl CallReader for Reader {
     }
 }
 
-/// The value of the last attachment of this name, where it is a text.
-fn last<'b>(list: Attachments<'b>, name: &str) -> Result<Option<Text<'b>>, Error> {
+/// What is a field of a call's own, not of its attachments, if such a one is asked for.
+fn own<'x>(
+    x: &'x Exchange,
+    call: &Call,
+    body: &'x [u8],
+    named: &dyn Fn(&[u8]) -> bool,
+) -> Option<Option<Cow<'x, [u8]>>> {
+    let text = |span: Span| (!span.is_empty()).then(|| x.req.head.text(span).into());
+    if named(SERVICE_VERSION.text()) {
+        Some(text(call.version))
+    } else if named(SERVICE_GROUP.text()) {
+        Some(text(call.group))
+    } else if named(DUBBO_VERSION.text()) {
+        Some(match Serialization(call.serialization) {
+            Serialization::FASTJSON2 => {
+                fastjson2::Invocation::parse(body).ok().map(|read| bytes(read.dubbo_version(body)))
+            }
+            _ => Invocation::parse(body).ok().map(|read| bytes(read.dubbo_version(body).to_str())),
+        })
+    } else {
+        None
+    }
+}
+
+/// The value of the last attachment that is meant, where it is a text.
+fn last_text<'b>(call: &Call, body: &'b [u8], meant: &dyn Fn(Text<'b>) -> bool) -> Option<Cow<'b, [u8]>> {
+    let near = match call.attachments_at {
+        0 => None,
+        at => Attachments::at(body, at as usize, limits(DEPTH)).ok(),
+    };
+    let found = near.and_then(|list| last(list, meant).ok()).unwrap_or_else(|| far(body, meant));
+    found.map(|text| bytes(text.to_str()))
+}
+
+fn last<'b>(list: Attachments<'b>, meant: &dyn Fn(Text<'b>) -> bool) -> Result<Option<Text<'b>>, Error> {
     let mut found = None;
     list.texts(|key, value| {
-        if key == *name {
+        if meant(key) {
             found = value;
         }
     })?;
@@ -113,9 +123,9 @@ fn last<'b>(list: Attachments<'b>, name: &str) -> Result<Option<Text<'b>>, Error
 
 /// The same by the way of the arguments.
 #[cold]
-fn far<'b>(body: &'b [u8], name: &str) -> Option<Text<'b>> {
+fn far<'b>(body: &'b [u8], meant: &dyn Fn(Text<'b>) -> bool) -> Option<Text<'b>> {
     let read = Invocation::parse(body).ok()?;
-    last(read.attachments(body, limits(DEPTH)).ok()?, name).ok()?
+    last(read.attachments(body, limits(DEPTH)).ok()?, meant).ok()?
 }
 
 fn scalar(item: Item<'_>) -> Option<Cow<'_, [u8]>> {

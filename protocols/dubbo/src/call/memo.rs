@@ -47,7 +47,8 @@ impl Memo {
         }
         let names = known.names.behind(kept);
         let attachments = known.call.attachments(body, limits(depth)).ok()?;
-        let mut found = Found::named(&names, known.reads_attachments, attachments.start());
+        let attachments_at = attachments.start();
+        let mut found = Found::named(&names, known.reads_attachments, attachments_at);
         let mut same = true;
         let read = attachments.texts(|key, value| match key.in_place() {
             Some(key @ (b"path" | b"version")) => same &= known.says(key, value),
@@ -55,7 +56,8 @@ impl Memo {
             // Nobody writes one of those names so who means well.
             None => same = false,
         });
-        (same && read.is_ok() && !found.odd).then_some((found, names))
+        found.ends(attachments_at, read.ok()?, body);
+        (same && !found.odd).then_some((found, names))
     }
 
     /// Notes how a call began whose attachments say the same as its beginning.

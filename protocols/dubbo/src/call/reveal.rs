@@ -6,21 +6,32 @@ use gateway_dubbo_codec::frame::Serialization;
 use gateway_dubbo_codec::invocation::Invocation;
 use gateway_engine::exchange::Exchange;
 use gateway_engine::headers::{Field, Headers, Name, check_value, name};
-use gateway_engine::pipeline::is_identity;
+use gateway_engine::pipeline::{is_framing, is_identity};
 
 /// What the gateway says of a call in fields of its own.
-pub(super) const OWN: &[u8] = b"tri-";
-const DUBBO_VERSION: Name<'static> = Name::from_parts(0, b"dubbo-version");
-const SERVICE_VERSION: Name<'static> = Name::from_parts(0, b"tri-service-version");
-const SERVICE_GROUP: Name<'static> = Name::from_parts(0, b"tri-service-group");
+const OWN: &[u8] = b"tri-";
+pub(super) const DUBBO_VERSION: Name<'static> = Name::from_parts(0, b"dubbo-version");
+pub(super) const SERVICE_VERSION: Name<'static> = Name::from_parts(0, b"tri-service-version");
+pub(super) const SERVICE_GROUP: Name<'static> = Name::from_parts(0, b"tri-service-group");
 
 /// Fields that mean something to HTTP: an attachment called like one is none of them.
 const FOREIGN: u64 = name::HOST.bit() | name::CONTENT_LENGTH.bit() | name::CONTENT_TYPE.bit() | name::EXPECT.bit();
 
+/// Whether an attachment of this name can be a field, if its value can.
+pub(super) fn can_be_field(key: &[u8]) -> bool {
+    field_name(key).is_some()
+}
+
+fn field_name(key: &[u8]) -> Option<Name<'_>> {
+    let odd = matches!(key, [b'c' | b'C' | b't' | b'T', ..]) && key.contains(&b'_') && is_framing(key);
+    Name::new(key).filter(|field| !odd && FOREIGN & field.bit() == 0 && !starts(key, OWN))
+}
+
 const UNREAD: &str = "the call cannot be read";
 const TOO_LONG: &str = "the call's attachments are longer than is allowed";
 
-/// Makes fields of a call's attachments, and of its versions and group.
+/// Makes fields of a call's attachments, and of its versions and group. Where it is done late, fields that the gateway has set stay: none
+/// of these attachments is called like one.
 ///
 /// # Errors
 /// They are more than there may be of fields, or such as others would read in another way.
@@ -90,7 +101,7 @@ impl Into<'_> {
             return Err("the call has an attachment twice");
         }
         self.seen |= bit;
-        let field = Name::new(key).filter(|field| FOREIGN & field.bit() == 0 && !starts(key, OWN));
+        let field = field_name(key);
         let value = value.filter(|value| check_value(value).is_ok() && *value == value.trim_ascii());
         let (Some(field), Some(value)) = (field, value) else {
             self.hidden = true;

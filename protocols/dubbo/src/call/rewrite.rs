@@ -3,6 +3,7 @@
 use super::limits;
 use bytes::Bytes;
 use gateway_dubbo_codec::frame::Serialization;
+use gateway_dubbo_codec::hessian::write::text as write;
 use gateway_dubbo_codec::rewrite::{self, Change, Edit};
 use gateway_engine::exchange::{Call, Exchange, Version};
 use gateway_engine::headers::Field;
@@ -16,8 +17,8 @@ pub(crate) struct Fixed(pub(crate) &'static str);
 /// # Errors
 /// It cannot be changed; it is not to be sent as it came.
 pub(crate) fn rewritten(x: &Exchange, call: &Call, body: &Bytes) -> Result<Option<Bytes>, Fixed> {
-    if x.req.version != Version::Dubbo2 || call.latent {
-        // A plugin has made the body of something else, or none has looked at it.
+    if x.req.version != Version::Dubbo2 {
+        // A plugin has made the body of something else.
         return Ok(None);
     }
     const TOUCHED: u8 = Field::EDITED | Field::DEAD;
@@ -25,13 +26,42 @@ pub(crate) fn rewritten(x: &Exchange, call: &Call, body: &Bytes) -> Result<Optio
     if !fields && x.req.upstream_target.is_none() {
         return Ok(None);
     }
+    if call.latent && call.takes_more && x.req.upstream_target.is_none() {
+        if let Some(longer) = longer(x, body)? {
+            return Ok(Some(longer));
+        }
+    }
     changed(x, call, body)
+}
+
+/// The body with the fields as attachments behind those that are there, none of which is called so. `None`: a field is not such a one.
+fn longer(x: &Exchange, body: &Bytes) -> Result<Option<Bytes>, Fixed> {
+    let head = &x.req.head;
+    let Some((end, start)) = body.split_last() else { return Ok(None) };
+    let size: usize = head.fields().iter().map(|f| usize::from(f.nlen) + f.vlen as usize + 8).sum();
+    let mut out = Vec::with_capacity(body.len() + size);
+    out.extend_from_slice(start);
+    for field in head.fields() {
+        let name = head.name(field).text();
+        if !matches!(name, [b'x' | b'X', b'-', ..]) || field.flags & Field::EDITED == 0 {
+            return Ok(None);
+        }
+        if field.flags & Field::DEAD == 0 {
+            write(&mut out, text(name)?);
+            write(&mut out, text(head.value(field))?);
+        }
+    }
+    out.push(*end);
+    Ok(Some(out.into()))
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Fixed> {
+    std::str::from_utf8(bytes).map_err(|_| Fixed("a field is no text"))
 }
 
 #[cold]
 fn changed(x: &Exchange, call: &Call, body: &Bytes) -> Result<Option<Bytes>, Fixed> {
     let head = &x.req.head;
-    let text = |bytes| std::str::from_utf8(bytes).map_err(|_| Fixed("a field is no text"));
     let mut changes: Vec<Change<'_>> = Vec::new();
     let mut edit = Edit::default();
     for field in head.fields() {

@@ -74,6 +74,7 @@ pub(super) fn make_call(x: &mut Exchange) -> Result<(), Box<Exit>> {
         one_way: false,
         reads_attachments: true,
         attachments_at: u32::try_from(attachments_at).unwrap_or(0),
+        takes_more: false,
         latent: false,
         hidden: false,
     };
