@@ -139,11 +139,12 @@ fn changed(edited: &[u8], at: usize, count: usize, tree: &Tree, values: &[NodeId
     }
     let Node::Map { entries, .. } = after.node(attached) else { panic!("no map") };
     let said: Vec<_> = entries.iter().map(|(k, v)| (after.text(*k), after.text(*v))).collect();
-    let once = |key| said.iter().filter(|(k, _)| *k == Some(key)).map(|(_, v)| *v).collect::<Vec<_>>();
+    let is = |key: Option<&str>, name: &str| key.is_some_and(|key| key.eq_ignore_ascii_case(name));
+    let once = |name| said.iter().filter(|(key, _)| is(*key, name)).map(|(_, v)| *v).collect::<Vec<_>>();
     assert_eq!((once("timeout"), once("new"), once("k")), (vec![Some("7")], vec![Some("\u{1f600}")], vec![]));
     let others = |tree: &Tree, entries: &[(NodeId, NodeId)]| -> Vec<(Option<String>, Option<String>)> {
         let text = |id: &NodeId| tree.text(*id).map(str::to_owned);
-        let changed = |key: &Option<String>| matches!(key.as_deref(), Some("timeout" | "new" | "k"));
+        let changed = |key: &Option<String>| ["timeout", "new", "k"].iter().any(|name| is(key.as_deref(), name));
         entries.iter().map(|(k, v)| (text(k), text(v))).filter(|(key, _)| !changed(key)).collect()
     };
     if let Some(Node::Map { entries: before, .. }) = map.map(|id| tree.node(id)) {

@@ -300,8 +300,16 @@ fn one_way_calls_are_made_and_other_plugins_see_calls() {
     scene.gateway.put("/consumers/ada", &json!({"username": "ada", "plugins": {"key-auth": {"key": "a-key-of-ada"}}}));
     scene.route(&origin.node(), json!({}), plugins, json!({"type": "chash", "hash_on": "vars", "key": "dubbo_arg_0"}));
     is_exception(&scene.call(&Call::new(SERVICE, "m", "x")), "RpcException", "Missing API key");
-    let with_key = Call::new(SERVICE, "m", "x").with("apikey", "a-key-of-ada").with("accept-encoding", "gzip");
+    let with_key = Call::new(SERVICE, "m", "x")
+        .with("apikey", "a-key-of-ada")
+        .with("accept-encoding", "gzip")
+        .with("content_length", "9");
+    // Upstreams that read `_` as `-` are told one length.
     assert_eq!(scene.call(&with_key).body, value("goodbye"));
+    assert_eq!(
+        (origin.last().header("content_length"), origin.last().header("x-consumer-username")),
+        (None, Some("ada"))
+    );
     let mut peer = Peer::connect(scene.addr);
     peer.send(&Frame { flags: flag::ONE_WAY, status: 0, id: 7, body: with_key.body() }.bytes());
     wait_for("the one-way call", || (origin.received().len() == 2).then_some(()));

@@ -27,10 +27,10 @@ fn attachments_change_only_where_a_plugin_changes_fields() {
     let names: Vec<&(String, String)> =
         got.attachments.iter().filter(|(name, _)| name.eq_ignore_ascii_case("x-consumer-username")).collect();
     assert!(matches!(names[..], [(_, jack)] if jack == "jack"), "{got:?}");
-    // What fields may not say, a field made of an attachment may not either, whenever it is made.
+    // What fields may not say is none: it is the provider's.
     let call = hello().with("apikey", "jack-key").with("content_length", "9");
     is_value(&scene.call(&call), "p hello");
-    assert_eq!(provider.last().attachment("content_length"), None);
+    assert_eq!(provider.last().attachment("content_length"), Some("9"));
     // Another service and version.
     scene.route(
         &[&provider.node()],
@@ -47,6 +47,49 @@ fn attachments_change_only_where_a_plugin_changes_fields() {
     scene.route(&[&provider.node()], json!({}));
     is_value(&scene.call(&hello().with("x_consumer_username", "root")), "p hello");
     assert_eq!(provider.last().attachments.len(), 2, "{:?}", provider.last());
+}
+
+#[test]
+fn a_consumers_fields_come_behind_attachments_that_nobody_has_taken_apart() {
+    let scene = Scene::new();
+    let provider = Provider::named("p");
+    let consumer = |plugins: Value| {
+        let mut all = json!({ "key-auth": { "key": "jack-key" } });
+        merge(&mut all, &plugins);
+        scene.gateway.put("/consumers/jack", &json!({ "username": "jack", "plugins": all }));
+    };
+    consumer(json!({}));
+    scene.gateway.put("/consumers/nobody", &json!({ "username": "nobody" }));
+    let limit = json!({ "count": 1000, "time_window": 60, "key": "http_userid" });
+    let plugins = json!({ "key-auth": { "anonymous_consumer": "nobody" }, "limit-count": limit, "prometheus": {} });
+    scene.route(&[&provider.node()], json!({ "plugins": plugins }));
+    let got = |call: &Call| {
+        is_value(&scene.call(call), "p hello");
+        provider.last()
+    };
+    let call = hello().with("userId", "7").with("APIKEY", "jack-key").with("kept", "as is");
+    let named = |call: &Call, who: &str| call.clone().with("X-Consumer-Username", who).body();
+    assert_eq!(got(&call).frame.body, named(&call, "jack"));
+    // By whatever way there is no room behind them.
+    let mut body = hello().body();
+    let end = body.len() - hello().attachments.iter().map(|(k, v)| k.len() + v.len() + 2).sum::<usize>() - 2;
+    body.truncate(end);
+    for nothing in [&b""[..], b"N"] {
+        let mut peer = scene.peer();
+        peer.send(&Frame { flags: flag::CALL, status: 0, id: 1, body: [&body, nothing].concat() }.bytes());
+        is_value(&peer.frame(), "p hello");
+        let only = Call { attachments: Vec::new(), ..hello() };
+        assert_eq!(provider.last().frame.body, named(&only, "nobody"));
+    }
+    // Nobody says for the gateway who they are, however it is spelt.
+    for name in ["X-Consumer-Username", "x-consumer-username", "X_Consumer-Username"] {
+        assert_eq!(got(&call.clone().with(name, "root")).frame.body, named(&call, "jack"), "{name}");
+    }
+    // A consumer brings a plugin that takes them apart after all.
+    consumer(json!({ "proxy-rewrite": { "headers": { "set": { "kept": "otherwise" }, "remove": ["userId"] } } }));
+    let got = got(&call);
+    let names = ["X-Consumer-Username", "kept", "userId", "APIKEY"].map(|name| got.attachment(name));
+    assert_eq!(names, [Some("jack"), Some("otherwise"), None, Some("jack-key")]);
 }
 
 #[test]

@@ -8,11 +8,12 @@ use crate::attachments::Attachments;
 use crate::hessian::tree::{Decoder, Node, NodeId, Tree};
 use crate::hessian::walk::Item;
 use crate::hessian::write::{Writer, text};
-use crate::hessian::{Cursor, Error, Limits};
+use crate::hessian::{Cursor, Error, Limits, Text};
 use crate::invocation::Invocation;
 use crate::outcome::{Kind, Outcome};
 
-/// What becomes of an attachment.
+/// What becomes of an attachment, whose name is compared as those of fields are: without regard to the case of ASCII letters. Else
+/// who sends `x-user` beside a field `X-User` that is set would have both arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change<'c> {
     /// This name has this value, and no other.
@@ -102,7 +103,7 @@ impl Place<'_> {
         out.extend_from_slice(if matches!(opening, [] | [b'N']) { b"H" } else { opening });
         while let Some(entry) = list.entry()? {
             let change = match entry.key {
-                Item::Text(key) => changes.iter().rposition(|change| key == *change.key()),
+                Item::Text(key) => changes.iter().rposition(|change| change.names(key)),
                 _ => None,
             };
             match change {
@@ -112,7 +113,7 @@ impl Place<'_> {
             }
         }
         for n in 0..changes.len() {
-            if changes.iter().rposition(|change| Some(change.key()) == changes.get(n).map(Change::key)) == Some(n) {
+            if is_last(changes, n) {
                 set(out, changes, n, &mut done);
             }
         }
@@ -146,6 +147,20 @@ impl<'c> Change<'c> {
             Change::Set(key, _) | Change::Remove(key) => key,
         }
     }
+
+    /// Whether it is of the attachment of this name.
+    fn names(&self, key: Text<'_>) -> bool {
+        match key.in_place() {
+            Some(key) if key.is_ascii() => key.eq_ignore_ascii_case(self.key().as_bytes()),
+            _ => key.to_str().eq_ignore_ascii_case(self.key()),
+        }
+    }
+}
+
+/// Whether none of the changes behind it is of the same name.
+fn is_last(changes: &[Change<'_>], n: usize) -> bool {
+    let Some((change, others)) = changes.get(n..).and_then(<[_]>::split_first) else { return false };
+    !others.iter().any(|other| other.key().eq_ignore_ascii_case(change.key()))
 }
 
 /// Writes what a change sets, once.
@@ -161,10 +176,11 @@ fn set(out: &mut Vec<u8>, changes: &[Change<'_>], n: usize, done: &mut [bool]) {
 fn change(tree: &mut Tree, map: NodeId, changes: &[Change<'_>]) {
     let Some(Node::Map { entries, .. }) = tree.node_mut(map) else { return };
     let mut kept = std::mem::take(entries);
-    kept.retain(|(key, _)| !tree.text(*key).is_some_and(|key| changes.iter().any(|change| change.key() == key)));
+    kept.retain(|(key, _)| {
+        !tree.text(*key).is_some_and(|key| changes.iter().any(|change| change.key().eq_ignore_ascii_case(key)))
+    });
     for (n, change) in changes.iter().enumerate() {
-        let last = changes.iter().rposition(|other| other.key() == change.key()) == Some(n);
-        if let (Change::Set(key, value), true) = (change, last) {
+        if let (Change::Set(key, value), true) = (change, is_last(changes, n)) {
             kept.push((tree.push_text(key), tree.push_text(value)));
         }
     }
@@ -199,6 +215,11 @@ mod tests {
             (b"\x00H\x01k\x01a\x01l\x01b\x01k\x01cZ", &[Change::Remove("k")], b"\x00H\x01l\x01bZ"),
             (b"\x00H\x01k\x01a\x01k\x01bZ", &[Change::Set("k", "v")], b"\x00H\x01k\x01vZ"),
             (b"\x00H\x01k\x01aZ", &[Change::Set("k", "v"), Change::Remove("k")], b"\x00HZ"),
+            (b"\x00H\x01k\x01a\x01K\x01bZ", &[Change::Set("K", "v")], b"\x00H\x01K\x01vZ"),
+            (b"\x00H\x01k\x01aS\x00\x01K\x01bZ", &[Change::Remove("K")], b"\x00HZ"),
+            (b"\x00HZ", &[Change::Set("k", "v"), Change::Set("K", "w")], b"\x00H\x01K\x01wZ"),
+            // A class that a value behind it shares: the attachments are written anew.
+            (b"\x00H\x01kC\x01c\x90\x60\x01l\x60Z", &[Change::Set("K", "v")], b"\x00H\x01lC\x01c\x90\x60\x01K\x01vZ"),
             (b"\x00HZ", &[Change::Set("k", "v"), Change::Set("k", "w")], b"\x00H\x01k\x01wZ"),
             (b"\x00H\x90\x91\x01k\x01aZ", &[Change::Remove("k")], b"\x00H\x90\x91Z"),
         ];
