@@ -1,7 +1,7 @@
 //! Attachments: the map behind the arguments of a call, and behind its result.
 
 use crate::hessian::walk::{Item, Numbers, Walker};
-use crate::hessian::{Error, Limits, Text};
+use crate::hessian::{Cursor, Error, Limits, Text};
 use std::ops::Range;
 
 /// Walks over the attachments of a body, in their order.
@@ -14,6 +14,20 @@ pub struct Attachments<'a> {
     /// Where the map begins.
     start: usize,
     open: bool,
+}
+
+/// Whether these bytes, whole, are a map of strings to strings: it says the same behind whatever values it stands.
+pub fn only_texts(bytes: &[u8]) -> bool {
+    let mut cursor = Cursor::new(bytes, 0);
+    if cursor.byte() != Ok(b'H') {
+        return false;
+    }
+    while cursor.peek() != Ok(b'Z') {
+        if cursor.text().is_err() {
+            return false;
+        }
+    }
+    cursor.left() == 1
 }
 
 /// An attachment.

@@ -143,6 +143,7 @@ impl Names {
 
 /// What is found in a body: texts of the block.
 #[derive(Default)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) struct Found {
     pub(crate) path: Span,
     pub(crate) method: Span,
@@ -279,6 +280,24 @@ impl Said for Cow<'_, str> {
 }
 
 impl Found {
+    /// Takes over what was found of the same attachments before, which were [plain](Found::is_plain).
+    #[inline]
+    pub(super) fn end_as(&mut self, timeout_ms: u64, group: Span) {
+        (self.timeout_ms, self.group, self.takes_more) = (timeout_ms, group, true);
+    }
+
+    /// The rest of it, for comparisons.
+    #[cfg(test)]
+    pub(super) fn without_texts(&self) -> Found {
+        let Found { timeout_ms, reads_attachments, attachments_at, takes_more, claims, odd, .. } = *self;
+        Found { timeout_ms, reads_attachments, attachments_at, takes_more, claims, odd, ..Found::default() }
+    }
+
+    /// Whether the body ends with the attachments, and these say nothing that must be looked at each time.
+    pub(super) fn is_plain(&self) -> bool {
+        self.takes_more && !self.claims && !self.odd
+    }
+
     /// Notes where the attachments stand.
     #[inline]
     pub(super) fn ends(&mut self, start: usize, end: usize, body: &[u8]) {

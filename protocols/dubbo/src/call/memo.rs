@@ -1,7 +1,8 @@
-//! How the last calls of a connection began, and what was read of that: consumers call the same methods again and again, and the strings
-//! in front of the arguments are the same bytes each time.
+//! How the last calls of a connection began and ended, and what was read of that: consumers call the same methods again and again, and the
+//! strings in front of the arguments are the same bytes each time, as the attachments behind them mostly are.
 
 use super::limits;
+use gateway_dubbo_codec::attachments::only_texts;
 use gateway_dubbo_codec::hessian::Text;
 use gateway_dubbo_codec::invocation::Invocation;
 use gateway_engine::headers::{Headers, Span};
@@ -34,13 +35,25 @@ struct Known {
     texts: Box<[u8]>,
     names: Names,
     reads_attachments: bool,
+    /// How the last of these calls ended.
+    tail: Option<Tail>,
+    /// Calls that ended otherwise.
+    otherwise: u32,
+}
+
+/// Attachments that are texts alone, which say the same behind whatever arguments, and nothing of who a client is.
+struct Tail {
+    /// Their bytes, up to the body's end.
+    bytes: Box<[u8]>,
+    group: Box<[u8]>,
+    timeout_ms: u64,
 }
 
 impl Memo {
     /// What is read of a body that begins like one before. `None`: none did, or its attachments name another service than its
     /// beginning, and it has to be read whole.
-    pub(super) fn recall(&self, head: &mut Headers, body: &[u8], depth: u32) -> Option<(Found, Names)> {
-        let known = self.known.iter().find(|known| body.starts_with(&known.start))?;
+    pub(super) fn recall(&mut self, head: &mut Headers, body: &[u8], depth: u32) -> Option<(Found, Names)> {
+        let known = self.known.iter_mut().find(|known| body.starts_with(&known.start))?;
         let kept = head.store(&known.texts);
         if kept.len() != known.texts.len() {
             return None;
@@ -49,6 +62,12 @@ impl Memo {
         let attachments = known.call.attachments(body, limits(depth)).ok()?;
         let attachments_at = attachments.start();
         let mut found = Found::named(&names, known.reads_attachments, attachments_at);
+        let bytes = body.get(attachments_at..).unwrap_or_default();
+        if let Some(tail) = known.tail.as_ref().filter(|tail| *tail.bytes == *bytes) {
+            let group = head.store(&tail.group);
+            found.end_as(tail.timeout_ms, group);
+            return (group.len() == tail.group.len()).then_some((found, names));
+        }
         let mut same = true;
         let read = attachments.texts(|key, value| match key.in_place() {
             Some(key @ (b"path" | b"version")) => same &= known.says(key, value),
@@ -57,7 +76,13 @@ impl Memo {
             None => same = false,
         });
         found.ends(attachments_at, read.ok()?, body);
-        (same && !found.odd).then_some((found, names))
+        if !same || found.odd {
+            return None;
+        }
+        if found.is_plain() {
+            known.learn_tail(bytes, head.text(found.group), found.timeout_ms);
+        }
+        Some((found, names))
     }
 
     /// Notes how a call began whose attachments say the same as its beginning.
@@ -68,7 +93,15 @@ impl Memo {
         }
         let Some(start) = body.get(..call.arguments_at()).filter(|start| start.len() <= LONGEST) else { return };
         let (texts, names) = names.apart(head);
-        let known = Known { start: start.into(), call: *call, texts: texts.into(), names, reads_attachments: reads };
+        let known = Known {
+            start: start.into(),
+            call: *call,
+            texts: texts.into(),
+            names,
+            reads_attachments: reads,
+            tail: None,
+            otherwise: 0,
+        };
         match self.known.len() {
             KNOWN.. => {
                 let at = (self.others / EACH) as usize % KNOWN;
@@ -82,6 +115,15 @@ impl Memo {
 }
 
 impl Known {
+    /// Notes how a call ended, in place of another only now and then.
+    fn learn_tail(&mut self, bytes: &[u8], group: &[u8], timeout_ms: u64) {
+        self.otherwise = self.otherwise.wrapping_add(1);
+        let due = self.tail.is_none() || self.otherwise.is_multiple_of(EACH);
+        if due && bytes.len() <= LONGEST && only_texts(bytes) {
+            self.tail = Some(Tail { bytes: bytes.into(), group: group.into(), timeout_ms });
+        }
+    }
+
     /// Whether an attachment says what the beginning says.
     fn says(&self, key: &[u8], value: Option<Text<'_>>) -> bool {
         let of = |span: Span| self.texts.get(span.start()..span.start() + span.len()).unwrap_or_default();
@@ -122,11 +164,11 @@ mod tests {
     }
 
     /// What an exchange would have of a body, by way of the memo and without it.
-    fn both(memo: &mut Memo, body: &[u8]) -> [Option<(Vec<String>, u64)>; 2] {
+    fn both(memo: &mut Memo, body: &[u8]) -> [Option<(Vec<String>, Found)>; 2] {
         let shown = |head: &Headers, found: &Found, names: &Names| {
             let spans = [names.post, names.target, names.path, names.method, names.host, names.version, found.group];
             let texts = spans.iter().map(|span| String::from_utf8_lossy(head.text(*span)).into_owned());
-            (texts.collect(), found.timeout_ms)
+            (texts.collect(), found.without_texts())
         };
         let mut head = Headers::new();
         head.store(b"before");
@@ -152,6 +194,9 @@ mod tests {
         let slow = read(&mut head, Serialization::HESSIAN2, &of("another"), 64).unwrap();
         assert_eq!(found.group.len(), slow.group.len());
         assert_eq!(names.path.len(), "a.Orders".len());
+        // So are attachments as before.
+        assert!(memo.known[0].tail.as_ref().is_some_and(|tail| *tail.group == *b"g"));
+        assert_eq!(found.without_texts(), memo.recall(&mut head, &of("another"), 64).unwrap().0.without_texts());
         // Others push nobody out at once, and are remembered at last.
         for n in 0..40 {
             let name = format!("m{}", n % 9);
@@ -164,10 +209,12 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_remembered_is_what_would_be_read(
-            calls in prop::collection::vec((0_usize..3, 0_usize..3, 0_usize..2, "[a-z]{0,9}", prop::collection::vec((0_usize..7, 0_usize..7), 0..5)), 1..30),
+            calls in prop::collection::vec((0_usize..3, 0_usize..3, 0_usize..2, "[a-z]{0,9}", 0_usize..3), 1..30),
+            lists in prop::array::uniform3(prop::collection::vec((0_usize..7, 0_usize..7), 0..5)),
         ) {
             let mut memo = Memo::default();
-            for (path, version, method, argument, attachments) in &calls {
+            for (path, version, method, argument, list) in &calls {
+                let attachments = &lists[*list];
                 let paths = ["a.Orders", "a.stock", "b/a.Orders"];
                 let (versions, methods) = (["0.0.0", "1.0", ""], ["find", "$invoke"]);
                 let keys = ["path", "version", "group", "timeout", "x-userid", "Forwarded", "other"];
