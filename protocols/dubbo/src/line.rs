@@ -89,10 +89,10 @@ impl Line {
         let bytes = head.encode();
         self.written.set(self.written.get() + (bytes.len() + body.len()) as u64);
         let wire = &mut *self.wire.borrow_mut();
-        wire.put(&bytes);
         if body.len() <= COPIED {
-            wire.put(body.as_slice());
+            wire.put_both(&bytes, body.as_slice());
         } else {
+            wire.put(&bytes);
             wire.push();
             wire.io.queue(body);
         }
@@ -296,6 +296,21 @@ impl Wire {
     /// What was read and may hold frames; `None`: nothing does.
     fn unread(&mut self) -> Option<Buf> {
         self.read.take().or_else(|| self.input.waits().then(Buf::take))
+    }
+
+    /// Appends a head and its body to what is written next.
+    #[inline]
+    fn put_both(&mut self, head: &[u8], body: &[u8]) {
+        if let Some(out) = &mut self.out
+            // Room is left behind them: a buffer that is full goes on its way at once.
+            && out.unfilled().len() > head.len() + body.len()
+        {
+            out.append(head);
+            out.append(body);
+            return;
+        }
+        self.put(head);
+        self.put(body);
     }
 
     /// Appends bytes to what is written next.

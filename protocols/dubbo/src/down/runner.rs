@@ -1,8 +1,10 @@
 //! Tasks that take calls through the pipeline, one call after the other: a task for each call would cost more than what it does.
 
 use super::task;
+use gateway_engine::pipeline;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
@@ -48,7 +50,13 @@ pub(super) fn run(call: task::Call) {
 async fn work(mut call: task::Call) {
     let me = Here(Rc::default());
     loop {
-        task::run(call).await;
+        // Here, not in a future of its own, which would be copied to its place.
+        let mut down = call.begin();
+        let how = {
+            let mut exchange = pin!(pipeline::run(&mut call.x, &mut down));
+            poll_fn(|cx| pipeline::poll_contained(exchange.as_mut(), cx)).await
+        };
+        call.end(how, down);
         if !wait(&me.0) {
             return;
         }

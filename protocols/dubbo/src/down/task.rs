@@ -4,10 +4,8 @@ use super::answer::DubboDown;
 use crate::line::Line;
 use gateway_dubbo_codec::frame::Head;
 use gateway_engine::exchange::{Conn, Exchange};
-use gateway_engine::pipeline;
+use gateway_engine::pipeline::Panicked;
 use std::cell::Cell;
-use std::future::poll_fn;
-use std::pin::pin;
 use std::rc::Rc;
 
 /// A call that waits for its answer: counted as such while it does.
@@ -41,22 +39,27 @@ pub(super) struct Call {
     pub(super) x: Box<Exchange>,
 }
 
-/// Takes a call to its answer.
-pub(super) async fn run(Call { waits, conn, head, mut x }: Call) {
-    conn.requests.set(conn.requests.get() + 1);
-    let mut down = DubboDown::new(Rc::clone(&waits.line), head, &x);
-    let outcome = {
-        let mut exchange = pin!(pipeline::run(&mut x, &mut down));
-        poll_fn(|cx| pipeline::poll_contained(exchange.as_mut(), cx)).await
-    };
-    match outcome {
-        Ok(()) => conn.worker.recycle(x),
-        Err(_) => {
-            // What the panic left of the exchange is not used again.
-            drop(x);
-            conn.worker.counters.panics.add(1);
-            down.broken_off();
-        }
+impl Call {
+    /// The client's side of it, as it begins.
+    #[inline]
+    pub(super) fn begin(&self) -> DubboDown {
+        self.conn.requests.set(self.conn.requests.get() + 1);
+        DubboDown::new(Rc::clone(&self.waits.line), self.head, &self.x)
     }
-    drop(waits);
+
+    /// It has come to its end, by an answer or a panic.
+    #[inline]
+    pub(super) fn end(self, how: Result<(), Panicked>, mut down: DubboDown) {
+        let Call { waits, conn, x, .. } = self;
+        match how {
+            Ok(()) => conn.worker.recycle(x),
+            Err(Panicked) => {
+                // What the panic left of the exchange is not used again.
+                drop(x);
+                conn.worker.counters.panics.add(1);
+                down.broken_off();
+            }
+        }
+        drop(waits);
+    }
 }
