@@ -8,6 +8,7 @@
 
 pub mod authority;
 pub mod buf;
+pub mod calls;
 pub mod cidr;
 pub mod client_addr;
 pub mod exchange;

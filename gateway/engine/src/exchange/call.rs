@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::Exchange;
+use crate::calls::Counted;
 use crate::expr::HeaderVar;
 use crate::headers::{Field, Name, Span};
 use crate::plugin::Exit;
@@ -44,6 +45,8 @@ pub struct Call {
     pub latent: bool,
     /// Some attachments are no fields of the request, for they could not stand in one.
     pub hidden: bool,
+    /// Where it is counted ([`crate::calls::WorkerCalls::counted`]); left as it is, it is counted by its names.
+    pub counted: Counted,
 }
 
 /// Looks things up in the body of a call.

@@ -212,6 +212,8 @@ pub struct RateLimit {
 pub struct Times {
     /// The head was whole.
     pub start_ms: u64,
+    /// The same in microseconds ([`crate::worker::now_us`]).
+    pub start_us: u64,
     /// The last try to reach an upstream began.
     pub upstream_start_ms: u64,
     /// Its connection was ready.

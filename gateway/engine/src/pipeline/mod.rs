@@ -31,12 +31,12 @@ use crate::exchange::{Exchange, Protocol, Version};
 use crate::plugin::Exit;
 use crate::snapshot::{Route, Snapshot};
 use crate::wire::{Carrying, Downstream};
-use crate::worker::{Target, now_ms};
+use crate::worker::{Target, now_ms, now_us};
 
 /// Takes a decoded request to its answer. When it returns, the answer has been given to `down` and flushed, or `down` was aborted;
 /// or the exchange [`tunnels`](Exchange::tunnels): then it is [`tunnel`]'s.
 pub async fn run(x: &mut Exchange, down: &mut dyn Downstream) {
-    x.times.start_ms = now_ms();
+    (x.times.start_ms, x.times.start_us) = (now_ms(), now_us());
     if let Some(exit) = serve(x, down).await {
         exit::respond(x, down, exit).await;
     }
@@ -249,6 +249,9 @@ pub fn finish(x: &mut Exchange) {
     let latency = x.times.end_ms.saturating_sub(x.times.start_ms);
     let status = if x.resp.started { x.resp.status } else { 0 };
     worker.counters.finished(status, latency, x.req.received, x.resp.sent);
+    if let Some(call) = &x.req.call {
+        worker.calls.finished(x, call);
+    }
     if let Some(sink) = worker.access_sink() {
         sink.record(x);
     }

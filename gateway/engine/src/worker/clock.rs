@@ -12,12 +12,18 @@ use std::time::{Duration, Instant};
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 thread_local! {
-    static NOW_MS: Cell<u64> = const { Cell::new(1) };
+    /// In milliseconds, and in microseconds.
+    static NOW: (Cell<u64>, Cell<u64>) = const { (Cell::new(1), Cell::new(0)) };
 }
 
 /// The monotonic clock in milliseconds since the process began (from 1), as of this turn of the thread's runtime.
 pub fn now_ms() -> u64 {
-    NOW_MS.with(Cell::get)
+    NOW.with(|(ms, _)| ms.get())
+}
+
+/// The same clock in microseconds (from 0).
+pub fn now_us() -> u64 {
+    NOW.with(|(_, us)| us.get())
 }
 
 /// The same clock, read now: for threads that are no workers.
@@ -27,7 +33,12 @@ pub fn clock_ms() -> u64 {
 
 /// Reads the clock; called when the runtime wakes, and on the tick (a saturated runtime yields without parking).
 pub fn tick_clock() {
-    NOW_MS.with(|cell| cell.set(clock_ms()));
+    let passed = START.elapsed();
+    let us = passed.as_secs().wrapping_mul(1_000_000).wrapping_add(passed.subsec_micros().into());
+    NOW.with(|now| {
+        now.0.set(us / 1000 + 1);
+        now.1.set(us);
+    });
 }
 
 /// All timers of a worker.

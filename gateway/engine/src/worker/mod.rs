@@ -11,11 +11,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-pub use self::clock::{Deadline, clock_ms, now_ms, tick_clock};
+pub use self::clock::{Deadline, clock_ms, now_ms, now_us, tick_clock};
 use self::clock::{Deadlines, Early};
 pub use self::counters::{Counter, Counters, LATENCY_BUCKETS_MS};
 use self::routes::Routes;
 pub use self::routes::{LocalRoute, Target};
+use crate::calls::WorkerCalls;
 use crate::exchange::{Conn, Exchange, Transcoder};
 use crate::plugin::Chain;
 use crate::settings::Settings;
@@ -37,6 +38,8 @@ pub struct Worker {
     pub shared: Arc<Shared>,
     /// Its counters; others read them.
     pub counters: Arc<Counters>,
+    /// The calls it counts by service and method; others read them.
+    pub calls: WorkerCalls,
     /// A drain has begun: connections close after the request in flight.
     pub draining: Cell<bool>,
     /// A drain has lasted long enough: what is still in flight is ended, in whatever way its client understands.
@@ -81,6 +84,7 @@ impl Worker {
             index,
             generation: Cell::new(0),
             counters,
+            calls: WorkerCalls::new(shared.registry.states.get(), index),
             draining: Cell::new(false),
             closing: Cell::new(false),
             pressure: Cell::new(Pressure::None),

@@ -11,6 +11,7 @@ use gateway_dubbo_codec::frame::{Flags, Serialization};
 use gateway_dubbo_codec::hessian::Text;
 use gateway_dubbo_codec::hessian::walk::Item;
 use gateway_dubbo_codec::invocation::{Invocation, reads_attachments};
+use gateway_engine::calls::{self as counted, Counted};
 use gateway_engine::exchange::{Call, Exchange, Framing, Version};
 use gateway_engine::headers::{Headers, Span};
 use gateway_engine::router::method_bit;
@@ -29,7 +30,14 @@ pub(crate) fn open(x: &mut Exchange, memo: &mut Memo, flags: Flags, body: Bytes)
     let known = if how == Serialization::HESSIAN2 { memo.recall(&mut req.head, &body, depth) } else { None };
     let (found, names) = match known {
         Some(known) => known,
-        None => read_anew(&mut req.head, memo, how, &body, depth)?,
+        None => {
+            let (mut found, names) = read_anew(&mut req.head, memo, how, &body, depth)?;
+            let text = |span| req.head.text(span);
+            let [interface, method, version, group] = [names.path, names.method, names.version, found.group].map(text);
+            found.counted = x.conn.worker.calls.counted(&counted::Names { interface, method, version, group });
+            memo.count(found.counted);
+            (found, names)
+        }
     };
     req.version = Version::Dubbo2;
     req.method = names.post;
@@ -56,6 +64,7 @@ pub(crate) fn open(x: &mut Exchange, memo: &mut Memo, flags: Flags, body: Bytes)
         takes_more: found.takes_more,
         latent: true,
         hidden: false,
+        counted: found.counted,
     });
     req.collected = Some(body);
     if found.claims {
@@ -84,7 +93,7 @@ pub(super) fn read_anew(
     let post_bit = method_bit(b"POST");
     let names = Names { post, post_bit, target, path, method, host, version: found.version };
     if let Some(call) = &found.plain {
-        memo.learn(head, call, body, &names, found.reads_attachments);
+        memo.learn(head, call, body, &names, &found);
     }
     Ok((found, names))
 }
@@ -150,7 +159,9 @@ pub(crate) struct Found {
     pub(crate) version: Span,
     pub(crate) group: Span,
     pub(crate) timeout_ms: u64,
-    reads_attachments: bool,
+    pub(super) reads_attachments: bool,
+    /// Where it is counted, where that is known.
+    pub(super) counted: Counted,
     /// Where the attachments begin; 0: that is not known.
     attachments_at: u32,
     /// The body ends with them.

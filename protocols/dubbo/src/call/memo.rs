@@ -5,6 +5,7 @@ use super::limits;
 use gateway_dubbo_codec::attachments::only_texts;
 use gateway_dubbo_codec::hessian::Text;
 use gateway_dubbo_codec::invocation::Invocation;
+use gateway_engine::calls::Counted;
 use gateway_engine::headers::{Headers, Span};
 
 use super::fields::{Found, Names};
@@ -25,6 +26,8 @@ pub(crate) struct Memo {
     known: Vec<Known>,
     /// Calls that began otherwise.
     others: u32,
+    /// Which beginning is new, and not known to be counted anywhere yet.
+    fresh: Option<usize>,
 }
 
 struct Known {
@@ -35,6 +38,9 @@ struct Known {
     texts: Box<[u8]>,
     names: Names,
     reads_attachments: bool,
+    /// The group that a call named, and where those that do are counted.
+    group: Box<[u8]>,
+    counted: Counted,
     /// How the last of these calls ended.
     tail: Option<Tail>,
     /// Calls that ended otherwise.
@@ -66,6 +72,7 @@ impl Memo {
         if let Some(tail) = known.tail.as_ref().filter(|tail| *tail.bytes == *bytes) {
             let group = head.store(&tail.group);
             found.end_as(tail.timeout_ms, group);
+            found.counted = known.counted_with(&tail.group);
             return (group.len() == tail.group.len()).then_some((found, names));
         }
         let mut same = true;
@@ -79,6 +86,7 @@ impl Memo {
         if !same || found.odd {
             return None;
         }
+        found.counted = known.counted_with(head.text(found.group));
         if found.is_plain() {
             known.learn_tail(bytes, head.text(found.group), found.timeout_ms);
         }
@@ -86,35 +94,53 @@ impl Memo {
     }
 
     /// Notes how a call began whose attachments say the same as its beginning.
-    pub(super) fn learn(&mut self, head: &Headers, call: &Invocation, body: &[u8], names: &Names, reads: bool) {
+    pub(super) fn learn(&mut self, head: &Headers, call: &Invocation, body: &[u8], names: &Names, found: &Found) {
+        self.fresh = None;
         self.others = self.others.wrapping_add(1);
         if self.known.len() >= KNOWN && !self.others.is_multiple_of(EACH) {
             return;
         }
         let Some(start) = body.get(..call.arguments_at()).filter(|start| start.len() <= LONGEST) else { return };
         let (texts, names) = names.apart(head);
+        let group = Some(head.text(found.group)).filter(|group| group.len() <= LONGEST).unwrap_or_default();
         let known = Known {
             start: start.into(),
             call: *call,
             texts: texts.into(),
             names,
-            reads_attachments: reads,
+            reads_attachments: found.reads_attachments,
+            group: group.into(),
+            counted: Counted::default(),
             tail: None,
             otherwise: 0,
         };
-        match self.known.len() {
-            KNOWN.. => {
-                let at = (self.others / EACH) as usize % KNOWN;
-                if let Some(old) = self.known.get_mut(at) {
-                    *old = known;
-                }
-            }
-            _ => self.known.push(known),
+        let at = match self.known.len() {
+            KNOWN.. => (self.others / EACH) as usize % KNOWN,
+            len => len,
+        };
+        match self.known.get_mut(at) {
+            Some(old) => *old = known,
+            None => self.known.push(known),
+        }
+        self.fresh = (group.len() == found.group.len()).then_some(at);
+    }
+
+    /// Notes where calls are counted that begin as the one that was learnt of last, if it was learnt.
+    pub(super) fn count(&mut self, counted: Counted) {
+        if let Some(known) = self.fresh.take().and_then(|at| self.known.get_mut(at)) {
+            known.counted = counted;
         }
     }
 }
 
 impl Known {
+    /// Where a call of this group is counted, if that is known.
+    #[inline]
+    fn counted_with(&self, group: &[u8]) -> Counted {
+        let same = group.len() == self.group.len() && (group.is_empty() || *group == *self.group);
+        if same { self.counted } else { Counted::default() }
+    }
+
     /// Notes how a call ended, in place of another only now and then.
     fn learn_tail(&mut self, bytes: &[u8], group: &[u8], timeout_ms: u64) {
         self.otherwise = self.otherwise.wrapping_add(1);

@@ -5,6 +5,7 @@ use super::{message, refused};
 use crate::call::{READER, fit, limits};
 use gateway_dubbo_codec::frame::Serialization;
 use gateway_dubbo_codec::triple::{self, BINARY, CONVERT, Converted, Target, Value, is_reserved, restored};
+use gateway_engine::calls::Counted;
 use gateway_engine::exchange::{Call, Exchange};
 use gateway_engine::headers::{Field, Headers, Name, name};
 use gateway_engine::pipeline::is_identity;
@@ -77,6 +78,7 @@ pub(super) fn make_call(x: &mut Exchange) -> Result<(), Box<Exit>> {
         takes_more: false,
         latent: false,
         hidden: false,
+        counted: Counted::default(),
     };
     x.req.call = Some(call);
     x.replace_body(body.into());
