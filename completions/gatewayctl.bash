@@ -706,7 +706,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__dubbo__subcmd__call)
-            opts="-C -o -y -q -v -V -h --types --group --service-version --attachment --node --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --version --help"
+            opts="-C -o -y -q -v -h --types --group --version --attachment --via --node --serialization --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -720,7 +720,7 @@ _gatewayctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --service-version)
+                --version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -728,8 +728,16 @@ _gatewayctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --via)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --node)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --serialization)
+                    COMPREPLY=($(compgen -W "hessian2 fastjson2 json" -- "${cur}"))
                     return 0
                     ;;
                 --server)

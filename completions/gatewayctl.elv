@@ -167,8 +167,8 @@ set edit:completion:arg-completer[gatewayctl] = {|@words|
             cand --version 'Print version, git revision, build date and target'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand services 'List the Dubbo services that routes and registries name'
-            cand describe 'Show the methods of a Dubbo service'
+            cand services 'List the Dubbo services that routes, registries and calls name'
+            cand describe 'Show the methods and providers of a Dubbo service, and what was counted of its calls'
             cand call 'Call a method of a Dubbo service through the gateway'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -244,9 +244,11 @@ set edit:completion:arg-completer[gatewayctl] = {|@words|
         &'gatewayctl;dubbo;call'= {
             cand --types 'Java types of the parameters, where several methods have the name'
             cand --group 'Group of the service'
-            cand --service-version 'Version of the service'
+            cand --version 'Version of the service'
             cand --attachment 'Attachment of the call; may be repeated'
-            cand --node 'Which node of an upstream to call, as address and port [default: one of the service''s]'
+            cand --via 'Who chooses the node: gateway, or direct and the address and port of one [default: gateway]'
+            cand --node 'The same as --via direct IP:PORT'
+            cand --serialization 'How the call is written: hessian2, fastjson2 or json; the gateway says which it does not write [default: hessian2]'
             cand --server 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]'
             cand --control-server 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]'
             cand --gateway 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]'
@@ -275,14 +277,12 @@ set edit:completion:arg-completer[gatewayctl] = {|@words|
             cand --quiet 'Only data on stdout, only errors on stderr'
             cand -v '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
             cand --verbose '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
-            cand -V 'Print version, git revision, build date and target'
-            cand --version 'Print version, git revision, build date and target'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'gatewayctl;dubbo;help'= {
-            cand services 'List the Dubbo services that routes and registries name'
-            cand describe 'Show the methods of a Dubbo service'
+            cand services 'List the Dubbo services that routes, registries and calls name'
+            cand describe 'Show the methods and providers of a Dubbo service, and what was counted of its calls'
             cand call 'Call a method of a Dubbo service through the gateway'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -497,8 +497,8 @@ set edit:completion:arg-completer[gatewayctl] = {|@words|
         &'gatewayctl;help;status'= {
         }
         &'gatewayctl;help;dubbo'= {
-            cand services 'List the Dubbo services that routes and registries name'
-            cand describe 'Show the methods of a Dubbo service'
+            cand services 'List the Dubbo services that routes, registries and calls name'
+            cand describe 'Show the methods and providers of a Dubbo service, and what was counted of its calls'
             cand call 'Call a method of a Dubbo service through the gateway'
         }
         &'gatewayctl;help;dubbo;services'= {

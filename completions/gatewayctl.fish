@@ -167,8 +167,8 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __f
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -f -a "services" -d 'List the Dubbo services that routes and registries name'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -f -a "describe" -d 'Show the methods of a Dubbo service'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -f -a "services" -d 'List the Dubbo services that routes, registries and calls name'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -f -a "describe" -d 'Show the methods and providers of a Dubbo service, and what was counted of its calls'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -f -a "call" -d 'Call a method of a Dubbo service through the gateway'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l registry -d 'Only those of this registry, such as zookeeper or nacos' -r
@@ -238,9 +238,13 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l types -d 'Java types of the parameters, where several methods have the name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l group -d 'Group of the service' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l service-version -d 'Version of the service' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l version -d 'Version of the service' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l attachment -d 'Attachment of the call; may be repeated' -r
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l node -d 'Which node of an upstream to call, as address and port [default: one of the service\'s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l via -d 'Who chooses the node: gateway, or direct and the address and port of one [default: gateway]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l node -d 'The same as --via direct IP:PORT' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l serialization -d 'How the call is written: hessian2, fastjson2 or json; the gateway says which it does not write [default: hessian2]' -r -f -a "hessian2\t'What all providers read'
+fastjson2\t'That of Dubbo 3.2 and later'
+json\t'As text'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
@@ -271,10 +275,9 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from help" -f -a "services" -d 'List the Dubbo services that routes and registries name'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show the methods of a Dubbo service'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from help" -f -a "services" -d 'List the Dubbo services that routes, registries and calls name'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show the methods and providers of a Dubbo service, and what was counted of its calls'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from help" -f -a "call" -d 'Call a method of a Dubbo service through the gateway'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
@@ -459,8 +462,8 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fi
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "delete" -d 'Delete objects'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "api" -d 'Call the Admin API directly'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "services" -d 'List the Dubbo services that routes and registries name'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "describe" -d 'Show the methods of a Dubbo service'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "services" -d 'List the Dubbo services that routes, registries and calls name'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "describe" -d 'Show the methods and providers of a Dubbo service, and what was counted of its calls'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "call" -d 'Call a method of a Dubbo service through the gateway'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -f -a "routes services upstreams consumers credentials consumer-groups ssls global-rules plugin-configs plugin-metadata stream-routes protos secrets all"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -f -a "routes services upstreams consumers credentials consumer-groups ssls global-rules plugin-configs plugin-metadata stream-routes protos secrets"

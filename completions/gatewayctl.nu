@@ -184,7 +184,7 @@ module completions {
     [ "text" "json" ]
   }
 
-  # List the Dubbo services that routes and registries name
+  # List the Dubbo services that routes, registries and calls name
   export extern "gatewayctl dubbo services" [
     --registry: string        # Only those of this registry, such as zookeeper or nacos
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
@@ -226,7 +226,7 @@ module completions {
     [ "text" "json" ]
   }
 
-  # Show the methods of a Dubbo service
+  # Show the methods and providers of a Dubbo service, and what was counted of its calls
   export extern "gatewayctl dubbo describe" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
@@ -256,6 +256,10 @@ module completions {
     service: string           # Full name of the interface
   ]
 
+  def "nu-complete gatewayctl dubbo call serialization" [] {
+    [ "hessian2" "fastjson2" "json" ]
+  }
+
   def "nu-complete gatewayctl dubbo call output" [] {
     [ "table" "wide" "json" "yaml" "name" ]
   }
@@ -272,9 +276,11 @@ module completions {
   export extern "gatewayctl dubbo call" [
     --types: string           # Java types of the parameters, where several methods have the name
     --group: string           # Group of the service
-    --service-version: string # Version of the service
+    --version: string         # Version of the service
     --attachment: string      # Attachment of the call; may be repeated
-    --node: string            # Which node of an upstream to call, as address and port [default: one of the service's]
+    --via: string             # Who chooses the node: gateway, or direct and the address and port of one [default: gateway]
+    --node: string            # The same as --via direct IP:PORT
+    --serialization: string@"nu-complete gatewayctl dubbo call serialization" # How the call is written: hessian2, fastjson2 or json; the gateway says which it does not write [default: hessian2]
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
@@ -298,7 +304,6 @@ module completions {
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
     --errors: string@"nu-complete gatewayctl dubbo call errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
-    --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
     service: string           # Full name of the interface
     method: string            # Name of the method
@@ -309,11 +314,11 @@ module completions {
   export extern "gatewayctl dubbo help" [
   ]
 
-  # List the Dubbo services that routes and registries name
+  # List the Dubbo services that routes, registries and calls name
   export extern "gatewayctl dubbo help services" [
   ]
 
-  # Show the methods of a Dubbo service
+  # Show the methods and providers of a Dubbo service, and what was counted of its calls
   export extern "gatewayctl dubbo help describe" [
   ]
 
@@ -580,11 +585,11 @@ module completions {
   export extern "gatewayctl help dubbo" [
   ]
 
-  # List the Dubbo services that routes and registries name
+  # List the Dubbo services that routes, registries and calls name
   export extern "gatewayctl help dubbo services" [
   ]
 
-  # Show the methods of a Dubbo service
+  # Show the methods and providers of a Dubbo service, and what was counted of its calls
   export extern "gatewayctl help dubbo describe" [
   ]
 

@@ -173,8 +173,8 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('services', 'services', [CompletionResultType]::ParameterValue, 'List the Dubbo services that routes and registries name')
-            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Show the methods of a Dubbo service')
+            [CompletionResult]::new('services', 'services', [CompletionResultType]::ParameterValue, 'List the Dubbo services that routes, registries and calls name')
+            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Show the methods and providers of a Dubbo service, and what was counted of its calls')
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call a method of a Dubbo service through the gateway')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -253,9 +253,11 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
         'gatewayctl;dubbo;call' {
             [CompletionResult]::new('--types', '--types', [CompletionResultType]::ParameterName, 'Java types of the parameters, where several methods have the name')
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Group of the service')
-            [CompletionResult]::new('--service-version', '--service-version', [CompletionResultType]::ParameterName, 'Version of the service')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Version of the service')
             [CompletionResult]::new('--attachment', '--attachment', [CompletionResultType]::ParameterName, 'Attachment of the call; may be repeated')
-            [CompletionResult]::new('--node', '--node', [CompletionResultType]::ParameterName, 'Which node of an upstream to call, as address and port [default: one of the service''s]')
+            [CompletionResult]::new('--via', '--via', [CompletionResultType]::ParameterName, 'Who chooses the node: gateway, or direct and the address and port of one [default: gateway]')
+            [CompletionResult]::new('--node', '--node', [CompletionResultType]::ParameterName, 'The same as --via direct IP:PORT')
+            [CompletionResult]::new('--serialization', '--serialization', [CompletionResultType]::ParameterName, 'How the call is written: hessian2, fastjson2 or json; the gateway says which it does not write [default: hessian2]')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
             [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
             [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
@@ -284,15 +286,13 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'gatewayctl;dubbo;help' {
-            [CompletionResult]::new('services', 'services', [CompletionResultType]::ParameterValue, 'List the Dubbo services that routes and registries name')
-            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Show the methods of a Dubbo service')
+            [CompletionResult]::new('services', 'services', [CompletionResultType]::ParameterValue, 'List the Dubbo services that routes, registries and calls name')
+            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Show the methods and providers of a Dubbo service, and what was counted of its calls')
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call a method of a Dubbo service through the gateway')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -520,8 +520,8 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             break
         }
         'gatewayctl;help;dubbo' {
-            [CompletionResult]::new('services', 'services', [CompletionResultType]::ParameterValue, 'List the Dubbo services that routes and registries name')
-            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Show the methods of a Dubbo service')
+            [CompletionResult]::new('services', 'services', [CompletionResultType]::ParameterValue, 'List the Dubbo services that routes, registries and calls name')
+            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Show the methods and providers of a Dubbo service, and what was counted of its calls')
             [CompletionResult]::new('call', 'call', [CompletionResultType]::ParameterValue, 'Call a method of a Dubbo service through the gateway')
             break
         }

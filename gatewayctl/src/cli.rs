@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{BoolValueParser, TypedValueParser};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::commands;
@@ -30,10 +31,28 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
     /// Print version, git revision, build date and target
-    #[arg(long, short = 'V', global = true, help_heading = "Global options", display_order = 999)]
-    pub(crate) version: bool,
+    #[arg(long, short = 'V', global = true, action = ArgAction::SetTrue, value_parser = BoolValueParser::new().map(Version::of_tool))]
+    #[arg(help_heading = "Global options", display_order = 999)]
+    pub(crate) version: Version,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+/// What `--version` says: of every command it asks for the tool's own, but for one whose version of a service it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// It is not there.
+    None,
+    /// The tool's is asked for.
+    Tool,
+    /// That of a service.
+    Service(String),
+}
+
+impl Version {
+    fn of_tool(asked: bool) -> Version {
+        if asked { Version::Tool } else { Version::None }
+    }
 }
 
 /// One variant a command; each is a file of [`commands`].

@@ -26,7 +26,7 @@ use std::ffi::OsString;
 use std::io::Read;
 
 use clap::{CommandFactory, FromArgMatches};
-use cli::{Cli, Command};
+use cli::{Cli, Command, Version};
 use commands::App;
 use context::Settings;
 use error::{Error, Kind, Result};
@@ -99,7 +99,7 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
         color_stdout: context::colors(cli.global.color, env, around.tty.stdout),
         color_stderr: context::colors(cli.global.color, env, around.tty.stderr),
     });
-    if cli.version {
+    if cli.version == Version::Tool {
         return commands::version::print_client(out, cli.global.output).map(|()| 0);
     }
     match cli.command {
@@ -161,5 +161,5 @@ pub(crate) fn command_line() -> clap::Command {
 /// Reads the arguments; help is wrapped to the terminal, or to 100 columns where there is none.
 pub(crate) fn try_parse(args: &[OsString], width: Option<usize>) -> std::result::Result<Cli, clap::Error> {
     let command = Cli::command().term_width(width.unwrap_or(100).clamp(40, 110));
-    Cli::from_arg_matches(&command.try_get_matches_from(args)?)
+    Cli::from_arg_matches(&command.try_get_matches_from(usage::glued(args))?)
 }

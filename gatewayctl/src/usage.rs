@@ -35,6 +35,30 @@ pub(crate) fn parse(args: &[OsString], env: &Env, width: Option<usize>) -> Resul
     }
 }
 
+/// The arguments with `--via direct ADDR` as one value, for `--via gateway` has no second word.
+pub(crate) fn glued(args: &[OsString]) -> Vec<OsString> {
+    let mut glued: Vec<OsString> = Vec::with_capacity(args.len());
+    let mut words = args.iter().peekable();
+    while let Some(word) = words.next() {
+        let direct = match word.to_str() {
+            Some("--via") => words.next_if(|next| *next == "direct").is_some(),
+            Some("--via=direct") => true,
+            _ => false,
+        };
+        if !direct {
+            glued.push(word.clone());
+            continue;
+        }
+        let mut value = OsString::from("--via=direct");
+        if let Some(addr) = words.next_if(|next| next.to_str().is_some_and(|next| !next.starts_with('-'))) {
+            value.push(" ");
+            value.push(addr);
+        }
+        glued.push(value);
+    }
+    glued
+}
+
 /// The form of errors, from flags or environment. Looks at the bare words, because it is needed most when they cannot
 /// be parsed.
 pub(crate) fn error_form(args: &[OsString], env: &Env) -> Form {

@@ -35,9 +35,18 @@ fn services_of_routes_are_listed() {
         .put("/upstreams/u", &json!({"scheme": "dubbo", "nodes": [{"host": "10.0.0.8", "port": 20880, "weight": 1}]}));
     gateway.put("/routes/2", &json!({"uri": "/pages", "upstream_id": "u", "plugins": bridge}));
     gateway.put("/routes/3", &json!({"uri": "/a.B/*", "upstream": {"nodes": {"10.0.0.9:80": 1}}}));
-    let service = |interface: &str, version: &str, group: &str, source: &str| json!({"interface": interface, "version": version, "group": group, "methods": [], "nodes": 1, "source": source});
-    let expected =
-        json!([service("org.acme.Greeter", "", "", "routes/1"), service("org.acme.Pages", "1.0", "g", "routes/2")]);
+    let none = json!({"ok": 0, "exception": 0, "timeout": 0, "status": 0, "refused": 0});
+    let none =
+        json!({"calls": 0, "errors": 0, "by": none, "p50_ms": null, "p95_ms": null, "p99_ms": null, "max_ms": null});
+    let service = |interface: &str, version: &str, group: &str, source: &str, node: &str| {
+        let node = json!({"addr": node, "weight": 1, "source": source, "state": null});
+        json!({"interface": interface, "version": version, "group": group, "methods": [], "nodes": 1, "source": source,
+               "stats": none, "providers": [node]})
+    };
+    let expected = json!([
+        service("org.acme.Greeter", "", "", "routes/1", "10.0.0.7:20880"),
+        service("org.acme.Pages", "1.0", "g", "routes/2", "10.0.0.8:20880"),
+    ]);
     assert_eq!(gateway.call("GET", "/live/dubbo/services", None).json(), expected);
     // Of a service that no registry knows there is no document.
     for (query, status, why) in [
@@ -93,6 +102,10 @@ fn only_nodes_of_upstreams_are_called_and_only_by_admins() {
         (hello(json!({"types": ["int"]})), 400),
         (hello(json!({"method": "a b"})), 400),
         (hello(json!({"unknown": 1})), 400),
+        (hello(json!({"serialization": "hessian2"})), 200),
+        (hello(json!({"serialization": "fastjson2"})), 400),
+        (hello(json!({"serialization": "json"})), 400),
+        (hello(json!({"serialization": "avro"})), 400),
         (hello(json!({"timeout_ms": 60_000})), 200),
         (hello(json!({"timeout_ms": 60_001})), 400),
         (hello(json!({"timeout_ms": 0})), 400),
@@ -100,6 +113,9 @@ fn only_nodes_of_upstreams_are_called_and_only_by_admins() {
     ] {
         let told = invoke(&gateway, body.clone());
         assert_eq!(told.status, status, "{body}: {}", told.text());
+        if let Some(named) = body.get("serialization").filter(|_| status == 400) {
+            assert!(told.text().contains(&named.to_string().replace('"', "\\\"")), "{}", told.text());
+        }
         let range = "timeout_ms is a number of milliseconds from 1 to 60000";
         assert_eq!(told.text().contains(range), status == 400 && body.get("timeout_ms").is_some(), "{}", told.text());
     }
@@ -252,6 +268,36 @@ fn the_tool_lists_and_calls_services() {
     assert!(listed.contains("org.acme.Greeter") && listed.contains("routes/1"), "{listed}");
     let call = ["dubbo", "call", "org.acme.Greeter", "greet", "[\"Ada\", 2]", "--types", "java.lang.String,int"];
     assert_eq!(ctl.ok(&call, ""), "\"greet Ada;greet Ada;\"\n");
+    let node = provider.node();
+    let full = [
+        "dubbo",
+        "call",
+        "org.acme.Greeter",
+        "sayHello",
+        "--via",
+        "direct",
+        &node,
+        "[\"w\"]",
+        "--version",
+        "1.0",
+        "--group",
+        "g",
+    ];
+    let more = ["--attachment", "k=v", "--serialization", "hessian2", "--timeout", "4s"];
+    assert_eq!(ctl.ok(&[&full[..], &more].concat(), ""), "\"hello w\"\n");
+    let sent = Generic::read(&provider.last().frame);
+    let attached = ["version", "group", "k", "timeout"].map(|name| sent.attachment(name));
+    assert_eq!(attached, [Some("1.0"), Some("g"), Some("v"), Some("3600")]);
+    let other = Provider::named("other");
+    for (flags, why) in [
+        (["--via", "direct", &*other.node()].as_slice(), "is no node of an upstream for Dubbo"),
+        (&["--serialization", "fastjson2"], "fastjson2"),
+    ] {
+        let refused = ctl.run(&[&["dubbo", "call", "org.acme.Greeter", "sayHello", "[\"w\"]"][..], flags].concat(), "");
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(5) && told.contains(why), "{told}");
+    }
+    assert!(other.got().is_empty());
     let refused = ctl.run(&["dubbo", "call", "org.acme.Greeter", "none"], "");
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(5), "{told}");

@@ -3,6 +3,7 @@
 mod call;
 mod describe;
 mod services;
+mod stats;
 
 use reqwest::Method;
 use serde_json::Value;

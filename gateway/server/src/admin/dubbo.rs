@@ -1,6 +1,7 @@
 //! Dubbo for operators: which services the gateway knows, and calls of them off the request path (`live/dubbo`).
 
 mod call;
+mod counted;
 mod known;
 mod openapi;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gateway_dubbo_codec::generic::{Answer as Called, Exception};
+use gateway_engine::calls::Calls;
 use gateway_engine::upstream::{Description, Services};
 use gateway_plugins::DubboDescribed;
 use hyper::StatusCode;
@@ -19,7 +21,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use self::call::{Failed, Question};
-use self::known::{Known, Service};
+use self::counted::Counted;
+use self::known::Known;
 use super::auth::Caller;
 use super::query::Query;
 use super::{Api, Refusal, answers};
@@ -57,6 +60,7 @@ struct Invoke {
     #[serde(default)]
     attachments: Map<String, Value>,
     node: Option<String>,
+    serialization: Option<String>,
     timeout_ms: Option<Value>,
 }
 
@@ -72,16 +76,23 @@ impl Api {
                 asked.spawn(async move { (n, timeout(PATIENCE, describing).await) });
             }
         }
-        let mut methods = vec![json!([]); known.services.len()];
+        let mut descriptions: Vec<Option<Arc<Description>>> = vec![None; known.services.len()];
         while let Some(described) = asked.join_next().await {
             if let Ok((n, Ok(Ok(description)))) = described
-                && let Some(place) = methods.get_mut(n)
+                && let Some(place) = descriptions.get_mut(n)
             {
-                *place = shown_methods(&description);
+                *place = Some(description);
             }
         }
-        let shown = known.services.iter().zip(methods).map(|(service, methods)| shown(service, methods));
-        Ok(control_http::json(StatusCode::OK, &shown.collect::<Value>()))
+        let states = counted::States::of(self.state.checkers());
+        let mut counted = Counted::of(&self.state.registry().states.get::<Calls>());
+        let shown = known.services.iter().zip(&descriptions).map(|(service, description)| {
+            let nodes = service.nodes.iter().collect();
+            counted.service(service).shown(description.as_deref(), nodes, &states)
+        });
+        let mut shown: Vec<Value> = shown.collect();
+        shown.extend(counted.rest(&known, &states));
+        Ok(control_http::json(StatusCode::OK, &Value::Array(shown)))
     }
 
     /// `GET live/dubbo/openapi?service=interface[:version[:group]]`: the service as clients of `dubbo-bridge` see it.
@@ -119,6 +130,7 @@ impl Api {
         let asked: Invoke =
             serde_json::from_value(body).map_err(|error| Refusal::bad(format!("invalid request body: {error}")))?;
         let attachments = checked(&asked).map_err(Refusal::bad)?;
+        written(asked.serialization.as_deref()).map_err(Refusal::bad)?;
         let within = within(asked.timeout_ms.as_ref()).map_err(Refusal::bad)?;
         let known = self.known().await?;
         let (node, token) =
@@ -217,6 +229,22 @@ fn within(asked: Option<&Value>) -> Result<Duration, String> {
     })
 }
 
+/// Whether a call can be written so: in hessian2, which all providers read.
+///
+/// # Errors
+/// Why it cannot; in words.
+fn written(asked: Option<&str>) -> Result<(), String> {
+    let why = match asked {
+        None | Some("hessian2") => return Ok(()),
+        Some("fastjson2") => {
+            "of fastjson2 the gateway reads what a call is routed by, and writes nothing; hessian2 is written"
+        }
+        Some("json") => "no provider of Dubbo 3 reads calls in json; args are JSON here, and are written in hessian2",
+        Some(_) => "hessian2 is written",
+    };
+    Err(format!("invalid request body: serialization {:?}: {why}", asked.unwrap_or_default()))
+}
+
 /// The attachments, which are texts.
 ///
 /// # Errors
@@ -239,22 +267,6 @@ fn checked(asked: &Invoke) -> Result<Vec<(String, String)>, String> {
         _ => Err(format!("invalid request body: the attachment {name:?} is no text")),
     };
     asked.attachments.iter().map(text).collect()
-}
-
-fn shown(service: &Service, methods: Value) -> Value {
-    json!({
-        "interface": service.interface,
-        "version": service.version,
-        "group": service.group,
-        "methods": methods,
-        "nodes": service.nodes.len(),
-        "source": service.source,
-    })
-}
-
-fn shown_methods(description: &Description) -> Value {
-    let method = |method: &gateway_engine::upstream::Method| json!({ "name": method.name, "params": method.parameters, "returns": method.result });
-    description.methods.iter().map(method).collect()
 }
 
 /// An exception; a generic call does not bring back the trace of what the method threw.
@@ -287,6 +299,15 @@ mod tests {
         for bad in [json!(0), json!(60_001), json!(-1), json!(1.5), json!("5000"), json!(u64::MAX)] {
             let why = within(Some(&bad)).unwrap_err();
             assert!(why.ends_with("timeout_ms is a number of milliseconds from 1 to 60000"), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_refused_by_its_name() {
+        assert!(written(None).is_ok() && written(Some("hessian2")).is_ok());
+        for other in ["fastjson2", "json", "kryo", ""] {
+            let why = written(Some(other)).unwrap_err();
+            assert!(why.contains(&format!("serialization {other:?}: ")) && why.contains("hessian2"), "{why}");
         }
     }
 

@@ -20,6 +20,7 @@ use std::thread::{self, JoinHandle};
 
 use gateway_engine::plugin::Registry;
 use gateway_engine::snapshot::Control;
+use gateway_engine::upstream::health::Checkers;
 use gateway_model::{Kind, json};
 use gateway_store::keyring::Keyring;
 use gateway_store::{Origin, Store, StoreError};
@@ -39,6 +40,7 @@ pub struct State {
     tables: Arc<RwLock<Tables>>,
     orders: Sender<Order>,
     registry: Arc<Registry>,
+    checkers: Arc<Checkers>,
     keyring: Option<Arc<Keyring>>,
     store: Arc<dyn Store>,
 }
@@ -75,6 +77,7 @@ impl State {
         keyring: Option<Arc<Keyring>>,
     ) -> Result<(State, JoinHandle<()>), StoreError> {
         let registry = Arc::clone(&control.shared().registry);
+        let checkers = Arc::clone(&control.shared().checkers);
         let specs = Arc::clone(&registry) as _;
         let mut tables = Tables::new(specs, keyring.clone());
         let revision = boot::load(&*store, &mut control, &mut tables, keyring.as_deref())?;
@@ -88,7 +91,7 @@ impl State {
                 writer.run(&inbox);
             })
             .map_err(|e| StoreError::Invalid(format!("cannot start the writer thread: {e}")))?;
-        Ok((State { tables, orders, registry, keyring, store }, thread))
+        Ok((State { tables, orders, registry, checkers, keyring, store }, thread))
     }
 
     /// Reads the tables. A write under way is waited for: what is seen is durable.
@@ -99,6 +102,11 @@ impl State {
     /// The plugins of this process.
     pub fn registry(&self) -> &Arc<Registry> {
         &self.registry
+    }
+
+    /// The upstreams whose nodes are checked.
+    pub(crate) fn checkers(&self) -> &Checkers {
+        &self.checkers
     }
 
     /// The key ring; `None` when secrets are stored as they are.

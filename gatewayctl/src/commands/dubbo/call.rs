@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
+use clap::builder::{StringValueParser, TypedValueParser};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::super::App;
 use super::text;
+use crate::cli::Version;
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
 
@@ -15,12 +18,13 @@ use crate::output::Format;
 #[command(
     long_about = "Call a method of a Dubbo service through the gateway
 
-The gateway makes a generic call to a node of one of its upstreams; its plugins take no part. --timeout holds for the call, too, up to a minute. The result is printed as JSON. A \
+The gateway makes a generic call to a node of one of its upstreams; its plugins take no part. With --via gateway it chooses one of the service's, with --via direct ADDR it is that \
+one, which has to be a node of an upstream or one that a registry tells of. --timeout holds for the call, too, up to a minute. The result is printed as JSON. A \
 method that throws ends with exit code 5, and so does a call that the provider refuses.",
     before_help = "Examples:
   gatewayctl dubbo call org.acme.Orders find '[7]'
   gatewayctl dubbo call org.acme.Greeter greet '[\"Ada\", 2]' --types java.lang.String,int
-  gatewayctl dubbo call org.acme.Orders list --group blue --attachment tenant=t1 --node 10.0.0.7:20880",
+  gatewayctl dubbo call org.acme.Orders list --group blue --version 1.0.0 --attachment tenant=t1 --via direct 10.0.0.7:20880",
     help_template = crate::cli::HELP
 )]
 pub(crate) struct Args {
@@ -38,14 +42,51 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
     /// Version of the service
-    #[arg(long = "service-version", value_name = "VERSION")]
-    service_version: Option<String>,
+    #[arg(long, alias = "service-version", value_name = "VERSION", value_parser = StringValueParser::new().map(Version::Service))]
+    version: Option<Version>,
     /// Attachment of the call; may be repeated
     #[arg(long = "attachment", value_name = "K=V")]
     attachments: Vec<String>,
-    /// Which node of an upstream to call, as address and port [default: one of the service's]
+    /// Who chooses the node: gateway, or direct and the address and port of one [default: gateway]
+    #[arg(long, value_name = "gateway|direct ADDR", value_parser = Via::read, conflicts_with = "node")]
+    via: Option<Via>,
+    /// The same as --via direct IP:PORT
     #[arg(long, value_name = "IP:PORT")]
     node: Option<String>,
+    /// How the call is written: hessian2, fastjson2 or json; the gateway says which it does not write [default: hessian2]
+    #[arg(long, value_name = "NAME")]
+    serialization: Option<Serialization>,
+}
+
+/// Who chooses the node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Via {
+    /// The gateway does.
+    Gateway,
+    /// It is this one.
+    Direct(String),
+}
+
+impl Via {
+    fn read(text: &str) -> std::result::Result<Via, String> {
+        match text.split_once([' ', '=']) {
+            Some(("direct", addr)) if !addr.is_empty() => Ok(Via::Direct(addr.to_owned())),
+            None if text == "gateway" => Ok(Via::Gateway),
+            None if text == "direct" => Err("direct needs the address and port of a node".to_owned()),
+            _ => Err("expected gateway, or direct IP:PORT".to_owned()),
+        }
+    }
+}
+
+/// How a call is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Serialization {
+    /// What all providers read.
+    Hessian2,
+    /// That of Dubbo 3.2 and later.
+    Fastjson2,
+    /// As text.
+    Json,
 }
 
 /// Makes the call and prints what it came to.
@@ -99,17 +140,29 @@ fn body(args: &Args, within: Option<Duration>) -> Result<Value> {
             .ok_or_else(|| Error::usage(format!("--attachment {attachment}: expected K=V")))?;
         attachments.insert(name.to_owned(), value.into());
     }
+    let version = match &args.version {
+        Some(Version::Service(version)) => version,
+        _ => "",
+    };
     let mut body = json!({
         "interface": args.service,
         "method": args.method,
-        "version": args.service_version.as_deref().unwrap_or_default(),
+        "version": version,
         "group": args.group.as_deref().unwrap_or_default(),
         "types": args.types,
         "args": given,
         "attachments": attachments,
     });
-    if let Some(node) = &args.node {
+    let node = match &args.via {
+        Some(Via::Direct(node)) => Some(node),
+        Some(Via::Gateway) => None,
+        None => args.node.as_ref(),
+    };
+    if let Some(node) = node {
         body["node"] = node.as_str().into();
+    }
+    if let Some(how) = args.serialization.as_ref().and_then(ValueEnum::to_possible_value) {
+        body["serialization"] = how.get_name().into();
     }
     // The provider has a little less time than the answer to us.
     let millis = within.map_or(LONGEST_MS, |within| u64::try_from(within.as_millis()).unwrap_or(LONGEST_MS));
@@ -135,9 +188,17 @@ mod tests {
     }
 
     #[test]
+    fn ways_to_a_node() {
+        assert_eq!(Via::read("gateway"), Ok(Via::Gateway));
+        assert_eq!(Via::read("direct a:1"), Ok(Via::Direct("a:1".to_owned())));
+        for bad in ["direct", "direct ", "gateway a:1", "", "other"] {
+            assert!(Via::read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn what_is_typed_is_what_is_asked() {
-        let line =
-            "a.B m [1,2] --types int,long --group g --service-version 1.0 --attachment k=v=w --node 10.0.0.7:20880";
+        let line = "a.B m [1,2] --types int,long --group g --version 1.0 --attachment k=v=w --node 10.0.0.7:20880";
         let expected = json!({
             "interface": "a.B", "method": "m", "args": [1, 2], "types": ["int", "long"], "group": "g", "version": "1.0",
             "attachments": {"k": "v=w"}, "node": "10.0.0.7:20880", "timeout_ms": 18000,
@@ -146,6 +207,13 @@ mod tests {
         let body = |line| asked(line, None).unwrap();
         assert_eq!((&body("a.B m")["args"], &body("a.B m")["timeout_ms"]), (&json!([]), &json!(54000)));
         assert_eq!(body("a.B m {\"a\":1.10}")["args"].to_string(), "[{\"a\":1.10}]");
+        for via in ["--via=direct=10.0.0.7:20880 --service-version 1.0", "--node 10.0.0.7:20880 --version=1.0"] {
+            let body = asked(&format!("a.B m {via}"), None).unwrap();
+            assert_eq!((&body["node"], &body["version"]), (&json!("10.0.0.7:20880"), &json!("1.0")), "{via}");
+        }
+        let plain = body("a.B m --via gateway --serialization hessian2");
+        assert_eq!((plain.get("node"), &plain["serialization"]), (None, &json!("hessian2")));
+        assert_eq!(body("a.B m").get("serialization"), None);
         assert!(asked("a.B m [1", None).is_err() && asked("a.B m --attachment k", None).is_err());
     }
 }

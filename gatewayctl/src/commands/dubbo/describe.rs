@@ -3,12 +3,14 @@
 use serde_json::Value;
 
 use super::super::App;
+use super::stats::Stats;
 use super::{known, methods, text};
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
+use crate::output::table::Table;
 use crate::suggest;
 
-/// Show the methods of a Dubbo service
+/// Show the methods and providers of a Dubbo service, and what was counted of its calls
 #[derive(Debug, clap::Args)]
 #[command(
     before_help = "Examples:
@@ -45,30 +47,73 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         if n > 0 {
             app.out.line("")?;
         }
-        let nodes = service.get("nodes").map(Value::to_string).unwrap_or_default();
-        let lines = [
-            ("interface", text(service, "interface")),
-            ("version", text(service, "version")),
-            ("group", text(service, "group")),
-            ("nodes", &nodes),
-            ("source", text(service, "source")),
-        ];
-        for (name, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
-            app.out.line(&format!("{name:<12}{value}"))?;
-        }
-        let mut known: Vec<String> = methods(service).map(signature).collect();
-        known.sort();
-        match known.is_empty() {
-            true => app.out.line(&format!("{:<12}not known: no registry describes them", "methods"))?,
-            false => app.out.line("methods")?,
-        }
-        known.iter().try_for_each(|method| app.out.line(&format!("  {method}")))?;
+        described(service, app)?;
     }
     Ok(())
 }
 
-/// As in source: `find(long) -> org.acme.Order`.
+fn described(service: &Value, app: &App<'_>) -> Result<()> {
+    let nodes = service.get("nodes").map(Value::to_string).unwrap_or_default();
+    let stats = Stats::of(service);
+    let any = stats.any();
+    let calls = if any { stats.told() } else { String::new() };
+    let times = TIMES.map(|(name, key)| format!("{} {}", name.to_lowercase(), stats.ms(key))).join(", ");
+    let lines = [
+        ("interface", text(service, "interface")),
+        ("version", text(service, "version")),
+        ("group", text(service, "group")),
+        ("nodes", &nodes),
+        ("source", text(service, "source")),
+        ("calls", &calls),
+        ("took", if any { &times } else { "" }),
+    ];
+    for (name, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
+        app.out.line(&format!("{name:<12}{value}"))?;
+    }
+    let providers: Vec<&Value> = service.get("providers").and_then(Value::as_array).into_iter().flatten().collect();
+    if !providers.is_empty() {
+        app.out.line("providers")?;
+        let row = |node: &&Value| {
+            let state = Some(text(node, "state")).filter(|state| !state.is_empty()).unwrap_or("not checked");
+            let weight = node.get("weight").map(Value::to_string).unwrap_or_default();
+            vec![text(node, "addr").to_owned(), weight, state.to_owned(), text(node, "source").to_owned()]
+        };
+        let header = vec!["ADDRESS", "WEIGHT", "STATE", "SOURCE"];
+        let rows = providers.iter().map(row).collect();
+        indented(&Table { header, give: vec![0; 4], rows }, app)?;
+    }
+    let mut known: Vec<(String, &Value)> = methods(service).map(|method| (signature(method), method)).collect();
+    known.sort_by(|(a, _), (b, _)| a.cmp(b));
+    if known.is_empty() {
+        return app.out.line(&format!("{:<12}not known: no registry describes them", "methods"));
+    }
+    app.out.line("methods")?;
+    if !any {
+        return known.iter().try_for_each(|(method, _)| app.out.line(&format!("  {method}")));
+    }
+    let row = |(method, counted): &(String, &Value)| {
+        let stats = Stats::of(counted);
+        let times = TIMES.iter().map(|(_, key)| stats.ms(key));
+        [method.clone(), stats.calls(), stats.errors()].into_iter().chain(times).collect()
+    };
+    let header = ["METHOD", "CALLS", "ERR%"].into_iter().chain(TIMES.map(|(name, _)| name)).collect();
+    indented(&Table { header, give: vec![1, 0, 0, 0, 0, 0, 0], rows: known.iter().map(row).collect() }, app)
+}
+
+/// The times that are shown: the head of the column, and the field.
+const TIMES: [(&str, &str); 4] = [("P50", "p50_ms"), ("P95", "p95_ms"), ("P99", "p99_ms"), ("MAX", "max_ms")];
+
+/// A table below a word.
+fn indented(table: &Table, app: &App<'_>) -> Result<()> {
+    let width = app.tty.width.filter(|_| app.tty.stdout).map(|width| width.saturating_sub(2));
+    table.render(true, width).iter().try_for_each(|line| app.out.line(&format!("  {line}")))
+}
+
+/// As in source: `find(long) -> org.acme.Order`; of a method that nobody describes, its name.
 fn signature(method: &Value) -> String {
+    if !method.get("params").is_some_and(Value::is_array) {
+        return text(method, "name").to_owned();
+    }
     let params = method.get("params").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let params: Vec<&str> = params.collect();
     format!("{}({}) -> {}", text(method, "name"), params.join(", "), text(method, "returns"))

@@ -17,7 +17,7 @@ const PORT: u16 = 20880;
 #[derive(Default)]
 pub(super) struct Known {
     pub(super) services: Vec<Service>,
-    /// Upstreams of routes that name no service, or several: the paths that lead there.
+    /// Upstreams of routes: the paths that lead there.
     others: Vec<(Vec<String>, Vec<Node>)>,
 }
 
@@ -40,6 +40,13 @@ impl Service {
         self.interface == interface && fits(&self.version, version) && fits(&self.group, group)
     }
 
+    /// Whether it is this service that is called by this interface, version and group. A route that says neither takes all.
+    pub(super) fn takes(&self, interface: &str, (version, group): (&str, &str)) -> bool {
+        let any = self.key.is_none();
+        let takes = |known: &str, called: &str| known == called || known == "*" || (any && known.is_empty());
+        self.interface == interface && takes(&self.version, version) && takes(&self.group, group)
+    }
+
     /// Whether it is the one that `interface[:version[:group]]` names; parts that are left out may be any.
     pub(super) fn is(&self, named: &str) -> bool {
         let mut parts = named.splitn(3, ':');
@@ -51,8 +58,8 @@ impl Service {
 /// A provider: where it is, and what it wants to be shown by its callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Node {
-    addr: String,
-    weight: u32,
+    pub(super) addr: String,
+    pub(super) weight: u32,
     token: Option<Box<str>>,
 }
 
@@ -141,6 +148,16 @@ impl Known {
         own.filter_map(|service| service.key.as_ref()).next()
     }
 
+    /// The nodes that paths of routes lead to from this method.
+    pub(super) fn behind(&self, interface: &str, method: &str) -> Vec<&Node> {
+        let path = format!("/{interface}/{method}");
+        let leads = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(start) => path.starts_with(start),
+            None => *pattern == path,
+        };
+        self.others.iter().filter(|(paths, _)| paths.iter().any(leads)).flat_map(|(_, nodes)| nodes).collect()
+    }
+
     /// A node for a call, and the token that it wants to be shown; the one that is asked for, if it is one of an upstream's.
     ///
     /// # Errors
@@ -161,13 +178,7 @@ impl Known {
         let own = self.services.iter().filter(|s| s.fits(interface, (version, group)));
         let mut nodes: Vec<&Node> = own.flat_map(|service| &service.nodes).collect();
         if nodes.is_empty() {
-            let path = format!("/{interface}/{method}");
-            let leads = |pattern: &String| match pattern.strip_suffix('*') {
-                Some(start) => path.starts_with(start),
-                None => *pattern == path,
-            };
-            nodes =
-                self.others.iter().filter(|(paths, _)| paths.iter().any(leads)).flat_map(|(_, nodes)| nodes).collect();
+            nodes = self.behind(interface, method);
         }
         if nodes.iter().any(|node| node.weight > 0) {
             nodes.retain(|node| node.weight > 0);
