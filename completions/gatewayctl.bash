@@ -110,7 +110,7 @@ _gatewayctl() {
 
     case "${cmd}" in
         gatewayctl)
-            opts="-C -o -y -q -v -V -h --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --version --help apply status dubbo version completion get delete api help"
+            opts="-C -o -y -q -v -V -h --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help apply status dubbo version completion get delete api help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -181,11 +181,15 @@ _gatewayctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -204,7 +208,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__api)
-            opts="-f -i -C -o -y -q -v -V -h --file --include --show-secrets --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --version --help GET PUT POST PATCH DELETE HEAD OPTIONS"
+            opts="-f -i -C -o -y -q -v -V -h --file --include --show-secrets --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help GET PUT POST PATCH DELETE HEAD OPTIONS"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -283,11 +287,15 @@ _gatewayctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -306,7 +314,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__apply)
-            opts="-f -R -C -o -y -q -v -V -h --file --recursive --dry-run --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --version --help"
+            opts="-f -R -C -o -y -q -v -V -h --file --recursive --dry-run --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -389,11 +397,15 @@ _gatewayctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -412,7 +424,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__completion)
-            opts="-C -o -y -q -v -V -h --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --version --help bash zsh fish powershell elvish nushell"
+            opts="-C -o -y -q -v -V -h --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help bash zsh fish powershell elvish nushell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -483,11 +495,15 @@ _gatewayctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -506,7 +522,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__delete)
-            opts="-f -R -C -o -y -q -v -V -h --file --recursive --consumer --force --ignore-not-found --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --version --help routes services upstreams consumers credentials consumer-groups ssls global-rules plugin-configs plugin-metadata stream-routes protos secrets"
+            opts="-f -R -C -o -y -q -v -V -h --file --recursive --consumer --force --ignore-not-found --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help routes services upstreams consumers credentials consumer-groups ssls global-rules plugin-configs plugin-metadata stream-routes protos secrets"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -589,11 +605,15 @@ _gatewayctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -612,7 +632,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__dubbo)
-            opts="-C -o -y -q -v -V -h --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --version --help services describe call help"
+            opts="-C -o -y -q -v -V -h --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help services describe call help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -683,11 +703,15 @@ _gatewayctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -706,7 +730,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__dubbo__subcmd__call)
-            opts="-C -o -y -q -v -h --types --group --version --attachment --via --node --serialization --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --help"
+            opts="-C -o -y -q -v -h --types --group --version --attachment --via --node --serialization --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -805,11 +829,15 @@ _gatewayctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -828,7 +856,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__dubbo__subcmd__describe)
-            opts="-C -o -y -q -v -V -h --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --version --help"
+            opts="-C -o -y -q -v -V -h --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -899,11 +927,15 @@ _gatewayctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -992,7 +1024,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__dubbo__subcmd__services)
-            opts="-C -o -y -q -v -V -h --registry --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --version --help"
+            opts="-C -o -y -q -v -V -h --registry --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1067,11 +1099,15 @@ _gatewayctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1090,13 +1126,65 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__get)
-            opts="-C -o -y -q -v -V -h --consumer --no-headers --show-secrets --raw --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --version --help routes services upstreams consumers credentials consumer-groups ssls global-rules plugin-configs plugin-metadata stream-routes protos secrets all"
+            opts="-l -C -o -y -q -v -V -h --consumer --selector --where --name --uri --host --service --upstream --plugin --status --sort-by --limit --page-size --show-secrets --raw --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help routes services upstreams consumers credentials consumer-groups ssls global-rules plugin-configs plugin-metadata stream-routes protos secrets all"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --consumer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --selector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --upstream)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plugin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status)
+                    COMPREPLY=($(compgen -W "enabled disabled" -- "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --page-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1165,11 +1253,15 @@ _gatewayctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1370,7 +1462,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__status)
-            opts="-C -o -y -q -v -V -h --check --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --version --help"
+            opts="-C -o -y -q -v -V -h --check --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1441,11 +1533,15 @@ _gatewayctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1464,7 +1560,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__version)
-            opts="-C -o -y -q -v -V -h --client --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --color --no-input --yes --quiet --verbose --errors --version --help"
+            opts="-C -o -y -q -v -V -h --client --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1535,11 +1631,15 @@ _gatewayctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json yaml ndjson name jsonpath template jq csv markdown custom-columns" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

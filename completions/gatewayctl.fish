@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_gatewayctl_global_optspecs
-    string join \n server= control-server= gateway= metrics= C/context= config= key-file= key= ca= cert= cert-key= tls-server-name= insecure-skip-verify header= timeout= retries= o/output= color= no-input y/yes q/quiet v/verbose errors= V/version h/help
+    string join \n server= control-server= gateway= metrics= C/context= config= key-file= key= ca= cert= cert-key= tls-server-name= insecure-skip-verify header= timeout= retries= o/output= columns= no-headers plain compact no-pager color= no-input y/yes q/quiet v/verbose errors= V/version h/help
 end
 
 function __fish_gatewayctl_needs_command
@@ -41,15 +41,27 @@ complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -l timeout -d 'Longe
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
 wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -l columns -d 'The columns of a table, csv or markdown, by name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
 always\t'Also in a pipe'
 never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
@@ -86,16 +98,28 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l timeout 
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
 wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l columns -d 'The columns of a table, csv or markdown, by name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
 always\t'Also in a pipe'
 never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s R -l recursive -d 'Folders with their subfolders'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
@@ -119,16 +143,28 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l timeout
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
 wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l columns -d 'The columns of a table, csv or markdown, by name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
 always\t'Also in a pipe'
 never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l check -d 'Exit with 1 if anything is wrong'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
@@ -152,15 +188,27 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __f
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
 wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l columns -d 'The columns of a table, csv or markdown, by name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
 always\t'Also in a pipe'
 never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and not __fish_seen_subcommand_from services describe call help" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
@@ -189,15 +237,27 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
 wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l columns -d 'The columns of a table, csv or markdown, by name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
 always\t'Also in a pipe'
 never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from services" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
@@ -221,15 +281,27 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
 wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l columns -d 'The columns of a table, csv or markdown, by name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
 always\t'Also in a pipe'
 never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from describe" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
@@ -262,15 +334,27 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
 wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l columns -d 'The columns of a table, csv or markdown, by name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
 always\t'Also in a pipe'
 never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand dubbo; and __fish_seen_subcommand_from call" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
@@ -297,16 +381,28 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l timeou
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
 wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l columns -d 'The columns of a table, csv or markdown, by name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
 always\t'Also in a pipe'
 never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l client -d 'Only this tool, without asking the gateway'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand version" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
@@ -330,15 +426,27 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -l tim
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
 wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -l columns -d 'The columns of a table, csv or markdown, by name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
 always\t'Also in a pipe'
 never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
@@ -346,6 +454,19 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -s v -
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l consumer -d 'Whose credentials; without it those of all consumers' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s l -l selector -d 'Labels: k=v, k!=v, k, !k, k in (a,b), k notin (a,b), with commas between them' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l where -d 'A condition on any field, such as \'priority > 0 && uri =~ "^/api"\'' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l name -d 'Those whose name contains this' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l uri -d 'Routes whose uri contains this' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l host -d 'Those for this host; *.example.com takes in its subdomains' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l service -d 'Those of this service' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l upstream -d 'Those of this upstream' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l plugin -d 'Those that use this plugin' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l status -d 'Enabled ones or disabled ones' -r -f -a "enabled\t'Status 1, or none'
+disabled\t'Status 0'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l sort-by -d 'Order by a field, FIELD or FIELD:desc' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l limit -d 'At most this many' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l page-size -d 'Ask the server for pages of 10 to 500' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
@@ -363,18 +484,29 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l timeout -d
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
 wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l columns -d 'The columns of a table, csv or markdown, by name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
 always\t'Also in a pipe'
 never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l no-headers -d 'Leave the header row out'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l show-secrets -d 'Show secrets as they are'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l raw -d 'With -o json or yaml: the answers of the server, with key and revisions'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
@@ -400,18 +532,30 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l timeout
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
 wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l columns -d 'The columns of a table, csv or markdown, by name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
 always\t'Also in a pipe'
 never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s R -l recursive -d 'Folders with their subfolders'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l force -d 'Also what is still in use'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l ignore-not-found -d 'What does not exist is no error'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
@@ -436,17 +580,29 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l timeout -d
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
 wide\t'Aligned columns, more of them'
-json\t'JSON, keys sorted'
-yaml\t'YAML, keys sorted'
-name\t'`route/hello` lines'"
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l columns -d 'The columns of a table, csv or markdown, by name' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
 always\t'Also in a pipe'
 never\t'Nowhere'"
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s i -l include -d 'Show status and headers of the answer first'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l show-secrets -d 'Show secrets as they are'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s y -l yes -d 'Answer yes to confirmations'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s q -l quiet -d 'Only data on stdout, only errors on stderr'

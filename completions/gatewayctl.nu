@@ -1,7 +1,7 @@
 module completions {
 
   def "nu-complete gatewayctl output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
 
   def "nu-complete gatewayctl color" [] {
@@ -31,12 +31,17 @@ module completions {
     --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
     --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
     --output(-o): string@"nu-complete gatewayctl output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
     --color: string@"nu-complete gatewayctl color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
     --yes(-y)                 # Answer yes to confirmations
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --errors: string@"nu-complete gatewayctl errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
   ]
@@ -46,7 +51,7 @@ module completions {
   }
 
   def "nu-complete gatewayctl apply output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
 
   def "nu-complete gatewayctl apply color" [] {
@@ -79,18 +84,23 @@ module completions {
     --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
     --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
     --output(-o): string@"nu-complete gatewayctl apply output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
     --color: string@"nu-complete gatewayctl apply color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
     --yes(-y)                 # Answer yes to confirmations
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl apply errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --errors: string@"nu-complete gatewayctl apply errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
   ]
 
   def "nu-complete gatewayctl status output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
 
   def "nu-complete gatewayctl status color" [] {
@@ -121,18 +131,23 @@ module completions {
     --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
     --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
     --output(-o): string@"nu-complete gatewayctl status output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
     --color: string@"nu-complete gatewayctl status color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
     --yes(-y)                 # Answer yes to confirmations
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl status errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --errors: string@"nu-complete gatewayctl status errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
   ]
 
   def "nu-complete gatewayctl dubbo output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
 
   def "nu-complete gatewayctl dubbo color" [] {
@@ -162,18 +177,23 @@ module completions {
     --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
     --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
     --output(-o): string@"nu-complete gatewayctl dubbo output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
     --color: string@"nu-complete gatewayctl dubbo color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
     --yes(-y)                 # Answer yes to confirmations
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl dubbo errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --errors: string@"nu-complete gatewayctl dubbo errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
   ]
 
   def "nu-complete gatewayctl dubbo services output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
 
   def "nu-complete gatewayctl dubbo services color" [] {
@@ -204,18 +224,23 @@ module completions {
     --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
     --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
     --output(-o): string@"nu-complete gatewayctl dubbo services output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
     --color: string@"nu-complete gatewayctl dubbo services color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
     --yes(-y)                 # Answer yes to confirmations
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl dubbo services errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --errors: string@"nu-complete gatewayctl dubbo services errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
   ]
 
   def "nu-complete gatewayctl dubbo describe output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
 
   def "nu-complete gatewayctl dubbo describe color" [] {
@@ -245,12 +270,17 @@ module completions {
     --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
     --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
     --output(-o): string@"nu-complete gatewayctl dubbo describe output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
     --color: string@"nu-complete gatewayctl dubbo describe color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
     --yes(-y)                 # Answer yes to confirmations
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl dubbo describe errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --errors: string@"nu-complete gatewayctl dubbo describe errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
     service: string           # Full name of the interface
@@ -261,7 +291,7 @@ module completions {
   }
 
   def "nu-complete gatewayctl dubbo call output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
 
   def "nu-complete gatewayctl dubbo call color" [] {
@@ -298,12 +328,17 @@ module completions {
     --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
     --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
     --output(-o): string@"nu-complete gatewayctl dubbo call output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
     --color: string@"nu-complete gatewayctl dubbo call color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
     --yes(-y)                 # Answer yes to confirmations
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl dubbo call errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --errors: string@"nu-complete gatewayctl dubbo call errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --help(-h)                # Print help (see more with '--help')
     service: string           # Full name of the interface
     method: string            # Name of the method
@@ -331,7 +366,7 @@ module completions {
   ]
 
   def "nu-complete gatewayctl version output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
 
   def "nu-complete gatewayctl version color" [] {
@@ -362,12 +397,17 @@ module completions {
     --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
     --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
     --output(-o): string@"nu-complete gatewayctl version output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
     --color: string@"nu-complete gatewayctl version color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
     --yes(-y)                 # Answer yes to confirmations
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl version errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --errors: string@"nu-complete gatewayctl version errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
   ]
@@ -377,7 +417,7 @@ module completions {
   }
 
   def "nu-complete gatewayctl completion output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
 
   def "nu-complete gatewayctl completion color" [] {
@@ -407,23 +447,32 @@ module completions {
     --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
     --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
     --output(-o): string@"nu-complete gatewayctl completion output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
     --color: string@"nu-complete gatewayctl completion color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
     --yes(-y)                 # Answer yes to confirmations
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl completion errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --errors: string@"nu-complete gatewayctl completion errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
     shell: string@"nu-complete gatewayctl completion shell" # The shell
   ]
+
+  def "nu-complete gatewayctl get status" [] {
+    [ "enabled" "disabled" ]
+  }
 
   def "nu-complete gatewayctl get targets" [] {
     [ "routes" "services" "upstreams" "consumers" "credentials" "consumer-groups" "ssls" "global-rules" "plugin-configs" "plugin-metadata" "stream-routes" "protos" "secrets" "all" ]
   }
 
   def "nu-complete gatewayctl get output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
 
   def "nu-complete gatewayctl get color" [] {
@@ -437,7 +486,18 @@ module completions {
   # Show one or many objects
   export extern "gatewayctl get" [
     --consumer: string        # Whose credentials; without it those of all consumers
-    --no-headers              # Leave the header row out
+    --selector(-l): string    # Labels: k=v, k!=v, k, !k, k in (a,b), k notin (a,b), with commas between them
+    --where: string           # A condition on any field, such as 'priority > 0 && uri =~ "^/api"'
+    --name: string            # Those whose name contains this
+    --uri: string             # Routes whose uri contains this
+    --host: string            # Those for this host; *.example.com takes in its subdomains
+    --service: string         # Those of this service
+    --upstream: string        # Those of this upstream
+    --plugin: string          # Those that use this plugin
+    --status: string@"nu-complete gatewayctl get status" # Enabled ones or disabled ones
+    --sort-by: string         # Order by a field, FIELD or FIELD:desc
+    --limit: string           # At most this many
+    --page-size: string       # Ask the server for pages of 10 to 500
     --show-secrets            # Show secrets as they are
     --raw                     # With -o json or yaml: the answers of the server, with key and revisions
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
@@ -457,12 +517,17 @@ module completions {
     --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
     --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
     --output(-o): string@"nu-complete gatewayctl get output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
     --color: string@"nu-complete gatewayctl get color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
     --yes(-y)                 # Answer yes to confirmations
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl get errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --errors: string@"nu-complete gatewayctl get errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
     ...targets: string@"nu-complete gatewayctl get targets" # RESOURCE, RESOURCE,RESOURCE or all; then ids; or RESOURCE/ID
@@ -473,7 +538,7 @@ module completions {
   }
 
   def "nu-complete gatewayctl delete output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
 
   def "nu-complete gatewayctl delete color" [] {
@@ -508,12 +573,17 @@ module completions {
     --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
     --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
     --output(-o): string@"nu-complete gatewayctl delete output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
     --color: string@"nu-complete gatewayctl delete color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
     --yes(-y)                 # Answer yes to confirmations
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl delete errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --errors: string@"nu-complete gatewayctl delete errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
     ...targets: string@"nu-complete gatewayctl delete targets" # RESOURCE and ids, or RESOURCE/ID
@@ -524,7 +594,7 @@ module completions {
   }
 
   def "nu-complete gatewayctl api output" [] {
-    [ "table" "wide" "json" "yaml" "name" ]
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
 
   def "nu-complete gatewayctl api color" [] {
@@ -557,12 +627,17 @@ module completions {
     --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
     --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
     --output(-o): string@"nu-complete gatewayctl api output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
     --color: string@"nu-complete gatewayctl api color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
     --yes(-y)                 # Answer yes to confirmations
     --quiet(-q)               # Only data on stdout, only errors on stderr
     --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl api errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    --errors: string@"nu-complete gatewayctl api errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
     path: string              # Path below /apisix/admin, with a query if there is one

@@ -1,6 +1,8 @@
 //! The calls of the Admin API in its own words: get, list, put, patch, delete, validate. A refusal becomes an [`Error`]
 //! that names the object, the field and what helps.
 
+mod list;
+
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
@@ -22,6 +24,27 @@ pub(crate) enum Written {
     Configured,
 }
 
+/// What of a list is asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    /// Conditions that the server knows.
+    pub(crate) filters: Vec<(&'static str, String)>,
+    /// How many objects at a time; all at once without.
+    pub(crate) size: Option<u16>,
+}
+
+impl Page {
+    fn query(&self, number: u64) -> String {
+        let Ok(mut url) = Url::parse("http://x") else { return String::new() };
+        let pages =
+            self.size.into_iter().flat_map(|size| [("page", number.to_string()), ("page_size", size.to_string())]);
+        for (name, value) in self.filters.iter().cloned().chain(pages) {
+            url.query_pairs_mut().append_pair(name, &value);
+        }
+        url.query().map(|query| format!("?{query}")).unwrap_or_default()
+    }
+}
+
 impl<'a> Admin<'a> {
     pub(crate) fn new(client: &'a Client<'a>, settings: &'a Settings) -> Admin<'a> {
         Admin { client, settings }
@@ -41,21 +64,48 @@ impl<'a> Admin<'a> {
         let envelope = self.success(answer, Some(reference))?.json()?;
         match Item::from_envelope(reference.resource, envelope) {
             // The id that was asked for is the one that is meant, whatever the key says.
-            Some(item) => Ok(Some(Item { reference: reference.clone(), ..item })),
+            Some(mut item) => {
+                item.reference = reference.clone();
+                Ok(Some(item))
+            }
             None => Err(undefined(&format!("GET {}", reference.path()))),
         }
     }
 
     /// All objects of a resource, for credentials those of a consumer or of all, in the order of their keys.
     pub(crate) async fn list(&self, resource: &'static Resource, consumer: Option<&str>) -> Result<Vec<Item>> {
-        if resource.id != IdForm::Credential || consumer.is_some() {
-            return self.one_list(resource, consumer).await;
-        }
         let mut items = Vec::new();
-        for consumer in self.consumers().await? {
-            items.extend(self.one_list(resource, Some(&consumer.id)).await?);
-        }
+        self.each(resource, consumer, &Page::default(), &mut |item| {
+            items.push(item);
+            true
+        })
+        .await?;
         Ok(items)
+    }
+
+    /// Visits the objects of a resource one after another, until `visit` says that it has enough.
+    pub(crate) async fn each(
+        &self,
+        resource: &'static Resource,
+        consumer: Option<&str>,
+        page: &Page,
+        visit: &mut dyn FnMut(Item) -> bool,
+    ) -> Result<()> {
+        if resource.id != IdForm::Credential || consumer.is_some() {
+            return self.pages(resource, consumer, page, visit).await;
+        }
+        for consumer in self.consumers().await? {
+            let mut more = true;
+            let mut visit = |item| {
+                more = visit(item);
+                more
+            };
+            self.pages(resource, Some(&consumer.id), page, &mut visit).await?;
+            if !more {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The Admin API has no list of all credentials: they are asked for consumer by consumer.
@@ -69,20 +119,49 @@ impl<'a> Admin<'a> {
     }
 
     async fn one_list(&self, resource: &'static Resource, consumer: Option<&str>) -> Result<Vec<Item>> {
-        let path = list_path(resource, consumer);
-        let answer = self.call(Method::GET, &path, None).await?;
-        if answer.status == 404 && is_missing(&answer) {
-            return Ok(Vec::new());
-        }
-        let mut answer = self.success(answer, None)?.json()?;
-        match answer.get_mut("list").map(Value::take) {
-            Some(Value::Array(entries)) => {
-                Ok(entries.into_iter().filter_map(|entry| Item::from_envelope(resource, entry)).collect())
+        let mut items = Vec::new();
+        self.pages(resource, consumer, &Page::default(), &mut |item| {
+            items.push(item);
+            true
+        })
+        .await?;
+        Ok(items)
+    }
+
+    /// One list, whole or page by page.
+    async fn pages(
+        &self,
+        resource: &'static Resource,
+        consumer: Option<&str>,
+        page: &Page,
+        visit: &mut dyn FnMut(Item) -> bool,
+    ) -> Result<()> {
+        for number in 1_u64.. {
+            let path = format!("{}{}", list_path(resource, consumer), page.query(number));
+            let answer = self.call(Method::GET, &path, None).await?;
+            if answer.status == 404 && is_missing(&answer) {
+                return Ok(());
             }
-            // What older servers send for nothing.
-            Some(Value::Object(map)) if map.is_empty() => Ok(Vec::new()),
-            _ => Err(undefined(&format!("GET {path}"))),
+            let answer = self.success(answer, None)?;
+            let mut wants_more = true;
+            let seen = list::entries(&answer.body, &mut |entry| {
+                if wants_more && let Some(item) = Item::from_envelope(resource, entry) {
+                    wants_more = visit(item);
+                }
+            });
+            let seen = match seen {
+                Ok(seen) => seen,
+                Err(_) => {
+                    // Told in the words for what it is instead.
+                    answer.json()?;
+                    return Err(undefined(&format!("GET {path}")));
+                }
+            };
+            if !wants_more || page.size.is_none_or(|size| seen < usize::from(size)) {
+                return Ok(());
+            }
         }
+        Ok(())
     }
 
     /// How many objects of a resource there are; `None` where the server has no such resource or has it off.

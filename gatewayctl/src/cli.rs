@@ -8,7 +8,8 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::commands;
 use crate::error::Form;
-use crate::output::Format;
+use crate::output::Output;
+use crate::output::format::OutputParser;
 
 /// Short help first shows how a command is used.
 pub(crate) const HELP: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
@@ -121,8 +122,23 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "N", hide_short_help = true)]
     pub(crate) retries: Option<u8>,
     /// Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
-    #[arg(long, short = 'o', global = true, value_name = "FMT")]
-    pub(crate) output: Option<Format>,
+    #[arg(long, short = 'o', global = true, value_name = "FMT", value_parser = OutputParser)]
+    pub(crate) output: Option<Output>,
+    /// The columns of a table, csv or markdown, by name
+    #[arg(long, global = true, value_name = "NAME,…", value_delimiter = ',', hide_short_help = true)]
+    pub(crate) columns: Vec<String>,
+    /// Leave the header row of a table out
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) no_headers: bool,
+    /// Tabs between the columns of a table, and no alignment
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) plain: bool,
+    /// JSON on one line
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) compact: bool,
+    /// Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) no_pager: bool,
     /// When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
     #[arg(long, global = true, value_name = "WHEN", hide_short_help = true)]
     pub(crate) color: Option<Color>,
@@ -138,7 +154,7 @@ pub(crate) struct Global {
     /// -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
     #[arg(long, short = 'v', global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json]
+    /// Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     #[arg(long, global = true, value_name = "FORM", hide_short_help = true)]
     pub(crate) errors: Option<Form>,
 }

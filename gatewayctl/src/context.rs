@@ -8,13 +8,12 @@ mod key;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::ValueEnum;
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::cli::{Color, Global};
 use crate::error::{Error, Result};
-use crate::output::Format;
+use crate::output::{Format, Output, Printing};
 use crate::suggest;
 use crate::world::Env;
 pub(crate) use config::{Confirm, File};
@@ -36,7 +35,8 @@ pub(crate) struct Settings {
     /// `None` waits for ever.
     pub(crate) timeout: Option<Duration>,
     pub(crate) retries: u8,
-    pub(crate) format: Format,
+    /// How data is printed.
+    pub(crate) printing: Printing,
     /// Every write is refused here.
     pub(crate) read_only: bool,
     pub(crate) confirm: Confirm,
@@ -115,7 +115,7 @@ impl Settings {
             headers: global.headers.iter().map(|text| header(text)).collect::<Result<_>>()?,
             timeout: timeout.map_or(Ok(Some(Duration::from_secs(10))), |text| duration(&text))?,
             retries: global.retries.unwrap_or(2),
-            format: format(global, env, &file)?,
+            printing: printing(global, env, &file.defaults.output)?,
             read_only: context.is_some_and(|context| context.read_only),
             confirm: context.map(|context| context.confirm).unwrap_or_default(),
             yes: global.yes,
@@ -124,6 +124,11 @@ impl Settings {
             warnings,
             hints,
         })
+    }
+
+    /// The form of output.
+    pub(crate) fn format(&self) -> Format {
+        self.printing.format
     }
 
     /// Whether the Admin API is on this machine.
@@ -172,17 +177,24 @@ fn pick_context<'a>(global: &Global, env: &Env, file: &'a File) -> Result<Option
     })
 }
 
-fn format(global: &Global, env: &Env, file: &File) -> Result<Format> {
-    if let Some(format) = global.output {
-        return Ok(format);
-    }
-    let Some(text) = env.get("GATEWAYCTL_OUTPUT").or_else(|| file.defaults.output.clone()) else {
-        return Ok(Format::Table);
+/// How data is printed, from flags, `GATEWAYCTL_OUTPUT` and the default of the configuration file.
+///
+/// # Errors
+/// Usage: an unknown format, an expression that is none.
+pub(crate) fn printing(global: &Global, env: &Env, default: &Option<String>) -> Result<Printing> {
+    let output = match &global.output {
+        Some(output) => output.clone(),
+        None => match env.get("GATEWAYCTL_OUTPUT").or_else(|| default.clone()) {
+            Some(text) => Output::parse(&text)?,
+            None => Output { format: Format::Table, expression: String::new() },
+        },
     };
-    Format::from_str(&text, true).map_err(|_| {
-        let known = ["table", "wide", "json", "yaml", "name"];
-        let error = Error::usage(format!("unknown output \"{text}\""));
-        error.hint(suggest::hint(&text, known).unwrap_or_else(|| format!("outputs are {}", known.join(", "))))
+    Ok(Printing {
+        columns: (!global.columns.is_empty()).then(|| global.columns.clone()),
+        no_headers: global.no_headers,
+        plain: global.plain,
+        compact: global.compact,
+        ..Printing::of(&output)?
     })
 }
 
@@ -299,7 +311,7 @@ mod tests {
         assert_eq!(settings.gateway.url.as_str(), "http://127.0.0.1:9080/");
         assert_eq!(settings.metrics.url.as_str(), "http://127.0.0.1:9091/apisix/prometheus/metrics");
         assert_eq!(settings.timeout, Some(Duration::from_secs(10)));
-        assert_eq!((settings.retries, settings.format, settings.read_only), (2, Format::Table, false));
+        assert_eq!((settings.retries, settings.format(), settings.read_only), (2, Format::Table, false));
     }
 
     #[test]
@@ -331,7 +343,7 @@ mod tests {
             let mut all = vec![("GATEWAYCTL_CONFIG", config.as_str())];
             all.extend(env);
             let settings = resolve(global, &all).unwrap();
-            (settings.admin.host_str().unwrap_or_default().to_owned(), settings.read_only, settings.format)
+            (settings.admin.host_str().unwrap_or_default().to_owned(), settings.read_only, settings.format())
         };
         let flag = |name: &str| Global { context: Some(name.to_owned()), ..Global::default() };
         assert_eq!(server(Global::default(), &[]), ("a".into(), true, Format::Json));

@@ -56,6 +56,8 @@ pub(crate) enum Kind {
     Partial,
     /// The person said no, or nobody could be asked.
     Aborted,
+    /// What was waited for did not come in time.
+    Timeout,
     /// SIGINT.
     Interrupted,
     /// Whoever read our output has gone; nothing is printed.
@@ -75,6 +77,7 @@ impl Kind {
             Kind::Server => 7,
             Kind::Partial => 8,
             Kind::Aborted => 9,
+            Kind::Timeout => 10,
             Kind::Interrupted => 130,
             Kind::BrokenPipe => 141,
         }
@@ -243,6 +246,7 @@ mod tests {
             (Kind::Server, 7, "server"),
             (Kind::Partial, 8, "partial"),
             (Kind::Aborted, 9, "aborted"),
+            (Kind::Timeout, 10, "timeout"),
             (Kind::Interrupted, 130, "interrupted"),
             (Kind::BrokenPipe, 141, "broken_pipe"),
         ];

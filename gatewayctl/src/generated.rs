@@ -181,7 +181,7 @@ Data goes to standard output, everything else to standard error. Secrets are sho
 every verbosity, unless `--show-secrets` is given; a masked value in a file that is applied means \"keep the stored one\".
 ";
 
-const EXIT_CODES: [(Kind, &str); 11] = [
+const EXIT_CODES: [(Kind, &str); 12] = [
     (Kind::Negative, "the answer is no: `status --check` found trouble"),
     (Kind::Usage, "unknown command, flag or resource; a bad value; a file that cannot be read or parsed"),
     (Kind::NotFound, "the named object does not exist"),
@@ -191,6 +191,7 @@ const EXIT_CODES: [(Kind, &str); 11] = [
     (Kind::Server, "5xx, or an answer that the Admin API does not define"),
     (Kind::Partial, "a batch in which some succeeded"),
     (Kind::Aborted, "the answer was no, or a confirmation was needed and nobody could be asked"),
+    (Kind::Timeout, "what was waited for did not come in time"),
     (Kind::Interrupted, "SIGINT"),
     (Kind::BrokenPipe, "the reader of the output has gone"),
 ];
@@ -208,7 +209,7 @@ hint: gatewayctl api GET /schema/route
 
 After a refusal because an object is in use the hint names all its users; the server's own sentence names one.
 
-With `--errors json` (the default with `-o json`) one JSON object on one line: `{\"error\":{\"kind\",\"code\",\"message\",
+With `--errors json` (the default with `-o json` and `-o ndjson`) one JSON object on one line: `{\"error\":{\"kind\",\"code\",\"message\",
 \"resource\",\"id\",\"field\",\"http\":{\"method\",\"path\",\"status\",\"body\"},\"source\":{\"file\",\"line\",\"column\"},\"hints\"}}`; what does
 not apply is left out.
 

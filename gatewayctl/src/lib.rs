@@ -12,6 +12,7 @@ mod commands;
 mod context;
 mod error;
 mod files;
+mod filter;
 mod generated;
 mod links;
 mod normal;
@@ -32,7 +33,8 @@ use context::Settings;
 use error::{Error, Kind, Result};
 pub use generated::{completions, reference};
 use output::clock::Now;
-use output::{Out, Style};
+use output::pager::Pager;
+use output::{Out, Printer, Style};
 use world::Terminal as Tty;
 pub use world::{Env, Terminal, World};
 
@@ -99,8 +101,9 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
         color_stdout: context::colors(cli.global.color, env, around.tty.stdout),
         color_stderr: context::colors(cli.global.color, env, around.tty.stderr),
     });
+    out.set_pager(Pager::of(env, around.tty, cli.global.no_pager));
     if cli.version == Version::Tool {
-        return commands::version::print_client(out, cli.global.output).map(|()| 0);
+        return print_version(&cli.global, around, out).map(|()| 0);
     }
     match cli.command {
         None => {
@@ -109,11 +112,16 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
         }
         // Neither needs a server, so neither fails for a broken configuration file.
         Some(Command::Completion(args)) => commands::completion::run(&args, out).map(|()| 0),
-        Some(Command::Version(args)) if args.client => {
-            commands::version::print_client(out, cli.global.output).map(|()| 0)
-        }
+        Some(Command::Version(args)) if args.client => print_version(&cli.global, around, out).map(|()| 0),
         Some(command) => with_server(command, &Settings::resolve(&cli.global, env)?, around, out).map(|()| 0),
     }
+}
+
+/// The version of the tool alone, which needs no configuration file.
+fn print_version(global: &cli::Global, around: &Around<'_>, out: &Out) -> Result<()> {
+    let printing = context::printing(global, around.env, &None)?;
+    let printer = Printer { out, printing: &printing, width: around.tty.width.filter(|_| around.tty.stdout) };
+    commands::version::print_client(&printer)
 }
 
 fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: &Out) -> Result<()> {

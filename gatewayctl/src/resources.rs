@@ -2,7 +2,7 @@
 //! table of them has. Everything that differs between resources is in this one table.
 
 use gateway_model::Kind;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::output::columns::{self, Column};
@@ -123,21 +123,31 @@ impl std::fmt::Display for Reference {
 pub(crate) struct Item {
     pub(crate) reference: Reference,
     pub(crate) value: Value,
-    /// The envelope with key and revisions, for `--raw`.
-    pub(crate) envelope: Value,
+    /// What stood beside the value: key and revisions.
+    beside: Map<String, Value>,
 }
 
 impl Item {
     /// Reads one entry of a list, or the answer to a GET of one object. `None` when it is not an object of this
     /// resource (a directory marker of an old store).
     pub(crate) fn from_envelope(resource: &'static Resource, envelope: Value) -> Option<Item> {
-        let value = envelope.get("value")?.clone();
-        if !value.is_object() {
-            return None;
-        }
-        let id = id_of_key(resource, envelope.get("key").and_then(Value::as_str).unwrap_or_default())
+        let Value::Object(mut beside) = envelope else { return None };
+        let value = beside.shift_remove("value").filter(Value::is_object)?;
+        let id = id_of_key(resource, beside.get("key").and_then(Value::as_str).unwrap_or_default())
             .or_else(|| id_of_value(resource, &value))?;
-        Some(Item { reference: Reference { resource, id }, value, envelope })
+        Some(Item { reference: Reference { resource, id }, value, beside })
+    }
+
+    /// The answer of the server, with key and revisions.
+    pub(crate) fn envelope(&self) -> Value {
+        let mut envelope = self.beside.clone();
+        envelope.insert("value".to_owned(), self.value.clone());
+        Value::Object(envelope)
+    }
+
+    /// The revision of the last change.
+    pub(crate) fn revision(&self) -> Option<u64> {
+        self.beside.get("modifiedIndex").and_then(Value::as_u64)
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) fn error_form(args: &[OsString], env: &Env) -> Form {
     match errors.as_deref() {
         Some("json") => Form::Json,
         Some(_) => Form::Text,
-        None if output.as_deref() == Some("json") => Form::Json,
+        None if matches!(output.as_deref(), Some("json" | "ndjson")) => Form::Json,
         None => Form::Text,
     }
 }
@@ -173,6 +173,7 @@ mod tests {
             ("get routes", &[][..], Form::Text),
             ("get routes -o json", &[][..], Form::Json),
             ("get routes -ojson", &[][..], Form::Json),
+            ("get routes -o ndjson", &[][..], Form::Json),
             ("get routes --output=json", &[][..], Form::Json),
             ("get routes -o json --errors text", &[][..], Form::Text),
             ("--errors=json get routes", &[][..], Form::Json),
@@ -213,7 +214,7 @@ mod tests {
         std::fs::write(&path, "aliases: {rl: get routes -o wide, loop: loop}\n").unwrap();
         let env = env(&[("GATEWAYCTL_CONFIG", &path.display().to_string())]);
         let Ok(Parsed::Cli(cli)) = parse(&args("rl --yes"), &env, None) else { panic!("an alias is a command") };
-        assert!(cli.global.yes && cli.global.output == Some(crate::output::Format::Wide));
+        assert!(cli.global.yes && cli.global.output.is_some_and(|output| output.format == crate::output::Format::Wide));
         assert!(parse(&args("loop"), &env, None).is_err());
     }
 

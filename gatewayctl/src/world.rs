@@ -22,7 +22,7 @@ pub struct World {
     pub now: i64,
 }
 
-/// Which streams are terminals, and how wide.
+/// Which streams are terminals, and how large.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Terminal {
     /// Questions can be asked.
@@ -33,11 +33,14 @@ pub struct Terminal {
     pub stderr: bool,
     /// Columns of the terminal, where known.
     pub width: Option<usize>,
+    /// Lines of the terminal, where known.
+    pub height: Option<usize>,
 }
 
 impl World {
     /// The real one.
     pub fn of_process() -> World {
+        let size = terminal_size::terminal_size();
         World {
             env: Env::of_process(),
             stdin: Box::new(std::io::stdin()),
@@ -47,7 +50,8 @@ impl World {
                 stdin: std::io::stdin().is_terminal(),
                 stdout: std::io::stdout().is_terminal(),
                 stderr: std::io::stderr().is_terminal(),
-                width: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
+                width: size.map(|(width, _)| usize::from(width.0)),
+                height: size.map(|(_, height)| usize::from(height.0)),
             },
             // A clock before 1970 or after the year 292 billion only makes ages wrong.
             now: SystemTime::now()

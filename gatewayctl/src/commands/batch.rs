@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::output::Format;
 use crate::resources::Reference;
 
-/// The results so far, printed as they come (`route/hello created`) or at the end (`-o json|yaml`).
+/// The results so far, printed as they come (`route/hello created`, or a line of `-o ndjson`) or at the end (`-o json|yaml`).
 pub(crate) struct Batch<'a> {
     app: &'a App<'a>,
     /// Put behind each line, ` (client dry run)`.
@@ -69,11 +69,11 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// As said.
     pub(crate) fn finish(mut self, asked: usize) -> Result<()> {
-        let format = self.app.settings.format;
-        if matches!(format, Format::Json | Format::Yaml) {
+        let format = self.app.format();
+        if self.reports() {
             let failed = self.failures.iter().map(|error| error.to_json().get("error").cloned().unwrap_or_default());
             let report = json!({ "items": self.done, "failed": failed.collect::<Vec<_>>() });
-            self.app.out.document(format, &report)?;
+            self.app.printer().document(report)?;
         }
         if self.interrupt.seen() {
             let message = format!("interrupted; {} of {asked} done", self.succeeded);
@@ -92,7 +92,7 @@ impl<'a> Batch<'a> {
         for error in &all {
             let text = error.print(crate::error::Form::Text, |label| self.app.out.paint_stderr("1;31", label));
             // In the JSON form there is one error, and the report on stdout has them all.
-            if !matches!(format, Format::Json) {
+            if !matches!(format, Format::Json | Format::Ndjson) {
                 self.app.out.error(&text);
             }
         }
@@ -100,15 +100,21 @@ impl<'a> Batch<'a> {
     }
 
     fn tell(&mut self, reference: &Reference, word: &'static str) -> Result<()> {
-        match self.app.settings.format {
-            Format::Json | Format::Yaml => {
-                let item = json!({ "kind": reference.resource.singular, "id": reference.id, "result": word });
-                self.done.push(item);
+        let item = || json!({ "kind": reference.resource.singular, "id": reference.id, "result": word });
+        match self.app.format() {
+            Format::Name => self.app.out.line(&reference.to_string()),
+            Format::Ndjson => self.app.printer().document(item()).and_then(|()| self.app.out.flush()),
+            _ if self.reports() => {
+                self.done.push(item());
                 Ok(())
             }
-            Format::Name => self.app.out.line(&reference.to_string()),
-            Format::Table | Format::Wide => self.app.out.line(&format!("{reference} {word}{}", self.suffix)),
+            _ => self.app.out.line(&format!("{reference} {word}{}", self.suffix)),
         }
+    }
+
+    /// Whether there is one report at the end instead of lines under way.
+    fn reports(&self) -> bool {
+        matches!(self.app.format(), Format::Json | Format::Yaml | Format::JsonPath | Format::Template | Format::Jq)
     }
 }
 

@@ -1,16 +1,20 @@
 //! `gatewayctl get`: shows objects.
 
+mod choose;
+
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::App;
+use crate::admin::Page;
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
 use crate::output::columns::Row;
+use crate::output::list::Entry;
 use crate::output::mask;
-use crate::output::table::Table;
 use crate::resources::{self, Item, Reference, Resource, Target};
+pub(crate) use choose::{Choice, Chooser};
 
 /// Show one or many objects
 #[derive(Debug, clap::Args)]
@@ -18,9 +22,10 @@ use crate::resources::{self, Item, Reference, Resource, Target};
     before_help = "Examples:
   gatewayctl get routes
   gatewayctl get route hello -o yaml
+  gatewayctl get routes -l team=blue --where 'priority > 0' --sort-by priority:desc
   gatewayctl get routes,services -o wide
+  gatewayctl get routes -o custom-columns=ID:.id,URI:.uri
   gatewayctl get credentials --consumer bob
-  gatewayctl get all -o name
   gatewayctl get all -o yaml --show-secrets > all.yaml",
     help_template = crate::cli::HELP
 )]
@@ -31,9 +36,15 @@ pub(crate) struct Args {
     /// Whose credentials; without it those of all consumers
     #[arg(long, value_name = "NAME")]
     consumer: Option<String>,
-    /// Leave the header row out
-    #[arg(long)]
-    no_headers: bool,
+    #[command(flatten)]
+    choice: Choice,
+    #[command(flatten)]
+    view: View,
+}
+
+/// How much of an object is shown.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(crate) struct View {
     /// Show secrets as they are
     #[arg(long)]
     show_secrets: bool,
@@ -48,18 +59,18 @@ pub(crate) struct Args {
 /// Not found: the first id that does not exist, after the others were printed.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let targets = resources::targets(&args.targets, args.consumer.as_deref())?;
+    let chooser = args.choice.read()?;
     let mut found = Found::default();
     for target in &targets {
-        found.fetch(target, app, targets.len() > 1).await?;
+        found.fetch(target, &chooser, app, targets.len() > 1).await?;
     }
-    match app.settings.format {
-        Format::Json | Format::Yaml => documents(args, app, &targets, &found)?,
-        Format::Name => found
-            .groups
-            .iter()
-            .flat_map(|(_, items)| items)
-            .try_for_each(|item| app.out.line(&item.reference.to_string()))?,
-        Format::Table | Format::Wide => tables(args, app, &found).await?,
+    for (_, items) in &mut found.groups {
+        chooser.arrange(items);
+    }
+    if app.format().is_tabular() {
+        tables(args.view, app, &found).await?;
+    } else {
+        documents(args.view, app, &targets, &found)?;
     }
     match found.missing.first() {
         None => Ok(()),
@@ -82,20 +93,31 @@ struct Found {
 }
 
 impl Found {
-    async fn fetch(&mut self, target: &Target, app: &App<'_>, one_of_many: bool) -> Result<()> {
+    async fn fetch(&mut self, target: &Target, chooser: &Chooser, app: &App<'_>, one_of_many: bool) -> Result<()> {
         match target {
             Target::One(reference) => match app.admin.get(reference).await? {
-                Some(item) => self.group(reference.resource).push(item),
+                Some(item) if chooser.takes(&item) => self.group(reference.resource).push(item),
+                Some(_) => {}
                 None => self.missing.push(reference.clone()),
             },
-            Target::All(resource, consumer) => match app.admin.list(resource, consumer.as_deref()).await {
-                Ok(items) => self.group(resource).extend(items),
-                // One of "all" that this server does not have, or has off.
-                Err(error) if one_of_many && matches!(error.kind(), Kind::NotFound | Kind::Rejected) => {
-                    app.out.trace(1, error.message());
+            Target::All(resource, consumer) => {
+                let page = Page { filters: chooser.query(), size: chooser.page_size() };
+                let items = self.group(resource);
+                let enough = chooser.enough().unwrap_or(usize::MAX);
+                let mut visit = |item| {
+                    if chooser.takes(&item) {
+                        items.push(item);
+                    }
+                    items.len() < enough
+                };
+                match app.admin.each(resource, consumer.as_deref(), &page, &mut visit).await {
+                    // One of "all" that this server does not have, or has off.
+                    Err(error) if one_of_many && matches!(error.kind(), Kind::NotFound | Kind::Rejected) => {
+                        app.out.trace(1, error.message());
+                    }
+                    done => done?,
                 }
-                Err(error) => return Err(error),
-            },
+            }
         }
         Ok(())
     }
@@ -113,24 +135,48 @@ impl Found {
     }
 }
 
-fn documents(args: &Args, app: &App<'_>, targets: &[Target], found: &Found) -> Result<()> {
-    let shown = |item: &Item| {
-        if args.raw { mask::masked(&item.envelope, args.show_secrets) } else { document(item, args.show_secrets) }
-    };
-    let mut items: Vec<Value> = found.groups.iter().flat_map(|(_, items)| items).map(shown).collect();
-    let one = matches!(targets, [Target::One(_)]);
-    match (one, items.pop()) {
-        (true, Some(item)) => app.out.document(app.settings.format, &item),
-        (true, None) => Ok(()),
-        (false, last) => {
-            items.extend(last);
-            app.out.document(app.settings.format, &json!({ "total": items.len(), "items": items }))
-        }
+/// One object is a document, anything else a list of all.
+fn documents(view: View, app: &App<'_>, targets: &[Target], found: &Found) -> Result<()> {
+    let all = || found.groups.iter().flat_map(|(_, items)| items);
+    if matches!(targets, [Target::One(_)]) && !matches!(app.format(), Format::Name | Format::CustomColumns) {
+        return all().try_for_each(|item| app.printer().document(view.of(item)));
+    }
+    let mut list = app.printer().list(Vec::new())?;
+    for item in all() {
+        list.push(&Shown { view, row: Row { item, now: app.now, routes: None } })?;
+    }
+    list.finish().map(drop)
+}
+
+/// An object as it is printed.
+struct Shown<'a> {
+    view: View,
+    row: Row<'a>,
+}
+
+impl Entry for Shown<'_> {
+    fn name(&self) -> String {
+        self.row.item.reference.to_string()
+    }
+
+    fn cell(&self, column: usize) -> String {
+        let column = self.row.item.reference.resource.columns.get(column);
+        column.map(|column| (column.cell)(&self.row)).unwrap_or_default()
+    }
+
+    fn document(&self) -> Value {
+        self.view.of(self.row.item)
+    }
+}
+
+impl View {
+    fn of(self, item: &Item) -> Value {
+        if self.raw { mask::masked(&item.envelope(), self.show_secrets) } else { document(item, self.show_secrets) }
     }
 }
 
 /// The object as `apply` reads it: its fields, `kind`, and whose it is.
-fn document(item: &Item, show_secrets: bool) -> Value {
+pub(crate) fn document(item: &Item, show_secrets: bool) -> Value {
     let mut value = mask::masked(&item.value, show_secrets);
     if let Value::Object(fields) = &mut value {
         fields.insert("kind".to_owned(), item.reference.resource.singular.into());
@@ -148,7 +194,7 @@ fn document(item: &Item, show_secrets: bool) -> Value {
     value
 }
 
-async fn tables(args: &Args, app: &App<'_>, found: &Found) -> Result<()> {
+async fn tables(view: View, app: &App<'_>, found: &Found) -> Result<()> {
     let several = found.groups.iter().filter(|(_, items)| !items.is_empty()).count() > 1;
     let mut first = true;
     for (resource, items) in &found.groups {
@@ -157,35 +203,27 @@ async fn tables(args: &Args, app: &App<'_>, found: &Found) -> Result<()> {
         }
         if several {
             let gap = if first { "" } else { "\n" };
-            app.out.bytes(format!("{gap}{}\n", app.out.paint("1", resource.name)).as_bytes())?;
+            let title = if app.format().is_human() {
+                format!("{}\n", app.out.paint("1", resource.name))
+            } else {
+                String::new()
+            };
+            app.out.bytes(format!("{gap}{title}").as_bytes())?;
             first = false;
         }
         let routes = if resource.name == "services" { routes_of_services(app, found).await? } else { HashMap::new() };
-        let table = table(app, resource, items, &routes);
-        let width = app.tty.width.filter(|_| app.tty.stdout);
-        for line in table.render(!args.no_headers, width) {
-            app.out.line(&line)?;
+        let mut list = app.printer().list(resource.columns.iter().map(|column| column.head).collect())?;
+        for item in items {
+            let row = Row { item, now: app.now, routes: routes.get(&item.reference.id).copied() };
+            list.push(&Shown { view, row })?;
         }
+        list.finish()?;
     }
     if found.groups.iter().all(|(_, items)| items.is_empty()) && found.missing.is_empty() {
         let names: Vec<&str> = found.groups.iter().map(|(resource, _)| resource.name).collect();
         app.out.note(&format!("no {}", if names.len() > 3 { "objects".to_owned() } else { names.join(", ") }));
     }
     Ok(())
-}
-
-fn table(app: &App<'_>, resource: &Resource, items: &[Item], routes: &HashMap<String, usize>) -> Table {
-    let wide = app.settings.format == Format::Wide;
-    let columns: Vec<_> = resource.columns.iter().filter(|column| wide || !column.wide).collect();
-    let row = |item| {
-        let row = Row { item, now: app.now, routes: routes.get(&item.reference.id).copied() };
-        columns.iter().map(|column| (column.cell)(&row)).collect()
-    };
-    Table {
-        header: columns.iter().map(|column| column.name).collect(),
-        give: columns.iter().map(|column| column.give).collect(),
-        rows: items.iter().map(row).collect(),
-    }
 }
 
 /// How many routes name each service.

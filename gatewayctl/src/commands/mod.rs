@@ -17,8 +17,8 @@ use crate::admin::Admin;
 use crate::client::Client;
 use crate::context::{Confirm, Settings};
 use crate::error::{Error, Kind, Result};
-use crate::output::Out;
 use crate::output::clock::Now;
+use crate::output::{Format, Out, Printer};
 use crate::world::Terminal;
 
 /// What a command works with.
@@ -49,7 +49,17 @@ pub(crate) enum Change {
     Delete,
 }
 
-impl App<'_> {
+impl<'a> App<'a> {
+    /// Prints in the format that was asked for.
+    pub(crate) fn printer(&self) -> Printer<'a> {
+        Printer { out: self.out, printing: &self.settings.printing, width: self.tty.width.filter(|_| self.tty.stdout) }
+    }
+
+    /// The form of output.
+    pub(crate) fn format(&self) -> Format {
+        self.settings.format()
+    }
+
     /// Refuses any change where the context says so.
     ///
     /// # Errors

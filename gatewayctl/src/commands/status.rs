@@ -10,7 +10,6 @@ use crate::certificate;
 use crate::client::Request;
 use crate::context::{Listener, is_loopback};
 use crate::error::{Error, Kind, Result};
-use crate::output::Format;
 use crate::output::clock::Now;
 use crate::output::table::Table;
 use crate::resources::{self, Resource};
@@ -35,11 +34,7 @@ pub(crate) struct Args {
 /// Negative with `--check` when something is wrong; without it, why the Admin API could not be asked.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let (page, admin_error) = Page::gather(app).await?;
-    match app.settings.format {
-        format @ (Format::Json | Format::Yaml) => app.out.document(format, &page.to_json())?,
-        Format::Name => return Err(Error::usage("-o name is a form of lists, and status is none")),
-        Format::Table | Format::Wide => page.print(app)?,
-    }
+    app.printer().one("status", || page.to_json(), || page.print(app))?;
     let wrong = page.troubles();
     match admin_error {
         _ if args.check && !wrong.is_empty() => Err(Error::new(Kind::Negative, wrong.join("; "))),
@@ -196,8 +191,11 @@ impl Page {
             };
             vec![seen.name.to_owned(), seen.url.to_string(), word.to_owned(), seen.detail.clone()]
         });
-        let table =
-            Table { header: vec!["LISTENER", "URL", "STATE", "DETAIL"], give: vec![0, 2, 0, 1], rows: rows.collect() };
+        let mut table = Table {
+            header: ["LISTENER", "URL", "STATE", "DETAIL"].map(str::to_owned).to_vec(),
+            give: vec![0, 2, 0, 1],
+            rows: rows.collect(),
+        };
         for line in table.render(true, app.tty.width.filter(|_| app.tty.stdout)) {
             app.out.line(&line)?;
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use crate::error::Result;
-use crate::output::{Format, Out};
+use crate::output::{Format, Printer};
 
 /// Print the versions of this tool and of the gateway
 #[derive(Debug, clap::Args)]
@@ -31,18 +31,13 @@ pub(crate) async fn run(app: &App<'_>) -> Result<()> {
         Ok(answer) => (answer.server().map(str::to_owned), answer.gateway_version().map(str::to_owned), None),
         Err(error) => (None, None, Some(error)),
     };
-    match app.settings.format {
-        format @ (Format::Json | Format::Yaml) => {
-            app.out.document(
-                format,
-                &json!({ "client": client(), "server": server.map(|name| json!({ "name": name, "version": version })) }),
-            )?;
-        }
+    let document = || json!({ "client": client(), "server": server.as_deref().map(|name| json!({ "name": name, "version": version })) });
+    match app.format() {
         Format::Name => app.out.line(&format!("gatewayctl/{VERSION}"))?,
-        Format::Table | Format::Wide => {
+        _ => app.printer().one("version", document, || {
             app.out.line(&client_line())?;
-            app.out.line(&format!("server {}", super::server_line(server.as_deref(), version.as_deref())))?;
-        }
+            app.out.line(&format!("server {}", super::server_line(server.as_deref(), version.as_deref())))
+        })?,
     }
     if let Some(error) = trouble {
         app.out.warn(error.message());
@@ -54,11 +49,10 @@ pub(crate) async fn run(app: &App<'_>) -> Result<()> {
 ///
 /// # Errors
 /// Only that the output cannot be written.
-pub(crate) fn print_client(out: &Out, format: Option<Format>) -> Result<()> {
-    match format.unwrap_or(Format::Table) {
-        format @ (Format::Json | Format::Yaml) => out.document(format, &client()),
-        Format::Name => out.line(&format!("gatewayctl/{VERSION}")),
-        Format::Table | Format::Wide => out.line(&client_line()),
+pub(crate) fn print_client(printer: &Printer<'_>) -> Result<()> {
+    match printer.printing.format {
+        Format::Name => printer.out.line(&format!("gatewayctl/{VERSION}")),
+        _ => printer.one("version", client, || printer.out.line(&client_line())),
     }
 }
 

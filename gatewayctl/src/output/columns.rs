@@ -3,18 +3,15 @@
 use serde_json::Value;
 
 use super::clock::Now;
+use super::list::{Head, head, wide_head};
 use crate::certificate;
 use crate::resources::Item;
 
 /// One column of a resource's table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Column {
-    pub(crate) name: &'static str,
+    pub(crate) head: Head,
     pub(crate) cell: fn(&Row<'_>) -> String,
-    /// Only with `-o wide`.
-    pub(crate) wide: bool,
-    /// Columns of the highest value are shortened first when a terminal is too narrow; 0 is never shortened.
-    pub(crate) give: u8,
 }
 
 /// One object and what else its cells may need.
@@ -27,11 +24,11 @@ pub(crate) struct Row<'a> {
 }
 
 const fn col(name: &'static str, give: u8, cell: fn(&Row<'_>) -> String) -> Column {
-    Column { name, cell, wide: false, give }
+    Column { head: head(name, give), cell }
 }
 
 const fn wide(name: &'static str, give: u8, cell: fn(&Row<'_>) -> String) -> Column {
-    Column { name, cell, wide: true, give }
+    Column { head: wide_head(name, give), cell }
 }
 
 pub(crate) const ROUTES: &[Column] = &[
@@ -227,7 +224,7 @@ fn updated(row: &Row<'_>) -> String {
 }
 
 fn revision(row: &Row<'_>) -> String {
-    row.item.envelope.get("modifiedIndex").map_or_else(dash, scalar)
+    row.item.revision().map_or_else(dash, |revision| revision.to_string())
 }
 
 /// Where requests go: the upstream by id or its nodes, and the service if one is named.

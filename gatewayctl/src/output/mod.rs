@@ -4,31 +4,23 @@
 pub(crate) mod clean;
 pub(crate) mod clock;
 pub(crate) mod columns;
+pub(crate) mod format;
+mod jq;
+mod jsonpath;
+pub(crate) mod list;
 pub(crate) mod mask;
+pub(crate) mod pager;
 pub(crate) mod table;
+mod template;
 pub(crate) mod yaml;
 
 use std::cell::RefCell;
 use std::io::{BufWriter, Write};
 
-use serde_json::{Map, Value};
-
 use crate::error::{Error, Result};
-
-/// How data is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Format {
-    /// Aligned columns.
-    Table,
-    /// Aligned columns, more of them.
-    Wide,
-    /// JSON, keys sorted.
-    Json,
-    /// YAML, keys sorted.
-    Yaml,
-    /// `route/hello` lines.
-    Name,
-}
+pub(crate) use format::{Format, Output, Printing};
+pub(crate) use list::Printer;
+use pager::Pager;
 
 /// How much is told on stderr, and whether in colour.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,6 +37,7 @@ pub(crate) struct Out {
     stdout: RefCell<BufWriter<Box<dyn Write>>>,
     stderr: RefCell<Box<dyn Write>>,
     style: Style,
+    pager: Pager,
 }
 
 impl Out {
@@ -53,11 +46,16 @@ impl Out {
             stdout: RefCell::new(BufWriter::with_capacity(64 * 1024, stdout)),
             stderr: RefCell::new(stderr),
             style: Style::default(),
+            pager: Pager::default(),
         }
     }
 
     pub(crate) fn set_style(&mut self, style: Style) {
         self.style = style;
+    }
+
+    pub(crate) fn set_pager(&mut self, pager: Pager) {
+        self.pager = pager;
     }
 
     pub(crate) fn verbose(&self) -> u8 {
@@ -80,17 +78,12 @@ impl Out {
         self.stdout.borrow_mut().flush().map_err(|error| Error::from_output(&error))
     }
 
-    /// A value as a JSON or YAML document with sorted keys.
-    pub(crate) fn document(&self, format: Format, value: &Value) -> Result<()> {
-        let value = sorted(value);
-        let text = if format == Format::Yaml {
-            yaml::to_string(&value).map_err(|error| Error::usage(format!("cannot be written as YAML: {error}")))?
-        } else {
-            // Writing a value cannot fail: its keys are text.
-            let text = serde_json::to_string_pretty(&value).unwrap_or_default();
-            format!("{}\n", clean::json(&text))
-        };
-        self.bytes(text.as_bytes())
+    /// A page for people, cleaned of control characters except for line breaks and colours that [`Out::paint`] made;
+    /// through the pager where it is long and there is one.
+    #[expect(dead_code, reason = "for pages of help")]
+    pub(crate) fn page(&self, text: &str) -> Result<()> {
+        self.flush()?;
+        if self.pager.show(text) { Ok(()) } else { self.bytes(text.as_bytes()) }
     }
 
     /// A line about what is going on; `--quiet` keeps it back.
@@ -144,19 +137,6 @@ impl Out {
     fn stderr_line(&self, text: &str) {
         // Nobody is left to be told that stderr cannot be written.
         let _ = writeln!(self.stderr.borrow_mut(), "{text}");
-    }
-}
-
-/// The value with the keys of every object in byte order, so that output is stable and can be compared.
-pub(crate) fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<(&String, &Value)> = map.iter().collect();
-            entries.sort_unstable_by_key(|(key, _)| *key);
-            Value::Object(entries.into_iter().map(|(key, inner)| (key.clone(), sorted(inner))).collect::<Map<_, _>>())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
-        leaf => leaf.clone(),
     }
 }
 

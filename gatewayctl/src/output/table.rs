@@ -4,13 +4,16 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::clean;
 
+/// The cells of one thing.
+pub(crate) type Row = Vec<String>;
+
 /// A header, the cells, and which columns give way first.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    pub(crate) header: Vec<&'static str>,
+    pub(crate) header: Row,
     /// How readily each column is shortened: the highest first, 0 never.
     pub(crate) give: Vec<u8>,
-    pub(crate) rows: Vec<Vec<String>>,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// A shortened column keeps at least this many characters, one of them `…`.
@@ -18,23 +21,22 @@ const LEAST: usize = 6;
 
 impl Table {
     /// The lines of the table, at most `width` wide if that can be had.
-    pub(crate) fn render(&self, headers: bool, width: Option<usize>) -> Vec<String> {
-        let rows: Vec<Vec<String>> =
-            self.rows.iter().map(|row| row.iter().map(|cell| clean::line(cell)).collect()).collect();
+    pub(crate) fn render(&mut self, headers: bool, width: Option<usize>) -> Vec<String> {
         let mut widths: Vec<usize> = self.header.iter().map(|name| if headers { name.width() } else { 0 }).collect();
-        for row in &rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.width());
+        for row in &mut self.rows {
+            for cell in row.iter_mut().filter(|cell| cell.contains(clean::is_dangerous)) {
+                *cell = clean::line(cell);
             }
+            grow(&mut widths, row);
         }
         if let Some(width) = width {
             self.fit(&mut widths, width);
         }
-        let header = headers.then(|| self.header.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-        header.iter().chain(&rows).map(|row| line(row, &widths)).collect()
+        headers.then_some(&self.header).into_iter().chain(&self.rows).map(|row| line(row, &widths)).collect()
     }
 
-    fn fit(&self, widths: &mut [usize], limit: usize) {
+    /// Shortens columns until a row is at most `limit` wide, if that can be had.
+    pub(crate) fn fit(&self, widths: &mut [usize], limit: usize) {
         let total = |widths: &[usize]| widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
         let mut over = total(widths).saturating_sub(limit);
         let mut levels: Vec<u8> = self.give.iter().copied().filter(|give| *give > 0).collect();
@@ -53,7 +55,15 @@ impl Table {
     }
 }
 
-fn line(cells: &[String], widths: &[usize]) -> String {
+/// Makes columns as wide as the cells of a row.
+pub(crate) fn grow(widths: &mut [usize], row: &[String]) {
+    for (width, cell) in widths.iter_mut().zip(row) {
+        *width = (*width).max(cell.width());
+    }
+}
+
+/// One line of cells, padded and shortened to the widths.
+pub(crate) fn line(cells: &[String], widths: &[usize]) -> String {
     let mut text = String::new();
     for (i, (cell, width)) in cells.iter().zip(widths).enumerate() {
         let cell = shorten(cell, *width);
@@ -92,7 +102,7 @@ mod tests {
 
     fn table() -> Table {
         Table {
-            header: vec!["ID", "NAME", "URI"],
+            header: vec!["ID".into(), "NAME".into(), "URI".into()],
             give: vec![0, 2, 1],
             rows: vec![
                 vec!["1".into(), "a long name of a route".into(), "/a/long/path/*".into()],

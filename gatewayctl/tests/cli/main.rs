@@ -9,6 +9,7 @@ mod context;
 mod delete;
 mod dubbo;
 mod fake;
+mod formats;
 mod generated;
 mod get;
 mod global;

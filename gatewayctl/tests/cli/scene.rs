@@ -61,7 +61,7 @@ impl Scene {
 
     /// All three streams are a terminal of this width.
     pub(crate) fn terminal(mut self, width: usize) -> Scene {
-        self.terminal = Terminal { stdin: true, stdout: true, stderr: true, width: Some(width) };
+        self.terminal = Terminal { stdin: true, stdout: true, stderr: true, width: Some(width), height: None };
         self.env("NO_COLOR", "1")
     }
 
@@ -80,8 +80,16 @@ impl Scene {
 
     /// Runs `gatewayctl` with these arguments, separated by spaces; `~/` is the home directory.
     pub(crate) fn run(&self, line: &str) -> Seen {
+        self.run_words(&line.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// Runs it with arguments that may hold spaces.
+    pub(crate) fn run_words(&self, words: &[&str]) -> Seen {
         let home = self.home.path().display().to_string();
-        let words = line.split_whitespace().map(|word| word.replace("~/", &format!("{home}/")));
+        let quoted =
+            |word: &&str| if word.contains([' ', '"', '{']) { format!("'{word}'") } else { (*word).to_owned() };
+        let line = words.iter().map(quoted).collect::<Vec<_>>().join(" ");
+        let words = words.iter().map(|word| word.replace("~/", &format!("{home}/")));
         let args = std::iter::once("gatewayctl".to_owned()).chain(words).map(OsString::from);
         let (stdout, stderr) = (Captured::default(), Captured::default());
         let world = World {

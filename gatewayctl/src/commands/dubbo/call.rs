@@ -11,7 +11,6 @@ use super::super::App;
 use super::text;
 use crate::cli::Version;
 use crate::error::{Error, Kind, Result};
-use crate::output::Format;
 
 /// Call a method of a Dubbo service through the gateway
 #[derive(Debug, clap::Args)]
@@ -94,9 +93,7 @@ enum Serialization {
 /// # Errors
 /// Rejected: the method threw, or the provider refused the call; and those of the Admin API.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
-    if app.settings.format == Format::Name {
-        return Err(Error::usage("-o name is a form of lists, and call is none"));
-    }
+    app.printer().no_list("call")?;
     app.writable()?;
     let body = body(args, app.settings.timeout)?;
     let answer = app.admin.call(Method::POST, "/live/dubbo/invoke", Some(body.to_string().into_bytes())).await?;
@@ -108,19 +105,21 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let told = app.admin.success(answer, None)?.json()?;
     if let Some(exception) = told.get("exception") {
         let (class, message) = (text(exception, "class"), text(exception, "message"));
-        if matches!(app.settings.format, Format::Json | Format::Yaml) {
-            app.out.document(app.settings.format, &told)?;
+        if !app.format().is_human() {
+            app.printer().one("call", || told.clone(), || Ok(()))?;
         }
         let shown = if message.is_empty() { class.to_owned() } else { format!("{class}: {message}") };
         return Err(Error::new(Kind::Rejected, shown));
     }
-    match app.settings.format {
-        format @ (Format::Json | Format::Yaml) => app.out.document(format, &told),
-        _ => {
+    let value = told.get("value").cloned().unwrap_or_default();
+    app.printer().one(
+        "call",
+        || told.clone(),
+        || {
             app.out.note(&format!("{} ms at {}", told.get("ms").unwrap_or(&Value::Null), text(&told, "node")));
-            app.out.document(Format::Json, told.get("value").unwrap_or(&Value::Null))
-        }
-    }
+            app.printer().document(value)
+        },
+    )
 }
 
 /// The longest time that the gateway lets a call take, in milliseconds.

@@ -6,7 +6,6 @@ use super::super::App;
 use super::stats::Stats;
 use super::{known, methods, text};
 use crate::error::{Error, Kind, Result};
-use crate::output::Format;
 use crate::output::table::Table;
 use crate::suggest;
 
@@ -36,14 +35,12 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             error.hint(suggest::hint(&args.service, names).unwrap_or_else(|| "gatewayctl dubbo services".to_owned()))
         );
     }
-    match app.settings.format {
-        format @ (Format::Json | Format::Yaml) => {
-            return app.out.document(format, &Value::Array(found.into_iter().cloned().collect()));
-        }
-        Format::Name => return Err(Error::usage("-o name is a form of lists, and describe is none")),
-        Format::Table | Format::Wide => {}
-    }
-    for (n, service) in found.into_iter().enumerate() {
+    let document = || Value::Array(found.iter().map(|service| (*service).clone()).collect());
+    app.printer().one("describe", document, || page(app, &found))
+}
+
+fn page(app: &App<'_>, found: &[&Value]) -> Result<()> {
+    for (n, service) in found.iter().enumerate() {
         if n > 0 {
             app.out.line("")?;
         }
@@ -78,9 +75,9 @@ fn described(service: &Value, app: &App<'_>) -> Result<()> {
             let weight = node.get("weight").map(Value::to_string).unwrap_or_default();
             vec![text(node, "addr").to_owned(), weight, state.to_owned(), text(node, "source").to_owned()]
         };
-        let header = vec!["ADDRESS", "WEIGHT", "STATE", "SOURCE"];
+        let header = ["ADDRESS", "WEIGHT", "STATE", "SOURCE"].map(str::to_owned).to_vec();
         let rows = providers.iter().map(row).collect();
-        indented(&Table { header, give: vec![0; 4], rows }, app)?;
+        indented(Table { header, give: vec![0; 4], rows }, app)?;
     }
     let mut known: Vec<(String, &Value)> = methods(service).map(|method| (signature(method), method)).collect();
     known.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -96,15 +93,16 @@ fn described(service: &Value, app: &App<'_>) -> Result<()> {
         let times = TIMES.iter().map(|(_, key)| stats.ms(key));
         [method.clone(), stats.calls(), stats.errors()].into_iter().chain(times).collect()
     };
-    let header = ["METHOD", "CALLS", "ERR%"].into_iter().chain(TIMES.map(|(name, _)| name)).collect();
-    indented(&Table { header, give: vec![1, 0, 0, 0, 0, 0, 0], rows: known.iter().map(row).collect() }, app)
+    let header =
+        ["METHOD", "CALLS", "ERR%"].into_iter().chain(TIMES.map(|(name, _)| name)).map(str::to_owned).collect();
+    indented(Table { header, give: vec![1, 0, 0, 0, 0, 0, 0], rows: known.iter().map(row).collect() }, app)
 }
 
 /// The times that are shown: the head of the column, and the field.
 const TIMES: [(&str, &str); 4] = [("P50", "p50_ms"), ("P95", "p95_ms"), ("P99", "p99_ms"), ("MAX", "max_ms")];
 
 /// A table below a word.
-fn indented(table: &Table, app: &App<'_>) -> Result<()> {
+fn indented(mut table: Table, app: &App<'_>) -> Result<()> {
     let width = app.tty.width.filter(|_| app.tty.stdout).map(|width| width.saturating_sub(2));
     table.render(true, width).iter().try_for_each(|line| app.out.line(&format!("  {line}")))
 }

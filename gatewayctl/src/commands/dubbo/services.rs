@@ -6,8 +6,7 @@ use super::super::App;
 use super::stats::Stats;
 use super::{known, methods, text};
 use crate::error::Result;
-use crate::output::Format;
-use crate::output::table::Table;
+use crate::output::list::{Record, cell, head, wide_head};
 
 /// List the Dubbo services that routes, registries and calls name
 #[derive(Debug, clap::Args)]
@@ -35,36 +34,26 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let all = known(app).await?;
     let wanted = |service: &Value| args.registry.as_deref().is_none_or(|registry| text(service, "source") == registry);
     let services: Vec<Value> = all.into_iter().filter(wanted).collect();
-    match app.settings.format {
-        format @ (Format::Json | Format::Yaml) => return app.out.document(format, &Value::Array(services)),
-        Format::Name => return services.iter().try_for_each(|service| app.out.line(text(service, "interface"))),
-        Format::Table | Format::Wide => {}
-    }
-    let wide = app.settings.format == Format::Wide;
-    let row = |service: &Value| {
+    let mut list = app.printer().list(vec![
+        head("INTERFACE", 2),
+        head("VERSION", 0),
+        head("GROUP", 0),
+        head("NODES", 0),
+        head("METHODS", 0),
+        head("SOURCE", 1),
+        wide_head("CALLS", 0),
+        wide_head("ERR%", 0),
+        wide_head("P99", 0),
+    ])?;
+    for service in services {
         let number = service.get("nodes").map(Value::to_string).unwrap_or_default();
-        let methods = methods(service).count();
+        let methods = methods(&service).count();
         let methods = if methods == 0 { "-".to_owned() } else { methods.to_string() };
-        let plain = |name: &str| match text(service, name) {
-            "" => "-".to_owned(),
-            text => text.to_owned(),
-        };
+        let plain = |name: &str| cell(&service, name);
         let mut cells = vec![plain("interface"), plain("version"), plain("group"), number, methods, plain("source")];
-        if wide {
-            let stats = Stats::of(service);
-            cells.extend([stats.calls(), stats.errors(), stats.ms("p99_ms")]);
-        }
-        cells
-    };
-    let mut header = vec!["INTERFACE", "VERSION", "GROUP", "NODES", "METHODS", "SOURCE"];
-    let mut give = vec![2, 0, 0, 0, 0, 1];
-    if wide {
-        header.extend(["CALLS", "ERR%", "P99"]);
-        give.extend([0, 0, 0]);
+        let stats = Stats::of(&service);
+        cells.extend([stats.calls(), stats.errors(), stats.ms("p99_ms")]);
+        list.push(&Record { name: text(&service, "interface").to_owned(), cells, document: service })?;
     }
-    let table = Table { header, give, rows: services.iter().map(row).collect() };
-    for line in table.render(true, app.tty.width.filter(|_| app.tty.stdout)) {
-        app.out.line(&line)?;
-    }
-    Ok(())
+    list.finish().map(drop)
 }

@@ -1,0 +1,218 @@
+//! Which of the listed objects are shown, and in which order.
+
+use std::cmp::Ordering;
+
+use clap::ValueEnum;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::filter::{Filter, Path, Selector, compare};
+use crate::resources::Item;
+use crate::suggest;
+
+/// What narrows a list down.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Choice {
+    /// Labels: k=v, k!=v, k, !k, k in (a,b), k notin (a,b), with commas between them
+    #[arg(long = "selector", short = 'l', value_name = "SELECTOR")]
+    selector: Option<String>,
+    /// A condition on any field, such as 'priority > 0 && uri =~ "^/api"'
+    #[arg(long = "where", value_name = "EXPR")]
+    condition: Option<String>,
+    /// Those whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+    /// Routes whose uri contains this
+    #[arg(long, value_name = "TEXT")]
+    uri: Option<String>,
+    /// Those for this host; *.example.com takes in its subdomains
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+    /// Those of this service
+    #[arg(long, value_name = "ID")]
+    service: Option<String>,
+    /// Those of this upstream
+    #[arg(long, value_name = "ID")]
+    upstream: Option<String>,
+    /// Those that use this plugin
+    #[arg(long, value_name = "NAME")]
+    plugin: Option<String>,
+    /// Enabled ones or disabled ones
+    #[arg(long, value_name = "STATUS")]
+    status: Option<Status>,
+    /// Order by a field, FIELD or FIELD:desc
+    #[arg(long, value_name = "FIELD[:desc]")]
+    sort_by: Option<String>,
+    /// At most this many
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Ask the server for pages of 10 to 500
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(10..=500))]
+    page_size: Option<u16>,
+}
+
+/// Whether objects take part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Status {
+    /// Status 1, or none.
+    Enabled,
+    /// Status 0.
+    Disabled,
+}
+
+/// A [`Choice`] that was read.
+#[derive(Debug, Default)]
+pub(crate) struct Chooser {
+    selector: Option<Selector>,
+    condition: Option<Filter>,
+    name: Option<String>,
+    uri: Option<String>,
+    host: Option<String>,
+    service: Option<String>,
+    upstream: Option<String>,
+    plugin: Option<String>,
+    status: Option<Status>,
+    order: Option<(Path, bool)>,
+    limit: Option<usize>,
+    page_size: Option<u16>,
+}
+
+impl Choice {
+    /// Reads the expressions.
+    ///
+    /// # Errors
+    /// Usage, with the place in the expression.
+    pub(crate) fn read(&self) -> Result<Chooser> {
+        let order = self.sort_by.as_deref().map(order).transpose()?;
+        Ok(Chooser {
+            selector: self.selector.as_deref().map(Selector::parse).transpose()?,
+            condition: self.condition.as_deref().map(Filter::parse).transpose()?,
+            name: self.name.clone(),
+            uri: self.uri.clone(),
+            host: self.host.as_ref().map(|host| host.to_ascii_lowercase()),
+            service: self.service.clone(),
+            upstream: self.upstream.clone(),
+            plugin: self.plugin.clone(),
+            status: self.status,
+            order,
+            limit: self.limit,
+            page_size: self.page_size,
+        })
+    }
+}
+
+fn order(text: &str) -> Result<(Path, bool)> {
+    let (path, descending) = match text.rsplit_once(':') {
+        Some((path, "desc")) => (path, true),
+        Some((path, "asc")) => (path, false),
+        Some((_, direction)) => {
+            let error = Error::usage(format!("--sort-by: \"{direction}\" is no direction"));
+            return Err(error.hint(suggest::hint(direction, ["asc", "desc"]).unwrap_or_else(|| "asc or desc".into())));
+        }
+        None => (text, false),
+    };
+    Ok((Path::parse(path).map_err(|problem| problem.in_text("--sort-by", path))?, descending))
+}
+
+impl Chooser {
+    /// Whether an object is one of those wanted.
+    pub(crate) fn takes(&self, item: &Item) -> bool {
+        let value = &item.value;
+        let contains = |fields: &[&str], wanted: &Option<String>| {
+            wanted.as_ref().is_none_or(|wanted| texts(value, fields).any(|text| text.contains(wanted.as_str())))
+        };
+        let is = |field: &str, wanted: &Option<String>| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| value.get(field).is_some_and(|id| *wanted == crate::filter::text_of(id)))
+        };
+        contains(&["name"], &self.name)
+            && contains(&["uri", "uris"], &self.uri)
+            && is("service_id", &self.service)
+            && is("upstream_id", &self.upstream)
+            && self
+                .host
+                .as_deref()
+                .is_none_or(|host| texts(value, &["host", "hosts", "sni", "snis"]).any(|p| covers(p, host)))
+            && self
+                .plugin
+                .as_ref()
+                .is_none_or(|plugin| value.get("plugins").is_some_and(|all| all.get(plugin).is_some()))
+            && self.status.is_none_or(|status| {
+                let disabled = value.get("status").and_then(Value::as_i64) == Some(0);
+                disabled == (status == Status::Disabled)
+            })
+            && self.selector.as_ref().is_none_or(|selector| selector.matches(value))
+            && self.condition.as_ref().is_none_or(|condition| condition.matches(value))
+    }
+
+    /// How many objects are enough, where the first ones will do.
+    pub(crate) fn enough(&self) -> Option<usize> {
+        self.limit.filter(|_| self.order.is_none())
+    }
+
+    /// Puts objects in the wanted order and cuts them to the wanted number.
+    pub(crate) fn arrange(&self, items: &mut Vec<Item>) {
+        if let Some((path, descending)) = &self.order {
+            items.sort_by(|a, b| {
+                match (path.first(&a.value), path.first(&b.value)) {
+                    (Some(a), Some(b)) => {
+                        let order = compare(a, b).unwrap_or(Ordering::Equal);
+                        if *descending { order.reverse() } else { order }
+                    }
+                    // What has not the field comes last, whichever the direction.
+                    (a, b) => b.is_some().cmp(&a.is_some()),
+                }
+            });
+        }
+        items.truncate(self.limit.unwrap_or(usize::MAX));
+    }
+
+    /// What the server can leave out itself, as the pairs of a query: it knows the keys of labels, not their values. (What
+    /// it takes for names and paths are patterns, and differ between servers.)
+    pub(crate) fn query(&self) -> Vec<(&'static str, String)> {
+        let key = self.selector.as_ref().and_then(Selector::key);
+        key.map(|key| ("label", key.to_owned())).into_iter().collect()
+    }
+
+    /// How large the pages are that the server is asked for.
+    pub(crate) fn page_size(&self) -> Option<u16> {
+        self.page_size
+    }
+}
+
+fn texts<'v>(value: &'v Value, fields: &[&str]) -> impl Iterator<Item = &'v str> {
+    let found: Vec<&Value> = fields.iter().filter_map(|field| value.get(field)).collect();
+    found.into_iter().flat_map(|value| match value {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>(),
+        other => other.as_str().into_iter().collect(),
+    })
+}
+
+/// Whether a host or `*.example.com` stands for a host.
+fn covers(pattern: &str, host: &str) -> bool {
+    match pattern.strip_prefix('*') {
+        Some(end) => host == pattern || (host.len() > end.len() && host.ends_with(&end.to_ascii_lowercase())),
+        None => pattern.eq_ignore_ascii_case(host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts() {
+        for (pattern, host, expected) in [
+            ("a.example", "a.example", true),
+            ("A.example", "a.example", true),
+            ("*.example", "a.example", true),
+            ("*.example", "a.b.example", true),
+            ("*.example", "example", false),
+            ("*.example", "*.example", true),
+            ("a.example", "b.example", false),
+        ] {
+            assert_eq!(covers(pattern, host), expected, "{pattern} {host}");
+        }
+    }
+}

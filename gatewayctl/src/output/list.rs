@@ -1,0 +1,404 @@
+//! Lists and documents in every format. A command names its columns, pushes entries and does not know what `-o` is: only
+//! what a format needs of an entry is asked for, and what can be written at once is not kept.
+
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
+
+use super::format::{Format, Printing, Program};
+use super::table::{Row, Table};
+use super::{Out, clean, yaml};
+use crate::error::{Error, Result};
+use crate::filter::text_of;
+use crate::suggest;
+
+/// The head of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) name: &'static str,
+    /// Columns of the highest value are shortened first when a terminal is too narrow; 0 is never shortened.
+    pub(crate) give: u8,
+    /// Only with `-o wide`, or asked for by `--columns`.
+    pub(crate) wide: bool,
+}
+
+/// A column of every table.
+pub(crate) const fn head(name: &'static str, give: u8) -> Head {
+    Head { name, give, wide: false }
+}
+
+/// A column of wide tables.
+pub(crate) const fn wide_head(name: &'static str, give: u8) -> Head {
+    Head { name, give, wide: true }
+}
+
+/// One thing of a list, in the forms that a list can be printed in.
+pub(crate) trait Entry {
+    /// The line of `-o name`, like `route/hello`.
+    fn name(&self) -> String;
+    /// The cell in a column, by the column's place among the heads.
+    fn cell(&self, column: usize) -> String;
+    /// The object of `-o json` and the like, with secrets masked.
+    fn document(&self) -> Value;
+}
+
+/// An entry whose parts are all there.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Record {
+    pub(crate) name: String,
+    pub(crate) cells: Vec<String>,
+    pub(crate) document: Value,
+}
+
+impl Entry for Record {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn cell(&self, column: usize) -> String {
+        self.cells.get(column).cloned().unwrap_or_default()
+    }
+
+    fn document(&self) -> Value {
+        self.document.clone()
+    }
+}
+
+/// Prints in the format that was asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Printer<'a> {
+    pub(crate) out: &'a Out,
+    pub(crate) printing: &'a Printing,
+    /// How wide tables may be; `None` where there is no terminal.
+    pub(crate) width: Option<usize>,
+}
+
+impl<'a> Printer<'a> {
+    /// Begins a list, which is `{"items":[…],"total":N}` in JSON and YAML.
+    ///
+    /// # Errors
+    /// Usage: `--columns` names one that is not there.
+    pub(crate) fn list(&self, heads: Vec<Head>) -> Result<List<'a>> {
+        self.begin(heads, false)
+    }
+
+    /// Begins a stream of objects: each is printed and flushed as it comes; documents of JSON and YAML follow each other.
+    ///
+    /// # Errors
+    /// As [`Printer::list`].
+    #[expect(dead_code, reason = "for what is watched")]
+    pub(crate) fn stream(&self, heads: Vec<Head>) -> Result<List<'a>> {
+        self.begin(heads, true)
+    }
+
+    fn begin(&self, heads: Vec<Head>, stream: bool) -> Result<List<'a>> {
+        let columns = self.columns(&heads)?;
+        let shown: Vec<Head> = columns.iter().filter_map(|column| heads.get(*column)).copied().collect();
+        let header = match &self.printing.program {
+            Program::Columns(custom) => custom.iter().map(|(name, _)| name.clone()).collect(),
+            _ => shown.iter().map(|head| head.name.to_owned()).collect::<Vec<String>>(),
+        };
+        let give = match &self.printing.program {
+            Program::Columns(custom) => vec![1; custom.len()],
+            _ => shown.iter().map(|head| head.give).collect(),
+        };
+        let table = Table { header, give, rows: Vec::new() };
+        Ok(List { printer: *self, stream, columns, table, documents: Vec::new(), count: 0, widths: Vec::new() })
+    }
+
+    /// The columns to show, by their places.
+    fn columns(&self, heads: &[Head]) -> Result<Vec<usize>> {
+        if !self.printing.format.is_tabular() {
+            return Ok(Vec::new());
+        }
+        let Some(wanted) = &self.printing.columns else {
+            let all = self.printing.format == Format::Wide;
+            return Ok((0..heads.len()).filter(|i| all || heads.get(*i).is_some_and(|head| !head.wide)).collect());
+        };
+        let find = |name: &String| {
+            let normal = name.replace('_', "-");
+            heads.iter().position(|head| head.name.eq_ignore_ascii_case(&normal)).ok_or_else(|| {
+                let names = heads.iter().map(|head| head.name);
+                let all = || format!("columns are {}", names.clone().collect::<Vec<_>>().join(", "));
+                Error::usage(format!("unknown column \"{name}\""))
+                    .hint(suggest::hint(name, names.clone()).unwrap_or_else(all))
+            })
+        };
+        wanted.iter().map(find).collect()
+    }
+
+    /// Prints one document. `human` prints the page for people; `what` names the command in the error for formats that
+    /// only lists have.
+    ///
+    /// # Errors
+    /// Usage: a format of lists, an expression that fails; those of `human`.
+    pub(crate) fn one(
+        &self,
+        what: &str,
+        document: impl FnOnce() -> Value,
+        human: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
+        self.no_list(what)?;
+        match self.printing.format {
+            Format::Table | Format::Wide => human(),
+            Format::CustomColumns => {
+                let mut list = self.list(Vec::new())?;
+                list.push(&Record { document: document(), ..Record::default() })?;
+                list.finish().map(drop)
+            }
+            _ => self.document(document()),
+        }
+    }
+
+    /// Refuses the formats that only lists have.
+    ///
+    /// # Errors
+    /// Usage.
+    pub(crate) fn no_list(&self, what: &str) -> Result<()> {
+        match self.printing.format {
+            format @ (Format::Name | Format::Csv | Format::Markdown) => {
+                Err(Error::usage(format!("-o {} is a form of lists, and {what} is none", format.word())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints a document in one of the formats of documents.
+    ///
+    /// # Errors
+    /// Usage: an expression that fails on it.
+    pub(crate) fn document(&self, mut document: Value) -> Result<()> {
+        document.sort_all_objects();
+        let text = self.text(&document)?;
+        self.out.bytes(text.as_bytes())
+    }
+
+    fn text(&self, document: &Value) -> Result<String> {
+        Ok(match &self.printing.program {
+            Program::JsonPath(path) => ended(clean::lines(&path.run(document)?)),
+            Program::Template(template) => ended(clean::lines(&template.run(document)?)),
+            Program::Jq(jq) => {
+                let results = jq.run(document)?;
+                results.iter().map(|result| self.jq_result(result)).collect()
+            }
+            Program::Columns(_) | Program::None => match self.printing.format {
+                Format::Yaml => yaml_of(document)?,
+                Format::Ndjson => compact(document),
+                _ => self.json(document),
+            },
+        })
+    }
+
+    /// Text as it is, everything else as JSON.
+    fn jq_result(&self, result: &Value) -> String {
+        match result {
+            Value::String(text) => format!("{}\n", clean::lines(text)),
+            other => self.json(other),
+        }
+    }
+
+    fn json(&self, document: &Value) -> String {
+        if self.printing.compact { compact(document) } else { format!("{}\n", pretty(document)) }
+    }
+}
+
+/// A list that is being printed.
+pub(crate) struct List<'a> {
+    printer: Printer<'a>,
+    stream: bool,
+    columns: Vec<usize>,
+    table: Table,
+    /// What an expression over the whole list needs.
+    documents: Vec<Value>,
+    count: usize,
+    /// The columns of a stream so far.
+    widths: Vec<usize>,
+}
+
+impl List<'_> {
+    /// Prints an entry, or keeps what is needed of it.
+    ///
+    /// # Errors
+    /// The output cannot be written; an expression fails.
+    pub(crate) fn push(&mut self, entry: &dyn Entry) -> Result<()> {
+        self.count += 1;
+        let format = self.printer.printing.format;
+        match format {
+            Format::Name => self.printer.out.line(&entry.name())?,
+            Format::Table | Format::Wide | Format::Csv | Format::Markdown => {
+                let row = self.columns.iter().map(|column| entry.cell(*column)).collect();
+                self.row(row)?;
+            }
+            Format::CustomColumns => {
+                let Program::Columns(custom) = &self.printer.printing.program else { return Ok(()) };
+                let document = entry.document();
+                let cell = |(_, path): &(String, super::jsonpath::JsonPath)| {
+                    Ok(path.column(&document)?.unwrap_or_else(|| "<none>".to_owned()))
+                };
+                let row = custom.iter().map(cell).collect::<Result<Vec<String>>>()?;
+                self.row(row)?;
+            }
+            Format::Ndjson => self.printer.document(entry.document())?,
+            Format::Json | Format::Yaml if !self.stream => self.item(entry.document())?,
+            Format::Yaml if self.count > 1 => {
+                self.printer.out.bytes(b"---\n")?;
+                self.printer.document(entry.document())?;
+            }
+            _ if self.stream => self.printer.document(entry.document())?,
+            _ => self.documents.push(entry.document()),
+        }
+        if self.stream { self.printer.out.flush() } else { Ok(()) }
+    }
+
+    /// One row of a table: kept where columns are aligned, printed where they need not be.
+    fn row(&mut self, row: Row) -> Result<()> {
+        let printing = self.printer.printing;
+        let aligned = match printing.format {
+            Format::Csv | Format::Markdown => false,
+            _ => !printing.plain,
+        };
+        if aligned && !self.stream {
+            self.table.rows.push(row);
+            return Ok(());
+        }
+        if self.count == 1 {
+            self.header()?;
+        }
+        let line = if aligned { self.padded(&row) } else { line(printing, &row) };
+        self.printer.out.bytes(line.as_bytes())
+    }
+
+    fn header(&mut self) -> Result<()> {
+        let printing = self.printer.printing;
+        if printing.no_headers {
+            return Ok(());
+        }
+        let names = self.table.header.clone();
+        let aligned = !printing.plain && !matches!(printing.format, Format::Csv | Format::Markdown);
+        let mut text = if aligned { self.padded(&names) } else { line(printing, &names) };
+        if printing.format == Format::Markdown {
+            text.push_str(&format!("|{}\n", "---|".repeat(names.len())));
+        }
+        self.printer.out.bytes(text.as_bytes())
+    }
+
+    /// A row of a stream: columns become wider as they need to.
+    fn padded(&mut self, row: &[String]) -> String {
+        self.widths.resize(row.len(), 0);
+        let cells: Vec<String> = row.iter().map(|cell| clean::line(cell)).collect();
+        super::table::grow(&mut self.widths, &cells);
+        let mut widths = self.widths.clone();
+        if let Some(limit) = self.printer.width {
+            self.table.fit(&mut widths, limit);
+        }
+        format!("{}\n", super::table::line(&cells, &widths))
+    }
+
+    /// One of the items of a JSON or YAML list, written as a part of it.
+    fn item(&mut self, mut document: Value) -> Result<()> {
+        document.sort_all_objects();
+        let printing = self.printer.printing;
+        let first = self.count == 1;
+        let text = if printing.format == Format::Yaml {
+            let whole = yaml_of(&json!({ "items": [document] }))?;
+            if first { whole } else { whole.trim_start_matches("items:\n").to_owned() }
+        } else if printing.compact {
+            let item = clean::json(&document.to_string());
+            if first { format!("{{\"items\":[{item}") } else { format!(",{item}") }
+        } else {
+            let item = pretty(&document).replace('\n', "\n    ");
+            if first { format!("{{\n  \"items\": [\n    {item}") } else { format!(",\n    {item}") }
+        };
+        self.printer.out.bytes(text.as_bytes())
+    }
+
+    /// Prints what was kept and returns how many entries there were.
+    ///
+    /// # Errors
+    /// As [`List::push`].
+    pub(crate) fn finish(mut self) -> Result<usize> {
+        let (out, printing) = (self.printer.out, self.printer.printing);
+        match printing.format {
+            Format::Table | Format::Wide | Format::CustomColumns if !self.table.rows.is_empty() => {
+                for line in self.table.render(!printing.no_headers, self.printer.width) {
+                    out.bytes(line.as_bytes())?;
+                    out.bytes(b"\n")?;
+                }
+            }
+            Format::Csv | Format::Markdown if self.count == 0 => self.header()?,
+            Format::Json | Format::Yaml if !self.stream => self.end()?,
+            Format::JsonPath | Format::Template | Format::Jq if !self.stream => {
+                let total = self.documents.len();
+                let items = std::mem::take(&mut self.documents);
+                self.printer.document(json!({ "items": items, "total": total }))?;
+            }
+            _ => {}
+        }
+        Ok(self.count)
+    }
+
+    fn end(&self) -> Result<()> {
+        let (printing, total) = (self.printer.printing, self.count);
+        if total == 0 {
+            return self.printer.document(json!({ "items": [], "total": 0 }));
+        }
+        let text = if printing.format == Format::Yaml {
+            format!("total: {total}\n")
+        } else if printing.compact {
+            format!("],\"total\":{total}}}\n")
+        } else {
+            format!("\n  ],\n  \"total\": {total}\n}}\n")
+        };
+        self.printer.out.bytes(text.as_bytes())
+    }
+}
+
+/// A row that is not aligned.
+fn line(printing: &Printing, row: &[String]) -> String {
+    let cells = row.iter().map(|cell| clean::line(cell));
+    match printing.format {
+        Format::Csv => format!("{}\r\n", cells.map(|cell| csv(&cell).into_owned()).collect::<Vec<_>>().join(",")),
+        Format::Markdown => {
+            format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "))
+        }
+        _ => format!("{}\n", cells.collect::<Vec<_>>().join("\t")),
+    }
+}
+
+/// A field of comma-separated values (RFC 4180).
+fn csv(cell: &str) -> Cow<'_, str> {
+    if cell.contains([',', '"']) || cell.starts_with(' ') || cell.ends_with(' ') {
+        Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+fn ended(mut text: String) -> String {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+fn pretty(document: &Value) -> String {
+    // Writing a value cannot fail: its keys are text.
+    clean::json(&serde_json::to_string_pretty(document).unwrap_or_default())
+}
+
+fn compact(document: &Value) -> String {
+    format!("{}\n", clean::json(&document.to_string()))
+}
+
+fn yaml_of(document: &Value) -> Result<String> {
+    yaml::to_string(document).map_err(|error| Error::usage(format!("cannot be written as YAML: {error}")))
+}
+
+/// A field of a document as a cell: `-` where there is none.
+pub(crate) fn cell(document: &Value, field: &str) -> String {
+    match document.get(field) {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) if text.is_empty() => "-".to_owned(),
+        Some(value) => text_of(value).into_owned(),
+    }
+}

@@ -1,0 +1,125 @@
+//! `-o template=…`: a Jinja template over the document, whose fields are its variables.
+
+use std::collections::BTreeMap;
+
+use minijinja::{Environment, Value as Jinja};
+use serde_json::{Number, Value};
+
+use crate::error::{Error, Result};
+
+/// A template that was read.
+#[derive(Debug)]
+pub(crate) struct Template(String);
+
+impl Template {
+    /// Reads a template. `\n` and `\t`, which a shell makes hard to type, stand for what they say.
+    ///
+    /// # Errors
+    /// Usage, with the line.
+    pub(crate) fn parse(text: &str) -> Result<Template> {
+        let text = text.replace("\\n", "\n").replace("\\t", "\t");
+        environment().template_from_str(&text).map_err(|error| wrong(&error))?;
+        Ok(Template(text))
+    }
+
+    /// The text for a document.
+    ///
+    /// # Errors
+    /// Usage: an unknown filter, a value of the wrong type.
+    pub(crate) fn run(&self, document: &Value) -> Result<String> {
+        let environment = environment();
+        let template = environment.template_from_str(&self.0).map_err(|error| wrong(&error))?;
+        template.render(value(document)).map_err(|error| wrong(&error))
+    }
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.add_filter("json", |value: Jinja| json(&value).to_string());
+    environment
+}
+
+fn wrong(error: &minijinja::Error) -> Error {
+    let line = error.line().map(|line| format!(" in line {line}")).unwrap_or_default();
+    let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    Error::usage(format!("template: {what}{line}"))
+}
+
+fn value(document: &Value) -> Jinja {
+    match document {
+        Value::Null => Jinja::from(()),
+        Value::Bool(flag) => Jinja::from(*flag),
+        Value::Number(number) => self::number(number),
+        Value::String(text) => Jinja::from(text.as_str()),
+        Value::Array(items) => Jinja::from(items.iter().map(value).collect::<Vec<_>>()),
+        Value::Object(map) => {
+            Jinja::from(map.iter().map(|(name, inner)| (name.clone(), value(inner))).collect::<BTreeMap<_, _>>())
+        }
+    }
+}
+
+fn number(number: &Number) -> Jinja {
+    if let Some(integer) = number.as_i64() {
+        Jinja::from(integer)
+    } else if let Some(integer) = number.as_u64() {
+        Jinja::from(integer)
+    } else {
+        number.as_f64().map_or_else(|| Jinja::from(number.to_string()), Jinja::from)
+    }
+}
+
+/// A value of a template as JSON, for the filter `json`.
+fn json(value: &Jinja) -> Value {
+    use minijinja::value::ValueKind;
+    match value.kind() {
+        ValueKind::Undefined | ValueKind::None => Value::Null,
+        ValueKind::Bool => Value::Bool(value.is_true()),
+        ValueKind::Number => value.to_string().parse::<Number>().map_or(Value::Null, Value::Number),
+        ValueKind::Seq | ValueKind::Iterable => {
+            Value::Array(value.try_iter().into_iter().flatten().map(|item| json(&item)).collect())
+        }
+        ValueKind::Map => {
+            let keys = value.try_iter().into_iter().flatten();
+            Value::Object(
+                keys.map(|key| (key.to_string(), value.get_item(&key).map_or(Value::Null, |v| json(&v)))).collect(),
+            )
+        }
+        _ => Value::String(value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn templates() {
+        let document = json!({"id": "a", "n": 18446744073709551615u64, "labels": {"x-y": [1, 0.5, null, true]}});
+        for (text, expected) in [
+            ("{{ id }} {{ n }}", "a 18446744073709551615"),
+            ("{% for x in labels['x-y'] %}{{ x }};{% endfor %}", "1;0.5;None;True;"),
+            ("{{ id | upper }}\\n.", "A\n."),
+            ("{{ labels | json }}", "{\"x-y\":[1,0.5,null,true]}"),
+            ("{{ missing }}|", "|"),
+            ("{% if id == 'a' %}yes{% endif %}", "yes"),
+        ] {
+            assert_eq!(Template::parse(text).unwrap().run(&document).unwrap(), expected, "{text}");
+        }
+        for text in ["{{ id", "{% for %}", "{{ id | nothing }}"] {
+            let error = Template::parse(text).and_then(|template| template.run(&document)).unwrap_err();
+            assert!(error.message().starts_with("template: "), "{}", error.message());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(text in "[a{}% |.\\[\\]()\"0-9]{0,24}") {
+            if let Ok(template) = Template::parse(&text) {
+                let _ = template.run(&json!({"a": [1, {"b": "x"}]}));
+            }
+        }
+    }
+}
