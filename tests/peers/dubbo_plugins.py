@@ -14,20 +14,12 @@ import threading
 import time
 import urllib.request
 
+from told import admin_api, checks
+
 admin, key, metrics, listen, first, second, script = sys.argv[1:]
 GREETER = "peer.dubbo.api.GreeterService"
-
-
-def check(name, got, wanted):
-    name = f"Dubbo2, plugins: {name}"
-    print(f"ok {name}" if got == wanted else f"FAILED {name}: got {got!r}, not {wanted!r}", flush=True)
-
-
-def put(path, value):
-    request = urllib.request.Request(f"http://127.0.0.1:{admin}/apisix/admin/{path}", method="PUT",
-                                     data=json.dumps(value).encode(), headers={"X-API-KEY": key})
-    with urllib.request.urlopen(request, timeout=20):
-        pass
+put = admin_api(admin, key)
+check = checks("Dubbo2, plugins")
 
 
 def upstream(port):

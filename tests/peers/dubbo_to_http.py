@@ -3,30 +3,27 @@
 
     dubbo_to_http.py ADMIN KEY HTTP PROVIDER     (ports)
 """
-import json, sys, urllib.request
+import sys
+
+from told import admin_api
 
 admin, key, http, provider = sys.argv[1:]
 API = "peer.dubbo.api."
 GREETER, ORDERS = API + "GreeterService", API + "OrderService"
-
-
-def put(route, value):
-    url = f"http://127.0.0.1:{admin}/apisix/admin/routes/{route}"
-    urllib.request.urlopen(urllib.request.Request(url, json.dumps(value).encode(), {"X-API-KEY": key}, method="PUT")).read()
-
+put = admin_api(admin, key)
 
 # The HTTP service: the provider, called with JSON.
 upstream = {"scheme": "dubbo", "nodes": {f"127.0.0.1:{provider}": 1}}
 bridge = {"exceptions": {API + "OrderException": 404}, "attachments": {"headers": {"x-peer-key": "x-peer-key"}}}
-put("bridge", {"uri": "/bridge/*", "upstream": upstream, "plugins": {"dubbo-bridge": bridge}})
+put("routes/bridge", {"uri": "/bridge/*", "upstream": upstream, "plugins": {"dubbo-bridge": bridge}})
 # Where a provider cannot tell by the JSON alone, or would lose digits of it.
 TYPED = {
     "size": (GREETER, "size", ["[B"]), "one": (GREETER, "greet", ["java.lang.String"]), "two": (GREETER, "greet", ["java.lang.String", "int"]),
     "money": (ORDERS, "addMoney", ["java.math.BigDecimal", "java.math.BigDecimal"])}
 for name, (service, method, types) in TYPED.items():
     parameters = [{"from": "body", "name": str(n), "type": kind} for n, kind in enumerate(types)]
-    put(name, {"uri": f"/{name}", "upstream": upstream,
-               "plugins": {"dubbo-bridge": {"service": service, "method": method, "parameters": parameters}}})
+    put(f"routes/{name}", {"uri": f"/{name}", "upstream": upstream,
+                           "plugins": {"dubbo-bridge": {"service": service, "method": method, "parameters": parameters}}})
 
 ORDER = API + "Order"
 RETURNS = {
@@ -50,4 +47,4 @@ classes = {
 conf = {
     "path": "/bridge/{interface}/{method}", "body": "array", "dates": "epoch_ms", "bytes": "array", "methods": methods, "classes": classes,
     "exception_member": "exception", "exception_classes": [API + "*", "java.lang.NullPointerException"]}
-put("dubbo", {"uri": "/peer.dubbo.api.*", "upstream": {"scheme": "http", "nodes": {f"127.0.0.1:{http}": 1}}, "plugins": {"dubbo-to-http": conf}})
+put("routes/dubbo", {"uri": "/peer.dubbo.api.*", "upstream": {"scheme": "http", "nodes": {f"127.0.0.1:{http}": 1}}, "plugins": {"dubbo-to-http": conf}})
