@@ -319,7 +319,8 @@ impl Upstream {
 
     /// Whether its registry has not answered even once, or a name of it has not been looked up, so that an empty node set is
     /// worth waiting for.
-    pub fn is_pending(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_pending(&self) -> bool {
         self.sources.as_ref().is_some_and(|sources| {
             sources.service.as_ref().is_some_and(|service| !service.is_settled())
                 || sources.subscriptions.iter().any(|s| !s.is_settled())

@@ -74,14 +74,9 @@ fn read(mut from: impl Read, limit: usize, cut: bool) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testkit::gzip;
     use proptest::prelude::*;
     use std::io::Write;
-
-    pub(crate) fn gzip(body: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        encoder.write_all(body).unwrap();
-        encoder.finish().unwrap()
-    }
 
     pub(crate) fn brotli(body: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();

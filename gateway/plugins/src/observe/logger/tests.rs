@@ -4,7 +4,7 @@ use gateway_model::Kind;
 use serde_json::json;
 
 use super::*;
-use crate::testkit::Kit;
+use crate::testkit::{self, Kit};
 
 /// Metadata of a logger that nobody has put any for.
 struct Told(Common);
@@ -179,14 +179,8 @@ fn the_body_of_a_request_is_kept_as_it_passes_or_where_it_was_collected() {
 
 #[test]
 fn the_body_of_an_answer_is_kept_without_its_coding() {
-    use std::io::Write;
     let kit = Kit::new();
-    let gzip = {
-        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        out.write_all(b"hello hello hello").unwrap();
-        out.finish().unwrap()
-    };
-    let gzip: &'static [u8] = gzip.leak();
+    let gzip: &'static [u8] = testkit::gzip(b"hello hello hello").leak();
     let of = |conf: Value, target: &str, answer: &str, pieces: &[&'static [u8]]| {
         let recorder = recorder(conf);
         let mut x = kit.exchange(&format!("GET {target} HTTP/1.1\nHost: h"));

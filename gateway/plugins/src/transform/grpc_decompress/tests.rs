@@ -1,23 +1,8 @@
 use super::*;
-use crate::testkit::{Kit, Outcome};
-use flate2::Compression;
-use flate2::write::{GzEncoder, ZlibEncoder};
+use crate::testkit::{Kit, Outcome, deflate, gzip};
 use gateway_engine::settings::Settings;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::io::Write;
-
-fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(text).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn deflate(text: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(text).unwrap();
-    encoder.finish().unwrap()
-}
 
 fn frame(flag: u8, message: &[u8]) -> Vec<u8> {
     [&[flag][..], &u32::try_from(message.len()).unwrap().to_be_bytes(), message].concat()

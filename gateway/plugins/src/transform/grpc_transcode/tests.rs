@@ -1,6 +1,6 @@
 use super::response::http_status;
 use super::*;
-use crate::testkit::{Kit, Outcome};
+use crate::testkit::{self, Kit, Outcome};
 use ::base64::Engine;
 use ::base64::engine::general_purpose::{STANDARD as BASE64, STANDARD_NO_PAD};
 use gateway_engine::headers::{Headers, Name};
@@ -197,12 +197,9 @@ fn replies_become_json() {
 
 #[test]
 fn compressed_messages() {
-    use std::io::Write;
     let kit = kit();
     let plugin = plugin(&kit, json!({"pb_option": ["no_default_values"]}));
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    gzip.write_all(b"\x0a\x02hi").unwrap();
-    let packed = gzip.finish().unwrap();
+    let packed = testkit::gzip(b"\x0a\x02hi");
     let body = [&[1, 0, 0, 0, u8::try_from(packed.len()).unwrap()], &*packed].concat();
     let got = answered(&kit, &plugin, "200\ngrpc-encoding: gzip", &[&body], OK);
     assert_eq!((got.status, &*got.body), (200, "{\"message\":\"hi\"}"));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testkit::Kit;
+use crate::testkit::{self, Kit};
 use serde_json::json;
 use std::io::Write;
 
@@ -155,9 +155,7 @@ fn filters_that_take_too_long_are_given_up() {
 fn coded_bodies_are_decoded_first() {
     let kit = Kit::new();
     let conf = json!({"filters": [{"regex": "hello", "replace": "test"}]});
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    gzip.write_all(b"hello world").unwrap();
-    let gzip = gzip.finish().unwrap();
+    let gzip = testkit::gzip(b"hello world");
     let mut br = Vec::new();
     brotli::CompressorWriter::new(&mut br, 4096, 5, 20).write_all(b"hello world").unwrap();
     for (coding, body) in [("gzip", &gzip), ("br", &br)] {
