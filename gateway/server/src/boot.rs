@@ -565,6 +565,10 @@ impl Gateway {
         }
         self.workers.close();
         let waits = self.ended_within(signals, LAST_WORDS).await;
+        if let (Some(admin), true) = (&self.admin, waits) {
+            self.gate.close().await;
+            admin.end_streams(LAST_WORDS).await;
+        }
         self.end(if waits { LOGGERS } else { Duration::ZERO });
     }
 

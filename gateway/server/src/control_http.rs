@@ -1,6 +1,9 @@
 //! What the listeners of the control plane (Admin API, Control API, status, metrics) have in common: HTTP/1.1 by hyper, bounded in
 //! connections and in the time a request head may take. None of it is on the way of proxied traffic.
 
+mod content;
+mod socket;
+
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -16,10 +19,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 
+pub(crate) use self::content::Content;
+pub(crate) use self::socket::Socket;
 use crate::boot::BootError;
 
-/// An answer whose body is in memory.
-pub(crate) type Answer = Response<Full<Bytes>>;
+/// An answer.
+pub(crate) type Answer = Response<Content>;
 
 /// What a listener allows.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +65,7 @@ impl Gate {
     }
 
     /// Waits until it is closed, for ever where it is not.
-    async fn closed(&self) {
+    pub(crate) async fn closed(&self) {
         self.until(|passage| passage.closed).await;
     }
 
@@ -76,7 +81,8 @@ const HEAD_BYTES: usize = 64 * 1024;
 /// Pause after the system could not accept a connection (no files left).
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves a listener on the present runtime until the gate closes. The handler gets the address of the socket's peer.
+/// Serves a listener on the present runtime until the gate closes. The handler gets the address of the socket's peer, and the
+/// [`Socket`] itself as an extension of the request.
 ///
 /// # Errors
 /// The socket cannot be used with the runtime.
@@ -123,9 +129,11 @@ where
     H: Fn(Request<Incoming>, IpAddr) -> F + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
 {
-    let _ = stream.set_nodelay(true);
+    let socket = Socket::new(stream);
     let peer = peer.ip().to_canonical();
-    let service = service_fn(move |request| {
+    let known = socket.clone();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(known.clone());
         let answer = handler(request, peer);
         async move { Ok::<_, Infallible>(answer.await) }
     });
@@ -134,7 +142,7 @@ where
         .header_read_timeout(bounds.head)
         .max_buf_size(HEAD_BYTES)
         .half_close(true)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(socket), service);
     tokio::pin!(served);
     let served = tokio::select! {
         served = &mut served => served,
@@ -150,7 +158,7 @@ where
 
 /// An answer with this content type.
 pub(crate) fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Answer {
-    let mut answer = Response::new(Full::new(body.into()));
+    let mut answer = Response::new(Content::Whole(Full::new(body.into())));
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     answer

@@ -77,7 +77,7 @@ impl Store for Memory {
             return Ok(None);
         }
         let ops = keys.iter().map(|key| Op::Delete { key: key.clone() }).collect();
-        let origin = Origin::new("expiry", "");
+        let origin = Origin::new("ttl", "");
         let committed = content.commit(Txn { ops, expect: Vec::new(), origin })?;
         Ok(Some(Expired { revision: committed.revision, keys }))
     }
@@ -105,7 +105,8 @@ impl Content {
         }
         let changes = |op: &Op| matches!(op, Op::Put { .. }) || self.records.contains_key(op.key());
         if !txn.ops.iter().any(changes) {
-            return Ok(Committed { revision: self.revision, previous: vec![None; txn.ops.len()] });
+            let previous = vec![None; txn.ops.len()];
+            return Ok(Committed { revision: self.revision, unix_ms: unix_ms(), previous });
         }
         self.revision += 1;
         let now = unix_ms();
@@ -140,7 +141,7 @@ impl Content {
             let Some(oldest) = self.journal.pop_front() else { break };
             self.journal_bytes = self.journal_bytes.saturating_sub(held(&oldest));
         }
-        Ok(Committed { revision: self.revision, previous })
+        Ok(Committed { revision: self.revision, unix_ms: now, previous })
     }
 }
 

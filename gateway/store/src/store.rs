@@ -157,6 +157,8 @@ impl Origin {
 pub struct Committed {
     /// The revision it got.
     pub revision: u64,
+    /// When, as Unix time in milliseconds: the journal says the same.
+    pub unix_ms: u64,
     /// For each operation what stood under its key before: `None` tells a created object from a changed one.
     pub previous: Vec<Option<Kv>>,
 }

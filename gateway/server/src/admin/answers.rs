@@ -72,6 +72,12 @@ impl Refusal {
         Refusal { retry_after: Some(seconds), ..refusal }
     }
 
+    /// 503: there are as many streams as there may be, to be tried again in a moment.
+    pub(super) fn streams(most: usize) -> Refusal {
+        let message = format!("{most} streams are read already, which is the most a gateway has");
+        Refusal { retry_after: Some(1), ..Refusal::new(StatusCode::SERVICE_UNAVAILABLE, message) }
+    }
+
     /// 404: there is no such object.
     pub(super) fn key_not_found() -> Refusal {
         Refusal::json(StatusCode::NOT_FOUND, json!({ "message": "Key not found" }))
@@ -179,12 +185,19 @@ pub(super) fn rehearsed(answer: &mut Answer) {
     set(answer, HeaderName::from_static("x-dry-run"), "true");
 }
 
+/// What the store could not do.
+pub(super) fn of_store(error: StoreError) -> Refusal {
+    match error {
+        full @ StoreError::Full => Refusal::new(StatusCode::INSUFFICIENT_STORAGE, full.to_string()),
+        error => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+    }
+}
+
 impl From<Refused<Refusal>> for Refusal {
     fn from(refused: Refused<Refusal>) -> Refusal {
         match refused {
             Refused::Job(refusal) => refusal,
-            Refused::Store(full @ StoreError::Full) => Refusal::new(StatusCode::INSUFFICIENT_STORAGE, full.to_string()),
-            Refused::Store(error) => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+            Refused::Store(error) => of_store(error),
             Refused::Ended => Refusal::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "the gateway is ending, or failed at checking this object",

@@ -42,7 +42,7 @@ use self::auth::{Caller, Keys};
 use self::conditions::Conditions;
 use self::configs::Whole;
 use self::door::Door;
-use self::live::Process;
+use self::live::{Process, Streams};
 use self::query::Query;
 use self::target::{Place, Target};
 use crate::boot::BootError;
@@ -66,7 +66,8 @@ pub(crate) fn serve(
         return Err("deployment.admin.https_admin: HTTPS for the Admin API is not built yet; set it to false".into());
     }
     let bounds = Bounds { connections: config.limits.admin_connections, ..Bounds::default() };
-    let service = Service { api: Arc::new(RwLock::new(Arc::new(Api::new(state, &admin, config)))) };
+    let api = Api::new(state, &admin, config, gate);
+    let service = Service { api: Arc::new(RwLock::new(Arc::new(api))), gate: gate.clone() };
     let serving = Arc::clone(&service.api);
     control_http::serve(listener, bounds, gate, move |request, peer| {
         let api = Arc::clone(&serving.read());
@@ -78,6 +79,7 @@ pub(crate) fn serve(
 /// The Admin API that is served.
 pub struct Service {
     api: Arc<RwLock<Arc<Api>>>,
+    gate: Gate,
 }
 
 impl Service {
@@ -88,13 +90,21 @@ impl Service {
         let new = Api {
             keys: old.keys.replaced(admin),
             process: Arc::clone(&old.process),
+            streams: Arc::clone(&old.streams),
             stream_mode: old.stream_mode,
             body_bytes: old.body_bytes,
             read_only: old.read_only,
             whole: old.whole.clone(),
-            ..Api::new(old.state.clone(), admin, config)
+            ..Api::new(old.state.clone(), admin, config, &self.gate)
         };
         *self.api.write() = Arc::new(new);
+    }
+
+    /// Waits, at most so long, until the streams have ended that a closed gate ends.
+    pub(crate) async fn end_streams(&self, patience: Duration) {
+        let streams = Arc::clone(&self.api.read().streams);
+        // Whose reader takes nothing any more is cut off.
+        let _ = tokio::time::timeout(patience, streams.ended()).await;
     }
 }
 
@@ -109,6 +119,7 @@ struct Api {
     tells_version: bool,
     version: &'static str,
     process: Arc<Process>,
+    streams: Arc<Streams>,
     stream_mode: bool,
     body_bytes: usize,
     read_only: bool,
@@ -128,7 +139,7 @@ struct Call<'a> {
 }
 
 impl Api {
-    fn new(state: State, admin: &Admin, config: &Config) -> Api {
+    fn new(state: State, admin: &Admin, config: &Config, gate: &Gate) -> Api {
         Api {
             state,
             door: Door::new(admin),
@@ -138,6 +149,7 @@ impl Api {
             tells_version: config.http.server_tokens,
             version: admin.api_version,
             process: Arc::new(Process::new(config)),
+            streams: Arc::new(Streams::new(gate)),
             stream_mode: config.stream_mode,
             body_bytes: config.limits.admin_body_bytes,
             read_only: admin.read_only,
@@ -183,8 +195,7 @@ impl Api {
                 if !matches!(
                     target,
                     Target::Bundle
-                        | Target::Live
-                        | Target::LiveInfo
+                        | Target::Live(_)
                         | Target::DubboServices
                         | Target::DubboInvoke
                         | Target::DubboOpenapi
@@ -208,8 +219,7 @@ impl Api {
             Target::Bundle if head.method == Method::POST => {
                 self.check_bundle(self.bytes(head, body).await?, head, answers::wants_more(head, query))
             }
-            Target::Live if head.method == Method::GET => Ok(self.abilities(&caller)),
-            Target::LiveInfo if head.method == Method::GET => self.info().await,
+            Target::Live(live) => self.live(live, head, body, query, &caller).await,
             Target::DubboServices if head.method == Method::GET => self.dubbo_services().await,
             Target::DubboOpenapi if head.method == Method::GET => self.dubbo_openapi(query).await,
             Target::DubboInvoke if head.method == Method::POST => {
@@ -223,8 +233,6 @@ impl Api {
             | Target::Schema(_)
             | Target::Validate(_)
             | Target::Bundle
-            | Target::Live
-            | Target::LiveInfo
             | Target::DubboServices
             | Target::DubboInvoke
             | Target::DubboOpenapi => Err(Refusal::no_handler()),

@@ -5,6 +5,7 @@ use hyper::Method;
 use percent_encoding::percent_decode_str;
 
 use super::answers::Refusal;
+use super::live::Live;
 use crate::state::keys;
 
 /// Where the API begins.
@@ -29,10 +30,8 @@ pub(super) enum Target {
     Configs,
     /// `configs/validate`.
     Bundle,
-    /// `live`.
-    Live,
-    /// `live/info`.
-    LiveInfo,
+    /// `live`, and what is below it.
+    Live(Live),
     /// `live/dubbo/services`.
     DubboServices,
     /// `live/dubbo/invoke`.
@@ -92,11 +91,10 @@ impl Target {
             ["schema", name] => Target::Schema((*name).to_owned()),
             ["configs"] => Target::Configs,
             ["configs", "validate"] => Target::Bundle,
-            ["live"] => Target::Live,
-            ["live", "info"] => Target::LiveInfo,
             ["live", "dubbo", "services"] => Target::DubboServices,
             ["live", "dubbo", "invoke"] => Target::DubboInvoke,
             ["live", "dubbo", "openapi"] => Target::DubboOpenapi,
+            ["live", rest @ ..] => Live::of(rest).map_or_else(|| Target::Unknown("live".to_owned()), Target::Live),
             // Asked for by old clients as resources of their own; they live below their consumer or service.
             [resource @ ("credentials" | "graphql_cost_decorations"), ..] => Target::Unknown((*resource).to_owned()),
             ["consumers", name, "credentials", rest @ ..] => Target::place(Kind::Credential, Some(name), rest),
@@ -248,8 +246,9 @@ mod tests {
             ("/apisix/admin/schema/route", Target::Schema("route".into())),
             ("/apisix/admin/schema/validate/routes", Target::Validate("routes".into())),
             ("/apisix/admin/configs/validate", Target::Bundle),
-            ("/apisix/admin/live", Target::Live),
-            ("/apisix/admin/live/info", Target::LiveInfo),
+            ("/apisix/admin/live", Target::Live(Live::Root)),
+            ("/apisix/admin/live/info", Target::Live(Live::Info)),
+            ("/apisix/admin/live/events/", Target::Live(Live::Events)),
             ("/apisix/admin/live/x", Target::Unknown("live".into())),
             ("/apisix/admin/routs/1", Target::Unknown("routs".into())),
         ];

@@ -3,5 +3,6 @@
 mod beyond;
 mod doors;
 mod harness;
+mod live;
 mod pages;
 mod writes;

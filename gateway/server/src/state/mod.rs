@@ -4,6 +4,7 @@
 //! and only then acknowledged. What fails on the way changes nothing.
 
 mod boot;
+mod changes;
 mod draft;
 pub mod keys;
 mod secrets;
@@ -29,6 +30,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 pub(crate) use self::boot::sealed;
+pub(crate) use self::changes::Changes;
 pub use self::draft::Draft;
 pub(crate) use self::draft::Language;
 pub use self::tables::{Stored, Tables};
@@ -43,6 +45,7 @@ pub struct State {
     checkers: Arc<Checkers>,
     keyring: Option<Arc<Keyring>>,
     store: Arc<dyn Store>,
+    changes: Arc<Changes>,
 }
 
 /// What came of a write that its job accepted.
@@ -83,7 +86,9 @@ impl State {
         let revision = boot::load(&*store, &mut control, &mut tables, keyring.as_deref())?;
         let tables = Arc::new(RwLock::new(tables));
         let (orders, inbox) = mpsc::channel();
-        let writer = Writer::new(Arc::clone(&store), control, Arc::clone(&tables), keyring.clone(), revision);
+        let changes = Arc::new(Changes::new(Arc::clone(&store), revision));
+        let follow = Arc::clone(&changes);
+        let writer = Writer::new(Arc::clone(&store), control, Arc::clone(&tables), keyring.clone(), follow, revision);
         let thread = thread::Builder::new()
             .name("writer".into())
             .spawn(move || {
@@ -91,7 +96,7 @@ impl State {
                 writer.run(&inbox);
             })
             .map_err(|e| StoreError::Invalid(format!("cannot start the writer thread: {e}")))?;
-        Ok((State { tables, orders, registry, checkers, keyring, store }, thread))
+        Ok((State { tables, orders, registry, checkers, keyring, store, changes }, thread))
     }
 
     /// Reads the tables. A write under way is waited for: what is seen is durable.
@@ -135,6 +140,11 @@ impl State {
         &self.store
     }
 
+    /// What has changed lately.
+    pub(crate) fn changes(&self) -> &Arc<Changes> {
+        &self.changes
+    }
+
     /// How many stored objects are left out of what runs because they do not pass their checks.
     pub fn skipped(&self) -> usize {
         self.read(|tables| tables.rejected().count())
@@ -155,6 +165,38 @@ impl State {
         T: Send + 'static,
         E: Send + 'static,
     {
+        self.order(origin, verb, false, job).await
+    }
+
+    /// The same for a job that reads the store's journal: what was written before it is there.
+    ///
+    /// # Errors
+    /// [`Refused`]: nothing has changed.
+    #[allow(dead_code, reason = "nothing of this build reads the journal and writes")]
+    pub(crate) async fn write_alone<T, E>(
+        &self,
+        origin: Origin,
+        verb: &'static str,
+        job: impl FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<Written<T>, Refused<E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.order(origin, verb, true, job).await
+    }
+
+    async fn order<T, E>(
+        &self,
+        origin: Origin,
+        verb: &'static str,
+        alone: bool,
+        job: impl FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<Written<T>, Refused<E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         let run = move |draft: &mut Draft<'_>| -> Option<Finish> {
             match job(draft) {
@@ -169,7 +211,9 @@ impl State {
                 }
             }
         };
-        self.orders.send(Order::Write(Request { origin, verb, job: Box::new(run) })).map_err(|_| Refused::Ended)?;
+        self.orders
+            .send(Order::Write(Request { origin, verb, alone, job: Box::new(run) }))
+            .map_err(|_| Refused::Ended)?;
         answer.await.unwrap_or(Err(Refused::Ended))
     }
 

@@ -11,6 +11,7 @@ use gateway_store::keyring::Keyring;
 use gateway_store::{Committed, Op, Origin, Store, StoreError, Txn};
 use parking_lot::RwLock;
 
+use super::changes::{self, Changes};
 use super::draft::{Draft, Wants};
 use super::keys;
 use super::tables::Tables;
@@ -23,6 +24,8 @@ pub(super) struct Request {
     pub(super) origin: Origin,
     /// What the audit log calls it.
     pub(super) verb: &'static str,
+    /// Whether everything before it must be in the store when it runs.
+    pub(super) alone: bool,
     #[allow(clippy::type_complexity)]
     pub(super) job: Box<dyn FnOnce(&mut Draft<'_>) -> Option<Finish> + Send>,
 }
@@ -48,6 +51,7 @@ pub(super) struct Writer {
     control: Control,
     tables: Arc<RwLock<Tables>>,
     keyring: Option<Arc<Keyring>>,
+    changes: Arc<Changes>,
     revision: u64,
     next_expiry: Option<u64>,
 }
@@ -82,10 +86,11 @@ impl Writer {
         control: Control,
         tables: Arc<RwLock<Tables>>,
         keyring: Option<Arc<Keyring>>,
+        changes: Arc<Changes>,
         revision: u64,
     ) -> Writer {
         let next_expiry = tables.read().next_expiry();
-        Writer { store, control, tables, keyring, revision, next_expiry }
+        Writer { store, control, tables, keyring, changes, revision, next_expiry }
     }
 
     /// Until told to stop, or nobody can tell anything any more.
@@ -102,6 +107,10 @@ impl Writer {
             let mut stop = false;
             for order in first.into_iter().chain(inbox.try_iter()) {
                 match order {
+                    Order::Write(request) if request.alone => {
+                        self.write(std::mem::take(&mut writes));
+                        self.write(vec![request]);
+                    }
                     Order::Write(request) => writes.push(request),
                     Order::Renew(token) => self.control.renew(token),
                     Order::RenewAll => self.control.renew_all(),
@@ -116,9 +125,7 @@ impl Writer {
             if !answered.is_empty() {
                 self.control.answered(&answered);
             }
-            if !writes.is_empty() {
-                self.write(writes);
-            }
+            self.write(writes);
             if stop {
                 return;
             }
@@ -132,6 +139,9 @@ impl Writer {
 
     /// Validates, commits, installs, publishes, answers. Readers wait meanwhile: they never see what may still be undone.
     fn write(&mut self, requests: Vec<Request>) {
+        if requests.is_empty() {
+            return;
+        }
         let tables = Arc::clone(&self.tables);
         let mut tables = tables.write();
         let registry = Arc::clone(&self.control.shared().registry);
@@ -193,7 +203,7 @@ impl Writer {
     ) -> Vec<(Finish, Result<u64, StoreError>)> {
         let mut answers = Vec::with_capacity(staged.len());
         let mut outcome_of = Vec::with_capacity(staged.len());
-        let mut live = false;
+        let mut records = Vec::with_capacity(staged.len());
         for (one, outcome) in staged.into_iter().zip(outcomes) {
             let Staged { mut wants, finish, origin, verb } = one;
             match outcome {
@@ -212,8 +222,8 @@ impl Writer {
                         audit.push(Audited { origin, verb, key, old, new: committed.revision });
                     }
                     self.revision = self.revision.max(committed.revision);
-                    live = true;
                     answers.push((finish, Ok(committed.revision)));
+                    records.push(changes::record(origin, std::mem::take(&mut wants.ops), committed));
                     outcome_of.push((wants, true));
                 }
                 Err(error) => {
@@ -224,9 +234,10 @@ impl Writer {
             }
         }
         take_back(tables, outcome_of);
-        if live {
+        if !records.is_empty() {
             tables.serve_all_but(self.control.unserved());
             self.control.publish(self.revision);
+            self.changes.note(records, self.revision);
         }
         answers
     }
@@ -267,6 +278,11 @@ impl Writer {
         self.next_expiry = tables.next_expiry();
         drop(tables);
         self.control.publish(self.revision);
+        // What went is in the journal and nowhere else.
+        match self.store.journal(expired.revision, 1) {
+            Ok(records) => self.changes.note(records, self.revision),
+            Err(_) => self.changes.skip(self.revision),
+        }
         audit.into_iter().for_each(Audited::log);
     }
 }

@@ -176,14 +176,14 @@ impl<'a> Tables<'a> {
             }
         }
         if changes.is_empty() {
-            return Ok(Committed { revision: batch.revision, previous });
+            return Ok(Committed { revision: batch.revision, unix_ms: self.now_ms, previous });
         }
         let entry =
             record::encode_journal(&JournalRecord { revision, unix_ms: self.now_ms, origin: txn.origin, changes });
         self.remember(revision, &entry)?;
         batch.entries.push(entry);
         batch.revision = revision;
-        Ok(Committed { revision, previous })
+        Ok(Committed { revision, unix_ms: self.now_ms, previous })
     }
 
     fn fetch(&self, key: &str) -> Result<Option<Kv>, StoreError> {

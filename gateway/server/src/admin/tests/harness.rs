@@ -1,7 +1,7 @@
 //! One Admin API of its own for each test, and a client that shows what came back.
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
@@ -108,6 +108,20 @@ impl Scene {
         self.raw(&format!("{head}\r\n{body}"))
     }
 
+    /// Begins to read a stream.
+    pub(super) fn read(&self, path: &str, fields: &[(&str, &str)]) -> Reader {
+        let mut stream = TcpStream::connect(self.addr).unwrap();
+        let fields: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        write!(stream, "GET /apisix/admin{path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n").unwrap();
+        let mut lines = BufReader::new(stream);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert!(lines.read_line(&mut head).unwrap() > 0, "{head}");
+        }
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+        Reader { lines, text: String::new() }
+    }
+
     pub(super) fn raw(&self, request: &str) -> Got {
         let mut stream = TcpStream::connect(self.addr).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
@@ -120,6 +134,32 @@ impl Scene {
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let fields = lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned()));
         Got { status, fields: fields.collect(), body: body.to_owned() }
+    }
+}
+
+/// A stream that is read.
+pub(super) struct Reader {
+    lines: BufReader<TcpStream>,
+    text: String,
+}
+
+impl Reader {
+    /// The next of its events.
+    pub(super) fn next(&mut self) -> String {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.text = rest;
+                return event;
+            }
+            let mut size = String::new();
+            self.lines.read_line(&mut size).unwrap();
+            let size = usize::from_str_radix(size.trim(), 16).unwrap();
+            assert!(size > 0, "the stream has ended");
+            let mut piece = vec![0; size + 2];
+            self.lines.read_exact(&mut piece).unwrap();
+            self.text.push_str(std::str::from_utf8(&piece[..size]).unwrap());
+        }
     }
 }
 

@@ -1,7 +1,4 @@
-//! What this gateway tells beyond APISIX's Admin API, under `live`: what it can do, and how it is.
-//!
-//! Clients find out by asking: APISIX has no such resource and answers 404. `live` lists the abilities, so that both sides can
-//! grow.
+//! `GET live/info`: the process, and the state of the configuration.
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -10,22 +7,18 @@ use gateway_model::Kind;
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::auth::Caller;
-use super::{Api, Refusal};
+use super::super::{Api, Refusal};
 use crate::boot;
-use crate::config::{AdminRole, Config, Provider, Role};
+use crate::config::{Config, Provider, Role};
 use crate::control_http::{self, Answer};
 use crate::discovery;
 use crate::standalone::Status;
-
-/// What clients may count on.
-const ABILITIES: [&str; 6] = ["info", "details", "dry_run", "dubbo", "if_match", "warnings"];
 
 /// Rejected objects that are listed.
 const REJECTED: usize = 1000;
 
 /// The process that answers, as it was started.
-pub(super) struct Process {
+pub(in crate::admin) struct Process {
     started: f64,
     began: Instant,
     instance: String,
@@ -37,7 +30,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) fn new(config: &Config) -> Process {
+    pub(in crate::admin) fn new(config: &Config) -> Process {
         let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
         let mut id = [0; 8];
         // Without random bytes the time tells instances apart well enough.
@@ -69,16 +62,6 @@ impl Process {
 }
 
 impl Api {
-    /// `GET live`: the abilities of this gateway, and what the caller may do.
-    pub(super) fn abilities(&self, caller: &Caller) -> Answer {
-        let role = match caller.role {
-            AdminRole::Admin => "admin",
-            AdminRole::Viewer => "viewer",
-        };
-        let body = json!({ "api": 1, "abilities": ABILITIES, "name": caller.name, "roles": [role] });
-        control_http::json(StatusCode::OK, &body)
-    }
-
     /// `GET live/info`: the process, and the state of the configuration.
     pub(super) async fn info(&self) -> Result<Answer, Refusal> {
         let store = Arc::clone(self.state.store());

@@ -1,0 +1,79 @@
+//! What this gateway tells beyond APISIX's Admin API, under `live`: what it can do, how it is, and what changes.
+//!
+//! Clients find out by asking: APISIX has no such resource and answers 404. `live` lists the abilities, so that both sides can
+//! grow. One file an endpoint.
+
+mod events;
+mod history;
+mod info;
+mod shown;
+mod stream;
+
+use hyper::body::Incoming;
+use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
+use serde_json::json;
+
+pub(super) use self::info::Process;
+pub(super) use self::stream::Streams;
+use super::auth::Caller;
+use super::query::Query;
+use super::{Api, Refusal};
+use crate::config::AdminRole;
+use crate::control_http::{self, Answer};
+
+/// What clients may count on.
+const ABILITIES: [&str; 8] = ["info", "details", "dry_run", "dubbo", "events", "history", "if_match", "warnings"];
+
+/// What a path below `live` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Live {
+    /// `live` itself.
+    Root,
+    Info,
+    Events,
+    History,
+}
+
+impl Live {
+    /// What the words behind `live` name.
+    pub(super) fn of(words: &[&str]) -> Option<Live> {
+        Some(match words {
+            [] => Live::Root,
+            ["info"] => Live::Info,
+            ["events"] => Live::Events,
+            ["history"] => Live::History,
+            _ => return None,
+        })
+    }
+}
+
+impl Api {
+    /// A request below `live`.
+    pub(super) async fn live(
+        &self,
+        live: Live,
+        head: &Parts,
+        _body: Incoming,
+        query: &Query,
+        caller: &Caller,
+    ) -> Result<Answer, Refusal> {
+        match (&head.method, live) {
+            (&Method::GET, Live::Root) => Ok(self.abilities(caller)),
+            (&Method::GET, Live::Info) => self.info().await,
+            (&Method::GET, Live::Events) => self.events(head, query).await,
+            (&Method::GET, Live::History) => self.history(query).await,
+            _ => Err(Refusal::no_handler()),
+        }
+    }
+
+    /// `GET live`: the abilities of this gateway, and what the caller may do.
+    fn abilities(&self, caller: &Caller) -> Answer {
+        let role = match caller.role {
+            AdminRole::Admin => "admin",
+            AdminRole::Viewer => "viewer",
+        };
+        let body = json!({ "api": 1, "abilities": ABILITIES, "name": caller.name, "roles": [role] });
+        control_http::json(StatusCode::OK, &body)
+    }
+}
