@@ -22,7 +22,7 @@ use crate::standalone::bundle::{Item, ORDER, Take, Terms, apply, identity, kinds
 use crate::state::Draft;
 
 /// Longest body: a whole configuration.
-const LONGEST: usize = 16 << 20;
+pub(super) const LONGEST: usize = 16 << 20;
 
 const DIGEST: HeaderName = HeaderName::from_static("x-digest");
 const LAST_MODIFIED: HeaderName = HeaderName::from_static("x-last-modified");

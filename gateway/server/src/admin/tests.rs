@@ -5,4 +5,5 @@ mod doors;
 mod harness;
 mod live;
 mod pages;
+mod transactions;
 mod writes;

@@ -126,7 +126,7 @@ pub(super) fn store(
     draft: &mut Draft<'_>,
     kind: Kind,
     id: &str,
-    mut body: Value,
+    body: Value,
     before: Option<&Stored>,
     stamp: Stamp,
     ttl: Option<Duration>,
@@ -136,6 +136,23 @@ pub(super) fn store(
         Err(_) => return Err(Refusal::faults(draft.faults(kind, id, &body))),
     };
     let warnings = warnings(draft, kind, &checked);
+    let body = complete(draft, kind, id, body, before, stamp);
+    // What APISIX stores as it was sent is also answered so, however it is stored here.
+    let sent = (kind == Kind::Secret).then(|| body.clone());
+    let stored = draft.put(kind, id, body, checked, ttl)?;
+    let value = sent.unwrap_or(stored);
+    Ok(Done { key: keys::key(kind, id), value, created: before.map(|before| before.created), warnings })
+}
+
+/// An object with what it has and its sender does not send: times, and the service it belongs to.
+pub(super) fn complete(
+    draft: &Draft<'_>,
+    kind: Kind,
+    id: &str,
+    mut body: Value,
+    before: Option<&Stored>,
+    stamp: Stamp,
+) -> Value {
     if let (Kind::GraphqlCostDecoration, Value::Object(fields)) = (kind, &mut body)
         && let Some((service, _)) = kind.split_id(id)
     {
@@ -151,11 +168,7 @@ pub(super) fn store(
             fields.insert("update_time".to_owned(), now);
         }
     }
-    // What APISIX stores as it was sent is also answered so, however it is stored here.
-    let sent = (kind == Kind::Secret).then(|| body.clone());
-    let stored = draft.put(kind, id, body, checked, ttl)?;
-    let value = sent.unwrap_or(stored);
-    Ok(Done { key: keys::key(kind, id), value, created: before.map(|before| before.created), warnings })
+    body
 }
 
 /// The upstreams that an object is or holds.

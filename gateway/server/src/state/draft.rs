@@ -9,6 +9,7 @@ use gateway_engine::plugin::Registry;
 use gateway_engine::snapshot::{Change, Control, Prepared};
 use gateway_model::check::{self, Context, Expressions, Invalid};
 use gateway_model::plugin::PluginSpecs;
+use gateway_model::references::{Owner, References};
 use gateway_model::{Kind, ids};
 use gateway_store::Op;
 use gateway_store::keyring::Keyring;
@@ -46,6 +47,25 @@ pub(crate) struct Language;
 impl Expressions for Language {
     fn check_vars(&self, expression: &Value) -> Result<(), String> {
         Expr::parse(expression).map(drop).map_err(|e| e.to_string())
+    }
+}
+
+/// A configuration that has whatever one asks for, and nobody who is found by the same.
+struct Anything;
+
+impl References for Anything {
+    fn exists(&self, _: Kind, _: &str) -> bool {
+        true
+    }
+
+    fn get(&self, _: Kind, _: &str) -> Option<Arc<Value>> {
+        None
+    }
+
+    fn each(&self, _: Kind, _: &mut dyn FnMut(&str, &Value) -> bool) {}
+
+    fn owner(&self, _: &str, _: &str, _: &str, _: &Owner) -> Option<Owner> {
+        None
     }
 }
 
@@ -93,12 +113,24 @@ impl<'a> Draft<'a> {
         self.context(|cx| check::object(kind, id, value, cx))
     }
 
+    /// The same of an object alone: whatever it names is taken to be there, and what finds it to be its own.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn check_alone(&self, kind: Kind, id: &str, value: &Value) -> Result<Value, Invalid> {
+        self.within(&Anything, |cx| check::object(kind, id, value, cx))
+    }
+
     /// Everything that is wrong with an object, what [`Draft::check`] says first.
     pub fn faults(&self, kind: Kind, id: &str, value: &Value) -> Vec<Invalid> {
         self.context(|cx| check::faults(kind, id, value, cx))
     }
 
     fn context<T>(&self, look: impl FnOnce(&Context<'_>) -> T) -> T {
+        self.within(&*self.tables, look)
+    }
+
+    fn within<T>(&self, references: &dyn References, look: impl FnOnce(&Context<'_>) -> T) -> T {
         // What no key opens comes back as it was.
         let decrypt = self.keyring.map(|ring| {
             move |text: &str| match ring.decrypt(text) {
@@ -107,7 +139,7 @@ impl<'a> Draft<'a> {
             }
         });
         let decrypt = decrypt.as_ref().map(|f| f as &dyn Fn(&str) -> Option<String>);
-        let cx = Context { decrypt, ..Context::new(self.registry as &dyn PluginSpecs, &*self.tables, &Language) };
+        let cx = Context { decrypt, ..Context::new(self.registry as &dyn PluginSpecs, references, &Language) };
         look(&cx)
     }
 

@@ -172,7 +172,6 @@ impl State {
     ///
     /// # Errors
     /// [`Refused`]: nothing has changed.
-    #[allow(dead_code, reason = "nothing of this build reads the journal and writes")]
     pub(crate) async fn write_alone<T, E>(
         &self,
         origin: Origin,

@@ -3,9 +3,12 @@
 //! Clients find out by asking: APISIX has no such resource and answers 404. `live` lists the abilities, so that both sides can
 //! grow. One file an endpoint.
 
+mod apply;
+mod batch;
 mod events;
 mod history;
 mod info;
+mod rollback;
 mod shown;
 mod stream;
 
@@ -25,6 +28,9 @@ use crate::control_http::{self, Answer};
 /// What clients may count on.
 const ABILITIES: [&str; 8] = ["info", "details", "dry_run", "dubbo", "events", "history", "if_match", "warnings"];
 
+/// The same where objects can be changed one by one.
+const CHANGING: [&str; 2] = ["apply", "rollback"];
+
 /// What a path below `live` names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Live {
@@ -33,6 +39,8 @@ pub(super) enum Live {
     Info,
     Events,
     History,
+    Rollback,
+    Apply,
 }
 
 impl Live {
@@ -43,6 +51,8 @@ impl Live {
             ["info"] => Live::Info,
             ["events"] => Live::Events,
             ["history"] => Live::History,
+            ["rollback"] => Live::Rollback,
+            ["apply"] => Live::Apply,
             _ => return None,
         })
     }
@@ -54,7 +64,7 @@ impl Api {
         &self,
         live: Live,
         head: &Parts,
-        _body: Incoming,
+        body: Incoming,
         query: &Query,
         caller: &Caller,
     ) -> Result<Answer, Refusal> {
@@ -63,6 +73,11 @@ impl Api {
             (&Method::GET, Live::Info) => self.info().await,
             (&Method::GET, Live::Events) => self.events(head, query).await,
             (&Method::GET, Live::History) => self.history(query).await,
+            (&Method::POST, Live::Apply) => self.apply(head, body, query, caller).await,
+            (&Method::POST, Live::Rollback) => {
+                let body = self.json(head, body).await?;
+                self.rollback(body, query, caller).await
+            }
             _ => Err(Refusal::no_handler()),
         }
     }
@@ -73,7 +88,9 @@ impl Api {
             AdminRole::Admin => "admin",
             AdminRole::Viewer => "viewer",
         };
-        let body = json!({ "api": 1, "abilities": ABILITIES, "name": caller.name, "roles": [role] });
+        let changing: &[&str] = if self.whole.is_some() || self.read_only { &[] } else { &CHANGING };
+        let abilities: Vec<&str> = ABILITIES.iter().chain(changing).copied().collect();
+        let body = json!({ "api": 1, "abilities": abilities, "name": caller.name, "roles": [role] });
         control_http::json(StatusCode::OK, &body)
     }
 }

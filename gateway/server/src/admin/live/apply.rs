@@ -1,0 +1,185 @@
+//! `POST live/apply`: many changes at once, all of them or none.
+
+use gateway_model::{Kind, ids};
+use hyper::StatusCode;
+use hyper::body::{Bytes, Incoming};
+use hyper::http::request::Parts;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::super::auth::Caller;
+use super::super::query::Query;
+use super::super::target::{Place, Target};
+use super::super::write::with_id;
+use super::super::{Api, Refusal, answers, body, configs};
+use super::batch::{self, Outcome, Step, Wish};
+use crate::control_http::{self, Answer};
+use crate::state::{Draft, Written};
+
+/// Most changes at once.
+const MOST: usize = 50_000;
+
+/// What is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Apply {
+    ops: Vec<Op>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Op {
+    op: Verb,
+    path: String,
+    value: Option<Value>,
+    if_match: Option<u64>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Verb {
+    Put,
+    Delete,
+}
+
+impl Api {
+    /// Makes all the changes, or says of each what is wrong with it.
+    pub(super) async fn apply(
+        &self,
+        head: &Parts,
+        body: Incoming,
+        query: &Query,
+        caller: &Caller,
+    ) -> Result<Answer, Refusal> {
+        self.in_parts()?;
+        let tried = rehearsal(query)?;
+        let bytes = body::read(head, body, configs::LONGEST.max(self.body_bytes)).await?;
+        let streams = self.stream_mode;
+        let read = move || read(bytes, streams);
+        let (steps, dry_run) = tokio::task::spawn_blocking(read).await.map_err(|_| Refusal::internal())??;
+        let dry_run = dry_run || tried;
+        let job = move |draft: &mut Draft<'_>| {
+            let outcomes = batch::run(draft, steps);
+            finish(draft, outcomes, dry_run)
+        };
+        let written = self.state.write(caller.origin(), "APPLY", job).await.map_err(Refusal::from)?;
+        Ok(done(&written, dry_run))
+    }
+
+    /// # Errors
+    /// The configuration comes as a whole, and would go back to what it was with the next one.
+    pub(super) fn in_parts(&self) -> Result<(), Refusal> {
+        match self.whole {
+            None => Ok(()),
+            Some(_) => Err(Refusal::new(
+                StatusCode::CONFLICT,
+                "the configuration of this gateway comes whole, through PUT /apisix/admin/configs: put what it is to be there",
+            )),
+        }
+    }
+}
+
+/// `dry_run` of the query.
+///
+/// # Errors
+/// It is neither true nor false.
+pub(super) fn rehearsal(query: &Query) -> Result<bool, Refusal> {
+    match query.get("dry_run") {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Refusal::bad("invalid argument dry_run: should be true or false")),
+    }
+}
+
+/// The end of the writer's part: nothing, where one of the outcomes is an error.
+///
+/// # Errors
+/// It is; with all outcomes.
+pub(super) fn finish(draft: &mut Draft<'_>, outcomes: Vec<Outcome>, dry_run: bool) -> Result<Vec<Outcome>, Refusal> {
+    if let Some((path, error)) = outcomes.iter().find_map(Outcome::error) {
+        let results: Vec<Value> = outcomes.iter().map(|outcome| outcome.shown(None)).collect();
+        let body = json!({ "error_msg": format!("nothing has changed: {path}: {error}"), "results": results });
+        return Err(Refusal::json(StatusCode::BAD_REQUEST, body));
+    }
+    if dry_run {
+        draft.rehearse();
+    }
+    Ok(outcomes)
+}
+
+/// What is answered.
+pub(super) fn done(written: &Written<Vec<Outcome>>, dry_run: bool) -> Answer {
+    let rev = (!dry_run).then_some(written.revision);
+    let results: Vec<Value> = written.answer.iter().map(|outcome| outcome.shown(rev)).collect();
+    let body = json!({ "rev": written.revision, "dry_run": dry_run, "results": results });
+    let mut answer = control_http::json(StatusCode::OK, &body);
+    if dry_run {
+        answers::rehearsed(&mut answer);
+    }
+    answer
+}
+
+/// The steps of a body, and whether they are only tried.
+fn read(bytes: Bytes, streams: bool) -> Result<(Vec<Step>, bool), Refusal> {
+    let body = body::json(bytes)?.ok_or_else(|| Refusal::bad("invalid request body: empty request body"))?;
+    let apply: Apply =
+        serde_json::from_value(body).map_err(|error| Refusal::bad(format!("invalid request body: {error}")))?;
+    if apply.ops.len() > MOST {
+        let message = format!("invalid request body: {} ops, more than the {MOST} allowed", apply.ops.len());
+        return Err(Refusal::bad(message));
+    }
+    Ok((apply.ops.into_iter().map(|op| step(op, streams)).collect(), apply.dry_run))
+}
+
+fn step(op: Op, streams: bool) -> Step {
+    let Op { op, path, value, if_match } = op;
+    let wrong = |path: String, error: String| Step {
+        kind: Kind::Route,
+        id: String::new(),
+        path,
+        if_match: None,
+        wish: Err(error),
+    };
+    let place = match place(&path, streams) {
+        Ok(place) => place,
+        Err(error) => return wrong(path, error),
+    };
+    let wish = match (op, value) {
+        (Verb::Delete, None) => {
+            ids::needed(place.kind, place.told().as_deref()).map(|id| (id.to_owned(), Wish::Delete))
+        }
+        (Verb::Delete, Some(_)) => return wrong(path, "a deletion has no value".to_owned()),
+        (Verb::Put, None) => return wrong(path, "missing configurations".to_owned()),
+        (Verb::Put, Some(value)) => object(&place, value).map(|(id, value)| (id, Wish::Put(value))),
+    };
+    match wish {
+        Ok((told, wish)) => Step { kind: place.kind, id: place.stored(&told), path, if_match, wish: Ok(wish) },
+        Err(invalid) => wrong(path, invalid.message),
+    }
+}
+
+/// The id of an object that is put, and the object with it.
+fn object(place: &Place, value: Value) -> Result<(String, Value), gateway_model::check::Invalid> {
+    let told = ids::put(place.kind, place.told().as_deref(), &value)?;
+    if place.kind != Kind::PluginMetadata {
+        ids::refuse_times(&value)?;
+    }
+    let value = with_id(place.kind, value, &told, place.id.is_some());
+    Ok((told, value))
+}
+
+/// What a path names, with or without that of the API before it.
+fn place(path: &str, streams: bool) -> Result<Place, String> {
+    const PREFIX: &str = "/apisix/admin";
+    let whole = if path.starts_with(PREFIX) { path.to_owned() } else { format!("{PREFIX}{path}") };
+    match Target::of(&whole) {
+        Some(Target::Object(place)) if place.kind == Kind::StreamRoute && !streams => {
+            Err("stream mode is disabled, can not add stream routes".to_owned())
+        }
+        Some(Target::Object(place)) if place.sub.is_empty() => Ok(place),
+        Some(Target::Unknown(resource)) => Err(format!("Unsupported resource type: {resource}")),
+        _ => Err("the path names no object".to_owned()),
+    }
+}
