@@ -118,7 +118,8 @@ fn no_change_is_lost_or_made_up_whatever_kills_the_process() {
         let revisions: Vec<u64> = changes.iter().map(|change| change["rev"].as_u64().unwrap()).collect();
         assert!(revisions.windows(2).all(|pair| pair[0] == pair[1] + 1), "{revisions:?}");
         for n in acknowledged {
-            let told = changes.iter().filter(|change| change["after"]["name"] == n.to_string()).count();
+            let name = json!(n.to_string());
+            let told = changes.iter().filter(|change| change["after"]["name"] == name).count();
             assert!(told == 1 || history["more"] == true, "round {round}: {n} is told {told} times");
         }
         // What is told last of each object is what is stored.
