@@ -143,6 +143,24 @@ fn what_is_refused_here_and_what_comes_by_http_is_counted_too() {
 }
 
 #[test]
+fn providers_are_shown_as_their_health_checks_see_them() {
+    let (scene, provider) = (Scene::new(), provider());
+    let gone = format!("127.0.0.1:{}", free_port());
+    let active = json!({"type": "tcp", "healthy": {"interval": 1, "successes": 1}, "unhealthy": {"interval": 1, "tcp_failures": 1}});
+    let upstream = json!({"type": "roundrobin", "scheme": "dubbo", "nodes": {provider.node(): 1, &gone: 1}, "checks": {"active": active}});
+    scene.gateway.put("/routes/1", &json!({"uri": "/acme.Orders/*", "upstream": upstream}));
+    let mut peer = Peer::connect(scene.addr);
+    peer.call(&Call::new(SERVICE, "find", "x"));
+    let states = || -> Option<()> {
+        let services = scene.services();
+        let providers = services[0]["providers"].as_array().unwrap();
+        let state = |addr: &str| providers.iter().find(|node| node["addr"] == addr).unwrap()["state"].clone();
+        (state(&provider.node()) == "healthy" && state(&gone) == "unhealthy").then_some(())
+    };
+    wait_for("what the checks say", states);
+}
+
+#[test]
 fn names_of_consumers_fill_nothing_up() {
     let (scene, provider) = (Scene::new(), provider());
     scene.route("1", "/*", &provider.node(), json!({}));

@@ -29,7 +29,8 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let all = known(app).await?;
     let found: Vec<&Value> = all.iter().filter(|service| text(service, "interface") == args.service).collect();
     if found.is_empty() {
-        let error = Error::new(Kind::NotFound, format!("no route and no registry names the service {}", args.service));
+        let error =
+            Error::new(Kind::NotFound, format!("no route, no registry and no call names the service {}", args.service));
         let names = all.iter().map(|service| text(service, "interface"));
         return Err(
             error.hint(suggest::hint(&args.service, names).unwrap_or_else(|| "gatewayctl dubbo services".to_owned()))

@@ -298,6 +298,29 @@ mod tests {
     }
 
     #[test]
+    fn calls_belong_to_the_services_that_take_them() {
+        let of_registry = |version: &str| {
+            let upstream = json!({"discovery_type": "zookeeper", "service_name": "a.B"});
+            let key = ServiceKey::of(&upstream, Scheme::Dubbo);
+            assert!(key.is_some());
+            Service { interface: "a.B".into(), version: version.into(), key, ..known().services.remove(0) }
+        };
+        let of_route = |version: &str| Service { key: None, ..of_registry(version) };
+        let takes = |service: Service, version: &str| service.takes("a.B", (version, ""));
+        for (version, called, by_registry, by_route) in [
+            ("", "", true, true),
+            ("", "1.0", false, true),
+            ("1.0", "1.0", true, true),
+            ("1.0", "", false, false),
+            ("*", "2.0", true, true),
+        ] {
+            assert_eq!(takes(of_registry(version), called), by_registry, "{version} {called}");
+            assert_eq!(takes(of_route(version), called), by_route, "{version} {called}");
+        }
+        assert!(!of_route("").takes("a.C", ("", "")));
+    }
+
+    #[test]
     fn nodes_have_two_forms() {
         let addrs = |upstream: Value| nodes(&upstream).into_iter().map(|node| node.addr).collect::<Vec<_>>();
         assert_eq!(addrs(json!({"nodes": {"a:1": 1, "b": 1}})), ["a:1", "b:20880"]);
