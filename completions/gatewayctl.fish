@@ -68,7 +68,13 @@ complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s q -l quiet -d 'On
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "create" -d 'Create an object that is not there yet'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "apply" -d 'Create or change objects so that they are as the files say'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "edit" -d 'Change an object in an editor'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "patch" -d 'Change parts of one object'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "label" -d 'Set and remove labels of an object'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "enable" -d 'Let routes or certificates take part again'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "disable" -d 'Keep routes or certificates, and let them take no part'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "dubbo" -d 'List, describe and call the Dubbo services that the gateway knows'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "version" -d 'Print the versions of this tool and of the gateway'
@@ -77,6 +83,70 @@ complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "get" -d 'Show
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "delete" -d 'Delete objects'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "api" -d 'Call the Admin API directly'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -s f -l file -d 'The objects of a file, - is standard input; with RESOURCE its fields alone' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l consumer -d 'Whose credential' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l name -d 'Name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l desc -d 'Description' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l uri -d 'Paths of a route' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l host -d 'Hosts of a route or service' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l methods -d 'Methods of a route' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l upstream-nodes -d 'Nodes and their weights, of an upstream or within another object' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l upstream -d 'Id of the upstream' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l service -d 'Id of the service' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l plugin -d 'A plugin, with its configuration as JSON; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l label -d 'Labels' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l set -d 'Any other field; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l dry-run -d 'Say what would be done: client compares only, server also has it checked' -r -f -a "none\t'Writes'
+client\t'Compares with what the server holds'
+server\t'Also asks the server whether it would take the objects'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l wait -d 'Wait until the gateway has taken the change up, at most so long' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l if-match -d 'Only if the object still has this revision' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l edit -d 'Write it in $VISUAL or $EDITOR'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l diff -d 'Show what will differ, and ask'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s f -l file -d 'File, folder, glob or - for standard input; may be repeated' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l dry-run -d 'Say what would be done: client compares only, server also has the objects and what they refer to checked' -r -f -a "none\t'Writes'
 client\t'Compares with what the server holds'
@@ -126,6 +196,266 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s q -l qui
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l consumer -d 'Whose credential' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l dry-run -d 'Say what would be done: client compares only, server also has it checked' -r -f -a "none\t'Writes'
+client\t'Compares with what the server holds'
+server\t'Also asks the server whether it would take the objects'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l wait -d 'Wait until the gateway has taken the change up, at most so long' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l if-match -d 'Only if the object still has this revision' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l diff -d 'Show what will differ, and ask'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand edit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l consumer -d 'Whose credential' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l type -d 'What the patch is' -r -f -a "merge\t'RFC 7396: objects merge, null removes'
+path\t'The value of one field'
+json\t'RFC 6902: a list of operations'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -s p -l patch -d 'The patch, in JSON or YAML' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -s f -l file -d 'The patch from a file, - is standard input' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l at -d 'The field that a patch of type path replaces' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l set -d 'Set a field; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l unset -d 'Remove a field; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l dry-run -d 'Say what would be done: client compares only, server also has it checked' -r -f -a "none\t'Writes'
+client\t'Compares with what the server holds'
+server\t'Also asks the server whether it would take the objects'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l wait -d 'Wait until the gateway has taken the change up, at most so long' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l if-match -d 'Only if the object still has this revision' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l diff -d 'Show what will differ, and ask'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand patch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l dry-run -d 'Say what would be done: client compares only, server also has it checked' -r -f -a "none\t'Writes'
+client\t'Compares with what the server holds'
+server\t'Also asks the server whether it would take the objects'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l wait -d 'Wait until the gateway has taken the change up, at most so long' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l if-match -d 'Only if the object still has this revision' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l diff -d 'Show what will differ, and ask'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand label" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l dry-run -d 'Say what would be done: client compares only, server also has it checked' -r -f -a "none\t'Writes'
+client\t'Compares with what the server holds'
+server\t'Also asks the server whether it would take the objects'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l wait -d 'Wait until the gateway has taken the change up, at most so long' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l if-match -d 'Only if the object still has this revision' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l diff -d 'Show what will differ, and ask'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand enable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l dry-run -d 'Say what would be done: client compares only, server also has it checked' -r -f -a "none\t'Writes'
+client\t'Compares with what the server holds'
+server\t'Also asks the server whether it would take the objects'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l wait -d 'Wait until the gateway has taken the change up, at most so long' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l if-match -d 'Only if the object still has this revision' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l diff -d 'Show what will differ, and ask'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
@@ -609,15 +939,21 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s q -l quiet
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "apply" -d 'Create or change objects so that they are as the files say'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "dubbo" -d 'List, describe and call the Dubbo services that the gateway knows'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "version" -d 'Print the versions of this tool and of the gateway'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "completion" -d 'Print the completion script of a shell'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "get" -d 'Show one or many objects'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "delete" -d 'Delete objects'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "api" -d 'Call the Admin API directly'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from apply status dubbo version completion get delete api help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "create" -d 'Create an object that is not there yet'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "apply" -d 'Create or change objects so that they are as the files say'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "edit" -d 'Change an object in an editor'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "patch" -d 'Change parts of one object'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "label" -d 'Set and remove labels of an object'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "enable" -d 'Let routes or certificates take part again'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "disable" -d 'Keep routes or certificates, and let them take no part'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "dubbo" -d 'List, describe and call the Dubbo services that the gateway knows'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "version" -d 'Print the versions of this tool and of the gateway'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "get" -d 'Show one or many objects'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "delete" -d 'Delete objects'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "api" -d 'Call the Admin API directly'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "services" -d 'List the Dubbo services that routes, registries and calls name'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "describe" -d 'Show the methods and providers of a Dubbo service, and what was counted of its calls'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "call" -d 'Call a method of a Dubbo service through the gateway'

@@ -46,6 +46,75 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete gatewayctl create dry_run" [] {
+    [ "none" "client" "server" ]
+  }
+
+  def "nu-complete gatewayctl create output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl create color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl create errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Create an object that is not there yet
+  export extern "gatewayctl create" [
+    --file(-f): string        # The objects of a file, - is standard input; with RESOURCE its fields alone
+    --consumer: string        # Whose credential
+    --edit                    # Write it in $VISUAL or $EDITOR
+    --name: string            # Name
+    --desc: string            # Description
+    --uri: string             # Paths of a route
+    --host: string            # Hosts of a route or service
+    --methods: string         # Methods of a route
+    --upstream-nodes: string  # Nodes and their weights, of an upstream or within another object
+    --upstream: string        # Id of the upstream
+    --service: string         # Id of the service
+    --plugin: string          # A plugin, with its configuration as JSON; may be repeated
+    --label: string           # Labels
+    --set: string             # Any other field; may be repeated
+    --dry-run: string@"nu-complete gatewayctl create dry_run" # Say what would be done: client compares only, server also has it checked
+    --wait: string            # Wait until the gateway has taken the change up, at most so long
+    --diff                    # Show what will differ, and ask
+    --if-match: string        # Only if the object still has this revision
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl create output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl create color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl create errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...target: string         # RESOURCE and an id, or RESOURCE/ID
+  ]
+
   def "nu-complete gatewayctl apply dry_run" [] {
     [ "none" "client" "server" ]
   }
@@ -97,6 +166,293 @@ module completions {
     --errors: string@"nu-complete gatewayctl apply errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl edit dry_run" [] {
+    [ "none" "client" "server" ]
+  }
+
+  def "nu-complete gatewayctl edit output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl edit color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl edit errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Change an object in an editor
+  export extern "gatewayctl edit" [
+    --consumer: string        # Whose credential
+    --dry-run: string@"nu-complete gatewayctl edit dry_run" # Say what would be done: client compares only, server also has it checked
+    --wait: string            # Wait until the gateway has taken the change up, at most so long
+    --diff                    # Show what will differ, and ask
+    --if-match: string        # Only if the object still has this revision
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl edit output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl edit color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl edit errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...target: string         # RESOURCE ID, or RESOURCE/ID
+  ]
+
+  def "nu-complete gatewayctl patch kind" [] {
+    [ "merge" "path" "json" ]
+  }
+
+  def "nu-complete gatewayctl patch dry_run" [] {
+    [ "none" "client" "server" ]
+  }
+
+  def "nu-complete gatewayctl patch output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl patch color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl patch errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Change parts of one object
+  export extern "gatewayctl patch" [
+    --consumer: string        # Whose credential
+    --type: string@"nu-complete gatewayctl patch kind" # What the patch is
+    --patch(-p): string       # The patch, in JSON or YAML
+    --file(-f): string        # The patch from a file, - is standard input
+    --at: string              # The field that a patch of type path replaces
+    --set: string             # Set a field; may be repeated
+    --unset: string           # Remove a field; may be repeated
+    --dry-run: string@"nu-complete gatewayctl patch dry_run" # Say what would be done: client compares only, server also has it checked
+    --wait: string            # Wait until the gateway has taken the change up, at most so long
+    --diff                    # Show what will differ, and ask
+    --if-match: string        # Only if the object still has this revision
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl patch output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl patch color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl patch errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...target: string         # RESOURCE ID, or RESOURCE/ID
+  ]
+
+  def "nu-complete gatewayctl label dry_run" [] {
+    [ "none" "client" "server" ]
+  }
+
+  def "nu-complete gatewayctl label output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl label color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl label errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Set and remove labels of an object
+  export extern "gatewayctl label" [
+    --dry-run: string@"nu-complete gatewayctl label dry_run" # Say what would be done: client compares only, server also has it checked
+    --wait: string            # Wait until the gateway has taken the change up, at most so long
+    --diff                    # Show what will differ, and ask
+    --if-match: string        # Only if the object still has this revision
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl label output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl label color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl label errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...words: string          # RESOURCE ID or RESOURCE/ID, then KEY=VALUE to set and KEY- to remove
+  ]
+
+  def "nu-complete gatewayctl enable dry_run" [] {
+    [ "none" "client" "server" ]
+  }
+
+  def "nu-complete gatewayctl enable output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl enable color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl enable errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Let routes or certificates take part again
+  export extern "gatewayctl enable" [
+    --dry-run: string@"nu-complete gatewayctl enable dry_run" # Say what would be done: client compares only, server also has it checked
+    --wait: string            # Wait until the gateway has taken the change up, at most so long
+    --diff                    # Show what will differ, and ask
+    --if-match: string        # Only if the object still has this revision
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl enable output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl enable color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl enable errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...targets: string        # RESOURCE and ids, or RESOURCE/ID
+  ]
+
+  def "nu-complete gatewayctl disable dry_run" [] {
+    [ "none" "client" "server" ]
+  }
+
+  def "nu-complete gatewayctl disable output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl disable color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl disable errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Keep routes or certificates, and let them take no part
+  export extern "gatewayctl disable" [
+    --dry-run: string@"nu-complete gatewayctl disable dry_run" # Say what would be done: client compares only, server also has it checked
+    --wait: string            # Wait until the gateway has taken the change up, at most so long
+    --diff                    # Show what will differ, and ask
+    --if-match: string        # Only if the object still has this revision
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl disable output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl disable color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl disable errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...targets: string        # RESOURCE and ids, or RESOURCE/ID
   ]
 
   def "nu-complete gatewayctl status output" [] {
@@ -648,8 +1004,32 @@ module completions {
   export extern "gatewayctl help" [
   ]
 
+  # Create an object that is not there yet
+  export extern "gatewayctl help create" [
+  ]
+
   # Create or change objects so that they are as the files say
   export extern "gatewayctl help apply" [
+  ]
+
+  # Change an object in an editor
+  export extern "gatewayctl help edit" [
+  ]
+
+  # Change parts of one object
+  export extern "gatewayctl help patch" [
+  ]
+
+  # Set and remove labels of an object
+  export extern "gatewayctl help label" [
+  ]
+
+  # Let routes or certificates take part again
+  export extern "gatewayctl help enable" [
+  ]
+
+  # Keep routes or certificates, and let them take no part
+  export extern "gatewayctl help disable" [
   ]
 
   # Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates

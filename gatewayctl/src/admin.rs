@@ -24,6 +24,19 @@ pub(crate) enum Written {
     Configured,
 }
 
+/// A write of one object.
+pub(crate) struct Write<'w> {
+    pub(crate) method: Method,
+    pub(crate) path: &'w str,
+    pub(crate) value: &'w Value,
+    /// Only if the object still has this revision.
+    pub(crate) if_match: Option<u64>,
+    /// Checked and not stored; for servers that say that they can.
+    pub(crate) dry_run: bool,
+    /// Whom a refusal is about.
+    pub(crate) about: Option<&'w Reference>,
+}
+
 /// What of a list is asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
@@ -52,7 +65,7 @@ impl<'a> Admin<'a> {
 
     /// Any call, as it is answered. `path` begins below `/apisix/admin` and may have a query.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer> {
-        self.client.send(Request { method, url: self.url(path)?, body, admin: true }).await
+        self.client.send(Request { method, url: self.url(path)?, body, admin: true, if_match: None }).await
     }
 
     /// One object, `None` if it does not exist.
@@ -207,6 +220,44 @@ impl<'a> Admin<'a> {
             return Ok(answer.retried);
         }
         self.success(answer, Some(reference)).map(|_| true)
+    }
+
+    /// A write of one object that only happens if it still has a revision, or not at all.
+    ///
+    /// # Errors
+    /// Rejected, also when the revision is another one (412).
+    pub(crate) async fn write(&self, write: &Write<'_>) -> Result<Answer> {
+        let query = if write.dry_run { "?dry_run=true" } else { "" };
+        let url = self.url(&format!("{}{query}", write.path))?;
+        let request = Request {
+            method: write.method.clone(),
+            url,
+            body: Some(body(write.value)),
+            admin: true,
+            if_match: write.if_match,
+        };
+        let answer = self.client.send(request).await?;
+        self.success(answer, write.about)
+    }
+
+    /// Whether the server says of itself that it can do something.
+    pub(crate) async fn can(&self, ability: &str) -> Result<bool> {
+        let answer = self.call(Method::GET, "/live", None).await?;
+        if !answer.is_success() {
+            return Ok(false);
+        }
+        let told = answer.json()?;
+        let abilities = told.get("abilities").and_then(Value::as_array);
+        Ok(abilities.is_some_and(|abilities| abilities.iter().any(|name| name.as_str() == Some(ability))))
+    }
+
+    /// A document of the live endpoints; `None` from a server that has none of that name.
+    pub(crate) async fn live(&self, path: &str) -> Result<Option<Value>> {
+        let answer = self.call(Method::GET, &format!("/live/{path}"), None).await?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        self.success(answer, None)?.json().map(Some)
     }
 
     /// Checks an object against the server's schema without storing it.

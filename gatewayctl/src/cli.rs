@@ -60,7 +60,13 @@ impl Version {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Get(commands::get::Args),
+    Create(commands::create::Args),
     Apply(commands::apply::Args),
+    Edit(commands::edit::Args),
+    Patch(commands::patch::Args),
+    Label(commands::label::Args),
+    Enable(commands::toggle::Enable),
+    Disable(commands::toggle::Disable),
     Delete(commands::delete::Args),
     Api(commands::api::Args),
     Status(commands::status::Args),

@@ -5,7 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SERVER};
+use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, IF_MATCH, RETRY_AFTER, SERVER};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
@@ -33,6 +33,8 @@ pub(crate) struct Request {
     pub(crate) body: Option<Vec<u8>>,
     /// The Admin API gets the key and the extra headers, other listeners do not.
     pub(crate) admin: bool,
+    /// Only if the object still has this revision.
+    pub(crate) if_match: Option<u64>,
 }
 
 /// A whole answer.
@@ -159,6 +161,11 @@ impl<'a> Client<'a> {
         }
         if !request.admin {
             return Ok(headers);
+        }
+        if let Some(revision) = request.if_match
+            && let Ok(value) = HeaderValue::from_str(&format!("\"{revision}\""))
+        {
+            headers.insert(IF_MATCH, value);
         }
         if let Some(key) = self.key()? {
             let mut value = HeaderValue::from_str(key.secret())

@@ -113,7 +113,7 @@ impl Settings {
             metrics,
             tls,
             headers: global.headers.iter().map(|text| header(text)).collect::<Result<_>>()?,
-            timeout: timeout.map_or(Ok(Some(Duration::from_secs(10))), |text| duration(&text))?,
+            timeout: timeout.map_or(Ok(Some(Duration::from_secs(10))), |text| duration("--timeout", &text))?,
             retries: global.retries.unwrap_or(2),
             printing: printing(global, env, &file.defaults.output)?,
             read_only: context.is_some_and(|context| context.read_only),
@@ -276,7 +276,10 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue)> {
 }
 
 /// `500ms`, `30s`, `2m`, `1h`; a bare number is seconds, `0` is no limit.
-fn duration(text: &str) -> Result<Option<Duration>> {
+///
+/// # Errors
+/// Usage, naming the flag.
+pub(crate) fn duration(flag: &str, text: &str) -> Result<Option<Duration>> {
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let factor = match unit {
@@ -290,7 +293,7 @@ fn duration(text: &str) -> Result<Option<Duration>> {
     match millis {
         Some(0) => Ok(None),
         Some(millis) => Ok(Some(Duration::from_millis(millis))),
-        None => Err(Error::usage(format!("--timeout: \"{text}\" is no duration")).hint("like 500ms, 30s or 2m")),
+        None => Err(Error::usage(format!("{flag}: \"{text}\" is no duration")).hint("like 500ms, 30s or 2m")),
     }
 }
 
@@ -378,10 +381,10 @@ mod tests {
             ("0", None),
             ("0s", None),
         ] {
-            assert_eq!(duration(text).unwrap(), millis.map(Duration::from_millis), "{text}");
+            assert_eq!(duration("--x", text).unwrap(), millis.map(Duration::from_millis), "{text}");
         }
         for wrong in ["", "s", "1.5s", "-1s", "1d", "99999999999999999999s", "18446744073709551615h"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
+            assert!(duration("--x", wrong).is_err(), "{wrong}");
         }
     }
 

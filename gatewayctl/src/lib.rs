@@ -18,6 +18,7 @@ mod links;
 mod normal;
 mod output;
 mod resources;
+mod schema;
 mod suggest;
 mod usage;
 mod world;
@@ -142,6 +143,7 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
         stdin: &around.stdin,
         tty: around.tty,
         now: Now::at(around.now).relative(around.tty.stdout),
+        env: around.env,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -150,6 +152,12 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
     runtime.block_on(async {
         match command {
             Command::Get(args) => commands::get::run(&args, &app).await,
+            Command::Create(args) => commands::create::run(&args, &app).await,
+            Command::Edit(args) => commands::edit::run(&args, &app).await,
+            Command::Patch(args) => commands::patch::run(&args, &app).await,
+            Command::Label(args) => commands::label::run(&args, &app).await,
+            Command::Enable(args) => commands::toggle::run(&args.args, true, &app).await,
+            Command::Disable(args) => commands::toggle::run(&args.args, false, &app).await,
             Command::Apply(args) => commands::apply::run(&args, &app).await,
             Command::Delete(args) => commands::delete::run(&args, &app).await,
             Command::Api(args) => commands::api::run(&args, &app).await,

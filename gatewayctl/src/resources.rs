@@ -59,6 +59,16 @@ impl Resource {
         self.kind.singular()
     }
 
+    /// Whether the server merges into its objects.
+    pub(crate) fn has_patch(&self) -> bool {
+        !matches!(self.kind, Kind::Consumer | Kind::Credential | Kind::PluginMetadata | Kind::StreamRoute | Kind::Proto)
+    }
+
+    /// Whether the server makes ids for its objects.
+    pub(crate) fn has_post(&self) -> bool {
+        matches!(self.kind, Kind::Route | Kind::Service | Kind::Upstream | Kind::Ssl | Kind::StreamRoute | Kind::Proto)
+    }
+
     /// Whether a word, in any case and with `-` or `_`, names this resource.
     fn is_called(&self, word: &str) -> bool {
         self.name == word || self.singular == word || self.aliases.contains(&word)

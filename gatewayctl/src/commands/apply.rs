@@ -155,7 +155,7 @@ async fn carry_out(app: &App<'_>, object: &Object, plan: Plan) -> Result<&'stati
 }
 
 /// Takes masked private keys out of a certificate object. `true` if the stored one is to be kept.
-fn keeps_private_key(value: &mut Value) -> bool {
+pub(super) fn keeps_private_key(value: &mut Value) -> bool {
     let Value::Object(fields) = value else { return false };
     for field in ["key", "keys"] {
         if fields.get(field).is_some_and(|value| mask::find_mask(value).is_some()) {
@@ -167,7 +167,7 @@ fn keeps_private_key(value: &mut Value) -> bool {
 
 /// What can be compared of a certificate object: a certificate that is the same has the same private key, unless that is
 /// only referred to.
-fn without_private_keys(value: &Value) -> Value {
+pub(super) fn without_private_keys(value: &Value) -> Value {
     let mut value = value.clone();
     if let Value::Object(fields) = &mut value {
         let written = |value: &Value| value.as_str().is_some_and(|text| !mask::is_reference(text));
@@ -182,7 +182,7 @@ fn without_private_keys(value: &Value) -> Value {
 
 /// What turns `stored` into `new` by the server's merge: objects key by key, `null` removes. What the server never tells
 /// is not touched.
-fn merge_patch(new: &Value, stored: &Value) -> Value {
+pub(super) fn merge_patch(new: &Value, stored: &Value) -> Value {
     let (Value::Object(new), Value::Object(stored)) = (new, stored) else { return new.clone() };
     let mut patch = Map::new();
     for (name, value) in new {

@@ -3,11 +3,17 @@
 pub(crate) mod api;
 pub(crate) mod apply;
 mod batch;
+pub(crate) mod change;
 pub(crate) mod completion;
+pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod dubbo;
+pub(crate) mod edit;
 pub(crate) mod get;
+pub(crate) mod label;
+pub(crate) mod patch;
 pub(crate) mod status;
+pub(crate) mod toggle;
 pub(crate) mod version;
 
 use std::cell::RefCell;
@@ -19,7 +25,7 @@ use crate::context::{Confirm, Settings};
 use crate::error::{Error, Kind, Result};
 use crate::output::clock::Now;
 use crate::output::{Format, Out, Printer};
-use crate::world::Terminal;
+use crate::world::{Env, Terminal};
 
 /// What a command works with.
 pub(crate) struct App<'a> {
@@ -30,6 +36,7 @@ pub(crate) struct App<'a> {
     pub(crate) stdin: &'a RefCell<Box<dyn Read>>,
     pub(crate) tty: Terminal,
     pub(crate) now: Now,
+    pub(crate) env: &'a Env,
 }
 
 /// The server in words: its own version, and what it is compatible with.
@@ -83,7 +90,15 @@ impl<'a> App<'a> {
             Confirm::Deletes => change == Change::Delete,
             Confirm::Writes => true,
         };
-        if !asks || self.settings.yes {
+        if asks { self.agree(what) } else { Ok(()) }
+    }
+
+    /// Asks before a change, whatever the context says, unless `--yes` is given.
+    ///
+    /// # Errors
+    /// As [`App::confirm`].
+    pub(crate) fn agree(&self, what: &str) -> Result<()> {
+        if self.settings.yes {
             return Ok(());
         }
         if self.settings.no_input || !self.tty.stdin {

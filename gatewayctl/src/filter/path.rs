@@ -26,7 +26,6 @@ impl Path {
         Path(steps)
     }
 
-    #[expect(dead_code, reason = "for changes of single fields")]
     pub(crate) fn steps(&self) -> &[Step] {
         &self.0
     }

@@ -4,6 +4,7 @@
 pub(crate) mod clean;
 pub(crate) mod clock;
 pub(crate) mod columns;
+pub(crate) mod diff;
 pub(crate) mod format;
 mod jq;
 mod jsonpath;

@@ -118,7 +118,11 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
     let path = target.strip_prefix("/apisix/admin").unwrap_or(&target).to_owned();
     state.asked.push(format!("{method} {path} {body}").trim_end().to_owned());
     state.heads.push(head.clone());
-    let (status, answer) = state.answer(&method, &target, &path, &body, header("x-api-key").as_deref());
+    let refused = header("if-match").and_then(|wanted| state.other_revision(&path, &wanted));
+    let (status, answer) = match refused {
+        Some(answer) => answer,
+        None => state.answer(&method, &target, &path, &body, header("x-api-key").as_deref()),
+    };
     drop(state);
     let length = answer.len();
     let answer = if method == "HEAD" { String::new() } else { answer };
@@ -155,12 +159,23 @@ impl State {
             ("GET", false) => self.get(path),
             ("PUT", _) => self.put(path, value),
             ("PATCH", _) => self.patch(path, &value),
+            ("POST", true) => {
+                let path = format!("{path}/made-by-server");
+                self.put(&path, value)
+            }
             ("DELETE", _) => match self.objects.remove(path) {
                 Some(_) => (200, json!({"deleted":"1","key":format!("/apisix/{path}")}).to_string()),
                 None => missing(),
             },
             _ => (404, json!({"error_msg":"not found"}).to_string()),
         }
+    }
+
+    /// The refusal of a write whose `If-Match` is not the revision of the object.
+    fn other_revision(&self, path: &str, wanted: &str) -> Option<(u16, String)> {
+        let (_, revision) = self.objects.get(path.trim_matches('/'))?;
+        let said = json!({ "error_msg": format!("revision is {revision}") }).to_string();
+        (wanted != format!("\"{revision}\"")).then_some((412, said))
     }
 
     fn list(&self, path: &str, query: &str) -> (u16, String) {
@@ -214,7 +229,9 @@ impl State {
     }
 
     fn patch(&mut self, path: &str, patch: &Value) -> (u16, String) {
-        let Some((value, _)) = self.objects.get_mut(path) else { return missing() };
+        self.revision += 1;
+        let Some((value, revision)) = self.objects.get_mut(path) else { return missing() };
+        *revision = self.revision;
         merge(value, patch);
         (200, json!({"key":format!("/apisix/{path}"),"value":value}).to_string())
     }

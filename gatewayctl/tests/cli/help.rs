@@ -2,7 +2,21 @@ use crate::scene::Scene;
 
 #[test]
 fn of_every_command() {
-    for command in ["", "get", "apply", "delete", "api", "status", "version", "completion"] {
+    for command in [
+        "",
+        "get",
+        "create",
+        "apply",
+        "edit",
+        "patch",
+        "label",
+        "enable",
+        "delete",
+        "api",
+        "status",
+        "version",
+        "completion",
+    ] {
         let name = if command.is_empty() { "gatewayctl" } else { command };
         insta::assert_snapshot!(format!("{name}_short"), Scene::alone().run(&format!("{command} -h")).text);
     }

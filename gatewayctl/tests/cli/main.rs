@@ -18,3 +18,4 @@ mod scene;
 mod status;
 mod tls;
 mod version;
+mod write;

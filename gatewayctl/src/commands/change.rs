@@ -1,0 +1,236 @@
+//! What all commands share that write one object: comparing, showing the difference, dry runs, guarding against changes by
+//! others, and waiting until the change is in use.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::apply::{DryRun, keeps_private_key, merge_patch, without_private_keys};
+use super::get::not_found;
+use super::{App, Change};
+use crate::admin::{self, Write};
+use crate::error::{Error, Kind, Result};
+use crate::normal;
+use crate::output::{diff, mask};
+use crate::resources::{self, IdForm, Item, Reference, Target};
+
+/// Flags of every command that writes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Flags {
+    /// Say what would be done: client compares only, server also has it checked
+    #[arg(long, value_name = "WHERE", default_value = "none", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
+    pub(crate) dry_run: DryRun,
+    /// Wait until the gateway has taken the change up, at most so long
+    #[arg(long, value_name = "DUR", num_args = 0..=1, require_equals = true, default_missing_value = "30s")]
+    pub(crate) wait: Option<String>,
+    /// Show what will differ, and ask
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Only if the object still has this revision
+    #[arg(long, value_name = "REV")]
+    pub(crate) if_match: Option<u64>,
+}
+
+impl Flags {
+    /// What is put behind the result of a dry run.
+    pub(crate) fn suffix(&self) -> &'static str {
+        match self.dry_run {
+            DryRun::None => "",
+            DryRun::Client => " (client dry run)",
+            DryRun::Server => " (server dry run)",
+        }
+    }
+
+    /// Refuses real writes where the context does.
+    ///
+    /// # Errors
+    /// Auth.
+    pub(crate) fn writable(&self, app: &App<'_>) -> Result<()> {
+        if self.dry_run == DryRun::None { app.writable() } else { Ok(()) }
+    }
+}
+
+/// The one object that `RESOURCE ID` or `RESOURCE/ID` names.
+///
+/// # Errors
+/// Usage: none or several.
+pub(crate) fn one(words: &[String], consumer: Option<&str>) -> Result<Reference> {
+    let mut targets = resources::targets(words, consumer)?;
+    match (targets.pop(), targets.is_empty()) {
+        (Some(Target::One(reference)), true) => Ok(reference),
+        (Some(Target::All(resource, _)), true) => {
+            Err(Error::usage(format!("which {}?", resource.singular)).hint(format!("gatewayctl get {}", resource.name)))
+        }
+        _ => Err(Error::usage("one object at a time")),
+    }
+}
+
+/// The object as it is stored.
+///
+/// # Errors
+/// Not found.
+pub(crate) async fn stored(app: &App<'_>, reference: &Reference) -> Result<Item> {
+    app.admin.get(reference).await?.ok_or_else(|| not_found(reference))
+}
+
+/// The fields of an object that a client may write: without its id and the times that only the server sets.
+pub(crate) fn writable_fields(reference: &Reference, value: &Value) -> Value {
+    let mut value = value.clone();
+    if let Value::Object(fields) = &mut value {
+        for time in ["create_time", "update_time"] {
+            fields.shift_remove(time);
+        }
+        for name in ["kind", "consumer"] {
+            if fields.get(name).is_some_and(Value::is_string) {
+                fields.shift_remove(name);
+            }
+        }
+        if reference.resource.id != IdForm::Username {
+            fields.shift_remove("id");
+        }
+    }
+    value
+}
+
+/// Makes an object be as `after` says, and returns the word for what was done. `guard`: `after` was made out of `before`
+/// and is stored only if that is still what the server holds.
+///
+/// # Errors
+/// Rejected: by the server, or because the object has another revision; aborted; those of the calls.
+pub(crate) async fn write(
+    app: &App<'_>,
+    flags: &Flags,
+    reference: &Reference,
+    before: Option<&Item>,
+    after: &Value,
+    guard: bool,
+) -> Result<&'static str> {
+    if let (Some(wanted), Some(item)) = (flags.if_match, before)
+        && item.revision() != Some(wanted)
+    {
+        let now = item.revision().map_or_else(|| "unknown".to_owned(), |revision| revision.to_string());
+        let error = Error::new(Kind::Rejected, format!("revision is {now}, and not {wanted}"));
+        return Err(error.hint(format!("gatewayctl get {reference} -o yaml")));
+    }
+    let mut after = writable_fields(reference, after);
+    let kept = reference.resource.name == "ssls" && before.is_some() && keeps_private_key(&mut after);
+    mask::restore(&mut after, before.map(|item| &item.value)).map_err(|pointer| {
+        let error = Error::usage(format!("{pointer} is masked, and the server holds nothing to keep there"));
+        error.field(Some(pointer)).hint("write the value itself, or a reference like $secret://vault/1/name")
+    })?;
+    if before.is_some_and(|item| normal::same(&compared(reference, &after), &item.value)) {
+        return Ok("unchanged");
+    }
+    let word = if before.is_some() { "configured" } else { "created" };
+    show(app, flags, reference, before, &after)?;
+    match flags.dry_run {
+        DryRun::Client => return Ok(word),
+        DryRun::None => {}
+        DryRun::Server if app.admin.can("dry_run").await? => {}
+        DryRun::Server => {
+            check(app, reference, &after).await?;
+            return Ok(word);
+        }
+    }
+    let merges = before.filter(|_| kept || (!guard && reference.resource.has_patch()));
+    let (method, value) = match merges {
+        Some(item) => (Method::PATCH, merge_patch(&after, &item.value)),
+        None => (Method::PUT, after),
+    };
+    let revision =
+        flags.if_match.or_else(|| before.filter(|_| guard || method == Method::PUT).and_then(Item::revision));
+    app.admin
+        .write(&Write {
+            method,
+            path: &reference.path(),
+            value: &value,
+            if_match: revision,
+            dry_run: flags.dry_run == DryRun::Server,
+            about: Some(reference),
+        })
+        .await?;
+    if flags.dry_run == DryRun::None {
+        taken_up(app, flags, reference).await?;
+    }
+    Ok(word)
+}
+
+fn compared(reference: &Reference, after: &Value) -> Value {
+    if reference.resource.name == "ssls" { without_private_keys(after) } else { after.clone() }
+}
+
+/// Shows the difference where that was asked for, and asks where that is wanted.
+fn show(app: &App<'_>, flags: &Flags, reference: &Reference, before: Option<&Item>, after: &Value) -> Result<()> {
+    if flags.diff {
+        let stored = before.map(|item| writable_fields(reference, &item.value));
+        let text = diff::unified(&reference.to_string(), stored.as_ref(), Some(after), |sgr, line| {
+            app.out.paint_stderr(sgr, line)
+        });
+        app.out.error(&text);
+    }
+    if flags.dry_run != DryRun::None {
+        return Ok(());
+    }
+    let what = format!("{reference} will be {}", if before.is_some() { "changed" } else { "created" });
+    if flags.diff { app.agree(&what) } else { app.confirm(Change::Write, &what) }
+}
+
+/// What servers without dry runs can say of an object: its form, and that of its plugins.
+async fn check(app: &App<'_>, reference: &Reference, value: &Value) -> Result<()> {
+    match app.admin.validate(reference, value).await {
+        // Not every resource has a schema of its own at this endpoint.
+        Err(error) if error.kind() == Kind::NotFound => {}
+        done => done?,
+    }
+    let failures = app.admin.validate_all(&admin::bundle(std::iter::once((reference, value)))).await?;
+    match failures.into_iter().next() {
+        Some((_, _, message)) => {
+            let field = admin::field_of(&Value::Null, &message);
+            let plain = message.strip_prefix("invalid configuration: ").unwrap_or(&message);
+            Err(Error::new(Kind::Rejected, plain).hints(admin::hint(reference.resource, &message)).field(field))
+        }
+        None => Ok(()),
+    }
+}
+
+/// With `--wait`: returns once the gateway works with the object's newest revision.
+///
+/// # Errors
+/// Timeout.
+pub(crate) async fn taken_up(app: &App<'_>, flags: &Flags, reference: &Reference) -> Result<()> {
+    let Some(limit) = &flags.wait else { return Ok(()) };
+    let limit = crate::context::duration("--wait", limit)?;
+    let wanted = app.admin.get(reference).await?.and_then(|item| item.revision()).unwrap_or_default();
+    until(limit, Duration::from_millis(100), &format!("revision {wanted} is not in use yet"), async || {
+        let Some(info) = app.admin.live("info").await? else {
+            app.out.warn("this server does not tell which revision it works with; not waiting");
+            return Ok(true);
+        };
+        let applied = info.pointer("/config/applied_revision").and_then(Value::as_u64);
+        Ok(applied.is_none_or(|applied| applied >= wanted))
+    })
+    .await
+}
+
+/// Asks again and again until the answer is yes.
+///
+/// # Errors
+/// Timeout, with `late` as its words; those of `done`.
+pub(crate) async fn until(
+    limit: Option<Duration>,
+    pause: Duration,
+    late: &str,
+    mut done: impl AsyncFnMut() -> Result<bool>,
+) -> Result<()> {
+    let start = Instant::now();
+    loop {
+        if done().await? {
+            return Ok(());
+        }
+        if limit.is_some_and(|limit| start.elapsed() + pause > limit) {
+            return Err(Error::new(Kind::Timeout, late));
+        }
+        tokio::time::sleep(pause).await;
+    }
+}

@@ -1,0 +1,81 @@
+//! What differs between two forms of an object, for people: a unified diff of their YAML with secrets masked.
+
+use serde_json::Value;
+use similar::TextDiff;
+
+use super::{clean, mask, yaml};
+
+/// The lines of a unified diff with three lines of context; empty where nothing differs. `paint` colours a line.
+pub(crate) fn unified(
+    name: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    paint: impl Fn(&str, &str) -> String,
+) -> String {
+    let masked = |value: Option<&Value>| value.map(|value| mask::masked(value, false));
+    let (old, mut new) = (masked(before), masked(after));
+    if let (Some(new), Some(before), Some(after)) = (&mut new, before, after) {
+        tell_changed(new, before, after);
+    }
+    let text = |value: Option<Value>| {
+        let Some(mut value) = value else { return String::new() };
+        value.sort_all_objects();
+        yaml::to_string(&value).unwrap_or_default()
+    };
+    let (old, new) = (text(old), text(new));
+    let diff = TextDiff::from_lines(old.as_str(), new.as_str());
+    let plain = diff.unified_diff().context_radius(3).header(&format!("{name} (stored)"), name).to_string();
+    plain
+        .lines()
+        .map(|line| {
+            let line = clean::line(line);
+            let line = match line.as_bytes().first() {
+                Some(b'+') => paint("32", &line),
+                Some(b'-') => paint("31", &line),
+                Some(b'@') => paint("36", &line),
+                _ => line,
+            };
+            format!("{line}\n")
+        })
+        .collect()
+}
+
+/// A mask says nothing of whether the secret behind it is another one.
+fn tell_changed(shown: &mut Value, before: &Value, after: &Value) {
+    match shown {
+        leaf if mask::is_mask(leaf) && before != after => *leaf = "(secret changed)".into(),
+        Value::Object(map) => {
+            for (name, inner) in map {
+                if let (Some(before), Some(after)) = (before.get(name.as_str()), after.get(name.as_str())) {
+                    tell_changed(inner, before, after);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (i, inner) in items.iter_mut().enumerate() {
+                if let (Some(before), Some(after)) = (before.get(i), after.get(i)) {
+                    tell_changed(inner, before, after);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_told() {
+        let before =
+            json!({"uri": "/a", "plugins": {"key-auth": {"key": "old-secret"}, "basic-auth": {"password": "same"}}});
+        let after =
+            json!({"uri": "/b", "plugins": {"key-auth": {"key": "new-secret"}, "basic-auth": {"password": "same"}}});
+        let text = unified("route/a", Some(&before), Some(&after), |_, line| line.to_owned());
+        insta::assert_snapshot!(text);
+        assert_eq!(unified("x", Some(&before), Some(&before), |_, line| line.to_owned()), "");
+    }
+}
