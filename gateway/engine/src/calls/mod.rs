@@ -209,8 +209,13 @@ impl Row {
         Row { names, key, counted, state: AtomicU8::new(UNPROVEN), cells: Mutex::default() }
     }
 
-    /// Whether it is still there, to be counted a call more. Once a method has returned it stays.
+    /// Whether the method has returned once.
     #[inline]
+    fn is_proven(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == PROVEN
+    }
+
+    /// Whether it is still there, to be counted a call more. Once a method has returned it stays.
     fn admits(&self, returned: bool) -> bool {
         match self.state.load(Ordering::Relaxed) {
             PROVEN => true,
@@ -241,7 +246,6 @@ impl Row {
 
     fn told(&self) -> Method {
         let [interface, method, version, group] = (*self.names).clone();
-        let proven = self.state.load(Ordering::Relaxed) == PROVEN;
-        Method { interface, method, version, group, proven, sums: self.sums() }
+        Method { interface, method, version, group, proven: self.is_proven(), sums: self.sums() }
     }
 }

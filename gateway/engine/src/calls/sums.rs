@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::exchange::{Exchange, Origin};
+use crate::exchange::{Exchange, Origin, Reply};
 use crate::worker::Counter;
 
 /// What a call came to.
@@ -29,9 +29,14 @@ impl Outcome {
     pub const ALL: [Outcome; 5] =
         [Outcome::Ok, Outcome::Exception, Outcome::Timeout, Outcome::Status, Outcome::Refused];
 
-    /// What the call of a finished exchange came to.
+    /// Whether a method has returned: what [`Outcome::of`] has as [`Outcome::Ok`], but for what plugins answer.
     #[inline]
-    pub(crate) fn of(x: &Exchange) -> Outcome {
+    pub(super) fn is_plain(x: &Exchange) -> bool {
+        matches!(x.resp.reply, Some(Reply { status: OK, threw: false, .. }))
+    }
+
+    /// What the call of a finished exchange came to.
+    pub(super) fn of(x: &Exchange) -> Outcome {
         match x.resp.reply {
             Some(reply) if reply.status == OK && !reply.threw => Outcome::Ok,
             Some(reply) if reply.status == OK => Outcome::Exception,
@@ -41,7 +46,6 @@ impl Outcome {
         }
     }
 
-    #[cold]
     fn unreplied(x: &Exchange) -> Outcome {
         let status = match x.resp.grpc_status {
             Some(0) => 200,
@@ -115,15 +119,20 @@ impl Default for Cell {
 }
 
 impl Cell {
-    /// Counts a call; only the owning thread may.
+    /// Counts a call that came to [`Outcome::Ok`]; only the owning thread may.
     #[inline]
-    pub(super) fn count(&self, outcome: Outcome, us: u64) {
+    pub(super) fn took(&self, us: u64) {
         if let Some(took) = self.took.get(bucket(us)) {
             took.add(1);
         }
         if us > self.max_us.load(Ordering::Relaxed) {
             self.max_us.store(us, Ordering::Relaxed);
         }
+    }
+
+    /// Counts a call; only the owning thread may.
+    pub(super) fn count(&self, outcome: Outcome, us: u64) {
+        self.took(us);
         if outcome != Outcome::Ok
             && let Some(failed) = self.failed.get(outcome as usize - 1)
         {
