@@ -68,6 +68,7 @@ complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s q -l quiet -d 'On
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "describe" -d 'Show one object with its plugins, its nodes, and what it names and is named by'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "create" -d 'Create an object that is not there yet'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "apply" -d 'Create or change objects so that they are as the files say'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "edit" -d 'Change an object in an editor'
@@ -75,6 +76,9 @@ complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "patch" -d 'Ch
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "label" -d 'Set and remove labels of an object'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "enable" -d 'Let routes or certificates take part again'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "disable" -d 'Keep routes or certificates, and let them take no part'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "wait" -d 'Wait until an object exists, is deleted, is healthy, or has a revision'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "explain" -d 'Say what an object\'s fields are'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "tree" -d 'Show which objects name which: routes, their services, upstreams and nodes, consumers and their groups'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "dubbo" -d 'List, describe and call the Dubbo services that the gateway knows'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "version" -d 'Print the versions of this tool and of the gateway'
@@ -83,6 +87,52 @@ complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "get" -d 'Show
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "delete" -d 'Delete objects'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "api" -d 'Call the Admin API directly'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l consumer -d 'Whose credential' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l show-secrets -d 'Show secrets as they are'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -s f -l file -d 'The objects of a file, - is standard input; with RESOURCE its fields alone' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l consumer -d 'Whose credential' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand create" -l name -d 'Name' -r
@@ -456,6 +506,144 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -s q -l q
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand disable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l for -d 'exists, deleted, healthy, healthy=N% or rev=N' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l consumer -d 'Whose credential' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l every -d 'How often is looked' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l recursive -d 'Also the fields of the fields'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l unused -d 'Objects that nothing names'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l broken -d 'Names of objects that do not exist'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
@@ -797,6 +985,7 @@ disabled\t'Status 0'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l sort-by -d 'Order by a field, FIELD or FIELD:desc' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l limit -d 'At most this many' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l page-size -d 'Ask the server for pages of 10 to 500' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l interval -d 'How often --watch looks' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
@@ -832,6 +1021,8 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l errors -d 
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l show-secrets -d 'Show secrets as they are'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l raw -d 'With -o json or yaml: the answers of the server, with key and revisions'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s w -l watch -d 'Keep looking, and show what is added, modified and deleted; with -o ndjson an event a line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l watch-only -d 'As --watch, without what is there already'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l no-headers -d 'Leave the header row of a table out'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -l plain -d 'Tabs between the columns of a table, and no alignment'
@@ -845,6 +1036,10 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s V -l versi
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s f -l file -d 'Delete the objects of a file, folder, glob or - for standard input; may be repeated' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l consumer -d 'Whose credentials' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s l -l selector -d 'Those with these labels' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l dry-run -d 'Say what would be deleted' -r -f -a "none\t'Writes'
+client\t'Compares with what the server holds'
+server\t'Also asks the server whether it would take the objects'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
@@ -879,6 +1074,8 @@ never\t'Nowhere'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s R -l recursive -d 'Folders with their subfolders'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l all -d 'All of the resource'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l cascade -d 'Also what uses them, and what uses that'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l force -d 'Also what is still in use'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l ignore-not-found -d 'What does not exist is no error'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
@@ -939,21 +1136,25 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s q -l quiet
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "create" -d 'Create an object that is not there yet'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "apply" -d 'Create or change objects so that they are as the files say'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "edit" -d 'Change an object in an editor'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "patch" -d 'Change parts of one object'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "label" -d 'Set and remove labels of an object'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "enable" -d 'Let routes or certificates take part again'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "disable" -d 'Keep routes or certificates, and let them take no part'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "dubbo" -d 'List, describe and call the Dubbo services that the gateway knows'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "version" -d 'Print the versions of this tool and of the gateway'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "completion" -d 'Print the completion script of a shell'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "get" -d 'Show one or many objects'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "delete" -d 'Delete objects'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "api" -d 'Call the Admin API directly'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from create apply edit patch label enable disable status dubbo version completion get delete api help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "describe" -d 'Show one object with its plugins, its nodes, and what it names and is named by'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "create" -d 'Create an object that is not there yet'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "apply" -d 'Create or change objects so that they are as the files say'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "edit" -d 'Change an object in an editor'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "patch" -d 'Change parts of one object'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "label" -d 'Set and remove labels of an object'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "enable" -d 'Let routes or certificates take part again'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "disable" -d 'Keep routes or certificates, and let them take no part'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "wait" -d 'Wait until an object exists, is deleted, is healthy, or has a revision'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "explain" -d 'Say what an object\'s fields are'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "tree" -d 'Show which objects name which: routes, their services, upstreams and nodes, consumers and their groups'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "dubbo" -d 'List, describe and call the Dubbo services that the gateway knows'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "version" -d 'Print the versions of this tool and of the gateway'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "get" -d 'Show one or many objects'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "delete" -d 'Delete objects'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "api" -d 'Call the Admin API directly'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo version completion get delete api help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "services" -d 'List the Dubbo services that routes, registries and calls name'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "describe" -d 'Show the methods and providers of a Dubbo service, and what was counted of its calls'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "call" -d 'Call a method of a Dubbo service through the gateway'

@@ -60,6 +60,7 @@ impl Version {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Get(commands::get::Args),
+    Describe(commands::describe::Args),
     Create(commands::create::Args),
     Apply(commands::apply::Args),
     Edit(commands::edit::Args),
@@ -68,6 +69,9 @@ pub(crate) enum Command {
     Enable(commands::toggle::Enable),
     Disable(commands::toggle::Disable),
     Delete(commands::delete::Args),
+    Wait(commands::wait::Args),
+    Explain(commands::explain::Args),
+    Tree(commands::tree::Args),
     Api(commands::api::Args),
     Status(commands::status::Args),
     Dubbo(commands::dubbo::Args),

@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// `None` waits for ever.
     pub(crate) timeout: Option<Duration>,
+    /// How long is waited for something to become so: the time-out, where one was given, else a minute.
+    pub(crate) patience: Option<Duration>,
     pub(crate) retries: u8,
     /// How data is printed.
     pub(crate) printing: Printing,
@@ -113,6 +115,9 @@ impl Settings {
             metrics,
             tls,
             headers: global.headers.iter().map(|text| header(text)).collect::<Result<_>>()?,
+            patience: timeout
+                .as_deref()
+                .map_or(Ok(Some(Duration::from_secs(60))), |text| duration("--timeout", text))?,
             timeout: timeout.map_or(Ok(Some(Duration::from_secs(10))), |text| duration("--timeout", &text))?,
             retries: global.retries.unwrap_or(2),
             printing: printing(global, env, &file.defaults.output)?,

@@ -152,6 +152,10 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
     runtime.block_on(async {
         match command {
             Command::Get(args) => commands::get::run(&args, &app).await,
+            Command::Describe(args) => commands::describe::run(&args, &app).await,
+            Command::Wait(args) => commands::wait::run(&args, &app).await,
+            Command::Explain(args) => commands::explain::run(&args, &app).await,
+            Command::Tree(args) => commands::tree::run(&args, &app).await,
             Command::Create(args) => commands::create::run(&args, &app).await,
             Command::Edit(args) => commands::edit::run(&args, &app).await,
             Command::Patch(args) => commands::patch::run(&args, &app).await,

@@ -2,11 +2,13 @@
 
 use gateway_model::Kind as Model;
 
+use super::apply::DryRun;
 use super::batch::{Batch, Next};
 use super::get::not_found;
 use super::{App, Change};
 use crate::error::{Error, Kind, Result};
 use crate::files;
+use crate::filter::Selector;
 use crate::links::{Depths, Users};
 use crate::resources::{self, Reference, Target};
 
@@ -20,6 +22,8 @@ whatever order they are given. The server refuses to delete what is in use, unle
     before_help = "Examples:
   gatewayctl delete route hello
   gatewayctl delete upstream/u1 service/s1 --yes
+  gatewayctl delete service s1 --cascade --dry-run
+  gatewayctl delete routes -l team=blue
   gatewayctl delete -f gateway.yaml --ignore-not-found",
     help_template = crate::cli::HELP
 )]
@@ -36,9 +40,21 @@ pub(crate) struct Args {
     /// Whose credentials
     #[arg(long, value_name = "NAME")]
     consumer: Option<String>,
+    /// Those with these labels
+    #[arg(long = "selector", short = 'l', value_name = "SELECTOR", conflicts_with_all = ["all", "files"])]
+    selector: Option<String>,
+    /// All of the resource
+    #[arg(long, conflicts_with = "files")]
+    all: bool,
+    /// Also what uses them, and what uses that
+    #[arg(long)]
+    cascade: bool,
     /// Also what is still in use
     #[arg(long)]
     force: bool,
+    /// Say what would be deleted
+    #[arg(long, value_name = "WHERE", default_value = "none", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
+    dry_run: DryRun,
     /// What does not exist is no error
     #[arg(long)]
     ignore_not_found: bool,
@@ -49,10 +65,24 @@ pub(crate) struct Args {
 /// # Errors
 /// Not found, rejected (still in use), aborted, partial.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
-    app.writable()?;
-    let references = references(args, app).await?;
+    if args.dry_run == DryRun::None {
+        app.writable()?;
+    }
+    let mut references = references(args, app).await?;
     let mut users = Users::default();
-    if !app.settings.yes && app.tty.stdin && !app.settings.no_input {
+    if args.cascade {
+        references = with_users(app, references, &mut users).await;
+    }
+    if references.is_empty() {
+        app.out.note("nothing to delete");
+        return Ok(());
+    }
+    if args.dry_run != DryRun::None {
+        return tried(args, app, &references).await;
+    }
+    if args.all || args.selector.is_some() {
+        app.agree(&question(app, &references, &mut users).await)?;
+    } else if !app.settings.yes && app.tty.stdin && !app.settings.no_input {
         app.confirm(Change::Delete, &question(app, &references, &mut users).await)?;
     } else {
         app.confirm(Change::Delete, "")?;
@@ -79,12 +109,60 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     batch.finish(references.len())
 }
 
+/// What a dry run says. The server refuses what is used; so does this, by looking.
+async fn tried(args: &Args, app: &App<'_>, references: &[Reference]) -> Result<()> {
+    let suffix = if args.dry_run == DryRun::Server { " (server dry run)" } else { " (client dry run)" };
+    let mut batch = Batch::new(app, suffix);
+    let mut users = Users::default();
+    for reference in references {
+        let work = async {
+            if app.admin.get(reference).await?.is_none() {
+                return if args.ignore_not_found { Ok("not found") } else { Err(not_found(reference)) };
+            }
+            let mut using = users.of(&app.admin, reference).await;
+            using.retain(|user| !references.contains(user));
+            match named(&using).filter(|_| !args.force && reference.resource.kind != Model::Consumer) {
+                Some(users) => {
+                    Err(Error::new(Kind::Rejected, format!("is used by {users}")).hint("--cascade deletes them, too"))
+                }
+                None => Ok("deleted"),
+            }
+        };
+        if batch.step(reference, work).await? == Next::Stop {
+            break;
+        }
+    }
+    batch.finish(references.len())
+}
+
+/// Also everything that uses the objects, and what uses that, in the order in which all of it can go.
+async fn with_users(app: &App<'_>, references: Vec<Reference>, users: &mut Users) -> Vec<Reference> {
+    let mut all = references;
+    let mut next = 0;
+    // Each object is added once, so this ends.
+    while let Some(reference) = all.get(next).cloned() {
+        for user in users.of(&app.admin, &reference).await {
+            if !all.contains(&user) {
+                all.push(user);
+            }
+        }
+        next += 1;
+    }
+    // Of one kind what was found last goes first: it uses what was found before.
+    all.reverse();
+    all.sort_by_cached_key(|reference| std::cmp::Reverse(Depths::default().place(reference)));
+    all
+}
+
 /// What is to go, in the order in which it can.
 async fn references(args: &Args, app: &App<'_>) -> Result<Vec<Reference>> {
     let mut references: Vec<Reference>;
     let depths;
     if args.files.is_empty() {
         let targets = resources::targets(&args.targets, args.consumer.as_deref())?;
+        if args.all || args.selector.is_some() {
+            return selected(args, app, &targets).await;
+        }
         let one = |target| match target {
             Target::One(reference) => Ok(reference),
             Target::All(resource, _) => Err(Error::usage(format!("which {}?", resource.singular))
@@ -103,6 +181,23 @@ async fn references(args: &Args, app: &App<'_>) -> Result<Vec<Reference>> {
         depths = Depths::of(files.objects.iter().map(|object| (&object.reference, &object.value)));
         references = files.objects.into_iter().map(|object| object.reference).collect();
     }
+    references.sort_by_cached_key(|reference| std::cmp::Reverse(depths.place(reference)));
+    Ok(references)
+}
+
+/// The objects of whole resources, or those with the labels.
+async fn selected(args: &Args, app: &App<'_>, targets: &[Target]) -> Result<Vec<Reference>> {
+    let selector = args.selector.as_deref().map(Selector::parse).transpose()?;
+    let mut items = Vec::new();
+    for target in targets {
+        let Target::All(resource, consumer) = target else {
+            return Err(Error::usage("either ids, or --all or -l"));
+        };
+        items.extend(app.admin.list(resource, consumer.as_deref()).await?);
+    }
+    items.retain(|item| selector.as_ref().is_none_or(|selector| selector.matches(&item.value)));
+    let depths = Depths::of(items.iter().map(|item| (&item.reference, &item.value)));
+    let mut references: Vec<Reference> = items.iter().map(|item| item.reference.clone()).collect();
     references.sort_by_cached_key(|reference| std::cmp::Reverse(depths.place(reference)));
     Ok(references)
 }

@@ -1,6 +1,7 @@
 //! `gatewayctl get`: shows objects.
 
 mod choose;
+mod watch;
 
 use std::collections::HashMap;
 
@@ -26,6 +27,7 @@ pub(crate) use choose::{Choice, Chooser};
   gatewayctl get routes,services -o wide
   gatewayctl get routes -o custom-columns=ID:.id,URI:.uri
   gatewayctl get credentials --consumer bob
+  gatewayctl get routes --watch
   gatewayctl get all -o yaml --show-secrets > all.yaml",
     help_template = crate::cli::HELP
 )]
@@ -40,6 +42,15 @@ pub(crate) struct Args {
     choice: Choice,
     #[command(flatten)]
     view: View,
+    /// Keep looking, and show what is added, modified and deleted; with -o ndjson an event a line
+    #[arg(long, short = 'w')]
+    watch: bool,
+    /// As --watch, without what is there already
+    #[arg(long)]
+    watch_only: bool,
+    /// How often --watch looks
+    #[arg(long, value_name = "DUR", default_value = "2s")]
+    interval: String,
 }
 
 /// How much of an object is shown.
@@ -60,6 +71,9 @@ pub(crate) struct View {
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let targets = resources::targets(&args.targets, args.consumer.as_deref())?;
     let chooser = args.choice.read()?;
+    if args.watch || args.watch_only {
+        return watch::run(args, app, &targets, &chooser).await;
+    }
     let mut found = Found::default();
     for target in &targets {
         found.fetch(target, &chooser, app, targets.len() > 1).await?;

@@ -7,14 +7,18 @@ pub(crate) mod change;
 pub(crate) mod completion;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod describe;
 pub(crate) mod dubbo;
 pub(crate) mod edit;
+pub(crate) mod explain;
 pub(crate) mod get;
 pub(crate) mod label;
 pub(crate) mod patch;
 pub(crate) mod status;
 pub(crate) mod toggle;
+pub(crate) mod tree;
 pub(crate) mod version;
+pub(crate) mod wait;
 
 use std::cell::RefCell;
 use std::io::Read;

@@ -86,7 +86,6 @@ impl<'a> Printer<'a> {
     ///
     /// # Errors
     /// As [`Printer::list`].
-    #[expect(dead_code, reason = "for what is watched")]
     pub(crate) fn stream(&self, heads: Vec<Head>) -> Result<List<'a>> {
         self.begin(heads, true)
     }

@@ -81,7 +81,6 @@ impl Out {
 
     /// A page for people, cleaned of control characters except for line breaks and colours that [`Out::paint`] made;
     /// through the pager where it is long and there is one.
-    #[expect(dead_code, reason = "for pages of help")]
     pub(crate) fn page(&self, text: &str) -> Result<()> {
         self.flush()?;
         if self.pager.show(text) { Ok(()) } else { self.bytes(text.as_bytes()) }

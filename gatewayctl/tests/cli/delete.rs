@@ -85,3 +85,34 @@ fn a_delete_whose_answer_was_lost_is_done() {
     fake.script("DELETE", "/routes/gone", &[(504, "{}")]);
     assert_snapshot!(Scene::at(&fake).run("delete route gone -y").text);
 }
+
+#[test]
+fn many_at_once_always_ask() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake);
+    assert_snapshot!(scene.runs(&[
+        "delete routes --all",
+        "delete routes -l team=blue --dry-run",
+        "delete routes -l team=none",
+        "delete route hello --all",
+        "delete routes -l team= --yes",
+        "delete routes -l team=blue --yes",
+        "delete credentials --all --consumer bob --yes",
+    ]));
+    assert_snapshot!(Scene::at(&fake).terminal(80).stdin("n\n").run("delete routes --all").text);
+    assert!(fake.held("routes/hello").is_none() && fake.held("routes/orders").is_some());
+}
+
+#[test]
+fn what_uses_it_goes_first() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake);
+    assert_snapshot!(scene.runs(&[
+        "delete upstream u1 --dry-run",
+        "delete upstream u1 --cascade --dry-run=server",
+        "delete upstream u1 nothing --dry-run --force",
+        "delete upstream u1 --cascade --yes",
+    ]));
+    assert!(fake.held("services/s1").is_none() && fake.held("routes/orders").is_none());
+    assert!(fake.held("routes/inline").is_some() && fake.held("consumers/bob").is_some());
+}

@@ -65,6 +65,20 @@ impl Scene {
         self.env("NO_COLOR", "1")
     }
 
+    /// A terminal that is so wide and so high.
+    #[cfg(unix)]
+    pub(crate) fn screen(self, width: usize, height: usize) -> Scene {
+        let mut scene = self.terminal(width);
+        scene.terminal.height = Some(height);
+        scene
+    }
+
+    /// Reads a file of the home directory.
+    #[cfg(unix)]
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.home.path().join(name)).unwrap_or_default()
+    }
+
     /// Writes a file into the home directory and returns its path.
     pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.home.path().join(name);
@@ -89,11 +103,12 @@ impl Scene {
         let quoted =
             |word: &&str| if word.contains([' ', '"', '{']) { format!("'{word}'") } else { (*word).to_owned() };
         let line = words.iter().map(quoted).collect::<Vec<_>>().join(" ");
+        let env = self.env.iter().map(|(name, value)| (name.clone(), value.replace("~/", &format!("{home}/"))));
         let words = words.iter().map(|word| word.replace("~/", &format!("{home}/")));
         let args = std::iter::once("gatewayctl".to_owned()).chain(words).map(OsString::from);
         let (stdout, stderr) = (Captured::default(), Captured::default());
         let world = World {
-            env: Env::of(self.env.clone()),
+            env: Env::of(env),
             stdin: Box::new(Cursor::new(self.stdin.clone().into_bytes())),
             stdout: Box::new(stdout.clone()),
             stderr: Box::new(stderr.clone()),
