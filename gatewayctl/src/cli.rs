@@ -24,6 +24,7 @@ pub(crate) const HELP: &str = "{about-with-newline}\n{before-help}{usage-heading
   gatewayctl get routes
   gatewayctl apply -f gateway.yaml
   gatewayctl delete route hello",
+    after_help = "Topics of help: gatewayctl help exit-codes, environment, formatting, selectors, filters, files, keys",
     help_template = HELP,
     disable_version_flag = true,
     infer_subcommands = false
@@ -75,6 +76,10 @@ pub(crate) enum Command {
     Api(commands::api::Args),
     Status(commands::status::Args),
     Dubbo(commands::dubbo::Args),
+    Context(commands::context::Args),
+    #[command(name = "config-file")]
+    ConfigFile(commands::config_file::Args),
+    Alias(commands::alias::Args),
     Version(commands::version::Args),
     Completion(commands::completion::Args),
 }

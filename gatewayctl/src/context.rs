@@ -4,6 +4,7 @@
 
 mod config;
 mod key;
+mod store;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,8 +17,9 @@ use crate::error::{Error, Result};
 use crate::output::{Format, Output, Printing};
 use crate::suggest;
 use crate::world::Env;
-pub(crate) use config::{Confirm, File};
+pub(crate) use config::{Accent, Confirm, File};
 pub(crate) use key::{Key, KeySource};
+pub(crate) use store::{Store, path as store_path, write};
 
 /// Everything a command needs to know about where it works.
 #[derive(Debug)]
@@ -140,6 +142,23 @@ impl Settings {
     pub(crate) fn is_local(&self) -> bool {
         is_loopback(&self.admin)
     }
+}
+
+/// Whether the flags that say where a server is make sense.
+///
+/// # Errors
+/// Usage.
+pub(crate) fn check(global: &Global) -> Result<()> {
+    let urls = [
+        ("--server", &global.server),
+        ("--control-server", &global.control_server),
+        ("--gateway", &global.gateway),
+        ("--metrics", &global.metrics),
+    ];
+    for (flag, url) in urls {
+        url.as_deref().map(|url| parse_url(flag, url)).transpose()?;
+    }
+    tls(global, &Env::of(std::iter::empty::<(String, String)>()), None).map(drop)
 }
 
 /// The configuration file by itself, for what is needed before there are settings.

@@ -181,8 +181,8 @@ Data goes to standard output, everything else to standard error. Secrets are sho
 every verbosity, unless `--show-secrets` is given; a masked value in a file that is applied means \"keep the stored one\".
 ";
 
-const EXIT_CODES: [(Kind, &str); 12] = [
-    (Kind::Negative, "the answer is no: `status --check` found trouble"),
+pub(crate) const EXIT_CODES: [(Kind, &str); 12] = [
+    (Kind::Negative, "the answer is no: `status --check` or `tree --broken` found trouble"),
     (Kind::Usage, "unknown command, flag or resource; a bad value; a file that cannot be read or parsed"),
     (Kind::NotFound, "the named object does not exist"),
     (Kind::Auth, "401, 403, 429 (locked out after wrong keys; the hint says how long), or the context is read-only"),
@@ -260,9 +260,13 @@ contexts:
     gateway: http://127.0.0.1:9080
     read-only: false        # true: every change is refused here
     confirm: deletes        # never | deletes | writes
+    color: red              # red | yellow | green | blue | magenta | cyan: an accent, for the terminal UI
 defaults: { output: table, timeout: 10s }
 aliases: { rl: \"get routes -o wide\" }
 ```
+
+`context create`, `use`, `rename`, `delete` and `import`, and `alias set` and `delete`, write the file anew; comments in it are not
+kept, except by `config-file edit`.
 
 Without a key anywhere, and for a server on this machine, `admin.key` is looked for in the gateway's data directory:
 `$GATEWAY_DATA_DIR`, `$STATE_DIRECTORY`, `$XDG_STATE_HOME/gateway`, `~/.local/state/gateway`, then in the

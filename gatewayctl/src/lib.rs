@@ -30,6 +30,7 @@ use std::io::Read;
 use clap::{CommandFactory, FromArgMatches};
 use cli::{Cli, Command, Version};
 use commands::App;
+use commands::local::Local;
 use context::Settings;
 use error::{Error, Kind, Result};
 pub use generated::{completions, reference};
@@ -95,6 +96,10 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
                 if context::colors(None, env, around.tty.stdout) { text.ansi().to_string() } else { text.to_string() };
             return out.bytes(text.as_bytes()).map(|()| 0);
         }
+        usage::Parsed::Topic(text) => {
+            out.set_pager(Pager::of(env, around.tty, args.iter().any(|arg| arg == "--no-pager")));
+            return out.page(&text).map(|()| 0);
+        }
     };
     out.set_style(Style {
         quiet: cli.global.quiet,
@@ -114,8 +119,29 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
         // Neither needs a server, so neither fails for a broken configuration file.
         Some(Command::Completion(args)) => commands::completion::run(&args, out).map(|()| 0),
         Some(Command::Version(args)) if args.client => print_version(&cli.global, around, out).map(|()| 0),
+        Some(Command::Context(args)) if !matches!(args.command, commands::context::Command::Test { .. }) => {
+            commands::context::run(&args, &local(&cli.global, around, out)?).map(|()| 0)
+        }
+        Some(Command::ConfigFile(args)) => {
+            commands::config_file::run(&args, &local(&cli.global, around, out)?).map(|()| 0)
+        }
+        Some(Command::Alias(args)) => commands::alias::run(&args, &local(&cli.global, around, out)?).map(|()| 0),
+        Some(Command::Context(args)) => {
+            let mut global = cli.global;
+            if let commands::context::Command::Test { name } = &args.command {
+                global.context = name.clone().or(global.context);
+            }
+            let settings = Settings::resolve(&global, env)?;
+            with_server(Command::Context(args), &settings, around, out).map(|()| 0)
+        }
         Some(command) => with_server(command, &Settings::resolve(&cli.global, env)?, around, out).map(|()| 0),
     }
+}
+
+/// What commands work with that need no server.
+fn local<'a>(global: &'a cli::Global, around: &'a Around<'_>, out: &'a Out) -> Result<Local<'a>> {
+    let printing = context::printing(global, around.env, &None)?;
+    Ok(Local { global, env: around.env, out, tty: around.tty, printing })
 }
 
 /// The version of the tool alone, which needs no configuration file.
@@ -169,6 +195,9 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
             Command::Dubbo(args) => commands::dubbo::run(&args, &app).await,
             Command::Version(_) => commands::version::run(&app).await,
             Command::Completion(args) => commands::completion::run(&args, out),
+            Command::Context(_) => commands::context::test(&app).await,
+            // Run before there was a server.
+            Command::ConfigFile(_) | Command::Alias(_) => Ok(()),
         }
     })
 }

@@ -7,6 +7,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::Cli;
+use crate::commands::{alias, help};
 use crate::context;
 use crate::error::{Error, Form, Result};
 use crate::suggest;
@@ -18,6 +19,8 @@ pub(crate) enum Parsed {
     Cli(Box<Cli>),
     /// This text.
     Help(StyledStr),
+    /// A topic of help.
+    Topic(String),
 }
 
 /// Reads the arguments. An unknown command that is an alias of the configuration file is replaced once.
@@ -25,6 +28,9 @@ pub(crate) enum Parsed {
 /// # Errors
 /// Usage, with what was probably meant.
 pub(crate) fn parse(args: &[OsString], env: &Env, width: Option<usize>) -> Result<Parsed> {
+    if let Some(text) = topic(args) {
+        return Ok(Parsed::Topic(text));
+    }
     match crate::try_parse(args, width) {
         Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
         Err(error) if error.kind() == ErrorKind::InvalidSubcommand => match expand(args, &error, env)? {
@@ -59,6 +65,15 @@ pub(crate) fn glued(args: &[OsString]) -> Vec<OsString> {
     glued
 }
 
+/// The text of `help TOPIC`.
+fn topic(args: &[OsString]) -> Option<String> {
+    let mut words = args.iter().skip(1).filter_map(|word| word.to_str()).filter(|word| !word.starts_with('-'));
+    if words.next()? != "help" {
+        return None;
+    }
+    help::topic(words.next()?)
+}
+
 /// The form of errors, from flags or environment. Looks at the bare words, because it is needed most when they cannot
 /// be parsed.
 pub(crate) fn error_form(args: &[OsString], env: &Env) -> Form {
@@ -85,14 +100,19 @@ pub(crate) fn error_form(args: &[OsString], env: &Env) -> Form {
 /// The arguments with the unknown word replaced by the command line it is an alias of.
 fn expand(args: &[OsString], error: &clap::Error, env: &Env) -> Result<Option<Vec<OsString>>> {
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return Ok(None) };
+    if command_of(error) != "gatewayctl" {
+        // Behind another command it is no alias.
+        return Ok(None);
+    }
+    let glued = args.iter().find_map(|arg| arg.to_str()?.strip_prefix("--config="));
     let named = args.iter().position(|arg| arg == "--config").and_then(|i| args.get(i + 1)).map(Path::new);
-    let file = context::load(named, env)?;
+    let file = context::load(named.or(glued.map(Path::new)), env)?;
     let (Some(meaning), Some(place)) = (file.aliases.get(word), args.iter().position(|arg| arg == word.as_str()))
     else {
         return Ok(None);
     };
     let mut expanded = args.to_vec();
-    expanded.splice(place..=place, meaning.split_whitespace().map(OsString::from));
+    expanded.splice(place..=place, alias::words(meaning).into_iter().map(OsString::from));
     Ok(Some(expanded))
 }
 
@@ -108,9 +128,16 @@ fn refuse(error: clap::Error) -> Result<Parsed> {
         ErrorKind::DisplayHelp => Ok(Parsed::Help(error.render())),
         ErrorKind::InvalidSubcommand => {
             let word = told(ContextKind::InvalidSubcommand).unwrap_or_default();
-            let command = crate::command_line();
-            let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-            let hint = suggest::hint(&word, names.iter().copied());
+            let root = crate::command_line();
+            let path = command_of(&error);
+            let mut command = &root;
+            for name in path.split(' ').skip(1) {
+                command = command.find_subcommand(name).unwrap_or(command);
+            }
+            let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+            let hint = suggest::hint(&word, names.iter().map(String::as_str));
+            let topic = suggest::nearest(&word, help::topics()).filter(|_| path == "gatewayctl");
+            let hint = hint.or_else(|| topic.map(|topic| format!("gatewayctl help {topic}")));
             let hint = hint.unwrap_or_else(|| format!("commands are {}", names.join(", ")));
             Err(Error::usage(format!("unknown command \"{word}\"")).hint(hint))
         }

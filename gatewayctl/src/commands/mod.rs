@@ -1,10 +1,13 @@
 //! The commands, one file each, and what they share: asking before a change, and refusing it in a read-only context.
 
+pub(crate) mod alias;
 pub(crate) mod api;
 pub(crate) mod apply;
 mod batch;
 pub(crate) mod change;
 pub(crate) mod completion;
+pub(crate) mod config_file;
+pub(crate) mod context;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod describe;
@@ -12,7 +15,9 @@ pub(crate) mod dubbo;
 pub(crate) mod edit;
 pub(crate) mod explain;
 pub(crate) mod get;
+pub(crate) mod help;
 pub(crate) mod label;
+pub(crate) mod local;
 pub(crate) mod patch;
 pub(crate) mod status;
 pub(crate) mod toggle;

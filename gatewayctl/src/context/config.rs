@@ -45,6 +45,27 @@ pub(crate) struct Context {
     pub(crate) read_only: bool,
     #[serde(default)]
     pub(crate) confirm: Confirm,
+    /// The accent of what is shown of this server, so that production looks different.
+    #[expect(dead_code, reason = "the terminal UI shows it")]
+    pub(crate) color: Option<Accent>,
+}
+
+/// Colours that a context may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Accent {
+    /// For what must not be touched by mistake.
+    Red,
+    /// For what is careful.
+    Yellow,
+    /// For what is free.
+    Green,
+    /// And others.
+    Blue,
+    /// And others.
+    Magenta,
+    /// And others.
+    Cyan,
 }
 
 impl std::fmt::Debug for Context {
@@ -94,7 +115,7 @@ pub(crate) fn load(flag: Option<&Path>, env: &Env, warnings: &mut Vec<String>) -
 }
 
 /// Where the configuration file is, and whether the user named it.
-fn path(flag: Option<&Path>, env: &Env) -> Option<(PathBuf, bool)> {
+pub(super) fn path(flag: Option<&Path>, env: &Env) -> Option<(PathBuf, bool)> {
     if let Some(named) = flag.map(Path::to_owned).or_else(|| env.path("GATEWAYCTL_CONFIG")) {
         return Some((named, true));
     }
@@ -111,7 +132,7 @@ pub(crate) fn expand(path: &Path, env: &Env) -> PathBuf {
     }
 }
 
-fn parse(file: &str, text: &str) -> Result<File> {
+pub(super) fn parse(file: &str, text: &str) -> Result<File> {
     if text.trim().is_empty() {
         return Ok(File::default());
     }

@@ -71,6 +71,11 @@ impl Format {
         FORMATS.iter().find(|(format, ..)| *format == self).map_or("table", |(_, word, ..)| word)
     }
 
+    /// All of them with what they are, for help.
+    pub(crate) fn described() -> impl Iterator<Item = (&'static str, &'static str)> {
+        FORMATS.iter().map(|(_, word, help, _)| (*word, *help))
+    }
+
     /// All words, for hints.
     pub(crate) fn words() -> impl Iterator<Item = &'static str> + Clone {
         FORMATS.iter().map(|(_, word, ..)| *word)

@@ -44,3 +44,12 @@ fn help_is_a_command_too() {
     let seen = scene.run("help gte");
     assert!(seen.code == 2 && seen.stderr.contains("did you mean \"get\"?"), "{}", seen.text);
 }
+
+#[test]
+fn topics() {
+    let scene = Scene::alone();
+    for topic in ["exit-codes", "environment", "formatting", "selectors", "filters", "files", "keys"] {
+        insta::assert_snapshot!(format!("topic_{topic}"), scene.run(&format!("help {topic}")).text);
+    }
+    insta::assert_snapshot!(scene.runs(&["help filter", "context crate", "dubbo serveces", "help -h"]));
+}

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what cannot be set up fails the test")]
 
+mod alias;
 mod api;
 mod apply;
 mod completion;
 mod context;
+mod contexts;
 mod delete;
 mod describe;
 mod dubbo;

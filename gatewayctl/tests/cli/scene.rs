@@ -79,6 +79,11 @@ impl Scene {
         std::fs::read_to_string(self.home.path().join(name)).unwrap_or_default()
     }
 
+    /// A path in the home directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
     /// Writes a file into the home directory and returns its path.
     pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.home.path().join(name);

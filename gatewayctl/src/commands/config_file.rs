@@ -1,0 +1,62 @@
+//! `gatewayctl config-file`: where the configuration file is, and changing it by hand.
+
+use std::process::Command as Process;
+
+use super::local::Local;
+use crate::context;
+use crate::error::{Error, Result};
+
+/// Print the path of the configuration file, or open it in an editor
+#[derive(Debug, clap::Args)]
+#[command(
+    before_help = "Examples:
+  gatewayctl config-file path
+  gatewayctl config-file edit",
+    help_template = crate::cli::HELP
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What is done with the file.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Print the path, whether the file is there or not
+    #[command(before_help = "Examples:\n  gatewayctl config-file path", help_template = crate::cli::HELP)]
+    Path,
+    /// Open it in $VISUAL, $EDITOR or vi, and check it afterwards
+    #[command(before_help = "Examples:\n  gatewayctl config-file edit", help_template = crate::cli::HELP)]
+    Edit,
+}
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// Usage: no editor; what was written is not a configuration, with the place.
+pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
+    let path = context::store_path(local.global.config.as_deref(), local.env)?;
+    if let Command::Path = args.command {
+        return local.out.line(&path.display().to_string());
+    }
+    if !path.exists() {
+        context::write(&path, START)
+            .map_err(|error| Error::usage(format!("cannot write {}: {error}", path.display())))?;
+    }
+    let editor = local.env.get("VISUAL").or_else(|| local.env.get("EDITOR")).unwrap_or_else(|| "vi".to_owned());
+    let mut words = editor.split_whitespace();
+    let Some(program) = words.next() else { return Err(Error::usage("$EDITOR is empty")) };
+    match Process::new(program).args(words).arg(&path).status() {
+        Ok(status) if status.success() => {}
+        Ok(status) => return Err(Error::usage(format!("the editor {program} ended with {status}"))),
+        Err(error) => {
+            return Err(Error::usage(format!("cannot run the editor {program}: {error}")).hint("set EDITOR"));
+        }
+    }
+    local.store().map(drop).map_err(|error| error.hint("gatewayctl config-file edit"))
+}
+
+/// What a new file begins with.
+const START: &str = "# gatewayctl help environment and gatewayctl context --help say what can stand here.
+contexts: []
+";

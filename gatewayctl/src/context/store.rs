@@ -1,0 +1,122 @@
+//! The configuration file as it is changed by the tool: read, changed in one place, checked, and put in its place whole.
+//! Comments are not kept.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::config;
+use crate::error::{Error, Result};
+use crate::files::parse;
+use crate::output::yaml;
+use crate::world::Env;
+
+/// The file and what it holds.
+pub(crate) struct Store {
+    pub(crate) path: PathBuf,
+    fields: Map<String, Value>,
+}
+
+impl Store {
+    /// Reads the file named by flag or environment, or the usual one. One that is not there is empty.
+    ///
+    /// # Errors
+    /// Usage: it cannot be read, or is not as it should be.
+    pub(crate) fn open(flag: Option<&Path>, env: &Env) -> Result<Store> {
+        let path = path(flag, env)?;
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(Error::usage(format!("cannot read {}: {error}", path.display()))),
+        };
+        let file = path.display().to_string();
+        config::parse(&file, &text)?;
+        let fields = match parse::parse(&file, &text)?.pop().map(|document| document.value) {
+            Some(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        };
+        Ok(Store { path, fields })
+    }
+
+    /// What the file holds.
+    pub(crate) fn value(&self) -> Value {
+        Value::Object(self.fields.clone())
+    }
+
+    /// The fields of the file.
+    pub(crate) fn fields(&mut self) -> &mut Map<String, Value> {
+        &mut self.fields
+    }
+
+    /// The contexts, by name.
+    pub(crate) fn contexts(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let all = self.fields.get("contexts").and_then(Value::as_array).into_iter().flatten();
+        all.filter_map(|context| Some((context.get("name")?.as_str()?, context)))
+    }
+
+    /// Changes the list of contexts.
+    pub(crate) fn change_contexts(&mut self, change: impl FnOnce(&mut Vec<Value>)) {
+        let mut contexts = match self.fields.get_mut("contexts").map(Value::take) {
+            Some(Value::Array(contexts)) => contexts,
+            _ => Vec::new(),
+        };
+        change(&mut contexts);
+        self.fields.insert("contexts".to_owned(), Value::Array(contexts));
+    }
+
+    /// The aliases: a word and the line it stands for.
+    pub(crate) fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.fields.get("aliases").and_then(Value::as_object).into_iter().flatten();
+        all.filter_map(|(name, line)| Some((name.as_str(), line.as_str()?)))
+    }
+
+    /// The name of the context that is used where none is named.
+    pub(crate) fn current(&self) -> Option<&str> {
+        self.fields.get("current-context").and_then(Value::as_str)
+    }
+
+    /// Puts the file in its place, readable by its owner alone.
+    ///
+    /// # Errors
+    /// Usage: what would be written is not a configuration; it cannot be written.
+    pub(crate) fn save(&self) -> Result<()> {
+        let text = yaml::to_string(&self.value())
+            .map_err(|error| Error::usage(format!("the configuration cannot be written as YAML: {error}")))?;
+        config::parse(&self.path.display().to_string(), &text)?;
+        write(&self.path, &text).map_err(|error| Error::usage(format!("cannot write {}: {error}", self.path.display())))
+    }
+}
+
+/// Where the configuration file is, or would be.
+///
+/// # Errors
+/// Usage: there is no home directory, and none was named.
+pub(crate) fn path(flag: Option<&Path>, env: &Env) -> Result<PathBuf> {
+    let found = config::path(flag, env).map(|(path, _)| path);
+    found.ok_or_else(|| Error::usage("there is no home directory for the configuration file").hint("--config FILE"))
+}
+
+/// Writes beside the file and moves it there, so that a failure leaves the old one.
+pub(crate) fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{:08x}", fastrand::u32(..)));
+    let beside = path.with_file_name(name);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(&beside)?;
+    let done =
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| std::fs::rename(&beside, path));
+    if done.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    done
+}

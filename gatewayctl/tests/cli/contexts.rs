@@ -1,0 +1,95 @@
+//! The commands that change the configuration file.
+
+use insta::assert_snapshot;
+
+use crate::fake::{Fake, KEY};
+use crate::scene::Scene;
+
+#[test]
+fn made_used_renamed_and_deleted() {
+    let scene = Scene::alone();
+    assert_snapshot!(scene.runs(&[
+        "context list",
+        "context current",
+        "context create local --server http://127.0.0.1:9180",
+        "context create prod --server https://gw.example --key a-secret-key --read-only --confirm writes --accent red",
+        "context list",
+        "context current",
+        "context use prod",
+        "context current",
+        "context current -C local",
+        "context rename prod production",
+        "context view",
+        "context list -o json --compact",
+        "context list -o name",
+        "context delete production",
+        "context current",
+    ]));
+    let file = scene.path(".config/gatewayctl/config.yaml");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    assert!(std::fs::read_to_string(file).unwrap().contains("local"));
+}
+
+#[test]
+fn mistakes() {
+    let scene = Scene::alone();
+    scene.run("context create prod --server https://gw.example");
+    scene.file("broken.yaml", "contexts: [{nam: x}]\n");
+    assert_snapshot!(scene.runs(&[
+        "context create prod",
+        "context use prd",
+        "context delete nothing",
+        "context rename prod prod",
+        "context create x --server gw.example:9180",
+        "context create y --confirm sometimes",
+        "context list --config ~/broken.yaml",
+        "context import --from adc ~/none",
+        "context import --from nobody",
+        "context import --from curl",
+    ]));
+}
+
+#[test]
+fn out_of_other_tools() {
+    let scene = Scene::alone();
+    scene.file("env", "# adc\nexport ADC_SERVER=http://adc:9180\nADC_TOKEN=\"a-secret\"\n");
+    scene.file(".config/a6/config.yaml", "current-context: one\ncontexts:\n- {name: one, server: 'http://a6:9180', api-key: k1}\n- {name: two, server: 'http://a6:9181'}\n");
+    scene.file(".deck.yaml", "kong-addr: http://kong:8001\n");
+    assert_snapshot!(scene.runs(&[
+        "context import --from adc ~/env",
+        "context import --from a6",
+        "context import --from deck --name from-deck",
+        "context import --from adc ~/env",
+    ]));
+    let curl = "curl -i 'http://gw:9180/pre/apisix/admin/routes?page=1' -H 'X-API-KEY: a-secret' -X PUT -d '{}'";
+    assert_eq!(scene.run_words(&["context", "import", "--from", "curl", curl]).code, 0);
+    assert_snapshot!(scene.run("context view").text);
+    assert_snapshot!(scene.run("context list").text);
+    assert!(std::fs::read_to_string(scene.path(".config/gatewayctl/config.yaml")).unwrap().contains("a-secret"));
+}
+
+#[test]
+fn one_is_tried() {
+    let fake = Fake::with_objects();
+    let scene = Scene::alone();
+    let server = format!("http://{}", fake.address);
+    scene.run(&format!("context create good --server {server} --key {KEY}"));
+    scene.run(&format!("context create bad --server {server} --key wrong"));
+    let tidy = |text: String| text.replace(&fake.address.to_string(), "127.0.0.1:19180");
+    assert_snapshot!(tidy(scene.runs(&["context test", "context test bad", "context test none"])));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_by_hand() {
+    let scene = Scene::alone().env("EDITOR", "true");
+    assert_snapshot!(scene.runs(&["config-file path", "config-file edit", "config-file path --config ~/other.yaml"]));
+    let scene = Scene::alone().env("EDITOR", "sed -i s/contexts/contxts/");
+    assert_snapshot!(scene.run("config-file edit").text);
+    let scene = Scene::alone().env("EDITOR", "/does/not/exist");
+    assert_snapshot!(scene.run("config-file edit").text);
+}
