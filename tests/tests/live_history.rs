@@ -160,7 +160,7 @@ fn a_reader_who_does_not_read_holds_up_nobody() {
     let mut slow = Reader::lines(&gateway, 0);
     let mut client = Client::connect(gateway.admin);
     let text = "x".repeat(60_000);
-    const WRITES: u64 = 800;
+    const WRITES: u64 = 1300;
     let proto = json!({ "content": format!("syntax = \"proto3\"; // {text}") }).to_string();
     for n in 1..=WRITES {
         let answer = client.request("PUT", "/apisix/admin/protos/1", &[("X-API-KEY", gateway.key())], proto.as_bytes());
@@ -181,7 +181,7 @@ fn a_reader_who_does_not_read_holds_up_nobody() {
             }
         }
     }
-    assert_eq!(dropped, 0, "the journal has what memory has not");
+    assert!((1..WRITES - 1000).contains(&dropped), "the journal has what memory has not, and no more: {dropped}");
 }
 
 #[test]
