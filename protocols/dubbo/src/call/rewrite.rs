@@ -26,10 +26,12 @@ pub(crate) fn rewritten(x: &Exchange, call: &Call, body: &Bytes) -> Result<Optio
     if !fields && x.req.upstream_target.is_none() {
         return Ok(None);
     }
-    if call.latent && call.takes_more && x.req.upstream_target.is_none() {
-        if let Some(longer) = longer(x, body)? {
-            return Ok(Some(longer));
-        }
+    if call.latent
+        && call.takes_more
+        && x.req.upstream_target.is_none()
+        && let Some(longer) = longer(x, body)?
+    {
+        return Ok(Some(longer));
     }
     changed(x, call, body)
 }
