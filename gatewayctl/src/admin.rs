@@ -437,19 +437,29 @@ fn quoted<'t>(text: &'t str, head: &str) -> Option<(&'t str, &'t str)> {
     text.strip_prefix(head)?.split_once('"')
 }
 
-/// A command that shows what the server would have taken.
+/// A command that says what the server would have taken.
 pub(crate) fn hint(resource: &Resource, said: &str) -> Option<String> {
-    if let Some(plugin) = said.split("configuration of plugin ").nth(1).and_then(|rest| rest.split_whitespace().next())
-    {
-        return Some(format!("gatewayctl api GET /schema/plugins/{plugin}"));
-    }
     if said.contains("unknown plugin [") {
         return Some("gatewayctl api GET /plugins/list".to_owned());
     }
     if said.contains("still using it") {
         return Some("delete what uses it first, or --force".to_owned());
     }
-    said.starts_with("invalid configuration: ").then(|| format!("gatewayctl api GET /schema/{}", resource.schema()))
+    let about_fields = said.starts_with("invalid configuration: ") || said.contains("configuration of plugin ");
+    about_fields.then(|| {
+        let mut path = resource.singular.to_owned();
+        for name in field_of(&Value::Null, said).unwrap_or_default().split('/').skip(1) {
+            // Places in lists have no explanation of their own, nor has a field that there is none of.
+            let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+            if !plain || said.ends_with(&format!("found {name}")) {
+                break;
+            }
+            if !name.chars().all(|c| c.is_ascii_digit()) {
+                path.push_str(&format!(".{name}"));
+            }
+        }
+        format!("gatewayctl explain {path}")
+    })
 }
 
 /// The bundle for [`Admin::validate_all`]: objects under the names of their lists, with their ids back in.

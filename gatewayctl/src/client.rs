@@ -147,7 +147,8 @@ impl<'a> Client<'a> {
         };
         let response = self.http().await?.execute(outgoing).await.map_err(|error| failed(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.bytes().await.map_err(|error| failed(&error))?.to_vec();
+        // Without a copy: nobody else has it.
+        let body = Vec::from(response.bytes().await.map_err(|error| failed(&error))?);
         let took = start.elapsed().as_millis();
         self.out.trace(1, &format!("{} {path} {status} {took}ms", request.method));
         self.trace_part("<", &headers, Some(&body));

@@ -291,12 +291,12 @@ mod tests {
                 status: 400,
                 body: json!({ "error_msg": "invalid configuration: …" }),
             })
-            .hint("gatewayctl api GET /schema/route");
+            .hint("gatewayctl explain route.uri");
         insta::assert_snapshot!(error.print(Form::Text, str::to_owned), @r#"
         error: route/hello: property "uri" validation failed: \u{1b}[2Jx
           at gw.yaml:12:5
-        hint: gatewayctl api GET /schema/route
+        hint: gatewayctl explain route.uri
         "#);
-        insta::assert_snapshot!(error.print(Form::Json, str::to_owned), @r#"{"error":{"kind":"rejected","code":5,"message":"route/hello: property \"uri\" validation failed: \u001b[2Jx","resource":"route","id":"hello","field":"/uri","http":{"method":"PUT","path":"/apisix/admin/routes/hello","status":400,"body":{"error_msg":"invalid configuration: …"}},"source":{"file":"gw.yaml","line":12,"column":5},"hints":["gatewayctl api GET /schema/route"]}}"#);
+        insta::assert_snapshot!(error.print(Form::Json, str::to_owned), @r#"{"error":{"kind":"rejected","code":5,"message":"route/hello: property \"uri\" validation failed: \u001b[2Jx","resource":"route","id":"hello","field":"/uri","http":{"method":"PUT","path":"/apisix/admin/routes/hello","status":400,"body":{"error_msg":"invalid configuration: …"}},"source":{"file":"gw.yaml","line":12,"column":5},"hints":["gatewayctl explain route.uri"]}}"#);
     }
 }

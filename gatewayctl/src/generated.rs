@@ -204,7 +204,7 @@ As text, one line and hints:
 ```text
 error: route/hello: property \"uri\" validation failed: wrong type: expected string, got number
   at gateway.yaml:4:10
-hint: gatewayctl api GET /schema/route
+hint: gatewayctl explain route.uri
 ```
 
 After a refusal because an object is in use the hint names all its users; the server's own sentence names one.

@@ -74,6 +74,12 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     if args.watch || args.watch_only {
         return watch::run(args, app, &targets, &chooser).await;
     }
+    if let [Target::All(resource, consumer)] = targets.as_slice()
+        && !chooser.sorts()
+        && resource.name != "services"
+    {
+        return straight(args.view, app, resource, consumer.as_deref(), &chooser).await;
+    }
     let mut found = Found::default();
     for target in &targets {
         found.fetch(target, &chooser, app, targets.len() > 1).await?;
@@ -90,6 +96,39 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         None => Ok(()),
         Some(reference) => Err(not_found(reference)),
     }
+}
+
+/// One list, printed while it is read, so that none of it is kept longer than it takes.
+async fn straight(
+    view: View,
+    app: &App<'_>,
+    resource: &'static Resource,
+    consumer: Option<&str>,
+    chooser: &Chooser,
+) -> Result<()> {
+    let mut list = app.printer().list(resource.columns.iter().map(|column| column.head).collect())?;
+    let page = Page { filters: chooser.query(), size: chooser.page_size() };
+    let enough = chooser.enough().unwrap_or(usize::MAX);
+    let (mut count, mut failed) = (0, None);
+    let mut visit = |item: Item| {
+        if count < enough && chooser.takes(&item) {
+            count += 1;
+            let row = Row { item: &item, now: app.now, routes: None };
+            if let Err(error) = list.push(&Shown { view, row }) {
+                failed = Some(error);
+            }
+        }
+        count < enough && failed.is_none()
+    };
+    app.admin.each(resource, consumer, &page, &mut visit).await?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    // Headers of nothing are no table, but they are a file of comma-separated values.
+    if list.finish()? == 0 && app.format().is_tabular() {
+        app.out.note(&format!("no {}", resource.name));
+    }
+    Ok(())
 }
 
 /// The error for an object that does not exist.

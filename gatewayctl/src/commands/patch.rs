@@ -156,11 +156,15 @@ fn find<'s>(schema: &'s Value, steps: &[Step], field: &str) -> Result<Option<&'s
     for step in steps {
         match (schema::below(at, step), step) {
             (Some(next), _) => at = next,
-            (None, Step::Field(name)) if closed(at) => {
+            (None, Step::Field(name)) => {
                 let error = Error::usage(format!("unknown field \"{name}\" in {field}"));
                 let names = schema::fields(at);
-                let all = || format!("fields are {}", names.join(", "));
-                return Err(error.hint(suggest::hint(name, names.iter().copied()).unwrap_or_else(all)));
+                match suggest::hint(name, names.iter().copied()) {
+                    // Where a schema takes any field, one that is nearly one of its own is still a mistake.
+                    Some(hint) => return Err(error.hint(hint)),
+                    None if closed(at) => return Err(error.hint(format!("fields are {}", names.join(", ")))),
+                    None => return Ok(None),
+                }
             }
             (None, _) => return Ok(None),
         }

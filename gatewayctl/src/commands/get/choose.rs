@@ -146,6 +146,11 @@ impl Chooser {
             && self.condition.as_ref().is_none_or(|condition| condition.matches(value))
     }
 
+    /// Whether all objects have to be there before the first one can be shown.
+    pub(crate) fn sorts(&self) -> bool {
+        self.order.is_some()
+    }
+
     /// How many objects are enough, where the first ones will do.
     pub(crate) fn enough(&self) -> Option<usize> {
         self.limit.filter(|_| self.order.is_none())
