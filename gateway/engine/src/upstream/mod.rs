@@ -329,7 +329,7 @@ impl Upstream {
 
     /// Waits until its registry has answered, and a name has addresses or each was looked up once, and gives the upstream with
     /// what was found. Bounded by the patience with registries and the names' own timeout; at once when nothing
-    /// [is pending](Upstream::is_pending).
+    /// is pending.
     pub async fn settled(self: Arc<Self>) -> Arc<Self> {
         let mut upstream = self;
         if let Some(service) = upstream.sources.as_ref().and_then(|sources| sources.service.clone()) {
