@@ -41,7 +41,10 @@ impl CallReader for Reader {
             }
             _ => last_text(call, body, &|key| match key.in_place() {
                 Some(key) => named(key) && can_be_field(key),
-                None => false,
+                None => {
+                    let key = key.to_str();
+                    named(key.as_bytes()) && can_be_field(key.as_bytes())
+                }
             }),
         }
     }

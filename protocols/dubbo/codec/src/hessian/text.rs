@@ -257,11 +257,13 @@ fn measure_wide(bytes: &[u8], units: usize) -> Result<usize, (Fault, usize)> {
         let (len, counts) = match rest {
             [] => return Err((Fault::Truncated, bytes.len())),
             [0x00..=0x7f, ..] => (1, 1),
-            [0xc0..=0xdf, ..] => (follows(2)?, 1),
-            [0xe0..=0xef, ..] => (follows(3)?, 1),
+            // Longer forms than a character needs are refused, but that of NUL which Java has elsewhere: providers take them for that
+            // character, and rules would not.
+            [0xc0, 0x80, ..] | [0xc2..=0xdf, ..] => (follows(2)?, 1),
+            [0xe0, 0xa0..=0xbf, ..] | [0xe1..=0xef, ..] => (follows(3)?, 1),
             // From U+10000 to U+10FFFF.
             [0xf0, 0x90..=0xbf, ..] | [0xf1..=0xf3, ..] | [0xf4, 0x80..=0x8f, ..] => (follows(4)?, 2),
-            [0xf0 | 0xf4] => return Err((Fault::Truncated, bytes.len())),
+            [0xc0 | 0xe0 | 0xf0 | 0xf4] => return Err((Fault::Truncated, bytes.len())),
             _ => return Err((Fault::Encoding, at)),
         };
         left = left.checked_sub(counts).ok_or((Fault::Encoding, at))?;
@@ -283,6 +285,15 @@ mod tests {
         assert!(text == *whole && text != *format!("{whole}x"));
         assert_eq!(text.chars().collect::<String>(), whole);
         Ok(whole)
+    }
+
+    #[test]
+    fn longer_forms_than_needed_are_refused() {
+        for bytes in [&b"\x04\xc1\xb0ath"[..], b"\x01\xc0\x81", b"\x04\xe0\x81\xb0ath", b"\x01\xe0\x9f\xbf"] {
+            assert_eq!(text(bytes), Err(Fault::Encoding), "{}", bytes.escape_ascii());
+        }
+        assert_eq!(text(b"\x01\xe0\xa0\x80").as_deref(), Ok("\u{800}"));
+        assert_eq!(text(b"\x01\xe0"), Err(Fault::Truncated));
     }
 
     #[test]
