@@ -264,6 +264,11 @@ fn calls_that_are_none_are_answered() {
     refused(flag::CALL, b"");
     assert!(refused(flag::CALL, &Call::new("../etc", "x", "").body()).says("the name of the service or method"));
     assert!(refused(flag::CALL, &Call::new(SERVICE, "a/b", "").body()).says("the name of the service or method"));
+    // A form of `path` that a provider would read as that, and a rule would not.
+    let mut disguised = hello().with("path", "acme.Other").body();
+    let key = disguised.windows(5).rposition(|bytes| bytes == b"\x04path").unwrap();
+    disguised.splice(key + 1..key + 2, *b"\xc1\xb0");
+    refused(flag::CALL, &disguised);
     let mut deep = hello();
     deep.arguments = [&[0x79; 30][..], b"N"].concat();
     assert!(refused(flag::CALL, &deep.body()).says("values within each other"));
