@@ -123,22 +123,14 @@ impl<'a> Admin<'a> {
 
     /// The Admin API has no list of all credentials: they are asked for consumer by consumer.
     async fn consumers(&self) -> Result<Vec<Reference>> {
-        let items = self.one_list(resources::find("consumers")?, None).await?;
-        // The names go into paths.
-        Ok(items
-            .into_iter()
-            .filter_map(|item| resources::of_kind(item.reference.resource.kind, &item.reference.id))
-            .collect())
-    }
-
-    async fn one_list(&self, resource: &'static Resource, consumer: Option<&str>) -> Result<Vec<Item>> {
-        let mut items = Vec::new();
-        self.pages(resource, consumer, &Page::default(), &mut |item| {
-            items.push(item);
+        let mut names = Vec::new();
+        self.pages(resources::find("consumers")?, None, &Page::default(), &mut |item| {
+            // The names go into paths.
+            names.extend(resources::of_kind(item.reference.resource.kind, &item.reference.id));
             true
         })
         .await?;
-        Ok(items)
+        Ok(names)
     }
 
     /// One list, whole or page by page.

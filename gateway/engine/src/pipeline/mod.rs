@@ -94,9 +94,7 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
             if x.req.websocket && x.req.version == Version::Http2 && !x.route.as_ref().is_some_and(|r| r.websocket) {
                 return Some(Box::new(Exit::page(403)));
             }
-            if x.req.call.is_some()
-                && let Some(exit) = reveal(x)
-            {
+            if let Some(exit) = reveal(x) {
                 return Some(exit);
             }
             if let Some(exit) = request_phases(x, &snapshot, down).await {
@@ -107,9 +105,7 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
         Ok(false) => {}
         Err(exit) => return Some(exit),
     }
-    if x.req.call.is_some()
-        && let Some(exit) = reveal(x)
-    {
+    if let Some(exit) = reveal(x) {
         return Some(exit);
     }
     if let Some(exit) = unrouted_phases(x, down).await {
@@ -118,9 +114,10 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
     Some(Box::new(Exit::error_msg(404, "404 Route Not Found")))
 }
 
-/// Where plugins look at fields: makes them of what the call says beside its arguments. An exit where that cannot be.
+/// Where plugins look at fields: makes them of what a call says beside its arguments. An exit where that cannot be.
+#[inline]
 fn reveal(x: &mut Exchange) -> Option<Box<Exit>> {
-    if !(x.chain.wants_fields || x.globals.wants_fields) {
+    if x.req.call.is_none() || !(x.chain.wants_fields || x.globals.wants_fields) {
         return None;
     }
     x.reveal().err().map(|why| Box::new(Exit::error_msg(400, why)))
@@ -194,9 +191,7 @@ async fn request_phases(
         if let Err(exit) = merge_consumer(x, snapshot) {
             return Some(exit);
         }
-        if x.req.call.is_some()
-            && let Some(exit) = reveal(x)
-        {
+        if let Some(exit) = reveal(x) {
             return Some(exit);
         }
         if !x.chain.late_rewrite.is_empty()

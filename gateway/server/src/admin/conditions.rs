@@ -31,18 +31,26 @@ enum Tags {
 /// Most tags that are read.
 const TAGS: usize = 100;
 
+/// Whether everything is to be checked and nothing stored: `dry_run` of the query.
+///
+/// # Errors
+/// It is neither `true` nor `false`: a write must not happen because of a typing error.
+pub(super) fn rehearsal(query: &Query) -> Result<bool, Refusal> {
+    match query.get("dry_run") {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Refusal::bad("invalid argument dry_run: should be true or false")),
+    }
+}
+
 impl Conditions {
     /// The conditions of a request.
     ///
     /// # Errors
-    /// `dry_run` is neither `true` nor `false`: a write must not happen because of a typing error.
+    /// As for [`rehearsal`].
     pub(super) fn of(head: &Parts, query: &Query) -> Result<Conditions, Refusal> {
-        let rehearsal = match query.get("dry_run") {
-            None | Some("false") => false,
-            Some("true") => true,
-            Some(_) => return Err(Refusal::bad("invalid argument dry_run: should be true or false")),
-        };
-        Ok(Conditions { matching: tags(head, &IF_MATCH), other_than: tags(head, &IF_NONE_MATCH), rehearsal })
+        let (matching, other_than) = (tags(head, &IF_MATCH), tags(head, &IF_NONE_MATCH));
+        Ok(Conditions { matching, other_than, rehearsal: rehearsal(query)? })
     }
 
     /// Holds them against the object as it is now: its revision, `None` where there is no object.

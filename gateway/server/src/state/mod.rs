@@ -34,6 +34,7 @@ pub(crate) use self::changes::Changes;
 pub use self::draft::Draft;
 pub(crate) use self::draft::Language;
 pub use self::tables::{Stored, Tables};
+pub(crate) use self::writer::now_ms;
 use self::writer::{Finish, Order, Request, Writer};
 
 /// A handle to the configuration; a clone is the same one.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::auth::Caller;
+use super::super::conditions::rehearsal;
 use super::super::query::Query;
 use super::super::target::{Place, Target};
 use super::super::write::with_id;
@@ -78,18 +79,6 @@ impl Api {
                 "the configuration of this gateway comes whole, through PUT /apisix/admin/configs: put what it is to be there",
             )),
         }
-    }
-}
-
-/// `dry_run` of the query.
-///
-/// # Errors
-/// It is neither true nor false.
-pub(super) fn rehearsal(query: &Query) -> Result<bool, Refusal> {
-    match query.get("dry_run") {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(_) => Err(Refusal::bad("invalid argument dry_run: should be true or false")),
     }
 }
 

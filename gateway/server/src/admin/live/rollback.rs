@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use gateway_model::Kind;
 use gateway_store::{Kv, Store};
@@ -10,13 +10,14 @@ use hyper::StatusCode;
 use serde::Deserialize;
 
 use super::super::auth::Caller;
+use super::super::conditions::rehearsal;
 use super::super::query::Query;
 use super::super::{Api, Refusal, answers};
-use super::apply::{done, finish, rehearsal};
+use super::apply::{done, finish};
 use super::batch::{self, Step, Wish};
 use super::shown;
 use crate::control_http::Answer;
-use crate::state::{Draft, Stored, keys};
+use crate::state::{Draft, Stored, keys, now_ms};
 
 /// Transactions that are read at a time.
 const PAGE: usize = 16;
@@ -129,8 +130,4 @@ fn restored(draft: &Draft<'_>, kind: Kind, kv: Kv) -> Result<Wish, String> {
         Some(value) => Ok(Wish::Restore(value, ttl)),
         None => Err("what it was cannot be read (a secret cannot be decrypted?)".to_owned()),
     }
-}
-
-fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
