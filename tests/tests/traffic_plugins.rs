@@ -253,3 +253,26 @@ fn a_copy_of_a_grpc_call_goes_to_another_grpc_server() {
         ("/test.Echo/Unary", Some("1"), Some("trailers"))
     );
 }
+
+#[test]
+fn a_grpc_call_that_is_answered_before_its_end_has_a_copy_where_its_message_is_whole() {
+    let (server, copies) = (GrpcServer::start(), GrpcServer::start());
+    let gateway = Gateway::start();
+    let upstream = json!({"scheme": "grpc", "nodes": {(server.node()): 1}});
+    let mirror = json!({"proxy-mirror": {"host": format!("grpc://{}", copies.node())}, "prometheus": {}});
+    gateway.put("/routes/1", &json!({"uri": "/*", "upstream": upstream, "plugins": mirror}));
+    let mut client = GrpcClient::connect(gateway.proxy);
+    // The server answers after one message, and waits for no end.
+    let mut call = client.open("/test.Echo/Unary", &[]);
+    assert!(call.send(b"hello"));
+    assert_eq!(call.finish().grpc(), Some("0"));
+    wait_for("the copy", || copies.called().pop());
+    let sent = || gateway.metric("apisix_gateway_mirrored_requests_total{outcome=\"sent\"}") == 1;
+    wait_for("its answer", || sent().then_some(()));
+    // One that has no message yet has none.
+    let call = client.open("/test.Echo/Early", &[]);
+    assert!(call.finish().grpc().is_some());
+    let dropped = || gateway.metric("apisix_gateway_mirrored_requests_total{outcome=\"dropped\"}") == 1;
+    wait_for("the count", || dropped().then_some(()));
+    assert_eq!(copies.called().len(), 1);
+}

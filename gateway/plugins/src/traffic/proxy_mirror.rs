@@ -52,7 +52,8 @@ pub(crate) const DOC: Doc = Doc {
             request itself never waits for its copy, and never fails because of it.\n\n\
             A copy has the method, headers and body that the upstream gets, its `Host` too; its path is the one this plugin sees, which by \
             default is the one before `proxy-rewrite`. It is sent when the body has passed, so requests whose body does not end \
-            (streams) have none, nor those that an earlier plugin answered. `grpc` and `grpcs` speak HTTP/2, `http` and `https` HTTP/1.1. `dubbo` takes calls of Dubbo2, each as the upstream gets it and one-way, so \
+            (streams, and those that are answered before their end) have none, nor those that an earlier plugin answered. Calls of gRPC with one message \
+            are copied also where the answer was there before the end of the stream. `grpc` and `grpcs` speak HTTP/2, `http` and `https` HTTP/1.1. `dubbo` takes calls of Dubbo2, each as the upstream gets it and one-way, so \
             that the provider answers nobody; other requests have no copy there.\n\n\
             A copy says that it is one: in the field `X-Gateway-Mirrored`, of a call in the attachment `x-gateway-mirrored`, stands the mark of the gateway, \
             which is made at random when it starts. A copy that comes back to the gateway that made it, perhaps through others, is not copied again, and counted as \
@@ -349,7 +350,12 @@ impl Plugin for ProxyMirror {
             None if x.req.framing == Framing::None => self.target.send(call, share),
             None => {
                 let target = Arc::clone(&self.target);
-                x.req.watch_body(Box::new(Tee { target, left: Some((call, share)), body: Vec::new() }));
+                x.req.watch_body(Box::new(Tee {
+                    target,
+                    left: Some((call, share)),
+                    body: Vec::new(),
+                    grpc: self.grpc,
+                }));
             }
         }
         Step::Next
@@ -362,6 +368,15 @@ struct Tee {
     /// `None`: the copy has been sent, or given up.
     left: Option<(Call, Share)>,
     body: Vec<u8>,
+    /// Of messages of gRPC.
+    grpc: bool,
+}
+
+/// Whether `body` is one message of gRPC, and a whole one
+/// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>, Length-Prefixed-Message).
+fn one_message(body: &[u8]) -> bool {
+    let Some((&[_, a, b, c, d], message)) = body.split_first_chunk::<5>() else { return false };
+    u32::from_be_bytes([a, b, c, d]).try_into() == Ok(message.len())
 }
 
 impl RequestFilter for Tee {
@@ -380,6 +395,19 @@ impl RequestFilter for Tee {
             self.target.send(call, share);
         }
         Ok(())
+    }
+}
+
+impl Drop for Tee {
+    /// The exchange is over, and its body had not ended: the upstream answered before. Of a call of gRPC with one message
+    /// nothing but the end of its stream may be missing, which says nothing more; else there is no whole request to copy.
+    fn drop(&mut self) {
+        let Some((mut call, share)) = self.left.take() else { return };
+        if !self.grpc || !one_message(&self.body) {
+            return self.target.drop_one();
+        }
+        call.body = std::mem::take(&mut self.body).into();
+        self.target.send(call, share);
     }
 }
 
