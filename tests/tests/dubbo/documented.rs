@@ -2,10 +2,14 @@
 
 use super::super::*;
 
+/// The whole page.
+fn whole() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/dubbo.md")).unwrap()
+}
+
 /// What stands between the title and the first section, and that one.
 fn page() -> String {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/dubbo.md")).unwrap();
-    page.split("\n## ").take(2).collect()
+    whole().split("\n## ").take(2).collect()
 }
 
 /// The blocks of a kind, in their order.
@@ -65,4 +69,44 @@ fn the_documented_set_up_does_what_it_says() {
         "{nodes:?}"
     );
     assert_eq!((0..20).map(|n| asked("2.0.0", &n.to_string())).collect::<Vec<_>>(), nodes);
+}
+
+/// The routes of the section on plugins, one after the other, as they stand there.
+#[test]
+fn the_documented_plugins_do_what_is_said_of_them() {
+    let page = whole();
+    let section = page.split("\n## ").find(|section| section.starts_with("Plugins on a route")).unwrap();
+    let (gateway, addr) = gateway(&blocks(&whole(), "yaml")[0]);
+    let (old, new) = (Provider::named("old"), Provider::named("new"));
+    let routes: Vec<Value> = blocks(section, "json")
+        .iter()
+        .map(|block| {
+            let here = block.replace("10.0.0.7:20880", &old.node()).replace("10.0.0.9:20880", &new.node());
+            serde_json::from_str(&here).unwrap()
+        })
+        .collect();
+    let [limited, split, refusing, waiting] = <[Value; 4]>::try_from(routes).unwrap();
+    let mut peer = Peer::connect(addr);
+    let mut asked = |method: &str, key: Option<&str>| {
+        let mut call = Call::new("org.acme.Orders", method, "x");
+        call.attachments.extend(key.map(|key| ("apikey".into(), key.into())));
+        peer.call(&call)
+    };
+    gateway.put("/consumers", &json!({"username": "jane", "plugins": {"key-auth": {"key": "janes-key"}}}));
+    gateway.put("/routes/orders", &limited);
+    assert!(asked("find", None).says("Missing API key"));
+    for _ in 0..100 {
+        assert_eq!(asked("find", Some("janes-key")).body, value("old find"));
+    }
+    assert!(asked("find", Some("janes-key")).says("100 calls a minute"));
+    gateway.put("/routes/orders", &split);
+    let went = (0..100).filter(|_| asked("find", None).body == value("new find")).count();
+    assert_eq!(went, 10);
+    gateway.put("/routes/orders", &waiting);
+    let at = std::time::Instant::now();
+    assert_eq!(asked("find", None).body, value("old find"));
+    assert!(at.elapsed() >= Duration::from_secs(1), "a delay is no shorter than it is said to be");
+    gateway.delete("/routes/orders");
+    gateway.put("/routes/orders", &refusing);
+    assert!(asked("create", None).says("too many orders"));
 }
