@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
 use gateway_tests::frames::{self, END_HEADERS, END_STREAM, H2, block, code, frame, kind};
 use gateway_tests::{Answer, Client, Gateway, H2Upstream, wait_for, well};
 use serde_json::{Value, json};
@@ -353,4 +356,43 @@ fn an_upstream_that_takes_no_stream_is_not_waited_for_without_end() {
     let status = ask(&gateway).status;
     assert!((502..=504).contains(&status), "{status}");
     assert!(upstream.connections() <= 4, "{}", upstream.connections());
+}
+
+/// A node that answers whatever comes with `first`, and goes on listening.
+fn stranger(first: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let addr = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 64]).and_then(|_| stream.write_all(first));
+            open.push(stream);
+        }
+    });
+    addr
+}
+
+#[test]
+fn up_a_node_that_does_not_speak_http2_costs_a_connect_and_the_next_one_is_asked() {
+    let good = H2Upstream::new(|peer, _, stream| well(peer, stream));
+    let gateway = gateway();
+    let cases: [(&[u8], &str); 4] = [
+        (b"", "it said nothing to the first words of HTTP/2"),
+        (b"\xda\xbb\x02\x14\0\0\0\0\0\0\0\0\0\0\0\0", "it answers in Dubbo2"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "it answers in HTTP/1"),
+        (b"Unsupported command: PRI\r\ndubbo>", "what it says first is no HTTP/2"),
+    ];
+    for (first, why) in cases {
+        let bad = stranger(first);
+        let nodes = json!({ "nodes": { bad.to_string(): 100, good.node(): 1 }, "retries": 1 });
+        route(&gateway, &good, nodes);
+        let began = std::time::Instant::now();
+        let mut client = Client::connect(gateway.proxy);
+        // A POST as well: the node has got nothing of it.
+        let answer = client.request("POST", "/", &[], b"once");
+        assert_eq!((answer.status, answer.text().as_str()), (200, "ok"), "{why}");
+        assert!(began.elapsed() < std::time::Duration::from_secs(5), "{why}");
+        wait_for(why, || gateway.stderr().contains(why).then_some(()));
+    }
+    assert_eq!(good.requests(), 4);
 }

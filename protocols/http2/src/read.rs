@@ -36,6 +36,22 @@ const fn protocol(why: &'static str) -> Broken {
 /// What an upstream is told of that answers a preface in HTTP/1.1.
 pub(crate) const HTTP1: &str = "it answers in HTTP/1, and `http_version` or the scheme of its upstream says HTTP/2";
 
+/// Where the peer speaks Dubbo2.
+pub(crate) const DUBBO: &str = "it answers in Dubbo2, and the scheme of its upstream says HTTP/2";
+
+/// Where it speaks something else.
+pub(crate) const OTHER: &str = "what it says first is no HTTP/2";
+
+/// What a server speaks whose first words these are, where that is not HTTP/2: there it begins with SETTINGS (RFC 9113 section 3.4).
+fn stranger(first: &[u8], head: &Frame) -> Option<&'static str> {
+    match first {
+        _ if first.starts_with(b"HTTP/1.") => Some(HTTP1),
+        [0xda, 0xbb, ..] => Some(DUBBO),
+        _ if head.kind != frame::SETTINGS || head.has(frame::ACK) => Some(OTHER),
+        _ => None,
+    }
+}
+
 impl Core {
     /// Reads until nothing is there.
     pub(crate) fn read(&mut self, cx: &mut Context<'_>, side: &mut impl Side) -> Read {
@@ -87,8 +103,11 @@ impl Core {
         }
         while done.is_ok() && self.preface_left == 0 && !self.turn_over() {
             let Some(head) = Frame::read(input.as_slice()) else { break };
-            if !self.peer.known && !self.terms.server && input.as_slice().starts_with(b"HTTP/1.") {
-                done = Err(protocol(HTTP1));
+            if !self.peer.known
+                && !self.terms.server
+                && let Some(what) = stranger(input.as_slice(), &head)
+            {
+                done = Err(protocol(what));
                 break;
             }
             if head.len as usize > PAYLOAD {

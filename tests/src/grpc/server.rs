@@ -158,6 +158,8 @@ fn leave(mut stream: std::net::TcpStream) {
     let _ = stream.set_nonblocking(false);
     let mut preface = [0; 24];
     stream.read_exact(&mut preface).expect("a preface");
+    const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let _ = stream.write_all(&SETTINGS);
     loop {
         let mut head = [0; 9];
         stream.read_exact(&mut head).expect("a frame");
@@ -169,9 +171,7 @@ fn leave(mut stream: std::net::TcpStream) {
             break;
         }
     }
-    const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     const GOAWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    let _ = stream.write_all(&SETTINGS);
     let _ = stream.write_all(&GOAWAY);
     let _ = stream.shutdown(std::net::Shutdown::Write);
     // Read to the end, so that the close is no reset.

@@ -74,7 +74,7 @@ pub(super) struct Target {
     tls: Option<Arc<TlsClient>>,
     /// In front of the connections to the node's upstream, where they are limited.
     pub(super) gate: Option<Arc<Gate>>,
-    within: Duration,
+    pub(super) within: Duration,
     pub(super) header_bytes: u32,
     /// Most fields, and most interim answers before the final one.
     pub(super) header_count: usize,

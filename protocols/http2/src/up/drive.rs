@@ -8,7 +8,7 @@ use crate::frame::code;
 use crate::hpack::{Decoder, Got, kind};
 use crate::line::Line;
 use crate::names::MALFORMED;
-use crate::read::{HTTP1, Side};
+use crate::read::{DUBBO, HTTP1, OTHER, Side};
 use crate::streams::{Answer, Key};
 use gateway_engine::headers::{Field, Headers, Name, name};
 use gateway_engine::log_pace::LogPace;
@@ -18,6 +18,7 @@ use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// So long the last word may take to be written.
 const LAST_WORD: Duration = Duration::from_secs(5);
@@ -31,6 +32,8 @@ pub(super) struct Driver {
     addr: SocketAddr,
     /// The peer's settings came, and who waited for them knows.
     greeted: bool,
+    /// Until then the peer's settings have to come, which are the first that it says.
+    greets_by: Instant,
     /// The log knows that the peer does not speak HTTP/2.
     told: bool,
 }
@@ -43,16 +46,62 @@ pub(crate) struct Answers {
 }
 
 impl Driver {
-    pub(super) fn new(shared: Rc<Line>, line: Weak<lines::Line>, target: &Target) -> Driver {
+    pub(super) fn new(shared: Rc<Line>, line: Weak<lines::Line>, target: &Target, greets_by: Instant) -> Driver {
         let side = Answers { list: target.header_bytes as usize, fields: target.header_count, interim: target.interim };
-        Driver { shared, line, side, addr: target.addr, greeted: false, told: false }
+        Driver { shared, line, side, addr: target.addr, greeted: false, greets_by, told: false }
     }
 
-    /// Serves the connection to its end.
-    pub(super) async fn run(mut self) {
-        poll_fn(|cx| self.poll(cx)).await;
-        // A peer that does not read is not waited for.
-        let _ = tokio::time::timeout(LAST_WORD, poll_fn(|cx| self.shared.poll_shutdown(cx))).await;
+    /// Waits for the peer's settings: then it is known that it speaks HTTP/2.
+    ///
+    /// # Errors
+    /// The connection ended before, or they did not come in time; the log knows why.
+    pub(super) async fn greet(&mut self) -> Result<(), WireError> {
+        let by = self.greets_by;
+        let greeted = poll_fn(|cx| match self.poll(cx) {
+            _ if self.greeted => Poll::Ready(true),
+            Poll::Ready(()) => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        });
+        match timeout_at(by, greeted).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(WireError::Connect),
+            Err(_) => {
+                self.silent();
+                Err(WireError::Timeout)
+            }
+        }
+    }
+
+    /// The peer's settings did not come in time. What was sent it may have read all the same.
+    #[cold]
+    fn silent(&mut self) {
+        if !std::mem::replace(&mut self.told, true) {
+            tell(
+                self.addr,
+                "it said nothing to the first words of HTTP/2 in the time of a connect; does it speak that?",
+            );
+        }
+        let core = &mut *self.shared.core();
+        core.end(Broken { code: code::SETTINGS_TIMEOUT, why: "no SETTINGS" });
+        core.tell_end(WireError::Timeout);
+    }
+
+    /// Serves the connection to its end. Whether the peer spoke HTTP/2.
+    pub(super) async fn run(mut self) -> bool {
+        if self.greeted || self.greet().await.is_ok() {
+            poll_fn(|cx| self.poll(cx)).await;
+        }
+        let spoke = self.greeted;
+        self.end().await;
+        spoke
+    }
+
+    /// Says the last word. A peer that does not read is not waited for.
+    pub(super) async fn end(self) {
+        if let Some(line) = self.line.upgrade() {
+            line.retire();
+        }
+        let _ = timeout(LAST_WORD, poll_fn(|cx| self.shared.poll_shutdown(cx))).await;
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -83,7 +132,7 @@ impl Driver {
         let core = &mut *self.shared.core();
         let broken = core.broken.filter(|broken| !broken.why.is_empty());
         let stranger = match broken {
-            Some(broken) if broken.why == HTTP1 => Some(HTTP1),
+            Some(broken) if [HTTP1, DUBBO, OTHER].contains(&broken.why) => Some(broken.why),
             None if core.eof && !core.peer.known => {
                 Some("it hung up on the first words of HTTP/2; does it speak that?")
             }

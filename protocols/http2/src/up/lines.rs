@@ -11,6 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// The connections to one node. Each exchange is a stream on the one that has the fewest.
 #[derive(Default)]
@@ -20,6 +21,8 @@ pub(crate) struct Lines {
     opening: RefCell<Vec<Option<Rc<[u8]>>>>,
     /// How often none could be opened, and why the last time.
     failures: Cell<u64>,
+    /// The node has spoken HTTP/2 before: on new connections it is not waited for until it says so.
+    spoken: Rc<Cell<bool>>,
     failure: Cell<Option<WireError>>,
     waiting: Rc<Waiting>,
 }
@@ -97,26 +100,48 @@ impl Lines {
         self.opening.borrow_mut().push(target.name.clone());
         let (lines, target) = (Rc::clone(self), target.clone());
         tokio::task::spawn_local(async move {
-            let opened = target.open().await;
-            lines.opening.borrow_mut().retain(|name| *name != target.name);
-            let shared = match opened {
+            let within = Instant::now() + target.within;
+            let shared = match target.open().await {
                 Ok(shared) => shared,
-                Err(error) => {
-                    lines.failures.set(lines.failures.get() + 1);
-                    lines.failure.set(Some(error));
-                    lines.waiting.wake();
-                    return;
-                }
+                Err(error) => return lines.failed(&target, error),
             };
             let waiting = Rc::clone(&lines.waiting);
             let line = Rc::new(Line::new(Rc::clone(&shared), target.name.clone(), waiting, permit));
             // While the connection lives, its line is held by the list and by streams only: when both are gone, it ends.
-            let driver = Driver::new(shared, Rc::downgrade(&line), &target);
+            let mut driver = Driver::new(shared, Rc::downgrade(&line), &target, within);
+            if !lines.spoken.get() {
+                if let Err(error) = driver.greet().await {
+                    lines.failed(&target, error);
+                    return driver.end().await;
+                }
+                lines.spoken.set(true);
+            }
+            lines.opened(&target);
             lines.open.borrow_mut().push(line);
             lines.waiting.wake();
+            let spoken = Rc::clone(&lines.spoken);
             drop(lines);
-            driver.run().await;
+            if !driver.run().await {
+                spoken.set(false);
+            }
         });
+    }
+}
+
+impl Lines {
+    /// A connection is not being opened any more.
+    fn opened(&self, target: &Target) {
+        self.opening.borrow_mut().retain(|name| *name != target.name);
+    }
+
+    /// None could be opened.
+    #[cold]
+    fn failed(&self, target: &Target, error: WireError) {
+        self.opened(target);
+        self.spoken.set(false);
+        self.failures.set(self.failures.get() + 1);
+        self.failure.set(Some(error));
+        self.waiting.wake();
     }
 }
 
