@@ -2,6 +2,7 @@
 
 mod answer;
 mod runner;
+mod stranger;
 mod task;
 
 use crate::call::{self, Memo, Unfit};
@@ -45,6 +46,7 @@ pub async fn serve(io: Io, start: Option<Buf>, conn: Conn) {
         leaving_ms: None,
         serialization: Serialization::HESSIAN2,
         strays: 0,
+        began: false,
         memo: Memo::default(),
     };
     driver.deadline.arm_in(LOOK_MS);
@@ -67,6 +69,8 @@ struct Driver {
     /// What the consumer writes in.
     serialization: Serialization,
     strays: u32,
+    /// A frame came.
+    began: bool,
     memo: Memo,
 }
 
@@ -247,6 +251,7 @@ impl Driver {
 
 impl Side for Driver {
     fn frame(&mut self, _: &Line, head: Head, body: Bytes) -> Result<(), &'static str> {
+        self.began = true;
         if !head.flags.is_request() {
             // Nothing was asked of a consumer.
             self.strays += 1;
@@ -260,8 +265,13 @@ impl Side for Driver {
         Ok(())
     }
 
-    fn broken(&mut self, _: &Line, error: FrameError) {
+    fn broken(&mut self, _: &Line, error: FrameError, start: &[u8]) {
         self.conn.worker.counters.refused.add(1);
+        if !self.began
+            && let Some(answer) = stranger::look(self.conn.peer, start)
+        {
+            return self.line.put(answer);
+        }
         tracing::debug!(client = %self.conn.peer, %error, "a Dubbo connection is ended");
         if let FrameError::Length { flags, id, .. } = error
             && flags.is_request()

@@ -4,7 +4,9 @@ use crate::call;
 use crate::input::Input;
 use gateway_dubbo_codec::frame::Serialization;
 use gateway_engine::buf::Buf;
+use gateway_engine::exchange::Call;
 use gateway_engine::headers::Headers;
+use std::cell::Cell;
 
 /// The frames of what comes over a wire: heads as they are written, and bodies.
 type Frames = Vec<(Vec<u8>, Vec<u8>)>;
@@ -63,4 +65,16 @@ pub fn routed(body: &[u8], serialization: u8) -> Option<Routed> {
         group: text(found.group),
         timeout_ms: found.timeout_ms,
     })
+}
+
+/// What is seen of an attachment, by a way that knows where they begin and by one that does not: its value where that is a text, and whether
+/// it is there more than once. `None`: the call is refused.
+pub fn attachment(body: &[u8], serialization: u8, name: &str) -> Option<[(Option<String>, bool); 2]> {
+    let mut head = Headers::new();
+    let found = call::read(&mut head, Serialization(serialization), body, 64).ok()?;
+    Some([found.attachments_at(), 0].map(|attachments_at| {
+        let (call, ambiguous) = (Call { serialization, attachments_at, ..Call::default() }, Cell::new(false));
+        let value = call::READER.attachment(&call, body, name.as_bytes(), &ambiguous);
+        (value.map(|value| String::from_utf8_lossy(&value).into_owned()), ambiguous.get())
+    }))
 }

@@ -25,6 +25,11 @@ impl Input {
         self.rest.len() + self.batch.len()
     }
 
+    /// What is held of a frame that has begun.
+    pub(crate) fn begun(&self) -> Vec<u8> {
+        self.rest.clone()
+    }
+
     /// Whether there are frames that were taken out of their buffer and not handed over yet.
     pub(crate) fn waits(&self) -> bool {
         !self.batch.is_empty()

@@ -47,8 +47,8 @@ pub(crate) trait Side {
     /// A frame came. `Err`: the connection is to end.
     fn frame(&mut self, line: &Line, head: Head, body: Bytes) -> Result<(), &'static str>;
 
-    /// What came is no frame: the connection ends, perhaps with a last word.
-    fn broken(&mut self, line: &Line, error: FrameError);
+    /// What came is no frame: the connection ends, perhaps with a last word. `start` is what was read of it.
+    fn broken(&mut self, line: &Line, error: FrameError, start: &[u8]);
 }
 
 /// So much may wait to be written; then no more is read.
@@ -223,7 +223,8 @@ impl Line {
                     return true;
                 }
                 Err(error) => {
-                    side.broken(self, error);
+                    let begun = self.wire.borrow().input.begun();
+                    side.broken(self, error, if begun.is_empty() { read.as_slice() } else { &begun });
                     return false;
                 }
             }

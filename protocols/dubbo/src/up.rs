@@ -115,12 +115,7 @@ impl Wire for DubboUp {
 
 impl Upstream for DubboUp {
     fn request(&mut self, x: &mut Exchange, first: Chunk, last: bool) {
-        let Some(call) = x.req.call else {
-            complain(
-                "its upstream speaks Dubbo, and nothing makes calls of its requests (a plugin like dubbo-bridge does)",
-            );
-            return self.fail(WireError::Protocol("no call"));
-        };
+        let Some(call) = x.req.call else { return self.fail(WireError::Protocol("no call")) };
         if !last {
             return self.fail(WireError::Protocol("a call's body in pieces"));
         }

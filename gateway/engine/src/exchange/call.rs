@@ -2,6 +2,7 @@
 //! plugins and upstreams see it.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use bytes::Bytes;
 
@@ -50,6 +51,9 @@ pub struct Call {
 }
 
 /// Looks things up in the body of a call.
+///
+/// Where attachments of one name are there several times, providers may see another one than is seen here: whoever asks for such a name gets
+/// the last one, and [`Request::ambiguous`](super::Request::ambiguous) is set.
 pub trait CallReader: Sync {
     /// Makes fields of the request of what the call says beside its arguments; what cannot stand in a field stays hidden.
     ///
@@ -57,11 +61,13 @@ pub trait CallReader: Sync {
     /// Why the call cannot be judged by its fields, for its caller.
     fn reveal(&self, x: &mut Exchange) -> Result<(), &'static str>;
 
-    /// What would be the field of a name that `named` tells, while these are latent; it is asked for names in any case.
+    /// What would be the field of a name that `named` tells, while these are latent; it is asked for names in any case. Where more than one
+    /// is meant, the request of `x` becomes ambiguous.
     fn field<'x>(&self, x: &'x Exchange, named: &dyn Fn(&[u8]) -> bool) -> Option<Cow<'x, [u8]>>;
 
-    /// The attachment of a name, where it is a text.
-    fn attachment<'b>(&self, call: &Call, body: &'b [u8], name: &[u8]) -> Option<Cow<'b, [u8]>>;
+    /// The attachment of a name, where it is a text. `ambiguous` is set where more than one has it.
+    fn attachment<'b>(&self, call: &Call, body: &'b [u8], name: &[u8], ambiguous: &Cell<bool>)
+    -> Option<Cow<'b, [u8]>>;
 
     /// The argument of a number from 0, as text, where it is a scalar.
     fn argument<'b>(&self, call: &Call, body: &'b [u8], number: u32) -> Option<Cow<'b, [u8]>>;
@@ -132,7 +138,7 @@ impl Exchange {
             return Some(head.value(field).into());
         }
         let body = self.req.collected.as_ref().filter(|_| call.hidden || call.latent)?;
-        call.reader?.attachment(call, body, name)
+        call.reader?.attachment(call, body, name, &self.req.ambiguous)
     }
 
     /// A scalar argument of the call as text, by its number from 0.

@@ -12,7 +12,7 @@ pub mod time;
 mod vars;
 
 use std::any::{Any, TypeId};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -108,6 +108,8 @@ pub struct Request {
     pub grpc: bool,
     /// A call of a protocol that names its service in the body.
     pub call: Option<Call>,
+    /// An attachment of the call was asked for that is there more than once ([`CallReader`]): such a call goes to no upstream.
+    pub ambiguous: Cell<bool>,
     /// When the caller stops waiting (`grpc-timeout`, `timeout` of a Dubbo call), by [`crate::worker::now_ms`]'s clock; 0: it said nothing.
     pub until_ms: u64,
     /// The upstream gets this target instead of the received one (normalised, or rewritten by a plugin).

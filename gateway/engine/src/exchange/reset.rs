@@ -24,6 +24,7 @@ impl Request {
             websocket,
             grpc,
             call,
+            ambiguous,
             until_ms,
             upstream_target,
             upstream_method,
@@ -38,6 +39,7 @@ impl Request {
             filters.clear();
         }
         (*websocket, *grpc, *call, *until_ms) = (false, false, None, 0);
+        ambiguous.set(false);
         (*upstream_target, *upstream_method, *refused, *received) = (None, None, None, 0);
     }
 }

@@ -79,6 +79,20 @@ pub(super) fn of_none(x: &Exchange, status: u16) {
     );
 }
 
+/// The upstream takes calls, and the request is none.
+#[cold]
+pub(super) fn of_no_call(x: &Exchange) {
+    let Some(left_out) = admit() else { return };
+    tracing::error!(
+        route = route(x),
+        host = %shown(x.host()),
+        uri = %shown(x.path()),
+        client = %x.remote_addr(),
+        left_out,
+        "upstream: its scheme is dubbo, and nothing makes a call of the request (a plugin such as dubbo-bridge does)"
+    );
+}
+
 /// The upstream has as much as it may, and the request was refused.
 #[cold]
 pub(super) fn of_crowd(x: &Exchange, full: Limit) {

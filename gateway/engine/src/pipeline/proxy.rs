@@ -73,6 +73,10 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
         {
             return Some(exit);
         }
+        // Whoever decides whether it goes, and as what, has done so by now.
+        if let Some(exit) = transcode::unfit(x, scheme) {
+            return Some(exit);
+        }
         let upload = upload.get_or_insert_with(|| Upload::new(x, keep, http2));
         match attempt(x, down, &node, upload, &mut tries).await {
             Ok(()) => return None,

@@ -1,6 +1,6 @@
 //! Where the client and its upstream speak different protocols that carry the same calls: each gets its own.
 
-use super::collect;
+use super::{collect, complain, exit};
 use crate::exchange::Exchange;
 use crate::plugin::Exit;
 use crate::upstream::Scheme;
@@ -21,6 +21,27 @@ pub(super) async fn transcode(x: &mut Exchange, down: &mut dyn Downstream, schem
         return Some(failed.exit);
     }
     transcoder.make_call(x).err()
+}
+
+/// A call of which somebody asked for what it says twice, for its provider might take it for another one; or none at all, for an upstream
+/// that takes calls alone. An exit then.
+#[inline]
+pub(super) fn unfit(x: &mut Exchange, scheme: Scheme) -> Option<Box<Exit>> {
+    if x.req.ambiguous.get() {
+        return Some(twice());
+    }
+    (scheme == Scheme::Dubbo && x.req.call.is_none()).then(|| no_call(x))
+}
+
+#[cold]
+fn twice() -> Box<Exit> {
+    Box::new(Exit::error_msg(400, "the call has an attachment twice"))
+}
+
+#[cold]
+fn no_call(x: &mut Exchange) -> Box<Exit> {
+    complain::of_no_call(x);
+    exit::proxy_failure(x, 502)
 }
 
 /// hessian2, in which a call can be changed.

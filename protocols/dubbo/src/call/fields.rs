@@ -297,6 +297,11 @@ impl Found {
         (self.timeout_ms, self.group, self.takes_more) = (timeout_ms, group, true);
     }
 
+    /// Where the attachments begin in the body; 0: that is not known.
+    pub(crate) fn attachments_at(&self) -> u32 {
+        self.attachments_at
+    }
+
     /// The rest of it, for comparisons.
     #[cfg(test)]
     pub(super) fn without_texts(&self) -> Found {

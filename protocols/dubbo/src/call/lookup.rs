@@ -13,6 +13,7 @@ use gateway_dubbo_codec::invocation::Invocation;
 use gateway_engine::exchange::{Call, CallReader, Exchange};
 use gateway_engine::headers::Span;
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// Looks things up in bodies of either serialization.
 pub(crate) const READER: &dyn CallReader = &Reader;
@@ -36,10 +37,10 @@ impl CallReader for Reader {
             Serialization::FASTJSON2 => {
                 let read = fastjson2::Invocation::parse(body).ok()?;
                 let list = read.attachments(body).ok()?.filter_map(Result::ok);
-                let found = list.filter(|(key, _)| named(key.as_bytes()) && can_be_field(key.as_bytes())).last()?;
-                found.1.map(bytes)
+                let meant = list.filter(|(key, _)| named(key.as_bytes()) && can_be_field(key.as_bytes()));
+                last_of(meant, &x.req.ambiguous)
             }
-            _ => last_text(call, body, &|key| match key.in_place() {
+            _ => last_text(call, body, &x.req.ambiguous, &|key| match key.in_place() {
                 Some(key) => named(key) && can_be_field(key),
                 None => {
                     let key = key.to_str();
@@ -49,16 +50,21 @@ impl CallReader for Reader {
         }
     }
 
-    fn attachment<'b>(&self, call: &Call, body: &'b [u8], name: &[u8]) -> Option<Cow<'b, [u8]>> {
+    fn attachment<'b>(
+        &self,
+        call: &Call,
+        body: &'b [u8],
+        name: &[u8],
+        ambiguous: &Cell<bool>,
+    ) -> Option<Cow<'b, [u8]>> {
         let name = std::str::from_utf8(name).ok()?;
         match Serialization(call.serialization) {
             Serialization::FASTJSON2 => {
                 let read = fastjson2::Invocation::parse(body).ok()?;
-                let found =
-                    read.attachments(body).ok()?.filter_map(Result::ok).filter(|(key, _)| key == name).last()?;
-                found.1.map(bytes)
+                let list = read.attachments(body).ok()?.filter_map(Result::ok);
+                last_of(list.filter(|(key, _)| key == name), ambiguous)
             }
-            _ => last_text(call, body, &|key| key == *name),
+            _ => last_text(call, body, ambiguous, &|key| key == *name),
         }
     }
 
@@ -105,20 +111,52 @@ fn own<'x>(
 }
 
 /// The value of the last attachment that is meant, where it is a text.
-fn last_text<'b>(call: &Call, body: &'b [u8], meant: &dyn Fn(Text<'b>) -> bool) -> Option<Cow<'b, [u8]>> {
+fn last_text<'b>(
+    call: &Call,
+    body: &'b [u8],
+    ambiguous: &Cell<bool>,
+    meant: &dyn Fn(Text<'b>) -> bool,
+) -> Option<Cow<'b, [u8]>> {
     let near = match call.attachments_at {
         0 => None,
         at => Attachments::at(body, at as usize, limits(DEPTH)).ok(),
     };
     let found = near.and_then(|list| last(list, meant).ok()).unwrap_or_else(|| far(body, meant));
-    found.map(|text| bytes(text.to_str()))
+    if found.times > 1 {
+        ambiguous.set(true);
+    }
+    found.last.map(|text| bytes(text.to_str()))
 }
 
-fn last<'b>(list: Attachments<'b>, meant: &dyn Fn(Text<'b>) -> bool) -> Result<Option<Text<'b>>, Error> {
-    let mut found = None;
+/// The same of a body in fastjson2, of attachments that are all meant.
+fn last_of<'b>(
+    meant: impl Iterator<Item = fastjson2::Attachment<'b>>,
+    ambiguous: &Cell<bool>,
+) -> Option<Cow<'b, [u8]>> {
+    let (mut found, mut times) = (None, 0u32);
+    for (_, value) in meant {
+        (found, times) = (value, times.saturating_add(1));
+    }
+    if times > 1 {
+        ambiguous.set(true);
+    }
+    found.map(bytes)
+}
+
+/// What is found of a name.
+#[derive(Default)]
+struct Meant<'b> {
+    /// The last value, where it is a text.
+    last: Option<Text<'b>>,
+    /// How many attachments are meant.
+    times: u32,
+}
+
+fn last<'b>(list: Attachments<'b>, meant: &dyn Fn(Text<'b>) -> bool) -> Result<Meant<'b>, Error> {
+    let mut found = Meant::default();
     list.texts(|key, value| {
         if meant(key) {
-            found = value;
+            found = Meant { last: value, times: found.times.saturating_add(1) };
         }
     })?;
     Ok(found)
@@ -126,9 +164,9 @@ fn last<'b>(list: Attachments<'b>, meant: &dyn Fn(Text<'b>) -> bool) -> Result<O
 
 /// The same by the way of the arguments.
 #[cold]
-fn far<'b>(body: &'b [u8], meant: &dyn Fn(Text<'b>) -> bool) -> Option<Text<'b>> {
-    let read = Invocation::parse(body).ok()?;
-    last(read.attachments(body, limits(DEPTH)).ok()?, meant).ok()?
+fn far<'b>(body: &'b [u8], meant: &dyn Fn(Text<'b>) -> bool) -> Meant<'b> {
+    let list = Invocation::parse(body).and_then(|read| read.attachments(body, limits(DEPTH)));
+    list.and_then(|list| last(list, meant)).unwrap_or_default()
 }
 
 fn scalar(item: Item<'_>) -> Option<Cow<'_, [u8]>> {

@@ -41,7 +41,7 @@ pub(crate) fn reveal(x: &mut Exchange) -> Result<(), &'static str> {
         let limits = &s.limits;
         (limits.dubbo.depth, limits.header_count, limits.header_bytes)
     });
-    let mut into = Into { head: &mut x.req.head, count, bytes, seen: 0, hidden: false };
+    let mut into = Into { head: &mut x.req.head, own: 0, count, bytes, seen: 0, hidden: Vec::new() };
     if Serialization(call.serialization) == Serialization::FASTJSON2 {
         let read = fastjson2::Invocation::parse(&body).map_err(|_| UNREAD)?;
         into.own(DUBBO_VERSION, read.dubbo_version(&body).as_bytes());
@@ -62,7 +62,7 @@ pub(crate) fn reveal(x: &mut Exchange) -> Result<(), &'static str> {
         read.map_err(|_| UNREAD)?;
         failed?;
     }
-    (call.latent, call.hidden) = (false, into.hidden);
+    (call.latent, call.hidden) = (false, !into.hidden.is_empty());
     let head = &mut x.req.head;
     for (field, span) in [(SERVICE_VERSION, call.version), (SERVICE_GROUP, call.group)] {
         if !span.is_empty() {
@@ -77,16 +77,28 @@ pub(crate) fn reveal(x: &mut Exchange) -> Result<(), &'static str> {
 /// Where fields go, and how much of them may still come.
 struct Into<'a> {
     head: &'a mut Headers,
+    /// How many of them are the gateway's own.
+    own: usize,
     count: usize,
     bytes: usize,
     /// Bits of the names so far, to know of most that they did not come twice without looking.
     seen: u64,
-    hidden: bool,
+    /// Names of those that are no fields.
+    hidden: Vec<Box<[u8]>>,
 }
 
 impl Into<'_> {
     fn own(&mut self, field: Name<'_>, value: &[u8]) {
         own(self.head, field, value);
+        self.own = self.head.fields().len();
+    }
+
+    /// Whether an attachment was called so: in any case, and by `_` for `-`, as variables have it.
+    #[cold]
+    fn has(&self, key: &[u8]) -> bool {
+        let same = |name: &[u8]| name.len() == key.len() && name.iter().zip(key).all(|(a, b)| plain(*a) == plain(*b));
+        self.head.fields().iter().skip(self.own).any(|f| same(self.head.name(f).text()))
+            || self.hidden.iter().any(|name| same(name))
     }
 
     /// Makes a field of an attachment, where it can be one.
@@ -94,23 +106,29 @@ impl Into<'_> {
         self.count = self.count.checked_sub(1).ok_or("the call has more attachments than are allowed")?;
         let size = key.len() + value.map_or(0, <[u8]>::len);
         self.bytes = self.bytes.checked_sub(size).ok_or(TOO_LONG)?;
-        let bit =
-            1 << (key.iter().fold(key.len() as u64, |sum, b| sum.wrapping_mul(31).wrapping_add((*b).into())) & 63);
-        if self.seen & bit != 0 && self.head.fields().iter().any(|f| self.head.name(f).text() == key) {
-            // Consumers have maps: who sends a name twice hopes that others look at another one than the provider.
+        let sum = key.iter().fold(key.len() as u64, |sum, b| sum.wrapping_mul(31).wrapping_add(plain(*b).into()));
+        let bit = 1 << (sum & 63);
+        if self.seen & bit != 0 && self.has(key) {
+            // Who sends a name twice may hope that others look at another one than the provider.
             return Err("the call has an attachment twice");
         }
         self.seen |= bit;
         let field = field_name(key);
         let value = value.filter(|value| check_value(value).is_ok() && *value == value.trim_ascii());
         let (Some(field), Some(value)) = (field, value) else {
-            self.hidden = true;
+            self.hidden.push(key.into());
             // It could not be taken away either.
             return if is_identity(key) { Err("an attachment that only the gateway may set") } else { Ok(()) };
         };
         let hop = if name::HOP_BY_HOP & field.bit() != 0 { Field::HOP } else { 0 };
         if self.head.received(field, value, hop) { Ok(()) } else { Err(TOO_LONG) }
     }
+}
+
+/// A byte of a name as names are compared.
+#[inline]
+fn plain(byte: u8) -> u8 {
+    if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() }
 }
 
 fn starts(key: &[u8], start: &[u8]) -> bool {

@@ -167,7 +167,7 @@ impl Side for Driver {
         Ok(())
     }
 
-    fn broken(&mut self, _: &Line, error: FrameError) {
+    fn broken(&mut self, _: &Line, error: FrameError, _: &[u8]) {
         thread_local! {
             static PACE: LogPace = const { LogPace::new() };
         }

@@ -1,0 +1,49 @@
+//! What does not speak Dubbo2 on a port of it, and requests that are no calls for providers of it.
+
+use super::super::*;
+use std::io::Read;
+use std::net::TcpStream;
+
+/// What a port of Dubbo2 says to `first` before it closes.
+fn said(scene: &Scene, first: &[u8]) -> String {
+    let mut stream = TcpStream::connect(scene.addr).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(first).unwrap();
+    let mut all = Vec::new();
+    stream.read_to_end(&mut all).unwrap();
+    String::from_utf8_lossy(&all).into_owned()
+}
+
+#[test]
+fn other_protocols_on_a_port_of_dubbo2_are_told_in_the_log() {
+    let scene = Scene::new();
+    let http = said(&scene, b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(http.starts_with("HTTP/1.1 400 Bad Request\r\n") && http.ends_with("Dubbo2 and not HTTP.\n"), "{http}");
+    assert_eq!(said(&scene, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"), "");
+    assert_eq!(said(&scene, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), "");
+    assert_eq!(said(&scene, b"status\r\n"), "");
+    for what in ["HTTP/1", "HTTP/2", "TLS"] {
+        let line = format!("{what} on a port of Dubbo2 alone: with `detect: true`");
+        wait_for(what, || scene.gateway.stderr().contains(&line).then_some(()));
+    }
+    assert_eq!(scene.gateway.stderr().matches("on a port of Dubbo2").count(), 3);
+    // Behind a frame it is what it is.
+    let mut peer = scene.peer();
+    peer.send(&hello_frame(1));
+    assert_eq!(peer.frame().status, 60);
+    peer.send(b"GET / HTTP/1.1\r\n\r\n");
+    assert_eq!(peer.maybe(), None);
+}
+
+#[test]
+fn a_request_that_nothing_makes_a_call_of_is_told_in_one_line() {
+    let scene = Scene::new();
+    let provider = Provider::named("p");
+    scene.route(&[&provider.node()], json!({}));
+    assert_eq!(scene.gateway.get("/acme.Orders/hello").status, 502);
+    wait_for("the line", || scene.gateway.stderr().contains("nothing makes a call of the request").then_some(()));
+    assert_eq!(scene.gateway.stderr().matches("upstream: ").count(), 1, "{}", scene.gateway.stderr());
+    // Its node is not to blame, and was not asked.
+    assert_eq!(provider.connections(), 0);
+    is_value(&scene.call(&hello()), "p hello");
+}
