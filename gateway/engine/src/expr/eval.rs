@@ -29,6 +29,25 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// The first of the conditions that must all hold which does not: its number, and the variable it is about with its value, where
+    /// it is about one. `None`: all hold, or it is no list of such conditions.
+    pub fn first_unmet(&self, values: &dyn Lookup) -> Option<(usize, Option<Looked>)> {
+        let Node::All(nodes) = &self.root else { return None };
+        let at = nodes.iter().position(|node| !eval(node, values).unwrap_or(false))?;
+        let mut node = nodes.get(at)?;
+        while let Node::Not(inner) = node {
+            node = inner;
+        }
+        let Node::Test(test) = node else { return Some((at, None)) };
+        let value = values.var(&test.var).map(|value| value.to_bytes().into_owned());
+        Some((at, Some((test.var.name().into_owned(), value))))
+    }
+}
+
+/// A variable's name, and its value if it has one.
+pub type Looked = (String, Option<Vec<u8>>);
+
 /// Recursion is bounded when the expression is parsed.
 fn eval(node: &Node, values: &dyn Lookup) -> Result<bool, EvalError> {
     match node {

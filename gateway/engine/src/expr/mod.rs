@@ -18,7 +18,7 @@ mod template;
 mod value;
 mod var;
 
-pub use eval::EvalError;
+pub use eval::{EvalError, Looked};
 pub use jsonpath::{BadPath, BodyPath};
 pub use parse::{Expr, ExprError};
 pub use template::{Rendered, Template};

@@ -1,5 +1,6 @@
 //! Before routing: one normal form of the path, no header of the client that only the gateway may set; then the route.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::real_ip;
@@ -204,17 +205,8 @@ fn find<'a>(x: &mut Exchange, snapshot: &'a Snapshot, body_known: bool) -> Match
     }
     let body_known = body_known || x.req.framing == crate::exchange::Framing::None;
     let mut probe = Conditions { x, body_known, needs_body: false };
-    let lower;
-    // Patterns with a port compare with the authority in the modes where hosts are conditions; elsewhere the port is cut.
-    let host = match x.authority() {
-        _ if snapshot.router.mode() == Mode::HostUri => x.host(),
-        mixed if mixed.iter().any(u8::is_ascii_uppercase) => {
-            lower = mixed.to_ascii_lowercase();
-            &lower
-        }
-        lower => lower,
-    };
-    let found = snapshot.router.find_with(host, x.path(), x.req.method_bit, &mut probe, &mut captures);
+    let host = host(x, snapshot.router.mode());
+    let found = snapshot.router.find_with(&host, x.path(), x.req.method_bit, &mut probe, &mut captures);
     let outcome = match found {
         Some(_) if probe.needs_body => Match::NeedsBody,
         Some(cand) => Match::Found((cand.slot, &cand.route)),
@@ -224,6 +216,17 @@ fn find<'a>(x: &mut Exchange, snapshot: &'a Snapshot, body_known: bool) -> Match
         x.captures = captures;
     }
     outcome
+}
+
+/// The host as the router compares it. Patterns with a port compare with the authority in the modes where hosts are conditions;
+/// elsewhere the port is cut.
+#[inline]
+pub(super) fn host(x: &Exchange, mode: Mode) -> Cow<'_, [u8]> {
+    match x.authority() {
+        _ if mode == Mode::HostUri => x.host().into(),
+        mixed if mixed.iter().any(u8::is_ascii_uppercase) => mixed.to_ascii_lowercase().into(),
+        lower => lower.into(),
+    }
 }
 
 /// Asks the exchange about the conditions of candidates.
@@ -257,17 +260,35 @@ impl<'a> Probe<'a, Route> for Conditions<'_> {
     }
 }
 
-/// The conditions that are no part of the tree, in APISIX's order.
+#[inline]
 fn conditions_hold(x: &Exchange, route: &Route) -> bool {
+    unmet(x, route).is_none()
+}
+
+/// A condition of a route that is no part of the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// `downstream_protocol`.
+    Protocol,
+    /// `remote_addrs`.
+    RemoteAddr,
+    /// `vars`.
+    Vars,
+}
+
+/// The first of these conditions that does not hold, in APISIX's order.
+#[inline]
+pub(super) fn unmet(x: &Exchange, route: &Route) -> Option<Condition> {
     if route.protocols != 0 && route.protocols & protocol_bit(x) == 0 {
-        return false;
+        return Some(Condition::Protocol);
     }
     if let Some(set) = &route.remote_addrs
         && !set.contains(x.remote_addr())
     {
-        return false;
+        return Some(Condition::RemoteAddr);
     }
-    route.vars.as_ref().is_none_or(|vars| vars.eval(x))
+    let vars = route.vars.as_ref()?;
+    (!vars.eval(x)).then_some(Condition::Vars)
 }
 
 /// What the request is, as a bit of `downstream_protocol`.

@@ -4,6 +4,7 @@ mod admit;
 mod collect;
 mod complain;
 mod exit;
+mod explain;
 mod hedge;
 mod identity;
 mod open;
@@ -27,6 +28,7 @@ use std::task::{Context, Poll};
 
 pub use self::admit::{is_framing, is_identity};
 pub use self::exit::refuse;
+pub use self::explain::{Candidate, Explained, Failed, Level, Seen, Verdict, explain, protocol_name};
 use crate::exchange::{Exchange, Protocol, Version};
 use crate::plugin::Exit;
 use crate::snapshot::{Route, Snapshot};

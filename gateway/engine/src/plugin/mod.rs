@@ -39,6 +39,12 @@ pub trait Plugin: Send + Sync {
         Fields::Whole
     }
 
+    /// The phases that may run to see what a request would come to ([`crate::pipeline::explain`]), out of `rewrite` and `access`:
+    /// they change nothing but the exchange, count nothing, ask nobody, and take no turns.
+    fn rehearses(&self) -> Phases {
+        Phases::NONE
+    }
+
     /// Before the route's access checks: may change the request, find the consumer, or answer.
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let _ = x;
@@ -285,6 +291,8 @@ pub fn phrase(status: u16) -> &'static str {
 pub struct Phases(u8);
 
 impl Phases {
+    /// None of them.
+    pub const NONE: Phases = Phases(0);
     /// [`Plugin::rewrite`].
     pub const REWRITE: Phases = Phases(1);
     /// [`Plugin::access`].
@@ -299,6 +307,22 @@ impl Phases {
     pub const LOG: Phases = Phases(32);
     /// [`Plugin::encode_head`] and [`Plugin::encode_body`].
     pub const ENCODE: Phases = Phases(64);
+
+    /// Each phase with its name, in the order they run.
+    pub const NAMED: [(Phases, &'static str); 7] = [
+        (Phases::REWRITE, "rewrite"),
+        (Phases::ACCESS, "access"),
+        (Phases::BEFORE_PROXY, "before_proxy"),
+        (Phases::HEADER_FILTER, "header_filter"),
+        (Phases::BODY_FILTER, "body_filter"),
+        (Phases::ENCODE, "encode"),
+        (Phases::LOG, "log"),
+    ];
+
+    /// The names of those that are in this set, in the order they run.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Phases::NAMED.into_iter().filter(move |(phase, _)| self.has(*phase)).map(|(_, name)| name)
+    }
 
     /// Whether all phases of `other` are in this set.
     pub fn has(self, other: Phases) -> bool {

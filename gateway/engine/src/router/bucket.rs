@@ -21,6 +21,11 @@ pub struct Cand<R> {
 }
 
 impl<R: Routed> Cand<R> {
+    /// The number of the route's pattern; `None`: it stands for several.
+    pub fn pattern(&self) -> Option<usize> {
+        (self.which != u8::MAX).then_some(self.which.into())
+    }
+
     pub(super) fn order(&self) -> Order {
         self.route.key().order(self.which)
     }

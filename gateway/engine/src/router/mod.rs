@@ -145,6 +145,39 @@ impl<R: Routed> Router<R> {
         });
     }
 
+    /// Shows `visit` every candidate that [`Router::walk_candidates`] does not show, in no order: under another host a path that
+    /// fits (`true`), or under a host that fits another path. Looks at all routes: for explaining, not for the way of a request.
+    pub fn near<'a>(&'a self, host: &[u8], path: &[u8], visit: &mut dyn FnMut(&'a Cand<R>, bool)) {
+        let name = key::reversed(key::without_port(host));
+        let mut here: Vec<*const Paths<R>> = vec![Arc::as_ptr(&self.any)];
+        self.hosts.walk(&name, |paths| {
+            here.push(Arc::as_ptr(paths));
+            None::<()>
+        });
+        for paths in self.hosts.values().chain([&self.any]) {
+            if here.contains(&Arc::as_ptr(paths)) {
+                let mut shown: Vec<*const Bucket<R>> = Vec::new();
+                paths.walk(path, |bucket| {
+                    shown.push(bucket);
+                    None::<()>
+                });
+                for bucket in paths.values().filter(|bucket| !shown.contains(&std::ptr::from_ref(*bucket))) {
+                    bucket.each(|cand| {
+                        visit(cand, false);
+                        None::<()>
+                    });
+                }
+            } else {
+                paths.walk(path, |bucket| {
+                    bucket.each(|cand| {
+                        visit(cand, true);
+                        None::<()>
+                    })
+                });
+            }
+        }
+    }
+
     /// Calls `f` with each bucket that the trees find, in order of precedence.
     #[inline]
     fn walk<'a, T>(

@@ -77,8 +77,18 @@ const SPARE_EXCHANGES: usize = 256;
 impl Worker {
     /// The worker of the calling thread, number `index`.
     pub fn new(index: usize, shared: Arc<Shared>) -> Rc<Worker> {
-        tick_clock();
         let counters = shared.register_worker();
+        Worker::with(index, shared, counters)
+    }
+
+    /// One of the calling thread that serves nobody and that nobody counts: to see what a request would come to
+    /// ([`crate::pipeline::explain`]).
+    pub fn aside(shared: Arc<Shared>) -> Rc<Worker> {
+        Worker::with(usize::MAX, shared, Arc::default())
+    }
+
+    fn with(index: usize, shared: Arc<Shared>, counters: Arc<Counters>) -> Rc<Worker> {
+        tick_clock();
         let view = View { snapshot: Rc::new(shared.snapshot()), settings: Rc::new(shared.settings()) };
         Rc::new(Worker {
             index,

@@ -32,7 +32,8 @@ pub struct LocalRoute {
     pub websocket: bool,
     /// For plugins that keep something by route and worker (metrics).
     pub kept: RefCell<Vec<(std::any::TypeId, Rc<dyn std::any::Any>)>>,
-    config: Option<Arc<PluginConfig>>,
+    /// Its plugin config.
+    pub config: Option<Arc<PluginConfig>>,
     seen_globals: Arc<Globals>,
     generation: Cell<u64>,
     merged: RefCell<Merged>,

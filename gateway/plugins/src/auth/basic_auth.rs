@@ -115,6 +115,10 @@ impl Plugin for BasicAuth {
         Phases::REWRITE
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let snapshot = x.worker().snapshot();
         let found = match x.req.head.get(name::AUTHORIZATION) {

@@ -233,6 +233,10 @@ impl Plugin for HmacAuth {
         Phases::REWRITE
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let snapshot = x.worker().snapshot();
         let mut found = self.look_up(x, &snapshot);

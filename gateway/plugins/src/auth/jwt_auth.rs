@@ -275,6 +275,10 @@ impl Plugin for JwtAuth {
         Phases::REWRITE
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let snapshot = x.worker().snapshot();
         let (place, found) = self.look_up(x, &snapshot);

@@ -145,6 +145,10 @@ impl Plugin for KeyAuth {
         Phases::REWRITE
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn fields(&self) -> Fields {
         if self.hide { Fields::Whole } else { Fields::ByName }
     }

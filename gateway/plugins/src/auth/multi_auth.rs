@@ -131,6 +131,13 @@ impl Plugin for MultiAuth {
         Phases::REWRITE
     }
 
+    fn rehearses(&self) -> Phases {
+        match self.ways.iter().all(|way| way.plugin.rehearses().has(Phases::REWRITE)) {
+            true => Phases::REWRITE,
+            false => Phases::NONE,
+        }
+    }
+
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         Step::wait(async move {
             let mut challenge = None;

@@ -114,6 +114,10 @@ impl Plugin for Acl {
         Phases::ACCESS
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn fields(&self) -> Fields {
         Fields::ByName
     }

@@ -165,6 +165,10 @@ impl Plugin for ConsumerRestriction {
         Phases::ACCESS
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn fields(&self) -> Fields {
         Fields::ByName
     }

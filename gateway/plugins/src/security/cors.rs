@@ -309,6 +309,10 @@ impl Plugin for Cors {
         Phases::REWRITE | Phases::HEADER_FILTER
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         if let Some(origin) = x.req.head.get(name::ORIGIN) {
             let origin = Bytes::copy_from_slice(origin);

@@ -161,6 +161,10 @@ impl Plugin for Csrf {
         Phases::ACCESS | Phases::HEADER_FILTER
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         if matches!(x.method(), b"GET" | b"HEAD" | b"OPTIONS") {
             return Step::Next;

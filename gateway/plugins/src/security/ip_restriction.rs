@@ -101,6 +101,10 @@ impl Plugin for IpRestriction {
         Phases::ACCESS
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn fields(&self) -> Fields {
         Fields::ByName
     }

@@ -111,6 +111,10 @@ impl Plugin for RefererRestriction {
         Phases::ACCESS
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let host = x.req.head.get(name::REFERER).and_then(host_of);
         self.0.judge(host.map(|host| self.0.items.iter().any(|listed| listed.is(host))))

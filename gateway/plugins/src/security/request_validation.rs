@@ -179,6 +179,10 @@ impl Plugin for RequestValidation {
         Phases::REWRITE
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         // Called again once the body is there: only then are the headers looked at a second time.
         if let Some(schema) = &self.headers

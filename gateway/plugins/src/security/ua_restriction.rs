@@ -75,6 +75,10 @@ impl Plugin for UaRestriction {
         Phases::ACCESS
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let mut agents = x.req.head.get_all(name::USER_AGENT).peekable();
         let said = agents.peek().is_some();

@@ -149,6 +149,10 @@ impl Plugin for UriBlocker {
         Phases::REWRITE
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let Some(target) = x.var(&Var::RequestUri) else { return Step::Next };
         let target = target.to_bytes();

@@ -79,6 +79,10 @@ impl Plugin for ClientControl {
         }
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let Some(limit) = self.limit else { return Step::Next };
         let known = match (&x.req.collected, x.req.framing) {

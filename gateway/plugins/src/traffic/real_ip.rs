@@ -130,6 +130,10 @@ impl Plugin for RealIp {
         Phases::REWRITE
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let believed = self.trusted.as_ref().is_none_or(|trusted| trusted.contains(x.remote_addr()));
         if believed && let Some(client) = self.client(x) {

@@ -131,6 +131,10 @@ impl Plugin for RequestId {
         }
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let id = match x.req.head.get(self.header.as_name()) {
             Some(given) if !given.is_empty() => Bytes::copy_from_slice(given),

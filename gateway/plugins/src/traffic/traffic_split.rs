@@ -193,6 +193,14 @@ impl Plugin for TrafficSplit {
         Fields::ByName
     }
 
+    fn rehearses(&self) -> Phases {
+        // Where several have turns, one would be taken.
+        match self.rules.iter().all(|rule| rule.entries.len() <= 1) {
+            true => Phases::ACCESS,
+            false => Phases::NONE,
+        }
+    }
+
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         if let Some(limit) = missing_body(self.needs_body, x) {
             return Step::Body(limit);

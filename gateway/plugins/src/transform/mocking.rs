@@ -152,6 +152,10 @@ impl Plugin for Mocking {
         Phases::ACCESS
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn access<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let needs_body = matches!(&self.body, Body::Example(example) if example.needs_body());
         if let Some(limit) = missing_body(needs_body, x) {

@@ -232,6 +232,10 @@ impl Plugin for ProxyRewrite {
         Phases::REWRITE
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         if let Some(limit) = missing_body(self.needs_body, x) {
             return Step::Body(limit);

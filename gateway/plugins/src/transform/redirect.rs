@@ -149,6 +149,10 @@ impl Plugin for Redirect {
         Phases::REWRITE
     }
 
+    fn rehearses(&self) -> Phases {
+        self.phases()
+    }
+
     fn rewrite<'a>(&'a self, x: &'a mut Exchange) -> Step<'a> {
         let needs_body = matches!(&self.to, To::Template(template) if template.needs_body());
         if let Some(limit) = missing_body(needs_body, x) {

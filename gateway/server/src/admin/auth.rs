@@ -80,11 +80,17 @@ impl Keys {
         Keys { required: admin.key_required, keys: digests(admin), wrong: Arc::clone(&self.wrong), most_wrong, lockout }
     }
 
-    /// Who sends this request.
+    /// Who sends this request; `only_reads`: whatever its method, it asks for nothing that a viewer may not see.
     ///
     /// # Errors
     /// 401 with why, 429 after too many wrong keys.
-    pub(super) fn identify(&self, head: &Parts, query: &Query, peer: IpAddr) -> Result<Caller, Refusal> {
+    pub(super) fn identify(
+        &self,
+        head: &Parts,
+        query: &Query,
+        peer: IpAddr,
+        only_reads: bool,
+    ) -> Result<Caller, Refusal> {
         if !self.required {
             return Ok(Caller { name: "anyone".to_owned(), from: peer, role: AdminRole::Admin });
         }
@@ -95,7 +101,7 @@ impl Keys {
             self.note_wrong(peer);
             return Err(Refusal::token("wrong apikey"));
         };
-        if key.role == AdminRole::Viewer && head.method != Method::GET {
+        if key.role == AdminRole::Viewer && head.method != Method::GET && !only_reads {
             return Err(Refusal::token("invalid method for role viewer"));
         }
         Ok(Caller { name: key.name.clone(), from: peer, role: key.role })

@@ -42,7 +42,7 @@ use self::auth::{Caller, Keys};
 use self::conditions::Conditions;
 use self::configs::Whole;
 use self::door::Door;
-use self::live::{Process, Streams};
+use self::live::{Live, Process, Streams};
 use self::query::Query;
 use self::target::{Place, Target};
 use crate::boot::BootError;
@@ -184,7 +184,7 @@ impl Api {
             return Ok(answer);
         }
         let Some(target) = target else { return Err(Refusal::nothing_here()) };
-        let caller = self.keys.identify(head, query, peer)?;
+        let caller = self.keys.identify(head, query, peer, target == Target::Live(Live::Explain))?;
         if self.read_only && changes(&head.method, &target) {
             return Err(Refusal::read_only());
         }
@@ -314,5 +314,6 @@ impl Api {
 
 /// Whether a request could change something. What only checks is sent as POST too.
 fn changes(method: &Method, target: &Target) -> bool {
-    !matches!(*method, Method::GET | Method::HEAD) && !matches!(target, Target::Validate(_) | Target::Bundle)
+    !matches!(*method, Method::GET | Method::HEAD)
+        && !matches!(target, Target::Validate(_) | Target::Bundle | Target::Live(Live::Explain))
 }

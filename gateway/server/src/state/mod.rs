@@ -20,7 +20,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
 use gateway_engine::plugin::Registry;
-use gateway_engine::snapshot::Control;
+use gateway_engine::snapshot::{Control, Shared};
 use gateway_engine::upstream::health::Checkers;
 use gateway_model::{Kind, json};
 use gateway_store::keyring::Keyring;
@@ -43,7 +43,7 @@ pub struct State {
     tables: Arc<RwLock<Tables>>,
     orders: Sender<Order>,
     registry: Arc<Registry>,
-    checkers: Arc<Checkers>,
+    shared: Arc<Shared>,
     keyring: Option<Arc<Keyring>>,
     store: Arc<dyn Store>,
     changes: Arc<Changes>,
@@ -81,7 +81,7 @@ impl State {
         keyring: Option<Arc<Keyring>>,
     ) -> Result<(State, JoinHandle<()>), StoreError> {
         let registry = Arc::clone(&control.shared().registry);
-        let checkers = Arc::clone(&control.shared().checkers);
+        let shared = Arc::clone(control.shared());
         let specs = Arc::clone(&registry) as _;
         let mut tables = Tables::new(specs, keyring.clone());
         let revision = boot::load(&*store, &mut control, &mut tables, keyring.as_deref())?;
@@ -97,7 +97,7 @@ impl State {
                 writer.run(&inbox);
             })
             .map_err(|e| StoreError::Invalid(format!("cannot start the writer thread: {e}")))?;
-        Ok((State { tables, orders, registry, checkers, keyring, store, changes }, thread))
+        Ok((State { tables, orders, registry, shared, keyring, store, changes }, thread))
     }
 
     /// Reads the tables. A write under way is waited for: what is seen is durable.
@@ -112,7 +112,12 @@ impl State {
 
     /// The upstreams whose nodes are checked.
     pub(crate) fn checkers(&self) -> &Checkers {
-        &self.checkers
+        &self.shared.checkers
+    }
+
+    /// What the threads of the process share.
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     /// The key ring; `None` when secrets are stored as they are.

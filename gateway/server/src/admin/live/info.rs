@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::{Api, Refusal};
 use crate::boot;
-use crate::config::{Config, Provider, Role};
+use crate::config::{Config, Listener, Provider, Role};
 use crate::control_http::{self, Answer};
 use crate::discovery;
 use crate::standalone::Status;
@@ -27,6 +27,8 @@ pub(in crate::admin) struct Process {
     store: &'static str,
     workers: usize,
     listeners: Value,
+    /// The listeners themselves.
+    pub(super) doors: Vec<Listener>,
 }
 
 impl Process {
@@ -57,6 +59,7 @@ impl Process {
             listeners: listeners
                 .map(|listener| json!({ "addr": listener.addr.to_string(), "tls": listener.tls }))
                 .collect(),
+            doors: config.listeners.iter().filter(|listener| !listener.optional).cloned().collect(),
         }
     }
 }

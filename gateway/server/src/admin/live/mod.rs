@@ -4,8 +4,10 @@
 //! grow. One file an endpoint.
 
 mod apply;
+mod asked;
 mod batch;
 mod events;
+mod explain;
 mod history;
 mod info;
 mod rollback;
@@ -26,7 +28,8 @@ use crate::config::AdminRole;
 use crate::control_http::{self, Answer};
 
 /// What clients may count on.
-const ABILITIES: [&str; 8] = ["info", "details", "dry_run", "dubbo", "events", "history", "if_match", "warnings"];
+const ABILITIES: [&str; 9] =
+    ["info", "details", "dry_run", "dubbo", "events", "explain", "history", "if_match", "warnings"];
 
 /// The same where objects can be changed one by one.
 const CHANGING: [&str; 2] = ["apply", "rollback"];
@@ -38,6 +41,7 @@ pub(super) enum Live {
     Root,
     Info,
     Events,
+    Explain,
     History,
     Rollback,
     Apply,
@@ -50,6 +54,7 @@ impl Live {
             [] => Live::Root,
             ["info"] => Live::Info,
             ["events"] => Live::Events,
+            ["explain"] => Live::Explain,
             ["history"] => Live::History,
             ["rollback"] => Live::Rollback,
             ["apply"] => Live::Apply,
@@ -72,6 +77,7 @@ impl Api {
             (&Method::GET, Live::Root) => Ok(self.abilities(caller)),
             (&Method::GET, Live::Info) => self.info().await,
             (&Method::GET, Live::Events) => self.events(head, query).await,
+            (&Method::POST, Live::Explain) => self.explain(self.json(head, body).await?).await,
             (&Method::GET, Live::History) => self.history(query).await,
             (&Method::POST, Live::Apply) => self.apply(head, body, query, caller).await,
             (&Method::POST, Live::Rollback) => {

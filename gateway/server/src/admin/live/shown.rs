@@ -89,7 +89,7 @@ fn seconds(unix_ms: u64) -> Value {
 }
 
 /// Whether a field of this name holds a secret.
-fn named(name: &str) -> bool {
+pub(super) fn named(name: &str) -> bool {
     NAMES.contains(&name) || ENDS.iter().any(|end| name.ends_with(end))
 }
 
