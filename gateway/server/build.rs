@@ -5,9 +5,12 @@
 //! linker does not find change nothing, so the list may be older than the code; `benches/code_order.py` makes it anew.
 //!
 //! `GATEWAY_CODE_ORDER=off` leaves it to the linker, for one that takes no linker scripts.
+//!
+//! And it notes what the binary was built from, for `live/info`; built from an archive without git, it says "unknown".
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 use std::{env, fs, io};
 
 const LIST: &str = "code-order.txt";
@@ -16,6 +19,7 @@ const SWITCH: &str = "GATEWAY_CODE_ORDER";
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed={LIST}");
     println!("cargo:rerun-if-env-changed={SWITCH}");
+    note_origin();
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|v| v == value);
     if !is("PROFILE", "release") || !is("CARGO_CFG_TARGET_OS", "linux") || is(SWITCH, "off") {
         return Ok(());
@@ -26,6 +30,24 @@ fn main() -> io::Result<()> {
         println!("cargo:rustc-link-arg-bin=gateway={}", arg.display());
     }
     Ok(())
+}
+
+fn note_origin() {
+    // Not the branch's own file: a commit during work need not rebuild everything, a release is built from scratch.
+    let head = "../../.git/HEAD";
+    if Path::new(head).exists() {
+        println!("cargo:rerun-if-changed={head}");
+    }
+    let said = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output().ok().filter(|output| output.status.success())?;
+        let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    };
+    let unknown = || "unknown".to_owned();
+    let git = said("git", &["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(unknown);
+    let compiler = env::var("RUSTC").ok().and_then(|rustc| said(&rustc, &["--version"])).unwrap_or_else(unknown);
+    println!("cargo:rustc-env=GATEWAY_GIT={git}");
+    println!("cargo:rustc-env=GATEWAY_RUST={}", compiler.trim_start_matches("rustc "));
 }
 
 /// Puts the groups of the list, parted by empty lines, before all other code. Cold functions have a section of another name.

@@ -5,63 +5,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use gateway_tests::{Answer, Client, Gateway, Upstream, wait_for};
+use gateway_tests::{Answer, Client, Gateway, Reader, Upstream, head, wait_for};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-/// Somebody who reads a stream of lines or events.
-struct Reader {
-    client: Client,
-    text: String,
-}
-
-impl Reader {
-    fn open(gateway: &Gateway, path: &str, fields: &str) -> Reader {
-        let mut client = Client::connect(gateway.admin);
-        let key = gateway.key();
-        client
-            .write(format!("GET /apisix/admin{path} HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: {key}\r\n{fields}\r\n"));
-        let head = head(&mut client);
-        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
-        Reader { client, text: String::new() }
-    }
-
-    fn lines(gateway: &Gateway, since: u64) -> Reader {
-        Reader::open(gateway, &format!("/live/events?since={since}"), "Accept: application/x-ndjson\r\n")
-    }
-
-    /// The next line; `None` at the proper end of the stream.
-    fn next(&mut self) -> Option<Value> {
-        loop {
-            if let Some((line, rest)) = self.text.split_once('\n') {
-                let value = serde_json::from_str(line).unwrap();
-                self.text = rest.to_owned();
-                return Some(value);
-            }
-            let size = until(&mut self.client, "\r\n");
-            let size = usize::from_str_radix(size.trim(), 16).unwrap();
-            let piece = self.client.take(size + 2);
-            if size == 0 {
-                return None;
-            }
-            self.text.push_str(std::str::from_utf8(&piece[..size]).unwrap());
-        }
-    }
-}
-
-/// All up to the first `end`.
-fn until(client: &mut Client, end: &str) -> String {
-    let mut text = String::new();
-    while !text.ends_with(end) {
-        let byte = client.take(1);
-        assert!(!byte.is_empty(), "the connection has ended: {text}");
-        text.push_str(std::str::from_utf8(&byte).unwrap());
-    }
-    text
-}
-
-fn head(client: &mut Client) -> String {
-    until(client, "\r\n\r\n")
+/// What changes behind a revision.
+fn events(gateway: &Gateway, since: u64) -> Reader {
+    Reader::open(gateway, &format!("/live/events?since={since}"), "Accept: application/x-ndjson\r\n")
 }
 
 fn route(n: u64) -> Value {
@@ -135,7 +85,7 @@ fn no_change_is_lost_or_made_up_whatever_kills_the_process() {
 fn who_follows_goes_on_where_it_was_when_the_gateway_died() {
     let mut gateway = Gateway::start();
     gateway.put("/routes/1", &route(1));
-    let mut reader = Reader::lines(&gateway, 0);
+    let mut reader = events(&gateway, 0);
     assert_eq!(reader.next().unwrap()["rev"], 1);
     gateway.put("/routes/2", &route(2));
     let second = reader.next().unwrap();
@@ -145,7 +95,7 @@ fn who_follows_goes_on_where_it_was_when_the_gateway_died() {
     gateway.wait();
     gateway.restart();
     gateway.put("/routes/4", &route(4));
-    let mut reader = Reader::lines(&gateway, 2);
+    let mut reader = events(&gateway, 2);
     assert_eq!(reader.next().unwrap()["rev"], 3);
     assert_eq!(reader.next().unwrap()["rev"], 4);
     // At the end of the process the stream ends as it should.
@@ -157,7 +107,7 @@ fn who_follows_goes_on_where_it_was_when_the_gateway_died() {
 #[test]
 fn a_reader_who_does_not_read_holds_up_nobody() {
     let gateway = Gateway::start();
-    let mut slow = Reader::lines(&gateway, 0);
+    let mut slow = events(&gateway, 0);
     let mut client = Client::connect(gateway.admin);
     let text = "x".repeat(60_000);
     const WRITES: u64 = 1300;
@@ -187,7 +137,7 @@ fn a_reader_who_does_not_read_holds_up_nobody() {
 #[test]
 fn so_many_streams_and_no_more_until_one_reader_goes() {
     let gateway = Gateway::start();
-    let mut readers: Vec<Reader> = (0..32).map(|_| Reader::lines(&gateway, 0)).collect();
+    let mut readers: Vec<Reader> = (0..32).map(|_| events(&gateway, 0)).collect();
     let one_more = || {
         let mut client = Client::connect(gateway.admin);
         client.write(format!(

@@ -35,7 +35,7 @@ use crate::background;
 use crate::cli::RunArgs;
 use crate::config::{self, Built, Config, Loaded, Provider, Report, Severity, Speaks};
 use crate::control_http::Gate;
-use crate::logging::{AccessFormat, AccessLog, ErrorLog, Sink};
+use crate::logging::{AccessFormat, AccessLog, ErrorLog, Logs, Sink};
 use crate::signals::{Event, Signals};
 use crate::standalone::{self, File, Plugins, Source};
 use crate::state::{State, keys, sealed};
@@ -323,6 +323,7 @@ async fn start(
     if let Some(log) = &config.access_log {
         let _ = access_log.set(Arc::new(AccessLog::start(log, &dir, config.workers)?));
     }
+    shared.registry.states.get::<Logs>().are(&error_log, &access_log);
     let ready = Arc::new(AtomicBool::new(false));
     // First the control plane: who sees a proxy port open finds the Admin API there.
     let gate = Gate::default();

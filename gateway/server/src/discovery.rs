@@ -77,6 +77,32 @@ pub(crate) fn all(registry: &gateway_engine::plugin::Registry) -> Value {
     Value::Object(all)
 }
 
+/// The same, a row each, for `live/discovery`.
+pub(crate) fn list(registry: &gateway_engine::plugin::Registry) -> Value {
+    let services: Arc<Services> = registry.states.get();
+    let row = |(name, status, services, nodes): (Box<str>, RegistryStatus, usize, usize)| {
+        json!({
+            "type": name,
+            "state": if status.connected.is_some() { "connected" } else { "retrying" },
+            "server": status.server,
+            "since": status.connected.map(unix),
+            "last_ok": status.succeeded.map(unix),
+            "error": status.error.as_ref().map(|(at, text)| json!({ "at": unix(*at), "text": text })),
+            "failures": status.failures,
+            "services": services,
+            "nodes": nodes,
+        })
+    };
+    services.statuses().into_iter().map(row).collect()
+}
+
+/// The services that are followed at a registry, with their nodes; `None`: there is no such registry.
+pub(crate) fn services(registry: &gateway_engine::plugin::Registry, name: &str) -> Option<Value> {
+    let services: Arc<Services> = registry.states.get();
+    let row = |(key, nodes): &(ServiceKey, Arc<[NodeSpec]>)| json!({ "type": name, "service": shown_key(key), "count": nodes.len(), "nodes": shown_nodes(nodes) });
+    Some(services.dump(name)?.iter().map(row).collect())
+}
+
 fn shown(status: &RegistryStatus, services: usize, nodes: usize) -> Value {
     json!({
         "connected": status.connected.is_some(),

@@ -81,7 +81,7 @@ fn escaped(pem: &str) -> String {
     out
 }
 
-fn hex(bytes: &[u8], upper: bool) -> String {
+pub(super) fn hex(bytes: &[u8], upper: bool) -> String {
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         let _ = if upper { write!(out, "{byte:02X}") } else { write!(out, "{byte:02x}") };
@@ -90,7 +90,7 @@ fn hex(bytes: &[u8], upper: bool) -> String {
 }
 
 /// A serial number without the zero that only says it is positive.
-fn serial(raw: &[u8]) -> String {
+pub(super) fn serial(raw: &[u8]) -> String {
     match raw {
         [0, rest @ ..] if !rest.is_empty() => hex(rest, true),
         raw => hex(raw, true),
@@ -106,7 +106,7 @@ fn time(at: &ASN1Time) -> String {
 }
 
 /// The most specific part first, escaped as RFC 2253 §2.4 says.
-fn rfc2253(name: &X509Name<'_>) -> String {
+pub(super) fn rfc2253(name: &X509Name<'_>) -> String {
     let mut sets: Vec<String> = Vec::new();
     for set in name.iter() {
         let mut text = String::new();

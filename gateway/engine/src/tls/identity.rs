@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gateway_model::Ssl;
 use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
@@ -68,6 +69,11 @@ impl Identity {
     /// When its certificates end, the earliest one first to do so (seconds since 1970).
     pub fn not_after(&self) -> i64 {
         self.pairs.0.iter().map(|pair| pair.not_after).min().unwrap_or_default()
+    }
+
+    /// Its certificates, each with those that vouch for it behind it, as they are shown.
+    pub fn chains(&self) -> impl Iterator<Item = &[CertificateDer<'static>]> {
+        self.pairs.0.iter().map(|pair| pair.key.cert.as_slice())
     }
 
     /// What its certificates' authorities say of them; none where `ocsp_stapling` is off.

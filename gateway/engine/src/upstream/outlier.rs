@@ -54,6 +54,11 @@ impl Record {
         (self.tries.fetch_add(1, Ordering::Relaxed) + 1, failures)
     }
 
+    /// When it comes back, or came back the last time.
+    pub(super) fn until_ms(&self) -> u64 {
+        self.until_ms.load(Ordering::Relaxed)
+    }
+
     fn begin_anew(&self) {
         self.in_a_row.store(0, Ordering::Relaxed);
         self.tries.store(0, Ordering::Relaxed);

@@ -317,6 +317,11 @@ impl NodeState {
         self.marks.load(Ordering::Acquire) & Self::EJECTED != 0
     }
 
+    /// When it is let back in, of [`clock_ms`]'s clock; `None`: it is not ejected.
+    pub fn ejected_until_ms(&self) -> Option<u64> {
+        self.is_ejected().then(|| self.record.until_ms())
+    }
+
     /// Exchanges that are at the node now, WebSockets among them, of all workers.
     pub fn in_flight(&self) -> u32 {
         self.in_flight.load(Ordering::Relaxed)

@@ -1,9 +1,10 @@
 //! The access log: workers render a record into a buffer of their own, a thread writes it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gateway_outbound::append::{Counters, LogError, Sender, Writer};
+use gateway_outbound::append::{Counters, LogError, Place, Sender, Writer};
+use parking_lot::Mutex;
 
 use super::place;
 use crate::config::AccessLogConfig;
@@ -12,6 +13,7 @@ use crate::config::AccessLogConfig;
 #[derive(Debug)]
 pub struct AccessLog {
     writer: Writer,
+    place: Mutex<Place>,
 }
 
 impl AccessLog {
@@ -22,7 +24,8 @@ impl AccessLog {
     /// The file cannot be opened.
     pub fn start(config: &AccessLogConfig, base: &Path, workers: usize) -> Result<AccessLog, LogError> {
         let place = place(&config.target, base);
-        Ok(AccessLog { writer: Writer::start("access log", place, config.queue_records, workers)? })
+        let writer = Writer::start("access log", place.clone(), config.queue_records, workers)?;
+        Ok(AccessLog { writer, place: Mutex::new(place) })
     }
 
     /// What one worker writes with.
@@ -40,7 +43,18 @@ impl AccessLog {
     /// # Errors
     /// That file cannot be opened; the old one stays.
     pub fn apply(&self, config: &AccessLogConfig, base: &Path) -> Result<(), LogError> {
-        self.writer.retarget(place(&config.target, base))
+        let new = place(&config.target, base);
+        self.writer.retarget(new.clone())?;
+        *self.place.lock() = new;
+        Ok(())
+    }
+
+    /// The file it is written to; `None`: it goes to a terminal or pipe.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        match &*self.place.lock() {
+            Place::File(path) => Some(path.clone()),
+            _ => None,
+        }
     }
 
     /// Waits until everything recorded before has been written or lost; `false` after `timeout`.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_outbound::append::{Counters, LogError, Place, Sender, Writer};
@@ -15,6 +16,7 @@ use tracing_subscriber::registry::Registry;
 use tracing_subscriber::{Layer, reload};
 
 use super::place;
+use super::recent::{Keeper, Recent};
 use crate::config::{ErrorLogConfig, Level};
 
 /// Records that may wait.
@@ -26,6 +28,7 @@ pub struct ErrorLog {
     writer: Writer,
     level: reload::Handle<Targets, Registry>,
     place: Mutex<Place>,
+    recent: Arc<Recent>,
 }
 
 impl ErrorLog {
@@ -54,8 +57,14 @@ impl ErrorLog {
             true => Box::new(layer.json()),
             false => Box::new(layer),
         };
-        let subscriber = tracing_subscriber::registry().with(level).with(layer);
-        Ok((ErrorLog { writer, level: handle, place: Mutex::new(place) }, subscriber))
+        let recent = Arc::new(Recent::default());
+        let subscriber = tracing_subscriber::registry().with(level).with(layer).with(Keeper(Arc::clone(&recent)));
+        Ok((ErrorLog { writer, level: handle, place: Mutex::new(place), recent }, subscriber))
+    }
+
+    /// What it was told lately.
+    pub(crate) fn recent(&self) -> &Arc<Recent> {
+        &self.recent
     }
 
     /// Takes level and file of a new configuration.

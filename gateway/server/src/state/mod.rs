@@ -110,14 +110,14 @@ impl State {
         &self.registry
     }
 
+    /// What runs, as the workers see it.
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// The upstreams whose nodes are checked.
     pub(crate) fn checkers(&self) -> &Checkers {
         &self.shared.checkers
-    }
-
-    /// What the threads of the process share.
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
     }
 
     /// The key ring; `None` when secrets are stored as they are.

@@ -1,15 +1,16 @@
 //! `GET live/info`: the process, and the state of the configuration.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use gateway_model::Kind;
 use hyper::StatusCode;
+use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 use super::super::{Api, Refusal};
 use crate::boot;
-use crate::config::{Config, Listener, Provider, Role};
+use crate::config::{Config, Listener, Provider, Role, Speaks};
 use crate::control_http::{self, Answer};
 use crate::discovery;
 use crate::standalone::Status;
@@ -29,6 +30,14 @@ pub(in crate::admin) struct Process {
     listeners: Value,
     /// The listeners themselves.
     pub(super) doors: Vec<Listener>,
+    used: Mutex<Used>,
+}
+
+/// Processor time that had been used when it was last asked for.
+struct Used {
+    at: Instant,
+    time: Duration,
+    percent: f64,
 }
 
 impl Process {
@@ -57,11 +66,51 @@ impl Process {
             },
             workers: config.workers,
             listeners: listeners
-                .map(|listener| json!({ "addr": listener.addr.to_string(), "tls": listener.tls }))
+                .map(|listener| {
+                    let (addr, tls) = (listener.addr.to_string(), listener.tls);
+                    json!({ "addr": addr, "tls": tls, "protocols": protocols(listener) })
+                })
                 .collect(),
             doors: config.listeners.iter().filter(|listener| !listener.optional).cloned().collect(),
+            used: Mutex::new(Used { at: Instant::now(), time: Duration::ZERO, percent: 0.0 }),
         }
     }
+
+    /// How much of one processor the process took since this was last asked, or of late: 100 is all of it.
+    fn cpu_percent(&self) -> f64 {
+        let mut used = self.used.lock();
+        let passed = used.at.elapsed();
+        if passed >= SHORTEST {
+            let time = processor_time();
+            let share = time.saturating_sub(used.time).as_secs_f64() / passed.as_secs_f64();
+            *used = Used { at: Instant::now(), time, percent: (share * 1000.0).round() / 10.0 };
+        }
+        used.percent
+    }
+}
+
+/// Over less time, shares of the processor say nothing: the system counts in hundredths of a second.
+const SHORTEST: Duration = Duration::from_millis(200);
+
+/// Processor time of the process so far.
+fn processor_time() -> Duration {
+    let usage = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(usage.tv_sec.try_into().unwrap_or_default(), usage.tv_nsec.try_into().unwrap_or_default())
+}
+
+/// Files and sockets that the process has open.
+fn open_files() -> Option<usize> {
+    Some(std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1))
+}
+
+fn protocols(listener: &Listener) -> Vec<&'static str> {
+    let http: &[&str] = match (listener.speaks, listener.http2) {
+        (Speaks::Dubbo, _) => &[],
+        (_, true) => &["http1", "websocket", "h2", "grpc"],
+        (_, false) => &["http1", "websocket"],
+    };
+    let dubbo: &[&str] = if listener.speaks == Speaks::Http { &[] } else { &["dubbo"] };
+    http.iter().chain(dubbo).copied().collect()
 }
 
 impl Api {
@@ -102,6 +151,8 @@ impl Api {
         let body = json!({
             "name": "gateway",
             "version": env!("CARGO_PKG_VERSION"),
+            "git": env!("GATEWAY_GIT"),
+            "rust": env!("GATEWAY_RUST"),
             "pid": std::process::id(),
             "started": process.started,
             "uptime_s": process.began.elapsed().as_secs(),
@@ -113,7 +164,9 @@ impl Api {
             "listeners": process.listeners,
             "discovery": discovery::all(self.state.registry()),
             "workers": process.workers,
+            "cpu_pct": process.cpu_percent(),
             "rss_bytes": boot::resident(),
+            "fds": open_files(),
             "license": env!("CARGO_PKG_LICENSE"),
         });
         Ok(control_http::json(StatusCode::OK, &body))

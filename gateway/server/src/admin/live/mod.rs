@@ -6,13 +6,18 @@
 mod apply;
 mod asked;
 mod batch;
+mod certs;
+mod discovery;
 mod events;
 mod explain;
 mod history;
 mod info;
+mod logs;
+mod nodes;
 mod rollback;
 mod shown;
 mod stream;
+mod tail;
 
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
@@ -28,14 +33,27 @@ use crate::config::AdminRole;
 use crate::control_http::{self, Answer};
 
 /// What clients may count on.
-const ABILITIES: [&str; 9] =
-    ["info", "details", "dry_run", "dubbo", "events", "explain", "history", "if_match", "warnings"];
+const ABILITIES: [&str; 13] = [
+    "certs",
+    "details",
+    "discovery",
+    "dry_run",
+    "dubbo",
+    "events",
+    "explain",
+    "history",
+    "if_match",
+    "info",
+    "logs",
+    "nodes",
+    "warnings",
+];
 
 /// The same where objects can be changed one by one.
 const CHANGING: [&str; 2] = ["apply", "rollback"];
 
 /// What a path below `live` names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Live {
     /// `live` itself.
     Root,
@@ -45,6 +63,11 @@ pub(super) enum Live {
     History,
     Rollback,
     Apply,
+    Nodes,
+    Certs,
+    Logs,
+    /// The registries; one of them; a service of that one.
+    Discovery(Option<String>, Option<String>),
 }
 
 impl Live {
@@ -58,6 +81,13 @@ impl Live {
             ["history"] => Live::History,
             ["rollback"] => Live::Rollback,
             ["apply"] => Live::Apply,
+            ["nodes"] => Live::Nodes,
+            ["certs"] => Live::Certs,
+            ["logs"] => Live::Logs,
+            ["discovery"] => Live::Discovery(None, None),
+            ["discovery", name] => Live::Discovery(Some((*name).to_owned()), None),
+            // A name may hold slashes.
+            ["discovery", name, service @ ..] => Live::Discovery(Some((*name).to_owned()), Some(service.join("/"))),
             _ => return None,
         })
     }
@@ -79,6 +109,11 @@ impl Api {
             (&Method::GET, Live::Events) => self.events(head, query).await,
             (&Method::POST, Live::Explain) => self.explain(self.json(head, body).await?).await,
             (&Method::GET, Live::History) => self.history(query).await,
+            (&Method::GET, Live::Nodes) => self.nodes(query).await,
+            (&Method::GET, Live::Certs) => self.certs().await,
+            (&Method::GET, Live::Logs) => self.logs(head, query).await,
+            (&Method::GET, Live::Discovery(None, _)) => Ok(self.registries()),
+            (&Method::GET, Live::Discovery(Some(name), service)) => self.registry(&name, service.as_deref()),
             (&Method::POST, Live::Apply) => self.apply(head, body, query, caller).await,
             (&Method::POST, Live::Rollback) => {
                 let body = self.json(head, body).await?;
