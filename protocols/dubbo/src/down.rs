@@ -47,6 +47,7 @@ pub async fn serve(io: Io, start: Option<Buf>, conn: Conn) {
         serialization: Serialization::HESSIAN2,
         strays: 0,
         began: false,
+        broken: false,
         memo: Memo::default(),
     };
     driver.deadline.arm_in(LOOK_MS);
@@ -71,6 +72,8 @@ struct Driver {
     strays: u32,
     /// A frame came.
     began: bool,
+    /// What came then is none: the connection ends with the calls that wait.
+    broken: bool,
     memo: Memo,
 }
 
@@ -98,7 +101,7 @@ impl Driver {
         if line.poll(cx, self).is_ready() {
             return Poll::Ready(());
         }
-        if self.pending.get() == 0 && line.unwritten() == 0 && self.told_for(LOOK_MS) {
+        if self.pending.get() == 0 && line.unwritten() == 0 && (self.broken || self.told_for(LOOK_MS)) {
             return Poll::Ready(());
         }
         self.poll_time(cx)
@@ -125,6 +128,7 @@ impl Driver {
         let busy = self.pending.get() > 0
             || line.partial_since().is_some()
             || line.unwritten() > 0
+            || self.broken
             || self.leaving_ms.is_some();
         let wait = if busy { Wait::Look } else { Wait::Idle };
         if wait != self.wait {
@@ -265,8 +269,10 @@ impl Side for Driver {
         Ok(())
     }
 
-    fn broken(&mut self, _: &Line, error: FrameError, start: &[u8]) {
+    fn broken(&mut self, line: &Line, error: FrameError, start: &[u8]) {
         self.conn.worker.counters.refused.add(1);
+        self.broken = true;
+        line.read_no_more();
         if !self.began
             && let Some(answer) = stranger::look(self.conn.peer, start)
         {

@@ -47,7 +47,8 @@ pub(crate) trait Side {
     /// A frame came. `Err`: the connection is to end.
     fn frame(&mut self, line: &Line, head: Head, body: Bytes) -> Result<(), &'static str>;
 
-    /// What came is no frame: the connection ends, perhaps with a last word. `start` is what was read of it.
+    /// What came is no frame: the connection ends, perhaps with a last word, at once unless it [reads no more](Line::read_no_more). `start` is what
+    /// was read of it.
     fn broken(&mut self, line: &Line, error: FrameError, start: &[u8]);
 }
 
@@ -175,6 +176,9 @@ impl Line {
                 let _ = self.flush(cx);
                 return Poll::Ready(());
             }
+            if self.deaf.get() {
+                break;
+            }
             if frames == 0 {
                 // Others have their turn first.
                 self.kick();
@@ -223,9 +227,10 @@ impl Line {
                     return true;
                 }
                 Err(error) => {
+                    self.partial_ms.set(0);
                     let begun = self.wire.borrow().input.begun();
                     side.broken(self, error, if begun.is_empty() { read.as_slice() } else { &begun });
-                    return false;
+                    return self.deaf.get();
                 }
             }
         }

@@ -27,12 +27,27 @@ fn other_protocols_on_a_port_of_dubbo2_are_told_in_the_log() {
         wait_for(what, || scene.gateway.stderr().contains(&line).then_some(()));
     }
     assert_eq!(scene.gateway.stderr().matches("on a port of Dubbo2").count(), 3);
-    // Behind a frame it is what it is.
-    let mut peer = scene.peer();
-    peer.send(&hello_frame(1));
-    assert_eq!(peer.frame().status, 60);
-    peer.send(b"GET / HTTP/1.1\r\n\r\n");
-    assert_eq!(peer.maybe(), None);
+}
+
+#[test]
+fn calls_in_front_of_what_is_no_frame_are_answered() {
+    let scene = Scene::configured(json!({}), json!({ "dubbo_frame_ms": 100 }));
+    let slow = Provider::new(|got, stream| {
+        std::thread::sleep(Duration::from_millis(300));
+        stream.write_all(&answer(got, 20, value("slow"))).is_ok()
+    });
+    scene.route(&[&slow.node()], json!({}));
+    let too_long = [&hello_frame(9)[..12], b"\x7f\xff\xff\xff"].concat();
+    for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0; 100_000], b"\xda\xba", &too_long] {
+        let mut peer = scene.peer();
+        peer.send(&[&hello_frame(1)[..], garbage].concat());
+        if garbage == too_long {
+            assert_eq!((peer.frame().status, peer.frame().id), (25, 1));
+        } else {
+            is_value(&peer.frame(), "slow");
+        }
+        assert_eq!(peer.maybe(), None);
+    }
 }
 
 #[test]
