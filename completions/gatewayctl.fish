@@ -79,6 +79,7 @@ complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "disable" -d '
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "wait" -d 'Wait until an object exists, is deleted, is healthy, or has a revision'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "explain" -d 'Say what an object\'s fields are'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "tree" -d 'Show which objects name which: routes, their services, upstreams and nodes, consumers and their groups'
+complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "config" -d 'Compare the whole configuration with files, write it to files, and make it be as files say'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "dubbo" -d 'List, describe and call the Dubbo services that the gateway knows'
 complete -c gatewayctl -n "__fish_gatewayctl_needs_command" -f -a "context" -d 'Name servers, and choose between them'
@@ -647,6 +648,227 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -s q -l quie
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand tree" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -f -a "dump" -d 'Write the whole configuration as files that `config sync` takes'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -f -a "diff" -d 'Show what differs between files and the server'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -f -a "sync" -d 'Make the server hold what the files say, and nothing else'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and not __fish_seen_subcommand_from dump diff sync help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l to -d 'File, or folder with / at its end (-o does too); without it standard output' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -s l -l selector -d 'Only objects with these labels, on both sides' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l only -d 'Only these resources' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l skip -d 'All but these resources' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l format -d 'Shape of the files' -r -f -a "native\t'Lists under the names of the Admin paths, as in APISIX\'s standalone file'
+object\t'Objects with their `kind`, as `get -o yaml` prints them'
+envelope\t'`{key, value}`, as the Admin API answers'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l split-by -d 'In a folder: a file for each value of a label, label:NAME' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l with-secrets -d 'Show secrets as they are'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from dump" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -s f -l file -d 'File, folder, glob or - for standard input; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l format -d 'Take the files for this shape only' -r -f -a "native\t'Lists under the names of the Admin paths, as in APISIX\'s standalone file'
+object\t'Objects with their `kind`, as `get -o yaml` prints them'
+envelope\t'`{key, value}`, as the Admin API answers'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -s l -l selector -d 'Only objects with these labels, on both sides' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l only -d 'Only these resources' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l skip -d 'All but these resources' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -s R -l recursive -d 'Folders with their subfolders'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l no-delete -d 'What no file has stays, and is no difference'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -s f -l file -d 'File, folder, glob or - for standard input; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l format -d 'Take the files for this shape only' -r -f -a "native\t'Lists under the names of the Admin paths, as in APISIX\'s standalone file'
+object\t'Objects with their `kind`, as `get -o yaml` prints them'
+envelope\t'`{key, value}`, as the Admin API answers'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -s l -l selector -d 'Only objects with these labels, on both sides' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l only -d 'Only these resources' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l skip -d 'All but these resources' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l max-deletes -d 'How many objects of a resource may go at most, a number or a part' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l dry-run -d 'Say what would be done: client compares only, server also has it checked' -r -f -a "none\t'Writes'
+client\t'Compares with what the server holds'
+server\t'Also asks the server whether it would take the objects'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l wait -d 'Wait until the gateway has taken the changes up, at most so long' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l if-match -d 'Only if the configuration still has this revision' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l parallel -d 'Where there are no transactions: calls at once' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l on-error -d 'Where there are no transactions: what a failure means for the rest' -r -f -a "stop\t'No further changes'
+continue\t'All the others are made'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l metrics -d 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server\'s host, :9091/apisix/prometheus/metrics]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -s C -l context -d 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l config -d 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l key-file -d 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l key -d 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l ca -d 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system\'s]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l cert -d 'Client certificate, PEM [env: GATEWAYCTL_CERT]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l cert-key -d 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]' -r -F
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l tls-server-name -d 'Name the server\'s certificate must have [default: the host of the URL]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l header -d 'Extra header on every Admin call; may be repeated' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l timeout -d 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l retries -d 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -s o -l output -d 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]' -r -f -a "table\t'Aligned columns'
+wide\t'Aligned columns, more of them'
+json\t'JSON with sorted keys'
+yaml\t'YAML with sorted keys'
+ndjson\t'One JSON object a line'
+name\t'Lines like route/hello'
+jsonpath\t'kubectl\'s JSONPath, jsonpath=\'{.items[*].id}\''
+template\t'A Jinja template, template=\'{{ id }}\''
+jq\t'A jq filter, jq=\'.items[].id\''
+csv\t'Comma-separated values'
+markdown\t'A table in Markdown'
+custom-columns\t'Columns by paths, custom-columns=ID:.id,URI:.uri'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l columns -d 'The columns of a table, csv or markdown, by name' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]' -r -f -a "auto\t'On a terminal'
+always\t'Also in a pipe'
+never\t'Nowhere'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
+json\t'One JSON object on one line'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -s R -l recursive -d 'Folders with their subfolders'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l no-delete -d 'What no file has stays'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l diff -d 'Show what will differ'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l no-headers -d 'Leave the header row of a table out'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l plain -d 'Tabs between the columns of a table, and no alignment'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l compact -d 'JSON on one line'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l no-pager -d 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -l no-input -d 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -s y -l yes -d 'Answer yes to confirmations'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -s q -l quiet -d 'Only data on stdout, only errors on stderr'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -s V -l version -d 'Print version, git revision, build date and target'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from sync" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "dump" -d 'Write the whole configuration as files that `config sync` takes'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Show what differs between files and the server'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "sync" -d 'Make the server hold what the files say, and nothing else'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand status" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
@@ -1938,28 +2160,32 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s q -l quiet
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s v -l verbose -d '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s V -l version -d 'Print version, git revision, build date and target'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand api" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "describe" -d 'Show one object with its plugins, its nodes, and what it names and is named by'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "create" -d 'Create an object that is not there yet'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "apply" -d 'Create or change objects so that they are as the files say'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "edit" -d 'Change an object in an editor'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "patch" -d 'Change parts of one object'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "label" -d 'Set and remove labels of an object'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "enable" -d 'Let routes or certificates take part again'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "disable" -d 'Keep routes or certificates, and let them take no part'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "wait" -d 'Wait until an object exists, is deleted, is healthy, or has a revision'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "explain" -d 'Say what an object\'s fields are'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "tree" -d 'Show which objects name which: routes, their services, upstreams and nodes, consumers and their groups'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "dubbo" -d 'List, describe and call the Dubbo services that the gateway knows'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "context" -d 'Name servers, and choose between them'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "config-file" -d 'Print the path of the configuration file, or open it in an editor'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "alias" -d 'Give command lines a short name'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "version" -d 'Print the versions of this tool and of the gateway'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "completion" -d 'Print the completion script of a shell'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "get" -d 'Show one or many objects'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "delete" -d 'Delete objects'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "api" -d 'Call the Admin API directly'
-complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree status dubbo context config-file alias version completion get delete api help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "describe" -d 'Show one object with its plugins, its nodes, and what it names and is named by'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "create" -d 'Create an object that is not there yet'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "apply" -d 'Create or change objects so that they are as the files say'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "edit" -d 'Change an object in an editor'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "patch" -d 'Change parts of one object'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "label" -d 'Set and remove labels of an object'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "enable" -d 'Let routes or certificates take part again'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "disable" -d 'Keep routes or certificates, and let them take no part'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "wait" -d 'Wait until an object exists, is deleted, is healthy, or has a revision'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "explain" -d 'Say what an object\'s fields are'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "tree" -d 'Show which objects name which: routes, their services, upstreams and nodes, consumers and their groups'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "config" -d 'Compare the whole configuration with files, write it to files, and make it be as files say'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "status" -d 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "dubbo" -d 'List, describe and call the Dubbo services that the gateway knows'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "context" -d 'Name servers, and choose between them'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "config-file" -d 'Print the path of the configuration file, or open it in an editor'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "alias" -d 'Give command lines a short name'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "version" -d 'Print the versions of this tool and of the gateway'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "get" -d 'Show one or many objects'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "delete" -d 'Delete objects'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "api" -d 'Call the Admin API directly'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and not __fish_seen_subcommand_from describe create apply edit patch label enable disable wait explain tree config status dubbo context config-file alias version completion get delete api help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "dump" -d 'Write the whole configuration as files that `config sync` takes'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "diff" -d 'Show what differs between files and the server'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "sync" -d 'Make the server hold what the files say, and nothing else'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "services" -d 'List the Dubbo services that routes, registries and calls name'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "describe" -d 'Show the methods and providers of a Dubbo service, and what was counted of its calls'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand help; and __fish_seen_subcommand_from dubbo" -f -a "call" -d 'Call a method of a Dubbo service through the gateway'

@@ -69,6 +69,7 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Wait until an object exists, is deleted, is healthy, or has a revision')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say what an object''s fields are')
             [CompletionResult]::new('tree', 'tree', [CompletionResultType]::ParameterValue, 'Show which objects name which: routes, their services, upstreams and nodes, consumers and their groups')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Compare the whole configuration with files, write it to files, and make it be as files say')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates')
             [CompletionResult]::new('dubbo', 'dubbo', [CompletionResultType]::ParameterValue, 'List, describe and call the Dubbo services that the gateway knows')
             [CompletionResult]::new('context', 'context', [CompletionResultType]::ParameterValue, 'Name servers, and choose between them')
@@ -582,6 +583,224 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;config' {
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'The columns of a table, csv or markdown, by name')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave the header row of a table out')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Tabs between the columns of a table, and no alignment')
+            [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'JSON on one line')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('dump', 'dump', [CompletionResultType]::ParameterValue, 'Write the whole configuration as files that `config sync` takes')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between files and the server')
+            [CompletionResult]::new('sync', 'sync', [CompletionResultType]::ParameterValue, 'Make the server hold what the files say, and nothing else')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'gatewayctl;config;dump' {
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'File, or folder with / at its end (-o does too); without it standard output')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Only objects with these labels, on both sides')
+            [CompletionResult]::new('--selector', '--selector', [CompletionResultType]::ParameterName, 'Only objects with these labels, on both sides')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these resources')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'All but these resources')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Shape of the files')
+            [CompletionResult]::new('--split-by', '--split-by', [CompletionResultType]::ParameterName, 'In a folder: a file for each value of a label, label:NAME')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'The columns of a table, csv or markdown, by name')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]')
+            [CompletionResult]::new('--with-secrets', '--with-secrets', [CompletionResultType]::ParameterName, 'Show secrets as they are')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave the header row of a table out')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Tabs between the columns of a table, and no alignment')
+            [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'JSON on one line')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;config;diff' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Take the files for this shape only')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Only objects with these labels, on both sides')
+            [CompletionResult]::new('--selector', '--selector', [CompletionResultType]::ParameterName, 'Only objects with these labels, on both sides')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these resources')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'All but these resources')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'The columns of a table, csv or markdown, by name')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--no-delete', '--no-delete', [CompletionResultType]::ParameterName, 'What no file has stays, and is no difference')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave the header row of a table out')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Tabs between the columns of a table, and no alignment')
+            [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'JSON on one line')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;config;sync' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Take the files for this shape only')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Only objects with these labels, on both sides')
+            [CompletionResult]::new('--selector', '--selector', [CompletionResultType]::ParameterName, 'Only objects with these labels, on both sides')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these resources')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'All but these resources')
+            [CompletionResult]::new('--max-deletes', '--max-deletes', [CompletionResultType]::ParameterName, 'How many objects of a resource may go at most, a number or a part')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be done: client compares only, server also has it checked')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until the gateway has taken the changes up, at most so long')
+            [CompletionResult]::new('--if-match', '--if-match', [CompletionResultType]::ParameterName, 'Only if the configuration still has this revision')
+            [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'Where there are no transactions: calls at once')
+            [CompletionResult]::new('--on-error', '--on-error', [CompletionResultType]::ParameterName, 'Where there are no transactions: what a failure means for the rest')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'The columns of a table, csv or markdown, by name')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--no-delete', '--no-delete', [CompletionResultType]::ParameterName, 'What no file has stays')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Show what will differ')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave the header row of a table out')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Tabs between the columns of a table, and no alignment')
+            [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'JSON on one line')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;config;help' {
+            [CompletionResult]::new('dump', 'dump', [CompletionResultType]::ParameterValue, 'Write the whole configuration as files that `config sync` takes')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between files and the server')
+            [CompletionResult]::new('sync', 'sync', [CompletionResultType]::ParameterValue, 'Make the server hold what the files say, and nothing else')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'gatewayctl;config;help;dump' {
+            break
+        }
+        'gatewayctl;config;help;diff' {
+            break
+        }
+        'gatewayctl;config;help;sync' {
+            break
+        }
+        'gatewayctl;config;help;help' {
             break
         }
         'gatewayctl;status' {
@@ -1845,6 +2064,7 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Wait until an object exists, is deleted, is healthy, or has a revision')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say what an object''s fields are')
             [CompletionResult]::new('tree', 'tree', [CompletionResultType]::ParameterValue, 'Show which objects name which: routes, their services, upstreams and nodes, consumers and their groups')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Compare the whole configuration with files, write it to files, and make it be as files say')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates')
             [CompletionResult]::new('dubbo', 'dubbo', [CompletionResultType]::ParameterValue, 'List, describe and call the Dubbo services that the gateway knows')
             [CompletionResult]::new('context', 'context', [CompletionResultType]::ParameterValue, 'Name servers, and choose between them')
@@ -1889,6 +2109,21 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             break
         }
         'gatewayctl;help;tree' {
+            break
+        }
+        'gatewayctl;help;config' {
+            [CompletionResult]::new('dump', 'dump', [CompletionResultType]::ParameterValue, 'Write the whole configuration as files that `config sync` takes')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between files and the server')
+            [CompletionResult]::new('sync', 'sync', [CompletionResultType]::ParameterValue, 'Make the server hold what the files say, and nothing else')
+            break
+        }
+        'gatewayctl;help;config;dump' {
+            break
+        }
+        'gatewayctl;help;config;diff' {
+            break
+        }
+        'gatewayctl;help;config;sync' {
             break
         }
         'gatewayctl;help;status' {

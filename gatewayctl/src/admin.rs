@@ -17,13 +17,6 @@ pub(crate) struct Admin<'a> {
     settings: &'a Settings,
 }
 
-/// What a write did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Written {
-    Created,
-    Configured,
-}
-
 /// A write of one object.
 pub(crate) struct Write<'w> {
     pub(crate) method: Method,
@@ -65,7 +58,9 @@ impl<'a> Admin<'a> {
 
     /// Any call, as it is answered. `path` begins below `/apisix/admin` and may have a query.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer> {
-        self.client.send(Request { method, url: self.url(path)?, body, admin: true, if_match: None }).await
+        self.client
+            .send(Request { method, url: self.url(path)?, body, admin: true, if_match: None, patience: None })
+            .await
     }
 
     /// One object, `None` if it does not exist.
@@ -190,19 +185,6 @@ impl<'a> Admin<'a> {
         Ok(self.success(answer, None)?.json()?.get("total").and_then(Value::as_u64))
     }
 
-    /// Stores an object whole.
-    pub(crate) async fn put(&self, reference: &Reference, value: &Value) -> Result<Written> {
-        let answer = self.call(Method::PUT, &reference.path(), Some(body(value))).await?;
-        let answer = self.success(answer, Some(reference))?;
-        Ok(if answer.status == 201 { Written::Created } else { Written::Configured })
-    }
-
-    /// Merges into an object: `null` removes a field.
-    pub(crate) async fn patch(&self, reference: &Reference, value: &Value) -> Result<()> {
-        let answer = self.call(Method::PATCH, &reference.path(), Some(body(value))).await?;
-        self.success(answer, Some(reference)).map(drop)
-    }
-
     /// Removes an object; `false` if there was none.
     pub(crate) async fn delete(&self, reference: &Reference, force: bool) -> Result<bool> {
         let query = if force { "?force=true" } else { "" };
@@ -227,9 +209,21 @@ impl<'a> Admin<'a> {
             body: Some(body(write.value)),
             admin: true,
             if_match: write.if_match,
+            patience: None,
         };
         let answer = self.client.send(request).await?;
         self.success(answer, write.about)
+    }
+
+    /// Sends a change of many objects, or of the whole configuration, which may take longer than other calls.
+    ///
+    /// # Errors
+    /// Those of the call; a refusal is an answer like any other.
+    pub(crate) async fn post_live(&self, path: &str, value: &Value) -> Result<Answer> {
+        let url = self.url(&format!("/live/{path}"))?;
+        let patience = self.settings.patience;
+        let body = Some(body(value));
+        self.client.send(Request { method: Method::POST, url, body, admin: true, if_match: None, patience }).await
     }
 
     /// Whether the server says of itself that it can do something.

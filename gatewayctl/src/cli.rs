@@ -73,6 +73,7 @@ pub(crate) enum Command {
     Wait(commands::wait::Args),
     Explain(commands::explain::Args),
     Tree(commands::tree::Args),
+    Config(commands::config::Args),
     Api(commands::api::Args),
     Status(commands::status::Args),
     Dubbo(commands::dubbo::Args),

@@ -35,6 +35,8 @@ pub(crate) struct Request {
     pub(crate) admin: bool,
     /// Only if the object still has this revision.
     pub(crate) if_match: Option<u64>,
+    /// Longest wait for the answer, where it is not the usual one.
+    pub(crate) patience: Option<Duration>,
 }
 
 /// A whole answer.
@@ -134,6 +136,9 @@ impl<'a> Client<'a> {
         self.trace_request(request, &path, &headers);
         *outgoing.headers_mut() = headers;
         *outgoing.body_mut() = request.body.clone().map(Into::into);
+        if request.patience.is_some() {
+            *outgoing.timeout_mut() = request.patience;
+        }
         if let Some(name) = &self.settings.tls.server_name
             && request.admin
         {

@@ -182,7 +182,7 @@ every verbosity, unless `--show-secrets` is given; a masked value in a file that
 ";
 
 pub(crate) const EXIT_CODES: [(Kind, &str); 12] = [
-    (Kind::Negative, "the answer is no: `status --check` or `tree --broken` found trouble"),
+    (Kind::Negative, "the answer is no: `config diff` found differences, `status --check` or `tree --broken` trouble"),
     (Kind::Usage, "unknown command, flag or resource; a bad value; a file that cannot be read or parsed"),
     (Kind::NotFound, "the named object does not exist"),
     (Kind::Auth, "401, 403, 429 (locked out after wrong keys; the hint says how long), or the context is read-only"),
@@ -244,7 +244,10 @@ where it is absent.
 
 `gatewayctl get all -o yaml --show-secrets > all.yaml` writes everything into one file that `apply -f` takes, credentials of
 consumers included. What the Admin API never tells is not in it: private keys of `ssls`; put each `key`
-back into the file before it is applied.
+back into the file before it is applied, or let the server keep its own.
+
+`config dump` writes the same as one file or a folder of them, and `config sync` makes a server hold exactly what the files say:
+what no file has is deleted. With `-l`, `--only` and `--skip` that is limited to a part, of the server as of the files.
 
 ## Configuration file
 

@@ -9,6 +9,7 @@ mod certificate;
 mod cli;
 mod client;
 mod commands;
+mod concurrent;
 mod context;
 mod error;
 mod files;
@@ -190,6 +191,7 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
             Command::Disable(args) => commands::toggle::run(&args.args, false, &app).await,
             Command::Apply(args) => commands::apply::run(&args, &app).await,
             Command::Delete(args) => commands::delete::run(&args, &app).await,
+            Command::Config(args) => commands::config::run(&args, &app).await,
             Command::Api(args) => commands::api::run(&args, &app).await,
             Command::Status(args) => commands::status::run(&args, &app).await,
             Command::Dubbo(args) => commands::dubbo::run(&args, &app).await,

@@ -7,10 +7,11 @@ use serde_json::{Map, Number, Value};
 /// Left out of the comparison: the times and the id, which the server sets. Objects are compared whatever their order of
 /// keys, numbers by value, an upstream's nodes whatever their form, and an empty list equals an empty object.
 pub(crate) fn same(new: &Value, stored: &Value) -> bool {
-    top(new) == top(stored)
+    form(new) == form(stored)
 }
 
-fn top(value: &Value) -> Value {
+/// An object in the form in which it is compared.
+pub(crate) fn form(value: &Value) -> Value {
     let mut normal = normalise(value, value.get("nodes").is_some());
     if let Value::Object(map) = &mut normal {
         map.shift_remove("id");

@@ -41,8 +41,10 @@ pub(crate) fn parse(args: &[OsString], env: &Env, width: Option<usize>) -> Resul
     }
 }
 
-/// The arguments with `--via direct ADDR` as one value, for `--via gateway` has no second word.
+/// The arguments with `--via direct ADDR` as one value, for `--via gateway` has no second word, and with `-o FILE` of
+/// `config dump` told from `-o FORMAT`.
 pub(crate) fn glued(args: &[OsString]) -> Vec<OsString> {
+    let args = &renamed(args);
     let mut glued: Vec<OsString> = Vec::with_capacity(args.len());
     let mut words = args.iter().peekable();
     while let Some(word) = words.next() {
@@ -63,6 +65,46 @@ pub(crate) fn glued(args: &[OsString]) -> Vec<OsString> {
         glued.push(value);
     }
     glued
+}
+
+/// Commands whose `-o` also takes something of their own, with the flag that it stands for.
+const OWN_OUTPUTS: [(&str, &str, &str); 1] = [("config", "dump", "--to")];
+
+/// Where `-o` of a command is followed by something that is no format of output, it is the command's own flag.
+fn renamed(args: &[OsString]) -> Vec<OsString> {
+    let word = |i: usize| args.get(i).and_then(|arg| arg.to_str());
+    let own = OWN_OUTPUTS
+        .iter()
+        .find(|(first, second, _)| (0..args.len()).any(|i| word(i) == Some(first) && word(i + 1) == Some(second)));
+    let Some((_, _, flag)) = own else { return args.to_vec() };
+    let is_format = |text: &str| {
+        let name = text.split('=').next().unwrap_or_default();
+        crate::output::Format::words().any(|word| word.eq_ignore_ascii_case(name))
+    };
+    let mut renamed = Vec::with_capacity(args.len());
+    let mut words = args.iter().peekable();
+    while let Some(arg) = words.next() {
+        let text = arg.to_str().unwrap_or_default();
+        let glued = ["--output=", "-o="].iter().find_map(|head| text.strip_prefix(head));
+        let glued = glued.or_else(|| text.strip_prefix("-o").filter(|rest| !rest.is_empty()));
+        let value = match glued {
+            Some(value) => Some(value.to_owned()),
+            None if text == "-o" || text == "--output" => {
+                words.peek().and_then(|next| next.to_str()).map(str::to_owned)
+            }
+            None => None,
+        };
+        match value.filter(|value| !value.is_empty() && !value.starts_with('-') && !is_format(value)) {
+            Some(value) => {
+                if glued.is_none() {
+                    words.next();
+                }
+                renamed.push(OsString::from(format!("{flag}={value}")));
+            }
+            None => renamed.push(arg.clone()),
+        }
+    }
+    renamed
 }
 
 /// The text of `help TOPIC`.

@@ -372,6 +372,11 @@ impl Ctl {
 
     /// Runs it with `arguments` and `input`.
     pub fn run(&self, arguments: &[&str], input: &str) -> Output {
+        self.spawn(arguments, input).wait_with_output().expect("it ends")
+    }
+
+    /// Starts it with `arguments`, and gives it its `input`.
+    pub fn spawn(&self, arguments: &[&str], input: &str) -> Child {
         use std::io::Write;
         let mut child = Command::new(binary("gatewayctl"))
             .args(arguments)
@@ -385,7 +390,7 @@ impl Ctl {
             .spawn()
             .expect("gatewayctl starts");
         let _ = child.stdin.take().expect("it has an input").write_all(input.as_bytes());
-        child.wait_with_output().expect("it ends")
+        child
     }
 
     /// Runs it, must succeed; gives its output.

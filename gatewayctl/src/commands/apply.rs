@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 use gateway_model::{Kind as Model, References, references};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::batch::{Batch, Next};
-use super::{App, Change};
-use crate::admin::{self, Written};
-use crate::error::{Error, Kind, Result};
+use super::{App, Change, desired};
+use crate::admin;
+use crate::error::{Kind, Result};
 use crate::files::{self, Object};
 use crate::links::{self, Depths};
-use crate::normal;
 use crate::output::mask;
 use crate::resources::{self, IdForm, Item, Reference, Resource};
 
@@ -87,145 +86,20 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let mut batch = Batch::new(app, suffix);
     for (i, object) in objects.iter().enumerate() {
         let work = async {
-            let plan = plan(app, object, &mut stored).await?;
+            let item = stored.get(app, &object.reference).await?;
+            let wish = desired::wish(object, item.as_ref())?;
             match checks.failure(i) {
-                Some(message) => return Err(refused(object, message)),
-                None if args.dry_run == DryRun::None => carry_out(app, object, plan).await,
-                None => Ok(plan.word()),
+                Some(message) => return Err(desired::refused(object, message)),
+                None if args.dry_run == DryRun::None => desired::carry_out(app, &object.reference, &wish, None).await,
+                None => Ok(wish.word()),
             }
-            .map_err(|error| located(error, object))
+            .map_err(|error| desired::located(error, object))
         };
         if batch.step(&object.reference, work).await? == Next::Stop {
             break;
         }
     }
     batch.finish(objects.len())
-}
-
-/// What has to be done for an object.
-enum Plan {
-    Nothing,
-    Create(Value),
-    Replace(Value),
-    /// Merged into what is stored, because a part of that never leaves the server.
-    Merge(Value),
-}
-
-impl Plan {
-    fn word(&self) -> &'static str {
-        match self {
-            Plan::Nothing => "unchanged",
-            Plan::Create(_) => "created",
-            Plan::Replace(_) | Plan::Merge(_) => "configured",
-        }
-    }
-}
-
-/// Compares an object with what the server holds.
-async fn plan(app: &App<'_>, object: &Object, stored: &mut Stored) -> Result<Plan> {
-    let item = stored.get(app, &object.reference).await?;
-    let mut new = object.value.clone();
-    let is_ssl = object.reference.resource.name == "ssls";
-    let Some(item) = item else {
-        if let Err(pointer) = mask::restore(&mut new, None) {
-            return Err(masked(object, &pointer));
-        }
-        return Ok(Plan::Create(new));
-    };
-    // Private keys are never told: what the file leaves out or masks is kept, and cannot be compared.
-    let hidden = is_ssl && keeps_private_key(&mut new);
-    mask::restore(&mut new, Some(&item.value)).map_err(|pointer| masked(object, &pointer))?;
-    let same =
-        if is_ssl { normal::same(&without_private_keys(&new), &item.value) } else { normal::same(&new, &item.value) };
-    if same {
-        return Ok(Plan::Nothing);
-    }
-    if hidden { Ok(Plan::Merge(merge_patch(&new, &item.value))) } else { Ok(Plan::Replace(new)) }
-}
-
-async fn carry_out(app: &App<'_>, object: &Object, plan: Plan) -> Result<&'static str> {
-    match plan {
-        Plan::Nothing => Ok("unchanged"),
-        Plan::Create(value) | Plan::Replace(value) => match app.admin.put(&object.reference, &value).await? {
-            Written::Created => Ok("created"),
-            Written::Configured => Ok("configured"),
-        },
-        Plan::Merge(patch) => app.admin.patch(&object.reference, &patch).await.map(|()| "configured"),
-    }
-}
-
-/// Takes masked private keys out of a certificate object. `true` if the stored one is to be kept.
-pub(super) fn keeps_private_key(value: &mut Value) -> bool {
-    let Value::Object(fields) = value else { return false };
-    for field in ["key", "keys"] {
-        if fields.get(field).is_some_and(|value| mask::find_mask(value).is_some()) {
-            fields.shift_remove(field);
-        }
-    }
-    !fields.contains_key("key") || fields.contains_key("certs") && !fields.contains_key("keys")
-}
-
-/// What can be compared of a certificate object: a certificate that is the same has the same private key, unless that is
-/// only referred to.
-pub(super) fn without_private_keys(value: &Value) -> Value {
-    let mut value = value.clone();
-    if let Value::Object(fields) = &mut value {
-        let written = |value: &Value| value.as_str().is_some_and(|text| !mask::is_reference(text));
-        fields.retain(|name, value| match name.as_str() {
-            "key" => !written(value),
-            "keys" => !value.as_array().is_some_and(|keys| keys.iter().all(written)),
-            _ => true,
-        });
-    }
-    value
-}
-
-/// What turns `stored` into `new` by the server's merge: objects key by key, `null` removes. What the server never tells
-/// is not touched.
-pub(super) fn merge_patch(new: &Value, stored: &Value) -> Value {
-    let (Value::Object(new), Value::Object(stored)) = (new, stored) else { return new.clone() };
-    let mut patch = Map::new();
-    for (name, value) in new {
-        match stored.get(name) {
-            Some(old) if old == value => {}
-            Some(old) => {
-                patch.insert(name.clone(), merge_patch(value, old));
-            }
-            None => {
-                patch.insert(name.clone(), value.clone());
-            }
-        }
-    }
-    let only_of_server = ["id", "create_time", "update_time"];
-    for name in stored.keys().filter(|name| !new.contains_key(*name) && !only_of_server.contains(&name.as_str())) {
-        patch.insert(name.clone(), Value::Null);
-    }
-    Value::Object(patch)
-}
-
-fn masked(object: &Object, pointer: &str) -> Error {
-    Error::usage(format!("{pointer} is masked, and the server holds nothing to keep there"))
-        .field(Some(pointer.to_owned()))
-        .at(object.source(Some(pointer)))
-        .hint("write the value itself, or a reference like $secret://vault/1/name")
-}
-
-fn refused(object: &Object, message: &str) -> Error {
-    let field = admin::field_of(&Value::Null, message);
-    let plain = message.strip_prefix("invalid configuration: ").unwrap_or(message);
-    let error = Error::new(Kind::Rejected, plain).hints(admin::hint(object.reference.resource, message)).field(field);
-    located(error, object)
-}
-
-/// Adds the place in the file to what the server said about a field.
-fn located(error: Error, object: &Object) -> Error {
-    match error.kind() {
-        Kind::Rejected | Kind::NotFound => {
-            let source = object.source(error.field_pointer());
-            error.at(source)
-        }
-        _ => error,
-    }
 }
 
 /// What is referred to comes first. Within a resource the order of the files is kept, but for stream routes, which may
@@ -237,7 +111,7 @@ fn in_order(mut objects: Vec<Object>) -> Vec<Object> {
 }
 
 /// What the server holds, asked for one by one or, where there are many of a resource, as one list.
-struct Stored {
+pub(super) struct Stored {
     wanted: HashMap<&'static str, usize>,
     lists: HashMap<&'static str, HashMap<String, Item>>,
     /// Answers for single objects, which a check and the plan both need.
@@ -248,7 +122,7 @@ struct Stored {
 const MANY: usize = 16;
 
 impl Stored {
-    fn expecting(objects: &[Object]) -> Stored {
+    pub(super) fn expecting(objects: &[Object]) -> Stored {
         let mut stored = Stored { wanted: HashMap::new(), lists: HashMap::new(), single: HashMap::new() };
         stored.expect(objects.iter().map(|object| &object.reference));
         stored
@@ -281,10 +155,10 @@ impl Stored {
 
 /// What the server says to objects it is not to store, by their place in the batch.
 #[derive(Default)]
-struct Checks(HashMap<usize, String>);
+pub(super) struct Checks(HashMap<usize, String>);
 
 impl Checks {
-    async fn ask(app: &App<'_>, objects: &[Object], stored: &mut Stored) -> Result<Checks> {
+    pub(super) async fn ask(app: &App<'_>, objects: &[Object], stored: &mut Stored) -> Result<Checks> {
         let mut values = Vec::new();
         for object in objects {
             let mut value = object.value.clone();
@@ -327,7 +201,7 @@ impl Checks {
         Ok(Checks(failures))
     }
 
-    fn failure(&self, i: usize) -> Option<&str> {
+    pub(super) fn failure(&self, i: usize) -> Option<&str> {
         self.0.get(&i).map(String::as_str)
     }
 }
@@ -411,33 +285,7 @@ impl References for Known {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn a_merge_leaves_what_is_hidden() {
-        let stored = json!({"id":"1","cert":"C","snis":["a"],"labels":{"x":"1","y":"2"},"create_time":1,"update_time":2,"status":0});
-        let new = json!({"cert":"C","snis":["b"],"labels":{"x":"1"}});
-        assert_eq!(merge_patch(&new, &stored), json!({"snis":["b"],"labels":{"y":null},"status":null}));
-    }
-
-    #[test]
-    fn private_keys_that_are_kept() {
-        for (mut value, keeps, rest) in [
-            (json!({"cert":"C"}), true, json!({"cert":"C"})),
-            (json!({"cert":"C","key":mask::MASK,"keys":[mask::MASK]}), true, json!({"cert":"C"})),
-            (json!({"cert":"C","key":"K"}), false, json!({"cert":"C","key":"K"})),
-            (
-                json!({"cert":"C","key":"K","certs":["D"],"keys":[mask::MASK]}),
-                true,
-                json!({"cert":"C","key":"K","certs":["D"]}),
-            ),
-        ] {
-            assert_eq!(keeps_private_key(&mut value), keeps);
-            assert_eq!(value, rest);
-        }
-    }
 
     #[test]
     fn what_is_referred_to_comes_first() {

@@ -1,15 +1,19 @@
 //! Several changes one after another: a failure does not keep the rest from happening, a lost server does, and SIGINT
 //! ends with what is under way.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::App;
+use crate::concurrent;
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
+use crate::output::progress::Progress;
 use crate::resources::Reference;
 
 /// The results so far, printed as they come (`route/hello created`, or a line of `-o ndjson`) or at the end (`-o json|yaml`).
@@ -21,6 +25,7 @@ pub(crate) struct Batch<'a> {
     succeeded: usize,
     failures: Vec<Error>,
     interrupt: Interrupt,
+    progress: Option<Progress<'a>>,
 }
 
 /// Whether to go on after a step.
@@ -32,7 +37,14 @@ pub(crate) enum Next {
 
 impl<'a> Batch<'a> {
     pub(crate) fn new(app: &'a App<'a>, suffix: &'static str) -> Batch<'a> {
-        Batch { app, suffix, done: Vec::new(), succeeded: 0, failures: Vec::new(), interrupt: Interrupt::listen() }
+        let interrupt = Interrupt::listen();
+        Batch { app, suffix, done: Vec::new(), succeeded: 0, failures: Vec::new(), interrupt, progress: None }
+    }
+
+    /// Shows how far it is, where that takes long.
+    pub(crate) fn with_progress(mut self, total: usize) -> Batch<'a> {
+        self.progress = Some(Progress::new(self.app.out, self.app.tty.stderr, total));
+        self
     }
 
     /// Runs one step, which answers with the word to print ("created"), and notes what came of it.
@@ -45,22 +57,70 @@ impl<'a> Batch<'a> {
         work: impl Future<Output = Result<&'static str>>,
     ) -> Result<Next> {
         let result = self.interrupt.guard(work).await;
-        match result {
+        let fatal = self.note(reference, result)?;
+        Ok(if fatal || self.interrupt.seen() { Next::Stop } else { Next::Continue })
+    }
+
+    /// Runs several steps, at most `limit` at once; `stops`: a failure keeps those from happening that have not begun.
+    ///
+    /// # Errors
+    /// Only that the output cannot be written.
+    pub(crate) async fn steps<'r, F: Future<Output = Result<&'static str>>>(
+        &mut self,
+        limit: usize,
+        stops: bool,
+        works: impl Iterator<Item = (&'r Reference, F)>,
+    ) -> Result<Next> {
+        let (references, works): (Vec<&Reference>, Vec<F>) = works.unzip();
+        let mut interrupt = std::mem::replace(&mut self.interrupt, Interrupt { signal: None, seen: Rc::default() });
+        let seen = Rc::clone(&interrupt.seen);
+        let (mut next, mut failed) = (Next::Continue, None);
+        let work = concurrent::each(limit, works, |place, result: Result<&'static str>| {
+            let Some(reference) = references.get(place) else { return false };
+            let wrong = result.is_err();
+            match self.note(reference, result) {
+                Ok(fatal) if fatal || (wrong && stops) => next = Next::Stop,
+                Ok(_) => {}
+                Err(error) => failed = Some(error),
+            }
+            next == Next::Continue && failed.is_none() && !seen.get()
+        });
+        // What was cut off is done when it is run again.
+        let done = interrupt.guard(async {
+            work.await;
+            Ok(())
+        });
+        let _ = done.await;
+        self.interrupt = interrupt;
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(if self.interrupt.seen() { Next::Stop } else { next }),
+        }
+    }
+
+    /// Notes what came of a step; `true` where the rest cannot succeed either.
+    fn note(&mut self, reference: &Reference, result: Result<&'static str>) -> Result<bool> {
+        if let Some(progress) = &mut self.progress {
+            progress.clear();
+        }
+        let fatal = match result {
             Ok(word) => {
                 self.succeeded += 1;
                 self.tell(reference, word)?;
+                false
             }
             Err(error) => {
                 let error = error.about(reference.resource.singular, &reference.id);
                 let fatal =
                     matches!(error.kind(), Kind::Auth | Kind::Unreachable | Kind::Interrupted | Kind::BrokenPipe);
                 self.failures.push(error);
-                if fatal {
-                    return Ok(Next::Stop);
-                }
+                fatal
             }
+        };
+        if let Some(progress) = &mut self.progress {
+            progress.step();
         }
-        Ok(if self.interrupt.seen() { Next::Stop } else { Next::Continue })
+        Ok(fatal)
     }
 
     /// Prints what is left to print and turns the failures into one result: none is a success, one alone is itself,
@@ -69,6 +129,9 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// As said.
     pub(crate) fn finish(mut self, asked: usize) -> Result<()> {
+        if let Some(progress) = &mut self.progress {
+            progress.clear();
+        }
         let format = self.app.format();
         if self.reports() {
             let failed = self.failures.iter().map(|error| error.to_json().get("error").cloned().unwrap_or_default());
@@ -121,7 +184,7 @@ impl<'a> Batch<'a> {
 /// SIGINT: the first lets what is under way finish for two seconds, the second ends at once.
 struct Interrupt {
     signal: Option<Pin<Box<dyn Future<Output = ()>>>>,
-    seen: bool,
+    seen: Rc<Cell<bool>>,
 }
 
 /// How long running requests may take after the first SIGINT.
@@ -129,11 +192,11 @@ const GRACE: Duration = Duration::from_secs(2);
 
 impl Interrupt {
     fn listen() -> Interrupt {
-        Interrupt { signal: Some(Box::pin(signal())), seen: false }
+        Interrupt { signal: Some(Box::pin(signal())), seen: Rc::default() }
     }
 
     fn seen(&self) -> bool {
-        self.seen
+        self.seen.get()
     }
 
     async fn guard<T>(&mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
@@ -144,7 +207,7 @@ impl Interrupt {
             () = signal => {}
             result = &mut work => return result,
         }
-        self.seen = true;
+        self.seen.set(true);
         self.signal = None;
         let interrupted = || Error::new(Kind::Interrupted, "interrupted");
         tokio::select! {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::apply::{DryRun, keeps_private_key, merge_patch, without_private_keys};
+use super::apply::DryRun;
+use super::desired::{keeps_private_key, merge_patch, without_private_keys};
 use super::get::not_found;
 use super::{App, Change};
 use crate::admin::{self, Write};
@@ -209,6 +210,23 @@ pub(crate) async fn taken_up(app: &App<'_>, flags: &Flags, reference: &Reference
         };
         let applied = info.pointer("/config/applied_revision").and_then(Value::as_u64);
         Ok(applied.is_none_or(|applied| applied >= wanted))
+    })
+    .await
+}
+
+/// Returns once the gateway works with the newest revision of its configuration.
+///
+/// # Errors
+/// Timeout.
+pub(crate) async fn all_taken_up(app: &App<'_>, limit: &str) -> Result<()> {
+    let limit = crate::context::duration("--wait", limit)?;
+    until(limit, Duration::from_millis(100), "the newest revision is not in use yet", async || {
+        let Some(info) = app.admin.live("info").await? else {
+            app.out.warn("this server does not tell which revision it works with; not waiting");
+            return Ok(true);
+        };
+        let number = |name: &str| info.pointer(&format!("/config/{name}")).and_then(Value::as_u64);
+        Ok(number("applied_revision") >= number("revision"))
     })
     .await
 }

@@ -246,8 +246,10 @@ async fn ask(app: &App<'_>, listener: &Listener, path: &str) -> Result<Vec<u8>> 
     if !path.is_empty() {
         url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
     }
-    let answer =
-        app.client.send(Request { method: Method::GET, url, body: None, admin: false, if_match: None }).await?;
+    let answer = app
+        .client
+        .send(Request { method: Method::GET, url, body: None, admin: false, if_match: None, patience: None })
+        .await?;
     if answer.is_success() {
         Ok(answer.body)
     } else {

@@ -112,7 +112,8 @@ async fn healthy(app: &App<'_>, reference: &Reference, share: u8) -> Result<bool
         None => {
             let mut url = app.settings.control.url.clone();
             url.set_path(&format!("/v1/healthcheck/upstreams/{}", reference.id));
-            let request = Request { method: Method::GET, url, body: None, admin: false, if_match: None };
+            let request =
+                Request { method: Method::GET, url, body: None, admin: false, if_match: None, patience: None };
             let answer = app.client.send(request).await?;
             match answer.is_success() {
                 true => answer.json()?.get("nodes").cloned().unwrap_or_default(),

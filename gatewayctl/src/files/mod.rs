@@ -3,6 +3,7 @@
 
 pub(crate) mod parse;
 mod shape;
+pub(crate) mod write;
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -21,6 +22,19 @@ pub(crate) struct Files {
     pub(crate) objects: Vec<Object>,
     /// What was left out, and why.
     pub(crate) notes: Vec<String>,
+    /// How many documents there were, with objects or without.
+    pub(crate) documents: usize,
+}
+
+/// The forms that a file of objects may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Shape {
+    /// Lists under the names of the Admin paths, as in APISIX's standalone file
+    Native,
+    /// Objects with their `kind`, as `get -o yaml` prints them
+    Object,
+    /// `{key, value}`, as the Admin API answers
+    Envelope,
 }
 
 /// One object from a file, and where it stands there.
@@ -47,11 +61,24 @@ impl Object {
 /// Usage, with file, line and column: nothing found, unreadable, unparsable, an unknown shape, an object without id, the
 /// same object twice.
 pub(crate) fn read(paths: &[String], recursive: bool, stdin: &mut dyn Read) -> Result<Files> {
+    let files = read_as(paths, recursive, None, stdin)?;
+    if files.objects.is_empty() {
+        return Err(Error::usage(format!("no object in {}", paths.join(", "))));
+    }
+    Ok(files)
+}
+
+/// The same, of files in any shape or in this one only; there need not be any object in them.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_as(paths: &[String], recursive: bool, wanted: Option<Shape>, stdin: &mut dyn Read) -> Result<Files> {
     let mut files = Files::default();
     for path in paths {
         for (file, text) in texts(path, recursive, stdin)? {
             for document in parse::parse(&file, &text)? {
-                shape::objects(Rc::new(document), &mut files)?;
+                files.documents += 1;
+                shape::objects(Rc::new(document), wanted, &mut files)?;
             }
         }
     }
@@ -64,14 +91,11 @@ pub(crate) fn read(paths: &[String], recursive: bool, stdin: &mut dyn Read) -> R
             return Err(Error::usage(message).at(place));
         }
     }
-    if files.objects.is_empty() {
-        return Err(Error::usage(format!("no object in {}", paths.join(", "))));
-    }
     Ok(files)
 }
 
-/// The text of every file that a `-f` argument stands for, in a stable order.
-fn texts(path: &str, recursive: bool, stdin: &mut dyn Read) -> Result<Vec<(String, String)>> {
+/// The name and text of every file that a `-f` argument stands for, in a stable order.
+pub(crate) fn texts(path: &str, recursive: bool, stdin: &mut dyn Read) -> Result<Vec<(String, String)>> {
     if path == "-" {
         let mut text = String::new();
         stdin

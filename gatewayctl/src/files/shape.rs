@@ -10,17 +10,42 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::parse::Document;
-use super::{Files, Object};
+use super::{Files, Object, Shape};
 use crate::error::{Error, Result};
 use crate::resources::{self, IdForm, Reference, Resource};
 use crate::suggest;
 
-/// Adds the objects of a document to `files`.
+/// Adds the objects of a document to `files`; with `wanted` it has to be of that shape.
 ///
 /// # Errors
 /// Usage, with the place: no known shape, an unknown key, an object without id.
-pub(crate) fn objects(document: Rc<Document>, files: &mut Files) -> Result<()> {
+pub(crate) fn objects(document: Rc<Document>, wanted: Option<Shape>, files: &mut Files) -> Result<()> {
+    if let (Some(wanted), Some(found)) = (wanted, shape(&document.value))
+        && wanted != found
+    {
+        let word = |shape: Shape| clap::ValueEnum::to_possible_value(&shape).map(|value| value.get_name().to_owned());
+        let (wanted, found) = (word(wanted).unwrap_or_default(), word(found).unwrap_or_default());
+        let error = Error::usage(format!("this is of the shape {found}, and not {wanted}"));
+        return Err(error.at(document.source("")));
+    }
     Shapes { document: &document, files }.any("", &document.value)
+}
+
+/// The shape of a document, by what it begins with; `None` for what is none.
+fn shape(value: &Value) -> Option<Shape> {
+    let map = match value {
+        Value::Array(items) => return items.first().and_then(shape),
+        Value::Object(map) => map,
+        _ => return None,
+    };
+    if let Some(Value::Array(items)) = ["items", "list"].iter().find_map(|list| map.get(*list)) {
+        return items.first().and_then(shape);
+    }
+    Some(match (map.contains_key("kind"), map.get("value")) {
+        (true, _) => Shape::Object,
+        (_, Some(Value::Object(_))) if map.contains_key("key") => Shape::Envelope,
+        _ => Shape::Native,
+    })
 }
 
 struct Shapes<'a> {
@@ -199,7 +224,7 @@ mod tests {
     fn read(text: &str) -> Result<Vec<(String, String)>> {
         let mut files = Files::default();
         for document in parse("gw.yaml", text)? {
-            objects(Rc::new(document), &mut files)?;
+            objects(Rc::new(document), None, &mut files)?;
         }
         Ok(files.objects.iter().map(|object| (object.reference.to_string(), object.value.to_string())).collect())
     }

@@ -1,6 +1,6 @@
 //! What differs between two forms of an object, for people: a unified diff of their YAML with secrets masked.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use similar::TextDiff;
 
 use super::{clean, mask, yaml};
@@ -38,6 +38,45 @@ pub(crate) fn unified(
             format!("{line}\n")
         })
         .collect()
+}
+
+/// The changes that turn one object into another, each with the JSON pointer of its place: `{"op": "add|remove|replace",
+/// "path", "before", "after"}`. Secrets are masked.
+pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Value> {
+    let (old, mut new) = (mask::masked(before, false), mask::masked(after, false));
+    tell_changed(&mut new, before, after);
+    let mut found = Vec::new();
+    collect(&mut String::new(), Some(&old), Some(&new), &mut found);
+    found
+}
+
+fn collect(pointer: &mut String, old: Option<&Value>, new: Option<&Value>, found: &mut Vec<Value>) {
+    match (old, new) {
+        (Some(old), Some(new)) if old == new => {}
+        (Some(Value::Object(a)), Some(Value::Object(b))) => {
+            let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
+            for name in names {
+                let length = pointer.len();
+                pointer.push_str(&format!("/{}", mask::escape(name)));
+                collect(pointer, a.get(name), b.get(name), found);
+                pointer.truncate(length);
+            }
+        }
+        (Some(Value::Array(a)), Some(Value::Array(b))) if a.len() == b.len() => {
+            for (i, (a, b)) in a.iter().zip(b).enumerate() {
+                let length = pointer.len();
+                pointer.push_str(&format!("/{i}"));
+                collect(pointer, Some(a), Some(b), found);
+                pointer.truncate(length);
+            }
+        }
+        (Some(old), Some(new)) => {
+            found.push(json!({ "op": "replace", "path": pointer, "before": old, "after": new }));
+        }
+        (Some(old), None) => found.push(json!({ "op": "remove", "path": pointer, "before": old })),
+        (None, Some(new)) => found.push(json!({ "op": "add", "path": pointer, "after": new })),
+        (None, None) => {}
+    }
 }
 
 /// A mask says nothing of whether the secret behind it is another one.

@@ -11,6 +11,7 @@ mod jsonpath;
 pub(crate) mod list;
 pub(crate) mod mask;
 pub(crate) mod pager;
+pub(crate) mod progress;
 pub(crate) mod table;
 mod template;
 pub(crate) mod yaml;
@@ -61,6 +62,11 @@ impl Out {
 
     pub(crate) fn verbose(&self) -> u8 {
         self.style.verbose
+    }
+
+    /// Whether only data and errors are wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.style.quiet
     }
 
     /// One line of data, cleaned of control characters.

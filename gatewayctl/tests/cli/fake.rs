@@ -23,6 +23,7 @@ struct State {
     asked: Vec<String>,
     heads: Vec<String>,
     scripted: Vec<Scripted>,
+    live: bool,
 }
 
 struct Scripted {
@@ -70,6 +71,11 @@ impl Fake {
 
     pub(crate) fn held(&self, path: &str) -> Option<Value> {
         self.state().objects.get(path).map(|(value, _)| value.clone())
+    }
+
+    /// From now on it has transactions, dry runs and a revision. A route whose `uri` is `refuse` is refused.
+    pub(crate) fn goes_live(&self) {
+        self.state().live = true;
     }
 
     /// Answers the next requests of a method under a path (below `/apisix/admin`, or from the root) with these, then
@@ -148,6 +154,23 @@ impl State {
         }
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let path = path.trim_matches('/');
+        if query.contains("dry_run=true") && self.live {
+            return (200, "{}".to_owned());
+        }
+        match (method, path) {
+            ("GET", "live") if self.live => {
+                return (200, json!({"api":1,"abilities":["apply","dry_run"]}).to_string());
+            }
+            ("GET", "live/info") if self.live => {
+                let config = json!({"revision": self.revision, "applied_revision": self.revision});
+                return (200, json!({ "config": config }).to_string());
+            }
+            ("POST", "live/apply") if self.live => return self.apply(&serde_json::from_str(body).unwrap()),
+            ("GET" | "POST", "live" | "live/info" | "live/apply") => {
+                return (404, json!({"error_msg":"Unsupported resource type: live"}).to_string());
+            }
+            _ => {}
+        }
         if method == "POST" && path.contains("validate") {
             return (200, if path.starts_with("configs") { "{}".into() } else { String::new() });
         }
@@ -169,6 +192,42 @@ impl State {
             },
             _ => (404, json!({"error_msg":"not found"}).to_string()),
         }
+    }
+
+    /// All the changes, or none.
+    fn apply(&mut self, body: &Value) -> (u16, String) {
+        let ops = body["ops"].as_array().unwrap();
+        let path = |op: &Value| op["path"].as_str().unwrap().trim_matches('/').to_owned();
+        let check = |op: &Value| {
+            let bad = op["value"]["uri"] == "refuse";
+            let said = "invalid configuration: property \"uri\" validation failed: wrong pattern";
+            let there = self.objects.contains_key(&path(op));
+            let status = match (bad, op["op"].as_str().unwrap(), there) {
+                (true, ..) => "error",
+                (_, "delete", _) => "deleted",
+                (_, _, true) => "updated",
+                _ => "created",
+            };
+            if bad {
+                json!({"path":op["path"],"status":status,"error_msg":said})
+            } else {
+                json!({"path":op["path"],"status":status})
+            }
+        };
+        let results: Vec<Value> = ops.iter().map(check).collect();
+        if let Some(bad) = results.iter().find(|result| result["status"] == "error") {
+            let said = format!("nothing has changed: {}", bad["error_msg"].as_str().unwrap());
+            return (400, json!({"error_msg":said,"results":results}).to_string());
+        }
+        if body["dry_run"] != true {
+            for op in ops {
+                match op["op"].as_str().unwrap() {
+                    "delete" => drop(self.objects.remove(&path(op))),
+                    _ => drop(self.put(&path(op), op["value"].clone())),
+                }
+            }
+        }
+        (200, json!({"rev":self.revision,"dry_run":body["dry_run"],"results":results}).to_string())
     }
 
     /// The refusal of a write whose `If-Match` is not the revision of the object.

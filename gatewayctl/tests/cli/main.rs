@@ -6,6 +6,7 @@ mod alias;
 mod api;
 mod apply;
 mod completion;
+mod config;
 mod context;
 mod contexts;
 mod delete;

@@ -1,0 +1,197 @@
+//! `gatewayctl config dump`: the whole configuration as files that `config sync` takes.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::scope;
+use crate::commands::App;
+use crate::error::{Error, Result};
+use crate::files::Shape;
+use crate::files::write::{self, Entry, Language};
+use crate::filter::text_of;
+use crate::output::{Format, mask};
+
+/// Write the whole configuration as files that `config sync` takes
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Write the whole configuration as files that `config sync` takes
+
+The order is stable: by resource, then by id; times are left out. Secrets are masked, and stay as they are when the file is \
+brought back to the same server; private keys of certificates are never told. A folder gets a file for each object.",
+    before_help = "Examples:
+  gatewayctl config dump > gateway.yaml
+  gatewayctl config dump -o gateway.yaml --with-secrets
+  gatewayctl config dump -o conf/ --split-by label:team
+  gatewayctl config dump --only routes,services -o json",
+    help_template = crate::cli::HELP
+)]
+pub(crate) struct Args {
+    /// File, or folder with / at its end (-o does too); without it standard output
+    #[arg(long, value_name = "FILE|DIR")]
+    to: Option<PathBuf>,
+    #[command(flatten)]
+    scope: scope::Flags,
+    /// Shape of the files
+    #[arg(long, value_name = "SHAPE", default_value = "native")]
+    format: Shape,
+    /// Show secrets as they are
+    #[arg(long)]
+    with_secrets: bool,
+    /// In a folder: a file for each value of a label, label:NAME
+    #[arg(long, value_name = "label:NAME", value_parser = label)]
+    split_by: Option<String>,
+}
+
+fn label(text: &str) -> std::result::Result<String, String> {
+    let name = text.strip_prefix("label:").filter(|name| !name.is_empty());
+    name.map(str::to_owned).ok_or_else(|| "label:NAME is the only way".to_owned())
+}
+
+/// Reads everything and writes it.
+///
+/// # Errors
+/// Those of the calls; usage: a file cannot be written.
+pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
+    let scope = args.scope.scope()?;
+    let items = scope.fetch(app).await?;
+    let chosen = items.into_iter().filter(|item| scope.takes(&item.value));
+    let mut entries: Vec<Entry> = chosen
+        .map(|item| Entry { value: mask::masked(&item.value, args.with_secrets), reference: item.reference })
+        .collect();
+    write::sort(&mut entries);
+    let Some(path) = &args.to else {
+        if args.split_by.is_some() {
+            return Err(Error::usage("--split-by needs a folder").hint("-o DIR/"));
+        }
+        let language = match app.format() {
+            Format::Table | Format::Wide | Format::Yaml => Language::Yaml,
+            Format::Json => Language::Json,
+            other => {
+                return Err(Error::usage(format!("-o {} is no form of a dump", other.word()))
+                    .hint("-o yaml, -o json, or a file or folder"));
+            }
+        };
+        return app.out.bytes(write::text(&entries, args.format, language)?.as_bytes());
+    };
+    if !is_folder(path) {
+        save(path, &write::text(&entries, args.format, language_of(path))?, args.with_secrets)?;
+        app.out.note(&format!("{} in {}", counted(entries.len(), "object"), path.display()));
+        return Ok(());
+    }
+    let files = match &args.split_by {
+        Some(label) => by_label(&entries, label, args.format)?,
+        None => one_each(&entries, args.format)?,
+    };
+    for (name, text) in &files {
+        save(&path.join(name), text, args.with_secrets)?;
+    }
+    let (objects, count) = (counted(entries.len(), "object"), counted(files.len(), "file"));
+    app.out.note(&format!("{objects} in {count} below {}", path.display()));
+    let others = strangers(path, &files);
+    if let Some(first) = others.first() {
+        let count = counted(others.len(), "file");
+        app.out.warn(&format!("{count} more in there, such as {first}: a sync would take them, too"));
+    }
+    Ok(())
+}
+
+/// `1 object`, `2 objects`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', '\\'])
+}
+
+pub(super) fn language_of(path: &Path) -> Language {
+    if path.extension().is_some_and(|ending| ending == "json") { Language::Json } else { Language::Yaml }
+}
+
+/// `routes/hello.yaml`, `credentials/bob/c1.yaml`.
+pub(super) fn one_each(entries: &[Entry], shape: Shape) -> Result<BTreeMap<PathBuf, String>> {
+    // In a file of its own an object says best itself what it is.
+    let shape = if shape == Shape::Native { Shape::Object } else { shape };
+    let file = |entry: &Entry| {
+        let name = format!("{}/{}.yaml", entry.reference.resource.name, entry.reference.id);
+        Ok((PathBuf::from(name), write::text(std::slice::from_ref(entry), shape, Language::Yaml)?))
+    };
+    entries.iter().map(file).collect()
+}
+
+/// `blue.yaml` with all that has the label's value blue, `none.yaml` with what has no such label.
+fn by_label(entries: &[Entry], label: &str, shape: Shape) -> Result<BTreeMap<PathBuf, String>> {
+    let mut groups: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+    for entry in entries {
+        let value = entry.value.get("labels").and_then(|labels| labels.get(label));
+        groups.entry(file_name(value)).or_default().push(entry.clone());
+    }
+    let file = |(name, entries): (String, Vec<Entry>)| {
+        Ok((PathBuf::from(format!("{name}.yaml")), write::text(&entries, shape, Language::Yaml)?))
+    };
+    groups.into_iter().map(file).collect()
+}
+
+/// A label's value as the name of a file: nothing in it leads elsewhere.
+fn file_name(value: Option<&Value>) -> String {
+    let Some(value) = value else { return "none".to_owned() };
+    let plain = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
+    let name: String = text_of(value).chars().take(100).map(plain).collect();
+    if name.trim_matches('.').is_empty() { "_".to_owned() } else { name }
+}
+
+/// Writes a file whole or not at all; with secrets in it only its owner can read it.
+///
+/// # Errors
+/// Usage.
+pub(super) fn save(path: &Path, text: &str, private: bool) -> Result<()> {
+    let wrong = |error: std::io::Error| Error::usage(format!("cannot write {}: {error}", path.display()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        std::fs::create_dir_all(folder).map_err(wrong)?;
+    }
+    if path.exists() && !path.is_file() {
+        // A pipe or a device, which nothing can take the place of.
+        return std::fs::write(path, text).map_err(wrong);
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    if private {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = private;
+    let written = options.open(&temporary).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.and_then(|()| std::fs::rename(&temporary, path)).map_err(|error| {
+        let _ = std::fs::remove_file(&temporary);
+        wrong(error)
+    })
+}
+
+/// Files of a folder that are none of the dump.
+fn strangers(root: &Path, files: &BTreeMap<PathBuf, String>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned()).unwrap_or_default();
+            match path.strip_prefix(root) {
+                _ if entry.file_type().is_ok_and(|of| of.is_dir()) => folders.push(path),
+                Ok(name) if ["yaml", "yml", "json"].contains(&&*ending) && !files.contains_key(name) => {
+                    found.push(name.display().to_string());
+                }
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    found
+}

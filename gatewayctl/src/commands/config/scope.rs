@@ -1,0 +1,97 @@
+//! Which part of the configuration a command is about: `-l`, `--only`, `--skip`.
+
+use serde_json::Value;
+
+use crate::admin::Admin;
+use crate::commands::App;
+use crate::concurrent;
+use crate::error::{Kind, Result};
+use crate::filter::Selector;
+use crate::resources::{self, IdForm, Item, Resource};
+
+/// Calls at once that read the configuration.
+const AT_ONCE: usize = 8;
+
+/// Flags that choose a part of the configuration.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Flags {
+    /// Only objects with these labels, on both sides
+    #[arg(long = "selector", short = 'l', value_name = "SELECTOR")]
+    selector: Option<String>,
+    /// Only these resources
+    #[arg(long, value_name = "RESOURCE,…", value_delimiter = ',', conflicts_with = "skip")]
+    only: Vec<String>,
+    /// All but these resources
+    #[arg(long, value_name = "RESOURCE,…", value_delimiter = ',')]
+    skip: Vec<String>,
+}
+
+/// The part that is meant.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    resources: Vec<&'static Resource>,
+    selector: Option<Selector>,
+}
+
+impl Flags {
+    /// Reads the flags.
+    ///
+    /// # Errors
+    /// Usage: an unknown resource, a selector that is none.
+    pub(crate) fn scope(&self) -> Result<Scope> {
+        let find = |words: &[String]| words.iter().map(|word| resources::find(word)).collect::<Result<Vec<_>>>();
+        let (only, skip) = (find(&self.only)?, find(&self.skip)?);
+        let meant = |resource: &&Resource| (only.is_empty() || only.contains(resource)) && !skip.contains(resource);
+        Ok(Scope {
+            resources: resources::ALL.iter().filter(meant).collect(),
+            selector: self.selector.as_deref().map(Selector::parse).transpose()?,
+        })
+    }
+}
+
+impl Scope {
+    /// Whether objects of a resource are part of it.
+    pub(crate) fn has(&self, resource: &Resource) -> bool {
+        self.resources.contains(&resource)
+    }
+
+    /// Whether an object has the labels that are asked for.
+    pub(crate) fn takes(&self, value: &Value) -> bool {
+        self.selector.as_ref().is_none_or(|selector| selector.matches(value))
+    }
+
+    /// All objects that the server holds of these resources, whatever their labels.
+    ///
+    /// # Errors
+    /// Those of the calls; resources that the server has not, or has off, hold nothing.
+    pub(crate) async fn fetch(&self, app: &App<'_>) -> Result<Vec<Item>> {
+        let lists = self.resources.iter().map(|resource| list(app, resource));
+        let mut items = Vec::new();
+        for (resource, found) in self.resources.iter().zip(concurrent::all(AT_ONCE, lists).await) {
+            match found {
+                Ok(found) => items.extend(found),
+                Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Rejected) => {
+                    app.out.trace(1, &format!("{}: {}", resource.name, error.message()));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(items)
+    }
+}
+
+async fn list(app: &App<'_>, resource: &'static Resource) -> Result<Vec<Item>> {
+    let admin: &Admin<'_> = &app.admin;
+    if resource.id != IdForm::Credential {
+        return admin.list(resource, None).await;
+    }
+    // The Admin API has no list of all credentials.
+    let mut names = Vec::new();
+    for consumer in admin.list(resources::find("consumers")?, None).await? {
+        // The names go into paths.
+        names.extend(resources::of_kind(consumer.reference.resource.kind, &consumer.reference.id));
+    }
+    let lists = names.iter().map(|consumer| admin.list(resource, Some(&consumer.id)));
+    let found: Result<Vec<Vec<Item>>> = concurrent::all(AT_ONCE, lists).await.into_iter().collect();
+    Ok(found?.into_iter().flatten().collect())
+}

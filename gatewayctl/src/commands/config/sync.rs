@@ -1,0 +1,393 @@
+//! `gatewayctl config sync -f`: makes the server hold what the files say, and nothing else.
+
+use std::str::FromStr;
+
+use serde_json::{Value, json};
+
+use super::Sources;
+use super::plan::{Action, Plan, Step};
+use super::scope;
+use crate::admin::Write;
+use crate::commands::apply::{Checks, DryRun, Stored};
+use crate::commands::batch::{Batch, Next};
+use crate::commands::desired::{self, Wish};
+use crate::commands::{App, Change, change};
+use crate::error::{Error, Kind, Result};
+use crate::files::Object;
+
+/// Make the server hold what the files say, and nothing else
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Make the server hold what the files say, and nothing else
+
+Compares first, and shows what would change. On a terminal it asks; elsewhere deletions need --yes. All changes are one \
+transaction where the server has those: all of them happen, or none. Elsewhere they are made one by one, what is referred to \
+first and deletions last; what was interrupted goes on where it stopped when it is run again.
+
+What is masked (********), and private keys that are left out, stay as the server has them. --max-deletes guards against \
+files that lack most of what there is.",
+    before_help = "Examples:
+  gatewayctl config sync -f gateway.yaml
+  gatewayctl config sync -f conf/ -R --only routes --yes
+  gatewayctl config sync -f gateway.yaml --dry-run=server
+  gatewayctl config sync -f team-blue.yaml -l team=blue --no-delete",
+    help_template = crate::cli::HELP
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    sources: Sources,
+    #[command(flatten)]
+    scope: scope::Flags,
+    /// What no file has stays
+    #[arg(long)]
+    no_delete: bool,
+    /// How many objects of a resource may go at most, a number or a part
+    #[arg(long, value_name = "N|N%", default_value = "50%")]
+    max_deletes: MaxDeletes,
+    /// Show what will differ
+    #[arg(long)]
+    diff: bool,
+    /// Say what would be done: client compares only, server also has it checked
+    #[arg(long, value_name = "WHERE", default_value = "none", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
+    dry_run: DryRun,
+    /// Wait until the gateway has taken the changes up, at most so long
+    #[arg(long, value_name = "DUR", num_args = 0..=1, require_equals = true, default_missing_value = "30s")]
+    wait: Option<String>,
+    /// Only if the configuration still has this revision
+    #[arg(long, value_name = "REV")]
+    if_match: Option<u64>,
+    /// Where there are no transactions: calls at once
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+    parallel: u16,
+    /// Where there are no transactions: what a failure means for the rest
+    #[arg(long, value_name = "WHAT", default_value = "stop")]
+    on_error: OnError,
+}
+
+/// What a failure means for the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum OnError {
+    /// No further changes.
+    Stop,
+    /// All the others are made.
+    Continue,
+}
+
+/// How much of a resource may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MaxDeletes {
+    Count(usize),
+    Percent(usize),
+}
+
+impl FromStr for MaxDeletes {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<MaxDeletes, String> {
+        let wrong = |_| "a number, or a part like 50%".to_owned();
+        match text.strip_suffix('%') {
+            Some(part) => part.parse().map(MaxDeletes::Percent).map_err(wrong),
+            None => text.parse().map(MaxDeletes::Count).map_err(wrong),
+        }
+    }
+}
+
+impl MaxDeletes {
+    /// What is too much of the plan, in words.
+    fn exceeded(self, plan: &Plan) -> Option<String> {
+        let over = plan.deletions().into_iter().filter_map(|(resource, count)| {
+            let held = plan.held.get(resource.name).copied().unwrap_or_default();
+            let fits = match self {
+                MaxDeletes::Count(most) => count <= most,
+                MaxDeletes::Percent(most) => count.saturating_mul(100) <= most.saturating_mul(held),
+            };
+            (!fits).then(|| format!("{count} of {held} {}", resource.name))
+        });
+        let over: Vec<String> = over.collect();
+        (!over.is_empty()).then(|| format!("this would delete {}, more than --max-deletes allows", over.join(", ")))
+    }
+}
+
+/// Plans, asks and carries out.
+///
+/// # Errors
+/// Usage for the files; aborted: too much would go, or the answer was no; the refusals of the server; partial.
+pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
+    if args.dry_run == DryRun::None {
+        app.writable()?;
+    }
+    let scope = args.scope.scope()?;
+    let files = args.sources.read(app)?;
+    if let Some(wanted) = args.if_match {
+        unmoved(app, wanted).await?;
+    }
+    let plan = Plan::make(app, files.objects, &scope, !args.no_delete).await?;
+    if args.diff {
+        for step in &plan.steps {
+            app.out.error(&step.unified(|sgr, line| app.out.paint_stderr(sgr, line)));
+        }
+    }
+    app.out.note(&plan.summary());
+    match args.max_deletes.exceeded(&plan) {
+        Some(message) if args.dry_run != DryRun::None => app.out.warn(&message),
+        Some(message) => {
+            return Err(Error::new(Kind::Aborted, message)
+                .hint("--only, --skip, -l and --no-delete say what the files are about")
+                .hint("--max-deletes 100% if all of that is to go"));
+        }
+        None => {}
+    }
+    if plan.steps.is_empty() {
+        return Batch::new(app, "").finish(0);
+    }
+    match args.dry_run {
+        DryRun::None => ask(app, &plan)?,
+        DryRun::Client => return told(app, &plan, " (client dry run)").await,
+        DryRun::Server => return tried(app, &plan).await,
+    }
+    if app.admin.can("apply").await?
+        && let Some(done) = at_once(app, &plan, false).await?
+    {
+        return match done {
+            Done::All => waited(args, app).await,
+            Done::Refused(error) => Err(error),
+        };
+    }
+    one_by_one(args, app, &plan).await?;
+    waited(args, app).await
+}
+
+/// Refuses where the configuration has another revision.
+async fn unmoved(app: &App<'_>, wanted: u64) -> Result<()> {
+    let now = app.admin.live("info").await?;
+    let now = now.as_ref().and_then(|info| info.pointer("/config/revision")).and_then(Value::as_u64);
+    match now {
+        Some(now) if now == wanted => Ok(()),
+        Some(now) => Err(Error::new(Kind::Rejected, format!("revision is {now}, and not {wanted}"))),
+        None => Err(Error::new(Kind::Server, "this server does not tell the revision of its configuration")),
+    }
+}
+
+fn ask(app: &App<'_>, plan: &Plan) -> Result<()> {
+    const SHOWN: usize = 40;
+    let mut lines = vec!["This will be done:".to_owned()];
+    // Deletions are the last steps, and those that matter most.
+    let (deletes, writes): (Vec<&Step>, Vec<&Step>) =
+        plan.steps.iter().partition(|step| matches!(step.action, Action::Delete));
+    for steps in [deletes, writes] {
+        lines.extend(steps.iter().take(SHOWN).map(|step| format!("  {} {}", step.verb(), step.reference)));
+        if steps.len() > SHOWN {
+            lines.push(format!("  and {} more", steps.len() - SHOWN));
+        }
+    }
+    let what = lines.join("\n");
+    if app.tty.stdin && !app.settings.no_input {
+        return app.agree(&what);
+    }
+    let change = if plan.count("delete") > 0 { Change::Delete } else { Change::Write };
+    app.confirm(change, &what)
+}
+
+/// What would be done, by comparing alone.
+async fn told(app: &App<'_>, plan: &Plan, suffix: &'static str) -> Result<()> {
+    let mut batch = Batch::new(app, suffix);
+    for step in &plan.steps {
+        batch.step(&step.reference, async { Ok(step.word()) }).await?;
+    }
+    batch.finish(plan.steps.len())
+}
+
+/// What would be done, and whether the server would do it.
+async fn tried(app: &App<'_>, plan: &Plan) -> Result<()> {
+    const SUFFIX: &str = " (server dry run)";
+    if app.admin.can("apply").await? {
+        match at_once(app, plan, true).await? {
+            Some(Done::All) => return Ok(()),
+            Some(Done::Refused(error)) => return Err(error),
+            None => {}
+        }
+    }
+    let objects: Vec<Object> = plan.steps.iter().filter_map(|step| step.object.clone()).collect();
+    let checks = Checks::ask(app, &objects, &mut Stored::expecting(&objects)).await?;
+    let mut batch = Batch::new(app, SUFFIX);
+    let mut at = 0;
+    for step in &plan.steps {
+        let failure = step.object.as_ref().and_then(|object| {
+            at += 1;
+            checks.failure(at - 1).map(|message| desired::refused(object, message))
+        });
+        batch.step(&step.reference, async { failure.map_or(Ok(step.word()), Err) }).await?;
+    }
+    batch.finish(plan.steps.len())
+}
+
+/// What became of a transaction.
+enum Done {
+    All,
+    /// Nothing has changed.
+    Refused(Error),
+}
+
+/// Most bytes and changes of one transaction.
+const LONGEST: usize = 16 << 20;
+const MOST: usize = 50_000;
+
+/// All changes as one transaction. `None`: it is too large to be one.
+///
+/// Certificates whose private key only the server has are merged into what is stored, which a transaction does not do:
+/// those changes are tried before it, and made behind it.
+async fn at_once(app: &App<'_>, plan: &Plan, dry_run: bool) -> Result<Option<Done>> {
+    let merged = |step: &&Step| matches!(step.action, Action::Write(Wish::Merge { .. }));
+    let (merges, whole): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(merged);
+    let ops: Vec<Value> = whole.iter().map(|step| op(step)).collect();
+    let body = json!({ "ops": ops, "dry_run": dry_run });
+    if whole.len() > MOST || body.to_string().len() > LONGEST {
+        app.out.note("too much for one transaction; the changes are made one by one");
+        return Ok(None);
+    }
+    let suffix = if dry_run { " (server dry run)" } else { "" };
+    let mut batch = Batch::new(app, suffix);
+    let mut failures = Vec::new();
+    for step in &merges {
+        if let Err(error) = merge(app, step, true).await {
+            if !matches!(error.kind(), Kind::Rejected | Kind::NotFound) {
+                return Err(error);
+            }
+            failures.push((*step, error));
+        }
+    }
+    // What cannot be merged keeps the rest from happening; what is wrong with that is still told.
+    let body = if failures.is_empty() { body } else { json!({ "ops": ops, "dry_run": true }) };
+    if !whole.is_empty() {
+        let answer = app.admin.post_live("apply", &body).await?;
+        match answer.status {
+            413 => return Ok(None),
+            400 => failures.extend(refusals(&whole, &answer.json()?)),
+            _ => drop(app.admin.success(answer, None)?),
+        }
+    }
+    if !failures.is_empty() {
+        for (step, error) in failures {
+            batch.step(&step.reference, async { Err(error) }).await?;
+        }
+        let error = batch.finish(plan.steps.len()).err();
+        let error = error.unwrap_or_else(|| Error::new(Kind::Server, "the server refused, and did not say what"));
+        if !dry_run {
+            app.out.note("nothing has changed");
+        }
+        return Ok(Some(Done::Refused(error)));
+    }
+    for step in whole {
+        batch.step(&step.reference, async { Ok(step.word()) }).await?;
+    }
+    for step in merges {
+        let work = async { if dry_run { Ok("configured") } else { merge(app, step, false).await } };
+        if batch.step(&step.reference, work).await? == Next::Stop {
+            break;
+        }
+    }
+    batch.finish(plan.steps.len())?;
+    Ok(Some(Done::All))
+}
+
+/// A change of a transaction, which is only made if nobody has changed the object meanwhile.
+fn op(step: &Step) -> Value {
+    let revision = step.before.as_ref().map_or(Some(0), |item| item.revision());
+    let mut op = match &step.action {
+        Action::Delete => json!({ "op": "delete", "path": step.reference.path() }),
+        Action::Write(wish) => json!({ "op": "put", "path": step.reference.path(), "value": wish.after() }),
+    };
+    if let (Value::Object(fields), Some(revision)) = (&mut op, revision) {
+        fields.insert("if_match".to_owned(), revision.into());
+    }
+    op
+}
+
+/// Merges into a certificate whose private key stays; `dry_run`: has it checked where the server can.
+async fn merge(app: &App<'_>, step: &Step, dry_run: bool) -> Result<&'static str> {
+    let Action::Write(wish @ Wish::Merge { patch, .. }) = &step.action else { return Ok("unchanged") };
+    let revision = step.before.as_ref().and_then(|item| item.revision());
+    let located = |error| match &step.object {
+        Some(object) => desired::located(error, object),
+        None => error,
+    };
+    if !dry_run {
+        return desired::carry_out(app, &step.reference, wish, revision).await.map_err(located);
+    }
+    if app.admin.can("dry_run").await? {
+        let (path, about) = (step.reference.path(), Some(&step.reference));
+        let method = reqwest::Method::PATCH;
+        let write = Write { method, path: &path, value: patch, if_match: revision, dry_run: true, about };
+        app.admin.write(&write).await.map_err(located)?;
+    }
+    Ok("configured")
+}
+
+/// What the server says is wrong with which step.
+fn refusals<'s>(steps: &[&'s Step], answer: &Value) -> Vec<(&'s Step, Error)> {
+    let results = answer.get("results").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let mut failures: Vec<(&Step, Error)> = Vec::new();
+    for (step, result) in steps.iter().zip(results) {
+        let Some(message) = result.get("error_msg").and_then(Value::as_str) else { continue };
+        let error = match &step.object {
+            Some(object) => desired::refused(object, message),
+            None => Error::new(Kind::Rejected, message),
+        };
+        let moved = message.starts_with("revision is ") || message.contains("if_match");
+        let hint = moved.then(|| "somebody else has changed it meanwhile; run it again".to_owned());
+        failures.push((*step, error.hints(hint)));
+    }
+    if let (true, Some(step)) = (failures.is_empty(), steps.first()) {
+        let message = answer.get("error_msg").and_then(Value::as_str).unwrap_or("the server refused the changes");
+        failures.push((*step, Error::new(Kind::Rejected, message)));
+    }
+    failures
+}
+
+/// One change after another, those that nothing lies between at once.
+async fn one_by_one(args: &Args, app: &App<'_>, plan: &Plan) -> Result<()> {
+    let mut batch = Batch::new(app, "").with_progress(plan.steps.len());
+    let stops = args.on_error == OnError::Stop;
+    for group in plan.steps.chunk_by(|a, b| a.place == b.place) {
+        let works = group.iter().map(|step| (&step.reference, carry_out(app, step)));
+        if batch.steps(usize::from(args.parallel), stops, works).await? == Next::Stop {
+            app.out.note("what was not reached is done when this is run again");
+            break;
+        }
+    }
+    batch.finish(plan.steps.len())
+}
+
+async fn carry_out(app: &App<'_>, step: &Step) -> Result<&'static str> {
+    match (&step.action, &step.object) {
+        (Action::Delete, _) => app.admin.delete(&step.reference, false).await.map(|_| "deleted"),
+        (Action::Write(wish), object) => {
+            let revision = step.before.as_ref().and_then(|item| item.revision());
+            let done = desired::carry_out(app, &step.reference, wish, revision).await;
+            done.map_err(|error| match object {
+                Some(object) => desired::located(error, object),
+                None => error,
+            })
+        }
+    }
+}
+
+/// With `--wait`: until the gateway works with what the configuration is now.
+async fn waited(args: &Args, app: &App<'_>) -> Result<()> {
+    let Some(limit) = &args.wait else { return Ok(()) };
+    change::all_taken_up(app, limit).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_much_may_go() {
+        assert_eq!("50%".parse(), Ok(MaxDeletes::Percent(50)));
+        assert_eq!("3".parse(), Ok(MaxDeletes::Count(3)));
+        for text in ["", "%", "-1", "x", "50 %"] {
+            assert!(text.parse::<MaxDeletes>().is_err(), "{text}");
+        }
+    }
+}
