@@ -7,6 +7,7 @@ mod triple {
     mod frames;
     mod to_dubbo;
     mod to_triple;
+    mod variables;
 }
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -11,6 +11,11 @@ use crate::grpc;
 use crate::headers::{Headers, Name, name};
 use crate::worker::now_ms;
 
+/// Fields by which Triple says what service a call is for, and who calls.
+const TRI_VERSION: Name<'static> = Name::from_parts(0, b"tri-service-version");
+const TRI_GROUP: Name<'static> = Name::from_parts(0, b"tri-service-group");
+const TRI_APPLICATION: Name<'static> = Name::from_parts(0, b"tri-consumer-appname");
+
 impl Lookup for Exchange {
     fn var(&self, var: &Var) -> Option<Value<'_>> {
         match var {
@@ -26,7 +31,11 @@ impl Lookup for Exchange {
             Var::UriParam(name) => self.captures.get(name).map(Value::from),
             Var::SentHttp(name) | Var::UpstreamHttp(name) => header(&self.resp.head, name),
             Var::Custom(name) => self.custom_var(name).map(Value::from),
-            Var::DubboAttachment(name) => self.attachment(name).map(Value::from),
+            Var::DubboAttachment(name) => match self.req.call {
+                Some(_) => self.attachment(name).map(Value::from),
+                // Triple's fields are its attachments, whose names are in lower case there.
+                None => self.triple_field(Name::new(name)?).map(Value::from),
+            },
             Var::DubboArg(number) => self.argument(*number).map(Value::from),
             Var::GraphqlName | Var::GraphqlOperation | Var::GraphqlRootFields => self.graphql_var(var),
             _ => self
@@ -80,6 +89,19 @@ impl Exchange {
             Var::ProxyAddXForwardedFor => self.forwarded_for().into(),
             Var::GrpcService => self.grpc_names()?.0.into(),
             Var::GrpcMethod => self.grpc_names()?.1.into(),
+            Var::DubboInterface | Var::DubboMethod | Var::DubboVersion | Var::DubboGroup | Var::DubboApp => {
+                return self.dubbo_var(var);
+            }
+            _ => return None,
+        })
+    }
+
+    /// What service a call is for, of Dubbo2 or of Triple.
+    fn dubbo_var(&self, var: &Var) -> Option<Value<'_>> {
+        if self.req.call.is_none() {
+            return self.triple_var(var);
+        }
+        Some(match var {
             Var::DubboInterface => self.call_text(|call| call.interface)?.into(),
             Var::DubboMethod => self.call_text(|call| call.method)?.into(),
             Var::DubboVersion => self.call_text(|call| call.version)?.into(),
@@ -87,6 +109,25 @@ impl Exchange {
             Var::DubboApp => self.attachment(b"remote.application")?.into(),
             _ => return None,
         })
+    }
+
+    /// The same of Triple, which is gRPC with fields of its own.
+    fn triple_var(&self, var: &Var) -> Option<Value<'_>> {
+        Some(match var {
+            Var::DubboInterface => self.grpc_names()?.0.into(),
+            Var::DubboMethod => self.grpc_names()?.1.into(),
+            // Providers take it for none.
+            Var::DubboVersion => self.triple_field(TRI_VERSION).filter(|version| *version != b"0.0.0")?.into(),
+            Var::DubboGroup => self.triple_field(TRI_GROUP)?.into(),
+            Var::DubboApp => self.triple_field(TRI_APPLICATION)?.into(),
+            _ => return None,
+        })
+    }
+
+    /// A field of a call of Triple's: any gRPC call may be one. No field of another request counts: its upstream takes it for nothing.
+    fn triple_field(&self, name: Name<'_>) -> Option<&[u8]> {
+        self.grpc_names()?;
+        self.req.head.get(name).filter(|value| !value.is_empty())
     }
 
     /// The service and method of a call, gRPC-Web's too.

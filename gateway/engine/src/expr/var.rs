@@ -65,7 +65,7 @@ macro_rules! vars {
             /// `tcpinfo_<name>`: a figure of the kernel about the client's connection (`rtt`, `rttvar`, `snd_cwnd`,
             /// `rcv_space`).
             TcpInfo(Box<[u8]>),
-            /// `dubbo_attachment_<name>`: a text attachment of a Dubbo call; the name is case-sensitive.
+            /// `dubbo_attachment_<name>`: a text attachment of a Dubbo call; the name is case-sensitive, but of Triple's.
             DubboAttachment(Box<[u8]>),
             /// `dubbo_arg_<number>`: a scalar argument of a Dubbo call, counted from 0, as text.
             DubboArg(u32),
@@ -97,7 +97,7 @@ macro_rules! vars {
 }
 
 vars! {
-    /// Interface of a Dubbo call: the path of its service.
+    /// Interface of a Dubbo call, Triple's too: the path of its service.
     DubboInterface = "dubbo_interface",
     /// Method of a Dubbo call; of a generic one that which it asks for.
     DubboMethod = "dubbo_method",
