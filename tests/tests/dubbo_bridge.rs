@@ -285,3 +285,18 @@ fn a_reply_within_its_bounds_and_none_beyond() {
     route(&gateway, &[&large.node()], json!({"dubbo-bridge": {"max_req_body_size": 10}}));
     assert_eq!(post(&gateway, "/acme.Orders/all", "\"0123456789\"").status, 413);
 }
+
+#[test]
+fn a_client_is_told_what_is_wrong_and_no_more() {
+    let gateway = Gateway::start();
+    let null = "Fail to decode request due to: RpcInvocation [methodName=$invoke, parameterTypes=null]\n\tat secret.A";
+    let provider = says(40, text(null));
+    route(&gateway, &[&provider.node()], json!({"dubbo-bridge": {"version": "1.7-internal"}}));
+    let told = post(&gateway, "/org.acme.Greeter/sayHello", "[]");
+    let expected = "the provider has no service org.acme.Greeter of the version and group that the route names";
+    assert_eq!((told.status, told.json()), (502, json!({"error_msg": expected, "dubbo_status": 40})));
+    let line = || gateway.stderr().lines().find(|line| line.contains("a Dubbo call has failed")).map(str::to_owned);
+    let line = gateway_tests::wait_for("a line of the log", line);
+    assert!(line.contains("the provider has no service org.acme.Greeter with version 1.7-internal"), "{line}");
+    assert!(!line.contains("secret"), "{line}");
+}

@@ -113,6 +113,45 @@ fn a_number_that_a_parameter_does_not_hold_is_refused_and_not_cut() {
 }
 
 #[test]
+fn arguments_that_no_provider_takes_are_refused_with_their_number() {
+    let scene = Scene::new(json!({}));
+    let before = scene.provider.got().len();
+    for (method, args, why) in [
+        ("one", "[]", "no method one takes 0 arguments; there are one of (int)"),
+        ("one", "[1, 2]", "no method one takes 2 arguments; there are one of (int)"),
+        ("one", r#"["seven"]"#, "argument 1: expected a whole number of 32 bits for int, found another text"),
+        ("one", r#"["3000000000"]"#, "argument 1: expected a whole number of 32 bits for int, found another text"),
+        ("one", "[[1]]", "argument 1: expected a whole number of 32 bits for int, found an array"),
+        ("one", "[{}]", "argument 1: expected a whole number of 32 bits for int, found an object"),
+        ("money", r#"[1, {"a": 1}]"#, "argument 2: expected a whole number for java.math.BigInteger, found an object"),
+        ("order", "[7]", "argument 1: expected an object for acme.Order, found another number"),
+        (
+            "order",
+            r#"[{"items": {}}]"#,
+            "argument 1: items: expected an array for java.util.List<acme.Item>, found an object",
+        ),
+        (
+            "several",
+            "[1, 2]",
+            "no method several takes 2 arguments; there are several of (java.util.List<java.lang.Short>[]), (acme.RoadMap)",
+        ),
+    ] {
+        for told in [scene.post(method, args), scene.invoke(method, args)] {
+            assert_eq!(told.status, 400, "{method} {args}: {}", told.text());
+            assert!(told.json()["error_msg"].as_str().unwrap().contains(why), "{}", told.text());
+        }
+    }
+    let told = scene.post("several", "[7]");
+    assert_eq!(told.status, 400, "{}", told.text());
+    assert!(told.text().contains("no method several takes these arguments; there are several of ("), "{}", told.text());
+    assert_eq!(scene.provider.got().len(), before, "nothing of it was sent");
+    // What a provider converts is its own business.
+    for (method, args) in [("one", r#"["7"]"#), ("order", r#"[{"count": "7", "more": []}]"#), ("order", "[null]")] {
+        assert_eq!(scene.post(method, args).status, 200, "{method} {args}");
+    }
+}
+
+#[test]
 fn numbers_keep_their_digits_where_the_type_holds_them() {
     let scene = Scene::new(json!({}));
     let digits = "12345678901234567890123456789";

@@ -174,6 +174,51 @@ fn what_goes_wrong_is_told() {
 }
 
 #[test]
+fn a_call_goes_to_nodes_of_its_version_alone() {
+    let (gateway, first, second) = (Gateway::start(), acme::provider(), acme::provider());
+    let route = |id: &str, node: &str, vars: Value| {
+        let upstream = json!({"scheme": "dubbo", "type": "roundrobin", "nodes": {node: 1}});
+        gateway
+            .put(&format!("/routes/{id}"), &json!({"uri": "/org.acme.Greeter/*", "vars": vars, "upstream": upstream}));
+    };
+    route("1", &first.node(), json!([["dubbo_version", "==", "1.0.0"]]));
+    route("2", &second.node(), json!([["dubbo_version", "==", "2.0.0"], ["dubbo_group", "==", "blue"]]));
+    for _ in 0..4 {
+        assert_eq!(invoke(&gateway, hello(json!({"version": "1.0.0"}))).json()["node"], first.node());
+        assert_eq!(invoke(&gateway, hello(json!({"version": "2.0.0", "group": "blue"}))).json()["node"], second.node());
+    }
+    let told = invoke(&gateway, hello(json!({})));
+    assert_eq!(told.status, 404, "{}", told.text());
+    let expected = "no upstream for Dubbo leads to org.acme.Greeter without a version; there is one with version 1.0.0, or with version \
+                    2.0.0 in group blue";
+    assert_eq!(told.json()["error_msg"], expected);
+    let ctl = Ctl::of(&gateway);
+    let refused = ctl.run(&["dubbo", "call", "org.acme.Greeter", "sayHello", "[\"w\"]"], "");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(3) && said.contains(expected) && said.contains("--version 1.0.0"), "{said}");
+    let before = first.got().len() + second.got().len();
+    assert_eq!(before, 8, "no call went astray");
+    // Where a route takes any version, the provider decides.
+    let any = json!({"uri": "/*", "upstream": {"scheme": "dubbo", "type": "roundrobin", "nodes": {first.node(): 1}}});
+    gateway.put("/routes/3", &any);
+    assert_eq!(invoke(&gateway, hello(json!({}))).json()["node"], first.node());
+}
+
+#[test]
+fn a_service_that_its_provider_does_not_have_is_named() {
+    let (gateway, provider) = (Gateway::start(), acme::provider());
+    route(&gateway, "/*", &provider.node(), json!({}));
+    let told = invoke(&gateway, json!({"interface": "org.acme.None", "method": "m", "version": "2.0.0"}));
+    assert_eq!((told.status, &told.json()["dubbo_status"]), (502, &json!(40)));
+    let hint = "the provider could not read the call, or has no service org.acme.None with version 2.0.0";
+    assert_eq!(told.json()["hint"], hint);
+    let ctl = Ctl::of(&gateway);
+    let refused = ctl.run(&["dubbo", "call", "org.acme.None", "m", "--version", "2.0.0"], "");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(5) && said.contains(hint), "{said}");
+}
+
+#[test]
 fn what_comes_back_is_json_whatever_it_holds() {
     let gateway = Gateway::start();
     let object = |class: &str, field: &str, value: &str| {

@@ -57,6 +57,14 @@ async fn known(app: &App<'_>) -> Result<Vec<Value>> {
     }
 }
 
+/// What people are shown for the entry of all calls that are counted by no name of their own.
+const REST: &str = "(others)";
+
+/// Whether it is that entry.
+fn is_rest(service: &Value) -> bool {
+    text(service, "interface") == "overflow" && text(service, "source") == "calls"
+}
+
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }

@@ -96,6 +96,12 @@ impl Revision {
             }
             metadata.extend(exported.params.clone());
             metadata.entry("application".into()).or_insert_with(|| of.name.clone());
+            // As those of the interface's level have it.
+            for (name, value) in [("version", &exported.version), ("group", &exported.group)] {
+                if !value.is_empty() {
+                    metadata.insert(name.into(), value.clone());
+                }
+            }
             made(&of.host, endpoint(of, protocol, exported.port)?, metadata)
         };
         self.services.iter().filter(fits).filter_map(instance).collect()

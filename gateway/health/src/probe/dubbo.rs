@@ -5,8 +5,12 @@ use std::io;
 
 use gateway_dubbo_codec::answer::{VERSION, heartbeat};
 use gateway_dubbo_codec::frame::{Flags, HEAD, Head, Serialization, Status};
+use gateway_dubbo_codec::hessian::walk::{Item, Walker};
 use gateway_dubbo_codec::hessian::write::text;
+use gateway_dubbo_codec::hessian::{Limits, Text};
+use gateway_dubbo_codec::invocation::Invocation;
 use gateway_dubbo_codec::outcome::{Kind, Outcome};
+use gateway_dubbo_codec::unserved::{Asked, Unserved};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::Finding;
@@ -67,7 +71,7 @@ where
         let mut body = vec![0; usize::try_from(head.len).unwrap_or_default()];
         stream.read_exact(&mut body).await?;
         if !head.flags.is_request() && head.id == ID {
-            return Ok(judge(&head, &body));
+            return Ok(judge(&head, &body, request.get(HEAD..).unwrap_or_default()));
         }
     }
     Ok(Finding::NotServing("no answer among what it sends".into()))
@@ -76,7 +80,7 @@ where
 /// Most frames that are read.
 const FRAMES: u32 = 8;
 
-fn judge(head: &Head, body: &[u8]) -> Finding {
+fn judge(head: &Head, body: &[u8], asked: &[u8]) -> Finding {
     if head.flags.is_event() {
         return Finding::Serving;
     }
@@ -84,7 +88,25 @@ fn judge(head: &Head, body: &[u8]) -> Finding {
     match head.status {
         Status::Ok if !threw() => Finding::Serving,
         Status::Ok => Finding::NotServing("the service throws an exception at $echo".into()),
-        status => Finding::NotServing(format!("status {}", status.code()).into()),
+        status => Finding::NotServing(failure(status, body, asked).into()),
+    }
+}
+
+/// A status in words, which say what service is missing where that is what it means.
+fn failure(status: Status, body: &[u8], asked: &[u8]) -> String {
+    let said = match Walker::new(body, Limits::default()).item() {
+        Ok(Item::Text(text)) => text.to_str(),
+        _ => "".into(),
+    };
+    let hint = Unserved::of(status, said.lines().next().unwrap_or_default()).and_then(|unserved| {
+        let target = Invocation::parse(asked).ok()?.target(asked, Limits::default()).ok()?;
+        let text = |text: Option<Text<'_>>| text.map(|text| text.to_str().into_owned()).unwrap_or_default();
+        let (interface, version, group) = (target.path.to_str(), text(target.version), text(target.group));
+        Some(unserved.told(Asked { interface: &interface, version: &version, group: &group }))
+    });
+    match hint {
+        Some(hint) => format!("status {}: {hint}", status.code()),
+        None => format!("status {}", status.code()),
     }
 }
 
@@ -109,12 +131,34 @@ mod tests {
     fn only_an_echo_is_well() {
         let head = |flags, status| Head { flags, status, id: ID, len: 0 };
         let answer = Flags::response(Serialization::HESSIAN2);
-        assert_eq!(judge(&head(answer, Status::Ok), b"\x94\x06health"), Finding::Serving);
-        assert_eq!(judge(&head(answer.event(), Status::Ok), b"N"), Finding::Serving);
+        assert_eq!(judge(&head(answer, Status::Ok), b"\x94\x06health", b""), Finding::Serving);
+        assert_eq!(judge(&head(answer.event(), Status::Ok), b"N", b""), Finding::Serving);
         for (status, body) in
             [(Status::Ok, &b"\x93"[..]), (Status::Ok, b""), (Status::BadRequest, b"\x00"), (Status::ServiceError, b"")]
         {
-            assert!(matches!(judge(&head(answer, status), body), Finding::NotServing(_)), "{status:?}");
+            assert!(matches!(judge(&head(answer, status), body, b""), Finding::NotServing(_)), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn a_service_that_is_not_there_is_named() {
+        let head = |status| Head { flags: Flags::response(Serialization::HESSIAN2), status, id: ID, len: 0 };
+        let mut body = Vec::new();
+        text(
+            &mut body,
+            "Fail to decode request due to: RpcInvocation [methodName=$echo, parameterTypes=null]\n\tat a.B",
+        );
+        for (service, status, expected) in [
+            (
+                "a.B:2.0.0:blue",
+                Status::BadRequest,
+                "status 40: the provider has no service a.B with version 2.0.0 in group blue",
+            ),
+            ("a.B", Status::ServiceNotFound, "status 60: the provider has no service a.B without a version"),
+            ("a.B", Status::ServerError, "status 80"),
+        ] {
+            let asked = request(service);
+            assert_eq!(judge(&head(status), &body, &asked[HEAD..]), Finding::NotServing(expected.into()));
         }
     }
 }

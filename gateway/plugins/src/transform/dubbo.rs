@@ -9,10 +9,12 @@ use gateway_dubbo_codec::frame::Status;
 use gateway_dubbo_codec::generic::Exception;
 use gateway_dubbo_codec::hessian::Limits;
 use gateway_dubbo_codec::hessian::walk::{Item, Walker};
+use gateway_dubbo_codec::unserved::{Asked, Unserved};
 use gateway_engine::exchange::{Call, Exchange, Reply, ReplyReader};
 use gateway_engine::headers::name;
 use gateway_engine::log_pace::{Excerpt, LogPace};
 use gateway_engine::plugin::{Exit, phrase};
+use gateway_engine::upstream::Scheme;
 use gateway_model::json;
 use serde_json::Value;
 
@@ -33,9 +35,17 @@ pub(super) trait Answers: Send + Sync {
     fn answer(&self, x: &mut Exchange, reply: Reply, body: &Bytes) -> Bytes;
 }
 
-/// Who makes the answer of this exchange.
+/// Who makes the answer of this exchange, and what of the service its client has named.
 #[derive(Default)]
-struct Waiting(Option<Arc<dyn Answers>>);
+struct Waiting(Option<Arc<dyn Answers>>, Named);
+
+/// What of a service its client has named itself, and may be told: what a route names is none of its business.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Named {
+    pub(super) interface: bool,
+    pub(super) version: bool,
+    pub(super) group: bool,
+}
 
 struct Replies;
 
@@ -82,6 +92,11 @@ pub(super) fn send(
     x.set_upstream_method(b"POST");
     x.state::<Waiting>().0 = Some(answers);
     Ok(())
+}
+
+/// The client of a call that was [sent](send) has named this of its service.
+pub(super) fn named(x: &mut Exchange, named: Named) {
+    x.state::<Waiting>().1 = named;
 }
 
 /// An answer that says why there is no call.
@@ -143,10 +158,30 @@ pub(super) fn failed(x: &mut Exchange, status: u16, reply: Reply, body: &Bytes, 
     }
     let (status, message) = match known(&said).filter(|_| explained) {
         Some((status, message)) => (status, message.to_owned()),
-        None => (status, format!("{status} {}", phrase(status))),
+        None => match Unserved::of(Status::from_code(reply.status), &said).filter(|_| explained) {
+            Some(unserved) => (status, unserved.told(to_client(x))),
+            None => (status, format!("{status} {}", phrase(status))),
+        },
     };
     let text = serde_json::json!({"error_msg": message, "dubbo_status": reply.status});
     answer(x, status, text.to_string())
+}
+
+/// A provider of Triple has no other form for what it refuses before the method than an exception: the answer where it is one that a provider
+/// of Dubbo2 says with a status.
+pub(super) fn refused(x: &mut Exchange, exception: &Exception) -> Option<Bytes> {
+    let upstream = x.upstream.upstream.as_ref()?;
+    if upstream.upstream().scheme != Scheme::Tri {
+        return None;
+    }
+    let class = exception.class.rsplit('.').next().unwrap_or_default();
+    let message = exception.message.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
+    let said = format!("{class}: {message}");
+    // What a method throws may quote such a text, but does not begin with it.
+    let begins = |(text, ..): &&(&str, u16, &str)| said.starts_with(text) || message.starts_with(text);
+    let (_, status, told) = *KNOWN.iter().find(begins)?;
+    complain(x, x.resp.reply?, &said);
+    Some(answer(x, status, serde_json::json!({ "error_msg": told }).to_string()))
 }
 
 /// The first line of what a provider says of a failure; behind it comes the trace of its stack.
@@ -159,13 +194,49 @@ fn said(reply: Reply, body: &Bytes) -> String {
     }
 }
 
-/// What a client, or who has configured the route, can do something about.
+/// What a client, or who has configured the route, can do something about: the text of a provider, and what is told of it. These are
+/// said before the method is called, as Dubbo 3.3 has them.
+const KNOWN: [(&str, u16, &str); 10] = [
+    ("RpcException: No such method ", 404, "the service has no such method, or none with these types"),
+    (
+        "Not unique method for method name(",
+        502,
+        "the service has several methods of this name: the types of the parameters are needed",
+    ),
+    (
+        "RpcException: GenericFilter#invoke args.length != types.length",
+        502,
+        "the method takes another number of arguments",
+    ),
+    ("RpcException: java.lang.NumberFormatException", 502, NOT_CONVERTED),
+    ("RpcException: java.lang.IllegalArgumentException", 502, NOT_CONVERTED),
+    ("RpcException: java.lang.ClassCastException", 502, NOT_CONVERTED),
+    ("RpcException: java.lang.IllegalStateException: Failed to parse date", 502, NOT_CONVERTED),
+    ("RpcException: java.lang.RuntimeException: Failed to set pojo", 502, NOT_CONVERTED),
+    ("RpcException: java.lang.RuntimeException: Illegal constructor", 502, NOT_CONVERTED),
+    ("RpcException: java.lang.RuntimeException: Cannot reflectively create", 502, NOT_CONVERTED),
+];
+
+const NOT_CONVERTED: &str = "the provider cannot make of an argument what its parameter is";
+
 fn known(said: &str) -> Option<(u16, &'static str)> {
-    if said.contains("RpcException: No such method ") {
-        return Some((404, "the service has no such method, or none with these types"));
+    let known = KNOWN.iter().find(|(text, ..)| said.contains(text))?;
+    Some((known.1, known.2))
+}
+
+/// The service of a call, as far as its client has named it.
+fn to_client(x: &mut Exchange) -> String {
+    let named = x.state::<Waiting>().1;
+    let call = x.req.call.unwrap_or_default();
+    let text = |span| String::from_utf8_lossy(x.req.head.text(span)).into_owned();
+    let (interface, version, group) = (text(call.interface), text(call.version), text(call.group));
+    if !named.interface {
+        return "such as the route names".to_owned();
     }
-    let several = said.contains("Not unique method for method name(");
-    several.then_some((502, "the service has several methods of this name: the types of the parameters are needed"))
+    if (named.version || version.is_empty()) && (named.group || group.is_empty()) {
+        return Asked { interface: &interface, version: &version, group: &group }.to_string();
+    }
+    format!("{interface} of the version and group that the route names")
 }
 
 /// A reply that cannot be told.
@@ -187,8 +258,11 @@ fn complain(x: &Exchange, reply: Reply, said: &str) {
     let text = |span| String::from_utf8_lossy(x.req.head.text(span)).into_owned();
     let call = x.req.call.unwrap_or_default();
     let (interface, method, status) = (text(call.interface), text(call.method), reply.status);
+    let (version, group) = (text(call.version), text(call.group));
+    let asked = Asked { interface: &interface, version: &version, group: &group };
+    let hint = Unserved::of(Status::from_code(status), said).map(|unserved| unserved.told(asked));
     let said = Excerpt(said);
-    tracing::warn!(route, interface, method, status, %said, left_out, "a Dubbo call has failed");
+    tracing::warn!(route, interface, method, status, %said, hint, left_out, "a Dubbo call has failed");
 }
 
 thread_local! {

@@ -19,7 +19,7 @@ use self::answer::Told;
 use self::conf::{Attachments, Parameter};
 use self::overload::Meant;
 use super::dubbo::described::Described;
-use super::dubbo::{self, Target, refusal};
+use super::dubbo::{self, Named, Target, refusal};
 use crate::docs::{Doc, Example};
 
 const NAME: &str = "dubbo-bridge";
@@ -183,6 +183,7 @@ impl DubboBridge {
         }
         let attached = self.attachments.of(x)?;
         let (version, group) = (attached.version.as_deref(), attached.group.as_deref());
+        let named = Named { interface: self.service.is_none(), version: version.is_some(), group: group.is_some() };
         let (version, group) = (version.unwrap_or(&self.version), group.unwrap_or(&self.group));
         let body = match self.needs_body {
             true => dubbo::body(x, self.limit)?,
@@ -211,6 +212,7 @@ impl DubboBridge {
             refusal(400, &format!("{label}: {}", bad.why))
         })?;
         dubbo::send(x, &Target { interface, method, version, group }, body, Arc::clone(&self.told) as _)?;
+        dubbo::named(x, named);
         if self.timeout_ms > 0 {
             let until = now_ms().saturating_add(self.timeout_ms);
             x.req.until_ms = if x.req.until_ms == 0 { until } else { until.min(x.req.until_ms) };

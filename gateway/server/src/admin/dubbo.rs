@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gateway_dubbo_codec::generic::{Answer as Called, Exception};
+use gateway_dubbo_codec::unserved::Asked;
 use gateway_engine::calls::Calls;
 use gateway_engine::upstream::{Description, Services};
 use gateway_plugins::DubboDescribed;
@@ -142,6 +143,9 @@ impl Api {
             ));
         };
         let described = self.described(&known, &asked).await;
+        if let Some(of) = &described {
+            of.counts(&asked.method, asked.args.len()).map_err(Refusal::bad)?;
+        }
         let types: Vec<&str> = asked.types.iter().map(String::as_str).collect();
         let of = described.as_ref().and_then(|of| {
             let only = of.only(&asked.method, asked.args.len(), Some(&*types).filter(|types| !types.is_empty()));
@@ -168,7 +172,12 @@ impl Api {
             Ok(Called::Value(json)) => ("value", json),
             Ok(Called::Exception(exception)) => ("exception", shown_exception(exception).to_string().into_bytes()),
             Err(failed) => {
-                let body = json!({ "error_msg": failed.to_string(), "dubbo_status": failed.status(), "node": node });
+                let mut body =
+                    json!({ "error_msg": failed.to_string(), "dubbo_status": failed.status(), "node": node });
+                let (interface, version, group) = (&*asked.interface, &*asked.version, &*asked.group);
+                if let Some(hint) = failed.hint(Asked { interface, version, group }) {
+                    body["hint"] = hint.into();
+                }
                 return Err(Refusal::json(failed.http(), body));
             }
         };
@@ -178,10 +187,6 @@ impl Api {
 
     /// What the registry of a service that is to be called says of it, if it does.
     async fn described(&self, known: &Known, asked: &Invoke) -> Option<DubboDescribed> {
-        if !asked.args.iter().any(holds_number) {
-            // Types matter to numbers alone.
-            return None;
-        }
         let key = known.key(&asked.interface, (&asked.version, &asked.group))?;
         let services: Arc<Services> = self.state.registry().states.get();
         let description = timeout(PATIENCE, services.describe(key.clone())?).await.ok()?.ok()?;
@@ -194,15 +199,6 @@ impl Api {
         let services: Arc<Services> = self.state.registry().states.get();
         known.add(&services);
         Ok(known)
-    }
-}
-
-fn holds_number(value: &Value) -> bool {
-    match value {
-        Value::Number(_) => true,
-        Value::Array(items) => items.iter().any(holds_number),
-        Value::Object(members) => members.values().any(holds_number),
-        _ => false,
     }
 }
 

@@ -100,7 +100,14 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let said = answer.json().ok();
     let status = said.as_ref().and_then(|said| said.get("dubbo_status")).and_then(Value::as_u64);
     if let (Some(said), Some(_)) = (&said, status) {
-        return Err(Error::new(Kind::Rejected, text(said, "error_msg")));
+        let error = Error::new(Kind::Rejected, text(said, "error_msg"));
+        return Err(match text(said, "hint") {
+            "" => error,
+            hint => error.hint(hint),
+        });
+    }
+    if let Some(said) = said.as_ref().filter(|said| answer.status == 404 && said.get("services").is_some()) {
+        return Err(Error::new(Kind::NotFound, text(said, "error_msg")).hint(other_form(said)));
     }
     let told = app.admin.success(answer, None)?.json()?;
     if let Some(exception) = told.get("exception") {
@@ -120,6 +127,20 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             app.printer().document(value)
         },
     )
+}
+
+/// How a version of the service is named that there is.
+fn other_form(said: &Value) -> String {
+    let form = said.get("services").and_then(|all| all.get(0)).unwrap_or(&Value::Null);
+    let flag = |flag: &str, name: &str| match text(form, name) {
+        "" => None,
+        value => Some(format!("{flag} {value}")),
+    };
+    let flags: Vec<String> = [flag("--version", "version"), flag("--group", "group")].into_iter().flatten().collect();
+    match flags.is_empty() {
+        true => "without --version and --group".to_owned(),
+        false => flags.join(" "),
+    }
 }
 
 /// The longest time that the gateway lets a call take, in milliseconds.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::App;
 use super::stats::Stats;
-use super::{known, methods, text};
+use super::{REST, is_rest, known, methods, text};
 use crate::error::{Error, Kind, Result};
 use crate::output::table::Table;
 use crate::suggest;
@@ -27,7 +27,7 @@ pub(crate) struct Args {
 /// Not found: nobody names it.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let all = known(app).await?;
-    let found: Vec<&Value> = all.iter().filter(|service| text(service, "interface") == args.service).collect();
+    let found: Vec<&Value> = all.iter().filter(|service| is(service, &args.service)).collect();
     if found.is_empty() {
         let error =
             Error::new(Kind::NotFound, format!("no route, no registry and no call names the service {}", args.service));
@@ -38,6 +38,10 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     }
     let document = || Value::Array(found.iter().map(|service| (*service).clone()).collect());
     app.printer().one("describe", document, || page(app, &found))
+}
+
+fn is(service: &Value, named: &str) -> bool {
+    text(service, "interface") == named || (is_rest(service) && named == REST)
 }
 
 fn page(app: &App<'_>, found: &[&Value]) -> Result<()> {
@@ -56,8 +60,11 @@ fn described(service: &Value, app: &App<'_>) -> Result<()> {
     let any = stats.any();
     let calls = if any { stats.told() } else { String::new() };
     let times = TIMES.map(|(name, key)| format!("{} {}", name.to_lowercase(), stats.ms(key))).join(", ");
+    let rest = "calls that are counted by no name: of services that nobody names and that never answered, and beyond 2,000 methods";
+    let interface = if is_rest(service) { REST } else { text(service, "interface") };
     let lines = [
-        ("interface", text(service, "interface")),
+        ("interface", interface),
+        ("these are", if is_rest(service) { rest } else { "" }),
         ("version", text(service, "version")),
         ("group", text(service, "group")),
         ("nodes", &nodes),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::App;
 use super::stats::Stats;
-use super::{known, methods, text};
+use super::{REST, is_rest, known, methods, text};
 use crate::error::Result;
 use crate::output::list::{Record, cell, head, wide_head};
 
@@ -12,6 +12,8 @@ use crate::output::list::{Record, cell, head, wide_head};
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "List the Dubbo services that routes, registries and calls name
+
+Calls that are counted by no name of their own (of services that nobody names and that never answered, and beyond 2,000 methods) are one entry, (others).
 
 With -o wide also how many calls of them went through the gateway since it began, the part of them that came to nothing or threw, and the time that 99 of 100 took at most.",
     before_help = "Examples:
@@ -50,7 +52,8 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         let methods = methods(&service).count();
         let methods = if methods == 0 { "-".to_owned() } else { methods.to_string() };
         let plain = |name: &str| cell(&service, name);
-        let mut cells = vec![plain("interface"), plain("version"), plain("group"), number, methods, plain("source")];
+        let interface = if is_rest(&service) { REST.to_owned() } else { plain("interface") };
+        let mut cells = vec![interface, plain("version"), plain("group"), number, methods, plain("source")];
         let stats = Stats::of(&service);
         cells.extend([stats.calls(), stats.errors(), stats.ms("p99_ms")]);
         list.push(&Record { name: text(&service, "interface").to_owned(), cells, document: service })?;

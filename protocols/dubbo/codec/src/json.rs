@@ -10,6 +10,7 @@ mod build;
 mod civil;
 mod declared;
 mod read;
+mod refuted;
 mod shape;
 mod time;
 mod write;

@@ -22,5 +22,6 @@ pub mod outcome;
 pub mod result;
 pub mod rewrite;
 pub mod triple;
+pub mod unserved;
 
 pub use error::{Error, Fault};

@@ -59,6 +59,40 @@ impl Described {
             _ => None,
         }
     }
+
+    /// Why no method of a name can be called with so many arguments, where there are such methods: a provider would say so in words of its own.
+    ///
+    /// # Errors
+    /// The parameters that there are, in words.
+    pub fn counts(&self, method: &str, count: usize) -> Result<(), String> {
+        let named = || self.description.methods.iter().filter(|of| *of.name == *method);
+        if named().next().is_none() || named().any(|of| of.parameters.len() == count) {
+            return Ok(());
+        }
+        let found = if count == 1 { "1 argument".to_owned() } else { format!("{count} arguments") };
+        Err(format!("no method {method} takes {found}; there are {method} of {}", listed(named())))
+    }
+}
+
+/// Most forms of a method, and characters of them, that are named.
+const LISTED: usize = 20;
+const LONGEST_LIST: usize = 2000;
+
+/// The parameters of methods: `(java.lang.String), (int, int)`.
+pub(crate) fn listed<'m>(methods: impl Iterator<Item = &'m Method>) -> String {
+    let mut out = String::new();
+    for (n, method) in methods.enumerate() {
+        let form = format!("({})", method.parameters.join(", "));
+        if n == LISTED || out.len().saturating_add(form.len()) > LONGEST_LIST {
+            out.push_str(", …");
+            break;
+        }
+        if n > 0 {
+            out.push_str(", ");
+        }
+        out.push_str(&form);
+    }
+    out
 }
 
 /// A type without what stands in angle brackets, as a provider finds classes by: `java.util.List[]` of `java.util.List<a.B>[]`.
@@ -112,5 +146,26 @@ mod tests {
         assert!(of.only("m", 2, None).is_none() && of.only("m", 0, None).is_none() && of.only("n", 1, None).is_none());
         assert!(of.only("m", 2, Some(&["java.util.List[]", "int"])).is_some());
         assert!(of.only("m", 1, Some(&["long"])).is_none());
+    }
+
+    #[test]
+    fn the_number_of_arguments_has_to_be_one_that_there_is() {
+        let method = |name: &str, parameters: &[&str]| Method {
+            name: name.into(),
+            parameters: parameters.iter().map(|kind| (*kind).into()).collect(),
+            result: "void".into(),
+        };
+        let of = |methods: Vec<Method>| {
+            Described::new(Arc::new(Description { interface: "a.B".into(), methods, types: Vec::new() }))
+        };
+        let few = of(vec![method("m", &["int"]), method("m", &["int", "a.C"]), method("n", &[])]);
+        assert!(few.counts("m", 1).is_ok() && few.counts("m", 2).is_ok() && few.counts("n", 0).is_ok());
+        assert!(few.counts("unknown", 7).is_ok(), "that is another matter");
+        let told = few.counts("m", 3).unwrap_err();
+        assert_eq!(told, "no method m takes 3 arguments; there are m of (int), (int, a.C)");
+        assert_eq!(few.counts("n", 1).unwrap_err(), "no method n takes 1 argument; there are n of ()");
+        let many = of((0..1000).map(|_| method("m", &["a.VeryLongName"])).collect());
+        let told = many.counts("m", 0).unwrap_err();
+        assert!(told.ends_with(", …") && told.len() < 2500, "{told}");
     }
 }

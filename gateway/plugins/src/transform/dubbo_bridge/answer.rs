@@ -36,9 +36,10 @@ impl Answers for Told {
         };
         match generic::answer(body, self.mode, &style, dubbo::limits()) {
             Ok(Answer::Value(json)) => dubbo::answer(x, 200, json),
-            Ok(Answer::Exception(exception)) => {
-                dubbo::thrown(x, self.statuses.of(&exception), &exception, self.with_class)
-            }
+            Ok(Answer::Exception(exception)) => match dubbo::refused(x, &exception) {
+                Some(answer) => answer,
+                None => dubbo::thrown(x, self.statuses.of(&exception), &exception, self.with_class),
+            },
             Err(error) => dubbo::unreadable(x, &error),
         }
     }

@@ -12,7 +12,7 @@ use gateway_engine::worker::{Target, now_ms};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::transform::dubbo::described::{Described, erased};
+use crate::transform::dubbo::described::{Described, erased, listed};
 
 /// How long a registry may take to describe a service; then the call goes without.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -93,8 +93,9 @@ pub(super) struct Meant<'d> {
 /// The one method of a service that takes these arguments.
 ///
 /// # Errors
-/// There are several of the name, and none takes them, or more than one does as well; in words.
+/// There are such methods, and none takes them, or more than one does as well; in words.
 pub(super) fn meant<'d>(described: &'d Described, method: &str, values: &[Value]) -> Result<Meant<'d>, String> {
+    described.counts(method, values.len())?;
     let description = described.description();
     let named: Vec<(usize, &Method)> =
         description.methods.iter().enumerate().filter(|(_, m)| *m.name == *method).collect();
@@ -104,10 +105,7 @@ pub(super) fn meant<'d>(described: &'d Described, method: &str, values: &[Value]
     let ranked = named.iter().filter_map(|(n, m)| Some((rank(m, values, description)?, *n, *m)));
     let mut ranked: Vec<(u32, usize, &Method)> = ranked.collect();
     ranked.sort_by_key(|(rank, ..)| *rank);
-    let listed = || {
-        let forms: Vec<String> = named.iter().map(|(_, m)| format!("({})", m.parameters.join(", "))).collect();
-        forms.join(", ")
-    };
+    let listed = || listed(named.iter().map(|(_, m)| *m));
     match &*ranked {
         [] => Err(format!("no method {method} takes these arguments; there are {method} of {}", listed())),
         [(first, ..), (second, ..), ..] if first == second => Err(format!(
@@ -278,7 +276,11 @@ mod tests {
         let unknown = meant(&of, "unknown", &[]).unwrap();
         assert!(unknown.told.is_none() && unknown.of.is_none());
         let none = chosen(json!([1, 2, 3])).unwrap_err();
+        assert!(none.starts_with("no method m takes 3 arguments; there are m of (java.lang.String), "), "{none}");
+        let none = chosen(json!([1, 2])).unwrap_err();
         assert!(none.starts_with("no method m takes these arguments; there are m of (java.lang.String), "), "{none}");
+        let none = meant(&of, "one", &[json!(1), json!(2)]).unwrap_err();
+        assert_eq!(none, "no method one takes 2 arguments; there are one of (int)");
         let many = chosen(json!([null])).unwrap_err();
         assert!(many.starts_with("more than one method m takes these arguments"), "{many}");
     }

@@ -203,6 +203,63 @@ fn calls_that_do_not_come_to_their_method_are_statuses() {
 }
 
 #[test]
+fn what_is_wrong_with_a_call_is_told_in_words_that_name_only_what_the_client_has_named() {
+    let kit = Kit::new();
+    let said = |conf: &Value, status: u8, said: &str| {
+        let mut body = Vec::new();
+        gateway_dubbo_codec::hessian::write::text(&mut body, &format!("{said}\n\tat Secret.java:7"));
+        let mut x = sent(&kit, conf.clone(), "POST /a.B/m HTTP/1.1\nX-V: 2.0.0").unwrap();
+        let (http, text) = answered(&mut x, status, if status == 60 { 404 } else { 502 }, &body);
+        let told: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(told["dubbo_status"], status);
+        (http, told["error_msg"].as_str().unwrap().to_owned())
+    };
+    let unknown = "Fail to decode request due to: RpcInvocation [methodName=$invoke, parameterTypes=null]";
+    let versioned = json!({"attachments": {"headers": {"X-V": "version"}}});
+    let hidden = json!({"version": "1.7-internal", "group": "secret"});
+    let other = json!({"service": "internal.Service", "method": "m", "version": "1.7-internal"});
+    for (conf, status, text, http, expected) in [
+        (&json!({}), 40, unknown, 502, "the provider has no service a.B without a version"),
+        (&versioned, 40, unknown, 502, "the provider has no service a.B with version 2.0.0"),
+        (&versioned, 60, "", 404, "the provider has no service a.B with version 2.0.0"),
+        (&hidden, 40, unknown, 502, "the provider has no service a.B of the version and group that the route names"),
+        (&other, 40, unknown, 502, "the provider has no service such as the route names"),
+        (&json!({}), 40, "x", 502, "the provider could not read the call, or has no service a.B without a version"),
+        (
+            &json!({}),
+            70,
+            "org.apache.dubbo.remoting.RemotingException: Not found exported service: a.B:7 in [secret.X]",
+            502,
+            "the provider has no service a.B without a version",
+        ),
+        (
+            &json!({}),
+            70,
+            "org.apache.dubbo.rpc.RpcException: GenericFilter#invoke args.length != types.length, please check your params",
+            502,
+            "the method takes another number of arguments",
+        ),
+        (
+            &json!({}),
+            70,
+            "org.apache.dubbo.rpc.RpcException: java.lang.NumberFormatException: For input string: \"x\"",
+            502,
+            "the provider cannot make of an argument what its parameter is",
+        ),
+        (
+            &json!({}),
+            70,
+            "org.apache.dubbo.rpc.RpcException: java.lang.IllegalArgumentException: No enum constant secret.State.X",
+            502,
+            "the provider cannot make of an argument what its parameter is",
+        ),
+        (&json!({}), 70, "java.lang.IllegalStateException: secret", 502, "502 Bad Gateway"),
+    ] {
+        assert_eq!(said(conf, status, text), (http, expected.to_owned()), "{conf} {text}");
+    }
+}
+
+#[test]
 fn a_call_is_left_as_it_is_and_one_that_is_too_long_is_refused() {
     let kit = Kit::new();
     let plugin = kit.plugin(NAME, json!({}));

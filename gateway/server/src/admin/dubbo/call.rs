@@ -9,6 +9,7 @@ use gateway_dubbo_codec::generic::{self, Answer, Argument, GenericCall, Mode};
 use gateway_dubbo_codec::hessian::Limits;
 use gateway_dubbo_codec::hessian::walk::{Item, Walker};
 use gateway_dubbo_codec::json::{Style, Type, Types};
+use gateway_dubbo_codec::unserved::{Asked, Unserved};
 use hyper::StatusCode;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -49,6 +50,12 @@ impl Failed {
             Failed::Late(_) => StatusCode::GATEWAY_TIMEOUT,
             _ => StatusCode::BAD_GATEWAY,
         }
+    }
+
+    /// What the answer means, where it says that the provider does not have the service.
+    pub(super) fn hint(&self, asked: Asked<'_>) -> Option<String> {
+        let Failed::Status { status, said } = self else { return None };
+        Unserved::of(Status::from_code(*status), said).map(|unserved| unserved.told(asked))
     }
 
     /// Dubbo's status, where there is one.

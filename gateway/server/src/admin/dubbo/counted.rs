@@ -75,7 +75,7 @@ impl Counted {
                 continue;
             }
             let method = methods.keys().next().map(|method| &**method).unwrap_or_default();
-            let nodes = known.behind(&interface, method);
+            let nodes = known.behind(&interface, method, None);
             let counts = Counts { interface: &interface, version: &version, group: &group, source: CALLS, methods };
             shown.push(counts.shown(None, nodes, states));
         }

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use gateway_dubbo_codec::unserved::Asked;
 use gateway_engine::upstream::{NodeSpec, Scheme, ServiceKey, Services, Wanted};
 use gateway_model::Kind;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::admin::Refusal;
 use crate::state::Tables;
@@ -17,8 +18,25 @@ const PORT: u16 = 20880;
 #[derive(Default)]
 pub(super) struct Known {
     pub(super) services: Vec<Service>,
-    /// Upstreams of routes: the paths that lead there.
-    others: Vec<(Vec<String>, Vec<Node>)>,
+    /// Upstreams of routes.
+    others: Vec<Leading>,
+}
+
+/// An upstream of a route.
+struct Leading {
+    /// The paths that lead there.
+    paths: Vec<String>,
+    /// The version and group that calls must have; empty: any.
+    version: String,
+    group: String,
+    nodes: Vec<Node>,
+}
+
+impl Leading {
+    fn takes(&self, (version, group): (&str, &str)) -> bool {
+        let takes = |known: &str, called: &str| known.is_empty() || known == called;
+        takes(&self.version, version) && takes(&self.group, group)
+    }
 }
 
 /// A service.
@@ -34,17 +52,25 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Whether it is one that a call for this version and group may go to.
-    fn fits(&self, interface: &str, (version, group): (&str, &str)) -> bool {
-        let fits = |known: &str, wanted: &str| known == wanted || known == "*" || wanted.is_empty();
-        self.interface == interface && fits(&self.version, version) && fits(&self.group, group)
-    }
-
     /// Whether it is this service that is called by this interface, version and group. A route that says neither takes all.
     pub(super) fn takes(&self, interface: &str, (version, group): (&str, &str)) -> bool {
         let any = self.key.is_none();
         let takes = |known: &str, called: &str| known == called || known == "*" || (any && known.is_empty());
-        self.interface == interface && takes(&self.version, version) && takes(&self.group, group)
+        let one_of = || !group.is_empty() && self.group.split(',').any(|one| one.trim() == group);
+        self.interface == interface && takes(&self.version, version) && (takes(&self.group, group) || one_of())
+    }
+
+    /// How well it is said that a call of this version and group is for it, among those that [take](Service::takes) it.
+    fn nearness(&self, (version, group): (&str, &str)) -> u8 {
+        u8::from(self.version == version) + u8::from(self.group == group)
+    }
+
+    /// Its nodes for calls of this version and group: where it may be any, that of each node counts.
+    fn nodes_for(&self, (version, group): (&str, &str)) -> Vec<&Node> {
+        let serves = |known: &str, of: &str, called: &str| known != "*" || of == called;
+        let fits =
+            |node: &&Node| serves(&self.version, &node.version, version) && serves(&self.group, &node.group, group);
+        self.nodes.iter().filter(fits).collect()
     }
 
     /// Whether it is the one that `interface[:version[:group]]` names; parts that are left out may be any.
@@ -61,6 +87,9 @@ pub(super) struct Node {
     pub(super) addr: String,
     pub(super) weight: u32,
     token: Option<Box<str>>,
+    /// Of the service that it provides, where a registry tells.
+    version: Box<str>,
+    group: Box<str>,
 }
 
 /// Which of several nodes is next.
@@ -108,18 +137,22 @@ impl Known {
         let by_plugin = bridge.and_then(|conf| configured(conf, "service", "version"));
         let by_plugin = by_plugin.or_else(|| old.and_then(|conf| configured(conf, "service_name", "service_version")));
         let paths = paths(route);
-        let group = bridge.and_then(|conf| text(conf, "group")).unwrap_or_default();
+        let (asked_version, asked_group) = asked(route);
+        let group = bridge.and_then(|conf| text(conf, "group")).or(asked_group).unwrap_or_default();
+        let version = asked_version.unwrap_or_default();
         let by_path = || {
             let mut all: Vec<String> = paths.iter().filter_map(|path| interface(path)).collect();
             all.dedup();
-            all.into_iter().map(|interface| (interface, String::new())).collect()
+            all.into_iter().map(|interface| (interface, version.clone())).collect()
         };
         let services: Vec<(String, String)> = by_plugin.map_or_else(by_path, |one| vec![one]);
+        let version = services.first().map_or_else(|| version.clone(), |(_, version)| version.clone());
+        let leading = Leading { paths, version, group: group.clone(), nodes: nodes.clone() };
         for (interface, version) in services {
             let (group, nodes) = (group.clone(), nodes.clone());
             self.services.push(Service { interface, version, group, nodes, source: format!("routes/{id}"), key: None });
         }
-        self.others.push((paths, nodes));
+        self.others.push(leading);
     }
 
     /// Adds what registries know of the services that upstreams use.
@@ -132,7 +165,7 @@ impl Known {
                 let mut parts = key.name.splitn(3, ':').map(str::to_owned);
                 self.services.push(Service {
                     interface: parts.next().unwrap_or_default(),
-                    version: parts.next().unwrap_or_default(),
+                    version: parts.next().filter(|version| version != "0.0.0").unwrap_or_default(),
                     group: parts.next().unwrap_or_default(),
                     nodes: nodes.iter().map(Node::of).collect(),
                     source: registry.to_string(),
@@ -143,62 +176,117 @@ impl Known {
     }
 
     /// By what a registry knows the service that a call is for, where it is one of a registry's.
-    pub(super) fn key(&self, interface: &str, (version, group): (&str, &str)) -> Option<&ServiceKey> {
-        let own = self.services.iter().filter(|s| s.fits(interface, (version, group)));
-        own.filter_map(|service| service.key.as_ref()).next()
+    pub(super) fn key(&self, interface: &str, of: (&str, &str)) -> Option<&ServiceKey> {
+        let own = self.services.iter().filter(|s| s.key.is_some() && s.takes(interface, of));
+        own.max_by_key(|service| service.nearness(of))?.key.as_ref()
     }
 
-    /// The nodes that paths of routes lead to from this method.
-    pub(super) fn behind(&self, interface: &str, method: &str) -> Vec<&Node> {
+    /// The nodes that paths of routes lead to from this method, for any version and group or for these.
+    pub(super) fn behind(&self, interface: &str, method: &str, of: Option<(&str, &str)>) -> Vec<&Node> {
         let path = format!("/{interface}/{method}");
         let leads = |pattern: &String| match pattern.strip_suffix('*') {
             Some(start) => path.starts_with(start),
             None => *pattern == path,
         };
-        self.others.iter().filter(|(paths, _)| paths.iter().any(leads)).flat_map(|(_, nodes)| nodes).collect()
+        let leading = self.others.iter().filter(|of_route| of_route.paths.iter().any(leads));
+        leading.filter(|route| of.is_none_or(|of| route.takes(of))).flat_map(|route| &route.nodes).collect()
+    }
+
+    /// The nodes of the services that a call is for: of those that say so most exactly.
+    fn own(&self, interface: &str, of: (&str, &str)) -> Vec<&Node> {
+        let mut nearest = 0;
+        let mut nodes: Vec<&Node> = Vec::new();
+        for service in self.services.iter().filter(|service| service.takes(interface, of)) {
+            let its = service.nodes_for(of);
+            let nearness = service.nearness(of);
+            if its.is_empty() || (nearness < nearest && !nodes.is_empty()) {
+                continue;
+            }
+            if nearness > nearest {
+                nodes.clear();
+            }
+            nearest = nearness;
+            nodes.extend(its);
+        }
+        nodes
+    }
+
+    /// The versions and groups that there are of an interface, each once.
+    fn forms(&self, interface: &str) -> Vec<(String, String)> {
+        let of = |service: &Service| -> Vec<(String, String)> {
+            match service.version == "*" || service.group == "*" {
+                true => service.nodes.iter().map(|n| (n.version.to_string(), n.group.to_string())).collect(),
+                false => vec![(service.version.clone(), service.group.clone())],
+            }
+        };
+        let own = self.services.iter().filter(|s| s.interface == interface && !s.nodes.is_empty());
+        let mut all: Vec<(String, String)> = own.flat_map(of).collect();
+        all.sort();
+        all.dedup();
+        all
     }
 
     /// A node for a call, and the token that it wants to be shown; the one that is asked for, if it is one of an upstream's.
     ///
     /// # Errors
-    /// No upstream has such a node, or none leads to the service.
+    /// No upstream has such a node, or none leads to the service, or only to other versions of it.
     pub(super) fn node(
         &self,
         interface: &str,
         method: &str,
-        (version, group): (&str, &str),
+        of: (&str, &str),
         asked: Option<&str>,
     ) -> Result<(String, Option<Box<str>>), Refusal> {
-        let all = || self.services.iter().map(|s| &s.nodes).chain(self.others.iter().map(|(_, nodes)| nodes)).flatten();
+        let leading = self.others.iter().map(|of_route| &of_route.nodes);
+        let mut all = self.services.iter().map(|s| &s.nodes).chain(leading).flatten();
         if let Some(asked) = asked {
-            let found = all().find(|node| node.addr == asked);
+            let found = all.find(|node| node.addr == asked);
             let found = found.ok_or_else(|| Refusal::bad(format!("{asked:?} is no node of an upstream for Dubbo")))?;
             return Ok((found.addr.clone(), found.token.clone()));
         }
-        let own = self.services.iter().filter(|s| s.fits(interface, (version, group)));
-        let mut nodes: Vec<&Node> = own.flat_map(|service| &service.nodes).collect();
+        let of = (if of.0 == "0.0.0" { "" } else { of.0 }, of.1);
+        let mut nodes = self.own(interface, of);
         if nodes.is_empty() {
-            nodes = self.behind(interface, method);
+            nodes = self.behind(interface, method, Some(of));
         }
         if nodes.iter().any(|node| node.weight > 0) {
             nodes.retain(|node| node.weight > 0);
         }
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
         let chosen = next.checked_rem(nodes.len()).and_then(|at| nodes.get(at));
-        let chosen = chosen.ok_or_else(|| {
-            Refusal::new(
-                StatusCode::NOT_FOUND,
-                format!("no upstream for Dubbo leads to {interface}, or none has nodes"),
-            )
-        })?;
+        let chosen = chosen.ok_or_else(|| self.nobody(interface, of))?;
         Ok((chosen.addr.clone(), chosen.token.clone()))
+    }
+
+    /// Why there is no node for a call: which other versions there are of its service, if there are any.
+    fn nobody(&self, interface: &str, (version, group): (&str, &str)) -> Refusal {
+        let mut forms = self.forms(interface);
+        if forms.is_empty() {
+            let message = format!("no upstream for Dubbo leads to {interface}, or none has nodes");
+            return Refusal::new(StatusCode::NOT_FOUND, message);
+        }
+        forms.truncate(MOST_FORMS);
+        let told: Vec<String> =
+            forms.iter().map(|(version, group)| Asked { interface: "", version, group }.to_string()).collect();
+        let message = format!(
+            "no upstream for Dubbo leads to {}; there is one{}",
+            Asked { interface, version, group },
+            told.join(", or"),
+        );
+        let forms: Vec<Value> = forms.iter().map(|(v, g)| json!({ "version": v, "group": g })).collect();
+        Refusal::json(StatusCode::NOT_FOUND, json!({ "error_msg": message, "services": forms }))
     }
 }
 
+/// Most versions and groups of a service that are named.
+const MOST_FORMS: usize = 20;
+
 impl Node {
     fn of(node: &NodeSpec) -> Node {
-        let token = node.metadata.as_ref().and_then(|metadata| metadata.get("token").cloned());
-        Node { addr: addr(&node.host, node.port), weight: node.weight, token }
+        let get = |name: &str| node.metadata.as_ref().and_then(|metadata| metadata.get(name).cloned());
+        let version = get("version").filter(|version| **version != *"0.0.0").unwrap_or_default();
+        let (token, group) = (get("token"), get("group").unwrap_or_default());
+        Node { addr: addr(&node.host, node.port), weight: node.weight, token, version, group }
     }
 }
 
@@ -223,6 +311,8 @@ fn nodes(upstream: &Value) -> Vec<Node> {
         addr: addr(host, port),
         weight: weight.unwrap_or_default(),
         token: None,
+        version: "".into(),
+        group: "".into(),
     };
     match upstream.get("nodes") {
         Some(_) if upstream.get("tls").is_some() => Vec::new(),
@@ -251,6 +341,23 @@ fn paths(route: &Value) -> Vec<String> {
     one.into_iter().chain(many).map(str::to_owned).collect()
 }
 
+/// The version and group that calls must have for a route's `vars`, where these say so.
+fn asked(route: &Value) -> (Option<String>, Option<String>) {
+    let vars = route.get("vars").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if vars.first().and_then(Value::as_str).is_some_and(|word| word != "AND") {
+        return (None, None);
+    }
+    let equal = |names: [&str; 2]| {
+        vars.iter().find_map(|rule| match rule.as_array()?.as_slice() {
+            [name, op, value] if name.as_str().is_some_and(|name| names.contains(&name)) && op == "==" => {
+                value.as_str().map(str::to_owned)
+            }
+            _ => None,
+        })
+    };
+    (equal(["dubbo_version", "http_tri_service_version"]), equal(["dubbo_group", "http_tri_service_group"]))
+}
+
 /// The interface that a path `/<interface>/…` names, which has a package.
 fn interface(path: &str) -> Option<String> {
     let (first, rest) = path.strip_prefix('/')?.split_once('/')?;
@@ -264,10 +371,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn node(port: u16, version: &str) -> Node {
+        let (version, group) = (version.into(), "".into());
+        Node { addr: format!("10.0.0.1:{port}"), weight: 1, token: None, version, group }
+    }
+
     fn known() -> Known {
-        let nodes = |ports: &[u16]| -> Vec<Node> {
-            ports.iter().map(|port| Node { addr: format!("10.0.0.1:{port}"), weight: 1, token: None }).collect()
-        };
+        let nodes = |ports: &[u16]| -> Vec<Node> { ports.iter().map(|port| node(*port, "")).collect() };
         let service = |version: &str, ports: &[u16]| Service {
             interface: "a.B".into(),
             version: version.into(),
@@ -278,7 +388,12 @@ mod tests {
         };
         Known {
             services: vec![service("1.0", &[1]), service("2.0", &[2])],
-            others: vec![(vec!["/a.C/*".into(), "/a.D/m".into()], nodes(&[3]))],
+            others: vec![Leading {
+                paths: vec!["/a.C/*".into(), "/a.D/m".into()],
+                version: String::new(),
+                group: String::new(),
+                nodes: nodes(&[3]),
+            }],
         }
     }
 
@@ -295,6 +410,66 @@ mod tests {
         assert_eq!(node("a.B", "m", "3.0", None), None);
         assert_eq!(node("x.Y", "m", "", Some("10.0.0.1:1")).as_deref(), Some("10.0.0.1:1"));
         assert_eq!(node("a.B", "m", "", Some("169.254.169.254:80")), None);
+    }
+
+    #[test]
+    fn a_call_without_a_version_goes_to_no_other_version() {
+        let service = |version: &str, nodes: Vec<Node>| Service {
+            version: version.into(),
+            nodes,
+            key: ServiceKey::of(&json!({"discovery_type": "zookeeper", "service_name": "a.B"}), Scheme::Dubbo),
+            ..known().services.remove(0)
+        };
+        let chosen = |services: Vec<Service>, version: &str| {
+            let known = Known { services, others: Vec::new() };
+            (0..8).map(|_| known.node("a.B", "m", (version, ""), None).map(|(addr, _)| addr)).collect::<Vec<_>>()
+        };
+        let all = |services: Vec<Service>, version: &str, port: u16| {
+            for addr in chosen(services, version) {
+                assert_eq!(addr.ok(), Some(format!("10.0.0.1:{port}")), "{version}");
+            }
+        };
+        let three = || {
+            vec![
+                service("1.0", vec![node(1, "1.0")]),
+                service("", vec![node(2, "")]),
+                service("*", vec![node(3, "3.0"), node(4, ""), node(5, "1.0")]),
+            ]
+        };
+        all(three(), "", 2);
+        all(three(), "0.0.0", 2);
+        all(three(), "1.0", 1);
+        all(three(), "3.0", 3);
+        // Of any version each node counts.
+        all(vec![service("*", vec![node(3, "3.0"), node(4, "")])], "", 4);
+        // A route that names none takes all, but one that names it goes first.
+        let route = |version: &str, port| Service { key: None, ..service(version, vec![node(port, "")]) };
+        all(vec![route("", 1), route("2.0", 2)], "2.0", 2);
+        all(vec![route("", 1), route("2.0", 2)], "", 1);
+        for refused in chosen(vec![service("1.0", vec![node(1, "")]), service("*", vec![node(2, "2.0")])], "") {
+            let why = format!("{:?}", refused.unwrap_err());
+            let expected = "no upstream for Dubbo leads to a.B without a version; there is one with version 1.0, or with version 2.0";
+            assert!(why.contains(expected), "{why}");
+        }
+    }
+
+    #[test]
+    fn rules_of_routes_name_versions() {
+        for (vars, version, group) in [
+            (json!([["dubbo_version", "==", "2.0.0"]]), Some("2.0.0"), None),
+            (
+                json!(["AND", ["x", "==", "y"], ["http_tri_service_version", "==", "1"], ["dubbo_group", "==", "g"]]),
+                Some("1"),
+                Some("g"),
+            ),
+            (json!(["OR", ["dubbo_version", "==", "2.0.0"]]), None, None),
+            (json!([["dubbo_version", "~=", "2.0.0"], ["dubbo_version", "!", "==", "2.0.0"]]), None, None),
+            (json!([7, ["dubbo_version", "==", 2]]), None, None),
+            (json!({}), None, None),
+        ] {
+            let told = asked(&json!({ "vars": vars }));
+            assert_eq!(told, (version.map(str::to_owned), group.map(str::to_owned)), "{vars}");
+        }
     }
 
     #[test]

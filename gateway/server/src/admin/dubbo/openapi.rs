@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use gateway_engine::upstream::{Description, Method, TypeDescription};
 use serde_json::{Map, Value, json};
 
+/// What stands for the version of a service that has none: OpenAPI wants one.
+const UNVERSIONED: &str = "unversioned";
+
 /// The document.
 pub(super) fn document(of: &Description, version: &str) -> Value {
     let interface = &of.interface;
@@ -21,7 +24,7 @@ pub(super) fn document(of: &Description, version: &str) -> Value {
         .collect();
     json!({
         "openapi": "3.1.0",
-        "info": { "title": &**interface, "version": if version.is_empty() { "0.0.0" } else { version } },
+        "info": { "title": &**interface, "version": if version.is_empty() { UNVERSIONED } else { version } },
         "paths": paths,
         "components": { "schemas": schemas },
     })

@@ -97,11 +97,11 @@ impl Encoder {
     }
 
     /// Writes a value for a parameter whose type is known with all that it holds: as [`Encoder::value`] does, but for numbers that the
-    /// parameter, or what stands within it, could not hold: a provider would cut them, or round them, and say nothing. What they are
-    /// to be a `BigDecimal` for keeps its digits. Where `kind` is told as well, the provider is told that type: see [`Encoder::typed`].
+    /// parameter, or what stands within it, could not hold: a provider would cut them, or round them, and say nothing; and for what no
+    /// provider makes a value of the type of (an object for a text). What numbers are to be a `BigDecimal` for keeps its digits. Where `kind` is told as well, the provider is told that type: see [`Encoder::typed`].
     ///
     /// # Errors
-    /// A number is none that the type holds, and where; and see [`Encoder::typed`].
+    /// Something is nothing that the type takes, and where; and see [`Encoder::typed`].
     pub fn known(&mut self, value: &Value, kind: Option<&str>, of: &Type, types: &Types) -> Result<(), BadValue> {
         match kind {
             Some(kind) if self.scalar(value, kind)? => Ok(()),
@@ -190,6 +190,10 @@ impl Encoder {
     fn declared(&mut self, value: &Value, of: &Type, types: &Types, depth: u32) -> Result<(), BadValue> {
         if depth > MOST_DEPTH {
             return Err(Mismatch::TooDeep(MOST_DEPTH).into());
+        }
+        if let Some(expected) = super::refuted::refuted(value, of, types) {
+            let kind = of.name.chars().take(120).collect();
+            return Err(Mismatch::Type { kind, expected, found: found(value) }.into());
         }
         match (value, &of.kind) {
             (Value::Number(number), _) => self.number_of(value, number, of)?,

@@ -423,7 +423,7 @@ fn a_number_that_is_one_of_its_type_keeps_its_digits() {
         ("1e2", "java.math.BigInteger", "100"),
         ("18446744073709551616", "java.math.BigInteger", "\"18446744073709551616\""),
         ("0.1", "double", "0.1"),
-        ("\"text\"", "int", "\"text\""),
+        ("\"7\"", "int", "\"7\""),
         ("null", "int", "null"),
         ("7", "b.Unknown", "7"),
         (r#"{"odd":1e3,"none":1.5}"#, "a.Order", r#"{"odd":1000.0,"none":1.5}"#),
