@@ -109,3 +109,31 @@ fn a_method_is_called() {
         "dubbo call org.acme.Orders find --serialization kryo",
     ]));
 }
+
+/// Calls that are counted by no name are not shown as a service of that name; and what the gateway says of a service that is missing is handed on.
+#[test]
+fn what_is_counted_by_no_name_is_the_others() {
+    let fake = Fake::start();
+    let all = json!([{"interface": "overflow", "version": "", "group": "", "nodes": 0, "source": "calls", "methods": [],
+                      "stats": stats(2, 2, [1.0, 1.5, 1.5, 1.5]), "providers": []}]);
+    let all = all.to_string();
+    fake.script("GET", SERVICES, &[(200, &*all), (200, &*all), (200, &*all)]);
+    let elsewhere =
+        json!({"error_msg": "no upstream leads to it", "services": [{"version": "2.0.0", "group": "blue"}]})
+            .to_string();
+    let refused =
+        json!({"error_msg": "status 40", "dubbo_status": 40, "hint": "the provider has no service a.B"}).to_string();
+    fake.script("POST", INVOKE, &[(404, &*elsewhere), (502, &*refused)]);
+    let shown = Scene::at(&fake).runs(&[
+        "dubbo services",
+        "dubbo describe (others)",
+        "dubbo describe overflow",
+        "dubbo call a.B m",
+        "dubbo call a.B m",
+    ]);
+    assert!(shown.contains("(others)  -") && shown.contains("calls that are counted by no name"), "{shown}");
+    assert!(
+        shown.contains("--version 2.0.0 --group blue") && shown.contains("the provider has no service a.B"),
+        "{shown}"
+    );
+}

@@ -55,7 +55,7 @@ pub struct Manners {
 /// messages, `/Count` as many as the first byte of the message says, `/Fail` the status that `x-status` and `x-message` say by a
 /// head alone, `/FailLate` the same after a message, `/Hang` nothing, `/HangLate` nothing after a message, `/Break` half a message and a reset, `/Early`
 /// a status before it has read anything, `/Plain` an HTTP answer that is no call's. Of Triple: `/Threw` sends the message back as an exception, `/Wrapped` and
-/// `/$invoke` as a result that is its bytes.
+/// `/$invoke` as a result that is its bytes; of a method `nosuch` there is the exception of Java's providers.
 pub struct GrpcServer {
     /// Where it listens.
     pub addr: SocketAddr,
@@ -302,6 +302,13 @@ async fn answer(
         }
         "Wrapped" | "$invoke" => {
             let message = messages.next().await?;
+            if message.windows(6).any(|word| word == b"nosuch") {
+                let response =
+                    Response::builder().header("content-type", "application/grpc").header("tri-exception-code", "3");
+                let mut out = respond.send_response(response.body(()).expect("a head"), false).ok()?;
+                send(&mut out, &triple::result(&no_such_method(), RPC_EXCEPTION)).await?;
+                return out.send_trailers(trailers("0", "")).ok();
+            }
             let mut out = open(respond)?;
             send(&mut out, &triple::result(&triple::binary(&message), "[B")).await?;
             out.send_trailers(trailers("0", "")).ok()
@@ -371,4 +378,13 @@ async fn answer(
         }
         _ => respond.send_response(failed("12", "no such method"), true).ok().map(drop),
     }
+}
+
+const RPC_EXCEPTION: &str = "org.apache.dubbo.rpc.RpcException";
+
+/// What a provider throws at a generic call of a method that it does not have.
+fn no_such_method() -> Vec<u8> {
+    let text = crate::dubbo::text;
+    let message = text("No such method nosuch in class interface acme.Orders");
+    [b"C", &text(RPC_EXCEPTION)[..], b"\x91", &text("detailMessage"), b"\x60", &message].concat()
 }

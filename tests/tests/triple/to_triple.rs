@@ -210,3 +210,12 @@ fn generic_calls_go_as_such() {
     let called = provider.called().pop().unwrap();
     assert_eq!((&*called.path, called.header("generic")), ("/acme.Orders/$invoke", Some("raw.return")));
 }
+
+#[test]
+fn a_method_that_is_not_there_is_404_to_clients_of_the_bridge_as_with_dubbo() {
+    let (scene, provider) = (Scene::new(), GrpcServer::start());
+    scene.route("tri", &[provider.node()], json!({ "plugins": { "dubbo-bridge": {} } }));
+    let told = Client::connect(scene.gateway.proxy).request("POST", "/acme.Orders/nosuch", &[], b"[]");
+    assert_eq!(told.status, 404, "{}", told.text());
+    assert_eq!(told.json()["error_msg"], "the service has no such method, or none with these types");
+}

@@ -44,7 +44,8 @@ pub(crate) const DOC: Doc = Doc {
             name, and converts the arguments. Only where a method has several forms it has to be told their types: where the upstream's nodes \
             come from a registry that describes the service (ZooKeeper, Nacos), the form is chosen that the arguments fit; elsewhere, and \
             where several fit, `parameters` tell. Where the registry describes the service, a number that a parameter, or a field or item within it, \
-            does not hold (`3000000000` or `1.5` for an `int`) is refused: the provider would cut it and say nothing.\n\n\
+            does not hold (`3000000000` or `1.5` for an `int`) is refused: the provider would cut it and say nothing. So is a number of arguments that no method of the \
+            name takes, and what no provider makes a value of the type of (an object for a text).\n\n\
             Without configuration, a request for `/<interface>/<method>` (the last two segments of its path) calls that method; a JSON \
             array in the body is the list of arguments, any other JSON the one argument, no body none. `parameters` takes them from \
             elsewhere. What `type` says is checked here, and converted: texts to numbers and the reverse, ISO 8601 to `java.util.Date`, \
@@ -53,7 +54,8 @@ pub(crate) const DOC: Doc = Doc {
             base64, enums by name; nothing and null are `null`. An exception answers with `{\"exception\", \"message\"}`, never with \
             the trace of its stack, and the status that `exceptions` gives its class, else 500 (an `RpcException` one by its code). A \
             call that has not come to its method answers with 5xx (an unknown method with 404) and Dubbo's own status as \
-            `dubbo_status`; what the provider says of it is written to the error log. A request that is no call answers with 400 and what is wrong with which \
+            `dubbo_status`; what the provider says of it is written to the error log, and the answer has a line of its own where the reason is known (the provider does not \
+            have the service, cannot convert an argument), which names no more of the service than the client has. A request that is no call answers with 400 and what is wrong with which \
             argument.\n\n\
             No client chooses where a call goes beyond what the route leaves open: a path that names a second interface in front is answered with 404, and so is one \
             that names another than the registry's service whose nodes the upstream has; fields of a request become attachments only as \
