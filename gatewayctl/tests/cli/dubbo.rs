@@ -131,7 +131,7 @@ fn what_is_counted_by_no_name_is_the_others() {
         "dubbo call a.B m",
         "dubbo call a.B m",
     ]);
-    assert!(shown.contains("(others)  -") && shown.contains("calls that are counted by no name"), "{shown}");
+    assert!(shown.contains("(others)   -") && shown.contains("calls that are counted by no name"), "{shown}");
     assert!(
         shown.contains("--version 2.0.0 --group blue") && shown.contains("the provider has no service a.B"),
         "{shown}"
