@@ -1,6 +1,7 @@
 //! The consumer's side: a task drives the connection, and other tasks take its calls through the pipeline.
 
 mod answer;
+mod held;
 mod runner;
 mod stranger;
 mod task;
@@ -48,6 +49,7 @@ pub async fn serve(io: Io, start: Option<Buf>, conn: Conn) {
         strays: 0,
         began: false,
         broken: false,
+        held: held::Held::default(),
         memo: Memo::default(),
     };
     driver.deadline.arm_in(LOOK_MS);
@@ -74,6 +76,8 @@ struct Driver {
     began: bool,
     /// What came then is none: the connection ends with the calls that wait.
     broken: bool,
+    /// What is held of a call that is not whole.
+    held: held::Held,
     memo: Memo,
 }
 
@@ -101,10 +105,27 @@ impl Driver {
         if line.poll(cx, self).is_ready() {
             return Poll::Ready(());
         }
+        if (line.partial_since().is_some() || self.held.any()) && self.holds_too_much() {
+            return Poll::Ready(());
+        }
         if self.pending.get() == 0 && line.unwritten() == 0 && (self.broken || self.told_for(LOOK_MS)) {
             return Poll::Ready(());
         }
         self.poll_time(cx)
+    }
+
+    /// Consumers have too much held of calls that are not whole, and this one adds to it: nothing more is done for it.
+    #[cold]
+    fn holds_too_much(&mut self) -> bool {
+        let bytes = if self.line.partial_since().is_some() { self.line.held() } else { 0 };
+        if !self.held.set(bytes) {
+            return false;
+        }
+        self.conn.worker.counters.shed.add(1);
+        self.line.forget();
+        self.held.set(0);
+        stranger::greedy(self.conn.peer);
+        true
     }
 
     /// Whether the consumer has known for so long that it should go elsewhere.

@@ -118,6 +118,12 @@ impl Line {
         wire.input.held() + wire.read.as_ref().map_or(0, Buf::len)
     }
 
+    /// What was read is given up.
+    pub(crate) fn forget(&self) {
+        let wire = &mut *self.wire.borrow_mut();
+        (wire.input, wire.read) = (Input::default(), None);
+    }
+
     /// Since when the rest of a frame has been waited for.
     pub(crate) fn partial_since(&self) -> Option<u64> {
         Some(self.partial_ms.get()).filter(|since| *since > 0)

@@ -30,6 +30,17 @@ pub(super) fn look(client: SocketAddr, start: &[u8]) -> Option<&'static [u8]> {
     Some(answer)
 }
 
+/// Tells the log that a client is cut for what it has held here, beside others.
+#[cold]
+pub(super) fn greedy(client: SocketAddr) {
+    thread_local! {
+        static PACE: LogPace = const { LogPace::new() };
+    }
+    if let Some(left_out) = PACE.with(LogPace::admit) {
+        tracing::warn!(%client, left_out, "a Dubbo connection is cut: consumers have too much held of calls that are not whole");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
