@@ -2,12 +2,14 @@
 //! metadata of their revisions.
 
 mod description;
+mod elsewhere;
 mod instance;
 mod name;
 mod revision;
 mod url;
 
 pub(crate) use self::description::{Descriptions, described};
+pub(crate) use self::elsewhere::{Elsewhere, everywhere};
 pub(crate) use self::instance::{Application, endpoint, texts};
 pub(crate) use self::name::ServiceName;
 pub(crate) use self::name::mapped;

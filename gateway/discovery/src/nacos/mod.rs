@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use self::client::{Client, Key};
 use self::instance::NacosInstance;
 use crate::board::Watcher;
-use crate::dubbo::{self, Asked, Descriptions, Revisions, ServiceName};
+use crate::dubbo::{self, Asked, Descriptions, Elsewhere, Revisions, ServiceName};
 use crate::source::{Describing, Watching};
 use crate::{Found, Instance, Secret, Source, SourceError, Status};
 
@@ -242,6 +242,18 @@ impl Nacos {
         self.client.service(Key::service(place.namespace, place.group, name), watcher).await
     }
 
+    /// Tells the log under which other names a service is there that has no providers.
+    async fn look_elsewhere(&self, service: &ServiceKey, elsewhere: &mut Elsewhere) {
+        // Read once: a watcher that nobody waits for.
+        let watcher = Watcher::default();
+        for key in dubbo::everywhere(service) {
+            if let Ok((instances, _)) = self.read(&key, &watcher, &[]).await {
+                elsewhere.add(service, &key, &instances);
+            }
+        }
+        elsewhere.tell(service);
+    }
+
     async fn description(&self, key: &ServiceKey) -> Result<Arc<Description>, SourceError> {
         let service = ServiceName::parse(&key.name);
         if let Some(known) = self.descriptions.get(&service) {
@@ -275,14 +287,18 @@ impl Nacos {
 impl Source for Nacos {
     fn watch<'a>(&'a self, service: &'a ServiceKey, found: &'a Found) -> Watching<'a> {
         Box::pin(async move {
-            let watcher = self.client.watcher();
+            let (watcher, mut elsewhere) = (self.client.watcher(), Elsewhere::default());
             // The list of all services is not pushed.
             let listed = dubbo::protocol(service.protocol).is_some() && service.name.contains('*');
             loop {
                 let last = found.last().unwrap_or_else(|| Arc::from([]));
                 let again = match self.read(service, &watcher, &last).await {
                     Ok((instances, whole)) => {
+                        let none = instances.is_empty();
                         found.set(instances);
+                        if none {
+                            self.look_elsewhere(service, &mut elsewhere).await;
+                        }
                         if whole { listed.then_some(self.settings.fetch_interval) } else { Some(AGAIN) }
                     }
                     Err(error) => {

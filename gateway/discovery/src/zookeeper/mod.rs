@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use self::session::Client;
 use crate::board::Watcher;
-use crate::dubbo::{self, Application, Asked, Descriptions, Revisions, ServiceName};
+use crate::dubbo::{self, Application, Asked, Descriptions, Elsewhere, Revisions, ServiceName};
 use crate::source::{Describing, Watching};
 use crate::{Found, Instance, Secret, Source, SourceError, Status};
 
@@ -171,6 +171,18 @@ impl ZooKeeper {
         Err(SourceError::Absent)
     }
 
+    /// Tells the log under which other names a service is there that has no providers.
+    async fn look_elsewhere(&self, service: &ServiceKey, elsewhere: &mut Elsewhere) {
+        // Read once: a watcher that nobody waits for.
+        let watcher = Watcher::default();
+        for key in dubbo::everywhere(service) {
+            if let Ok((instances, _)) = self.read(&key, &watcher, &[]).await {
+                elsewhere.add(service, &key, &instances);
+            }
+        }
+        elsewhere.tell(service);
+    }
+
     async fn description(&self, service: &ServiceName) -> Result<Arc<Description>, SourceError> {
         if let Some(known) = self.descriptions.get(service) {
             return Ok(known);
@@ -199,12 +211,16 @@ impl ZooKeeper {
 impl Source for ZooKeeper {
     fn watch<'a>(&'a self, service: &'a ServiceKey, found: &'a Found) -> Watching<'a> {
         Box::pin(async move {
-            let watcher = self.client.watcher();
+            let (watcher, mut elsewhere) = (self.client.watcher(), Elsewhere::default());
             loop {
                 let last = found.last().unwrap_or_else(|| Arc::from([]));
                 let whole = match self.read(service, &watcher, &last).await {
                     Ok((instances, whole)) => {
+                        let none = instances.is_empty();
                         found.set(instances);
+                        if none {
+                            self.look_elsewhere(service, &mut elsewhere).await;
+                        }
                         whole
                     }
                     Err(error) => {
