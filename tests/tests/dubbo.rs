@@ -197,6 +197,15 @@ fn routes_look_at_interface_method_version_group_attachments_and_arguments() {
     disguised.attachments[0].1 = SERVICE.into();
     disguised.method = "cancel".into();
     is_value(&scene.call(&disguised), "method cancel");
+    // Nor by one with a class defined in front, which providers read over.
+    let denied = json!({ "priority": 9, "plugins": { "fault-injection": { "abort": { "http_status": 403 } } } });
+    scene.route_as("denied", "/acme.Orders/cancel", &[&node(0)], denied);
+    let mut body = Call { attachments: Vec::new(), ..disguised }.body();
+    body.pop();
+    body.extend([&b"C\x01c\x91\x01f"[..], &text("path"), &text(SERVICE), b"Z"].concat());
+    let mut peer = scene.peer();
+    peer.send(&Frame { flags: flag::CALL, status: 0, id: 1, body }.bytes());
+    is_exception(&peer.frame(), 4, "403 Forbidden");
 }
 
 #[test]

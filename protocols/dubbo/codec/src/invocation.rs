@@ -198,6 +198,21 @@ mod tests {
     }
 
     #[test]
+    fn classes_that_are_defined_in_front_of_texts_hide_none() {
+        let map = CALL.iter().position(|b| *b == b'H').unwrap();
+        let class = b"C\x01c\x91\x01f";
+        for [key, value] in [[1, 0], [2, 0], [0, 1], [2, 2]] {
+            let entry = [&class.repeat(key)[..], b"\x04path", &class.repeat(value), b"\x01p"].concat();
+            let body = [&CALL[..=map], &entry, &CALL[map + 1..]].concat();
+            let attachments = Invocation::parse(&body).unwrap().attachments(&body, Limits::default()).unwrap();
+            let mut seen = Vec::new();
+            attachments.clone().texts(|key, value| seen.push((key.to_string(), value.map(|v| v.to_string())))).unwrap();
+            assert_eq!(seen.first(), Some(&("path".to_owned(), Some("p".to_owned()))), "{key} {value}");
+            assert_eq!((seen.len(), attachments.last("path").unwrap().unwrap().as_str()), (3, Some("p")));
+        }
+    }
+
+    #[test]
     fn a_call_is_read_in_place() {
         let call = Invocation::parse(CALL).unwrap();
         assert_eq!(call.path(CALL).as_str(), Some("peer.Greeting"));

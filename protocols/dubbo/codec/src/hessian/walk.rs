@@ -162,14 +162,25 @@ impl<'a> Walker<'a> {
         Ok(Item::Compound(self.body().get(start..self.cursor.at()).unwrap_or_default()))
     }
 
-    /// The string that stands there, and goes behind it; `None`: something else does.
+    /// The string that stands there, and goes behind it; `None`: something else does. Definitions of classes in front of it are behind then.
     #[inline]
     pub(crate) fn text_if(&mut self) -> Result<Option<Text<'a>>, Error> {
-        if !begins(self.cursor.peek()?) {
+        let tag = self.cursor.peek()?;
+        if !begins(tag) && (tag != b'C' || !self.begins_behind_definitions()?) {
             return Ok(None);
         }
         let span = self.cursor.text()?;
         Ok(Some(span.of(self.cursor.bytes())))
+    }
+
+    /// Goes behind definitions of classes; whether a string stands there. No writer puts one in front of a string, and readers take it.
+    #[cold]
+    fn begins_behind_definitions(&mut self) -> Result<bool, Error> {
+        while self.cursor.peek()? == b'C' {
+            self.cursor.byte()?;
+            self.definition()?;
+        }
+        Ok(begins(self.cursor.peek()?))
     }
 
     /// Goes into a map; its first key follows. `None`: null stood there instead, and is behind.
