@@ -626,6 +626,14 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             [CompletionResult]::new('dump', 'dump', [CompletionResultType]::ParameterValue, 'Write the whole configuration as files that `config sync` takes')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between files and the server')
             [CompletionResult]::new('sync', 'sync', [CompletionResultType]::ParameterValue, 'Make the server hold what the files say, and nothing else')
+            [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Say whether the server would take the objects of files')
+            [CompletionResult]::new('lint', 'lint', [CompletionResultType]::ParameterValue, 'Look for mistakes in files, without a server')
+            [CompletionResult]::new('fmt', 'fmt', [CompletionResultType]::ParameterValue, 'Bring files into their canonical form: fixed order of objects and fields')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Put the objects of many files into one')
+            [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Write the objects of files into a folder: a file for each object, resource or value of a label')
+            [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Put values in the place of ${{ env.NAME }}, ${{ file.PATH }} and ${{ NAME }}')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who changed what and when, and what differs between two revisions')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring the configuration back to what it was after a revision')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -784,10 +792,386 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'gatewayctl;config;validate' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Take the files for this shape only')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'A form for other programs (-o does too)')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'The columns of a table, csv or markdown, by name')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--server-side', '--server-side', [CompletionResultType]::ParameterName, 'Have the server check them')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave the header row of a table out')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Tabs between the columns of a table, and no alignment')
+            [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'JSON on one line')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;config;lint' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Take the files for this shape only')
+            [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Severities of rules')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 where something this severe was found, or worse')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'A form for other programs (-o does too)')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'The columns of a table, csv or markdown, by name')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave the header row of a table out')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Tabs between the columns of a table, and no alignment')
+            [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'JSON on one line')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;config;fmt' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Shape of the result; without it each file keeps its own')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'The columns of a table, csv or markdown, by name')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Write it in the place of the files')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Write it in the place of the files')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Exit with 1 where a file is not in this form')
+            [CompletionResult]::new('--drop-comments', '--drop-comments', [CompletionResultType]::ParameterName, 'Also files with comments, which are lost')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave the header row of a table out')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Tabs between the columns of a table, and no alignment')
+            [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'JSON on one line')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;config;merge' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Take the files for this shape only')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'The file (-o does too); without it standard output')
+            [CompletionResult]::new('--shape', '--shape', [CompletionResultType]::ParameterName, 'Shape of the result')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'The columns of a table, csv or markdown, by name')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave the header row of a table out')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Tabs between the columns of a table, and no alignment')
+            [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'JSON on one line')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;config;split' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Take the files for this shape only')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'The folder (-o does too)')
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'What a file is for: object, resource or label:NAME')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'The columns of a table, csv or markdown, by name')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave the header row of a table out')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Tabs between the columns of a table, and no alignment')
+            [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'JSON on one line')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;config;render' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'File, folder, glob or - for standard input; may be repeated')
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'A value; may be repeated')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'The file (-o does too); without it standard output')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'The columns of a table, csv or markdown, by name')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]')
+            [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Folders with their subfolders')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave the header row of a table out')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Tabs between the columns of a table, and no alignment')
+            [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'JSON on one line')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;config;history' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Of how many revisions')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'The columns of a table, csv or markdown, by name')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave the header row of a table out')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Tabs between the columns of a table, and no alignment')
+            [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'JSON on one line')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'gatewayctl;config;rollback' {
+            [CompletionResult]::new('--if-match', '--if-match', [CompletionResultType]::ParameterName, 'Only if the configuration still has this revision')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until the gateway has taken the changes up, at most so long')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]')
+            [CompletionResult]::new('--control-server', '--control-server', [CompletionResultType]::ParameterName, 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server''s host, port 9090]')
+            [CompletionResult]::new('--gateway', '--gateway', [CompletionResultType]::ParameterName, 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server''s host, port 9080]')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics listener [env: GATEWAYCTL_METRICS] [default: the server''s host, :9091/apisix/prometheus/metrics]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system''s]')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate, PEM [env: GATEWAYCTL_CERT]')
+            [CompletionResult]::new('--cert-key', '--cert-key', [CompletionResultType]::ParameterName, 'Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]')
+            [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'Name the server''s certificate must have [default: the host of the URL]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Extra header on every Admin call; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'The columns of a table, csv or markdown, by name')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be done')
+            [CompletionResult]::new('--insecure-skip-verify', '--insecure-skip-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: GATEWAYCTL_INSECURE=1]')
+            [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Leave the header row of a table out')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Tabs between the columns of a table, and no alignment')
+            [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'JSON on one line')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to confirmations')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data on stdout, only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, '-v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version, git revision, build date and target')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'gatewayctl;config;help' {
             [CompletionResult]::new('dump', 'dump', [CompletionResultType]::ParameterValue, 'Write the whole configuration as files that `config sync` takes')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between files and the server')
             [CompletionResult]::new('sync', 'sync', [CompletionResultType]::ParameterValue, 'Make the server hold what the files say, and nothing else')
+            [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Say whether the server would take the objects of files')
+            [CompletionResult]::new('lint', 'lint', [CompletionResultType]::ParameterValue, 'Look for mistakes in files, without a server')
+            [CompletionResult]::new('fmt', 'fmt', [CompletionResultType]::ParameterValue, 'Bring files into their canonical form: fixed order of objects and fields')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Put the objects of many files into one')
+            [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Write the objects of files into a folder: a file for each object, resource or value of a label')
+            [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Put values in the place of ${{ env.NAME }}, ${{ file.PATH }} and ${{ NAME }}')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who changed what and when, and what differs between two revisions')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring the configuration back to what it was after a revision')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -798,6 +1182,30 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             break
         }
         'gatewayctl;config;help;sync' {
+            break
+        }
+        'gatewayctl;config;help;validate' {
+            break
+        }
+        'gatewayctl;config;help;lint' {
+            break
+        }
+        'gatewayctl;config;help;fmt' {
+            break
+        }
+        'gatewayctl;config;help;merge' {
+            break
+        }
+        'gatewayctl;config;help;split' {
+            break
+        }
+        'gatewayctl;config;help;render' {
+            break
+        }
+        'gatewayctl;config;help;history' {
+            break
+        }
+        'gatewayctl;config;help;rollback' {
             break
         }
         'gatewayctl;config;help;help' {
@@ -2115,6 +2523,14 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             [CompletionResult]::new('dump', 'dump', [CompletionResultType]::ParameterValue, 'Write the whole configuration as files that `config sync` takes')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what differs between files and the server')
             [CompletionResult]::new('sync', 'sync', [CompletionResultType]::ParameterValue, 'Make the server hold what the files say, and nothing else')
+            [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Say whether the server would take the objects of files')
+            [CompletionResult]::new('lint', 'lint', [CompletionResultType]::ParameterValue, 'Look for mistakes in files, without a server')
+            [CompletionResult]::new('fmt', 'fmt', [CompletionResultType]::ParameterValue, 'Bring files into their canonical form: fixed order of objects and fields')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Put the objects of many files into one')
+            [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Write the objects of files into a folder: a file for each object, resource or value of a label')
+            [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Put values in the place of ${{ env.NAME }}, ${{ file.PATH }} and ${{ NAME }}')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who changed what and when, and what differs between two revisions')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring the configuration back to what it was after a revision')
             break
         }
         'gatewayctl;help;config;dump' {
@@ -2124,6 +2540,30 @@ Register-ArgumentCompleter -Native -CommandName 'gatewayctl' -ScriptBlock {
             break
         }
         'gatewayctl;help;config;sync' {
+            break
+        }
+        'gatewayctl;help;config;validate' {
+            break
+        }
+        'gatewayctl;help;config;lint' {
+            break
+        }
+        'gatewayctl;help;config;fmt' {
+            break
+        }
+        'gatewayctl;help;config;merge' {
+            break
+        }
+        'gatewayctl;help;config;split' {
+            break
+        }
+        'gatewayctl;help;config;render' {
+            break
+        }
+        'gatewayctl;help;config;history' {
+            break
+        }
+        'gatewayctl;help;config;rollback' {
             break
         }
         'gatewayctl;help;status' {

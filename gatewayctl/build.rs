@@ -1,9 +1,10 @@
-//! Notes what the binary was built from, for `gatewayctl version`. Built from an archive without git, it says "unknown".
+//! Notes what the binary was built from, for `gatewayctl version` (built from an archive without git, it says "unknown"), and
+//! takes the schemas of the gateway's plugins in, for checks without a server.
 
 use std::path::Path;
 use std::process::Command;
 
-fn main() {
+fn main() -> std::io::Result<()> {
     // Not the branch's own file: a commit during work need not rebuild the tool, a release is built from scratch.
     let head = "../.git/HEAD";
     println!("cargo::rerun-if-changed={}", if Path::new(head).exists() { head } else { "build.rs" });
@@ -13,6 +14,28 @@ fn main() {
     println!("cargo::rustc-env=GATEWAYCTL_GIT={}", git.as_deref().unwrap_or("unknown"));
     println!("cargo::rustc-env=GATEWAYCTL_BUILD_DATE={}", date.as_deref().unwrap_or("unknown"));
     println!("cargo::rustc-env=GATEWAYCTL_TARGET={}", std::env::var("TARGET").unwrap_or_default());
+    plugins()
+}
+
+/// Writes a list of the schemas' files, which the tool includes.
+fn plugins() -> std::io::Result<()> {
+    let root = std::path::absolute("../gateway/plugins/src")?;
+    let folder = root.join("schemas");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&folder)? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    let mut list = String::from("&[\n");
+    for name in names.iter().filter(|name| name.ends_with(".json")) {
+        let path = folder.join(name);
+        println!("cargo::rerun-if-changed={}", path.display());
+        list.push_str(&format!("    ({name:?}, include_str!({:?})),\n", path.display().to_string()));
+    }
+    list.push_str("]\n");
+    let out = std::path::PathBuf::from(std::env::var("OUT_DIR").unwrap_or_default());
+    std::fs::write(out.join("plugins.rs"), list)
 }
 
 fn run(arguments: &[&str]) -> Option<String> {

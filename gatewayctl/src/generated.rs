@@ -182,7 +182,10 @@ every verbosity, unless `--show-secrets` is given; a masked value in a file that
 ";
 
 pub(crate) const EXIT_CODES: [(Kind, &str); 12] = [
-    (Kind::Negative, "the answer is no: `config diff` found differences, `status --check` or `tree --broken` trouble"),
+    (
+        Kind::Negative,
+        "the answer is no: `config diff` found differences, `config lint` mistakes, `status --check` or `tree --broken` trouble",
+    ),
     (Kind::Usage, "unknown command, flag or resource; a bad value; a file that cannot be read or parsed"),
     (Kind::NotFound, "the named object does not exist"),
     (Kind::Auth, "401, 403, 429 (locked out after wrong keys; the hint says how long), or the context is read-only"),

@@ -16,6 +16,7 @@ mod files;
 mod filter;
 mod generated;
 mod links;
+mod lint;
 mod normal;
 mod output;
 mod resources;
@@ -126,6 +127,9 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
         Some(Command::ConfigFile(args)) => {
             commands::config_file::run(&args, &local(&cli.global, around, out)?).map(|()| 0)
         }
+        Some(Command::Config(args)) if args.is_local() => {
+            commands::config::run_local(&args, &local(&cli.global, around, out)?).map(|()| 0)
+        }
         Some(Command::Alias(args)) => commands::alias::run(&args, &local(&cli.global, around, out)?).map(|()| 0),
         Some(Command::Context(args)) => {
             let mut global = cli.global;
@@ -142,7 +146,8 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
 /// What commands work with that need no server.
 fn local<'a>(global: &'a cli::Global, around: &'a Around<'_>, out: &'a Out) -> Result<Local<'a>> {
     let printing = context::printing(global, around.env, &None)?;
-    Ok(Local { global, env: around.env, out, tty: around.tty, printing })
+    let (stdin, now) = (&around.stdin, around.now);
+    Ok(Local { global, env: around.env, out, tty: around.tty, printing, stdin, now })
 }
 
 /// The version of the tool alone, which needs no configuration file.

@@ -2,9 +2,9 @@
 //! written and deleted.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use gateway_model::Kind;
-use gateway_model::references;
+use gateway_model::{Kind, References, references};
 use serde_json::Value;
 
 use crate::admin::Admin;
@@ -92,5 +92,43 @@ fn may_name(kind: Kind) -> &'static [Kind] {
         Kind::Proto => &[Kind::Route, Kind::Service, Kind::PluginConfig, Kind::GlobalRule],
         Kind::StreamRoute => &[Kind::StreamRoute],
         _ => &[],
+    }
+}
+
+/// What is known to be there, or not.
+#[derive(Default)]
+pub(crate) struct Known(pub(crate) HashMap<(Kind, String), Option<Arc<Value>>>);
+
+impl Known {
+    /// Whether everything is there that an object names.
+    ///
+    /// # Errors
+    /// The words in which a write would be refused.
+    pub(crate) fn check(&self, reference: &Reference, value: &Value) -> std::result::Result<(), String> {
+        let kind = reference.resource.kind;
+        if let Some(consumer) = reference.consumer().filter(|consumer| !self.exists(Kind::Consumer, &consumer.id)) {
+            return Err(format!("there is no {consumer}"));
+        }
+        references::check(kind, value, self).map_err(|invalid| invalid.message)?;
+        let own = references::targets(kind, value).0.into_iter().find(|(of, _)| *of == Kind::StreamRoute);
+        match own.filter(|(of, id)| !self.exists(*of, id)) {
+            Some((_, id)) => Err(format!("failed to fetch stream routes[{id}], response code: 404")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl References for Known {
+    fn exists(&self, kind: Kind, id: &str) -> bool {
+        self.get(kind, id).is_some()
+    }
+
+    fn get(&self, kind: Kind, id: &str) -> Option<Arc<Value>> {
+        self.0.get(&(kind, id.to_owned())).cloned().flatten()
+    }
+
+    fn each(&self, kind: Kind, visit: &mut dyn FnMut(&str, &Value) -> bool) {
+        let of_kind = self.0.iter().filter(|((of, _), _)| *of == kind);
+        let _ = of_kind.filter_map(|((_, id), value)| Some((id, value.as_ref()?))).all(|(id, value)| visit(id, value));
     }
 }

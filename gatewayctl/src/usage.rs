@@ -42,7 +42,7 @@ pub(crate) fn parse(args: &[OsString], env: &Env, width: Option<usize>) -> Resul
 }
 
 /// The arguments with `--via direct ADDR` as one value, for `--via gateway` has no second word, and with `-o FILE` of
-/// `config dump` told from `-o FORMAT`.
+/// `config dump` and the like told from `-o FORMAT`.
 pub(crate) fn glued(args: &[OsString]) -> Vec<OsString> {
     let args = &renamed(args);
     let mut glued: Vec<OsString> = Vec::with_capacity(args.len());
@@ -68,7 +68,14 @@ pub(crate) fn glued(args: &[OsString]) -> Vec<OsString> {
 }
 
 /// Commands whose `-o` also takes something of their own, with the flag that it stands for.
-const OWN_OUTPUTS: [(&str, &str, &str); 1] = [("config", "dump", "--to")];
+const OWN_OUTPUTS: [(&str, &str, &str); 6] = [
+    ("config", "dump", "--to"),
+    ("config", "merge", "--to"),
+    ("config", "split", "--to"),
+    ("config", "render", "--to"),
+    ("config", "lint", "--report"),
+    ("config", "validate", "--report"),
+];
 
 /// Where `-o` of a command is followed by something that is no format of output, it is the command's own flag.
 fn renamed(args: &[OsString]) -> Vec<OsString> {

@@ -77,7 +77,9 @@ impl Dice {
 fn configuration(dice: &mut Dice, certificate: (&str, &str)) -> Value {
     let mut lists = Map::new();
     let ids = |dice: &mut Dice, kind: &str, most: u64| -> Vec<String> {
-        (0..dice.below(most + 1)).map(|i| format!("{kind}{}", if dice.0 % 3 == 0 { i + 10 } else { i })).collect()
+        (0..dice.below(most + 1))
+            .map(|i| format!("{kind}{}", if dice.0.is_multiple_of(3) { i + 10 } else { i }))
+            .collect()
     };
     let [upstreams, services, plugin_configs, groups, consumers, protos] =
         [("u", 4), ("s", 4), ("p", 3), ("g", 2), ("c", 4), ("o", 2)].map(|(kind, most)| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use gateway_model::{Kind as Model, References, references};
+use gateway_model::Kind as Model;
 use serde_json::Value;
 
 use super::batch::{Batch, Next};
@@ -12,7 +12,7 @@ use super::{App, Change, desired};
 use crate::admin;
 use crate::error::{Kind, Result};
 use crate::files::{self, Object};
-use crate::links::{self, Depths};
+use crate::links::{self, Depths, Known};
 use crate::output::mask;
 use crate::resources::{self, IdForm, Item, Reference, Resource};
 
@@ -180,20 +180,8 @@ impl Checks {
                 Err(error) => return Err(error),
             }
         }
-        let references = objects.iter().map(|object| &object.reference);
-        let bundle = admin::bundle(references.clone().zip(&values));
-        let mut next: HashMap<&str, usize> = HashMap::new();
-        let mut places = HashMap::new();
-        for (i, reference) in references.enumerate() {
-            let list = if reference.resource.path() == "credentials" { "consumers" } else { reference.resource.path() };
-            let index = next.entry(list).or_insert(0);
-            places.insert((list.to_owned(), *index), i);
-            *index += 1;
-        }
-        for (list, index, message) in app.admin.validate_all(&bundle).await? {
-            if let Some(i) = places.get(&(list, index)) {
-                failures.entry(*i).or_insert(message);
-            }
+        for (i, message) in bundle_failures(app, objects, &values).await? {
+            failures.entry(i).or_insert(message);
         }
         for (i, message) in dangling(app, objects, &values, stored).await? {
             failures.entry(i).or_insert(message);
@@ -204,6 +192,30 @@ impl Checks {
     pub(super) fn failure(&self, i: usize) -> Option<&str> {
         self.0.get(&i).map(String::as_str)
     }
+}
+
+/// What the server's check of a bundle says to objects, by their place.
+///
+/// # Errors
+/// Those of the call.
+pub(super) async fn bundle_failures(
+    app: &App<'_>,
+    objects: &[Object],
+    values: &[Value],
+) -> Result<Vec<(usize, String)>> {
+    let references = objects.iter().map(|object| &object.reference);
+    let bundle = admin::bundle(references.clone().zip(values));
+    let mut next: HashMap<&str, usize> = HashMap::new();
+    let mut places = HashMap::new();
+    for (i, reference) in references.enumerate() {
+        let list = if reference.resource.path() == "credentials" { "consumers" } else { reference.resource.path() };
+        let index = next.entry(list).or_insert(0);
+        places.insert((list.to_owned(), *index), i);
+        *index += 1;
+    }
+    let failures = app.admin.validate_all(&bundle).await?;
+    let place = |(list, index, message): (String, usize, String)| Some((*places.get(&(list, index))?, message));
+    Ok(failures.into_iter().filter_map(place).collect())
 }
 
 /// The objects that refer to something that is neither on the server nor in the files: the server's check of a bundle
@@ -247,40 +259,6 @@ async fn dangling(
         }
     }
     Ok(found)
-}
-
-/// What is known to be there, or not.
-#[derive(Default)]
-struct Known(HashMap<(Model, String), Option<Arc<Value>>>);
-
-impl Known {
-    fn check(&self, reference: &Reference, value: &Value) -> std::result::Result<(), String> {
-        let kind = reference.resource.kind;
-        if let Some(consumer) = reference.consumer().filter(|consumer| !self.exists(Model::Consumer, &consumer.id)) {
-            return Err(format!("there is no {consumer}"));
-        }
-        references::check(kind, value, self).map_err(|invalid| invalid.message)?;
-        let own = references::targets(kind, value).0.into_iter().find(|(of, _)| *of == Model::StreamRoute);
-        match own.filter(|(of, id)| !self.exists(*of, id)) {
-            Some((_, id)) => Err(format!("failed to fetch stream routes[{id}], response code: 404")),
-            None => Ok(()),
-        }
-    }
-}
-
-impl References for Known {
-    fn exists(&self, kind: Model, id: &str) -> bool {
-        self.get(kind, id).is_some()
-    }
-
-    fn get(&self, kind: Model, id: &str) -> Option<Arc<Value>> {
-        self.0.get(&(kind, id.to_owned())).cloned().flatten()
-    }
-
-    fn each(&self, kind: Model, visit: &mut dyn FnMut(&str, &Value) -> bool) {
-        let of_kind = self.0.iter().filter(|((of, _), _)| *of == kind);
-        let _ = of_kind.filter_map(|((_, id), value)| Some((id, value.as_ref()?))).all(|(id, value)| visit(id, value));
-    }
 }
 
 #[cfg(test)]

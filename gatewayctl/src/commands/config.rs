@@ -2,13 +2,27 @@
 
 mod diff;
 mod dump;
+mod fmt;
+mod history;
+mod lint;
+mod merge;
 mod plan;
+mod render;
+mod rollback;
 mod scope;
+mod split;
 mod sync;
+mod validate;
+
+use std::cell::RefCell;
+use std::io::Read;
 
 use super::App;
+use super::local::Local;
 use crate::error::{Error, Result};
+use crate::files::write::Entry;
 use crate::files::{self, Files, Shape};
+use crate::output::Out;
 
 /// Compare the whole configuration with files, write it to files, and make it be as files say
 #[derive(Debug, clap::Args)]
@@ -30,6 +44,42 @@ enum Command {
     Dump(dump::Args),
     Diff(diff::Args),
     Sync(sync::Args),
+    Validate(validate::Args),
+    Lint(lint::Args),
+    Fmt(fmt::Args),
+    Merge(merge::Args),
+    Split(split::Args),
+    Render(render::Args),
+    History(history::Args),
+    Rollback(rollback::Args),
+}
+
+impl Args {
+    /// Whether the command works with files alone.
+    pub(crate) fn is_local(&self) -> bool {
+        match &self.command {
+            Command::Lint(_) | Command::Fmt(_) | Command::Merge(_) | Command::Split(_) | Command::Render(_) => true,
+            Command::Validate(args) => !args.server_side,
+            _ => false,
+        }
+    }
+}
+
+/// Runs one of the commands that work with files alone.
+///
+/// # Errors
+/// Those of the command.
+pub(crate) fn run_local(args: &Args, local: &Local<'_>) -> Result<()> {
+    match &args.command {
+        Command::Validate(args) => validate::run_local(args, local),
+        Command::Lint(args) => lint::run(args, local),
+        Command::Fmt(args) => fmt::run(args, local),
+        Command::Merge(args) => merge::run(args, local),
+        Command::Split(args) => split::run(args, local),
+        Command::Render(args) => render::run(args, local),
+        // These have a server.
+        _ => Ok(()),
+    }
 }
 
 /// Runs one of the commands.
@@ -41,6 +91,11 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         Command::Dump(args) => dump::run(args, app).await,
         Command::Diff(args) => diff::run(args, app).await,
         Command::Sync(args) => sync::run(args, app).await,
+        Command::Validate(args) => validate::run(args, app).await,
+        Command::History(args) => history::run(args, app).await,
+        Command::Rollback(args) => rollback::run(args, app).await,
+        // These have been run without a server.
+        _ => Ok(()),
     }
 }
 
@@ -63,10 +118,23 @@ impl Sources {
     ///
     /// # Errors
     /// Usage, with the place.
-    fn read(&self, app: &App<'_>) -> Result<Files> {
-        let files = files::read_as(&self.files, self.recursive, self.format, &mut **app.stdin.borrow_mut())?;
+    fn read(&self, out: &Out, stdin: &RefCell<Box<dyn Read>>) -> Result<Files> {
+        let files = files::read_as(&self.files, self.recursive, self.format, &mut **stdin.borrow_mut())?;
+        self.something(out, files)
+    }
+
+    /// The same, where an object may be there twice.
+    ///
+    /// # Errors
+    /// Usage, with the place.
+    fn read_all(&self, out: &Out, stdin: &RefCell<Box<dyn Read>>) -> Result<Files> {
+        let files = files::read_all(&self.files, self.recursive, self.format, &mut **stdin.borrow_mut())?;
+        self.something(out, files)
+    }
+
+    fn something(&self, out: &Out, files: Files) -> Result<Files> {
         for note in &files.notes {
-            app.out.warn(note);
+            out.warn(note);
         }
         if files.documents == 0 {
             let error = Error::usage(format!("nothing in {}", self.files.join(", ")));
@@ -74,4 +142,10 @@ impl Sources {
         }
         Ok(files)
     }
+}
+
+/// Objects of files as they are written again.
+fn entries(files: Files) -> Vec<Entry> {
+    let entry = |object: files::Object| Entry { reference: object.reference, value: object.value };
+    files.objects.into_iter().map(entry).collect()
 }

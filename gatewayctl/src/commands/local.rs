@@ -1,5 +1,8 @@
 //! What commands work with that need no server.
 
+use std::cell::RefCell;
+use std::io::Read;
+
 use crate::cli::Global;
 use crate::context::Store;
 use crate::error::Result;
@@ -13,6 +16,9 @@ pub(crate) struct Local<'a> {
     pub(crate) out: &'a Out,
     pub(crate) tty: Terminal,
     pub(crate) printing: Printing,
+    pub(crate) stdin: &'a RefCell<Box<dyn Read>>,
+    /// The moment of the run, in Unix seconds.
+    pub(crate) now: i64,
 }
 
 impl Local<'_> {

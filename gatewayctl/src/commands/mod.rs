@@ -12,7 +12,7 @@ pub(crate) mod context;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod describe;
-mod desired;
+pub(crate) mod desired;
 pub(crate) mod dubbo;
 pub(crate) mod edit;
 pub(crate) mod explain;

@@ -73,15 +73,7 @@ pub(crate) fn read(paths: &[String], recursive: bool, stdin: &mut dyn Read) -> R
 /// # Errors
 /// As [`read`].
 pub(crate) fn read_as(paths: &[String], recursive: bool, wanted: Option<Shape>, stdin: &mut dyn Read) -> Result<Files> {
-    let mut files = Files::default();
-    for path in paths {
-        for (file, text) in texts(path, recursive, stdin)? {
-            for document in parse::parse(&file, &text)? {
-                files.documents += 1;
-                shape::objects(Rc::new(document), wanted, &mut files)?;
-            }
-        }
-    }
+    let files = read_all(paths, recursive, wanted, stdin)?;
     let mut seen: HashMap<String, Source> = HashMap::new();
     for object in &files.objects {
         let place = object.source(None);
@@ -92,6 +84,42 @@ pub(crate) fn read_as(paths: &[String], recursive: bool, wanted: Option<Shape>, 
         }
     }
     Ok(files)
+}
+
+/// The same with objects that are there twice.
+///
+/// # Errors
+/// As [`read`], but for that.
+pub(crate) fn read_all(
+    paths: &[String],
+    recursive: bool,
+    wanted: Option<Shape>,
+    stdin: &mut dyn Read,
+) -> Result<Files> {
+    let mut files = Files::default();
+    for path in paths {
+        for (file, text) in texts(path, recursive, stdin)? {
+            take(&mut files, parse::parse(&file, &text)?, wanted)?;
+        }
+    }
+    Ok(files)
+}
+
+/// The shape of a document, by what it begins with; `None` for what is none.
+pub(crate) fn shape_of(document: &parse::Document) -> Option<Shape> {
+    shape::shape(&document.value)
+}
+
+/// Adds the objects of documents.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn take(files: &mut Files, documents: Vec<parse::Document>, wanted: Option<Shape>) -> Result<()> {
+    for document in documents {
+        files.documents += 1;
+        shape::objects(Rc::new(document), wanted, files)?;
+    }
+    Ok(())
 }
 
 /// The name and text of every file that a `-f` argument stands for, in a stable order.

@@ -32,7 +32,7 @@ pub(crate) fn objects(document: Rc<Document>, wanted: Option<Shape>, files: &mut
 }
 
 /// The shape of a document, by what it begins with; `None` for what is none.
-fn shape(value: &Value) -> Option<Shape> {
+pub(super) fn shape(value: &Value) -> Option<Shape> {
     let map = match value {
         Value::Array(items) => return items.first().and_then(shape),
         Value::Object(map) => map,

@@ -159,14 +159,14 @@ impl State {
         }
         match (method, path) {
             ("GET", "live") if self.live => {
-                return (200, json!({"api":1,"abilities":["apply","dry_run"]}).to_string());
+                return (200, json!({"api":1,"abilities":["apply","dry_run","rollback"]}).to_string());
             }
             ("GET", "live/info") if self.live => {
                 let config = json!({"revision": self.revision, "applied_revision": self.revision});
                 return (200, json!({ "config": config }).to_string());
             }
             ("POST", "live/apply") if self.live => return self.apply(&serde_json::from_str(body).unwrap()),
-            ("GET" | "POST", "live" | "live/info" | "live/apply") => {
+            ("GET" | "POST", "live" | "live/info" | "live/apply" | "live/history" | "live/rollback") => {
                 return (404, json!({"error_msg":"Unsupported resource type: live"}).to_string());
             }
             _ => {}

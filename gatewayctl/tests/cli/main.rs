@@ -7,6 +7,7 @@ mod api;
 mod apply;
 mod completion;
 mod config;
+mod config_files;
 mod context;
 mod contexts;
 mod delete;

@@ -37,7 +37,7 @@ pub(crate) struct Args {
 /// Negative where something differs; usage for the files.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let scope = args.scope.scope()?;
-    let files = args.sources.read(app)?;
+    let files = args.sources.read(app.out, app.stdin)?;
     let plan = Plan::make(app, files.objects, &scope, !args.no_delete).await?;
     match app.format() {
         Format::Table | Format::Wide => {

@@ -123,7 +123,7 @@ pub(super) fn one_each(entries: &[Entry], shape: Shape) -> Result<BTreeMap<PathB
 }
 
 /// `blue.yaml` with all that has the label's value blue, `none.yaml` with what has no such label.
-fn by_label(entries: &[Entry], label: &str, shape: Shape) -> Result<BTreeMap<PathBuf, String>> {
+pub(super) fn by_label(entries: &[Entry], label: &str, shape: Shape) -> Result<BTreeMap<PathBuf, String>> {
     let mut groups: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     for entry in entries {
         let value = entry.value.get("labels").and_then(|labels| labels.get(label));

@@ -117,7 +117,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         app.writable()?;
     }
     let scope = args.scope.scope()?;
-    let files = args.sources.read(app)?;
+    let files = args.sources.read(app.out, app.stdin)?;
     if let Some(wanted) = args.if_match {
         unmoved(app, wanted).await?;
     }

@@ -1,0 +1,136 @@
+//! `gatewayctl config rollback REV`: the configuration as it was.
+
+use serde_json::{Value, json};
+
+use super::history::missing;
+use crate::commands::batch::Batch;
+use crate::commands::{App, Change, change};
+use crate::error::{Error, Kind, Result};
+use crate::resources::{self, IdForm, Reference};
+
+/// Bring the configuration back to what it was after a revision
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Bring the configuration back to what it was after a revision
+
+Everything that changed later is undone, in one transaction: all of it or nothing. That is a change like any other, with a \
+revision of its own to go back to. Shows what would change, and asks; without a terminal --yes is needed.",
+    before_help = "Examples:
+  gatewayctl config history
+  gatewayctl config rollback 4711 --dry-run
+  gatewayctl config rollback 4711 --yes",
+    help_template = crate::cli::HELP
+)]
+pub(crate) struct Args {
+    /// The revision
+    #[arg(value_name = "REV")]
+    revision: u64,
+    /// Say what would be done
+    #[arg(long)]
+    dry_run: bool,
+    /// Only if the configuration still has this revision
+    #[arg(long, value_name = "REV")]
+    if_match: Option<u64>,
+    /// Wait until the gateway has taken the changes up, at most so long
+    #[arg(long, value_name = "DUR", num_args = 0..=1, require_equals = true, default_missing_value = "30s")]
+    wait: Option<String>,
+}
+
+/// Tries, asks and goes back.
+///
+/// # Errors
+/// Not found: a revision that the journal does not have; rejected: a state that would not stand; aborted.
+pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
+    if !args.dry_run {
+        app.writable()?;
+    }
+    let tried = ask(app, &json!({ "rev": args.revision, "dry_run": true, "if_match": args.if_match })).await?;
+    let steps = steps(&tried);
+    if args.dry_run || steps.is_empty() {
+        if steps.is_empty() {
+            app.out.note(&format!("nothing has changed since revision {}", args.revision));
+        }
+        return told(app, &steps, " (server dry run)").await;
+    }
+    let lines: Vec<String> = steps.iter().map(|(name, word)| format!("  {name} {word}")).collect();
+    let what = format!("This will be undone:\n{}", lines.join("\n"));
+    if app.tty.stdin && !app.settings.no_input {
+        app.agree(&what)?;
+    } else {
+        app.confirm(Change::Delete, &what)?;
+    }
+    // Only what was shown.
+    let newest = tried.get("rev").cloned().unwrap_or_default();
+    let done = ask(app, &json!({ "rev": args.revision, "if_match": newest })).await?;
+    told(app, &self::steps(&done), "").await?;
+    match &args.wait {
+        Some(limit) => change::all_taken_up(app, limit).await,
+        None => Ok(()),
+    }
+}
+
+/// # Errors
+/// The refusal with all objects at fault.
+async fn ask(app: &App<'_>, body: &Value) -> Result<Value> {
+    let answer = app.admin.post_live("rollback", body).await?;
+    if answer.status == 404 && !app.admin.can("rollback").await? {
+        return Err(missing("rollback"));
+    }
+    if answer.status == 400 {
+        let told = answer.json()?;
+        let results = told.get("results").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let wrong: Vec<String> = results
+            .iter()
+            .filter_map(|result| {
+                let message = result.get("error_msg")?.as_str()?;
+                Some(format!("{}: {message}", result.get("path")?.as_str()?.trim_start_matches('/')))
+            })
+            .collect();
+        if !wrong.is_empty() {
+            return Err(Error::new(Kind::Rejected, format!("nothing has changed: {}", wrong.join("; "))));
+        }
+    }
+    app.admin.success(answer, None)?.json()
+}
+
+/// Objects and what becomes of them.
+fn steps(answer: &Value) -> Vec<(String, &'static str)> {
+    let results = answer.get("results").and_then(Value::as_array).into_iter().flatten();
+    let step = |result: &Value| {
+        let path = result.get("path")?.as_str()?;
+        let word = match result.get("status")?.as_str()? {
+            "created" => "created",
+            "deleted" => "deleted",
+            "updated" => "configured",
+            _ => return None,
+        };
+        Some((path.to_owned(), word))
+    };
+    results.filter_map(step).map(|(path, word)| (name(&path), word)).collect()
+}
+
+fn name(path: &str) -> String {
+    reference(path).map_or_else(|| path.trim_start_matches('/').to_owned(), |reference| reference.to_string())
+}
+
+fn reference(path: &str) -> Option<Reference> {
+    // Credentials first: their paths are those of consumers, too.
+    let credentials = resources::ALL.iter().filter(|resource| resource.id == IdForm::Credential);
+    let found = credentials.chain(&resources::ALL).find_map(|of| Some((of, resources::id_of_key(of, path)?)));
+    found.and_then(|(resource, id)| Reference::new(resource, &id).ok())
+}
+
+async fn told(app: &App<'_>, steps: &[(String, &'static str)], suffix: &'static str) -> Result<()> {
+    let mut batch = Batch::new(app, suffix);
+    for (name, word) in steps {
+        if let Some((kind, id)) = name.split_once('/')
+            && let Ok(resource) = resources::find(kind)
+        {
+            let reference = Reference { resource, id: id.to_owned() };
+            batch.step(&reference, async { Ok(*word) }).await?;
+        } else {
+            app.out.line(&format!("{name} {word}{suffix}"))?;
+        }
+    }
+    batch.finish(steps.len())
+}

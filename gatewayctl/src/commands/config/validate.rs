@@ -1,0 +1,83 @@
+//! `gatewayctl config validate -f`: whether the server would take the objects of files.
+
+use super::{Sources, lint};
+use crate::admin;
+use crate::commands::App;
+use crate::commands::apply::bundle_failures;
+use crate::commands::local::Local;
+use crate::error::{Error, Kind, Result};
+use crate::lint::{Finding, Report, Rules, Severity, of_server, print};
+use crate::output::mask;
+
+/// Say whether the server would take the objects of files
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Say whether the server would take the objects of files
+
+Checks schemas, names of plugins and fields, references and ids without a server. With --server-side the server checks all \
+objects at once, also what schemas cannot say. Each fault is told with its place in the file; exits with 1 where there is one.",
+    before_help = "Examples:
+  gatewayctl config validate -f gateway.yaml
+  gatewayctl config validate -f conf/ -R --server-side
+  gatewayctl config dump | gatewayctl config validate -f -",
+    help_template = crate::cli::HELP
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    sources: Sources,
+    /// Have the server check them
+    #[arg(long)]
+    pub(super) server_side: bool,
+    /// A form for other programs (-o does too)
+    #[arg(long, value_name = "FORM")]
+    report: Option<Report>,
+}
+
+/// Checks without a server.
+///
+/// # Errors
+/// Negative where something is wrong; usage for the files.
+pub(crate) fn run_local(args: &Args, local: &Local<'_>) -> Result<()> {
+    let files = args.sources.read_all(local.out, local.stdin)?;
+    let found = crate::lint::lint(&files.objects, &Rules::of_validation(), local.now);
+    print(&found, args.report, &local.printer())?;
+    lint::verdict(&found, Severity::Error)
+}
+
+/// Has the server check.
+///
+/// # Errors
+/// As [`run_local`]; those of the calls.
+pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
+    let objects = args.sources.read(app.out, app.stdin)?.objects;
+    let mut values = Vec::new();
+    for object in &objects {
+        let mut value = object.value.clone();
+        if mask::find_mask(&value).is_some() {
+            let item = app.admin.get(&object.reference).await?;
+            // A mask without anything behind it is what the server then finds.
+            let _ = mask::restore(&mut value, item.as_ref().map(|item| &item.value));
+        }
+        values.push(value);
+    }
+    let mut found = Vec::new();
+    let failures = bundle_failures(app, &objects, &values).await.map_err(|error| match error.kind() {
+        Kind::NotFound => Error::new(Kind::Server, "this server has no /configs/validate")
+            .hint("without --server-side the schemas of this tool are used"),
+        _ => error,
+    })?;
+    for (i, message) in failures {
+        let Some(object) = objects.get(i) else { continue };
+        let field = admin::field_of(&serde_json::Value::Null, &message);
+        let plain = message.strip_prefix("invalid configuration: ").unwrap_or(&message).to_owned();
+        found.push(Finding {
+            rule: of_server(),
+            severity: Severity::Error,
+            object: object.reference.to_string(),
+            message: plain,
+            source: object.source(field.as_deref()),
+        });
+    }
+    print(&found, args.report, &app.printer())?;
+    lint::verdict(&found, Severity::Error)
+}

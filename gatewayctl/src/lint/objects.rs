@@ -1,0 +1,247 @@
+//! Rules about one object: its schema and those of its plugins, what it names, secrets, fields that are no longer used, and
+//! what an upstream had better have.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gateway_model::check::{self, AnyExpression, Context, Invalid};
+use gateway_model::{Kind, NoReferences};
+use serde_json::Value;
+
+use super::plugins::BUNDLED;
+use super::{Findings, rules};
+use crate::admin::field_of;
+use crate::commands::desired::keeps_private_key;
+use crate::files::Object;
+use crate::links::Known;
+use crate::output::mask;
+use crate::resources::IdForm;
+use crate::suggest;
+
+pub(super) fn check(objects: &[Object], findings: &mut Findings<'_>) {
+    let mut known = Known::default();
+    for object in objects {
+        let key = (object.reference.resource.kind, object.reference.id.clone());
+        known.0.insert(key, Some(Arc::new(object.value.clone())));
+    }
+    let mut owners: HashMap<(String, String), String> = HashMap::new();
+    for object in objects {
+        schema(object, findings);
+        if let Err(message) = known.check(&object.reference, &object.value) {
+            let field = field_of(&Value::Null, &message);
+            findings.add(&rules::DANGLING, object, field.as_deref(), plain(&message));
+        }
+        owner(object, &mut owners, findings);
+        secrets(object, findings);
+        deprecated(object, findings);
+        upstreams(object, findings);
+    }
+}
+
+/// What the server would refuse for its form.
+fn schema(object: &Object, findings: &mut Findings<'_>) {
+    let context = Context::new(&*BUNDLED, &NoReferences, &AnyExpression);
+    let reference = &object.reference;
+    let mut value = object.value.clone();
+    let id = match (reference.resource.id, reference.id.split_once('/')) {
+        (IdForm::Credential, Some((consumer, id))) => {
+            with_id(&mut value, id);
+            format!("{consumer}/credentials/{id}")
+        }
+        (IdForm::Username, _) => reference.id.clone(),
+        _ => {
+            with_id(&mut value, &reference.id);
+            reference.id.clone()
+        }
+    };
+    if reference.resource.kind == Kind::Ssl {
+        stand_in(&mut value);
+    }
+    for fault in check::faults(reference.resource.kind, &id, &value, &context) {
+        // A mask stands for a value that is fine.
+        if value.pointer(&fault.path).is_some_and(mask::is_mask) {
+            continue;
+        }
+        tell(object, &fault, findings);
+    }
+}
+
+fn with_id(value: &mut Value, id: &str) {
+    if let Value::Object(fields) = value {
+        fields.insert("id".to_owned(), id.into());
+    }
+}
+
+/// A private key that the server keeps is not missing.
+fn stand_in(value: &mut Value) {
+    const KEPT: &str = "$env://KEPT";
+    if !keeps_private_key(value) {
+        return;
+    }
+    let more = value.get("certs").and_then(Value::as_array).map_or(0, Vec::len);
+    let Value::Object(fields) = value else { return };
+    fields.entry("key").or_insert_with(|| KEPT.into());
+    if more > 0 {
+        fields.entry("keys").or_insert_with(|| vec![Value::from(KEPT); more].into());
+    }
+}
+
+fn tell(object: &Object, fault: &Invalid, findings: &mut Findings<'_>) {
+    let last = fault.path.rsplit('/').next().unwrap_or_default();
+    let path = Some(fault.path.as_str()).filter(|path| !path.is_empty());
+    let said = if fault.reason().is_empty() { plain(&fault.message).to_owned() } else { fault.reason().to_owned() };
+    let place = |said: &str| path.map_or_else(|| said.to_owned(), |path| format!("{path}: {said}"));
+    match fault.code {
+        "unknown_plugin" => {
+            let name = fault.message.split(['[', ']']).nth(1).unwrap_or(last);
+            let meant = suggest::nearest(name, BUNDLED.names());
+            let meant = meant.map(|meant| format!(", did you mean \"{meant}\"?")).unwrap_or_default();
+            findings.add(&rules::UNKNOWN_PLUGIN, object, path, format!("unknown plugin \"{name}\"{meant}"));
+        }
+        "plugin_not_built" => findings.add(&rules::NOT_BUILT, object, path, plain(fault.reason())),
+        "additionalProperties" => {
+            let name = said.rsplit(' ').next().unwrap_or_default();
+            let known = fields_at(object, &fault.path);
+            let meant = suggest::nearest(name, known.iter().map(String::as_str));
+            let meant = meant.map(|meant| format!(", did you mean \"{meant}\"?")).unwrap_or_default();
+            findings.add(&rules::UNKNOWN_FIELD, object, path, format!("unknown field \"{name}\"{meant}"));
+        }
+        "duplicate" => findings.add(&rules::DUPLICATE, object, path, place(&said)),
+        _ => findings.add(&rules::SCHEMA, object, path, place(&said)),
+    }
+}
+
+/// The names that the schema has where there is one that it has not.
+fn fields_at(object: &Object, path: &str) -> Vec<String> {
+    let kind = object.reference.resource.kind;
+    let mut steps: Vec<&str> = path.split('/').skip(1).collect();
+    steps.pop();
+    let plugin = match steps.as_slice() {
+        ["plugins", plugin, rest @ ..] => Some((*plugin, rest.to_vec())),
+        _ => None,
+    };
+    let (schema, steps) = match plugin {
+        Some((plugin, rest)) => {
+            use gateway_model::plugin::{PluginSpecs, SchemaType};
+            let place = if matches!(kind, Kind::Consumer | Kind::Credential) {
+                SchemaType::Consumer
+            } else {
+                SchemaType::Plugin
+            };
+            let schema = BUNDLED.get(plugin).and_then(|spec| spec.schema_for(place)?.value().ok());
+            (schema, rest)
+        }
+        None => (gateway_model::schemas::json(object.reference.resource.schema()), steps),
+    };
+    let Some(schema) = schema else { return Vec::new() };
+    let mut at = &schema;
+    for step in steps {
+        let step = match step.parse::<i64>() {
+            Ok(index) => crate::filter::path::Step::Index(index),
+            Err(_) => crate::filter::path::Step::Field(step.to_owned()),
+        };
+        match crate::schema::below(at, &step) {
+            Some(below) => at = below,
+            None => return Vec::new(),
+        }
+    }
+    crate::schema::fields(at).into_iter().map(str::to_owned).collect()
+}
+
+fn plain(message: &str) -> &str {
+    message.strip_prefix("invalid configuration: ").unwrap_or(message)
+}
+
+/// What requests find their consumer by must not be shared.
+fn owner(object: &Object, owners: &mut HashMap<(String, String), String>, findings: &mut Findings<'_>) {
+    const ATTRIBUTES: [(&str, &str); 4] =
+        [("key-auth", "key"), ("basic-auth", "username"), ("jwt-auth", "key"), ("hmac-auth", "key_id")];
+    if !matches!(object.reference.resource.kind, Kind::Consumer | Kind::Credential) {
+        return;
+    }
+    for (plugin, attribute) in ATTRIBUTES {
+        let pointer = format!("/plugins/{plugin}/{attribute}");
+        let Some(value) = object.value.pointer(&pointer).and_then(Value::as_str) else { continue };
+        if value == mask::MASK || mask::is_reference(value) {
+            continue;
+        }
+        let name = object.reference.to_string();
+        if let Some(other) = owners.insert((plugin.to_owned(), value.to_owned()), name.clone())
+            && other != name
+        {
+            findings.add(&rules::DUPLICATE, object, Some(&pointer), format!("{pointer}: {other} has the same"));
+        }
+    }
+}
+
+/// What a mask would hide.
+fn secrets(object: &Object, findings: &mut Findings<'_>) {
+    fn walk(plain: &Value, masked: &Value, pointer: &mut String, found: &mut Vec<String>) {
+        match (plain, masked) {
+            (Value::Object(a), Value::Object(b)) => {
+                for (name, plain) in a {
+                    let length = pointer.len();
+                    pointer.push_str(&format!("/{}", mask::escape(name)));
+                    if let Some(masked) = b.get(name) {
+                        walk(plain, masked, pointer, found);
+                    }
+                    pointer.truncate(length);
+                }
+            }
+            (Value::Array(a), Value::Array(b)) => {
+                for (i, (plain, masked)) in a.iter().zip(b).enumerate() {
+                    let length = pointer.len();
+                    pointer.push_str(&format!("/{i}"));
+                    walk(plain, masked, pointer, found);
+                    pointer.truncate(length);
+                }
+            }
+            (plain, masked) if mask::is_mask(masked) && !mask::is_mask(plain) => found.push(pointer.clone()),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    walk(&object.value, &mask::masked(&object.value, false), &mut String::new(), &mut found);
+    for pointer in found {
+        let message = format!("{pointer} is a secret in plain text; $secret://… and $env://… say where one is");
+        findings.add(&rules::PLAIN_SECRET, object, Some(&pointer), message);
+    }
+}
+
+fn deprecated(object: &Object, findings: &mut Findings<'_>) {
+    const FIELDS: [(Kind, &str, &str); 7] = [
+        (Kind::Route, "/script", "plugins do what scripts did"),
+        (Kind::Route, "/script_id", "plugins do what scripts did"),
+        (Kind::Route, "/service_protocol", "the upstream's scheme says it"),
+        (Kind::Service, "/script", "plugins do what scripts did"),
+        (Kind::Upstream, "/k8s_deployment_info", "discovery_type: kubernetes finds nodes"),
+        (Kind::Upstream, "/enable_websocket", "it belongs to routes and services"),
+        (Kind::Route, "/upstream/enable_websocket", "it belongs to routes and services"),
+    ];
+    for (kind, pointer, instead) in FIELDS {
+        if object.reference.resource.kind == kind && object.value.pointer(pointer).is_some() {
+            let name = pointer.trim_start_matches('/').replace('/', ".");
+            findings.add(&rules::DEPRECATED, object, Some(pointer), format!("{name} is no longer used: {instead}"));
+        }
+    }
+}
+
+fn upstreams(object: &Object, findings: &mut Findings<'_>) {
+    let (upstream, pointer) = match object.reference.resource.kind {
+        Kind::Upstream => (Some(&object.value), ""),
+        _ => (object.value.get("upstream"), "/upstream"),
+    };
+    let Some(upstream) = upstream.filter(|upstream| upstream.is_object()) else { return };
+    let place = Some(pointer).filter(|pointer| !pointer.is_empty());
+    if upstream.get("timeout").is_none() && object.value.get("timeout").is_none() {
+        findings.add(&rules::NO_TIMEOUT, object, place, "no timeout");
+    }
+    let nodes = match upstream.get("nodes") {
+        Some(Value::Array(nodes)) => nodes.len(),
+        Some(Value::Object(nodes)) => nodes.len(),
+        _ => 0,
+    };
+    if nodes > 1 && upstream.get("checks").is_none() {
+        findings.add(&rules::NO_HEALTH_CHECK, object, place, format!("{nodes} nodes without health checks"));
+    }
+}

@@ -1,0 +1,205 @@
+use insta::assert_snapshot;
+
+use crate::fake::Fake;
+use crate::scene::Scene;
+
+const WRONG: &str = r#"routes:
+  - id: a
+    uri: /a
+    method: [GET]
+    priority: high
+    upstream_id: gone
+  - id: b
+    uri: /b
+    plugins:
+      limit-cuont: {count: 1}
+      limit-count: {count: 1, time_windw: 60}
+      zipkin: {endpoint: "http://127.0.0.1:9411", sample_ratio: 1}
+  - id: c
+    uri: /c
+    priority: 5
+    upstream: {nodes: {"a:1": 1, "b:1": 1}}
+  - id: d
+    uri: /c
+    methods: [GET]
+    upstream: {nodes: {"a:1": 1}, timeout: {connect: 1, send: 1, read: 1}}
+  - id: e
+    uri: /c
+    priority: 5
+    upstream_id: u
+upstreams:
+  - id: u
+    nodes: {"a:1": 1}
+    k8s_deployment_info: {}
+consumers:
+  - username: bob
+    plugins: {key-auth: {key: plain-text}}
+  - username: eve
+    plugins: {key-auth: {key: plain-text}, jwt-auth: {key: e, secret: $secret://vault/1/e}}
+  - username: bob
+ssls:
+  - {id: one, snis: [a.example], cert: $env://CERT, key: $env://KEY}
+  - {id: two, snis: [b.example, A.example], cert: $env://CERT}
+"#;
+
+#[test]
+fn mistakes_have_places_and_rules() {
+    // From standard input, for the widths of columns depend on the length of a path.
+    let scene = Scene::alone().stdin(WRONG);
+    scene.file(
+        "fine.yaml",
+        "routes: [{id: r, uri: /, upstream: {nodes: {'a:1': 1}, timeout: {connect: 1, send: 1, read: 1}}}]",
+    );
+    scene.file("rules.yaml", "rules: {schema: off, GW011: error, GW013: warning}");
+    scene.file("norules.yaml", "rules: {GW0011: off}");
+    assert_snapshot!(scene.runs(&[
+        "config lint -f -",
+        "config lint -f - --rules ~/rules.yaml -o json --fail-on never --compact",
+        "config lint -f - -o github",
+        "config lint -f ~/fine.yaml --fail-on info",
+        "config lint -f - --rules ~/norules.yaml",
+        "config lint -f ~/none.yaml",
+        "config validate -f -",
+        "config validate -f ~/fine.yaml",
+    ]));
+    let sarif: serde_json::Value = serde_json::from_str(&scene.run("config lint -f - -o sarif").stdout).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    assert_snapshot!(serde_json::to_string_pretty(&sarif["runs"][0]["results"][0]).unwrap());
+}
+
+#[test]
+fn certificates_that_expire() {
+    let scene = Scene::alone();
+    let pem = include_str!("certificate.pem").replace('\n', "\n      ");
+    let scene = scene.stdin(&format!("ssls:\n- id: old\n  snis: [a.example]\n  cert: |\n      {pem}\n"));
+    assert_snapshot!(scene.run("config lint -f -").text);
+}
+
+#[test]
+fn a_dump_has_no_mistakes() {
+    let fake = Fake::with_objects();
+    fake.hold("ssls/1", serde_json::json!({"id":"1","cert":"$env://CERT","key":"PRIVATE","snis":["a.example"]}));
+    let dump = Scene::at(&fake).run("config dump").stdout;
+    let seen = Scene::alone().stdin(&dump).run("config validate -f -");
+    assert_eq!((seen.code, seen.stdout.as_str()), (0, ""), "{}", seen.text);
+}
+
+#[test]
+fn the_server_checks_all_at_once() {
+    let fake = Fake::start();
+    let failed = r#"{"error_msg":"Configuration validation failed","errors":[{"resource_type":"routes","resource_id":"b","index":1,"error":"invalid configuration: property \"uri\" validation failed: wrong type"},{"resource_type":"consumers","resource_id":"x","index":0,"error":"unknown plugin [y]"}]}"#;
+    fake.script(
+        "POST",
+        "/configs/validate",
+        &[(400, failed), (200, "{}"), (404, "{\"error_msg\":\"404 Route Not Found\"}")],
+    );
+    let scene = Scene::at(&fake)
+        .stdin("routes:\n- id: a\n  uri: /a\n- id: b\n  uri: 5\nconsumers:\n- username: x\n  plugins:\n    y: {}\n");
+    let line = "config validate -f - --server-side";
+    assert_snapshot!(scene.runs(&[line, line, line]));
+    assert_snapshot!(fake.asked().first().unwrap());
+}
+
+#[test]
+fn files_are_formatted() {
+    let scene = Scene::alone();
+    scene.file("conf/a.yaml", "uri: /a\nkind: route\nplugins: {b: {}, a: {}}\nid: a\n");
+    scene.file(
+        "conf/b.json",
+        "{\"upstreams\":[{\"nodes\":{},\"id\":\"u\"}],\"routes\":[{\"uri\":\"/b\",\"id\":\"b\"}]}",
+    );
+    scene.file("comments.yaml", "# mine\nkind: route\nid: a\nuri: /a\n");
+    assert_snapshot!(scene.runs(&[
+        "config fmt -f ~/conf",
+        "config fmt -f ~/conf --check",
+        "config fmt -f ~/conf --write",
+        "config fmt -f ~/conf --check",
+        "config fmt -f ~/comments.yaml --write",
+        "config fmt -f ~/comments.yaml --write --drop-comments --format native",
+    ]));
+    assert_snapshot!(std::fs::read_to_string(scene.path("comments.yaml")).unwrap());
+}
+
+#[test]
+fn merged_and_split() {
+    let scene = Scene::alone();
+    scene.file("conf/a.yaml", "kind: route\nid: a\nuri: /a\nlabels: {team: ../blue}\n");
+    scene.file("conf/b.json", "{\"upstreams\":[{\"id\":\"u\",\"nodes\":{}}]}");
+    scene.file("again.yaml", "kind: route\nid: a\nuri: /a\n");
+    assert_snapshot!(scene.runs(&[
+        "config merge -f ~/conf",
+        "config merge -f ~/conf -o ~/one.json",
+        "config merge -f ~/conf -f ~/again.yaml",
+        "config split -f ~/one.json -o ~/split/",
+        "config split -f ~/one.json -o ~/resources --by resource",
+        "config split -f ~/one.json -o ~/teams --by label:team",
+        "config split -f ~/one.json -o ~/teams --by team",
+        "config merge -f ~/split -R -o ndjson",
+    ]));
+    assert!(scene.path("teams/.._blue.yaml").exists() && scene.path("resources/upstreams.yaml").exists());
+}
+
+#[test]
+fn values_are_put_in() {
+    let scene = Scene::alone().env("BACKEND", "10.0.0.5:80").env("COUNT", "5").env("TRICKY", "x: [y\n- z");
+    scene.file("cert.pem", "-----BEGIN\nEND-----\n");
+    scene.file(
+        "gw.yaml",
+        "upstreams:\n- id: ${{ name:=shop }}\n  nodes: {\"${{ env.BACKEND }}\": 1}\n  count: ${{COUNT}}\n  text: \"${{COUNT}}\"\n  desc: a ${{ env.TRICKY }} b\nssls:\n- id: s\n  cert: ${{ file.cert.pem }}\n",
+    );
+    scene.file("unset.yaml", "routes:\n- id: a\n  uri: /${{ env.NOWHERE }}\n");
+    scene.file("nofile.yaml", "routes:\n- id: a\n  uri: /${{ file.none.txt }}\n");
+    assert_snapshot!(scene.runs(&[
+        "config render -f ~/gw.yaml",
+        "config render -f ~/gw.yaml --set name=other --set COUNT=true",
+        "config render -f ~/unset.yaml",
+        "config render -f ~/nofile.yaml",
+        "config render -f ~/gw.yaml --set name",
+    ]));
+}
+
+const HISTORY: &str = r#"{"rev":12,"oldest":3,"changes":[
+{"rev":12,"ts":1700000000.5,"op":"update","resource":"routes","id":"a","path":"/routes/a","by":{"key":"admin","addr":"10.0.0.1"},"before":{"uri":"/2","update_time":1},"after":{"uri":"/3","update_time":2}},
+{"rev":11,"ts":1700000000.0,"op":"delete","resource":"consumers","id":"bob/credentials/c","path":"/consumers/bob/credentials/c","by":{"key":"ci","addr":"10.0.0.2"},"before":{"plugins":{}},"after":null},
+{"rev":10,"ts":1699990000.0,"op":"update","resource":"routes","id":"a","path":"/routes/a","by":{"key":"admin","addr":"10.0.0.1"},"before":{"uri":"/1"},"after":{"uri":"/2"}}],"more":true}"#;
+
+#[test]
+fn changes_are_told_and_undone() {
+    let fake = Fake::start();
+    fake.script("GET", "/live/history", &[(200, HISTORY); 7]);
+    let scene = Scene::at(&fake);
+    assert_snapshot!(scene.runs(&[
+        "config history",
+        "config history -o json --limit 3",
+        "config history 12",
+        "config history 9 12",
+        "config history 10 12 -o json",
+        "config history 99",
+        "config history 1 2",
+        "config history",
+    ]));
+    let tried = r#"{"rev":12,"dry_run":true,"results":[{"path":"/routes/a","status":"updated"},{"path":"/consumers/bob/credentials/c","status":"created"}]}"#;
+    let refused = r#"{"error_msg":"nothing has changed: /routes/a: x","results":[{"path":"/routes/a","status":"error","error_msg":"failed to fetch upstream info by upstream id [u], response code: 404"}]}"#;
+    fake.script(
+        "POST",
+        "/live/rollback",
+        &[
+            (200, tried),
+            (200, tried),
+            (200, tried),
+            (200, tried),
+            (400, refused),
+            (404, "{\"error_msg\":\"there is no revision 99\"}"),
+        ],
+    );
+    fake.goes_live();
+    assert_snapshot!(scene.runs(&[
+        "config rollback 9 --dry-run",
+        "config rollback 9",
+        "config rollback 9 --yes",
+        "config rollback 9 --yes",
+        "config rollback 99 --yes",
+    ]));
+    let posts: Vec<String> = fake.asked().into_iter().filter(|asked| asked.starts_with("POST")).collect();
+    assert_snapshot!(posts.join("\n"));
+}
