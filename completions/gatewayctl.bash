@@ -1109,7 +1109,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__apply)
-            opts="-f -R -C -o -y -q -v -V -h --file --recursive --dry-run --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help"
+            opts="-f -R -l -C -o -y -q -v -V -h --file --recursive --dry-run --diff --wait --if-match --prune --selector --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1125,6 +1125,22 @@ _gatewayctl() {
                     ;;
                 --dry-run)
                     COMPREPLY=($(compgen -W "none client server" -- "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --selector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --server)
@@ -4573,7 +4589,7 @@ _gatewayctl() {
             return 0
             ;;
         gatewayctl__subcmd__delete)
-            opts="-f -R -l -C -o -y -q -v -V -h --file --recursive --consumer --selector --all --cascade --force --dry-run --ignore-not-found --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help routes services upstreams consumers credentials consumer-groups ssls global-rules plugin-configs plugin-metadata stream-routes protos secrets"
+            opts="-f -R -l -C -o -y -q -v -V -h --file --recursive --consumer --selector --all --cascade --force --dry-run --ignore-not-found --diff --wait --if-match --server --control-server --gateway --metrics --context --config --key-file --key --ca --cert --cert-key --tls-server-name --insecure-skip-verify --header --timeout --retries --output --columns --no-headers --plain --compact --no-pager --color --no-input --yes --quiet --verbose --errors --version --help routes services upstreams consumers credentials consumer-groups ssls global-rules plugin-configs plugin-metadata stream-routes protos secrets"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4601,6 +4617,14 @@ _gatewayctl() {
                     ;;
                 --dry-run)
                     COMPREPLY=($(compgen -W "none client server" -- "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-match)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --server)

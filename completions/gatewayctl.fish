@@ -205,6 +205,9 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s f -l fil
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l dry-run -d 'Say what would be done: client compares only, server also has the objects and what they refer to checked' -r -f -a "none\t'Writes'
 client\t'Compares with what the server holds'
 server\t'Also asks the server whether it would take the objects'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l wait -d 'Wait until the gateway has taken the changes up, at most so long' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l if-match -d 'Only if the one object of the files still has this revision' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s l -l selector -d 'The labels of what --prune may delete' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
@@ -239,6 +242,8 @@ never\t'Nowhere'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l errors -d 'Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]' -r -f -a "text\t'`error: …` and `hint: …` lines'
 json\t'One JSON object on one line'"
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -s R -l recursive -d 'Folders with their subfolders'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l diff -d 'Show what will differ, and ask'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l prune -d 'Then delete what has the labels of -l and is in no file'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l no-headers -d 'Leave the header row of a table out'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand apply" -l plain -d 'Tabs between the columns of a table, and no alignment'
@@ -2484,6 +2489,8 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -s l -l se
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l dry-run -d 'Say what would be deleted' -r -f -a "none\t'Writes'
 client\t'Compares with what the server holds'
 server\t'Also asks the server whether it would take the objects'"
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l wait -d 'Wait until the gateway has taken the change up, at most so long' -r
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l if-match -d 'Only if the one object still has this revision' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l server -d 'Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l control-server -d 'Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server\'s host, port 9090]' -r
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l gateway -d 'Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server\'s host, port 9080]' -r
@@ -2522,6 +2529,7 @@ complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l all -d 
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l cascade -d 'Also what uses them, and what uses that'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l force -d 'Also what is still in use'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l ignore-not-found -d 'What does not exist is no error'
+complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l diff -d 'Show what goes, and ask'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l insecure-skip-verify -d 'Do not verify the server\'s certificate [env: GATEWAYCTL_INSECURE=1]'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l no-headers -d 'Leave the header row of a table out'
 complete -c gatewayctl -n "__fish_gatewayctl_using_subcommand delete" -l plain -d 'Tabs between the columns of a table, and no alignment'

@@ -185,6 +185,11 @@ module completions {
     --file(-f): string        # File, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
     --dry-run: string@"nu-complete gatewayctl apply dry_run" # Say what would be done: client compares only, server also has the objects and what they refer to checked
+    --diff                    # Show what will differ, and ask
+    --wait: string            # Wait until the gateway has taken the changes up, at most so long
+    --if-match: string        # Only if the one object of the files still has this revision
+    --prune                   # Then delete what has the labels of -l and is in no file
+    --selector(-l): string    # The labels of what --prune may delete
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
@@ -2735,6 +2740,9 @@ module completions {
     --force                   # Also what is still in use
     --dry-run: string@"nu-complete gatewayctl delete dry_run" # Say what would be deleted
     --ignore-not-found        # What does not exist is no error
+    --diff                    # Show what goes, and ask
+    --wait: string            # Wait until the gateway has taken the change up, at most so long
+    --if-match: string        # Only if the one object still has this revision
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]

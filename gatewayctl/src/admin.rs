@@ -185,10 +185,12 @@ impl<'a> Admin<'a> {
         Ok(self.success(answer, None)?.json()?.get("total").and_then(Value::as_u64))
     }
 
-    /// Removes an object; `false` if there was none.
-    pub(crate) async fn delete(&self, reference: &Reference, force: bool) -> Result<bool> {
+    /// Removes an object; `false` if there was none. `if_match`: only while it has that revision.
+    pub(crate) async fn delete(&self, reference: &Reference, force: bool, if_match: Option<u64>) -> Result<bool> {
         let query = if force { "?force=true" } else { "" };
-        let answer = self.call(Method::DELETE, &format!("{}{query}", reference.path()), None).await?;
+        let url = self.url(&format!("{}{query}", reference.path()))?;
+        let request = Request { method: Method::DELETE, url, body: None, admin: true, if_match, patience: None };
+        let answer = self.client.send(request).await?;
         if answer.status == 404 && is_missing(&answer) {
             // An earlier try whose answer was lost has done it.
             return Ok(answer.retried);

@@ -1,6 +1,6 @@
 //! `gatewayctl apply -f`: makes the server hold what the files say, and writes only what differs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use clap::ValueEnum;
@@ -8,9 +8,10 @@ use gateway_model::Kind as Model;
 use serde_json::Value;
 
 use super::batch::{Batch, Next};
-use super::{App, Change, desired};
+use super::config::scope::Scope;
+use super::{App, Change, change, desired};
 use crate::admin;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::files::{self, Object};
 use crate::links::{self, Depths, Known};
 use crate::output::mask;
@@ -22,7 +23,7 @@ use crate::resources::{self, IdForm, Item, Reference, Resource};
     long_about = "Create or change objects so that they are as the files say
 
 Reads each object from the server, compares, and writes only what differs. Objects are written in the order in which \
-they refer to each other. Nothing is deleted.
+they refer to each other. Nothing is deleted, but with --prune: what has the labels of -l and is in no file.
 
 With --dry-run=server the server checks the form of each object and its plugins, and what an object refers to is looked \
 for on the server and in the files. Only a real write finds out whether a key or user name belongs to another consumer \
@@ -30,6 +31,8 @@ already.",
     before_help = "Examples:
   gatewayctl apply -f gateway.yaml
   gatewayctl apply -f routes/ -R --dry-run=server
+  gatewayctl apply -f gateway.yaml --diff --wait
+  gatewayctl apply -f blue/ --prune -l team=blue
   gatewayctl get route hello -o yaml | sed s/GET/POST/ | gatewayctl apply -f -",
     help_template = crate::cli::HELP
 )]
@@ -43,6 +46,21 @@ pub(crate) struct Args {
     /// Say what would be done: client compares only, server also has the objects and what they refer to checked
     #[arg(long, value_name = "WHERE", default_value = "none", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
     dry_run: DryRun,
+    /// Show what will differ, and ask
+    #[arg(long)]
+    diff: bool,
+    /// Wait until the gateway has taken the changes up, at most so long
+    #[arg(long, value_name = "DUR", num_args = 0..=1, require_equals = true, default_missing_value = "30s")]
+    wait: Option<String>,
+    /// Only if the one object of the files still has this revision
+    #[arg(long, value_name = "REV")]
+    if_match: Option<u64>,
+    /// Then delete what has the labels of -l and is in no file
+    #[arg(long, requires = "selector")]
+    prune: bool,
+    /// The labels of what --prune may delete
+    #[arg(long = "selector", short = 'l', value_name = "SELECTOR", requires = "prune")]
+    selector: Option<String>,
 }
 
 /// Who checks, when nothing is to be written.
@@ -69,10 +87,20 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         app.out.warn(note);
     }
     let objects = in_order(files.objects);
-    if args.dry_run == DryRun::None {
+    if args.if_match.is_some() && objects.len() != 1 {
+        return Err(Error::usage("--if-match is for one object").hint("gatewayctl config sync has one for all"));
+    }
+    let scope = args.selector.as_deref().map(Scope::labelled).transpose()?;
+    if args.diff {
+        show(app, &objects, args.dry_run).await?;
+    } else if args.dry_run == DryRun::None {
         let what = objects.iter().map(|object| format!("  {}", object.reference)).collect::<Vec<_>>().join("\n");
         app.confirm(Change::Write, &format!("These objects will be created or changed:\n{what}"))?;
     }
+    let gone = match scope {
+        Some(scope) => prunable(args, app, &objects, &scope).await?,
+        None => Vec::new(),
+    };
     let mut stored = Stored::expecting(&objects);
     let mut checks = Checks::default();
     if args.dry_run == DryRun::Server {
@@ -88,18 +116,77 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         let work = async {
             let item = stored.get(app, &object.reference).await?;
             let wish = desired::wish(object, item.as_ref())?;
+            desired::unmoved(&object.reference, item.as_ref(), args.if_match)?;
             match checks.failure(i) {
                 Some(message) => return Err(desired::refused(object, message)),
-                None if args.dry_run == DryRun::None => desired::carry_out(app, &object.reference, &wish, None).await,
+                None if args.dry_run == DryRun::None => {
+                    desired::carry_out(app, &object.reference, &wish, args.if_match).await
+                }
                 None => Ok(wish.word()),
             }
             .map_err(|error| desired::located(error, object))
         };
         if batch.step(&object.reference, work).await? == Next::Stop {
+            return batch.finish(objects.len() + gone.len());
+        }
+    }
+    prune(args, app, &gone, &mut batch).await?;
+    batch.finish(objects.len() + gone.len())?;
+    match &args.wait {
+        Some(limit) if args.dry_run == DryRun::None => change::all_taken_up(app, limit).await,
+        _ => Ok(()),
+    }
+}
+
+/// Shows what will differ, and asks where it is to happen.
+async fn show(app: &App<'_>, objects: &[Object], dry_run: DryRun) -> Result<()> {
+    let mut stored = Stored::expecting(objects);
+    let mut changed = Vec::new();
+    for object in objects {
+        let item = stored.get(app, &object.reference).await?;
+        // What is wrong with a mask is told when its object's turn comes.
+        let Ok(wish) = desired::wish(object, item.as_ref()) else { continue };
+        if let Some(after) = wish.after() {
+            let paint = |sgr: &str, line: &str| app.out.paint_stderr(sgr, line);
+            app.out.error(&desired::unified(&object.reference, item.as_ref(), Some(after), paint));
+            changed.push(format!("  {} {}", object.reference, wish.word()));
+        }
+    }
+    if dry_run != DryRun::None || changed.is_empty() {
+        return Ok(());
+    }
+    app.agree(&format!("This will be done:\n{}", changed.join("\n")))
+}
+
+/// What has the labels and is in no file, in the order in which it can go. Asks where it is to go.
+async fn prunable(args: &Args, app: &App<'_>, objects: &[Object], scope: &Scope) -> Result<Vec<Reference>> {
+    let named: HashSet<String> = objects.iter().map(|object| object.reference.to_string()).collect();
+    let mut items = scope.fetch(app).await?;
+    items.retain(|item| scope.takes(&item.value) && !named.contains(&item.reference.to_string()));
+    let depths = Depths::of(items.iter().map(|item| (&item.reference, &item.value)));
+    let mut gone: Vec<Reference> = items.iter().map(|item| item.reference.clone()).collect();
+    gone.sort_by_cached_key(|reference| std::cmp::Reverse(depths.place(reference)));
+    if args.dry_run == DryRun::None && !gone.is_empty() {
+        let names: Vec<String> = gone.iter().map(|reference| format!("  {reference}")).collect();
+        app.confirm(Change::Delete, &format!("This is in no file, and will be deleted:\n{}", names.join("\n")))?;
+    }
+    Ok(gone)
+}
+
+async fn prune(args: &Args, app: &App<'_>, gone: &[Reference], batch: &mut Batch<'_>) -> Result<()> {
+    let dry = args.dry_run != DryRun::None;
+    for reference in gone {
+        let work = async {
+            if !dry {
+                app.admin.delete(reference, false, None).await?;
+            }
+            Ok("deleted")
+        };
+        if batch.step(reference, work).await? == Next::Stop {
             break;
         }
     }
-    batch.finish(objects.len())
+    Ok(())
 }
 
 /// What is referred to comes first. Within a resource the order of the files is kept, but for stream routes, which may

@@ -9,7 +9,7 @@ mod merge;
 mod plan;
 mod render;
 mod rollback;
-mod scope;
+pub(crate) mod scope;
 mod split;
 mod sync;
 mod validate;

@@ -5,7 +5,7 @@ use gateway_model::Kind as Model;
 use super::apply::DryRun;
 use super::batch::{Batch, Next};
 use super::get::not_found;
-use super::{App, Change};
+use super::{App, Change, change, desired};
 use crate::error::{Error, Kind, Result};
 use crate::files;
 use crate::filter::Selector;
@@ -58,6 +58,15 @@ pub(crate) struct Args {
     /// What does not exist is no error
     #[arg(long)]
     ignore_not_found: bool,
+    /// Show what goes, and ask
+    #[arg(long)]
+    diff: bool,
+    /// Wait until the gateway has taken the change up, at most so long
+    #[arg(long, value_name = "DUR", num_args = 0..=1, require_equals = true, default_missing_value = "30s")]
+    wait: Option<String>,
+    /// Only if the one object still has this revision
+    #[arg(long, value_name = "REV", conflicts_with_all = ["all", "selector", "cascade"])]
+    if_match: Option<u64>,
 }
 
 /// Deletes, what refers before what is referred to.
@@ -77,10 +86,13 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         app.out.note("nothing to delete");
         return Ok(());
     }
+    if args.if_match.is_some() || args.diff {
+        look(args, app, &references).await?;
+    }
     if args.dry_run != DryRun::None {
         return tried(args, app, &references).await;
     }
-    if args.all || args.selector.is_some() {
+    if args.all || args.selector.is_some() || args.diff {
         app.agree(&question(app, &references, &mut users).await)?;
     } else if !app.settings.yes && app.tty.stdin && !app.settings.no_input {
         app.confirm(Change::Delete, &question(app, &references, &mut users).await)?;
@@ -90,7 +102,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let mut batch = Batch::new(app, "");
     for reference in &references {
         let work = async {
-            match app.admin.delete(reference, args.force).await {
+            match app.admin.delete(reference, args.force, args.if_match).await {
                 Ok(true) => Ok("deleted"),
                 Ok(false) if args.ignore_not_found => Ok("not found"),
                 Ok(false) => Err(not_found(reference)),
@@ -106,7 +118,33 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             break;
         }
     }
-    batch.finish(references.len())
+    batch.finish(references.len())?;
+    match &args.wait {
+        Some(limit) => change::all_taken_up(app, limit).await,
+        None => Ok(()),
+    }
+}
+
+/// Looks at the objects themselves: at their revision, and for people who want to see them.
+///
+/// # Errors
+/// Rejected: another revision; usage: a revision of several objects.
+async fn look(args: &Args, app: &App<'_>, references: &[Reference]) -> Result<()> {
+    if args.if_match.is_some() && references.len() != 1 {
+        return Err(Error::usage("--if-match is for one object"));
+    }
+    for reference in references {
+        let item = app.admin.get(reference).await?;
+        if args.if_match.is_some() && item.is_some() {
+            desired::unmoved(reference, item.as_ref(), args.if_match)
+                .map_err(|error| error.about(reference.resource.singular, &reference.id))?;
+        }
+        if args.diff && item.is_some() {
+            let paint = |sgr: &str, line: &str| app.out.paint_stderr(sgr, line);
+            app.out.error(&desired::unified(reference, item.as_ref(), None, paint));
+        }
+    }
+    Ok(())
 }
 
 /// What a dry run says. The server refuses what is used; so does this, by looking.

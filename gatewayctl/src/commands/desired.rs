@@ -5,11 +5,12 @@ use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::App;
+use super::change::writable_fields;
 use crate::admin::{self, Write};
 use crate::error::{Error, Kind, Result};
 use crate::files::Object;
 use crate::normal;
-use crate::output::mask;
+use crate::output::{diff, mask};
 use crate::resources::{Item, Reference};
 
 /// What has to be done for an object.
@@ -43,6 +44,44 @@ impl Wish {
             Wish::Create(value) | Wish::Replace(value) | Wish::Merge { whole: value, .. } => Some(value),
         }
     }
+}
+
+/// Before and after of an object in the form in which they are compared; of a certificate nobody compares the key.
+pub(crate) fn sides(
+    reference: &Reference,
+    before: Option<&Item>,
+    after: Option<&Value>,
+) -> (Option<Value>, Option<Value>) {
+    let of = |value: &Value| {
+        let form = normal::form(&writable_fields(reference, value));
+        if reference.resource.name == "ssls" { without_private_keys(&form) } else { form }
+    };
+    (before.map(|item| of(&item.value)), after.map(of))
+}
+
+/// The lines of a unified diff of an object, secrets masked.
+pub(crate) fn unified(
+    reference: &Reference,
+    before: Option<&Item>,
+    after: Option<&Value>,
+    paint: impl Fn(&str, &str) -> String,
+) -> String {
+    let (before, after) = sides(reference, before, after);
+    diff::unified(&reference.to_string(), before.as_ref(), after.as_ref(), paint)
+}
+
+/// Refuses where an object has another revision than the one wanted.
+///
+/// # Errors
+/// Rejected.
+pub(crate) fn unmoved(reference: &Reference, item: Option<&Item>, wanted: Option<u64>) -> Result<()> {
+    let now = item.and_then(Item::revision);
+    if wanted.is_none() || wanted == now {
+        return Ok(());
+    }
+    let [now, wanted] = [now, wanted].map(|rev| rev.map_or_else(|| "none".to_owned(), |rev| rev.to_string()));
+    let error = Error::new(Kind::Rejected, format!("revision is {now}, and not {wanted}"));
+    Err(error.hint(format!("gatewayctl get {reference} -o yaml")))
 }
 
 /// Compares an object with what the server holds.

@@ -194,3 +194,27 @@ fn files_that_cannot_be_used() {
     ]));
     assert_eq!(fake.asked(), Vec::<String>::new());
 }
+
+#[test]
+fn shown_guarded_waited_for_and_pruned() {
+    let fake = Fake::with_objects();
+    fake.goes_live();
+    let scene = Scene::at(&fake);
+    scene.file("one.yaml", "kind: route\nid: hello\nuri: /hello\nupstream_id: u1\nlabels: {team: blue}\n");
+    scene.file("two.yaml", "routes:\n- id: a\n  uri: /a\n- id: b\n  uri: /b\n");
+    scene.file("blue.yaml", "kind: route\nid: new\nuri: /new\nupstream_id: u1\nlabels: {team: blue}\n");
+    assert_snapshot!(scene.runs(&[
+        "apply -f ~/one.yaml --diff",
+        "apply -f ~/one.yaml --diff --dry-run",
+        "apply -f ~/one.yaml --if-match 3",
+        "apply -f ~/two.yaml --if-match 3",
+        "apply -f ~/one.yaml --if-match 103 --wait",
+        "apply -f ~/one.yaml --diff",
+        "apply -f ~/blue.yaml --prune",
+        "apply -f ~/blue.yaml --prune -l team=blue --dry-run",
+        "apply -f ~/blue.yaml --prune -l team=blue",
+        "apply -f ~/blue.yaml --prune -l team=blue --yes",
+    ]));
+    assert_eq!(fake.held("routes/hello"), None);
+    assert!(fake.held("routes/orders").is_some());
+}

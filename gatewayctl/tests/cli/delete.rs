@@ -116,3 +116,17 @@ fn what_uses_it_goes_first() {
     assert!(fake.held("services/s1").is_none() && fake.held("routes/orders").is_none());
     assert!(fake.held("routes/inline").is_some() && fake.held("consumers/bob").is_some());
 }
+
+#[test]
+fn shown_guarded_and_waited_for() {
+    let fake = Fake::with_objects();
+    fake.goes_live();
+    let scene = Scene::at(&fake);
+    assert_snapshot!(scene.runs(&[
+        "delete route hello --diff",
+        "delete route hello --if-match 3 --yes",
+        "delete route hello orders --if-match 3 --yes",
+        "delete route hello --if-match 103 --wait --yes",
+    ]));
+    assert_eq!(fake.held("routes/hello"), None);
+}

@@ -6,12 +6,10 @@ use serde_json::{Value, json};
 
 use super::scope::Scope;
 use crate::commands::App;
-use crate::commands::change::writable_fields;
 use crate::commands::desired::{self, Wish};
 use crate::error::Result;
 use crate::files::Object;
 use crate::links::Depths;
-use crate::normal;
 use crate::output::{diff, mask};
 use crate::resources::{Item, Reference, Resource};
 
@@ -52,29 +50,21 @@ impl Step {
         }
     }
 
-    /// The forms of before and after in which they are compared.
-    fn sides(&self) -> (Option<Value>, Option<Value>) {
-        let of = |value: &Value| {
-            let form = normal::form(&writable_fields(&self.reference, value));
-            // Of a certificate the key is compared by nobody.
-            if self.reference.resource.name == "ssls" { desired::without_private_keys(&form) } else { form }
-        };
-        let after = match &self.action {
-            Action::Write(wish) => wish.after().map(of),
+    fn after(&self) -> Option<&Value> {
+        match &self.action {
+            Action::Write(wish) => wish.after(),
             Action::Delete => None,
-        };
-        (self.before.as_ref().map(|item| of(&item.value)), after)
+        }
     }
 
     /// The lines of a unified diff, secrets masked.
     pub(crate) fn unified(&self, paint: impl Fn(&str, &str) -> String) -> String {
-        let (before, after) = self.sides();
-        diff::unified(&self.reference.to_string(), before.as_ref(), after.as_ref(), paint)
+        desired::unified(&self.reference, self.before.as_ref(), self.after(), paint)
     }
 
     /// As a program reads it: the operation with its changes by JSON pointer, secrets masked.
     pub(crate) fn document(&self) -> Value {
-        let (before, after) = self.sides();
+        let (before, after) = desired::sides(&self.reference, self.before.as_ref(), self.after());
         let mut document =
             json!({ "op": self.verb(), "kind": self.reference.resource.singular, "id": self.reference.id });
         let Value::Object(fields) = &mut document else { return document };

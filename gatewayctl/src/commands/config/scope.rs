@@ -50,6 +50,14 @@ impl Flags {
 }
 
 impl Scope {
+    /// Everything with these labels.
+    ///
+    /// # Errors
+    /// Usage: a selector that is none.
+    pub(crate) fn labelled(selector: &str) -> Result<Scope> {
+        Ok(Scope { resources: resources::ALL.iter().collect(), selector: Some(Selector::parse(selector)?) })
+    }
+
     /// Whether objects of a resource are part of it.
     pub(crate) fn has(&self, resource: &Resource) -> bool {
         self.resources.contains(&resource)

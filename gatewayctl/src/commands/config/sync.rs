@@ -360,7 +360,10 @@ async fn one_by_one(args: &Args, app: &App<'_>, plan: &Plan) -> Result<()> {
 
 async fn carry_out(app: &App<'_>, step: &Step) -> Result<&'static str> {
     match (&step.action, &step.object) {
-        (Action::Delete, _) => app.admin.delete(&step.reference, false).await.map(|_| "deleted"),
+        (Action::Delete, _) => {
+            let revision = step.before.as_ref().and_then(|item| item.revision());
+            app.admin.delete(&step.reference, false, revision).await.map(|_| "deleted")
+        }
         (Action::Write(wish), object) => {
             let revision = step.before.as_ref().and_then(|item| item.revision());
             let done = desired::carry_out(app, &step.reference, wish, revision).await;
