@@ -30,5 +30,6 @@ pub mod snapshot;
 pub mod tls;
 pub mod upstream;
 pub mod waiting;
+pub mod watch;
 pub mod wire;
 pub mod worker;

@@ -29,6 +29,7 @@ use crate::plugin::{Chain, Filtered, RequestFilter, UpstreamRef};
 use crate::router::Captures;
 use crate::snapshot::Credentialed;
 use crate::upstream::{Flight, LocalNode, LocalUpstream, Occupied, Tried};
+use crate::watch::Watched;
 use crate::wire::Upstream;
 use crate::worker::{Deadline, LocalRoute, Worker};
 
@@ -64,6 +65,8 @@ pub struct Exchange {
     pub client_addr: Option<SocketAddr>,
     /// What the last rate limit said of this request (`$rate_limiting_info`).
     pub rate_limit: Option<RateLimit>,
+    /// What is kept for those who watch it.
+    pub watched: Watched,
     /// The upstream's side where the exchange has become a tunnel and is not carried yet.
     tunnel: Option<Box<dyn Upstream>>,
     early: Headers,
@@ -274,6 +277,7 @@ impl Exchange {
             merge_consumer: false,
             client_addr: None,
             rate_limit: None,
+            watched: Watched::default(),
             tunnel: None,
             early: Headers::new(),
             states: Vec::new(),
@@ -310,6 +314,7 @@ impl Exchange {
         self.merge_consumer = false;
         self.client_addr = None;
         self.rate_limit = None;
+        self.watched.reset();
         self.tunnel = None;
         self.early.clear();
         if !self.states.is_empty() || !self.customs.is_empty() {

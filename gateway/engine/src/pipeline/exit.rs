@@ -8,8 +8,9 @@ use crate::exchange::{Exchange, Framing, Origin};
 use crate::grpc;
 use crate::headers::name;
 use crate::plugin::{Exit, ExitBody, phrase};
+use crate::watch;
 use crate::wire::Downstream;
-use crate::worker::now_ms;
+use crate::worker::{now_ms, now_us};
 
 /// Answers with `exit`: it passes `header_filter` and `body_filter` like any other answer.
 pub(super) async fn respond(x: &mut Exchange, down: &mut dyn Downstream, exit: Box<Exit>) {
@@ -37,7 +38,11 @@ pub(super) async fn respond(x: &mut Exchange, down: &mut dyn Downstream, exit: B
 /// Answers `status` outside of the pipeline: to what its protocol refused before it was a request, or what panicked. It counts
 /// and is logged like any other answer of the gateway's own once it is out and [`finish`](super::finish) is called.
 pub fn refuse(x: &mut Exchange, down: &mut dyn Downstream, status: u16) {
-    x.times.start_ms = now_ms();
+    (x.times.start_ms, x.times.start_us) = (now_ms(), now_us());
+    let watch = x.worker().shared.watch.word();
+    if watch != 0 && !x.watched.is_on() {
+        watch::begin(x, watch);
+    }
     grpc::look(x);
     let snapshot = x.worker().snapshot();
     x.globals = x.worker().global_chain(&snapshot);

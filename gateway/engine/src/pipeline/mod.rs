@@ -32,6 +32,7 @@ pub use self::explain::{Candidate, Explained, Failed, Level, Seen, Verdict, expl
 use crate::exchange::{Exchange, Protocol, Version};
 use crate::plugin::Exit;
 use crate::snapshot::{Route, Snapshot};
+use crate::watch;
 use crate::wire::{Carrying, Downstream};
 use crate::worker::{Target, now_ms, now_us};
 
@@ -39,6 +40,10 @@ use crate::worker::{Target, now_ms, now_us};
 /// or the exchange [`tunnels`](Exchange::tunnels): then it is [`tunnel`]'s.
 pub async fn run(x: &mut Exchange, down: &mut dyn Downstream) {
     (x.times.start_ms, x.times.start_us) = (now_ms(), now_us());
+    let watch = x.worker().shared.watch.word();
+    if watch != 0 {
+        watch::begin(x, watch);
+    }
     if let Some(exit) = serve(x, down).await {
         exit::respond(x, down, exit).await;
     }
@@ -89,6 +94,9 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
             Some(found) => Ok(found),
             None => Box::pin(find_by_body(x, &snapshot, down)).await,
         };
+    }
+    if x.watched.is_on() {
+        watch::ask(x);
     }
     match found {
         Ok(true) => {
@@ -251,6 +259,9 @@ pub fn finish(x: &mut Exchange) {
     }
     if let Some(sink) = worker.access_sink() {
         sink.record(x);
+    }
+    if x.watched.is_on() {
+        watch::finish(x);
     }
 }
 

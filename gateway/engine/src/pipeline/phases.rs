@@ -20,6 +20,16 @@ pub(super) enum Phase {
     BeforeProxy,
 }
 
+impl Phase {
+    fn name(self) -> &'static str {
+        match self {
+            Phase::Rewrite | Phase::LateRewrite => "rewrite",
+            Phase::Access => "access",
+            Phase::BeforeProxy => "before_proxy",
+        }
+    }
+}
+
 /// The route's chain and the global rules' have their own sets of judged filters.
 const ROUTE: usize = 0;
 const GLOBAL: usize = 1;
@@ -43,6 +53,7 @@ async fn run(
     phase: Phase,
     set: usize,
 ) -> Option<Box<Exit>> {
+    let watched = x.watched.is_on();
     for position in 0..order(chain, phase).len() {
         let Some(at) = order(chain, phase).at(position) else { break };
         let Some(entry) = chain.entries.get(at) else { break };
@@ -50,24 +61,31 @@ async fn run(
             continue;
         }
         loop {
+            if watched {
+                x.watched.begin();
+            }
             // The step borrows the exchange: what it says is bound first, then acted on.
-            let limit = {
+            let flow = {
                 let step = match phase {
                     Phase::Rewrite | Phase::LateRewrite => entry.plugin.rewrite(x),
                     Phase::Access => entry.plugin.access(x),
                     Phase::BeforeProxy => entry.plugin.before_proxy(x),
                 };
-                let flow = match step {
+                match step {
                     Step::Next => Flow::Next,
                     Step::Exit(exit) => Flow::Exit(exit),
                     Step::Wait(future) => future.await,
                     Step::Body(limit) => Flow::Body(limit),
-                };
-                match flow {
-                    Flow::Next => break,
-                    Flow::Exit(exit) => return Some(refused(entry, exit)),
-                    Flow::Body(limit) => limit,
                 }
+            };
+            if watched {
+                let exit = if let Flow::Exit(exit) = &flow { Some(exit.status) } else { None };
+                x.watched.end(entry, phase.name(), exit);
+            }
+            let limit = match flow {
+                Flow::Next => break,
+                Flow::Exit(exit) => return Some(refused(entry, exit)),
+                Flow::Body(limit) => limit,
             };
             if let Err(failed) = Box::pin(collect::collect(x, down, limit)).await {
                 return Some(failed.exit);
@@ -114,22 +132,34 @@ fn refused(entry: &Configured, mut exit: Box<Exit>) -> Box<Exit> {
 /// `header_filter` of the global rules, then of the route; behind all of them `encode_head`.
 pub(super) fn header_filter(x: &mut Exchange) {
     if !(x.chain.header_filter.is_empty() && x.globals.header_filter.is_empty()) {
-        each(x, |chain| &chain.header_filter, |plugin, x| plugin.header_filter(x));
+        each(x, "header_filter", |chain| &chain.header_filter, |plugin, x| plugin.header_filter(x));
     }
     if encodes(x) {
-        each(x, |chain| &chain.encode, |plugin, x| plugin.encode_head(x));
+        each(x, "encode", |chain| &chain.encode, |plugin, x| plugin.encode_head(x));
     }
 }
 
 /// Does something with those of the global rules, then with those of the route, who take part in a phase.
-fn each(x: &mut Exchange, order: impl Fn(&Chain) -> &PhaseOrder, mut act: impl FnMut(&dyn Plugin, &mut Exchange)) {
+fn each(
+    x: &mut Exchange,
+    phase: &'static str,
+    order: impl Fn(&Chain) -> &PhaseOrder,
+    mut act: impl FnMut(&dyn Plugin, &mut Exchange),
+) {
+    let watched = x.watched.is_on();
     for set in [GLOBAL, ROUTE] {
         let chain = Rc::clone(if set == GLOBAL { &x.globals } else { &x.chain });
         for at in order(&chain).iter() {
             if let Some(entry) = chain.entries.get(at)
                 && applies(x, entry, at, set)
             {
+                if watched {
+                    x.watched.begin();
+                }
                 act(&*entry.plugin, x);
+                if watched {
+                    x.watched.end(entry, phase, None);
+                }
             }
         }
     }
@@ -148,16 +178,19 @@ fn filters_body(x: &Exchange) -> bool {
 /// `body_filter` of the global rules, then of the route; behind all of them `encode_body`.
 pub(super) fn body_filter(x: &mut Exchange, piece: &mut Chunk, last: bool) {
     if filters_body(x) {
-        each(x, |chain| &chain.body_filter, |plugin, x| plugin.body_filter(x, piece, last));
+        each(x, "body_filter", |chain| &chain.body_filter, |plugin, x| plugin.body_filter(x, piece, last));
+    }
+    if x.watched.is_on() {
+        x.watched.body(piece.as_slice());
     }
     if encodes(x) {
-        each(x, |chain| &chain.encode, |plugin, x| plugin.encode_body(x, piece, last));
+        each(x, "encode", |chain| &chain.encode, |plugin, x| plugin.encode_body(x, piece, last));
     }
 }
 
 /// Tells those who are told the end that it may be far off: the exchange has become a tunnel.
 pub(super) fn tunnel(x: &mut Exchange) {
-    each(x, |chain| &chain.log, |plugin, x| plugin.tunnel(x));
+    each(x, "log", |chain| &chain.log, |plugin, x| plugin.tunnel(x));
 }
 
 /// `log` of the global rules, then of the route. The answer is out: a plugin that panics here is counted and passed over, the

@@ -14,6 +14,7 @@ use crate::grpc;
 use crate::plugin::Exit;
 use crate::upstream::retry::{Failure, Verdict};
 use crate::upstream::{Limit, LocalNode, LocalUpstream, Occupied, Scheme, Timeouts};
+use crate::watch::Mark;
 use crate::wire::{Downstream, Upstream, WireError};
 use crate::worker::now_ms;
 
@@ -208,8 +209,10 @@ async fn attempt(
     tries: &mut Tries,
 ) -> Result<(), Failed> {
     x.times.upstream_start_ms = now_ms();
+    x.watched.mark(Mark::Upstream);
     let (mut up, pooled) = open::connect(x, node).await?;
     x.times.connected_ms = now_ms();
+    x.watched.mark(Mark::Connected);
     let (first, last) = upload.first(x, down);
     if last && x.req.framing == Framing::Stream {
         relay::upload_trailers(down, up.as_mut());
@@ -229,6 +232,7 @@ async fn attempt(
     let other = hedge_after_ms.and_then(|_| x.upstream.node.clone());
     let node = other.as_ref().unwrap_or(node);
     x.times.headers_ms = now_ms();
+    x.watched.mark(Mark::Headers);
     if x.resp.status == 101 && !x.req.websocket {
         // Nobody asked for it (hardening up.06).
         return Err(Failed::Upstream { failure: Failure::Malformed, status: 502, sent: true, stale: false });

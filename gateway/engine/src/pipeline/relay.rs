@@ -11,6 +11,7 @@ use crate::buf::Chunk;
 use crate::exchange::{Exchange, Framing, Origin, ReplyReader};
 use crate::grpc;
 use crate::headers::{Headers, Name, name};
+use crate::watch::Mark;
 use crate::wire::{Downstream, Upstream, WireError};
 use crate::worker::now_ms;
 
@@ -372,6 +373,7 @@ pub(super) async fn answer(
         };
     }
     x.times.upstream_end_ms = now_ms();
+    x.watched.mark(Mark::End);
     if upload.done {
         up.release();
     } else {

@@ -39,6 +39,12 @@ pub trait Plugin: Send + Sync {
         Fields::Whole
     }
 
+    /// Whether requests show by a field or argument of this name who they are from: its value is shown to nobody.
+    fn reads_credential(&self, name: &[u8]) -> bool {
+        let _ = name;
+        false
+    }
+
     /// The phases that may run to see what a request would come to ([`crate::pipeline::explain`]), out of `rewrite` and `access`:
     /// they change nothing but the exchange, count nothing, ask nobody, and take no turns.
     fn rehearses(&self) -> Phases {

@@ -30,6 +30,7 @@ use crate::settings::Settings;
 use crate::tls::Certificates;
 use crate::upstream::health::Checkers;
 use crate::upstream::{StateTable, Upstream};
+use crate::watch::Watch;
 use crate::worker::Counters;
 
 /// One version of the configuration. A clone is a few `Arc`s.
@@ -92,6 +93,8 @@ pub struct Shared {
     pub states: StateTable,
     /// The upstreams whose nodes are checked.
     pub checkers: Arc<Checkers>,
+    /// Who looks at the traffic as it goes.
+    pub watch: Watch,
     pressure: AtomicU8,
     cut_above: AtomicUsize,
     workers: Mutex<Vec<Arc<Counters>>>,
@@ -122,6 +125,7 @@ impl Shared {
             registry,
             states: StateTable::default(),
             checkers: Arc::default(),
+            watch: Watch::default(),
             pressure: AtomicU8::new(0),
             cut_above: AtomicUsize::new(usize::MAX),
             workers: Mutex::default(),

@@ -31,6 +31,11 @@ pub fn clock_ms() -> u64 {
     u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1
 }
 
+/// The same in microseconds (from 0): for moments within a turn.
+pub fn clock_us() -> u64 {
+    u64::try_from(START.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
 /// Reads the clock; called when the runtime wakes, and on the tick (a saturated runtime yields without parking).
 pub fn tick_clock() {
     let passed = START.elapsed();

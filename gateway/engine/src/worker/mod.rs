@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-pub use self::clock::{Deadline, clock_ms, now_ms, now_us, tick_clock};
+pub use self::clock::{Deadline, clock_ms, clock_us, now_ms, now_us, tick_clock};
 use self::clock::{Deadlines, Early};
 pub use self::counters::{Counter, Counters, LATENCY_BUCKETS_MS};
 use self::routes::Routes;
@@ -22,6 +22,7 @@ use crate::plugin::Chain;
 use crate::settings::Settings;
 use crate::snapshot::{Pressure, Shared, Snapshot};
 use crate::upstream::{LocalNode, NodeKey, Scheme};
+use crate::watch;
 use crate::wire::{Carrier, Connector, WireError};
 
 /// Takes finished exchanges, to write the access log.
@@ -64,6 +65,7 @@ pub struct Worker {
     empty: Rc<Chain>,
     access: RefCell<Option<Rc<dyn AccessSink>>>,
     connection_ids: Cell<u64>,
+    pub(crate) watching: watch::Known,
 }
 
 struct View {
@@ -112,6 +114,7 @@ impl Worker {
             access: RefCell::new(None),
             // High bits name the worker, so that numbers are the process's own.
             connection_ids: Cell::new((index as u64) << 48),
+            watching: watch::Known::default(),
             shared,
         })
     }
@@ -290,6 +293,7 @@ impl Worker {
         });
         drop(nodes);
         self.spare.borrow_mut().truncate(SPARE_EXCHANGES / 4);
+        self.watching.tidy(&self.shared.watch);
     }
 
     /// Meets deadlines that may not wait for a tick ([`Deadline::exact`]), for ever: a task of its own beside the tick's.

@@ -275,6 +275,10 @@ impl Plugin for JwtAuth {
         Phases::REWRITE
     }
 
+    fn reads_credential(&self, name: &[u8]) -> bool {
+        name.eq_ignore_ascii_case(self.header.as_name().text()) || *name == *self.query
+    }
+
     fn rehearses(&self) -> Phases {
         self.phases()
     }

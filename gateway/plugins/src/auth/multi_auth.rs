@@ -131,6 +131,10 @@ impl Plugin for MultiAuth {
         Phases::REWRITE
     }
 
+    fn reads_credential(&self, name: &[u8]) -> bool {
+        self.ways.iter().any(|way| way.plugin.reads_credential(name))
+    }
+
     fn rehearses(&self) -> Phases {
         match self.ways.iter().all(|way| way.plugin.rehearses().has(Phases::REWRITE)) {
             true => Phases::REWRITE,

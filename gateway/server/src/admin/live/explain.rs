@@ -390,7 +390,8 @@ fn request(x: &Exchange) -> Value {
         if name.eq_ignore_ascii_case("host") {
             continue;
         }
-        let value = match is_credential(&name) {
+        let reads = x.chain.entries.iter().any(|entry| entry.plugin.reads_credential(name.as_bytes()));
+        let value = match is_credential(&name) || reads {
             true => Value::from("***"),
             false => text(head.value(field)),
         };

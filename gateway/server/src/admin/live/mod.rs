@@ -15,9 +15,11 @@ mod info;
 mod logs;
 mod nodes;
 mod rollback;
+mod row;
 mod shown;
 mod stream;
 mod tail;
+mod tap;
 
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
@@ -33,7 +35,7 @@ use crate::config::AdminRole;
 use crate::control_http::{self, Answer};
 
 /// What clients may count on.
-const ABILITIES: [&str; 13] = [
+const ABILITIES: [&str; 14] = [
     "certs",
     "details",
     "discovery",
@@ -46,6 +48,7 @@ const ABILITIES: [&str; 13] = [
     "info",
     "logs",
     "nodes",
+    "tap",
     "warnings",
 ];
 
@@ -60,6 +63,7 @@ pub(super) enum Live {
     Info,
     Events,
     Explain,
+    Tap,
     History,
     Rollback,
     Apply,
@@ -78,6 +82,7 @@ impl Live {
             ["info"] => Live::Info,
             ["events"] => Live::Events,
             ["explain"] => Live::Explain,
+            ["tap"] => Live::Tap,
             ["history"] => Live::History,
             ["rollback"] => Live::Rollback,
             ["apply"] => Live::Apply,
@@ -107,6 +112,7 @@ impl Api {
             (&Method::GET, Live::Root) => Ok(self.abilities(caller)),
             (&Method::GET, Live::Info) => self.info().await,
             (&Method::GET, Live::Events) => self.events(head, query).await,
+            (&Method::GET, Live::Tap) => self.tap(head, query, caller).await,
             (&Method::POST, Live::Explain) => self.explain(self.json(head, body).await?).await,
             (&Method::GET, Live::History) => self.history(query).await,
             (&Method::GET, Live::Nodes) => self.nodes(query).await,

@@ -147,7 +147,6 @@ impl Streams {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::admin) enum Number {
     /// One more than the event before.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for streams of what nobody may wait for"))]
     Next,
     /// By what it is about.
     Is(u64),
@@ -167,7 +166,6 @@ pub(in crate::admin) struct Line {
 
 impl Line {
     /// An event that is numbered after the one before.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for streams of what nobody may wait for"))]
     pub(in crate::admin) fn new(event: &'static str, data: String) -> Line {
         Line { event, number: Number::Next, data }
     }
@@ -185,7 +183,6 @@ pub(in crate::admin) struct Feed {
 
 impl Feed {
     /// Puts an event, without waiting: what finds no room is counted, and told.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for streams of what nobody may wait for"))]
     pub(in crate::admin) fn offer(&self, line: Line) {
         self.queue.offer(line);
     }
@@ -266,7 +263,6 @@ impl Queue {
         Some(true)
     }
 
-    #[cfg_attr(not(test), allow(dead_code, reason = "for streams of what nobody may wait for"))]
     fn offer(&self, line: Line) {
         let mut waiting = self.waiting.lock();
         if waiting.fits(&line) {

@@ -1,0 +1,337 @@
+//! A finished request as `live/tap` shows it: one line of JSON, credentials masked, every part bounded.
+
+use std::borrow::Cow;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use gateway_engine::exchange::{Exchange, Origin};
+use gateway_engine::expr::json::write_string;
+use gateway_engine::expr::{Value, Var, args};
+use gateway_engine::headers::Headers;
+use gateway_engine::pipeline::protocol_name;
+use gateway_engine::watch::upstream_id;
+use gateway_engine::worker::clock_us;
+
+use super::explain::is_credential;
+
+/// Longest texts, in bytes, and most fields of a head.
+const TARGET: usize = 2048;
+const TEXT: usize = 1024;
+const FIELDS: usize = 64;
+
+/// What a secret looks like.
+const MASK: &[u8] = b"***";
+
+/// What of a request is shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Shown {
+    pub(super) headers: bool,
+    /// Bytes of each body.
+    pub(super) body: usize,
+}
+
+/// The line of a request that is over.
+pub(super) fn of(x: &Exchange, shown: Shown, number: u64, unix_s: f64) -> String {
+    let mut row = Row { out: Vec::with_capacity(1024) };
+    row.out.push(b'{');
+    id(&mut row, x, number);
+    row.number("ts", format_args!("{unix_s:.3}"));
+    row.text("protocol", protocol_name(x).as_bytes());
+    row.text("client", x.client_addr.unwrap_or(x.conn.peer).to_string().as_bytes());
+    tls(&mut row, x);
+    row.text("method", x.method());
+    row.text("host", cut(x.host(), TEXT));
+    row.text("path", &target(x));
+    row.number("status", format_args!("{}", if x.resp.started { x.resp.status } else { 0 }));
+    row.maybe("grpc_status", x.resp.grpc_status);
+    dubbo(&mut row, x);
+    matched(&mut row, x);
+    upstream(&mut row, x);
+    times(&mut row, x);
+    row.number("rx", format_args!("{}", x.req.received));
+    row.number("tx", format_args!("{}", x.resp.sent));
+    plugins(&mut row, x);
+    row.or_null("error", error(x));
+    if shown.headers {
+        fields(&mut row, "req_headers", x, &x.req.head);
+        fields(&mut row, "resp_headers", x, &x.resp.head);
+    }
+    if shown.body > 0 {
+        bodies(&mut row, x, shown.body);
+    }
+    row.out.push(b'}');
+    String::from_utf8(row.out).unwrap_or_default()
+}
+
+/// A JSON object that is being written.
+struct Row {
+    out: Vec<u8>,
+}
+
+impl Row {
+    fn name(&mut self, name: &str) {
+        if !matches!(self.out.last(), Some(b'{' | b'[')) {
+            self.out.push(b',');
+        }
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+    }
+
+    fn string(&mut self, text: &[u8]) {
+        match String::from_utf8_lossy(text) {
+            Cow::Borrowed(text) => write_string(text.as_bytes(), &mut self.out),
+            Cow::Owned(text) => write_string(text.as_bytes(), &mut self.out),
+        }
+    }
+
+    fn text(&mut self, name: &str, text: &[u8]) {
+        self.name(name);
+        self.string(text);
+    }
+
+    fn or_null(&mut self, name: &str, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(name, text.as_bytes()),
+            None => self.number(name, format_args!("null")),
+        }
+    }
+
+    fn number(&mut self, name: &str, number: std::fmt::Arguments<'_>) {
+        use std::io::Write as _;
+        self.name(name);
+        // A vector takes what is written to it.
+        let _ = self.out.write_fmt(number);
+    }
+
+    fn maybe(&mut self, name: &str, number: Option<u16>) {
+        match number {
+            Some(number) => self.number(name, format_args!("{number}")),
+            None => self.number(name, format_args!("null")),
+        }
+    }
+
+    fn ms(&mut self, name: &str, us: Option<u64>) {
+        match us {
+            // Exact: no exchange lasts that long.
+            #[allow(clippy::cast_precision_loss)]
+            Some(us) => self.number(name, format_args!("{:.3}", us as f64 / 1000.0)),
+            None => self.number(name, format_args!("null")),
+        }
+    }
+
+    fn open(&mut self, name: &str, bracket: u8) {
+        self.name(name);
+        self.out.push(bracket);
+    }
+
+    fn close(&mut self, bracket: u8) {
+        self.out.push(bracket);
+    }
+}
+
+fn cut(text: &[u8], most: usize) -> &[u8] {
+    text.get(..most).unwrap_or(text)
+}
+
+/// The id that the request goes by, else a number of its own.
+fn id(row: &mut Row, x: &Exchange, number: u64) {
+    match x.custom_var("apisix_request_id") {
+        Some(id) => row.text("id", cut(id, TEXT)),
+        None => row.text("id", format!("{:x}-{number:x}", x.conn.id).as_bytes()),
+    }
+}
+
+fn tls(row: &mut Row, x: &Exchange) {
+    let Some(session) = x.conn.session.as_ref().filter(|_| x.conn.tls) else {
+        return row.number("tls", format_args!("{}", if x.conn.tls { "{}" } else { "null" }));
+    };
+    row.open("tls", b'{');
+    if let Some(Value::Bytes(version)) = session.var(&Var::parse("ssl_protocol")) {
+        row.text("version", version.strip_prefix(b"TLSv").unwrap_or(&version));
+    }
+    row.or_null("sni", session.server_name.as_deref());
+    row.close(b'}');
+}
+
+/// Path and query as they came, arguments that are secrets masked.
+fn target(x: &Exchange) -> Vec<u8> {
+    let target = cut(x.req.head.text(x.req.target), TARGET);
+    let Some(at) = target.iter().position(|b| *b == b'?') else { return target.to_vec() };
+    let (path, query) = target.split_at(at + 1);
+    let mut out = path.to_vec();
+    for (at, pair) in query.split(|b| *b == b'&').enumerate() {
+        if at > 0 {
+            out.push(b'&');
+        }
+        let Some(equals) = pair.iter().position(|b| *b == b'=') else {
+            out.extend_from_slice(pair);
+            continue;
+        };
+        let (name, value) = pair.split_at(equals + 1);
+        let told = args::read(pair, 1).next();
+        let secret = told.is_none_or(|arg| {
+            let name = arg.name();
+            is_credential(&String::from_utf8_lossy(&name)) || reads(x, &name) || is_key(x, &arg.value())
+        });
+        out.extend_from_slice(name);
+        out.extend_from_slice(if secret { MASK } else { value });
+    }
+    out
+}
+
+/// Whether a plugin of this request finds the consumer by a field or argument of this name.
+fn reads(x: &Exchange, name: &[u8]) -> bool {
+    [&x.chain, &x.globals].iter().any(|chain| chain.entries.iter().any(|entry| entry.plugin.reads_credential(name)))
+}
+
+/// Whether a text is what the consumer was found by, or looks like a token.
+fn is_key(x: &Exchange, text: &[u8]) -> bool {
+    let found = x.consumer.as_ref().filter(|found| found.key.len() > 3);
+    let token = text.starts_with(b"eyJ") && text.iter().filter(|b| **b == b'.').count() == 2;
+    token || found.is_some_and(|found| verify_slices_are_equal(&found.key, text).is_ok())
+}
+
+fn dubbo(row: &mut Row, x: &Exchange) {
+    let Some(call) = &x.req.call else { return row.number("dubbo", format_args!("null")) };
+    row.open("dubbo", b'{');
+    for (name, span) in
+        [("interface", call.interface), ("method", call.method), ("version", call.version), ("group", call.group)]
+    {
+        row.text(name, cut(x.req.head.text(span), TEXT));
+    }
+    let reply = x.resp.reply;
+    row.maybe("status", reply.map(|reply| reply.status.into()));
+    row.number("exception", format_args!("{}", reply.is_some_and(|reply| reply.threw)));
+    row.close(b'}');
+}
+
+/// What routing and authentication found.
+fn matched(row: &mut Row, x: &Exchange) {
+    let local = x.route.as_ref();
+    match local {
+        None => row.number("route", format_args!("null")),
+        Some(local) => {
+            row.open("route", b'{');
+            row.text("id", local.route.id.as_bytes());
+            row.or_null("name", local.route.name.as_deref());
+            row.close(b'}');
+        }
+    }
+    row.or_null("service", local.and_then(|local| local.service.as_ref()).map(|service| &*service.id));
+    row.or_null("consumer", x.consumer.as_ref().map(|found| found.username()));
+}
+
+fn upstream(row: &mut Row, x: &Exchange) {
+    let Some(id) = upstream_id(x) else { return row.number("upstream", format_args!("null")) };
+    let (connect, first) = x.watched.waits_us();
+    row.open("upstream", b'{');
+    row.text("id", id.as_bytes());
+    row.or_null("node", x.upstream.node.as_ref().map(|node| node.addr_text()));
+    row.maybe("status", Some(x.upstream.status).filter(|status| *status != 0));
+    row.number("tries", format_args!("{}", x.upstream.tries));
+    row.ms("connect_ms", connect);
+    row.ms("first_byte_ms", first);
+    if !x.upstream.failed.is_empty() {
+        row.open("failed", b'[');
+        for (at, (node, status)) in x.upstream.failed.iter().take(FIELDS).enumerate() {
+            if at > 0 {
+                row.out.push(b',');
+            }
+            row.out.push(b'{');
+            row.text("node", node.addr_text().as_bytes());
+            row.maybe("status", Some(*status));
+            row.out.push(b'}');
+        }
+        row.close(b']');
+    }
+    row.close(b'}');
+}
+
+fn times(row: &mut Row, x: &Exchange) {
+    let total = clock_us().saturating_sub(x.times.start_us);
+    let upstream = x.watched.upstream_us().map(|us| us.min(total));
+    row.open("ms", b'{');
+    row.ms("total", Some(total));
+    row.ms("upstream", upstream);
+    row.ms("gateway", Some(total - upstream.unwrap_or_default()));
+    row.close(b'}');
+}
+
+fn plugins(row: &mut Row, x: &Exchange) {
+    row.open("plugins", b'[');
+    for (at, ran) in x.watched.trace().map_or(&[][..], |trace| trace.ran()).iter().enumerate() {
+        if at > 0 {
+            row.out.push(b',');
+        }
+        row.out.push(b'{');
+        row.text("name", ran.name.as_bytes());
+        row.text("phase", ran.phase.as_bytes());
+        row.ms("ms", Some(u64::try_from(ran.took.as_micros()).unwrap_or(u64::MAX)));
+        match ran.exit {
+            None => row.text("verdict", b"pass"),
+            Some(status) => row.text("verdict", format!("exit {status}").as_bytes()),
+        }
+        row.out.push(b'}');
+    }
+    row.close(b']');
+}
+
+/// What went wrong between the two sides, in a few words.
+fn error(x: &Exchange) -> Option<&'static str> {
+    match (x.resp.origin, x.resp.status) {
+        (_, 499) => Some("the client went away"),
+        (Origin::Proxy, 504) => Some("the upstream did not answer in time"),
+        (Origin::Proxy, _) => Some("no answer of the upstream"),
+        _ if !x.resp.finished && x.upstream.status != 0 && !x.req.websocket => Some("the answer broke off"),
+        _ => None,
+    }
+}
+
+/// The fields of a head: a text, or a list where a name occurs more than once.
+fn fields(row: &mut Row, name: &str, x: &Exchange, head: &Headers) {
+    row.open(name, b'{');
+    let mut told: Vec<(String, Vec<&[u8]>)> = Vec::new();
+    for (name, value) in head.iter().take(FIELDS) {
+        let name = String::from_utf8_lossy(name.text()).to_ascii_lowercase();
+        let secret = is_credential(&name) || reads(x, name.as_bytes()) || is_key(x, value);
+        let value = if secret { MASK } else { cut(value, TEXT) };
+        match told.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, values)) => values.push(value),
+            None => told.push((name, vec![value])),
+        }
+    }
+    for (at, (name, values)) in told.iter().enumerate() {
+        if at > 0 {
+            row.out.push(b',');
+        }
+        row.string(name.as_bytes());
+        row.out.push(b':');
+        match values.as_slice() {
+            [one] => row.string(one),
+            many => {
+                row.out.push(b'[');
+                for (at, value) in many.iter().enumerate() {
+                    if at > 0 {
+                        row.out.push(b',');
+                    }
+                    row.string(value);
+                }
+                row.out.push(b']');
+            }
+        }
+    }
+    row.close(b'}');
+}
+
+/// The beginnings of both bodies; null where they are not known.
+fn bodies(row: &mut Row, x: &Exchange, most: usize) {
+    let trace = x.watched.trace();
+    let asked = trace.map(|trace| trace.asked()).filter(|body| !body.is_empty());
+    let asked = asked.or_else(|| x.req.collected.as_ref().map(|body| cut(body, most).to_vec()));
+    for (name, body) in [("req_body", asked.as_deref()), ("resp_body", trace.map(|trace| trace.answered()))] {
+        match body {
+            Some(body) => row.text(name, cut(body, most)),
+            None => row.number(name, format_args!("null")),
+        }
+    }
+}
