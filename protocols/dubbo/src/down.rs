@@ -37,6 +37,7 @@ pub async fn serve(io: Io, start: Option<Buf>, conn: Conn) {
     let worker = Rc::clone(&conn.worker);
     let limits = worker.with_settings(|s| s.limits.dubbo);
     worker.counters.active.add(1);
+    worker.counters.active_dubbo.add(1);
     let mut driver = Driver {
         line: Rc::new(Line::new(io, start, limits)),
         conn: Rc::new(conn),
@@ -314,6 +315,7 @@ impl Drop for Driver {
         self.waited();
         self.line.end();
         self.conn.worker.counters.active.sub(1);
+        self.conn.worker.counters.active_dubbo.sub(1);
     }
 }
 

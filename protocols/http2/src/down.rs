@@ -41,6 +41,7 @@ pub async fn serve(io: Io, start: Option<Buf>, conn: Conn) {
         list_bytes: u32::try_from(list).unwrap_or(u32::MAX),
     };
     worker.counters.active.add(1);
+    worker.counters.active_http2.add(1);
     let mut driver = Driver {
         line: Rc::new(Line::new(Core::new(io, start, terms, limits))),
         conn: Rc::new(conn),
@@ -348,6 +349,7 @@ impl Drop for Driver {
         self.waited();
         self.tell_end();
         self.conn.worker.counters.active.sub(1);
+        self.conn.worker.counters.active_http2.sub(1);
     }
 }
 

@@ -8,6 +8,7 @@
 //! no room, one that has stays. What is not counted by its name is counted as one row without names.
 
 mod local;
+pub(crate) mod spread;
 mod sums;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::spread::{BUCKETS, bucket, quantile_us};
 use crate::exchange::{Exchange, Origin, Reply};
 use crate::worker::Counter;
 
@@ -73,33 +74,6 @@ impl Outcome {
             Outcome::Refused => "refused",
         }
     }
-}
-
-/// Shorter times than this are told apart no further, in bits of microseconds.
-const UNIT_BITS: u32 = 4;
-
-/// The first buckets are one unit wide; from there on there are four to each doubling.
-const EVEN: usize = 8;
-
-/// Counts by how long calls took. The last holds what took longer than about two minutes.
-const BUCKETS: usize = EVEN + 4 * 20;
-
-/// Which bucket a time is counted in.
-#[inline]
-fn bucket(us: u64) -> usize {
-    let units = us >> UNIT_BITS;
-    // By so many bits it is longer than the three that tell buckets apart: 0 for the even ones.
-    let beyond = 61_u32.wrapping_sub((units | 4).leading_zeros());
-    ((units >> beyond) as usize).wrapping_add(4 * beyond as usize).min(BUCKETS - 1)
-}
-
-/// The shortest time that is counted in a bucket, in microseconds.
-fn start_us(bucket: usize) -> u64 {
-    if bucket < EVEN {
-        return (bucket as u64) << UNIT_BITS;
-    }
-    let (doublings, quarter) = ((bucket - EVEN) / 4, (bucket - EVEN) as u64 % 4);
-    ((4 + quarter) << (doublings + 1)) << UNIT_BITS
 }
 
 /// The counters of one worker.
@@ -199,22 +173,8 @@ impl Sums {
 
     /// So long at most took this part (0 to 1) of all calls, in milliseconds: to an eighth more or less. `None`: there were none.
     pub fn quantile_ms(&self, part: f64) -> Option<f64> {
-        let calls = self.calls();
-        if calls == 0 {
-            return None;
-        }
-        let wanted = (part * calls as f64).ceil().max(1.0);
-        let mut before = 0.0;
-        for (at, count) in self.took.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let count = *count as f64;
-            if before + count >= wanted {
-                let (from, to) = (start_us(at) as f64, start_us(at + 1) as f64);
-                let us = from + (to - from) * (wanted - before) / count;
-                return Some((us / 1000.0).min(self.max_ms()));
-            }
-            before += count;
-        }
-        Some(self.max_ms())
+        let us = quantile_us(self.took.iter().copied(), part)?;
+        Some((us / 1000.0).min(self.max_ms()))
     }
 }
 
@@ -227,16 +187,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn buckets_follow_each_other() {
-        for at in 0..BUCKETS {
-            assert_eq!(bucket(start_us(at)), at);
-            assert_eq!(bucket(start_us(at + 1) - 1), at);
-        }
-        assert_eq!(bucket(u64::MAX), BUCKETS - 1);
-        assert!(start_us(BUCKETS - 1) > 100_000_000 && start_us(BUCKETS) < 200_000_000);
-    }
 
     proptest! {
         #[test]

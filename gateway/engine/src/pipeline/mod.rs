@@ -34,7 +34,7 @@ use crate::plugin::Exit;
 use crate::snapshot::{Route, Snapshot};
 use crate::watch;
 use crate::wire::{Carrying, Downstream};
-use crate::worker::{Target, now_ms, now_us};
+use crate::worker::{Target, Worker, now_ms, now_us};
 
 /// Takes a decoded request to its answer. When it returns, the answer has been given to `down` and flushed, or `down` was aborted;
 /// or the exchange [`tunnels`](Exchange::tunnels): then it is [`tunnel`]'s.
@@ -44,11 +44,32 @@ pub async fn run(x: &mut Exchange, down: &mut dyn Downstream) {
     if watch != 0 {
         watch::begin(x, watch);
     }
+    let running = Running::begin(x);
     if let Some(exit) = serve(x, down).await {
         exit::respond(x, down, exit).await;
     }
+    drop(running);
     if !x.tunnels() {
         finish(x);
+    }
+}
+
+/// A request on its way is counted, whatever ends it.
+struct Running(Rc<Worker>);
+
+impl Running {
+    #[inline]
+    fn begin(x: &Exchange) -> Running {
+        let worker = Rc::clone(x.worker());
+        worker.counters.running.add(1);
+        Running(worker)
+    }
+}
+
+impl Drop for Running {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.counters.running.sub(1);
     }
 }
 

@@ -53,7 +53,7 @@ async fn run(
     phase: Phase,
     set: usize,
 ) -> Option<Box<Exit>> {
-    let watched = x.watched.is_on();
+    let watched = x.watched.is_traced();
     for position in 0..order(chain, phase).len() {
         let Some(at) = order(chain, phase).at(position) else { break };
         let Some(entry) = chain.entries.get(at) else { break };
@@ -146,7 +146,7 @@ fn each(
     order: impl Fn(&Chain) -> &PhaseOrder,
     mut act: impl FnMut(&dyn Plugin, &mut Exchange),
 ) {
-    let watched = x.watched.is_on();
+    let watched = x.watched.is_traced();
     for set in [GLOBAL, ROUTE] {
         let chain = Rc::clone(if set == GLOBAL { &x.globals } else { &x.chain });
         for at in order(&chain).iter() {
@@ -180,7 +180,7 @@ pub(super) fn body_filter(x: &mut Exchange, piece: &mut Chunk, last: bool) {
     if filters_body(x) {
         each(x, "body_filter", |chain| &chain.body_filter, |plugin, x| plugin.body_filter(x, piece, last));
     }
-    if x.watched.is_on() {
+    if x.watched.is_traced() {
         x.watched.body(piece.as_slice());
     }
     if encodes(x) {

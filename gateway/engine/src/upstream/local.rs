@@ -376,6 +376,11 @@ impl LocalNode {
         &self.addr_text
     }
 
+    /// Who this is: [`Node::id`](super::Node::id).
+    pub fn shared_id(&self) -> &Arc<str> {
+        &self.id
+    }
+
     /// What `pass_host: node` sends as `Host`.
     pub fn host_header(&self) -> &[u8] {
         self.authority.as_bytes()

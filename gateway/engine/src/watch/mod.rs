@@ -4,6 +4,8 @@
 //! and when everything is over. Only requests that somebody may want are timed plugin by plugin.
 
 mod filter;
+mod spread;
+mod stats;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -16,6 +18,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 pub use self::filter::{BadFilter, Filter, glob, micros, upstream_id};
+pub use self::spread::Times;
+pub(crate) use self::stats::Rows;
+pub use self::stats::{Dimension, ROWS, Reading, Stats, Summed, Sums};
 use self::trace::Copied;
 pub use self::trace::{Ran, Trace};
 use crate::exchange::{Exchange, Framing};
@@ -35,6 +40,11 @@ pub trait Watcher: Send + Sync {
 
     /// A request that it may want is over.
     fn finished(&self, x: &Exchange);
+
+    /// Whether it wants to know what each plugin does.
+    fn traces(&self) -> bool {
+        true
+    }
 
     /// How many bytes of bodies, in each direction, it wants to see.
     fn bodies(&self) -> usize {
@@ -129,6 +139,8 @@ pub struct Watched {
     mask: u32,
     /// They have been asked.
     asked: bool,
+    /// One of them wants to know what each plugin does.
+    traced: bool,
     /// In microseconds of [`now_us`]; 0: not yet.
     upstream_us: u64,
     connected_us: u64,
@@ -155,6 +167,12 @@ impl Watched {
     #[inline]
     pub(crate) fn is_on(&self) -> bool {
         self.view.is_some()
+    }
+
+    /// Whether anybody wants to know what each plugin does.
+    #[inline]
+    pub(crate) fn is_traced(&self) -> bool {
+        self.traced
     }
 
     /// Notes a moment.
@@ -238,11 +256,13 @@ pub(crate) fn begin(x: &mut Exchange, word: u64) {
 pub(crate) fn ask(x: &mut Exchange) {
     let Some(view) = x.watched.view.clone() else { return };
     let wanting = view.watchers.iter().enumerate().filter(|(_, watcher)| watcher.may_want(x));
-    let (mut mask, mut bytes) = (0, 0);
+    let (mut mask, mut bytes, mut traced) = (0, 0, false);
     for (at, watcher) in wanting {
         mask |= 1_u32.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or_default();
         bytes = bytes.max(watcher.bodies());
+        traced |= watcher.traces();
     }
+    x.watched.traced = traced;
     x.watched.mask = mask;
     x.watched.asked = true;
     if mask == 0 {

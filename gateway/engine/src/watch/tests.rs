@@ -94,3 +94,25 @@ fn there_is_a_bound_on_watchers_and_their_word_tells_of_each_change() {
     words.dedup();
     assert!(words.windows(2).all(|pair| pair[0] < pair[1]) && !words.contains(&0), "{words:?}");
 }
+
+#[test]
+fn times_are_told_near_and_by_difference() {
+    let spread = spread::Spread::default();
+    (1..=100).for_each(|ms| spread.add(ms * 1000));
+    let mut before = Times::default();
+    spread.read(&mut before);
+    (0..100).for_each(|_| spread.add(7_000_000));
+    let mut now = Times::default();
+    spread.read(&mut now);
+    let since = now.since(&before);
+    assert_eq!((before.count(), now.count(), since.count()), (100, 200, 100));
+    let near = |told: Option<f64>, real: f64| told.is_some_and(|told| (told - real).abs() <= real / 4.0);
+    assert!(
+        near(before.quantile_ms(0.5), 50.0) && near(before.quantile_ms(0.99), 99.0) && near(before.max_ms(), 100.0)
+    );
+    assert!(near(since.quantile_ms(0.5), 7000.0) && near(since.max_ms(), 7000.0), "{since:?}");
+    assert_eq!((Times::default().quantile_ms(0.5), Times::default().max_ms()), (None, None));
+    let within = now.within_ms(&[20.0, 1000.0]);
+    assert_eq!(within.iter().sum::<u64>(), 200);
+    assert!((15..=25).contains(&within[0]) && within[2] == 100, "{within:?}");
+}

@@ -25,6 +25,11 @@ impl Counter {
         self.0.store(self.0.load(Ordering::Relaxed).wrapping_sub(n), Ordering::Relaxed);
     }
 
+    /// Makes it so many; only the owning thread may.
+    pub fn set(&self, n: u64) {
+        self.0.store(n, Ordering::Relaxed);
+    }
+
     /// The present value.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
@@ -39,6 +44,14 @@ pub struct Counters {
     pub accepted: Counter,
     /// Connections open.
     pub active: Counter,
+    /// Of these, those that speak HTTP/2.
+    pub active_http2: Counter,
+    /// Of these, those that speak Dubbo.
+    pub active_dubbo: Counter,
+    /// Connections to upstreams that idle, as of the last tick.
+    pub upstream_idle: Counter,
+    /// Requests that are on their way, but for WebSockets.
+    pub running: Counter,
     /// Connections open and waiting for a request.
     pub waiting: Counter,
     /// Connections closed because a limit was reached.

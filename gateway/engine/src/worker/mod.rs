@@ -66,6 +66,8 @@ pub struct Worker {
     access: RefCell<Option<Rc<dyn AccessSink>>>,
     connection_ids: Cell<u64>,
     pub(crate) watching: watch::Known,
+    /// The rows it counts while somebody reads statistics.
+    pub(crate) tallies: watch::Rows,
 }
 
 struct View {
@@ -115,6 +117,7 @@ impl Worker {
             // High bits name the worker, so that numbers are the process's own.
             connection_ids: Cell::new((index as u64) << 48),
             watching: watch::Known::default(),
+            tallies: watch::Rows::default(),
             shared,
         })
     }
@@ -286,6 +289,7 @@ impl Worker {
         crate::buf::trim();
         let now = now_ms();
         let mut nodes = self.nodes.borrow_mut();
+        self.counters.upstream_idle.set(nodes.values().map(|node| node.idle() as u64).sum());
         nodes.retain(|_, node| {
             node.expire(now);
             // Where connections are limited, none idles that nobody asks for any more.

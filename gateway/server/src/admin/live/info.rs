@@ -93,13 +93,13 @@ impl Process {
 const SHORTEST: Duration = Duration::from_millis(200);
 
 /// Processor time of the process so far.
-fn processor_time() -> Duration {
+pub(super) fn processor_time() -> Duration {
     let usage = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::new(usage.tv_sec.try_into().unwrap_or_default(), usage.tv_nsec.try_into().unwrap_or_default())
 }
 
 /// Files and sockets that the process has open.
-fn open_files() -> Option<usize> {
+pub(super) fn open_files() -> Option<usize> {
     Some(std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1))
 }
 
@@ -111,6 +111,13 @@ fn protocols(listener: &Listener) -> Vec<&'static str> {
     };
     let dubbo: &[&str] = if listener.speaks == Speaks::Http { &[] } else { &["dubbo"] };
     http.iter().chain(dubbo).copied().collect()
+}
+
+impl Process {
+    /// What tells this process from those before and after it.
+    pub(super) fn instance(&self) -> &str {
+        &self.instance
+    }
 }
 
 impl Api {

@@ -17,6 +17,7 @@ mod nodes;
 mod rollback;
 mod row;
 mod shown;
+mod stats;
 mod stream;
 mod tail;
 mod tap;
@@ -35,7 +36,7 @@ use crate::config::AdminRole;
 use crate::control_http::{self, Answer};
 
 /// What clients may count on.
-const ABILITIES: [&str; 14] = [
+const ABILITIES: [&str; 15] = [
     "certs",
     "details",
     "discovery",
@@ -48,6 +49,7 @@ const ABILITIES: [&str; 14] = [
     "info",
     "logs",
     "nodes",
+    "stats",
     "tap",
     "warnings",
 ];
@@ -63,6 +65,7 @@ pub(super) enum Live {
     Info,
     Events,
     Explain,
+    Stats,
     Tap,
     History,
     Rollback,
@@ -82,6 +85,7 @@ impl Live {
             ["info"] => Live::Info,
             ["events"] => Live::Events,
             ["explain"] => Live::Explain,
+            ["stats"] => Live::Stats,
             ["tap"] => Live::Tap,
             ["history"] => Live::History,
             ["rollback"] => Live::Rollback,
@@ -112,6 +116,7 @@ impl Api {
             (&Method::GET, Live::Root) => Ok(self.abilities(caller)),
             (&Method::GET, Live::Info) => self.info().await,
             (&Method::GET, Live::Events) => self.events(head, query).await,
+            (&Method::GET, Live::Stats) => self.stats(head, query).await,
             (&Method::GET, Live::Tap) => self.tap(head, query, caller).await,
             (&Method::POST, Live::Explain) => self.explain(self.json(head, body).await?).await,
             (&Method::GET, Live::History) => self.history(query).await,
