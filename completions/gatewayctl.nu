@@ -1393,7 +1393,7 @@ module completions {
     [ "text" "json" ]
   }
 
-  # Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates
+  # Show how the gateway is: listeners, process, objects, unhealthy nodes, certificates, registries
   export extern "gatewayctl status" [
     --check                   # Exit with 1 if anything is wrong
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
@@ -1426,6 +1426,1427 @@ module completions {
     --errors: string@"nu-complete gatewayctl status errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl health output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl health color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl health errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show the nodes of upstreams and how they are
+  export extern "gatewayctl health" [
+    --wait: string            # Wait until no node is unhealthy; 10 is the exit code if that takes longer than DUR
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl health output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl health color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl health errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...target: string         # upstream ID, upstream/ID, or where the upstream is configured, like routes/ID
+  ]
+
+  def "nu-complete gatewayctl logs which" [] {
+    [ "error" "access" ]
+  }
+
+  def "nu-complete gatewayctl logs level" [] {
+    [ "error" "warn" "info" "debug" ]
+  }
+
+  def "nu-complete gatewayctl logs output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl logs color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl logs errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show the error log of the gateway, or its access log
+  export extern "gatewayctl logs" [
+    --follow(-f)              # Go on with the lines that come
+    --level: string@"nu-complete gatewayctl logs level" # This and what is more serious
+    --component: string       # Only what comes from here, such as audit or gateway_health
+    --since: string           # Only lines of so long ago until now: 5m, 2h
+    --grep: string            # Only lines that match a regular expression
+    --lines(-n): string       # How many of the last ones
+    --file: path              # Read this file, and ask no server
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl logs output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl logs color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl logs errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    which?: string@"nu-complete gatewayctl logs which" # Which log
+  ]
+
+  def "nu-complete gatewayctl events output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl events color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl events errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show changes of the configuration: when, who, what
+  export extern "gatewayctl events" [
+    --follow(-f)              # Go on with the changes that come
+    --since: string           # After this revision, or of so long ago until now: 4711, 30m, 2h
+    --type: string            # Only those of a resource; may be repeated
+    --id: string              # Only those of the object of this id
+    --diff                    # Show what is different in the object
+    --lines(-n): string       # How many of the last ones
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl events output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl events color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl events errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl metrics output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl metrics color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl metrics errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show the metrics of the gateway
+  export extern "gatewayctl metrics" [
+    --label: string           # Only with this label; may be repeated
+    --raw                     # The text as the gateway gives it
+    --watch(-w)               # Go on with what changes
+    --interval: string        # How often is looked with -w
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl metrics output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl metrics color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl metrics errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # Names, * stands for any characters
+  ]
+
+  def "nu-complete gatewayctl ping output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl ping color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl ping errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Ask the Admin API for a sign of life, and say how long it takes
+  export extern "gatewayctl ping" [
+    --count(-n): string       # How often
+    --interval: string        # Time between two
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl ping output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl ping color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl ping errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl doctor output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl doctor color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl doctor errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Check configuration, key, TLS, clock, listeners, versions and terminal
+  export extern "gatewayctl doctor" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl doctor output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl doctor color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl doctor errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl certs output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl certs color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl certs errors" [] {
+    [ "text" "json" ]
+  }
+
+  # List, look at, check and upload certificates
+  export extern "gatewayctl certs" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl certs output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl certs color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl certs errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl certs list output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl certs list color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl certs list errors" [] {
+    [ "text" "json" ]
+  }
+
+  # List the certificates of the gateway
+  export extern "gatewayctl certs list" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl certs list output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl certs list color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl certs list errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl certs expiry output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl certs expiry color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl certs expiry errors" [] {
+    [ "text" "json" ]
+  }
+
+  # List the certificates that end soon, the first to end first
+  export extern "gatewayctl certs expiry" [
+    --within: string          # Those that end within this time, or have ended
+    --fail                    # Exit with 1 if there are any
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl certs expiry output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl certs expiry color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl certs expiry errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl certs inspect output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl certs inspect color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl certs inspect errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show what stands in a certificate: of a file, of an ssl object, or of who answers at an address
+  export extern "gatewayctl certs inspect" [
+    --sni: string             # The name to ask for, and to compare with
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl certs inspect output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl certs inspect color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl certs inspect errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    what: string              # A file of PEM text, ssl/ID, or HOST:PORT
+  ]
+
+  def "nu-complete gatewayctl certs check output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl certs check color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl certs check errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Check certificates: order of the chain, names, keys, dates
+  export extern "gatewayctl certs check" [
+    --key: string             # Private key that has to be that of the certificate, PEM
+    --sni: string             # A name that it has to be for
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl certs check output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl certs check color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl certs check errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...what: string           # A file of PEM text, ssl/ID, or HOST:PORT
+  ]
+
+  def "nu-complete gatewayctl certs upload dry_run" [] {
+    [ "none" "client" "server" ]
+  }
+
+  def "nu-complete gatewayctl certs upload output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl certs upload color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl certs upload errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Make an ssl object of a certificate and its private key, or renew one
+  export extern "gatewayctl certs upload" [
+    --cert: path              # The certificate and those that vouch for it, PEM
+    --key: string             # Its private key, PEM
+    --sni: string             # Names that it is served for; auto: those that it is for
+    --id: string              # Id of the object
+    --dry-run: string@"nu-complete gatewayctl certs upload dry_run" # Say what would be done: client compares only, server also has it checked
+    --wait: string            # Wait until the gateway has taken the change up, at most so long
+    --diff                    # Show what will differ, and ask
+    --if-match: string        # Only if the object still has this revision
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl certs upload output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl certs upload color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl certs upload errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl certs help" [
+  ]
+
+  # List the certificates of the gateway
+  export extern "gatewayctl certs help list" [
+  ]
+
+  # List the certificates that end soon, the first to end first
+  export extern "gatewayctl certs help expiry" [
+  ]
+
+  # Show what stands in a certificate: of a file, of an ssl object, or of who answers at an address
+  export extern "gatewayctl certs help inspect" [
+  ]
+
+  # Check certificates: order of the chain, names, keys, dates
+  export extern "gatewayctl certs help check" [
+  ]
+
+  # Make an ssl object of a certificate and its private key, or renew one
+  export extern "gatewayctl certs help upload" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl certs help help" [
+  ]
+
+  def "nu-complete gatewayctl plugins output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl plugins color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl plugins errors" [] {
+    [ "text" "json" ]
+  }
+
+  # List, explain and look for plugins
+  export extern "gatewayctl plugins" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl plugins output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl plugins color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl plugins errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl plugins list subsystem" [] {
+    [ "http" "stream" ]
+  }
+
+  def "nu-complete gatewayctl plugins list output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl plugins list color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl plugins list errors" [] {
+    [ "text" "json" ]
+  }
+
+  # List the plugins, those that run first in front
+  export extern "gatewayctl plugins list" [
+    --subsystem: string@"nu-complete gatewayctl plugins list subsystem" # Of requests or of connections
+    --enabled                 # Only those that the server has on
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl plugins list output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl plugins list color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl plugins list errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl plugins schema kind" [] {
+    [ "consumer" "metadata" ]
+  }
+
+  def "nu-complete gatewayctl plugins schema output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl plugins schema color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl plugins schema errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Print the JSON schema of a plugin's configuration
+  export extern "gatewayctl plugins schema" [
+    --type: string@"nu-complete gatewayctl plugins schema kind" # What a consumer has, or the metadata of the plugin, instead of the configuration on a route
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl plugins schema output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl plugins schema color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl plugins schema errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    plugin: string            # Name of the plugin
+  ]
+
+  def "nu-complete gatewayctl plugins docs output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl plugins docs color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl plugins docs errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show the page of a plugin
+  export extern "gatewayctl plugins docs" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl plugins docs output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl plugins docs color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl plugins docs errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    plugin: string            # Name of the plugin
+  ]
+
+  def "nu-complete gatewayctl plugins example output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl plugins example color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl plugins example errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Print a configuration of a plugin to begin with, and all of its fields as comments
+  export extern "gatewayctl plugins example" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl plugins example output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl plugins example color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl plugins example errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    plugin: string            # Name of the plugin
+  ]
+
+  def "nu-complete gatewayctl plugins usage output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl plugins usage color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl plugins usage errors" [] {
+    [ "text" "json" ]
+  }
+
+  # List the objects that use a plugin
+  export extern "gatewayctl plugins usage" [
+    --show-secrets            # Show secrets as they are
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl plugins usage output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl plugins usage color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl plugins usage errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    plugin: string            # Name of the plugin
+  ]
+
+  def "nu-complete gatewayctl plugins reload output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl plugins reload color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl plugins reload errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Have the server load its plugins again
+  export extern "gatewayctl plugins reload" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl plugins reload output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl plugins reload color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl plugins reload errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl plugins help" [
+  ]
+
+  # List the plugins, those that run first in front
+  export extern "gatewayctl plugins help list" [
+  ]
+
+  # Print the JSON schema of a plugin's configuration
+  export extern "gatewayctl plugins help schema" [
+  ]
+
+  # Show the page of a plugin
+  export extern "gatewayctl plugins help docs" [
+  ]
+
+  # Print a configuration of a plugin to begin with, and all of its fields as comments
+  export extern "gatewayctl plugins help example" [
+  ]
+
+  # List the objects that use a plugin
+  export extern "gatewayctl plugins help usage" [
+  ]
+
+  # Have the server load its plugins again
+  export extern "gatewayctl plugins help reload" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl plugins help help" [
+  ]
+
+  def "nu-complete gatewayctl discovery output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl discovery color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl discovery errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show registries, their services and instances
+  export extern "gatewayctl discovery" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl discovery output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl discovery color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl discovery errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl discovery list output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl discovery list color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl discovery list errors" [] {
+    [ "text" "json" ]
+  }
+
+  # List the registries of the gateway's configuration file
+  export extern "gatewayctl discovery list" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl discovery list output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl discovery list color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl discovery list errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl discovery get output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl discovery get color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl discovery get errors" [] {
+    [ "text" "json" ]
+  }
+
+  # List the services that are followed at a registry, or the instances of one
+  export extern "gatewayctl discovery get" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl discovery get output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl discovery get color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl discovery get errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    registry: string          # nacos, consul, eureka, kubernetes, zookeeper, dns, …
+    service?: string          # Name of the service
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl discovery help" [
+  ]
+
+  # List the registries of the gateway's configuration file
+  export extern "gatewayctl discovery help list" [
+  ]
+
+  # List the services that are followed at a registry, or the instances of one
+  export extern "gatewayctl discovery help get" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl discovery help help" [
+  ]
+
+  def "nu-complete gatewayctl consumers output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl consumers color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl consumers errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Find the consumer of a key, or make a token to try with
+  export extern "gatewayctl consumers" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl consumers output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl consumers color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl consumers errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl consumers who output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl consumers who color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl consumers who errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Say which consumer a key or token belongs to
+  export extern "gatewayctl consumers who" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl consumers who output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl consumers who color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl consumers who errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    shown: string             # The key or token; - is standard input, which others on this machine do not see
+  ]
+
+  def "nu-complete gatewayctl consumers token plugin" [] {
+    [ "jwt-auth" ]
+  }
+
+  def "nu-complete gatewayctl consumers token output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl consumers token color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl consumers token errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Make a token of a consumer, to try routes with
+  export extern "gatewayctl consumers token" [
+    --plugin: string@"nu-complete gatewayctl consumers token plugin" # The plugin that is to take it
+    --expires: string         # How long it holds
+    --claim: string           # A further claim, JSON or text; may be repeated
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl consumers token output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl consumers token color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl consumers token errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    consumer: string          # Name of the consumer
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl consumers help" [
+  ]
+
+  # Say which consumer a key or token belongs to
+  export extern "gatewayctl consumers help who" [
+  ]
+
+  # Make a token of a consumer, to try routes with
+  export extern "gatewayctl consumers help token" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl consumers help help" [
+  ]
+
+  def "nu-complete gatewayctl secrets output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl secrets color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl secrets errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Try references to secret managers
+  export extern "gatewayctl secrets" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl secrets output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl secrets color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl secrets errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl secrets test output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl secrets test color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl secrets test errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Say which references lead to a manager, and which of them the gateway could not resolve
+  export extern "gatewayctl secrets test" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl secrets test output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl secrets test color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl secrets test errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    id: string                # MANAGER/ID
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl secrets help" [
+  ]
+
+  # Say which references lead to a manager, and which of them the gateway could not resolve
+  export extern "gatewayctl secrets help test" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl secrets help help" [
   ]
 
   def "nu-complete gatewayctl dubbo output" [] {
@@ -2636,6 +4057,54 @@ module completions {
     shell: string@"nu-complete gatewayctl completion shell" # The shell
   ]
 
+  def "nu-complete gatewayctl man output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl man color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl man errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Print the manual page, or write the pages of all commands
+  export extern "gatewayctl man" [
+    --dir: path               # Write a page for each command into this folder
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl man output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl man color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl man errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...command: string        # The command, such as get or certs list
+  ]
+
   def "nu-complete gatewayctl get status" [] {
     [ "enabled" "disabled" ]
   }
@@ -2927,8 +4396,116 @@ module completions {
   export extern "gatewayctl help config rollback" [
   ]
 
-  # Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates
+  # Show how the gateway is: listeners, process, objects, unhealthy nodes, certificates, registries
   export extern "gatewayctl help status" [
+  ]
+
+  # Show the nodes of upstreams and how they are
+  export extern "gatewayctl help health" [
+  ]
+
+  # Show the error log of the gateway, or its access log
+  export extern "gatewayctl help logs" [
+  ]
+
+  # Show changes of the configuration: when, who, what
+  export extern "gatewayctl help events" [
+  ]
+
+  # Show the metrics of the gateway
+  export extern "gatewayctl help metrics" [
+  ]
+
+  # Ask the Admin API for a sign of life, and say how long it takes
+  export extern "gatewayctl help ping" [
+  ]
+
+  # Check configuration, key, TLS, clock, listeners, versions and terminal
+  export extern "gatewayctl help doctor" [
+  ]
+
+  # List, look at, check and upload certificates
+  export extern "gatewayctl help certs" [
+  ]
+
+  # List the certificates of the gateway
+  export extern "gatewayctl help certs list" [
+  ]
+
+  # List the certificates that end soon, the first to end first
+  export extern "gatewayctl help certs expiry" [
+  ]
+
+  # Show what stands in a certificate: of a file, of an ssl object, or of who answers at an address
+  export extern "gatewayctl help certs inspect" [
+  ]
+
+  # Check certificates: order of the chain, names, keys, dates
+  export extern "gatewayctl help certs check" [
+  ]
+
+  # Make an ssl object of a certificate and its private key, or renew one
+  export extern "gatewayctl help certs upload" [
+  ]
+
+  # List, explain and look for plugins
+  export extern "gatewayctl help plugins" [
+  ]
+
+  # List the plugins, those that run first in front
+  export extern "gatewayctl help plugins list" [
+  ]
+
+  # Print the JSON schema of a plugin's configuration
+  export extern "gatewayctl help plugins schema" [
+  ]
+
+  # Show the page of a plugin
+  export extern "gatewayctl help plugins docs" [
+  ]
+
+  # Print a configuration of a plugin to begin with, and all of its fields as comments
+  export extern "gatewayctl help plugins example" [
+  ]
+
+  # List the objects that use a plugin
+  export extern "gatewayctl help plugins usage" [
+  ]
+
+  # Have the server load its plugins again
+  export extern "gatewayctl help plugins reload" [
+  ]
+
+  # Show registries, their services and instances
+  export extern "gatewayctl help discovery" [
+  ]
+
+  # List the registries of the gateway's configuration file
+  export extern "gatewayctl help discovery list" [
+  ]
+
+  # List the services that are followed at a registry, or the instances of one
+  export extern "gatewayctl help discovery get" [
+  ]
+
+  # Find the consumer of a key, or make a token to try with
+  export extern "gatewayctl help consumers" [
+  ]
+
+  # Say which consumer a key or token belongs to
+  export extern "gatewayctl help consumers who" [
+  ]
+
+  # Make a token of a consumer, to try routes with
+  export extern "gatewayctl help consumers token" [
+  ]
+
+  # Try references to secret managers
+  export extern "gatewayctl help secrets" [
+  ]
+
+  # Say which references lead to a manager, and which of them the gateway could not resolve
+  export extern "gatewayctl help secrets test" [
   ]
 
   # List, describe and call the Dubbo services that the gateway knows
@@ -3021,6 +4598,10 @@ module completions {
 
   # Print the completion script of a shell
   export extern "gatewayctl help completion" [
+  ]
+
+  # Print the manual page, or write the pages of all commands
+  export extern "gatewayctl help man" [
   ]
 
   # Show one or many objects

@@ -1,5 +1,5 @@
 //! Notes what the binary was built from, for `gatewayctl version` (built from an archive without git, it says "unknown"), and
-//! takes the schemas of the gateway's plugins in, for checks without a server.
+//! takes the schemas of the gateway's plugins in, for checks without a server, and their pages, for `gatewayctl plugins docs`.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,6 +14,7 @@ fn main() -> std::io::Result<()> {
     println!("cargo::rustc-env=GATEWAYCTL_GIT={}", git.as_deref().unwrap_or("unknown"));
     println!("cargo::rustc-env=GATEWAYCTL_BUILD_DATE={}", date.as_deref().unwrap_or("unknown"));
     println!("cargo::rustc-env=GATEWAYCTL_TARGET={}", std::env::var("TARGET").unwrap_or_default());
+    plugin_pages();
     plugins()
 }
 
@@ -42,4 +43,28 @@ fn run(arguments: &[&str]) -> Option<String> {
     let output = Command::new("git").args(arguments).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     (output.status.success() && !text.is_empty()).then_some(text)
+}
+
+/// The pages of the plugins, as `(name, text)` in the order of their names. They are in the repository beside the tool, and in no
+/// archive of the tool alone, which then has none.
+fn plugin_pages() {
+    let folder = Path::new("../docs/plugins");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|file| file.path());
+    let mut pages: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    pages.sort();
+    let mut code = String::from("&[\n");
+    for path in pages {
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        if let Ok(whole) = path.canonicalize()
+            && name != "README"
+        {
+            code.push_str(&format!("    ({name:?}, include_str!({:?})),\n", whole.display().to_string()));
+        }
+    }
+    code.push_str("]\n");
+    let out = std::env::var_os("OUT_DIR").unwrap_or_default();
+    if let Err(error) = std::fs::write(Path::new(&out).join("plugin_pages.rs"), code) {
+        println!("cargo::error=cannot write the pages of the plugins: {error}");
+    }
 }

@@ -6,10 +6,11 @@ mod list;
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client, Request};
+use crate::client::{Answer, Client, Opened, Request};
 use crate::context::Settings;
 use crate::error::{Error, Kind, Result};
 use crate::resources::{self, IdForm, Item, Reference, Resource};
+use crate::stream::Rows;
 
 /// The Admin API of one gateway.
 pub(crate) struct Admin<'a> {
@@ -240,12 +241,29 @@ impl<'a> Admin<'a> {
     }
 
     /// A document of the live endpoints; `None` from a server that has none of that name.
+    ///
+    /// # Errors
+    /// Not found: the endpoint is there, and what it is asked for is not.
     pub(crate) async fn live(&self, path: &str) -> Result<Option<Value>> {
         let answer = self.call(Method::GET, &format!("/live/{path}"), None).await?;
-        if answer.status == 404 {
+        if lacks_endpoint(&answer) {
             return Ok(None);
         }
         self.success(answer, None)?.json().map(Some)
+    }
+
+    /// A stream of the live endpoints, a row a line; `None` from a server that has none of that name.
+    pub(crate) async fn follow(&self, path: &str) -> Result<Option<Rows>> {
+        let url = self.url(&format!("/live/{path}"))?;
+        let request = Request { method: Method::GET, url, body: None, admin: true, if_match: None, patience: None };
+        match self.client.open(&request).await? {
+            Opened::Rows(rows) => Ok(Some(rows)),
+            Opened::Refused(answer) if lacks_endpoint(&answer) => Ok(None),
+            Opened::Refused(answer) => Err(match self.success(answer, None) {
+                Err(error) => error,
+                Ok(_) => undefined(&format!("GET /live/{path}")),
+            }),
+        }
     }
 
     /// Checks an object against the server's schema without storing it.
@@ -344,6 +362,12 @@ fn body(value: &Value) -> Vec<u8> {
 fn is_missing(answer: &Answer) -> bool {
     let told = serde_json::from_slice::<Value>(&answer.body).ok();
     told.is_some_and(|told| told.get("message").is_some_and(Value::is_string))
+}
+
+/// Whether a 404 means that the server has no such endpoint, which APISIX and older gateways say in these words.
+fn lacks_endpoint(answer: &Answer) -> bool {
+    let told = || serde_json::from_slice::<Value>(&answer.body).ok().and_then(|body| said(&body));
+    answer.status == 404 && told().is_none_or(|told| told.starts_with("Unsupported") || told == "not found")
 }
 
 fn undefined(call: &str) -> Error {

@@ -76,6 +76,17 @@ pub(crate) enum Command {
     Config(commands::config::Args),
     Api(commands::api::Args),
     Status(commands::status::Args),
+    Health(commands::health::Args),
+    Logs(commands::logs::Args),
+    Events(commands::events::Args),
+    Metrics(commands::metrics::Args),
+    Ping(commands::ping::Args),
+    Doctor(commands::doctor::Args),
+    Certs(commands::certs::Args),
+    Plugins(commands::plugins::Args),
+    Discovery(commands::discovery::Args),
+    Consumers(commands::consumers::Args),
+    Secrets(commands::secrets::Args),
     Dubbo(commands::dubbo::Args),
     Context(commands::context::Args),
     #[command(name = "config-file")]
@@ -83,6 +94,7 @@ pub(crate) enum Command {
     Alias(commands::alias::Args),
     Version(commands::version::Args),
     Completion(commands::completion::Args),
+    Man(commands::man::Args),
 }
 
 /// Flags of every command, before it or after it. A flag outranks the environment, that outranks the context.

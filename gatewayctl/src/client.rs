@@ -5,13 +5,14 @@ use std::cell::{OnceCell, RefCell};
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, IF_MATCH, RETRY_AFTER, SERVER};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, IF_MATCH, RETRY_AFTER, SERVER};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
 use crate::context::{Key, Settings, Tls, is_loopback};
 use crate::error::{Error, Http, Kind, Result};
 use crate::output::{Out, mask};
+use crate::stream::Rows;
 
 /// The header that carries the admin key.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -50,6 +51,17 @@ pub(crate) struct Answer {
     method: String,
     path: String,
 }
+
+/// What came of [`Client::open`].
+pub(crate) enum Opened {
+    /// The lines, as they come.
+    Rows(Rows),
+    /// An answer that is no success.
+    Refused(Answer),
+}
+
+/// As long as somebody reads.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Answer {
     pub(crate) fn is_success(&self) -> bool {
@@ -131,20 +143,7 @@ impl<'a> Client<'a> {
 
     async fn try_once(&self, request: &Request) -> std::result::Result<Answer, Failure> {
         let (path, host) = (shown_path(&request.url), shown_host(&request.url));
-        let mut outgoing = reqwest::Request::new(request.method.clone(), request.url.clone());
-        let headers = self.headers(request)?;
-        self.trace_request(request, &path, &headers);
-        *outgoing.headers_mut() = headers;
-        *outgoing.body_mut() = request.body.clone().map(Into::into);
-        if request.patience.is_some() {
-            *outgoing.timeout_mut() = request.patience;
-        }
-        if let Some(name) = &self.settings.tls.server_name
-            && request.admin
-        {
-            // The address was bound to this name when the client was built.
-            let _ = outgoing.url_mut().set_host(Some(name));
-        }
+        let outgoing = self.outgoing(request, &path)?;
         let start = Instant::now();
         let failed = |error: &reqwest::Error| {
             self.out.trace(1, &format!("{} {path} failed {}ms", request.method, start.elapsed().as_millis()));
@@ -158,6 +157,55 @@ impl<'a> Client<'a> {
         self.out.trace(1, &format!("{} {path} {status} {took}ms", request.method));
         self.trace_part("<", &headers, Some(&body));
         Ok(Answer { status, headers, body, retried: false, method: request.method.to_string(), path })
+    }
+
+    /// Begins a request whose answer is read line by line as it comes, as `application/x-ndjson`. The time-out holds for
+    /// the beginning of the answer alone.
+    ///
+    /// # Errors
+    /// As [`Client::send`], which an answer that is no success is like.
+    pub(crate) async fn open(&self, request: &Request) -> Result<Opened> {
+        let (path, host) = (shown_path(&request.url), shown_host(&request.url));
+        let mut outgoing = self.outgoing(request, &path)?;
+        outgoing.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/x-ndjson"));
+        *outgoing.timeout_mut() = Some(FOR_EVER);
+        let start = Instant::now();
+        let sent = self.http().await?.execute(outgoing);
+        let sent = match self.settings.timeout {
+            Some(limit) => tokio::time::timeout(limit, sent).await.map_err(|_| {
+                Error::new(Kind::Unreachable, format!("{host} did not answer within {limit:?}"))
+                    .hint("--timeout 30s waits longer")
+            })?,
+            None => sent.await,
+        };
+        let response = sent.map_err(|error| self.failure(&error, &host).error)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        self.out.trace(1, &format!("{} {path} {status} {}ms", request.method, start.elapsed().as_millis()));
+        self.trace_part("<", &headers, None);
+        let method = request.method.to_string();
+        if response.status().is_success() {
+            return Ok(Opened::Rows(Rows::new(response, format!("{method} {path}"))));
+        }
+        let body = Vec::from(response.bytes().await.map_err(|error| self.failure(&error, &host).error)?);
+        Ok(Opened::Refused(Answer { status, headers, body, retried: false, method, path }))
+    }
+
+    fn outgoing(&self, request: &Request, path: &str) -> Result<reqwest::Request> {
+        let mut outgoing = reqwest::Request::new(request.method.clone(), request.url.clone());
+        let headers = self.headers(request)?;
+        self.trace_request(request, path, &headers);
+        *outgoing.headers_mut() = headers;
+        *outgoing.body_mut() = request.body.clone().map(Into::into);
+        if request.patience.is_some() {
+            *outgoing.timeout_mut() = request.patience;
+        }
+        if let Some(name) = &self.settings.tls.server_name
+            && request.admin
+        {
+            // The address was bound to this name when the client was built.
+            let _ = outgoing.url_mut().set_host(Some(name));
+        }
+        Ok(outgoing)
     }
 
     fn headers(&self, request: &Request) -> Result<HeaderMap> {

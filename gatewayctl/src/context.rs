@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) confirm: Confirm,
     pub(crate) yes: bool,
     pub(crate) no_input: bool,
+    /// The configuration file that was named.
+    pub(crate) file: Option<PathBuf>,
     /// Things worth a warning: a readable configuration file, an unverified certificate.
     pub(crate) warnings: Vec<String>,
     /// Things worth a hint to a person.
@@ -128,6 +130,7 @@ impl Settings {
             yes: global.yes,
             no_input: global.no_input || env.flag("GATEWAYCTL_NO_INPUT") || env.flag("CI"),
             context: name,
+            file: global.config.clone(),
             warnings,
             hints,
         })
@@ -299,7 +302,7 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue)> {
     Ok((name, value))
 }
 
-/// `500ms`, `30s`, `2m`, `1h`; a bare number is seconds, `0` is no limit.
+/// `500ms`, `30s`, `2m`, `1h`, `7d`; a bare number is seconds, `0` is no limit.
 ///
 /// # Errors
 /// Usage, naming the flag.
@@ -311,6 +314,7 @@ pub(crate) fn duration(flag: &str, text: &str) -> Result<Option<Duration>> {
         "s" | "" => Some(1_000),
         "m" => Some(60_000),
         "h" => Some(3_600_000),
+        "d" => Some(86_400_000),
         _ => None,
     };
     let millis = factor.zip(number.parse::<u64>().ok()).and_then(|(factor, number)| number.checked_mul(factor));
@@ -401,13 +405,14 @@ mod tests {
             ("30s", Some(30_000)),
             ("2m", Some(120_000)),
             ("1h", Some(3_600_000)),
+            ("2d", Some(172_800_000)),
             ("7", Some(7_000)),
             ("0", None),
             ("0s", None),
         ] {
             assert_eq!(duration("--x", text).unwrap(), millis.map(Duration::from_millis), "{text}");
         }
-        for wrong in ["", "s", "1.5s", "-1s", "1d", "99999999999999999999s", "18446744073709551615h"] {
+        for wrong in ["", "s", "1.5s", "-1s", "1w", "99999999999999999999s", "18446744073709551615h"] {
             assert!(duration("--x", wrong).is_err(), "{wrong}");
         }
     }

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, ValueEnum};
-use clap_complete::aot::{Bash, Elvish, Fish, PowerShell, Zsh, generate};
+use clap_complete::aot::generate;
 
 use crate::commands::completion::Shell;
+use crate::complete;
 use crate::error::Kind;
 
 /// The completion scripts: file name and contents.
@@ -17,48 +18,21 @@ pub fn completions() -> Vec<(&'static str, Vec<u8>)> {
 
 /// The name and contents of one script.
 pub(crate) fn completion(shell: Shell) -> (&'static str, Vec<u8>) {
-    let mut script = Vec::new();
-    let (command, name) = (&mut with_words(crate::command_line()), "gatewayctl");
-    let file = match shell {
-        Shell::Bash => {
-            generate(Bash, command, name, &mut script);
-            "gatewayctl.bash"
-        }
-        Shell::Zsh => {
-            generate(Zsh, command, name, &mut script);
-            "_gatewayctl"
-        }
-        Shell::Fish => {
-            generate(Fish, command, name, &mut script);
-            script.extend(fish_words().into_bytes());
-            "gatewayctl.fish"
-        }
-        Shell::Powershell => {
-            generate(PowerShell, command, name, &mut script);
-            "gatewayctl.ps1"
-        }
-        Shell::Elvish => {
-            generate(Elvish, command, name, &mut script);
-            "gatewayctl.elv"
-        }
-        Shell::Nushell => {
-            generate(clap_complete_nushell::Nushell, command, name, &mut script);
-            "gatewayctl.nu"
-        }
+    let (name, file) = match shell {
+        Shell::Bash => ("bash", "gatewayctl.bash"),
+        Shell::Zsh => ("zsh", "_gatewayctl"),
+        Shell::Fish => ("fish", "gatewayctl.fish"),
+        Shell::Powershell => ("powershell", "gatewayctl.ps1"),
+        Shell::Elvish => ("elvish", "gatewayctl.elv"),
+        Shell::Nushell => ("nushell", "gatewayctl.nu"),
     };
+    let script = complete::script(name).unwrap_or_else(|| {
+        // It has no way to ask a tool for one command alone.
+        let mut script = Vec::new();
+        generate(clap_complete_nushell::Nushell, &mut with_words(crate::command_line()), "gatewayctl", &mut script);
+        script
+    });
     (file, script)
-}
-
-/// What the generator for fish leaves out: the words of arguments that are no flags.
-fn fish_words() -> String {
-    let kinds = crate::resources::ALL.iter().map(|resource| resource.name).collect::<Vec<_>>().join(" ");
-    let methods = crate::commands::api::METHODS.join(" ");
-    [("get", format!("{kinds} all")), ("delete", kinds), ("api", methods)]
-        .iter()
-        .map(|(command, words)| {
-            format!("complete -c gatewayctl -n \"__fish_gatewayctl_using_subcommand {command}\" -f -a \"{words}\"\n")
-        })
-        .collect()
 }
 
 /// The command line with the words that can stand in places where other text can stand too: kinds of objects, methods.
@@ -72,6 +46,32 @@ fn with_words(command: Command) -> Command {
         .mut_subcommand("api", |api| {
             api.mut_arg("method", |arg| arg.value_parser(PossibleValuesParser::new(crate::commands::api::METHODS)))
         })
+}
+
+/// The manual pages, one a command: file name and contents.
+pub fn pages() -> Vec<(String, Vec<u8>)> {
+    let mut command = crate::command_line();
+    command.build();
+    let mut pages = Vec::new();
+    put_pages(&command, "gatewayctl", &mut pages);
+    pages
+}
+
+fn put_pages(command: &Command, name: &str, pages: &mut Vec<(String, Vec<u8>)>) {
+    let file = format!("{name}.1");
+    // The date is that of the commit, so that the same sources give the same pages.
+    let page = clap_mangen::Man::new(command.clone())
+        .title(name.to_uppercase())
+        .date(env!("GATEWAYCTL_BUILD_DATE"))
+        .source(concat!("gatewayctl ", env!("CARGO_PKG_VERSION")))
+        .manual("gatewayctl");
+    let mut text = Vec::new();
+    // Writing into memory does not fail.
+    let _ = page.render(&mut text);
+    pages.push((file, text));
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
+        put_pages(sub, &format!("{name}-{}", sub.get_name()), pages);
+    }
 }
 
 /// The reference of the command line in Markdown, `docs/gatewayctl.md`.

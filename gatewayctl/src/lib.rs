@@ -9,6 +9,7 @@ mod certificate;
 mod cli;
 mod client;
 mod commands;
+mod complete;
 mod concurrent;
 mod context;
 mod error;
@@ -21,13 +22,14 @@ mod normal;
 mod output;
 mod resources;
 mod schema;
+mod stream;
 mod suggest;
 mod usage;
 mod world;
 
 use std::cell::RefCell;
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{Read, Write as _};
 
 use clap::{CommandFactory, FromArgMatches};
 use cli::{Cli, Command, Version};
@@ -35,7 +37,7 @@ use commands::App;
 use commands::local::Local;
 use context::Settings;
 use error::{Error, Kind, Result};
-pub use generated::{completions, reference};
+pub use generated::{completions, pages, reference};
 use output::clock::Now;
 use output::pager::Pager;
 use output::{Out, Printer, Style};
@@ -45,6 +47,12 @@ pub use world::{Env, Terminal, World};
 /// Runs the tool with the arguments of a process (the first is its name) and returns its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(shell) = world.env.get(complete::VARIABLE) {
+        let mut stdout = world.stdout;
+        // Nobody who types is to read an error.
+        let _ = stdout.write_all(&complete::answer(&shell, &args, &world.env)).and_then(|()| stdout.flush());
+        return 0;
+    }
     let form = usage::error_form(&args, &world.env);
     let mut out = Out::new(world.stdout, world.stderr);
     out.set_style(Style {
@@ -120,6 +128,7 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
         }
         // Neither needs a server, so neither fails for a broken configuration file.
         Some(Command::Completion(args)) => commands::completion::run(&args, out).map(|()| 0),
+        Some(Command::Man(args)) => commands::man::run(&args, out).map(|()| 0),
         Some(Command::Version(args)) if args.client => print_version(&cli.global, around, out).map(|()| 0),
         Some(Command::Context(args)) if !matches!(args.command, commands::context::Command::Test { .. }) => {
             commands::context::run(&args, &local(&cli.global, around, out)?).map(|()| 0)
@@ -139,7 +148,21 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
             let settings = Settings::resolve(&global, env)?;
             with_server(Command::Context(args), &settings, around, out).map(|()| 0)
         }
-        Some(command) => with_server(command, &Settings::resolve(&cli.global, env)?, around, out).map(|()| 0),
+        Some(Command::Doctor(args)) => match Settings::resolve(&cli.global, env) {
+            Ok(settings) => with_server(Command::Doctor(args), &settings, around, out).map(|()| 0),
+            // What is broken is what it is to tell.
+            Err(error) => {
+                commands::doctor::without_settings(&error, &local(&cli.global, around, out)?)?;
+                Ok(0)
+            }
+        },
+        Some(command) => {
+            let mut global = cli.global;
+            if let Command::Certs(args) = &command {
+                commands::certs::claim(args, &mut global);
+            }
+            with_server(command, &Settings::resolve(&global, env)?, around, out).map(|()| 0)
+        }
     }
 }
 
@@ -199,9 +222,21 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
             Command::Config(args) => commands::config::run(&args, &app).await,
             Command::Api(args) => commands::api::run(&args, &app).await,
             Command::Status(args) => commands::status::run(&args, &app).await,
+            Command::Health(args) => commands::health::run(&args, &app).await,
+            Command::Logs(args) => commands::logs::run(&args, &app).await,
+            Command::Events(args) => commands::events::run(&args, &app).await,
+            Command::Metrics(args) => commands::metrics::run(&args, &app).await,
+            Command::Ping(args) => commands::ping::run(&args, &app).await,
+            Command::Doctor(_) => commands::doctor::run(&app).await,
+            Command::Certs(args) => commands::certs::run(&args, &app).await,
+            Command::Plugins(args) => commands::plugins::run(&args, &app).await,
+            Command::Discovery(args) => commands::discovery::run(&args, &app).await,
+            Command::Consumers(args) => commands::consumers::run(&args, &app).await,
+            Command::Secrets(args) => commands::secrets::run(&args, &app).await,
             Command::Dubbo(args) => commands::dubbo::run(&args, &app).await,
             Command::Version(_) => commands::version::run(&app).await,
             Command::Completion(args) => commands::completion::run(&args, out),
+            Command::Man(args) => commands::man::run(&args, out),
             Command::Context(_) => commands::context::test(&app).await,
             // Run before there was a server.
             Command::ConfigFile(_) | Command::Alias(_) => Ok(()),

@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Everything that a run takes from around it.
@@ -64,21 +65,22 @@ impl World {
 }
 
 /// Environment variables by name.
-pub struct Env(Box<Lookup>);
+#[derive(Clone)]
+pub struct Env(Arc<Lookup>);
 
-type Lookup = dyn Fn(&str) -> Option<OsString>;
+type Lookup = dyn Fn(&str) -> Option<OsString> + Send + Sync;
 
 impl Env {
     /// The environment of this process.
     pub fn of_process() -> Env {
-        Env(Box::new(|name| std::env::var_os(name)))
+        Env(Arc::new(|name| std::env::var_os(name)))
     }
 
     /// An environment of exactly these variables.
     pub fn of(variables: impl IntoIterator<Item = (impl Into<String>, impl Into<OsString>)>) -> Env {
         let map: std::collections::HashMap<String, OsString> =
             variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Env(Box::new(move |name| map.get(name).cloned()))
+        Env(Arc::new(move |name| map.get(name).cloned()))
     }
 
     /// The value of a variable that is set and not empty.

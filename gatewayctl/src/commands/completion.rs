@@ -9,6 +9,11 @@ use crate::output::Out;
 /// Print the completion script of a shell
 #[derive(Debug, clap::Args)]
 #[command(
+    long_about = "Print the completion script of a shell
+
+Those of bash, zsh, fish, powershell and elvish ask this tool what can follow: commands, flags and values, and with them ids, names of \
+plugins, labels and contexts. What the server knows is asked for within 250 ms, or left out, and kept for ten seconds below \
+$XDG_CACHE_HOME/gatewayctl. The script of nushell knows commands and flags alone.",
     before_help = "Examples:
   gatewayctl completion bash > /etc/bash_completion.d/gatewayctl
   gatewayctl completion zsh > \"${fpath[1]}/_gatewayctl\"

@@ -1,25 +1,34 @@
 //! `gatewayctl status`: one page about the gateway; with `--check` also an exit code.
 
-use std::time::Duration;
+mod listeners;
+mod process;
 
-use reqwest::{Method, Url};
+use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::App;
+use super::live::{self, moment, text};
 use crate::certificate;
-use crate::client::Request;
-use crate::context::{Listener, is_loopback};
 use crate::error::{Error, Kind, Result};
 use crate::output::clock::Now;
 use crate::output::table::Table;
 use crate::resources::{self, Resource};
+pub(in crate::commands) use listeners::knock;
+use listeners::{Seen, State};
+use process::Process;
 
-/// Show how the gateway is: listeners, version, objects, unhealthy nodes, certificates
+/// Show how the gateway is: listeners, process, objects, unhealthy nodes, certificates, registries
 #[derive(Debug, clap::Args)]
 #[command(
+    long_about = "Show how the gateway is: listeners, process, objects, unhealthy nodes, certificates, registries
+
+From a server without live endpoints (APISIX) the process is not known; nodes come from its Control API. With --check the \
+exit code is 1 if a listener does not answer that should, a node is unhealthy, a certificate ends within a week, a registry is \
+away, an object cannot be run, or the file that the configuration comes from is broken.",
     before_help = "Examples:
   gatewayctl status
-  gatewayctl status --check > /dev/null && echo fine",
+  gatewayctl status --check > /dev/null && echo fine
+  gatewayctl status -o json",
     help_template = crate::cli::HELP
 )]
 pub(crate) struct Args {
@@ -48,26 +57,10 @@ struct Page {
     listeners: Vec<Seen>,
     server: Option<String>,
     version: Option<String>,
+    process: Option<Process>,
     counts: Vec<(&'static Resource, u64)>,
     unhealthy: Vec<Node>,
     certificates: Vec<Certificate>,
-}
-
-/// One listener, and what came of asking it.
-struct Seen {
-    name: &'static str,
-    url: Url,
-    state: State,
-    detail: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Ok,
-    /// It should answer and does not.
-    Failed,
-    /// It does not answer, and may well not be meant to be reached from here.
-    Unknown,
 }
 
 struct Node {
@@ -93,14 +86,15 @@ impl Page {
         let settings = app.settings;
         let (admin, control, proxy, metrics) = tokio::join!(
             app.admin.call(Method::GET, "/routes?page=1&page_size=10", None),
-            ask(app, &settings.control, "/v1/healthcheck"),
+            live::ask(app, &settings.control, "/v1/healthcheck"),
             knock(&settings.gateway, settings.timeout),
-            ask(app, &settings.metrics, ""),
+            live::ask(app, &settings.metrics, ""),
         );
         let mut page = Page {
             listeners: Vec::new(),
             server: None,
             version: None,
+            process: None,
             counts: Vec::new(),
             unhealthy: Vec::new(),
             certificates: Vec::new(),
@@ -115,31 +109,60 @@ impl Page {
             Err(error) => (State::Failed, error.message().to_owned()),
         };
         page.listeners.push(Seen { name: "admin", url: settings.admin.clone(), state, detail });
-        page.listener("control", &settings.control, control.as_ref().map(drop));
-        page.listener("proxy", &settings.gateway, proxy.as_ref().map(drop));
-        page.listener("metrics", &settings.metrics, metrics.as_ref().map(drop));
-        page.unhealthy = control.ok().map(|body| unhealthy(&body)).unwrap_or_default();
+        page.listeners.push(Seen::beside("control", &settings.control, control.as_ref().err()));
+        page.listeners.push(Seen::beside("proxy", &settings.gateway, proxy.as_ref().err()));
+        page.listeners.push(Seen::beside("metrics", &settings.metrics, metrics.as_ref().err()));
         if let Err(error) = admin {
+            page.unhealthy = control.ok().map(|body| unhealthy(&live::checked_nodes(&body))).unwrap_or_default();
             return Ok((page, Some(error)));
         }
-        for resource in &resources::ALL {
-            if let Some(count) = app.admin.count(resource).await? {
-                page.counts.push((resource, count));
-            }
-        }
-        page.certificates = certificates(app).await?;
+        page.facts(app, control.ok()).await?;
         Ok((page, None))
     }
 
-    fn listener(&mut self, name: &'static str, listener: &Listener, answer: std::result::Result<(), &Error>) {
-        // Those that nobody named are bound to loopback by default: from elsewhere they cannot be seen.
-        let expected = listener.given || is_loopback(&listener.url);
-        let (state, detail) = match answer {
-            Ok(()) => (State::Ok, String::new()),
-            Err(error) if expected => (State::Failed, error.message().to_owned()),
-            Err(_) => (State::Unknown, "not reachable from here".to_owned()),
+    /// What the gateway tells of itself, each part from where this server has it.
+    async fn facts(&mut self, app: &App<'_>, checkers: Option<Vec<u8>>) -> Result<()> {
+        let (info, nodes, certs, stats) = tokio::join!(
+            app.admin.live("info"),
+            app.admin.live("nodes"),
+            app.admin.live("certs"),
+            app.admin.live("stats"),
+        );
+        match info? {
+            Some(info) => {
+                let counted = info.get("counts").cloned().unwrap_or_default();
+                let count = |resource: &'static Resource| {
+                    Some((resource, counted.get(resource.path()).and_then(Value::as_u64)?))
+                };
+                self.counts = resources::ALL.iter().filter_map(count).collect();
+                // Numbers of the moment are worth having, and no reason to fail.
+                self.process = Some(Process::new(info, stats.ok().flatten()));
+            }
+            None => {
+                for resource in &resources::ALL {
+                    if let Some(count) = app.admin.count(resource).await? {
+                        self.counts.push((resource, count));
+                    }
+                }
+            }
+        }
+        let nodes = match nodes? {
+            Some(Value::Array(nodes)) => nodes,
+            _ => checkers.map(|body| live::checked_nodes(&body)).unwrap_or_default(),
         };
-        self.listeners.push(Seen { name, url: listener.url.clone(), state, detail });
+        self.unhealthy = unhealthy(&nodes);
+        self.certificates = match certs? {
+            Some(certs) => ending(certs.as_array().into_iter().flatten().filter_map(|row| told(row, app.now))),
+            None => {
+                let items = app.admin.list(resources::find("ssls")?, None).await?;
+                ending(items.iter().filter_map(|item| {
+                    let not_after = certificate::not_after(item.value.get("cert")?.as_str()?)?;
+                    let days = app.now.days_until(not_after);
+                    Some(Certificate { id: item.reference.id.clone(), days, not_after })
+                }))
+            }
+        };
+        Ok(())
     }
 
     /// What is wrong, in words.
@@ -151,17 +174,13 @@ impl Page {
             .map(|seen| format!("{}: {}", seen.name, seen.detail));
         let nodes = self.unhealthy.iter().map(|node| format!("{} {} is {}", node.owner, node.address, node.status));
         let certificates = self.certificates.iter().filter(|c| c.days < TROUBLE).map(Certificate::told);
-        failed.chain(nodes).chain(certificates).collect()
+        let process = self.process.iter().flat_map(Process::troubles).map(|(_, text)| text);
+        failed.chain(process).chain(nodes).chain(certificates).collect()
     }
 
     fn to_json(&self) -> Value {
         let listeners = self.listeners.iter().map(|seen| {
-            let state = match seen.state {
-                State::Ok => "ok",
-                State::Failed => "failed",
-                State::Unknown => "unknown",
-            };
-            json!({ "name": seen.name, "url": seen.url.as_str(), "state": state, "detail": seen.detail })
+            json!({ "name": seen.name, "url": seen.url.as_str(), "state": seen.state.word(), "detail": seen.detail })
         });
         let nodes = self
             .unhealthy
@@ -171,7 +190,7 @@ impl Page {
             .certificates
             .iter()
             .map(|c| json!({ "id": c.id, "days": c.days, "not_after": Now::at(c.not_after).rfc3339() }));
-        json!({
+        let mut page = json!({
             "ok": self.troubles().is_empty(),
             "server": self.server,
             "version": self.version,
@@ -179,17 +198,16 @@ impl Page {
             "counts": self.counts.iter().map(|(resource, count)| (resource.name.to_owned(), (*count).into())).collect::<Map<_, _>>(),
             "unhealthy_nodes": nodes.collect::<Vec<_>>(),
             "certificates": certificates.collect::<Vec<_>>(),
-        })
+        });
+        if let (Some(process), Value::Object(fields)) = (&self.process, &mut page) {
+            fields.extend(process.fields());
+        }
+        page
     }
 
     fn print(&self, app: &App<'_>) -> Result<()> {
         let rows = self.listeners.iter().map(|seen| {
-            let word = match seen.state {
-                State::Ok => "ok",
-                State::Failed => "failed",
-                State::Unknown => "unknown",
-            };
-            vec![seen.name.to_owned(), seen.url.to_string(), word.to_owned(), seen.detail.clone()]
+            vec![seen.name.to_owned(), seen.url.to_string(), seen.state.word().to_owned(), seen.detail.clone()]
         });
         let mut table = Table {
             header: ["LISTENER", "URL", "STATE", "DETAIL"].map(str::to_owned).to_vec(),
@@ -203,6 +221,7 @@ impl Page {
         if self.server.is_some() || self.version.is_some() {
             told.push(("server", super::server_line(self.server.as_deref(), self.version.as_deref())));
         }
+        told.extend(self.process.iter().flat_map(Process::lines));
         let counts: Vec<String> = self
             .counts
             .iter()
@@ -215,6 +234,7 @@ impl Page {
         if !self.counts.is_empty() {
             told.push(("objects", if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }));
         }
+        told.extend(self.process.iter().flat_map(Process::troubles));
         told.extend(
             self.unhealthy.iter().map(|node| ("node", format!("{} {} is {}", node.owner, node.address, node.status))),
         );
@@ -240,71 +260,26 @@ impl Certificate {
     }
 }
 
-/// Asks a listener that is no Admin API; its key is not sent.
-async fn ask(app: &App<'_>, listener: &Listener, path: &str) -> Result<Vec<u8>> {
-    let mut url = listener.url.clone();
-    if !path.is_empty() {
-        url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
-    }
-    let answer = app
-        .client
-        .send(Request { method: Method::GET, url, body: None, admin: false, if_match: None, patience: None })
-        .await?;
-    if answer.is_success() {
-        Ok(answer.body)
-    } else {
-        Err(Error::new(Kind::of_status(answer.status), format!("answered {}", answer.status)))
-    }
+/// A row of `live/certs`; those that are switched off are no concern.
+fn told(row: &Value, now: Now) -> Option<Certificate> {
+    let not_after = moment(row, "not_after").filter(|_| text(row, "status") != "disabled")?;
+    Some(Certificate { id: text(row, "ssl_id").to_owned(), days: now.days_until(not_after), not_after })
 }
 
-/// Whether somebody listens. No request is sent: it would reach somebody's application.
-async fn knock(listener: &Listener, limit: Option<Duration>) -> Result<()> {
-    let host = listener.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    let port = listener.url.port_or_known_default().unwrap_or(80);
-    let connect = tokio::net::TcpStream::connect((host.as_str(), port));
-    let limit = limit.unwrap_or(Duration::from_secs(60));
-    let failed = |why: String| Error::new(Kind::Unreachable, format!("cannot connect to {host}:{port}: {why}"));
-    match tokio::time::timeout(limit, connect).await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => {
-            let text = error.to_string();
-            Err(failed(text.split(" (os error").next().unwrap_or_default().to_owned()))
-        }
-        Err(_) => Err(failed(format!("nothing within {limit:?}"))),
-    }
-}
-
-/// The nodes that health checks have taken out, from the Control API's list of checkers.
-fn unhealthy(body: &[u8]) -> Vec<Node> {
-    let Ok(Value::Array(checkers)) = serde_json::from_slice(body) else { return Vec::new() };
-    let mut found = Vec::new();
-    for checker in &checkers {
-        let text = |value: &Value, field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
-        // "/apisix/upstreams/1" is told as "upstreams/1".
-        let name = text(checker, "name");
-        let owner = name.trim_start_matches('/').split_once('/').map_or(name.as_str(), |(_, rest)| rest).to_owned();
-        for node in checker.get("nodes").and_then(Value::as_array).into_iter().flatten() {
-            let status = text(node, "status");
-            if status.ends_with("unhealthy") {
-                let port = node.get("port").map(Value::to_string).unwrap_or_default();
-                found.push(Node { owner: owner.clone(), address: format!("{}:{port}", text(node, "ip")), status });
-            }
-        }
-    }
-    found
-}
-
-/// The certificates that end soon.
-async fn certificates(app: &App<'_>) -> Result<Vec<Certificate>> {
-    let items = app.admin.list(resources::find("ssls")?, None).await?;
-    let mut ending: Vec<Certificate> = items
-        .iter()
-        .filter_map(|item| {
-            let not_after = certificate::not_after(item.value.get("cert")?.as_str()?)?;
-            Some(Certificate { id: item.reference.id.clone(), days: app.now.days_until(not_after), not_after })
-        })
-        .filter(|certificate| certificate.days < SOON)
-        .collect();
+/// The certificates that end soon, the first to end first.
+fn ending(all: impl Iterator<Item = Certificate>) -> Vec<Certificate> {
+    let mut ending: Vec<Certificate> = all.filter(|certificate| certificate.days < SOON).collect();
     ending.sort_by_key(|certificate| certificate.days);
-    Ok(ending)
+    ending
+}
+
+/// The nodes that health checks have taken out.
+fn unhealthy(nodes: &[Value]) -> Vec<Node> {
+    let bad = nodes.iter().filter(|node| live::is_bad(text(node, "state")));
+    bad.map(|node| Node {
+        owner: text(node, "owner").to_owned(),
+        address: text(node, "addr").to_owned(),
+        status: text(node, "state").to_owned(),
+    })
+    .collect()
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::App;
 use super::change;
 use crate::client::Request;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::resources::Reference;
 
 /// Wait until an object exists, is deleted, is healthy, or has a revision
@@ -107,7 +107,12 @@ async fn in_use(app: &App<'_>, reference: &Reference, revision: u64) -> Result<b
 
 /// Whether that part of an upstream's nodes is healthy: as the Admin API tells, else the Control API.
 async fn healthy(app: &App<'_>, reference: &Reference, share: u8) -> Result<bool> {
-    let nodes = match app.admin.live(&format!("nodes?upstream={}", reference.id)).await? {
+    let told = match app.admin.live(&format!("nodes?upstream={}", reference.id)).await {
+        // It may come yet.
+        Err(error) if error.kind() == Kind::NotFound => return Ok(false),
+        told => told?,
+    };
+    let nodes = match told {
         Some(nodes) => nodes,
         None => {
             let mut url = app.settings.control.url.clone();

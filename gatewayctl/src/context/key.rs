@@ -66,6 +66,25 @@ impl KeySource {
         }
     }
 
+    /// Where the key comes from, in words, and never the key.
+    pub(crate) fn told(&self) -> String {
+        match self {
+            KeySource::Given(_) => "given by flag, environment or context".to_owned(),
+            KeySource::File(path) if path.as_os_str() == "-" => "from standard input".to_owned(),
+            KeySource::File(path) => format!("from the file {}", path.display()),
+            KeySource::Command(words) => {
+                format!("from key-command {}", words.first().map(String::as_str).unwrap_or_default())
+            }
+            KeySource::Generated(paths) => {
+                let found = paths.iter().find(|path| path.is_file());
+                found.map_or_else(
+                    || "none".to_owned(),
+                    |path| format!("from {}, which a gateway of this machine wrote", path.display()),
+                )
+            }
+        }
+    }
+
     /// What helps somebody whom the server did not let in. `sent`: a key was found and sent, so it is a wrong one.
     pub(crate) fn hints(&self, sent: bool) -> Vec<String> {
         let KeySource::Generated(paths) = self else {

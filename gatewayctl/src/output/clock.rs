@@ -20,6 +20,11 @@ impl Now {
         Now { relative, ..self }
     }
 
+    /// Seconds since 1970.
+    pub(crate) fn seconds(self) -> i64 {
+        self.seconds
+    }
+
     /// Whole days from now until then, negative once it has passed.
     pub(crate) fn days_until(self, then: i64) -> i64 {
         then.saturating_sub(self.seconds).div_euclid(DAY)

@@ -249,6 +249,16 @@ impl List<'_> {
         if self.stream { self.printer.out.flush() } else { Ok(()) }
     }
 
+    /// How many entries there were so far.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Counts an entry that was printed in a form of its own.
+    pub(crate) fn counted(&mut self) {
+        self.count += 1;
+    }
+
     /// One row of a table: kept where columns are aligned, printed where they need not be.
     fn row(&mut self, row: Row) -> Result<()> {
         let printing = self.printer.printing;
@@ -261,6 +271,10 @@ impl List<'_> {
             return Ok(());
         }
         if self.count == 1 {
+            if aligned {
+                // The names stand above what is as wide as the first row.
+                self.padded(&row);
+            }
             self.header()?;
         }
         let line = if aligned { self.padded(&row) } else { line(printing, &row) };

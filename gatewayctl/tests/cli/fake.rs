@@ -174,6 +174,10 @@ impl State {
         if method == "POST" && path.contains("validate") {
             return (200, if path.starts_with("configs") { "{}".into() } else { String::new() });
         }
+        if path.split('/').next() == Some("live") {
+            // As APISIX says it.
+            return (404, json!({"error_msg":"Unsupported resource type: live"}).to_string());
+        }
         let value = serde_json::from_str(body).unwrap_or(Value::Null);
         let is_list = matches!(path.split('/').collect::<Vec<_>>().as_slice(), [_] | ["consumers", _, "credentials"]);
         match (method, is_list) {

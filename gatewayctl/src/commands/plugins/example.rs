@@ -1,0 +1,170 @@
+//! `gatewayctl plugins example`: a configuration to begin with, and all fields there are.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use super::{page, plugins_of};
+use crate::commands::App;
+use crate::error::{Error, Result};
+use crate::output::{clean, yaml};
+use crate::schema;
+
+/// Print a configuration of a plugin to begin with, and all of its fields as comments
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Print a configuration of a plugin to begin with, and all of its fields as comments
+
+The configuration is the one of the plugin's page, else what its schema requires. It is YAML that can be put into a file for \
+apply -f below a route.",
+    before_help = "Examples:
+  gatewayctl plugins example limit-count
+  gatewayctl plugins example key-auth -o json",
+    help_template = crate::cli::HELP
+)]
+pub(crate) struct Args {
+    /// Name of the plugin
+    #[arg(value_name = "NAME")]
+    plugin: String,
+}
+
+/// How deep objects within objects are shown.
+const DEEPEST: usize = 8;
+
+/// Prints both.
+///
+/// # Errors
+/// Usage: no such plugin; those of the call.
+pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
+    app.printer().no_list("example")?;
+    let name = &args.plugin;
+    let schema = schema::of_plugin(&app.admin, name).await?;
+    let minimal = page(name).and_then(|page| of_page(page, name)).unwrap_or_else(|| required(&schema, 0));
+    let mut plugins = Map::new();
+    plugins.insert(name.clone(), minimal);
+    let document = json!({ "plugins": plugins });
+    let human = || {
+        let text = yaml::to_string(&document).map_err(|error| Error::usage(format!("cannot be shown: {error}")))?;
+        app.out.bytes(text.as_bytes())?;
+        app.out.bytes(format!("\n# All fields of {name}:\n").as_bytes())?;
+        app.out.bytes(clean::lines(&fields(&schema, "#   ")).as_bytes())
+    };
+    app.printer().one("example", || document.clone(), human)
+}
+
+/// The plugin's configuration in the example of its page: what curl sends there.
+fn of_page(page: &str, plugin: &str) -> Option<Value> {
+    let example = page.split("\n## Example\n").nth(1)?;
+    let bodies = example.split(" -d '").skip(1).filter_map(|rest| rest.split('\'').next());
+    let objects = bodies.filter_map(|body| serde_json::from_str::<Value>(body).ok());
+    objects
+        .into_iter()
+        .find_map(|object| plugins_of(&object).find_map(|(name, config)| (name == plugin).then(|| config.clone())))
+}
+
+/// What a schema requires, with values that it allows where it says which.
+fn required(schema: &Value, depth: usize) -> Value {
+    for word in ["default", "const"] {
+        if let Some(value) = schema.get(word) {
+            return value.clone();
+        }
+    }
+    if let Some(first) = schema.get("enum").and_then(Value::as_array).and_then(|values| values.first()) {
+        return first.clone();
+    }
+    let alternative = || ["oneOf", "anyOf"].iter().find_map(|word| schema.get(*word)?.as_array()?.first());
+    let of_type = schema::types(schema).first().copied().unwrap_or("object");
+    let number = |name: &str| schema.get(name).and_then(Value::as_i64);
+    match of_type {
+        "string" => Value::String("text".to_owned()),
+        "integer" | "number" => {
+            number("minimum").or_else(|| number("exclusiveMinimum").map(|n| n + 1)).unwrap_or(1).into()
+        }
+        "boolean" => true.into(),
+        "null" => Value::Null,
+        "array" => match schema.get("items").filter(|_| number("minItems").is_some_and(|least| least > 0)) {
+            Some(items) if depth < DEEPEST => json!([required(items, depth + 1)]),
+            _ => json!([]),
+        },
+        _ => {
+            let names = |schema: &Value| -> Vec<String> {
+                let list = schema.get("required").and_then(Value::as_array);
+                list.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+            };
+            let mut wanted = names(schema);
+            wanted.extend(alternative().map(names).unwrap_or_default());
+            let mut object = Map::new();
+            for name in wanted {
+                let step = crate::filter::path::Step::Field(name.clone());
+                let value = schema::below(schema, &step).filter(|_| depth < DEEPEST);
+                object
+                    .insert(name, value.map_or_else(|| Value::String("text".to_owned()), |of| required(of, depth + 1)));
+            }
+            Value::Object(object)
+        }
+    }
+}
+
+/// A line for each field of a schema: name, default, type and what is allowed.
+pub(super) fn fields(schema: &Value, indent: &str) -> String {
+    let mut text = String::new();
+    put(&mut text, schema, indent, 0);
+    if text.is_empty() {
+        let _ = writeln!(text, "{indent}it takes no fields");
+    }
+    text
+}
+
+fn put(text: &mut String, schema: &Value, indent: &str, depth: usize) {
+    for name in schema::fields(schema) {
+        let step = crate::filter::path::Step::Field(name.to_owned());
+        let Some(field) = schema::below(schema, &step) else { continue };
+        let types = schema::types(field).join(" or ");
+        let default = field.get("default").map(|value| format!(" {value}")).unwrap_or_default();
+        let line = format!("{indent}{name}:{default}");
+        let mut notes = Vec::new();
+        if !types.is_empty() {
+            notes.push(types);
+        }
+        let required = schema.get("required").and_then(Value::as_array);
+        if required.is_some_and(|names| names.iter().any(|own| own == name)) {
+            notes.push("required".to_owned());
+        }
+        if let Some(Value::Array(values)) = field.get("enum") {
+            notes.push(format!("one of {}", values.iter().map(Value::to_string).collect::<Vec<_>>().join(", ")));
+        }
+        for (word, what) in [("minimum", "at least"), ("maximum", "at most"), ("pattern", "like")] {
+            notes.extend(field.get(word).map(|value| format!("{what} {value}")));
+        }
+        let _ = writeln!(text, "{line:<44} # {}", notes.join(", "));
+        let inner = field.get("items").filter(|items| items.is_object()).unwrap_or(field);
+        if depth < DEEPEST && inner.get("properties").is_some() {
+            let list = if std::ptr::eq(inner, field) { "  " } else { "  - " };
+            put(text, inner, &format!("{indent}{list}"), depth + 1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::PAGES;
+    use super::*;
+
+    #[test]
+    fn every_page_has_a_configuration() {
+        let without = PAGES.iter().filter(|(name, page)| !of_page(page, name).is_some_and(|config| config.is_object()));
+        let without: Vec<&str> = without.map(|(name, _)| *name).collect();
+        // What it does is at a path of its own, and not on a route.
+        assert_eq!(without, ["batch-requests"]);
+    }
+
+    #[test]
+    fn what_a_schema_requires() {
+        let schema = json!({"type": "object", "required": ["a", "b"], "properties": {
+            "a": {"type": "integer", "minimum": 3}, "b": {"type": "array", "minItems": 1, "items": {"enum": ["x", "y"]}},
+            "c": {"type": "string", "default": "z"}}});
+        assert_eq!(required(&schema, 0), json!({"a": 3, "b": ["x"]}));
+        let text = fields(&schema, "");
+        assert!(text.contains("required, at least 3") && text.contains("c: \"z\""), "{text}");
+    }
+}

@@ -1,0 +1,103 @@
+//! `gatewayctl plugins list`.
+
+use clap::ValueEnum;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{PAGES, page, summary};
+use crate::commands::App;
+use crate::commands::live::text;
+use crate::error::{Error, Kind, Result};
+use crate::output::list::{Record, cell, head, wide_head};
+
+/// List the plugins, those that run first in front
+#[derive(Debug, clap::Args)]
+#[command(
+    before_help = "Examples:
+  gatewayctl plugins list
+  gatewayctl plugins list --subsystem stream
+  gatewayctl plugins list --enabled -o name",
+    help_template = crate::cli::HELP
+)]
+pub(crate) struct Args {
+    /// Of requests or of connections
+    #[arg(long, value_name = "SUBSYSTEM", default_value = "http")]
+    subsystem: Subsystem,
+    /// Only those that the server has on
+    #[arg(long)]
+    enabled: bool,
+}
+
+/// What plugins work on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Subsystem {
+    /// Requests.
+    Http,
+    /// Connections.
+    Stream,
+}
+
+/// Prints the list.
+///
+/// # Errors
+/// Those of the call.
+pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
+    let subsystem = match args.subsystem {
+        Subsystem::Http => "http",
+        Subsystem::Stream => "stream",
+    };
+    let path = format!("/plugins?all=true&subsystem={subsystem}");
+    let answer = app.admin.call(Method::GET, &path, None).await?;
+    let told = app.admin.success(answer, None)?.json()?;
+    let Value::Object(told) = told else {
+        return Err(Error::new(Kind::Server, format!("GET {path}: the answer is no object")));
+    };
+    let row = |name: &str, of: &Value, enabled: bool| {
+        let has = |field: &str| of.get(field).is_some();
+        let schemas: Vec<&str> = [("consumer_schema", "consumer"), ("metadata_schema", "metadata")]
+            .into_iter()
+            .filter_map(|(field, word)| has(field).then_some(word))
+            .collect();
+        let about = page(name).map(summary).unwrap_or_default();
+        json!({
+            "name": name, "priority": of.get("priority"), "type": of.get("type"), "scope": of.get("scope"),
+            "version": of.get("version"), "schemas": schemas, "enabled": enabled, "summary": about,
+        })
+    };
+    let mut rows: Vec<Value> = told.iter().map(|(name, of)| row(name, of, true)).collect();
+    if !args.enabled && args.subsystem == Subsystem::Http {
+        let off = PAGES.iter().filter(|(name, _)| !told.contains_key(*name));
+        rows.extend(off.map(|(name, _)| row(name, &Value::Null, false)));
+    }
+    let priority = |row: &Value| row.get("priority").and_then(Value::as_i64);
+    rows.sort_by(|a, b| priority(b).cmp(&priority(a)).then_with(|| text(a, "name").cmp(text(b, "name"))));
+    let mut list = app.printer().list(vec![
+        head("NAME", 0),
+        head("PRIORITY", 0),
+        head("TYPE", 0),
+        head("ENABLED", 0),
+        head("SUMMARY", 1),
+        wide_head("VERSION", 0),
+        wide_head("SCOPE", 0),
+        wide_head("SCHEMAS", 0),
+    ])?;
+    for row in rows {
+        let enabled = row.get("enabled").and_then(Value::as_bool).unwrap_or_default();
+        let schemas = crate::commands::live::texts(&row, "schemas").join(",");
+        let cells = vec![
+            cell(&row, "name"),
+            cell(&row, "priority"),
+            cell(&row, "type"),
+            if enabled { "yes" } else { "no" }.to_owned(),
+            cell(&row, "summary"),
+            cell(&row, "version"),
+            cell(&row, "scope"),
+            if schemas.is_empty() { "-".to_owned() } else { schemas },
+        ];
+        list.push(&Record { name: format!("plugin/{}", text(&row, "name")), cells, document: row })?;
+    }
+    if list.finish()? == 0 {
+        app.out.note("no plugins");
+    }
+    Ok(())
+}

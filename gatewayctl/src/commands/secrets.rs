@@ -1,0 +1,130 @@
+//! `gatewayctl secrets`: whether references to secrets lead somewhere.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::App;
+use super::change;
+use super::live::{self, moment, text};
+use crate::error::{Error, Kind, Result};
+use crate::output::list::{Record, head};
+use crate::resources::{self, Reference};
+
+/// Try references to secret managers
+#[derive(Debug, clap::Args)]
+#[command(
+    before_help = "Examples:
+  gatewayctl secrets test vault/1",
+    help_template = crate::cli::HELP
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Say which references lead to a manager, and which of them the gateway could not resolve
+    #[command(
+        long_about = "Say which references lead to a manager, and which of them the gateway could not resolve
+
+The gateway resolves references when an object is put, and again in the background; what fails is a line of its log, without \
+the secret. Those lines are what is told here: no secret is fetched and none is shown. The exit code is 1 if one has failed.",
+        before_help = "Examples:
+  gatewayctl secrets test vault/1
+  gatewayctl secrets test aws/prod -o json",
+        help_template = crate::cli::HELP
+    )]
+    Test {
+        /// MANAGER/ID
+        #[arg(value_name = "MANAGER/ID")]
+        id: String,
+    },
+}
+
+/// Prints the references.
+///
+/// # Errors
+/// Not found: no such manager; negative: a reference could not be resolved; server: it tells no logs.
+pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
+    let Command::Test { id } = &args.command;
+    let id = id.strip_prefix("secret/").or_else(|| id.strip_prefix("secrets/")).unwrap_or(id);
+    let manager = Reference::new(resources::find("secrets")?, id)?;
+    change::stored(app, &manager).await?;
+    let start = format!("$secret://{id}/");
+    let used = references(app, &start).await?;
+    let failures = failures(app, &start).await?;
+    let mut list = app.printer().list(vec![head("REFERENCE", 1), head("USED-BY", 2), head("RESULT", 0)])?;
+    let mut failed = 0;
+    for (reference, by) in &used {
+        let result = match failures.get(reference) {
+            Some((ts, error)) => {
+                failed += 1;
+                format!("failed {}: {error}", app.now.show(*ts))
+            }
+            None => "no failure is known".to_owned(),
+        };
+        let by = by.join(",");
+        let document =
+            json!({ "reference": reference, "used_by": by, "ok": !failures.contains_key(reference), "result": result });
+        list.push(&Record { name: reference.clone(), cells: vec![reference.clone(), by, result], document })?;
+    }
+    match (list.finish()?, failed) {
+        (0, _) => app.out.note(&format!("{manager} is there, and nothing refers to it")),
+        (_, 0) => {}
+        (_, 1) => return Err(Error::new(Kind::Negative, "1 reference could not be resolved")),
+        (_, failed) => return Err(Error::new(Kind::Negative, format!("{failed} references could not be resolved"))),
+    }
+    Ok(())
+}
+
+/// The references that begin so, and the objects in which they stand.
+async fn references(app: &App<'_>, start: &str) -> Result<BTreeMap<String, Vec<String>>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for resource in &resources::ALL {
+        let items = match app.admin.list(resource, None).await {
+            Ok(items) => items,
+            // It has not the resource, or has it off.
+            Err(error) if matches!(error.kind(), Kind::Rejected | Kind::NotFound) => continue,
+            Err(error) => return Err(error),
+        };
+        for item in items {
+            let mut own = Vec::new();
+            collect(&item.value, start, &mut own);
+            own.sort();
+            own.dedup();
+            for reference in own {
+                found.entry(reference).or_default().push(item.reference.to_string());
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn collect(value: &Value, start: &str, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.starts_with(start) => found.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, start, found)),
+        Value::Object(fields) => fields.values().for_each(|field| collect(field, start, found)),
+        _ => {}
+    }
+}
+
+/// The last failure of each reference, out of the log: when, and why.
+async fn failures(app: &App<'_>, start: &str) -> Result<BTreeMap<String, (i64, String)>> {
+    let pattern = format!("reference={}", regex::escape(start));
+    let path = live::path(
+        "logs",
+        &[("grep", Some(pattern)), ("level", Some("error".to_owned())), ("n", Some("2000".to_owned()))],
+    );
+    let told = live::needed(app, &path).await?;
+    let mut found = BTreeMap::new();
+    for line in told.get("logs").and_then(Value::as_array).into_iter().flatten() {
+        let Some(fields) = line.get("fields") else { continue };
+        let said = ["error", "why"].map(|name| text(fields, name));
+        let why = said.into_iter().find(|why| !why.is_empty()).unwrap_or_else(|| text(line, "msg"));
+        found.insert(text(fields, "reference").to_owned(), (moment(line, "ts").unwrap_or_default(), why.to_owned()));
+    }
+    Ok(found)
+}
