@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Explain(commands::explain::Args),
     Tree(commands::tree::Args),
     Config(commands::config::Args),
+    Convert(commands::convert::Args),
+    Import(commands::import::Args),
     Api(commands::api::Args),
     Status(commands::status::Args),
     Health(commands::health::Args),

@@ -19,6 +19,7 @@ mod generated;
 mod links;
 mod lint;
 mod normal;
+mod openapi;
 mod output;
 mod resources;
 mod schema;
@@ -139,6 +140,7 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
         Some(Command::Config(args)) if args.is_local() => {
             commands::config::run_local(&args, &local(&cli.global, around, out)?).map(|()| 0)
         }
+        Some(Command::Convert(args)) => commands::convert::run(&args, &local(&cli.global, around, out)?).map(|()| 0),
         Some(Command::Alias(args)) => commands::alias::run(&args, &local(&cli.global, around, out)?).map(|()| 0),
         Some(Command::Context(args)) => {
             let mut global = cli.global;
@@ -220,6 +222,7 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
             Command::Apply(args) => commands::apply::run(&args, &app).await,
             Command::Delete(args) => commands::delete::run(&args, &app).await,
             Command::Config(args) => commands::config::run(&args, &app).await,
+            Command::Import(args) => commands::import::run(&args, &app).await,
             Command::Api(args) => commands::api::run(&args, &app).await,
             Command::Status(args) => commands::status::run(&args, &app).await,
             Command::Health(args) => commands::health::run(&args, &app).await,
@@ -239,7 +242,7 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
             Command::Man(args) => commands::man::run(&args, out),
             Command::Context(_) => commands::context::test(&app).await,
             // Run before there was a server.
-            Command::ConfigFile(_) | Command::Alias(_) => Ok(()),
+            Command::ConfigFile(_) | Command::Alias(_) | Command::Convert(_) => Ok(()),
         }
     })
 }

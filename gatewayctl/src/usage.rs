@@ -68,11 +68,13 @@ pub(crate) fn glued(args: &[OsString]) -> Vec<OsString> {
 }
 
 /// Commands whose `-o` also takes something of their own, with the flag that it stands for.
-const OWN_OUTPUTS: [(&str, &str, &str); 6] = [
+const OWN_OUTPUTS: [(&str, &str, &str); 8] = [
     ("config", "dump", "--to"),
     ("config", "merge", "--to"),
     ("config", "split", "--to"),
     ("config", "render", "--to"),
+    ("convert", "adc", "--out"),
+    ("convert", "openapi", "--out"),
     ("config", "lint", "--report"),
     ("config", "validate", "--report"),
 ];

@@ -6,17 +6,18 @@ mod fmt;
 mod history;
 mod lint;
 mod merge;
-mod plan;
+pub(crate) mod plan;
 mod render;
 mod rollback;
 pub(crate) mod scope;
 mod split;
-mod sync;
+pub(crate) mod sync;
 mod validate;
 
 use std::cell::RefCell;
 use std::io::Read;
 
+pub(crate) use self::dump::{language_of, save};
 use super::App;
 use super::local::Local;
 use crate::error::{Error, Result};

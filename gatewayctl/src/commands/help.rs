@@ -122,6 +122,7 @@ standard input. An object has one of these shapes.
   routes: [{id: hello, uri: /hello}]         native: lists under the names of the Admin paths
   {kind: route, id: hello, uri: /hello}      object: what `get -o yaml` prints
   {key: /apisix/routes/hello, value: {...}}  envelope: what the Admin API answers
+  services: [{name: shop, routes: [...]}]    adc: services with routes, consumers with credentials
 
 A masked secret (********) in a file that is applied means: keep the stored one.
 ";

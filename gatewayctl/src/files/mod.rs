@@ -1,6 +1,7 @@
 //! Objects from files: YAML or JSON, one document or many; files, folders, globs and `-`. [`shape`] says which forms an
 //! object may have.
 
+pub(crate) mod adc;
 pub(crate) mod parse;
 mod shape;
 pub(crate) mod write;
@@ -35,6 +36,20 @@ pub(crate) enum Shape {
     Object,
     /// `{key, value}`, as the Admin API answers
     Envelope,
+    /// Services with their routes, consumers with their credentials, as ADC has them
+    Adc,
+}
+
+impl Shape {
+    /// As it is typed.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Shape::Native => "native",
+            Shape::Object => "object",
+            Shape::Envelope => "envelope",
+            Shape::Adc => "adc",
+        }
+    }
 }
 
 /// One object from a file, and where it stands there.

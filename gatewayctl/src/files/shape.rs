@@ -3,14 +3,15 @@
 //! * **native**: lists under the names of the Admin paths, `routes: [...]`, as APISIX's standalone file has them;
 //! * **object**: one object with `kind: route` beside its fields, or a list of them (also under `items`), which is what
 //!   `get -o yaml` prints;
-//! * **envelope**: `{key, value}` as the Admin API answers, or its `{list, total}`.
+//! * **envelope**: `{key, value}` as the Admin API answers, or its `{list, total}`;
+//! * **adc**: services with their routes, consumers with their credentials, as [`super::adc`] says.
 
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
 use super::parse::Document;
-use super::{Files, Object, Shape};
+use super::{Files, Object, Shape, adc};
 use crate::error::{Error, Result};
 use crate::resources::{self, IdForm, Reference, Resource};
 use crate::suggest;
@@ -20,15 +21,20 @@ use crate::suggest;
 /// # Errors
 /// Usage, with the place: no known shape, an unknown key, an object without id.
 pub(crate) fn objects(document: Rc<Document>, wanted: Option<Shape>, files: &mut Files) -> Result<()> {
-    if let (Some(wanted), Some(found)) = (wanted, shape(&document.value))
-        && wanted != found
-    {
-        let word = |shape: Shape| clap::ValueEnum::to_possible_value(&shape).map(|value| value.get_name().to_owned());
-        let (wanted, found) = (word(wanted).unwrap_or_default(), word(found).unwrap_or_default());
-        let error = Error::usage(format!("this is of the shape {found}, and not {wanted}"));
+    let found = shape(&document.value);
+    // These two begin alike, and a file may be either.
+    let alike = |shape: Option<Shape>| matches!(shape, Some(Shape::Native | Shape::Adc));
+    if wanted.is_some() && found.is_some() && wanted != found && !(alike(wanted) && alike(found)) {
+        let word = |shape: Option<Shape>| shape.map(Shape::word).unwrap_or_default();
+        let error = Error::usage(format!("this is of the shape {}, and not {}", word(found), word(wanted)));
         return Err(error.at(document.source("")));
     }
-    Shapes { document: &document, files }.any("", &document.value)
+    let mut shapes = Shapes { document: &document, files };
+    match (wanted.or(found), &document.value) {
+        (Some(Shape::Adc), Value::Object(map)) => adc::objects(&mut shapes, "", map),
+        (Some(Shape::Native), Value::Object(map)) if wanted.is_some() => shapes.native("", map),
+        (_, value) => shapes.any("", value),
+    }
 }
 
 /// The shape of a document, by what it begins with; `None` for what is none.
@@ -44,11 +50,12 @@ pub(super) fn shape(value: &Value) -> Option<Shape> {
     Some(match (map.contains_key("kind"), map.get("value")) {
         (true, _) => Shape::Object,
         (_, Some(Value::Object(_))) if map.contains_key("key") => Shape::Envelope,
+        _ if adc::is_adc(map) => Shape::Adc,
         _ => Shape::Native,
     })
 }
 
-struct Shapes<'a> {
+pub(super) struct Shapes<'a> {
     document: &'a Rc<Document>,
     files: &'a mut Files,
 }
@@ -75,6 +82,7 @@ impl Shapes<'_> {
                 self.object(resource, pointer, map, None)
             }
             Some(_) => Err(self.error(&format!("{pointer}/kind"), "\"kind\" is the name of a resource, like route")),
+            None if adc::is_adc(map) => adc::objects(self, pointer, map),
             None => self.native(pointer, map),
         }
     }
@@ -152,7 +160,11 @@ impl Shapes<'_> {
         }
     }
 
-    fn object(
+    /// Takes one object; `id` where its fields do not tell it.
+    ///
+    /// # Errors
+    /// Usage: no id, or one that nothing can be stored under.
+    pub(super) fn object(
         &mut self,
         resource: &'static Resource,
         pointer: &str,
@@ -196,7 +208,8 @@ impl Shapes<'_> {
         Ok(())
     }
 
-    fn error(&self, pointer: &str, message: &str) -> Error {
+    /// The error for a place of the document.
+    pub(super) fn error(&self, pointer: &str, message: &str) -> Error {
         Error::usage(message).at(self.document.source(pointer))
     }
 }

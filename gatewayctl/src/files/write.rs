@@ -3,14 +3,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Shape;
+use super::{Shape, adc};
 use crate::commands::change::writable_fields;
 use crate::error::{Error, Result};
 use crate::output::{clean, yaml};
 use crate::resources::{self, IdForm, Reference};
 
 /// Fields that come first, in this order; all others follow by name.
-const FIRST: [&str; 9] = ["kind", "id", "username", "consumer", "name", "desc", "labels", "key", "value"];
+const FIRST: [&str; 7] = ["kind", "id", "username", "consumer", "name", "desc", "labels"];
 
 /// One object to write.
 #[derive(Debug, Clone)]
@@ -38,13 +38,32 @@ pub(crate) fn sort(entries: &mut [Entry]) {
 /// # Errors
 /// A value that cannot be written; none is known.
 pub(crate) fn text(entries: &[Entry], shape: Shape, language: Language) -> Result<String> {
+    noted(entries, shape, language, false).map(|(text, _)| text)
+}
+
+/// The same, with notes of what the shape cannot hold. `with_id`: also ids that the shape would make itself.
+///
+/// # Errors
+/// As [`text`].
+pub(crate) fn noted(
+    entries: &[Entry],
+    shape: Shape,
+    language: Language,
+    with_id: bool,
+) -> Result<(String, Vec<String>)> {
+    let mut notes = Vec::new();
     let documents: Vec<Value> = match shape {
         Shape::Native => vec![native(entries)],
         Shape::Object => entries.iter().map(object).collect(),
         Shape::Envelope => entries.iter().map(envelope).collect(),
+        Shape::Adc => {
+            let (document, lost) = adc::document(entries, with_id);
+            notes = lost;
+            vec![document]
+        }
     };
-    match (language, shape) {
-        (Language::Json, Shape::Native) => json_of(documents.first().unwrap_or(&Value::Null)),
+    let text = match (language, shape) {
+        (Language::Json, Shape::Native | Shape::Adc) => json_of(documents.first().unwrap_or(&Value::Null)),
         (Language::Json, Shape::Envelope) => json_of(&json!({ "list": documents, "total": documents.len() })),
         (Language::Json, _) => json_of(&json!({ "items": documents, "total": documents.len() })),
         (Language::Yaml, _) => {
@@ -53,7 +72,8 @@ pub(crate) fn text(entries: &[Entry], shape: Shape, language: Language) -> Resul
             let end = if shape == Shape::Native { "#END\n" } else { "" };
             Ok(format!("{}{end}", texts.join("---\n")))
         }
-    }
+    };
+    Ok((text?, notes))
 }
 
 /// One object with its kind.

@@ -37,6 +37,9 @@ pub(crate) struct Args {
     /// Shape of the files
     #[arg(long, value_name = "SHAPE", default_value = "native")]
     format: Shape,
+    /// In the shape of ADC: also ids that it would make out of names itself
+    #[arg(long)]
+    with_id: bool,
     /// Show secrets as they are
     #[arg(long)]
     with_secrets: bool,
@@ -74,10 +77,10 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
                     .hint("-o yaml, -o json, or a file or folder"));
             }
         };
-        return app.out.bytes(write::text(&entries, args.format, language)?.as_bytes());
+        return app.out.bytes(text(args, app, &entries, language)?.as_bytes());
     };
     if !is_folder(path) {
-        save(path, &write::text(&entries, args.format, language_of(path))?, args.with_secrets)?;
+        save(path, &text(args, app, &entries, language_of(path))?, args.with_secrets)?;
         app.out.note(&format!("{} in {}", counted(entries.len(), "object"), path.display()));
         return Ok(());
     }
@@ -98,8 +101,16 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     Ok(())
 }
 
+fn text(args: &Args, app: &App<'_>, entries: &[Entry], language: Language) -> Result<String> {
+    let (text, notes) = write::noted(entries, args.format, language, args.with_id)?;
+    for note in notes {
+        app.out.warn(&note);
+    }
+    Ok(text)
+}
+
 /// `1 object`, `2 objects`.
-pub(super) fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -107,14 +118,14 @@ fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', '\\'])
 }
 
-pub(super) fn language_of(path: &Path) -> Language {
+pub(crate) fn language_of(path: &Path) -> Language {
     if path.extension().is_some_and(|ending| ending == "json") { Language::Json } else { Language::Yaml }
 }
 
 /// `routes/hello.yaml`, `credentials/bob/c1.yaml`.
 pub(super) fn one_each(entries: &[Entry], shape: Shape) -> Result<BTreeMap<PathBuf, String>> {
     // In a file of its own an object says best itself what it is.
-    let shape = if shape == Shape::Native { Shape::Object } else { shape };
+    let shape = if shape == Shape::Envelope { shape } else { Shape::Object };
     let file = |entry: &Entry| {
         let name = format!("{}/{}.yaml", entry.reference.resource.name, entry.reference.id);
         Ok((PathBuf::from(name), write::text(std::slice::from_ref(entry), shape, Language::Yaml)?))
@@ -147,7 +158,7 @@ fn file_name(value: Option<&Value>) -> String {
 ///
 /// # Errors
 /// Usage.
-pub(super) fn save(path: &Path, text: &str, private: bool) -> Result<()> {
+pub(crate) fn save(path: &Path, text: &str, private: bool) -> Result<()> {
     let wrong = |error: std::io::Error| Error::usage(format!("cannot write {}: {error}", path.display()));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder {

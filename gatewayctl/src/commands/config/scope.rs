@@ -50,6 +50,11 @@ impl Flags {
 }
 
 impl Scope {
+    /// Everything.
+    pub(crate) fn whole() -> Scope {
+        Scope { resources: resources::ALL.iter().collect(), selector: None }
+    }
+
     /// Everything with these labels.
     ///
     /// # Errors

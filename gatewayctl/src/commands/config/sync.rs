@@ -153,9 +153,61 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             Done::Refused(error) => Err(error),
         };
     }
-    one_by_one(args, app, &plan).await?;
+    one_by_one(app, &plan, usize::from(args.parallel), args.on_error == OnError::Stop).await?;
     waited(args, app).await
 }
+
+/// Carries a plan out that another command has made, or says what would be done.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) async fn bring(app: &App<'_>, plan: &Plan, dry_run: DryRun) -> Result<()> {
+    if plan.steps.is_empty() {
+        return Ok(());
+    }
+    match dry_run {
+        DryRun::None => ask(app, plan)?,
+        DryRun::Client => return told(app, plan, " (client dry run)").await,
+        DryRun::Server => return tried(app, plan).await,
+    }
+    if app.admin.can("apply").await?
+        && let Some(done) = at_once(app, plan, false).await?
+    {
+        return match done {
+            Done::All => Ok(()),
+            Done::Refused(error) => Err(error),
+        };
+    }
+    one_by_one(app, plan, PARALLEL, false).await
+}
+
+/// What the server would refuse of a plan, with its reasons; the plan is not carried out.
+///
+/// # Errors
+/// Those of the call.
+pub(crate) async fn refused(app: &App<'_>, plan: &Plan) -> Result<Vec<(String, String)>> {
+    let whole: Vec<&Step> =
+        plan.steps.iter().filter(|step| !matches!(step.action, Action::Write(Wish::Merge { .. }))).collect();
+    if whole.is_empty() || whole.len() > MOST {
+        return Ok(Vec::new());
+    }
+    let ops: Vec<Value> = whole.iter().map(|step| op(step)).collect();
+    let answer = app.admin.post_live("apply", &json!({ "ops": ops, "dry_run": true })).await?;
+    match answer.status {
+        413 => Ok(Vec::new()),
+        400 => {
+            let failures = refusals(&whole, &answer.json()?);
+            Ok(failures
+                .into_iter()
+                .map(|(step, error)| (step.reference.to_string(), error.message().to_owned()))
+                .collect())
+        }
+        _ => app.admin.success(answer, None).map(|_| Vec::new()),
+    }
+}
+
+/// Calls at once, where nobody says how many.
+const PARALLEL: usize = 10;
 
 /// Refuses where the configuration has another revision.
 async fn unmoved(app: &App<'_>, wanted: u64) -> Result<()> {
@@ -345,12 +397,11 @@ fn refusals<'s>(steps: &[&'s Step], answer: &Value) -> Vec<(&'s Step, Error)> {
 }
 
 /// One change after another, those that nothing lies between at once.
-async fn one_by_one(args: &Args, app: &App<'_>, plan: &Plan) -> Result<()> {
+async fn one_by_one(app: &App<'_>, plan: &Plan, parallel: usize, stops: bool) -> Result<()> {
     let mut batch = Batch::new(app, "").with_progress(plan.steps.len());
-    let stops = args.on_error == OnError::Stop;
     for group in plan.steps.chunk_by(|a, b| a.place == b.place) {
         let works = group.iter().map(|step| (&step.reference, carry_out(app, step)));
-        if batch.steps(usize::from(args.parallel), stops, works).await? == Next::Stop {
+        if batch.steps(parallel, stops, works).await? == Next::Stop {
             app.out.note("what was not reached is done when this is run again");
             break;
         }

@@ -1,0 +1,109 @@
+use insta::assert_snapshot;
+
+use crate::fake::Fake;
+use crate::scene::Scene;
+
+const PETS: &str = r##"openapi: 3.1.0
+info: {title: Pet Store, description: All about pets}
+servers:
+  - url: https://{region}.pets.example/v1
+    variables: {region: {default: eu}}
+  - url: http://other.example/v1
+security: [{key: []}, {token: []}]
+x-gw-labels: {team: pets}
+x-adc-plugins: {cors: {}}
+components:
+  securitySchemes:
+    key: {type: apiKey, in: header, name: X-Key}
+    token: {type: http, scheme: bearer}
+    login: {type: oauth2}
+  schemas:
+    Pet:
+      type: object
+      required: [name]
+      properties:
+        name: {type: string, nullable: true, example: Rex}
+        parent: {$ref: '#/components/schemas/Pet'}
+paths:
+  /pets:
+    get: {operationId: listPets, summary: List them}
+    post:
+      operationId: addPet
+      security: [{login: []}]
+      parameters: [{name: X-Trace, in: header, required: true, schema: {type: string}}]
+      requestBody: {content: {application/json: {schema: {type: object, required: [pet], properties: {pet: {type: string}}}}}}
+  /pets/{pet.id}/toys/{toy}:
+    get: {x-gw-plugins: {proxy-cache: {}}}
+"##;
+
+const ADC: &str = r"services:
+  - name: shop
+    description: All of it
+    upstream: {nodes: [{host: 10.0.0.5, port: 80, weight: 1}]}
+    routes:
+      - {name: list, uris: [/list], methods: [GET], labels: {a: [x, y]}}
+      - {name: own, id: own-id, uris: [/own]}
+consumers:
+  - username: bob
+    credentials: [{name: one, type: key-auth, config: {key: bobs-key}}]
+consumer_groups:
+  - {name: gold, plugins: {}, consumers: [{username: eve}]}
+ssls:
+  - snis: [a.example, b.example]
+    certificates: [{certificate: CERT, key: KEY}, {certificate: CERT2, key: KEY2}]
+global_rules: {cors: {}}
+plugin_metadata: {http-logger: {log_format: {}}}
+";
+
+#[test]
+fn openapi() {
+    let scene = Scene::alone().stdin(PETS);
+    assert_snapshot!(scene.runs(&[
+        "convert openapi -",
+        "convert openapi - --group-by path --path-params colon --to adc",
+        "convert openapi - --validate-requests -o json",
+        "convert openapi - --strict -o ~/pets.yaml",
+    ]));
+    let scene = Scene::alone();
+    scene.file("v2.json", r#"{"swagger":"2.0","info":{"title":"Old"},"host":"old.example:8080","basePath":"/api","paths":{"/a":{"get":{}}}}"#);
+    scene.file("none.yaml", "openapi: 3.0.0\ninfo: {title: x}\npaths: {}\n");
+    scene.file("other.yaml", "kind: route\n");
+    assert_snapshot!(scene.runs(&[
+        "convert openapi ~/v2.json",
+        "convert openapi ~/none.yaml",
+        "convert openapi ~/other.yaml",
+        "convert openapi",
+    ]));
+}
+
+#[test]
+fn adc_both_ways() {
+    let scene = Scene::alone().stdin(ADC);
+    let native = scene.run("convert adc -").stdout;
+    assert_snapshot!(native);
+    let back = Scene::alone().stdin(&native).run("convert adc - --to adc");
+    assert_snapshot!(back.text);
+    assert_eq!(Scene::alone().stdin(&back.stdout).run("convert adc -").stdout, native);
+}
+
+#[test]
+fn a_dump_in_the_shape_of_adc() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake);
+    assert_snapshot!(scene.run("config dump --format adc").text);
+    let scene = Scene::at(&fake).stdin(ADC);
+    assert_snapshot!(scene.run("config diff -f - --no-delete -o name").text);
+    assert_snapshot!(Scene::at(&fake).stdin("services: [{routes: []}]").run("config diff -f -").text);
+}
+
+#[test]
+fn what_is_not_built_is_refused_by_name() {
+    let scene = Scene::alone();
+    assert_snapshot!(scene.runs(&[
+        "convert deck kong.yaml",
+        "convert nginx nginx.conf",
+        "convert k8s-ingress ingress.yaml",
+        "convert nginks x",
+        "convert deck -h",
+    ]));
+}

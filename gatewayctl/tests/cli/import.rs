@@ -1,0 +1,58 @@
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::fake::{Fake, KEY};
+use crate::scene::Scene;
+
+const STANDALONE: &str = "\
+routes:
+  - {id: a, uri: /a, upstream_id: u, plugins: {key-auth: {}}}
+  - {id: oidc, uri: /b, upstream_id: u, plugins: {openid-connect: {client_id: x, client_secret: y, discovery: z}}}
+  - {id: lua, uri: /c, upstream_id: u, filter_func: 'function(vars) return true end'}
+  - {id: lost, uri: /d, service_id: odd}
+services:
+  - {id: odd, upstream_id: u, plugins: {my-own-plugin: {}}}
+upstreams:
+  - {id: u, nodes: {'10.0.0.5:80': 1}}
+consumers:
+  - {username: bob, plugins: {key-auth: {key: bobs-key}}}
+  - {username: eve, plugins: {wolf-rbac: {}}}
+  - {id: eve/credentials/one, plugins: {key-auth: {key: eves-key}}}
+plugins: [{name: key-auth}]
+#END
+";
+
+#[test]
+fn a_standalone_file() {
+    let fake = Fake::start();
+    fake.goes_live();
+    let scene = Scene::at(&fake);
+    scene.file("apisix.yaml", STANDALONE);
+    assert_snapshot!(scene.runs(&[
+        "import apisix ~/apisix.yaml --dry-run",
+        "import apisix ~/apisix.yaml",
+        "import apisix ~/apisix.yaml --only upstreams",
+        "import apisix",
+        "import apisix ~/none.yaml",
+    ]));
+    assert!(fake.held("routes/oidc").is_none() && fake.held("consumers/eve/credentials/one").is_none());
+}
+
+#[test]
+fn a_running_one() {
+    let (old, fake) = (Fake::with_objects(), Fake::start());
+    old.hold("ssls/1", json!({"id":"1","cert":"$env://CERT","key":"PRIVATE","snis":["a.example"]}));
+    let scene = Scene::at(&fake);
+    scene.file("old.key", KEY);
+    let from = format!("http://{}", old.address);
+    let line = format!("import apisix --from {from} --from-key-file ~/old.key");
+    let seen = scene.run(&line);
+    assert_snapshot!(seen.text.replace(&old.address.to_string(), "old:9180"));
+    assert!(fake.held("ssls/1").is_none() && fake.held("consumers/bob/credentials/c1").is_some());
+    assert!(scene.run(&line).stdout.is_empty());
+    // The key of this gateway is not for that one.
+    let seen = scene.run(&format!("import apisix --from {from}"));
+    assert_eq!(seen.code, 4, "{}", seen.text);
+    assert!(old.heads().last().is_some_and(|head| !head.contains(KEY)));
+    assert!(old.asked().iter().all(|asked| asked.starts_with("GET")));
+}
