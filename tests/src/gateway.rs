@@ -361,13 +361,17 @@ impl Drop for Gateway {
 /// `gatewayctl`, pointed at a gateway.
 pub struct Ctl {
     server: SocketAddr,
+    control: SocketAddr,
+    proxy: SocketAddr,
+    metrics: SocketAddr,
     home: TempDir,
 }
 
 impl Ctl {
     /// For a gateway.
     pub fn of(gateway: &Gateway) -> Ctl {
-        Ctl { server: gateway.admin, home: tempfile::tempdir().expect("a directory") }
+        let Gateway { admin: server, control, proxy, metrics, .. } = *gateway;
+        Ctl { server, control, proxy, metrics, home: tempfile::tempdir().expect("a directory") }
     }
 
     /// Runs it with `arguments` and `input`.
@@ -383,6 +387,9 @@ impl Ctl {
             .env_clear()
             .env("HOME", self.home.path())
             .env("GATEWAYCTL_SERVER", format!("http://{}", self.server))
+            .env("GATEWAYCTL_CONTROL_SERVER", format!("http://{}", self.control))
+            .env("GATEWAYCTL_GATEWAY", format!("http://{}", self.proxy))
+            .env("GATEWAYCTL_METRICS", format!("http://{}/apisix/prometheus/metrics", self.metrics))
             .env("GATEWAYCTL_KEY", KEY)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
