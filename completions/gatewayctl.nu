@@ -1832,6 +1832,447 @@ module completions {
   export extern "gatewayctl import help help" [
   ]
 
+  def "nu-complete gatewayctl trace protocol" [] {
+    [ "http1" "http2" "grpc" "websocket" "triple" ]
+  }
+
+  def "nu-complete gatewayctl trace output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl trace color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl trace errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Explain what a request would come to, and why, without sending it
+  export extern "gatewayctl trace" [
+    -H: string                # Field of the request, 'Name: value'; may be repeated
+    --data(-d): string        # Body, or @FILE, or @- for standard input; the method is then POST; JSON is sent as JSON, anything else as a form
+    --form(-F): string        # Field of a form of several parts, name=value or name=@FILE; may be repeated
+    --http1.1                 # Speak HTTP/1.1
+    --http2                   # Speak HTTP/2, which TLS agrees on
+    --http2-prior-knowledge   # Speak HTTP/2 from the first byte, in the clear
+    --resolve: string         # Where a host is; may be repeated [default: the gateway]
+    --insecure(-k)            # Do not verify the certificate
+    --curl-word: string       # A word of a command line of curl, which may look like one of our own
+    --client: string          # Address of the client [default: 127.0.0.1]
+    --sni: string             # Name that the client asks for over TLS [default: the host]
+    --port: string            # Port of the listener [default: the URL's, else the first that speaks it]
+    --protocol: string@"nu-complete gatewayctl trace protocol" # What the client speaks
+    --grpc: string            # A call of gRPC; its URL need name no more than the host
+    --dubbo: string           # A call of Dubbo
+    --attachment: string      # Attachment of the call of Dubbo; may be repeated
+    --stream: string          # A connection to a TCP listener; this gateway serves none
+    --send                    # Send it, too
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl trace output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl trace color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl trace errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...request: string        # METHOD URL, a URL or path alone, or a command line of curl; whatever host a URL names, the gateway is asked
+  ]
+
+  def "nu-complete gatewayctl test output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl test color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl test errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Send a request through the gateway, and check the answer
+  export extern "gatewayctl test" [
+    -H: string                # Field of the request, 'Name: value'; may be repeated
+    --data(-d): string        # Body, or @FILE, or @- for standard input; the method is then POST; JSON is sent as JSON, anything else as a form
+    --form(-F): string        # Field of a form of several parts, name=value or name=@FILE; may be repeated
+    --http1.1                 # Speak HTTP/1.1
+    --http2                   # Speak HTTP/2, which TLS agrees on
+    --http2-prior-knowledge   # Speak HTTP/2 from the first byte, in the clear
+    --resolve: string         # Where a host is; may be repeated [default: the gateway]
+    --insecure(-k)            # Do not verify the certificate
+    --curl-word: string       # A word of a command line of curl, which may look like one of our own
+    --grpc: string            # A call of gRPC; the body is its message
+    --ws                      # A WebSocket; the body is said once it is open
+    --messages: string        # How many messages of a WebSocket are waited for
+    --expect-status: string   # Statuses that are right: 200, 2xx, 200-204
+    --expect-header: string   # Field of the answer: 'Name: value', 'Name: ~regex', 'Name' is there, '!Name' is not; may be repeated
+    --expect-json: string     # A jq expression that is true of the body; may be repeated
+    --expect-body: string     # Text that the body contains, or ~regex; may be repeated
+    --expect-route: string    # The route that serves it, as the gateway says
+    --expect-upstream: string # The node that it goes to, as the gateway says
+    --expect-time: string     # Longest time until all of the answer is there
+    --expect-grpc-status: string # Status of the call of gRPC, as a number or a name
+    --file(-f): string        # Suites, - is standard input; may be repeated
+    --parallel: string        # How many requests of suites are under way at a time
+    --only: string            # Only tests of suites whose name contains this
+    --fail-fast               # Stop at the first test of a suite that fails
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl test output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl test color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl test errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...request: string        # METHOD URL, a URL or path alone, or a command line of curl; whatever host a URL names, the gateway is asked
+  ]
+
+  def "nu-complete gatewayctl bench output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl bench color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl bench errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Load a route through the gateway, and say how long the answers took
+  export extern "gatewayctl bench" [
+    -H: string                # Field of the request, 'Name: value'; may be repeated
+    --data(-d): string        # Body, or @FILE, or @- for standard input; the method is then POST; JSON is sent as JSON, anything else as a form
+    --form(-F): string        # Field of a form of several parts, name=value or name=@FILE; may be repeated
+    --http1.1                 # Speak HTTP/1.1
+    --http2                   # Speak HTTP/2, which TLS agrees on
+    --http2-prior-knowledge   # Speak HTTP/2 from the first byte, in the clear
+    --resolve: string         # Where a host is; may be repeated [default: the gateway]
+    --insecure(-k)            # Do not verify the certificate
+    --curl-word: string       # A word of a command line of curl, which may look like one of our own
+    --connections(-c): string # How many connections
+    --duration: string        # For how long
+    --requests(-n): string    # At most so many requests
+    --rate: string            # So many requests a second, on all connections together
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl bench output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl bench color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl bench errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...request: string        # METHOD URL, a URL or path alone, or a command line of curl; whatever host a URL names, the gateway is asked
+  ]
+
+  def "nu-complete gatewayctl traffic output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl traffic color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl traffic errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show the traffic of now: rates and latencies, or single requests as they end
+  export extern "gatewayctl traffic" [
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl traffic output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl traffic color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl traffic errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete gatewayctl traffic top sort_by" [] {
+    [ "rps" "name" "errors" "5xx" "4xx" "p50" "p95" "p99" "max" "tx" ]
+  }
+
+  def "nu-complete gatewayctl traffic top output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl traffic top color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl traffic top errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show the traffic of now by route, upstream and the like, again and again
+  export extern "gatewayctl traffic top" [
+    --interval: string        # How often
+    --count: string           # How often at most; without it, until somebody ends it
+    --sort-by: string@"nu-complete gatewayctl traffic top sort_by" # What the rows are ordered by
+    --top: string             # At most so many rows
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl traffic top output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl traffic top color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl traffic top errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...target: string         # route, service, upstream, node, consumer, protocol or status; then ids
+  ]
+
+  def "nu-complete gatewayctl traffic stat sort_by" [] {
+    [ "rps" "name" "errors" "5xx" "4xx" "p50" "p95" "p99" "max" "tx" ]
+  }
+
+  def "nu-complete gatewayctl traffic stat output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl traffic stat color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl traffic stat errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Count the traffic of a window, and show it by route, upstream and the like
+  export extern "gatewayctl traffic stat" [
+    --window: string          # How long is counted, up to 5m
+    --sort-by: string@"nu-complete gatewayctl traffic stat sort_by" # What the rows are ordered by
+    --top: string             # At most so many rows
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl traffic stat output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl traffic stat color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl traffic stat errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...target: string         # route, service, upstream, node, consumer, protocol or status; then ids
+  ]
+
+  def "nu-complete gatewayctl traffic tap output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl traffic tap color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl traffic tap errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show requests as they end
+  export extern "gatewayctl traffic tap" [
+    --route: string           # Of these routes
+    --service: string         # Of these services
+    --upstream: string        # To these upstreams
+    --node: string            # To these nodes
+    --consumer: string        # Of these consumers
+    --method: string          # With these methods
+    --host: string            # For these hosts, * stands for anything
+    --path: string            # With these paths, * stands for anything
+    --status: string          # With these statuses: 5xx, 429, 400-404
+    --client: string          # From these addresses or networks
+    --protocol: string        # In these protocols: http1, http2, grpc, websocket, triple, dubbo
+    --request-header(-H): string # With this field of the request, 'Name: value' or 'Name'; may be repeated
+    --min-latency: string     # That took at least so long
+    --where: string           # A condition on any field, such as 'status >= 500 && ms.total > 100'
+    --sample: string          # Only this share of them, 0 to 1
+    --max-rps: string         # At most so many a second
+    --count: string           # End after so many
+    --duration: string        # End after this time
+    --headers                 # With the fields of request and answer
+    --body: string            # With the beginning of both bodies, up to 16KiB
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl traffic tap output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl traffic tap color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl traffic tap errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl traffic help" [
+  ]
+
+  # Show the traffic of now by route, upstream and the like, again and again
+  export extern "gatewayctl traffic help top" [
+  ]
+
+  # Count the traffic of a window, and show it by route, upstream and the like
+  export extern "gatewayctl traffic help stat" [
+  ]
+
+  # Show requests as they end
+  export extern "gatewayctl traffic help tap" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "gatewayctl traffic help help" [
+  ]
+
   def "nu-complete gatewayctl status output" [] {
     [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
@@ -4877,6 +5318,34 @@ module completions {
 
   # From APISIX: a running one's Admin API, or its standalone file
   export extern "gatewayctl help import apisix" [
+  ]
+
+  # Explain what a request would come to, and why, without sending it
+  export extern "gatewayctl help trace" [
+  ]
+
+  # Send a request through the gateway, and check the answer
+  export extern "gatewayctl help test" [
+  ]
+
+  # Load a route through the gateway, and say how long the answers took
+  export extern "gatewayctl help bench" [
+  ]
+
+  # Show the traffic of now: rates and latencies, or single requests as they end
+  export extern "gatewayctl help traffic" [
+  ]
+
+  # Show the traffic of now by route, upstream and the like, again and again
+  export extern "gatewayctl help traffic top" [
+  ]
+
+  # Count the traffic of a window, and show it by route, upstream and the like
+  export extern "gatewayctl help traffic stat" [
+  ]
+
+  # Show requests as they end
+  export extern "gatewayctl help traffic tap" [
   ]
 
   # Show how the gateway is: listeners, process, objects, unhealthy nodes, certificates, registries

@@ -3,6 +3,8 @@
 
 mod list;
 
+use std::time::Duration;
+
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
@@ -246,6 +248,18 @@ impl<'a> Admin<'a> {
     /// Not found: the endpoint is there, and what it is asked for is not.
     pub(crate) async fn live(&self, path: &str) -> Result<Option<Value>> {
         let answer = self.call(Method::GET, &format!("/live/{path}"), None).await?;
+        if lacks_endpoint(&answer) {
+            return Ok(None);
+        }
+        self.success(answer, None)?.json().map(Some)
+    }
+
+    /// As [`Admin::live`], for one that answers only after a while; `None` waits for ever.
+    pub(crate) async fn live_within(&self, path: &str, patience: Option<Duration>) -> Result<Option<Value>> {
+        let url = self.url(&format!("/live/{path}"))?;
+        let patience = Some(patience.unwrap_or(Duration::from_secs(365 * 24 * 60 * 60)));
+        let request = Request { method: Method::GET, url, body: None, admin: true, if_match: None, patience };
+        let answer = self.client.send(request).await?;
         if lacks_endpoint(&answer) {
             return Ok(None);
         }

@@ -341,7 +341,7 @@ async fn build(settings: &Settings) -> Result<reqwest::Client> {
     builder.build().map_err(|error| Error::usage(format!("cannot set up TLS: {}", root_cause(&error))))
 }
 
-fn with_tls(builder: reqwest::ClientBuilder, tls: &Tls, used: bool) -> Result<reqwest::ClientBuilder> {
+pub(crate) fn with_tls(builder: reqwest::ClientBuilder, tls: &Tls, used: bool) -> Result<reqwest::ClientBuilder> {
     let read = |path: &std::path::Path| {
         std::fs::read(path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))
     };
@@ -373,7 +373,7 @@ fn with_tls(builder: reqwest::ClientBuilder, tls: &Tls, used: bool) -> Result<re
 }
 
 /// The innermost reason, which is the one that helps.
-fn root_cause(error: &reqwest::Error) -> String {
+pub(crate) fn root_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
@@ -393,7 +393,7 @@ fn shown_path(url: &Url) -> String {
     format!("{}?{}", url.path(), query.split('&').map(shown).collect::<Vec<_>>().join("&"))
 }
 
-fn shown_host(url: &Url) -> String {
+pub(crate) fn shown_host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {
         Some(port) => format!("{host}:{port}"),

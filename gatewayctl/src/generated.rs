@@ -131,7 +131,10 @@ fn section(page: &mut String, command: &Command, words: &str) {
         let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
         let _ = write!(page, "\n```sh\n{}\n```\n", lines.join("\n"));
     }
-    let mut own = command.get_arguments().filter(|arg| !arg.is_global_set() && arg.get_id() != "help").peekable();
+    let mut own = command
+        .get_arguments()
+        .filter(|arg| !arg.is_global_set() && !arg.is_hide_set() && arg.get_id() != "help")
+        .peekable();
     if own.peek().is_some() {
         page.push_str("\n| argument | meaning |\n|---|---|\n");
         own.for_each(|arg| row(page, arg));

@@ -5,6 +5,7 @@
 //! how the server is asked, [`output`] and [`error`] how the answer is told.
 
 mod admin;
+mod call;
 mod certificate;
 mod cli;
 mod client;
@@ -223,6 +224,10 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
             Command::Delete(args) => commands::delete::run(&args, &app).await,
             Command::Config(args) => commands::config::run(&args, &app).await,
             Command::Import(args) => commands::import::run(&args, &app).await,
+            Command::Bench(args) => commands::bench::run(&args, &app).await,
+            Command::Traffic(args) => commands::traffic::run(&args, &app).await,
+            Command::Test(args) => commands::test::run(&args, &app).await,
+            Command::Trace(args) => commands::trace::run(&args, &app).await,
             Command::Api(args) => commands::api::run(&args, &app).await,
             Command::Status(args) => commands::status::run(&args, &app).await,
             Command::Health(args) => commands::health::run(&args, &app).await,

@@ -41,10 +41,37 @@ pub(crate) fn parse(args: &[OsString], env: &Env, width: Option<usize>) -> Resul
     }
 }
 
-/// The arguments with `--via direct ADDR` as one value, for `--via gateway` has no second word, and with `-o FILE` of
-/// `config dump` and the like told from `-o FORMAT`.
+/// The arguments with `--via direct ADDR` as one value, for `--via gateway` has no second word, with `-o FILE` of
+/// `config dump` and the like told from `-o FORMAT`, and with the words of a command line of curl kept apart from our own.
 pub(crate) fn glued(args: &[OsString]) -> Vec<OsString> {
-    let args = &renamed(args);
+    let (args, curl) = args.split_at(curl_at(args).unwrap_or(args.len()));
+    let mut glued = via(&renamed(args));
+    glued.extend(curl.iter().skip(1).map(|word| {
+        let mut value = OsString::from("--curl-word=");
+        value.push(word);
+        value
+    }));
+    glued
+}
+
+/// Commands that take a command line of curl.
+const SENDING: [&str; 3] = ["trace", "test", "bench"];
+
+/// The place of the word `curl` that begins a request.
+fn curl_at(args: &[OsString]) -> Option<usize> {
+    let command = args.iter().position(|word| SENDING.iter().any(|name| word == name))?;
+    let of_another = |word: &OsString| ["context", "secrets", "help"].iter().any(|name| word == name);
+    if args.get(command.checked_sub(1)?).is_some_and(of_another) {
+        return None;
+    }
+    let at = command + args.iter().skip(command).position(|word| word == "curl")?;
+    // The value of a flag is no request.
+    let before = args.get(at - 1).and_then(|word| word.to_str()).unwrap_or_default();
+    let switch = !before.starts_with('-') || ["--send", "-k", "-y", "-q", "-v", "-vv", "-vvv"].contains(&before);
+    (switch || before.contains('=')).then_some(at).filter(|at| at + 1 < args.len())
+}
+
+fn via(args: &[OsString]) -> Vec<OsString> {
     let mut glued: Vec<OsString> = Vec::with_capacity(args.len());
     let mut words = args.iter().peekable();
     while let Some(word) = words.next() {
@@ -294,6 +321,25 @@ mod tests {
         let Ok(Parsed::Cli(cli)) = parse(&args("rl --yes"), &env, None) else { panic!("an alias is a command") };
         assert!(cli.global.yes && cli.global.output.is_some_and(|output| output.format == crate::output::Format::Wide));
         assert!(parse(&args("loop"), &env, None).is_err());
+    }
+
+    #[test]
+    fn words_of_curl_are_kept_apart() {
+        let glue = |line: &str| {
+            glued(&args(line)).iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        let pairs = [
+            ("trace --send curl -X PUT u", "gatewayctl trace --send --curl-word=-X --curl-word=PUT --curl-word=u"),
+            ("-v test -o=json curl u", "gatewayctl -v test -o=json --curl-word=u"),
+            ("trace GET /x -H curl", "gatewayctl trace GET /x -H curl"),
+            ("context test curl x", "gatewayctl context test curl x"),
+            ("get routes curl", "gatewayctl get routes curl"),
+            ("trace curl", "gatewayctl trace curl"),
+            ("x --via direct a:1", "gatewayctl x --via=direct a:1"),
+        ];
+        for (line, expected) in pairs {
+            assert_eq!(glue(line), expected, "{line}");
+        }
     }
 
     #[test]

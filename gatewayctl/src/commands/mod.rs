@@ -4,6 +4,7 @@ pub(crate) mod alias;
 pub(crate) mod api;
 pub(crate) mod apply;
 mod batch;
+pub(crate) mod bench;
 pub(crate) mod certs;
 pub(crate) mod change;
 pub(crate) mod completion;
@@ -37,7 +38,10 @@ pub(crate) mod ping;
 pub(crate) mod plugins;
 pub(crate) mod secrets;
 pub(crate) mod status;
+pub(crate) mod test;
 pub(crate) mod toggle;
+pub(crate) mod trace;
+pub(crate) mod traffic;
 pub(crate) mod tree;
 pub(crate) mod version;
 pub(crate) mod wait;
@@ -73,6 +77,12 @@ fn server_line(server: Option<&str>, version: Option<&str>) -> String {
         (Some(server), None) => server.to_owned(),
         (None, None) => "unknown".to_owned(),
     }
+}
+
+/// A server that does not have one of the live endpoints.
+fn no_live(name: &str) -> Error {
+    Error::new(Kind::Server, format!("this server has no live/{name}"))
+        .hint("it is APISIX, or an older gateway; gatewayctl version says which")
 }
 
 /// What is about to happen.

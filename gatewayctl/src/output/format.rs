@@ -37,6 +37,14 @@ pub(crate) enum Format {
     Markdown,
     /// Columns of the user's own.
     CustomColumns,
+    /// The Test Anything Protocol.
+    Tap,
+    /// The XML of JUnit's reports.
+    Junit,
+    /// HTTP Archive.
+    Har,
+    /// Command lines of curl.
+    Curl,
 }
 
 /// Their names, what they are, and whether an expression follows.
@@ -55,7 +63,20 @@ const FORMATS: [(Format, &str, &str, bool); 12] = [
     (Format::CustomColumns, "custom-columns", "Columns by paths, custom-columns=ID:.id,URI:.uri", true),
 ];
 
+/// Forms that one command has, and which that is.
+const OF_ONE: [(Format, &str, &str); 4] = [
+    (Format::Tap, "tap", "test -f"),
+    (Format::Junit, "junit", "test -f"),
+    (Format::Har, "har", "traffic tap"),
+    (Format::Curl, "curl", "traffic tap"),
+];
+
 impl Format {
+    /// The command whose own form it is.
+    pub(crate) fn only_of(self) -> Option<&'static str> {
+        OF_ONE.iter().find(|(format, ..)| *format == self).map(|(.., command)| *command)
+    }
+
     /// Rows and columns: of each resource its own.
     pub(crate) fn is_tabular(self) -> bool {
         matches!(self, Format::Table | Format::Wide | Format::Csv | Format::Markdown)
@@ -68,7 +89,8 @@ impl Format {
 
     /// As it is typed behind `-o`.
     pub(crate) fn word(self) -> &'static str {
-        FORMATS.iter().find(|(format, ..)| *format == self).map_or("table", |(_, word, ..)| word)
+        let of_one = OF_ONE.iter().find(|(format, ..)| *format == self).map(|(_, word, _)| *word);
+        FORMATS.iter().find(|(format, ..)| *format == self).map(|(_, word, ..)| *word).or(of_one).unwrap_or("table")
     }
 
     /// All of them with what they are, for help.
@@ -100,6 +122,9 @@ impl Output {
             Some((word, expression)) => (word, Some(expression)),
             None => (text, None),
         };
+        if let Some((format, ..)) = OF_ONE.iter().find(|(_, name, _)| name.eq_ignore_ascii_case(text)) {
+            return Ok(Output { format: *format, expression: String::new() });
+        }
         let Some((format, name, _, wants)) = FORMATS.iter().find(|(_, name, ..)| name.eq_ignore_ascii_case(word))
         else {
             let error = Error::usage(format!("unknown output \"{word}\""));

@@ -90,7 +90,20 @@ impl<'a> Printer<'a> {
         self.begin(heads, true)
     }
 
+    /// Refuses the forms that only one command has.
+    ///
+    /// # Errors
+    /// Usage.
+    fn no_special(&self) -> Result<()> {
+        let format = self.printing.format;
+        match format.only_of() {
+            Some(command) => Err(Error::usage(format!("-o {} is a form of {command} alone", format.word()))),
+            None => Ok(()),
+        }
+    }
+
     fn begin(&self, heads: Vec<Head>, stream: bool) -> Result<List<'a>> {
+        self.no_special()?;
         let columns = self.columns(&heads)?;
         let shown: Vec<Head> = columns.iter().filter_map(|column| heads.get(*column)).copied().collect();
         let header = match &self.printing.program {
@@ -154,6 +167,7 @@ impl<'a> Printer<'a> {
     /// # Errors
     /// Usage.
     pub(crate) fn no_list(&self, what: &str) -> Result<()> {
+        self.no_special()?;
         match self.printing.format {
             format @ (Format::Name | Format::Csv | Format::Markdown) => {
                 Err(Error::usage(format!("-o {} is a form of lists, and {what} is none", format.word())))

@@ -5,6 +5,7 @@
 mod alias;
 mod api;
 mod apply;
+mod bench;
 mod certs;
 mod completion;
 mod config;
@@ -35,7 +36,10 @@ mod plugins;
 mod scene;
 mod secrets;
 mod status;
+mod testing;
 mod tls;
+mod trace;
+mod traffic;
 mod tree;
 mod version;
 mod wait;
