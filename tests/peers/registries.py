@@ -242,6 +242,32 @@ def dubbo(gateway, registry, url, example, shown, mapped=lambda application: Non
             consumer(gateway, registry, shown, version)
         script("dubbo-java/dubbo.sh", "stop", **name)
         wait(f"{registry}: the provider has gone, {mode}", lambda: gateway.nodes(registry, f"dubbo://{service}"), [], 60)
+    suites(gateway, registry, url, mapped)
+
+
+SERVICES = ["peer.dubbo.api.GreeterService", "peer.dubbo.api.OrderService", "gwpeer.PbGreeter"]
+
+
+def suites(gateway, registry, url, mapped):
+    """The Java consumer's whole suite, in either protocol, with a provider that only the registry names."""
+    dubbo_port, tri_port = ports(2)
+    name = {"DUBBO_NAME": f"suites-{registry}", "DUBBO_PORT": str(dubbo_port), "TRI_PORT": str(tri_port)}
+    started = script("dubbo-java/dubbo.sh", "start", "--registry", url, "--register-mode", "all", "--app", "suites", **name)
+    check(f"{registry}: a provider for the suites", started, 0)
+    mapped("suites")
+    for scheme, port, at, least in [("dubbo", dubbo_port, gateway.dubbo, 104), ("tri", tri_port, gateway.proxy, 106)]:
+        for n, service in enumerate(SERVICES if scheme == "tri" else SERVICES[:2]):
+            upstream = {"scheme": scheme, "type": "roundrobin", "discovery_type": registry, "service_name": service}
+            # Before the routes that are there already, which are for other versions.
+            gateway.put(f"routes/suite{n}", {"uri": f"/{service}/*", "priority": 9, "upstream": upstream})
+            wait(f"{registry}: {scheme}, {service}", lambda: gateway.nodes(registry, f"{scheme}://{service}"), [str(port)])
+        command = ["bash", f"{peers}/dubbo-java/dubbo.sh", "suite", "--url", f"{scheme}://127.0.0.1:{at}"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=open(work / "peers.log", "a"), text=True)
+        cases = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        cases = [case for case in cases if "case" in case]
+        check(f"{registry}: {scheme}, the Java suite: what failed", [case["case"] for case in cases if not case.get("pass")], [])
+        check(f"{registry}: {scheme}, the Java suite: {least} cases", len(cases) >= least, True)
+    script("dubbo-java/dubbo.sh", "stop", **name)
 
 
 def with_zookeeper():
