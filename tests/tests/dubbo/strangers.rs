@@ -1,6 +1,7 @@
 //! What does not speak Dubbo2 on a port of it, and requests that are no calls for providers of it.
 
 use super::super::*;
+use gateway_tests::Upstream;
 use std::io::Read;
 use std::net::TcpStream;
 
@@ -61,4 +62,18 @@ fn a_request_that_nothing_makes_a_call_of_is_told_in_one_line() {
     // Its node is not to blame, and was not asked.
     assert_eq!(provider.connections(), 0);
     is_value(&scene.call(&hello()), "p hello");
+}
+
+/// A server of HTTP knows nothing of a call's bytes, and whatever it says is no result.
+#[test]
+fn a_call_goes_to_no_server_of_http_unless_something_makes_a_request_of_it() {
+    let (scene, server) = (Scene::new(), Upstream::text("\"ok\""));
+    for scheme in ["http", "grpc"] {
+        let upstream = json!({ "scheme": scheme, "nodes": { (server.node()): 1 } });
+        scene.gateway.put("/routes/1", &json!({ "uri": "/*", "upstream": upstream }));
+        let why = "the upstream takes requests, and nothing makes one of a call of Dubbo";
+        is_exception(&scene.call(&hello()), 5, why);
+    }
+    assert!(server.received().is_empty(), "{:?}", server.received());
+    wait_for("the line", || scene.gateway.stderr().contains("nothing makes a request of the call").then_some(()));
 }

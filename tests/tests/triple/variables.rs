@@ -91,3 +91,19 @@ fn no_version_is_none_to_both_and_other_requests_have_no_service() {
     let answer = Client::connect(scene.gateway.proxy).request("GET", "/acme.Orders/Unary", &fields, b"");
     assert_eq!((answer.status, &*answer.text()), (200, "[ ]"));
 }
+
+#[test]
+fn a_route_with_the_bridge_serves_consumers_of_triple_as_well() {
+    let (scene, server) = (Scene::new(), GrpcServer::start());
+    let mut client = scene.client();
+    let mut call = || {
+        let message = arguments(&[(&text("w"), "java.lang.String")]);
+        client.call("/acme.Orders/Unary", &[("content-type", "application/grpc+proto")], &[&message])
+    };
+    scene.route("tri", &[server.node()], json!({ "plugins": { "dubbo-bridge": {} } }));
+    assert_eq!(call().grpc(), Some("0"));
+    // Where the configuration says what is called, the caller does not.
+    scene.route("tri", &[server.node()], json!({ "plugins": { "dubbo-bridge": { "service": "acme.Stock" } } }));
+    assert_ne!(call().grpc(), Some("0"));
+    assert_eq!(server.called().len(), 1);
+}

@@ -46,6 +46,8 @@ pub struct Call {
     pub latent: bool,
     /// Some attachments are no fields of the request, for they could not stand in one.
     pub hidden: bool,
+    /// A plugin has made a request of it, for upstreams that take no calls.
+    pub asked: bool,
     /// Where it is counted ([`crate::calls::WorkerCalls::counted`]); left as it is, it is counted by its names.
     pub counted: Counted,
 }

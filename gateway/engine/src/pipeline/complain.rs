@@ -93,6 +93,20 @@ pub(super) fn of_no_call(x: &Exchange) {
     );
 }
 
+/// The upstream takes requests, and the call has not become one.
+#[cold]
+pub(super) fn of_no_request(x: &Exchange) {
+    let Some(left_out) = admit() else { return };
+    tracing::error!(
+        route = route(x),
+        host = %shown(x.host()),
+        uri = %shown(x.path()),
+        client = %x.remote_addr(),
+        left_out,
+        "upstream: its scheme is one of HTTP or gRPC, and nothing makes a request of the call (its scheme may be meant to be dubbo or tri; dubbo-to-http makes requests)"
+    );
+}
+
 /// The upstream has as much as it may, and the request was refused.
 #[cold]
 pub(super) fn of_crowd(x: &Exchange, full: Limit) {

@@ -23,14 +23,25 @@ pub(super) async fn transcode(x: &mut Exchange, down: &mut dyn Downstream, schem
     transcoder.make_call(x).err()
 }
 
-/// A call of which somebody asked for what it says twice, for its provider might take it for another one; or none at all, for an upstream
-/// that takes calls alone. An exit then.
+/// A call of which somebody asked for what it says twice, for its provider might take it for another one; none at all, for an upstream
+/// that takes calls alone; or one that nothing has made a request of, for an upstream that takes requests. An exit then.
 #[inline]
 pub(super) fn unfit(x: &mut Exchange, scheme: Scheme) -> Option<Box<Exit>> {
     if x.req.ambiguous.get() {
         return Some(twice());
     }
-    (scheme == Scheme::Dubbo && x.req.call.is_none()).then(|| no_call(x))
+    match (scheme, &x.req.call) {
+        (Scheme::Dubbo, None) => Some(no_call(x)),
+        (Scheme::Dubbo | Scheme::Tri, _) | (_, None) => None,
+        (_, Some(call)) => (call.replies.is_none() && !call.asked).then(|| no_request(x)),
+    }
+}
+
+/// Its bytes would reach a server that knows nothing of them, and whatever that says would be the result.
+#[cold]
+fn no_request(x: &mut Exchange) -> Box<Exit> {
+    complain::of_no_request(x);
+    Box::new(Exit::error_msg(415, "the upstream takes requests, and nothing makes one of a call of Dubbo"))
 }
 
 #[cold]

@@ -271,6 +271,13 @@ impl Plugin for DubboBridge {
             // From a consumer: it is a call already.
             return Step::Next;
         }
+        if x.req.grpc {
+            // Of a consumer of Triple, which names its service itself; not where the configuration does.
+            return match (&self.service, &self.method) {
+                (None, None) => Step::Next,
+                _ => Step::Exit(refusal(415, "this route takes JSON, and no calls of gRPC or Triple")),
+            };
+        }
         if x.req.collected.is_none() && x.req.framing != Framing::None {
             return Step::Body(self.limit);
         }

@@ -224,6 +224,9 @@ impl DubboToHttp {
         let call = call::read(x, of, &self.shown)?;
         let method = self.method(&call);
         request::fill(x, &call, method)?;
+        if let Some(call) = &mut x.req.call {
+            call.asked = true;
+        }
         let asked = Asked { method: Arc::clone(method), form: call.form, answer: None, too_long: false };
         x.state::<Pending>().0 = Some(Box::new(asked));
         Ok(())

@@ -64,6 +64,7 @@ pub(crate) fn open(x: &mut Exchange, memo: &mut Memo, flags: Flags, body: Bytes)
         takes_more: found.takes_more,
         latent: true,
         hidden: false,
+        asked: false,
         counted: found.counted,
     });
     req.collected = Some(body);

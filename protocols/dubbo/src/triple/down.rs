@@ -78,6 +78,7 @@ pub(super) fn make_call(x: &mut Exchange) -> Result<(), Box<Exit>> {
         takes_more: false,
         latent: false,
         hidden: false,
+        asked: false,
         counted: Counted::default(),
     };
     x.req.call = Some(call);
