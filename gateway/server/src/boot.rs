@@ -319,10 +319,7 @@ async fn start(
     answer.set(state.answers());
     state.renew_all();
     let prober = health::start(&config, &shared, open_files)?;
-    let access_log = Arc::new(OnceLock::new());
-    if let Some(log) = &config.access_log {
-        let _ = access_log.set(Arc::new(AccessLog::start(log, &dir, config.workers)?));
-    }
+    let access_log = start_access_log(&config, &dir)?;
     shared.registry.states.get::<Logs>().are(&error_log, &access_log);
     let ready = Arc::new(AtomicBool::new(false));
     // First the control plane: who sees a proxy port open finds the Admin API there.
@@ -361,6 +358,15 @@ async fn start(
         gate,
         handed_over: None,
     })
+}
+
+/// The access log, where it is on; the place for it, where it is not.
+fn start_access_log(config: &Config, dir: &Path) -> Result<Arc<OnceLock<Arc<AccessLog>>>, BootError> {
+    let started = OnceLock::new();
+    if let Some(log) = &config.access_log {
+        let _ = started.set(Arc::new(AccessLog::start(log, dir, config.workers)?));
+    }
+    Ok(Arc::new(started))
 }
 
 /// Takes what the standalone file says, before anybody is served.

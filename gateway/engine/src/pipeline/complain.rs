@@ -82,20 +82,19 @@ pub(super) fn of_none(x: &Exchange, status: u16) {
 /// The upstream takes calls, and the request is none.
 #[cold]
 pub(super) fn of_no_call(x: &Exchange) {
-    let Some(left_out) = admit() else { return };
-    tracing::error!(
-        route = route(x),
-        host = %shown(x.host()),
-        uri = %shown(x.path()),
-        client = %x.remote_addr(),
-        left_out,
-        "upstream: its scheme is dubbo, and nothing makes a call of the request (a plugin such as dubbo-bridge does)"
-    );
+    of_misfit(x, "its scheme is dubbo, and nothing makes a call of the request (a plugin such as dubbo-bridge does)");
 }
 
 /// The upstream takes requests, and the call has not become one.
 #[cold]
 pub(super) fn of_no_request(x: &Exchange) {
+    let what = "its scheme is one of HTTP or gRPC, and nothing makes a request of the call (its scheme may be meant to be dubbo or tri; \
+                dubbo-to-http makes requests)";
+    of_misfit(x, what);
+}
+
+/// What came is not what the upstream takes.
+fn of_misfit(x: &Exchange, what: &str) {
     let Some(left_out) = admit() else { return };
     tracing::error!(
         route = route(x),
@@ -103,7 +102,7 @@ pub(super) fn of_no_request(x: &Exchange) {
         uri = %shown(x.path()),
         client = %x.remote_addr(),
         left_out,
-        "upstream: its scheme is one of HTTP or gRPC, and nothing makes a request of the call (its scheme may be meant to be dubbo or tri; dubbo-to-http makes requests)"
+        "upstream: {what}"
     );
 }
 

@@ -40,10 +40,7 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
         Ok(upstream) => upstream,
         Err(status) => return Some(nowhere(x, status)),
     };
-    let own = x.route.as_ref().and_then(|r| r.route.timeouts);
-    x.upstream.timeouts = Some(own.unwrap_or_else(|| upstream.timeouts()));
-    x.upstream.upstream = Some(Rc::clone(&upstream));
-    upstream.wake();
+    choose(x, &upstream);
     let scheme = upstream.upstream().scheme;
     let called = x.req.call.is_some();
     if called != (scheme == Scheme::Dubbo) {
@@ -115,6 +112,15 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
             return Some(client_failure(x, down, error));
         }
     }
+}
+
+/// This is the upstream: its timeouts hold, but for those of the route, and its checks begin.
+#[inline]
+fn choose(x: &mut Exchange, upstream: &Rc<LocalUpstream>) {
+    let own = x.route.as_ref().and_then(|r| r.route.timeouts);
+    x.upstream.timeouts = Some(own.unwrap_or_else(|| upstream.timeouts()));
+    x.upstream.upstream = Some(Rc::clone(upstream));
+    upstream.wake();
 }
 
 /// Nothing of a try that gave no answer is left.
