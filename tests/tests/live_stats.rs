@@ -150,9 +150,11 @@ fn one_document_is_of_one_interval_and_connections_are_told_by_what_they_speak()
 
 #[test]
 fn what_runs_is_told_and_viewers_may_read() {
-    let upstream = Upstream::new(|_, stream| {
+    let (go, told) = std::sync::mpsc::channel::<()>();
+    let told = std::sync::Mutex::new(told);
+    let upstream = Upstream::new(move |_, stream| {
         use std::io::Write;
-        thread::sleep(Duration::from_secs(2));
+        let _ = told.lock().unwrap().recv_timeout(Duration::from_secs(30));
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
     });
     let gateway = scene(&upstream);
@@ -167,6 +169,7 @@ fn what_runs_is_told_and_viewers_may_read() {
         assert_eq!(told["by"], json!({}));
         (told["req"]["active"] == 1).then_some(())
     });
+    go.send(()).unwrap();
     assert_eq!(waiting.answer(false).status, 200);
     wait_for("none that runs", || {
         (ask("/apisix/admin/live/stats?interval=100ms").json()["req"]["active"] == 0).then_some(())
