@@ -270,12 +270,24 @@ impl<'a> Admin<'a> {
     pub(crate) async fn follow(&self, path: &str) -> Result<Option<Rows>> {
         let url = self.url(&format!("/live/{path}"))?;
         let request = Request { method: Method::GET, url, body: None, admin: true, if_match: None, patience: None };
-        match self.client.open(&request).await? {
+        self.opened(&request, path).await
+    }
+
+    /// The same for a stream that begins with a question.
+    pub(crate) async fn follow_post(&self, path: &str, value: &Value) -> Result<Option<Rows>> {
+        let url = self.url(&format!("/live/{path}"))?;
+        let body = Some(body(value));
+        let request = Request { method: Method::POST, url, body, admin: true, if_match: None, patience: None };
+        self.opened(&request, path).await
+    }
+
+    async fn opened(&self, request: &Request, path: &str) -> Result<Option<Rows>> {
+        match self.client.open(request).await? {
             Opened::Rows(rows) => Ok(Some(rows)),
             Opened::Refused(answer) if lacks_endpoint(&answer) => Ok(None),
             Opened::Refused(answer) => Err(match self.success(answer, None) {
                 Err(error) => error,
-                Ok(_) => undefined(&format!("GET /live/{path}")),
+                Ok(_) => undefined(&format!("{} /live/{path}", request.method)),
             }),
         }
     }
@@ -379,7 +391,7 @@ fn is_missing(answer: &Answer) -> bool {
 }
 
 /// Whether a 404 means that the server has no such endpoint, which APISIX and older gateways say in these words.
-fn lacks_endpoint(answer: &Answer) -> bool {
+pub(crate) fn lacks_endpoint(answer: &Answer) -> bool {
     let told = || serde_json::from_slice::<Value>(&answer.body).ok().and_then(|body| said(&body));
     answer.status == 404 && told().is_none_or(|told| told.starts_with("Unsupported") || told == "not found")
 }

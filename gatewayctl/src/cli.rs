@@ -94,6 +94,7 @@ pub(crate) enum Command {
     Consumers(commands::consumers::Args),
     Secrets(commands::secrets::Args),
     Dubbo(commands::dubbo::Args),
+    Grpc(commands::grpc::Args),
     Context(commands::context::Args),
     #[command(name = "config-file")]
     ConfigFile(commands::config_file::Args),

@@ -21,7 +21,7 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 pub(crate) struct Client<'a> {
     settings: &'a Settings,
     out: &'a Out,
-    stdin: &'a RefCell<Box<dyn Read>>,
+    stdin: &'a RefCell<Box<dyn Read + Send>>,
     /// Built with the first request, so that a command that makes none pays for none.
     http: OnceCell<reqwest::Client>,
     key: OnceCell<Option<Key>>,
@@ -107,7 +107,7 @@ impl Answer {
 }
 
 impl<'a> Client<'a> {
-    pub(crate) fn new(settings: &'a Settings, out: &'a Out, stdin: &'a RefCell<Box<dyn Read>>) -> Client<'a> {
+    pub(crate) fn new(settings: &'a Settings, out: &'a Out, stdin: &'a RefCell<Box<dyn Read + Send>>) -> Client<'a> {
         Client { settings, out, stdin, http: OnceCell::new(), key: OnceCell::new() }
     }
 

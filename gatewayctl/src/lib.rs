@@ -94,7 +94,7 @@ pub fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
 /// The parts of the world that commands share.
 struct Around<'a> {
     env: &'a Env,
-    stdin: RefCell<Box<dyn Read>>,
+    stdin: RefCell<Box<dyn Read + Send>>,
     tty: Tty,
     now: i64,
 }
@@ -242,6 +242,7 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
             Command::Consumers(args) => commands::consumers::run(&args, &app).await,
             Command::Secrets(args) => commands::secrets::run(&args, &app).await,
             Command::Dubbo(args) => commands::dubbo::run(&args, &app).await,
+            Command::Grpc(args) => commands::grpc::run(&args, &app).await,
             Command::Version(_) => commands::version::run(&app).await,
             Command::Completion(args) => commands::completion::run(&args, out),
             Command::Man(args) => commands::man::run(&args, out),

@@ -12,7 +12,7 @@ pub struct World {
     /// The environment.
     pub env: Env,
     /// Standard input.
-    pub stdin: Box<dyn Read>,
+    pub stdin: Box<dyn Read + Send>,
     /// Standard output: data.
     pub stdout: Box<dyn Write>,
     /// Standard error: everything else.

@@ -59,6 +59,11 @@ const TOUR: &[(i32, &str, &str)] = &[
     (0, "consumers who janes-key", "jane"),
     (0, "dubbo services", ""),
     (3, "dubbo describe no.such.Service", "no.such.Service"),
+    (0, "grpc services", "tour.Guide"),
+    (0, "grpc describe tour.Guide", "rpc Lead(tour.Place)"),
+    (3, "grpc describe no.such.Service", "no.such.Service"),
+    (3, "grpc call tour.Guide/Lead", "no upstream for gRPC"),
+    (6, "grpc services --via direct 127.0.0.1:1", "127.0.0.1:1"),
     (0, "config dump", "tour-u"),
     (0, "config history", "routes/tour|route/tour"),
     (0, "completion bash", "gatewayctl"),
@@ -76,6 +81,8 @@ const TOUR: &[(i32, &str, &str)] = &[
 fn each_command_ends_as_it_should() {
     let (gateway, upstream) = (Gateway::start(), Upstream::text("hello"));
     gateway.put("/consumers", &json!({ "username": "jane", "plugins": { "key-auth": { "key": "janes-key" } } }));
+    let proto = "syntax = \"proto3\"; package tour; message Place { string name = 1; } service Guide { rpc Lead (Place) returns (Place); }";
+    gateway.put("/protos/tour", &json!({ "content": proto }));
     let ctl = Ctl::of(&gateway);
     let certs = format!("{}/tests/certificates", env!("CARGO_MANIFEST_DIR"));
     let mut failed = Vec::new();

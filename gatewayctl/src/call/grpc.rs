@@ -67,26 +67,7 @@ pub(crate) fn status(sent: &Sent) -> Option<(u32, String)> {
 
 /// Statuses have names, too.
 pub(crate) fn name(status: u32) -> &'static str {
-    const NAMES: [&str; 17] = [
-        "OK",
-        "CANCELLED",
-        "UNKNOWN",
-        "INVALID_ARGUMENT",
-        "DEADLINE_EXCEEDED",
-        "NOT_FOUND",
-        "ALREADY_EXISTS",
-        "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED",
-        "FAILED_PRECONDITION",
-        "ABORTED",
-        "OUT_OF_RANGE",
-        "UNIMPLEMENTED",
-        "INTERNAL",
-        "UNAVAILABLE",
-        "DATA_LOSS",
-        "UNAUTHENTICATED",
-    ];
-    usize::try_from(status).ok().and_then(|status| NAMES.get(status).copied()).unwrap_or("?")
+    i32::try_from(status).map_or("?", gateway_grpc::name)
 }
 
 /// `grpc-message` is percent-encoded.

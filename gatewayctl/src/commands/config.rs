@@ -119,7 +119,7 @@ impl Sources {
     ///
     /// # Errors
     /// Usage, with the place.
-    fn read(&self, out: &Out, stdin: &RefCell<Box<dyn Read>>) -> Result<Files> {
+    fn read(&self, out: &Out, stdin: &RefCell<Box<dyn Read + Send>>) -> Result<Files> {
         let files = files::read_as(&self.files, self.recursive, self.format, &mut **stdin.borrow_mut())?;
         self.something(out, files)
     }
@@ -128,7 +128,7 @@ impl Sources {
     ///
     /// # Errors
     /// Usage, with the place.
-    fn read_all(&self, out: &Out, stdin: &RefCell<Box<dyn Read>>) -> Result<Files> {
+    fn read_all(&self, out: &Out, stdin: &RefCell<Box<dyn Read + Send>>) -> Result<Files> {
         let files = files::read_all(&self.files, self.recursive, self.format, &mut **stdin.borrow_mut())?;
         self.something(out, files)
     }

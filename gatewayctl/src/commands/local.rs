@@ -16,7 +16,7 @@ pub(crate) struct Local<'a> {
     pub(crate) out: &'a Out,
     pub(crate) tty: Terminal,
     pub(crate) printing: Printing,
-    pub(crate) stdin: &'a RefCell<Box<dyn Read>>,
+    pub(crate) stdin: &'a RefCell<Box<dyn Read + Send>>,
     /// The moment of the run, in Unix seconds.
     pub(crate) now: i64,
 }

@@ -24,6 +24,7 @@ pub(crate) mod edit;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod get;
+pub(crate) mod grpc;
 pub(crate) mod health;
 pub(crate) mod help;
 pub(crate) mod import;
@@ -63,7 +64,7 @@ pub(crate) struct App<'a> {
     pub(crate) out: &'a Out,
     pub(crate) client: &'a Client<'a>,
     pub(crate) admin: Admin<'a>,
-    pub(crate) stdin: &'a RefCell<Box<dyn Read>>,
+    pub(crate) stdin: &'a RefCell<Box<dyn Read + Send>>,
     pub(crate) tty: Terminal,
     pub(crate) now: Now,
     pub(crate) env: &'a Env,

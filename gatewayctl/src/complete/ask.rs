@@ -131,7 +131,7 @@ fn read(path: &PathBuf) -> Option<Pairs> {
 
 fn fetch(settings: &Settings, question: Question) -> Option<Pairs> {
     let out = Out::new(Box::new(std::io::sink()), Box::new(std::io::sink()));
-    let stdin: RefCell<Box<dyn Read>> = RefCell::new(Box::new(std::io::empty()));
+    let stdin: RefCell<Box<dyn Read + Send>> = RefCell::new(Box::new(std::io::empty()));
     let client = Client::new(settings, &out, &stdin);
     let admin = Admin::new(&client, settings);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;

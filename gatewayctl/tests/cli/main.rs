@@ -26,6 +26,7 @@ mod formats;
 mod generated;
 mod get;
 mod global;
+mod grpc;
 mod health;
 mod help;
 mod import;

@@ -3,12 +3,14 @@
 
 mod client;
 mod messages;
+mod reflection;
 mod server;
 
 use tokio::runtime::Runtime;
 
 pub use self::client::{Call, GrpcClient, Reply};
 pub(crate) use self::messages::{Messages, send, send_last};
+pub use self::reflection::{Reflects, descriptor_set};
 pub use self::server::{Called, GrpcServer, Manners};
 
 fn runtime() -> Runtime {

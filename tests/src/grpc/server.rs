@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
 use super::messages::{Messages, send};
+use super::reflection::{Reflects, tell};
 use super::runtime;
 use crate::triple;
 
@@ -51,7 +52,7 @@ pub struct Manners {
     pub streams: u32,
 }
 
-/// A gRPC server. Paths end in what it does: `/Unary` sends the message back, `/SayHello` greets, `/Bidi` each as it comes, `/Collect` the number of
+/// A gRPC server. Paths end in what it does: `/Unary` sends the message back, `/SayHello` greets, `/Bidi` each as it comes, `/Each` it three times, `/Join` all of them as one, `/Collect` the number of
 /// messages, `/Count` as many as the first byte of the message says, `/Fail` the status that `x-status` and `x-message` say by a
 /// head alone, `/FailLate` the same after a message, `/Hang` nothing, `/HangLate` nothing after a message, `/Break` half a message and a reset, `/Early`
 /// a status before it has read anything, `/Plain` an HTTP answer that is no call's. Of Triple: `/Threw` sends the message back as an exception, `/Wrapped` and
@@ -73,6 +74,7 @@ struct State {
     open: AtomicUsize,
     most: AtomicUsize,
     health: AtomicU8,
+    reflects: AtomicU8,
 }
 
 impl GrpcServer {
@@ -119,6 +121,11 @@ impl GrpcServer {
     /// Gives it a service `grpc.health.v1.Health`, which answers this state from now on: 1 SERVING, 2 NOT_SERVING.
     pub fn say(&self, health: u8) {
         self.state.health.store(health, Ordering::Release);
+    }
+
+    /// From now on it tells of itself; of the definition of `test.Echo`, that is.
+    pub fn reflect(&self, reflects: Reflects) {
+        self.state.reflects.store(reflects as u8, Ordering::Release);
     }
 
     /// As a node of an upstream object.
@@ -221,8 +228,10 @@ async fn call(
     } else {
         let path = head.uri.path().to_owned();
         let messages = Messages::new(body);
+        let reflects = Reflects::of(state.reflects.load(Ordering::Acquire));
         let done = match state.health.load(Ordering::Acquire) {
             health if health > 0 && path == "/grpc.health.v1.Health/Check" => check(health, &mut respond).await,
+            _ if reflects.is_at(&path) => tell(reflects, messages, &mut respond, trailers("0", "")).await,
             _ => answer(&path, &head.headers, messages, &mut respond).await,
         };
         if done.is_none() {
@@ -320,6 +329,23 @@ async fn answer(
             }
             if messages.broken {
                 return None;
+            }
+            out.send_trailers(trailers("0", "")).ok()
+        }
+        "Join" => {
+            let mut joined = Vec::new();
+            while let Some(message) = messages.next().await {
+                joined.extend_from_slice(&message);
+            }
+            let mut out = open(respond)?;
+            send(&mut out, &joined).await?;
+            out.send_trailers(trailers("0", "")).ok()
+        }
+        "Each" => {
+            let message = messages.next().await?;
+            let mut out = open(respond)?;
+            for _ in 0..3 {
+                send(&mut out, &message).await?;
             }
             out.send_trailers(trailers("0", "")).ok()
         }

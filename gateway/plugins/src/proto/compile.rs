@@ -1,15 +1,8 @@
 //! From the content of a proto to a [`Schema`]: source text, or a descriptor set in base64.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use prost_reflect::prost::Message as _;
-use prost_reflect::prost_types::{FileDescriptorProto, FileDescriptorSet};
 use prost_reflect::{DescriptorPool, EnumDescriptor, FieldDescriptor, MessageDescriptor, Syntax, Value};
-use protox::Compiler;
-use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
 use super::{Enum, Field, Kind, Message, MessageId, Method, Scalar, Schema, Shape};
 
@@ -18,69 +11,7 @@ use super::{Enum, Field, Kind, Message, MessageId, Method, Scalar, Schema, Shape
 /// # Errors
 /// `invalid content: …`, with what the parser says.
 pub(crate) fn compile(content: &str) -> Result<Schema, String> {
-    // Both compilers have panicked over what they were given; that is one more content that is none.
-    let pool = catch_unwind(AssertUnwindSafe(|| match descriptor_set(content) {
-        Some(set) => from_set(set),
-        None => from_source(content),
-    }));
-    let pool = pool.unwrap_or_else(|_| Err("the definitions contradict themselves".to_owned()));
-    pool.map(|pool| Tables::of(&pool)).map_err(|error| format!("invalid content: {error}"))
-}
-
-/// Source has characters that base64 has not.
-fn descriptor_set(content: &str) -> Option<FileDescriptorSet> {
-    let packed: String = content.split_ascii_whitespace().collect();
-    let bytes = BASE64.decode(packed).ok()?;
-    FileDescriptorSet::decode(&*bytes).ok().filter(|set| !set.file.is_empty())
-}
-
-fn from_source(source: &str) -> Result<DescriptorPool, String> {
-    let mut files = ChainFileResolver::new();
-    files.add(Only(source.to_owned()));
-    files.add(GoogleFileResolver::new());
-    let mut compiler = Compiler::with_file_resolver(files);
-    compiler.include_imports(true);
-    compiler.open_file(NAME).map_err(|e| e.to_string())?;
-    Ok(compiler.descriptor_pool())
-}
-
-/// What the source of a proto is called in messages of the parser.
-const NAME: &str = "content.proto";
-
-struct Only(String);
-
-impl FileResolver for Only {
-    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        if name != NAME {
-            return Err(protox::Error::file_not_found(name));
-        }
-        File::from_source(NAME, &self.0)
-    }
-}
-
-fn from_set(set: FileDescriptorSet) -> Result<DescriptorPool, String> {
-    let mut files = set.file;
-    if let Some(file) = files.iter().find(|file| !matches!(file.syntax(), "" | "proto2" | "proto3")) {
-        return Err(format!("{}: syntax `{}` is not known: proto2 or proto3 are", file.name(), file.syntax()));
-    }
-    // Well-known files need not be in the set.
-    let known = DescriptorPool::global();
-    let mut at = 0;
-    while let Some(file) = files.get(at) {
-        at += 1;
-        let absent = |name: &&String| !files.iter().any(|f| f.name() == name.as_str());
-        let missing: Vec<FileDescriptorProto> = file
-            .dependency
-            .iter()
-            .filter(absent)
-            .filter_map(|name| known.get_file_by_name(name))
-            .map(|file| file.file_descriptor_proto().clone())
-            .collect();
-        files.extend(missing);
-    }
-    let mut pool = DescriptorPool::new();
-    pool.add_file_descriptor_protos(files).map_err(|e| e.to_string())?;
-    Ok(pool)
+    gateway_grpc::pool(content).map(|pool| Tables::of(&pool)).map_err(|error| format!("invalid content: {error}"))
 }
 
 /// A schema that is being made.

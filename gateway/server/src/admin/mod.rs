@@ -12,6 +12,7 @@ mod configs;
 mod delete;
 mod door;
 mod dubbo;
+mod grpc;
 mod list;
 mod live;
 mod patch;
@@ -199,6 +200,9 @@ impl Api {
                         | Target::DubboServices
                         | Target::DubboInvoke
                         | Target::DubboOpenapi
+                        | Target::GrpcServices
+                        | Target::GrpcDefinitions
+                        | Target::GrpcInvoke
                 ) =>
             {
                 return Err(Refusal::nothing_here());
@@ -226,6 +230,12 @@ impl Api {
                 let body = body::exact_json(self.bytes(head, body).await?)?;
                 self.dubbo_invoke(body, &caller).await
             }
+            Target::GrpcServices if head.method == Method::GET => self.grpc_services(query).await,
+            Target::GrpcDefinitions if head.method == Method::GET => self.grpc_definitions(query).await,
+            Target::GrpcInvoke if head.method == Method::POST => {
+                let body = body::exact_json(self.bytes(head, body).await?)?;
+                self.grpc_invoke(head, body, &caller).await
+            }
             Target::Object(place) => self.object(head, body, query, &caller, place).await,
             Target::Unknown(resource) => Err(Refusal::unsupported(&resource)),
             Target::PluginList
@@ -235,7 +245,10 @@ impl Api {
             | Target::Bundle
             | Target::DubboServices
             | Target::DubboInvoke
-            | Target::DubboOpenapi => Err(Refusal::no_handler()),
+            | Target::DubboOpenapi
+            | Target::GrpcServices
+            | Target::GrpcDefinitions
+            | Target::GrpcInvoke => Err(Refusal::no_handler()),
         }
     }
 

@@ -38,6 +38,12 @@ pub(super) enum Target {
     DubboInvoke,
     /// `live/dubbo/openapi`.
     DubboOpenapi,
+    /// `live/grpc/services`.
+    GrpcServices,
+    /// `live/grpc/definitions`.
+    GrpcDefinitions,
+    /// `live/grpc/invoke`.
+    GrpcInvoke,
     /// A resource or one object of it.
     Object(Place),
     /// No resource of this name.
@@ -94,6 +100,9 @@ impl Target {
             ["live", "dubbo", "services"] => Target::DubboServices,
             ["live", "dubbo", "invoke"] => Target::DubboInvoke,
             ["live", "dubbo", "openapi"] => Target::DubboOpenapi,
+            ["live", "grpc", "services"] => Target::GrpcServices,
+            ["live", "grpc", "definitions"] => Target::GrpcDefinitions,
+            ["live", "grpc", "invoke"] => Target::GrpcInvoke,
             ["live", rest @ ..] => Live::of(rest).map_or_else(|| Target::Unknown("live".to_owned()), Target::Live),
             // Asked for by old clients as resources of their own; they live below their consumer or service.
             [resource @ ("credentials" | "graphql_cost_decorations"), ..] => Target::Unknown((*resource).to_owned()),

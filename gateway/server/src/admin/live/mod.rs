@@ -28,7 +28,7 @@ use hyper::{Method, StatusCode};
 use serde_json::json;
 
 pub(super) use self::info::Process;
-pub(super) use self::stream::Streams;
+pub(super) use self::stream::{Feed, Form, Line, Streams};
 use super::auth::Caller;
 use super::query::Query;
 use super::{Api, Refusal};
@@ -36,7 +36,7 @@ use crate::config::AdminRole;
 use crate::control_http::{self, Answer};
 
 /// What clients may count on.
-const ABILITIES: [&str; 15] = [
+const ABILITIES: [&str; 16] = [
     "certs",
     "details",
     "discovery",
@@ -44,6 +44,7 @@ const ABILITIES: [&str; 15] = [
     "dubbo",
     "events",
     "explain",
+    "grpc",
     "history",
     "if_match",
     "info",
