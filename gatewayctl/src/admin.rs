@@ -2,12 +2,18 @@
 //! that names the object, the field and what helps.
 
 mod list;
+mod servers;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use gateway_model::schema::Schema;
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
+pub(crate) use self::servers::lacks_endpoint;
 use crate::client::{Answer, Client, Opened, Request};
 use crate::context::Settings;
 use crate::error::{Error, Kind, Result};
@@ -18,6 +24,8 @@ use crate::stream::Rows;
 pub(crate) struct Admin<'a> {
     client: &'a Client<'a>,
     settings: &'a Settings,
+    /// What the server told of schemas, by path.
+    schemas: RefCell<HashMap<String, Option<Arc<Schema>>>>,
 }
 
 /// A write of one object.
@@ -56,7 +64,7 @@ impl Page {
 
 impl<'a> Admin<'a> {
     pub(crate) fn new(client: &'a Client<'a>, settings: &'a Settings) -> Admin<'a> {
-        Admin { client, settings }
+        Admin { client, settings, schemas: RefCell::default() }
     }
 
     /// Any call, as it is answered. `path` begins below `/apisix/admin` and may have a query.
@@ -299,9 +307,13 @@ impl<'a> Admin<'a> {
         self.success(answer, Some(reference)).map(drop)
     }
 
-    /// Checks many objects with their plugins: `{"routes":[…],…}`. Returns the failures as (resource, index, text).
-    pub(crate) async fn validate_all(&self, bundle: &Value) -> Result<Vec<(String, usize, String)>> {
+    /// Checks many objects with their plugins: `{"routes":[…],…}`. Returns the failures as (resource, index, text); `None` from a
+    /// server that cannot.
+    pub(crate) async fn validate_all(&self, bundle: &Value) -> Result<Option<Vec<(String, usize, String)>>> {
         let answer = self.call(Method::POST, "/configs/validate", Some(body(bundle))).await?;
+        if lacks_endpoint(&answer) {
+            return Ok(None);
+        }
         let errors = serde_json::from_slice::<Value>(&answer.body).ok().and_then(|mut told| {
             match told.get_mut("errors")?.take() {
                 Value::Array(errors) => Some(errors),
@@ -309,8 +321,8 @@ impl<'a> Admin<'a> {
             }
         });
         match errors {
-            Some(errors) if answer.status == 400 => Ok(errors.iter().filter_map(failed_item).collect()),
-            _ => self.success(answer, None).map(|_| Vec::new()),
+            Some(errors) if answer.status == 400 => Ok(Some(errors.iter().filter_map(failed_item).collect())),
+            _ => self.success(answer, None).map(|_| Some(Vec::new())),
         }
     }
 
@@ -323,6 +335,9 @@ impl<'a> Admin<'a> {
             return Ok(answer);
         }
         let exchange = answer.exchange();
+        if let Some(error) = self.foreign(&answer, &exchange) {
+            return Err(error.http(exchange));
+        }
         let said = said(&exchange.body).unwrap_or_else(|| format!("the server answered {}", answer.status));
         let message = said.strip_prefix("invalid configuration: ").unwrap_or(&said);
         let field = field_of(&exchange.body, &said);
@@ -388,12 +403,6 @@ fn body(value: &Value) -> Vec<u8> {
 fn is_missing(answer: &Answer) -> bool {
     let told = serde_json::from_slice::<Value>(&answer.body).ok();
     told.is_some_and(|told| told.get("message").is_some_and(Value::is_string))
-}
-
-/// Whether a 404 means that the server has no such endpoint, which APISIX and older gateways say in these words.
-pub(crate) fn lacks_endpoint(answer: &Answer) -> bool {
-    let told = || serde_json::from_slice::<Value>(&answer.body).ok().and_then(|body| said(&body));
-    answer.status == 404 && told().is_none_or(|told| told.starts_with("Unsupported") || told == "not found")
 }
 
 fn undefined(call: &str) -> Error {

@@ -25,6 +25,16 @@ pub(crate) struct Client<'a> {
     /// Built with the first request, so that a command that makes none pays for none.
     http: OnceCell<reqwest::Client>,
     key: OnceCell<Option<Key>>,
+    software: RefCell<Software>,
+}
+
+/// What the Admin API last said of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Software {
+    /// `APISIX/3.11.0`.
+    pub(crate) server: Option<String>,
+    /// The version of the gateway itself.
+    pub(crate) version: Option<String>,
 }
 
 /// What is sent.
@@ -108,7 +118,19 @@ impl Answer {
 
 impl<'a> Client<'a> {
     pub(crate) fn new(settings: &'a Settings, out: &'a Out, stdin: &'a RefCell<Box<dyn Read + Send>>) -> Client<'a> {
-        Client { settings, out, stdin, http: OnceCell::new(), key: OnceCell::new() }
+        Client { settings, out, stdin, http: OnceCell::new(), key: OnceCell::new(), software: RefCell::default() }
+    }
+
+    /// What the Admin API last said of itself.
+    pub(crate) fn software(&self) -> Software {
+        self.software.borrow().clone()
+    }
+
+    fn note_software(&self, request: &Request, headers: &HeaderMap) {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        if request.admin {
+            *self.software.borrow_mut() = Software { server: text("server"), version: text("x-gateway-version") };
+        }
     }
 
     /// Sends a request and reads the whole answer, whatever its status. What can be repeated is, after a failed
@@ -151,6 +173,7 @@ impl<'a> Client<'a> {
         };
         let response = self.http().await?.execute(outgoing).await.map_err(|error| failed(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        self.note_software(request, &headers);
         // Without a copy: nobody else has it.
         let body = Vec::from(response.bytes().await.map_err(|error| failed(&error))?);
         let took = start.elapsed().as_millis();
@@ -180,6 +203,7 @@ impl<'a> Client<'a> {
         };
         let response = sent.map_err(|error| self.failure(&error, &host).error)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        self.note_software(request, &headers);
         self.out.trace(1, &format!("{} {path} {status} {}ms", request.method, start.elapsed().as_millis()));
         self.trace_part("<", &headers, None);
         let method = request.method.to_string();
@@ -270,6 +294,8 @@ impl<'a> Client<'a> {
                 format!("cannot connect to {host}: {cause}"),
                 hint.or_else(|| Some("--server or --context says where".into())),
             )
+        } else if cause.contains("HTTP version") || cause.contains("HTTP status") || cause.contains("HTTP header") {
+            (format!("what answers at {host} does not speak HTTP: {cause}"), Some("is --server right?".to_owned()))
         } else {
             (format!("the connection to {host} failed: {cause}"), None)
         };

@@ -13,6 +13,7 @@ mod commands;
 mod complete;
 mod concurrent;
 mod context;
+mod defaults;
 mod error;
 mod files;
 mod filter;

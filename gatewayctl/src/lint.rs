@@ -3,7 +3,7 @@
 
 mod certificates;
 mod objects;
-mod plugins;
+pub(crate) mod plugins;
 mod report;
 mod routes;
 mod rules;

@@ -115,7 +115,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     for (i, object) in objects.iter().enumerate() {
         let work = async {
             let item = stored.get(app, &object.reference).await?;
-            let wish = desired::wish(object, item.as_ref())?;
+            let wish = desired::wish(app, object, item.as_ref()).await?;
             desired::unmoved(&object.reference, item.as_ref(), args.if_match)?;
             match checks.failure(i) {
                 Some(message) => return Err(desired::refused(object, message)),
@@ -145,7 +145,7 @@ async fn show(app: &App<'_>, objects: &[Object], dry_run: DryRun) -> Result<()> 
     for object in objects {
         let item = stored.get(app, &object.reference).await?;
         // What is wrong with a mask is told when its object's turn comes.
-        let Ok(wish) = desired::wish(object, item.as_ref()) else { continue };
+        let Ok(wish) = desired::wish(app, object, item.as_ref()).await else { continue };
         if let Some(after) = wish.after() {
             let paint = |sgr: &str, line: &str| app.out.paint_stderr(sgr, line);
             app.out.error(&desired::unified(&object.reference, item.as_ref(), Some(after), paint));
@@ -254,20 +254,8 @@ impl Checks {
             let _ = mask::restore(&mut value, item.as_ref().map(|item| &item.value));
             values.push(value);
         }
-        let mut failures = HashMap::new();
-        for (i, (object, value)) in objects.iter().zip(&values).enumerate() {
-            match app.admin.validate(&object.reference, value).await {
-                Ok(()) => {}
-                Err(error) if error.kind() == Kind::Rejected => {
-                    let own = format!("{}: ", object.reference);
-                    failures.insert(i, error.message().strip_prefix(&own).unwrap_or(error.message()).to_owned());
-                }
-                // Not every resource has a schema of its own at this endpoint.
-                Err(error) if error.kind() == Kind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        for (i, message) in bundle_failures(app, objects, &values).await? {
+        let mut failures: HashMap<usize, String> = single_failures(app, objects, &values).await?.into_iter().collect();
+        for (i, message) in bundle_failures(app, objects, &values).await?.unwrap_or_default() {
             failures.entry(i).or_insert(message);
         }
         for (i, message) in dangling(app, objects, &values, stored).await? {
@@ -281,7 +269,32 @@ impl Checks {
     }
 }
 
-/// What the server's check of a bundle says to objects, by their place.
+/// What the server's check of single objects says to them, by their place.
+///
+/// # Errors
+/// Those of the calls.
+pub(super) async fn single_failures(
+    app: &App<'_>,
+    objects: &[Object],
+    values: &[Value],
+) -> Result<Vec<(usize, String)>> {
+    let mut failures = Vec::new();
+    for (i, (object, value)) in objects.iter().zip(values).enumerate() {
+        match app.admin.validate(&object.reference, value).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == Kind::Rejected => {
+                let own = format!("{}: ", object.reference);
+                failures.push((i, error.message().strip_prefix(&own).unwrap_or(error.message()).to_owned()));
+            }
+            // Not every resource has a schema of its own at this endpoint.
+            Err(error) if error.kind() == Kind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(failures)
+}
+
+/// What the server's check of a bundle says to objects, by their place; `None` from a server that checks none.
 ///
 /// # Errors
 /// Those of the call.
@@ -289,7 +302,7 @@ pub(super) async fn bundle_failures(
     app: &App<'_>,
     objects: &[Object],
     values: &[Value],
-) -> Result<Vec<(usize, String)>> {
+) -> Result<Option<Vec<(usize, String)>>> {
     let references = objects.iter().map(|object| &object.reference);
     let bundle = admin::bundle(references.clone().zip(values));
     let mut next: HashMap<&str, usize> = HashMap::new();
@@ -300,9 +313,9 @@ pub(super) async fn bundle_failures(
         places.insert((list.to_owned(), *index), i);
         *index += 1;
     }
-    let failures = app.admin.validate_all(&bundle).await?;
+    let Some(failures) = app.admin.validate_all(&bundle).await? else { return Ok(None) };
     let place = |(list, index, message): (String, usize, String)| Some((*places.get(&(list, index))?, message));
-    Ok(failures.into_iter().filter_map(place).collect())
+    Ok(Some(failures.into_iter().filter_map(place).collect()))
 }
 
 /// The objects that refer to something that is neither on the server nor in the files: the server's check of a bundle

@@ -185,7 +185,7 @@ async fn check(app: &App<'_>, reference: &Reference, value: &Value) -> Result<()
         done => done?,
     }
     let failures = app.admin.validate_all(&admin::bundle(std::iter::once((reference, value)))).await?;
-    match failures.into_iter().next() {
+    match failures.into_iter().flatten().next() {
         Some((_, _, message)) => {
             let field = admin::field_of(&Value::Null, &message);
             let plain = message.strip_prefix("invalid configuration: ").unwrap_or(&message);

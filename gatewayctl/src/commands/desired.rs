@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::App;
 use super::change::writable_fields;
 use crate::admin::{self, Write};
+use crate::defaults::{self, Told};
 use crate::error::{Error, Kind, Result};
 use crate::files::Object;
 use crate::normal;
@@ -56,7 +57,14 @@ pub(crate) fn sides(
         let form = normal::form(&writable_fields(reference, value));
         if reference.resource.name == "ssls" { without_private_keys(&form) } else { form }
     };
-    (before.map(|item| of(&item.value)), after.map(of))
+    let now = before.map(|item| of(&item.value));
+    let then = after.map(of);
+    // A default that is stored stays.
+    let settled = |then: Value| match &now {
+        Some(now) => defaults::settled(reference, &then, now, None),
+        None => then,
+    };
+    (now.clone(), then.map(settled))
 }
 
 /// The lines of a unified diff of an object, secrets masked.
@@ -84,11 +92,28 @@ pub(crate) fn unmoved(reference: &Reference, item: Option<&Item>, wanted: Option
     Err(error.hint(format!("gatewayctl get {reference} -o yaml")))
 }
 
-/// Compares an object with what the server holds.
+/// Compares an object with what the server holds. Where that is the object and more, the server is asked what it defaults to.
 ///
 /// # Errors
-/// Usage: a secret is masked for which nothing is stored.
-pub(crate) fn wish(object: &Object, item: Option<&Item>) -> Result<Wish> {
+/// Usage: a secret is masked for which nothing is stored; those of the calls.
+pub(crate) async fn wish(app: &App<'_>, object: &Object, item: Option<&Item>) -> Result<Wish> {
+    let known = wish_of(object, item, None)?;
+    let (Some(item), Some(after)) = (item, known.after()) else { return Ok(known) };
+    let reference = &object.reference;
+    let form = normal::form(&item.value);
+    if !defaults::says_more(&form, &defaults::settled(reference, &compared(reference, after), &item.value, None)) {
+        return Ok(known);
+    }
+    let told = Told::ask(&app.admin, reference, after).await?;
+    wish_of(object, Some(item), Some(&told))
+}
+
+/// What of an object can be compared with what the server tells.
+fn compared(reference: &Reference, value: &Value) -> Value {
+    if reference.resource.name == "ssls" { without_private_keys(value) } else { value.clone() }
+}
+
+fn wish_of(object: &Object, item: Option<&Item>, told: Option<&Told>) -> Result<Wish> {
     let mut new = object.value.clone();
     let is_ssl = object.reference.resource.name == "ssls";
     let Some(item) = item else {
@@ -100,9 +125,10 @@ pub(crate) fn wish(object: &Object, item: Option<&Item>) -> Result<Wish> {
     // Private keys are never told: what the file leaves out or masks is kept, and cannot be compared.
     let hidden = is_ssl && keeps_private_key(&mut new);
     mask::restore(&mut new, Some(&item.value)).map_err(|pointer| masked(object, &pointer))?;
-    let same =
-        if is_ssl { normal::same(&without_private_keys(&new), &item.value) } else { normal::same(&new, &item.value) };
-    if same {
+    let open = compared(&object.reference, &new);
+    if normal::same(&open, &item.value)
+        || defaults::settled(&object.reference, &open, &item.value, told) == normal::form(&item.value)
+    {
         return Ok(Wish::Nothing);
     }
     if hidden { Ok(Wish::Merge { patch: merge_patch(&new, &item.value), whole: new }) } else { Ok(Wish::Replace(new)) }

@@ -48,8 +48,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 async fn known(app: &App<'_>) -> Result<Vec<Value>> {
     let answer = app.admin.call(Method::GET, "/live/dubbo/services", None).await?;
     if answer.status == 404 {
-        let error = Error::new(Kind::NotFound, "the server knows nothing of Dubbo services");
-        return Err(error.hint("it is an older gateway, or another one"));
+        return Err(app.admin.lacks("dubbo"));
     }
     match app.admin.success(answer, None)?.json()? {
         Value::Array(services) => Ok(services),

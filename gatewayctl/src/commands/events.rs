@@ -92,7 +92,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     }
     let changes = past(app, since, usize::from(args.lines), &wanted)
         .await?
-        .ok_or_else(|| live::missing("events").hint("-f looks at its lists every two seconds"))?;
+        .ok_or_else(|| app.admin.lacks("events").hint("-f looks at its lists every two seconds"))?;
     for change in changes {
         shown.push(change)?;
     }

@@ -13,14 +13,7 @@ use crate::error::{Error, Kind, Result};
 /// # Errors
 /// Server: it has no such endpoint; those of the call.
 pub(crate) async fn needed(app: &App<'_>, path: &str) -> Result<Value> {
-    app.admin.live(path).await?.ok_or_else(|| missing(path))
-}
-
-/// The error for a server without a live endpoint.
-pub(crate) fn missing(path: &str) -> Error {
-    let name = path.split(['?', '/']).next().unwrap_or_default();
-    Error::new(Kind::Server, format!("this server has no live/{name}"))
-        .hint("it is APISIX, or an older gateway; gatewayctl version says which")
+    app.admin.live(path).await?.ok_or_else(|| app.admin.lacks(path))
 }
 
 /// Asks a listener that is no Admin API; the key is not sent.

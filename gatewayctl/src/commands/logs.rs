@@ -134,7 +134,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     // Whole seconds of this time are exact in either form.
     let from = from.map(|from| from as f64);
     if !args.follow {
-        let told = app.admin.live(&pairs(from, args.lines, false)).await?.ok_or_else(no_logs)?;
+        let told = app.admin.live(&pairs(from, args.lines, false)).await?.ok_or_else(|| no_logs(app))?;
         let lines = told.get("logs").and_then(Value::as_array);
         let lines = lines.ok_or_else(|| Error::new(Kind::Server, "GET /live/logs: the answer has no lines"))?;
         for line in lines {
@@ -148,8 +148,8 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     follow(args.lines, from, pairs, &mut shown).await
 }
 
-fn no_logs() -> Error {
-    live::missing("logs").hint("--file reads a log file of this machine")
+fn no_logs(app: &App<'_>) -> Error {
+    app.admin.lacks("logs").hint("--file reads a log file of this machine")
 }
 
 /// Prints what comes, and comes back when the connection is lost.
@@ -163,7 +163,7 @@ async fn follow(
     let (mut lines, mut tries) = (lines, 0);
     loop {
         let lost = match app.admin.follow(&path(from, lines, true)).await {
-            Ok(None) => return Err(no_logs()),
+            Ok(None) => return Err(no_logs(app)),
             Ok(Some(mut rows)) => {
                 (tries, lines) = (0, 2000);
                 loop {

@@ -80,12 +80,6 @@ fn server_line(server: Option<&str>, version: Option<&str>) -> String {
     }
 }
 
-/// A server that does not have one of the live endpoints.
-fn no_live(name: &str) -> Error {
-    Error::new(Kind::Server, format!("this server has no live/{name}"))
-        .hint("it is APISIX, or an older gateway; gatewayctl version says which")
-}
-
 /// What is about to happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {

@@ -116,7 +116,7 @@ impl Args {
 pub(crate) async fn explain(app: &App<'_>, asked: &Value) -> Result<Value> {
     let answer = app.admin.call(Method::POST, "/live/explain", Some(asked.to_string().into_bytes())).await?;
     if answer.status == 404 {
-        return Err(super::no_live("explain"));
+        return Err(app.admin.lacks("explain"));
     }
     app.admin.success(answer, None)?.json()
 }

@@ -22,14 +22,16 @@ pub(crate) struct Bundled {
     unbuilt: Vec<String>,
 }
 
+/// A plugin of the lists.
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+    #[serde(default)]
+    schema: serde_json::Value,
+}
+
 /// The plugins of this build.
 pub(crate) static BUNDLED: LazyLock<Bundled> = LazyLock::new(|| {
-    #[derive(Deserialize)]
-    struct Named {
-        name: String,
-        #[serde(default)]
-        schema: serde_json::Value,
-    }
     let mut specs = BTreeMap::new();
     for (file, text) in SCHEMAS {
         if let Some(name) = file.strip_suffix(".json").filter(|name| !name.contains('.')) {
@@ -66,6 +68,16 @@ impl Bundled {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.specs.keys().copied()
     }
+}
+
+/// The schema of a plugin of APISIX that is not built, where one is known.
+pub(crate) fn unbuilt_schema(name: &str) -> Option<&'static LazySchema> {
+    static SCHEMAS: LazyLock<BTreeMap<String, LazySchema>> = LazyLock::new(|| {
+        let all = serde_json::from_str::<Vec<Named>>(UNBUILT).unwrap_or_default();
+        let described = all.into_iter().filter(|of| of.schema.is_object());
+        described.map(|of| (of.name, LazySchema::plugin_owned(of.schema.to_string()))).collect()
+    });
+    SCHEMAS.get(name)
 }
 
 impl PluginSpecs for Bundled {

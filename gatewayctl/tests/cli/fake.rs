@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::{Map, Value, json};
 
+use crate::stock;
+
 pub(crate) const KEY: &str = "the-admin-key-of-the-tests";
 
 /// The server; it ends with the process.
@@ -24,6 +26,7 @@ struct State {
     heads: Vec<String>,
     scripted: Vec<Scripted>,
     live: bool,
+    stock: bool,
 }
 
 struct Scripted {
@@ -78,6 +81,11 @@ impl Fake {
         self.state().live = true;
     }
 
+    /// From now on it is an APISIX 3: it stores defaults, and knows neither revisions nor checks of a whole configuration.
+    pub(crate) fn goes_stock(&self) {
+        self.state().stock = true;
+    }
+
     /// Answers the next requests of a method under a path (below `/apisix/admin`, or from the root) with these, then
     /// as usual.
     pub(crate) fn script(&self, method: &'static str, path: &'static str, answers: &[(u16, &str)]) {
@@ -124,17 +132,18 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
     let path = target.strip_prefix("/apisix/admin").unwrap_or(&target).to_owned();
     state.asked.push(format!("{method} {path} {body}").trim_end().to_owned());
     state.heads.push(head.clone());
-    let refused = header("if-match").and_then(|wanted| state.other_revision(&path, &wanted));
+    let refused = header("if-match").filter(|_| !state.stock).and_then(|wanted| state.other_revision(&path, &wanted));
     let (status, answer) = match refused {
         Some(answer) => answer,
         None => state.answer(&method, &target, &path, &body, header("x-api-key").as_deref()),
     };
+    let software = if state.stock { "APISIX/3.11.0" } else { "APISIX/3.18.0\r\nX-Gateway-Version: 0.1.0" };
     drop(state);
     let length = answer.len();
     let answer = if method == "HEAD" { String::new() } else { answer };
     let _ = write!(
         &stream,
-        "HTTP/1.1 {status} Whatever\r\nServer: APISIX/3.18.0\r\nX-Gateway-Version: 0.1.0\r\nRetry-After: 42\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{answer}"
+        "HTTP/1.1 {status} Whatever\r\nServer: {software}\r\nRetry-After: 42\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{answer}"
     );
 }
 
@@ -146,7 +155,11 @@ impl State {
             return answer;
         }
         if !target.starts_with("/apisix/admin") {
-            return if target == "/v1/healthcheck" { (200, "[]".into()) } else { (200, "metrics".into()) };
+            return match target {
+                "/v1/healthcheck" => (200, "[]".into()),
+                _ if self.stock => (200, stock::METRICS.into()),
+                _ => (200, "metrics".into()),
+            };
         }
         if key != Some(KEY) {
             let description = if key.is_some() { "wrong apikey" } else { "missing apikey" };
@@ -170,6 +183,11 @@ impl State {
                 return (404, json!({"error_msg":"Unsupported resource type: live"}).to_string());
             }
             _ => {}
+        }
+        if self.stock
+            && let Some(answer) = stock::answer(method, path, query)
+        {
+            return answer;
         }
         if method == "POST" && path.contains("validate") {
             return (200, if path.starts_with("configs") { "{}".into() } else { String::new() });
@@ -251,6 +269,10 @@ impl State {
         };
         let list: Vec<Value> = self.objects.keys().filter(below).filter_map(|key| self.envelope(key)).collect();
         let total = list.len();
+        if total == 0 && self.stock {
+            // What Lua makes of an empty table.
+            return (200, json!({"list":{},"total":0}).to_string());
+        }
         let list = if query.contains("page_size=10") { list.into_iter().take(10).collect() } else { list };
         (200, json!({"list":list,"total":total}).to_string())
     }
@@ -282,6 +304,10 @@ impl State {
             let id = path.strip_prefix("secrets/").unwrap_or_else(|| path.rsplit('/').next().unwrap());
             fields.insert("id".into(), id.into());
         }
+        if self.stock {
+            stock::fill(path, &mut value);
+        }
+        let fields = value.as_object_mut().unwrap();
         let created = self.objects.get(path).map_or(json!(1_700_000_000), |(old, _)| old["create_time"].clone());
         fields.insert("create_time".into(), created);
         fields.insert("update_time".into(), json!(1_700_000_500));

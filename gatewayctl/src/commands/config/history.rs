@@ -38,7 +38,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let limit = if args.revisions.is_empty() { args.limit } else { 1000 };
     let answer = app.admin.live(&format!("history?limit={limit}")).await?;
-    let answer = answer.ok_or_else(|| missing("history"))?;
+    let answer = answer.ok_or_else(|| app.admin.lacks("history"))?;
     let changes = answer.get("changes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (from, to) = match *args.revisions.as_slice() {
         [] => return list(app, changes),
@@ -56,11 +56,6 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         return Err(Error::new(Kind::NotFound, message));
     }
     compared(app, changes, from, to)
-}
-
-/// The error for a server without an endpoint.
-pub(super) fn missing(name: &str) -> Error {
-    Error::new(Kind::Server, format!("this server has no live/{name}")).hint("it needs a gateway of this project")
 }
 
 fn revision(change: &Value) -> u64 {

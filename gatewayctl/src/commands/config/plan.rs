@@ -116,7 +116,7 @@ impl Plan {
             {
                 continue;
             }
-            match desired::wish(&object, item)? {
+            match desired::wish(app, &object, item).await? {
                 Wish::Nothing => plan.unchanged += 1,
                 wish => plan.steps.push(Step {
                     reference: object.reference.clone(),

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::history::missing;
 use crate::commands::batch::Batch;
 use crate::commands::{App, Change, change};
 use crate::error::{Error, Kind, Result};
@@ -74,7 +73,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 async fn ask(app: &App<'_>, body: &Value) -> Result<Value> {
     let answer = app.admin.post_live("rollback", body).await?;
     if answer.status == 404 && !app.admin.can("rollback").await? {
-        return Err(missing("rollback"));
+        return Err(app.admin.lacks("rollback"));
     }
     if answer.status == 400 {
         let told = answer.json()?;

@@ -3,9 +3,9 @@
 use super::{Sources, lint};
 use crate::admin;
 use crate::commands::App;
-use crate::commands::apply::bundle_failures;
+use crate::commands::apply::{bundle_failures, single_failures};
 use crate::commands::local::Local;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::lint::{Finding, Report, Rules, Severity, of_server, print};
 use crate::output::mask;
 
@@ -61,11 +61,13 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         values.push(value);
     }
     let mut found = Vec::new();
-    let failures = bundle_failures(app, &objects, &values).await.map_err(|error| match error.kind() {
-        Kind::NotFound => Error::new(Kind::Server, "this server has no /configs/validate")
-            .hint("without --server-side the schemas of this tool are used"),
-        _ => error,
-    })?;
+    let failures = match bundle_failures(app, &objects, &values).await? {
+        Some(failures) => failures,
+        None => {
+            app.out.note("this server checks objects one by one, and not what they refer to");
+            single_failures(app, &objects, &values).await?
+        }
+    };
     for (i, message) in failures {
         let Some(object) = objects.get(i) else { continue };
         let field = admin::field_of(&serde_json::Value::Null, &message);

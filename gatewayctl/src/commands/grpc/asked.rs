@@ -135,7 +135,7 @@ async fn of_gateway(symbol: &str, app: &App<'_>) -> Result<Known> {
     query.query_pairs_mut().append_pair("service", symbol);
     let path = format!("grpc/definitions?{}", query.query().unwrap_or_default());
     let told = match app.admin.live(&path).await {
-        Ok(told) => told.ok_or_else(no_grpc)?,
+        Ok(told) => told.ok_or_else(|| no_grpc(app))?,
         Err(error) if error.kind() == Kind::NotFound => return Err(nearest(error, symbol, app).await),
         Err(error) => return Err(error),
     };
@@ -153,8 +153,8 @@ async fn nearest(error: Error, symbol: &str, app: &App<'_>) -> Error {
 }
 
 /// A server that has none of these endpoints.
-pub(super) fn no_grpc() -> Error {
-    crate::commands::no_live("grpc").hint("--via direct HOST:PORT asks a server of gRPC itself")
+pub(super) fn no_grpc(app: &App<'_>) -> Error {
+    app.admin.lacks("grpc").hint("--via direct HOST:PORT asks a server of gRPC itself")
 }
 
 /// What a server tells of itself: the names of its services, and the definitions.

@@ -119,7 +119,7 @@ async fn by_gateway(args: &Args, app: &App<'_>, headers: &HeaderMap, (service, m
     }
     let answer = app.admin.call(Method::POST, "/live/grpc/invoke", Some(body.to_string().into_bytes())).await?;
     if lacks_endpoint(&answer) {
-        return Err(no_grpc());
+        return Err(no_grpc(app));
     }
     if matches!(answer.status, 502 | 504) {
         return Err(unreached(&answer.json()?));
@@ -138,7 +138,7 @@ async fn by_gateway(args: &Args, app: &App<'_>, headers: &HeaderMap, (service, m
 
 /// The same, line by line as it comes.
 async fn followed(app: &App<'_>, body: &Value, mut shown: Shown<'_>) -> Result<()> {
-    let mut rows = app.admin.follow_post("grpc/invoke", body).await?.ok_or_else(no_grpc)?;
+    let mut rows = app.admin.follow_post("grpc/invoke", body).await?.ok_or_else(|| no_grpc(app))?;
     while let Some(row) = rows.next().await? {
         let Row::Value(Value::Object(mut row)) = row else { continue };
         if let Some(message) = row.shift_remove("message") {

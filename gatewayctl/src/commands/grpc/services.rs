@@ -85,7 +85,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 /// All services, as the gateway tells of them.
 pub(super) async fn of_gateway(refresh: bool, app: &App<'_>) -> Result<Vec<Value>> {
     let path = if refresh { "grpc/services?refresh=true" } else { "grpc/services" };
-    match app.admin.live(path).await?.ok_or_else(no_grpc)? {
+    match app.admin.live(path).await?.ok_or_else(|| no_grpc(app))? {
         Value::Array(services) => Ok(services),
         _ => Err(Error::new(Kind::Server, "GET /live/grpc/services: the answer is no list")),
     }

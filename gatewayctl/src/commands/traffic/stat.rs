@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::{App, no_live};
+use super::super::App;
 use super::rows;
 use crate::error::{Error, Kind, Result};
 
@@ -50,7 +50,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     // The answer is there when the window is over.
     let patience = app.settings.timeout.map(|limit| limit.saturating_add(window));
     let stats = tokio::select! {
-        stats = app.admin.live_within(&path, patience) => stats?.ok_or_else(|| no_live("stats"))?,
+        stats = app.admin.live_within(&path, patience) => stats?.ok_or_else(|| app.admin.lacks("stats"))?,
         _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
     };
     let mut found: Vec<&Value> = rows::of(&stats, by, ids);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::{App, no_live};
+use super::super::App;
 use super::export::{Har, curl};
 use super::rows::{rounded, text};
 use crate::error::{Error, Kind, Result};
@@ -99,7 +99,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let condition = args.condition.as_deref().map(Filter::parse).transpose()?;
     let mut shown = Shown::new(app)?;
     let path = args.question()?;
-    let Some(mut stream) = app.admin.follow(&path).await? else { return Err(no_live("tap")) };
+    let Some(mut stream) = app.admin.follow(&path).await? else { return Err(app.admin.lacks("tap")) };
     let (mut left, mut dropped) = (args.count, 0_u64);
     let ended = loop {
         match stream.next().await {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::{App, no_live};
+use super::super::App;
 use super::rows;
 use super::stat::split;
 use crate::error::{Error, Kind, Result};
@@ -56,7 +56,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let interval = crate::context::duration("--interval", &args.interval)?.unwrap_or(Duration::from_secs(1));
     let top = if ids.is_empty() { args.top } else { 10_000 };
     let path = format!("stats?interval={}ms&by={by}&top={top}", interval.as_millis());
-    let mut stream = app.admin.follow(&path).await?.ok_or_else(|| no_live("stats"))?;
+    let mut stream = app.admin.follow(&path).await?.ok_or_else(|| app.admin.lacks("stats"))?;
     let mut screen =
         if app.tty.stdout && app.format().is_human() { screen::Screen::begin(app, &args.sort_by)? } else { None };
     let mut left = args.count;

@@ -1,0 +1,83 @@
+//! What is said of a server that is down, slow, no gateway, an older one, or APISIX.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+
+use insta::assert_snapshot;
+
+use crate::fake::Fake;
+use crate::scene::Scene;
+
+/// Answers every connection with these bytes; none: never.
+fn server(answer: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut silent = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            if answer.is_empty() {
+                silent.push(stream);
+                continue;
+            }
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    address
+}
+
+fn seen(address: SocketAddr, line: &str) -> String {
+    let scene = Scene::alone().env("GATEWAYCTL_KEY", "k").env("GATEWAYCTL_SERVER", &format!("http://{address}"));
+    let text = scene.run(&format!("{line} --retries 0 --timeout 200ms")).text;
+    text.replace(&address.to_string(), "ADDRESS")
+}
+
+#[test]
+fn each_gets_its_own_message() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+    let nowhere = "HTTP/1.1 404 Not Found\r\nServer: nginx/1.27\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+    let proxy = "HTTP/1.1 404 Not Found\r\nServer: APISIX/3.18.0\r\nContent-Type: text/plain\r\nContent-Length: 36\r\nConnection: close\r\n\r\n{\"error_msg\":\"404 Route Not Found\"}\n";
+    let plain = "HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+    let broken = "HTTP/1.1 502 Bad Gateway\r\nServer: nginx\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+    let whole = [
+        ("down", closed, "get routes"),
+        ("slow", server(""), "get routes"),
+        ("a website", server(page), "get routes"),
+        ("a website that has no such page", server(nowhere), "get routes"),
+        ("a website that has no such page, and one object", server(nowhere), "get route r1"),
+        ("a proxy listener", server(proxy), "get routes"),
+        ("a listener for TLS", server(plain), "get routes"),
+        ("a proxy in front whose gateway is down", server(broken), "get routes"),
+        ("no HTTP", server("SSH-2.0-OpenSSH_9.6\r\n"), "get routes"),
+        (
+            "APISIX 2",
+            server("HTTP/1.1 200 OK\r\nContent-Length: 23\r\nConnection: close\r\n\r\n{\"node\":{},\"count\":\"0\"}"),
+            "get routes",
+        ),
+    ];
+    let told = whole.map(|(what, address, line)| format!("# {what}\n{}", seen(address, line)));
+    assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn an_older_gateway_and_apisix_lack_different_things() {
+    let older = Fake::with_objects();
+    older.script("GET", "/live", &[(404, r#"{"error_msg":"Unsupported resource type: live"}"#); 3]);
+    let stock = Fake::with_objects();
+    stock.goes_stock();
+    let lines = [
+        "logs",
+        "events",
+        "config history",
+        "secrets test vault/1",
+        "dubbo services",
+        "traffic stat",
+        "discovery list",
+    ];
+    for fake in [&older, &stock] {
+        fake.hold("secrets/vault/1", serde_json::json!({"id":"vault/1","uri":"http://v"}));
+    }
+    assert_snapshot!("older", Scene::at(&older).runs(&lines));
+    assert_snapshot!("apisix", Scene::at(&stock).runs(&lines));
+}
