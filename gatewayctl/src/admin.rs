@@ -274,11 +274,34 @@ impl<'a> Admin<'a> {
         self.success(answer, None)?.json().map(Some)
     }
 
+    /// Any call, as it is answered: with the revision that the object must still have, and the longest wait where it is not
+    /// the usual one.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        if_match: Option<u64>,
+        patience: Option<Duration>,
+    ) -> Result<Answer> {
+        let (url, body) = (self.url(path)?, body.map(self::body));
+        self.client.send(Request { method, url, body, admin: true, if_match, patience }).await
+    }
+
     /// A stream of the live endpoints, a row a line; `None` from a server that has none of that name.
     pub(crate) async fn follow(&self, path: &str) -> Result<Option<Rows>> {
+        self.follow_as(path, "application/x-ndjson").await
+    }
+
+    /// As [`Admin::follow`], as events with heartbeats between them.
+    pub(crate) async fn follow_events(&self, path: &str) -> Result<Option<Rows>> {
+        self.follow_as(path, "text/event-stream").await
+    }
+
+    async fn follow_as(&self, path: &str, accept: &'static str) -> Result<Option<Rows>> {
         let url = self.url(&format!("/live/{path}"))?;
         let request = Request { method: Method::GET, url, body: None, admin: true, if_match: None, patience: None };
-        self.opened(&request, path).await
+        self.opened(&request, accept, path).await
     }
 
     /// The same for a stream that begins with a question.
@@ -286,11 +309,11 @@ impl<'a> Admin<'a> {
         let url = self.url(&format!("/live/{path}"))?;
         let body = Some(body(value));
         let request = Request { method: Method::POST, url, body, admin: true, if_match: None, patience: None };
-        self.opened(&request, path).await
+        self.opened(&request, "application/x-ndjson", path).await
     }
 
-    async fn opened(&self, request: &Request, path: &str) -> Result<Option<Rows>> {
-        match self.client.open(request).await? {
+    async fn opened(&self, request: &Request, accept: &'static str, path: &str) -> Result<Option<Rows>> {
+        match self.client.open(request, accept).await? {
             Opened::Rows(rows) => Ok(Some(rows)),
             Opened::Refused(answer) if lacks_endpoint(&answer) => Ok(None),
             Opened::Refused(answer) => Err(match self.success(answer, None) {
@@ -400,7 +423,7 @@ fn body(value: &Value) -> Vec<u8> {
 }
 
 /// Whether a 404 means "no such object", and not "no such path".
-fn is_missing(answer: &Answer) -> bool {
+pub(crate) fn is_missing(answer: &Answer) -> bool {
     let told = serde_json::from_slice::<Value>(&answer.body).ok();
     told.is_some_and(|told| told.get("message").is_some_and(Value::is_string))
 }

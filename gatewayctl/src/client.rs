@@ -133,6 +133,17 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// One that uses connections and a key that are there.
+    pub(crate) fn sharing(
+        settings: &'a Settings,
+        out: &'a Out,
+        stdin: &'a RefCell<Box<dyn Read + Send>>,
+        http: reqwest::Client,
+        key: Option<Key>,
+    ) -> Client<'a> {
+        Client { settings, out, stdin, http: OnceCell::from(http), key: OnceCell::from(key) }
+    }
+
     /// Sends a request and reads the whole answer, whatever its status. What can be repeated is, after a failed
     /// connection and after 502, 503 and 504.
     ///
@@ -182,15 +193,15 @@ impl<'a> Client<'a> {
         Ok(Answer { status, headers, body, retried: false, method: request.method.to_string(), path })
     }
 
-    /// Begins a request whose answer is read line by line as it comes, as `application/x-ndjson`. The time-out holds for
-    /// the beginning of the answer alone.
+    /// Begins a request whose answer is read line by line as it comes, in the form that `accept` names. The time-out holds
+    /// for the beginning of the answer alone.
     ///
     /// # Errors
     /// As [`Client::send`], which an answer that is no success is like.
-    pub(crate) async fn open(&self, request: &Request) -> Result<Opened> {
+    pub(crate) async fn open(&self, request: &Request, accept: &'static str) -> Result<Opened> {
         let (path, host) = (shown_path(&request.url), shown_host(&request.url));
         let mut outgoing = self.outgoing(request, &path)?;
-        outgoing.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/x-ndjson"));
+        outgoing.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
         *outgoing.timeout_mut() = Some(FOR_EVER);
         let start = Instant::now();
         let sent = self.http().await?.execute(outgoing);
@@ -344,7 +355,10 @@ impl From<Error> for Failure {
 }
 
 /// Builds the client: no redirects (a key is for one server), no proxy to this machine, TLS roots only where TLS is used.
-async fn build(settings: &Settings) -> Result<reqwest::Client> {
+///
+/// # Errors
+/// Usage: a file of certificates cannot be read; unreachable: the name of the server cannot be resolved.
+pub(crate) async fn build(settings: &Settings) -> Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("gatewayctl/", env!("CARGO_PKG_VERSION")));

@@ -13,7 +13,7 @@ use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::cli::{Color, Global};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::output::{Format, Output, Printing};
 use crate::suggest;
 use crate::world::Env;
@@ -63,7 +63,7 @@ pub(crate) struct Listener {
 }
 
 /// How TLS connections are made.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Tls {
     pub(crate) ca: Option<PathBuf>,
     pub(crate) cert: Option<(PathBuf, PathBuf)>,
@@ -134,6 +134,44 @@ impl Settings {
             warnings,
             hints,
         })
+    }
+
+    /// The same server with another key, and with nothing to print.
+    pub(crate) fn with_key(&self, key: KeySource) -> Settings {
+        Settings {
+            context: self.context.clone(),
+            admin: self.admin.clone(),
+            control: self.control.clone(),
+            gateway: self.gateway.clone(),
+            metrics: self.metrics.clone(),
+            key,
+            tls: self.tls.clone(),
+            headers: self.headers.clone(),
+            timeout: self.timeout,
+            patience: self.patience,
+            retries: self.retries,
+            printing: Printing::default(),
+            read_only: self.read_only,
+            confirm: self.confirm,
+            yes: self.yes,
+            no_input: self.no_input,
+            file: self.file.clone(),
+            warnings: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Refuses any change where the context says so.
+    ///
+    /// # Errors
+    /// Auth.
+    pub(crate) fn writable(&self) -> Result<()> {
+        if !self.read_only {
+            return Ok(());
+        }
+        let context = self.context.as_deref().unwrap_or_default();
+        Err(Error::new(Kind::Auth, format!("the context \"{context}\" is read-only"))
+            .hint("another one with --context, or read-only: false in the configuration file"))
     }
 
     /// The form of output.
@@ -328,7 +366,6 @@ pub(crate) fn duration(flag: &str, text: &str) -> Result<Option<Duration>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
 
     fn resolve(global: Global, env: &[(&str, &str)]) -> Result<Settings> {
         Settings::resolve(&global, &Env::of(env.iter().map(|(k, v)| (*k, *v))))

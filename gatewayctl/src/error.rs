@@ -195,6 +195,16 @@ impl Error {
         &self.0.message
     }
 
+    /// The status of the answer, where there was one.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.0.http.as_ref().map(|http| http.status)
+    }
+
+    /// What helps.
+    pub(crate) fn helps(&self) -> &[String] {
+        &self.0.hints
+    }
+
     /// The field at fault, when the server or the check named one.
     pub(crate) fn field_pointer(&self) -> Option<&str> {
         self.0.field.as_deref()

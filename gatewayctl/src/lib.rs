@@ -27,6 +27,8 @@ mod resources;
 mod schema;
 mod stream;
 mod suggest;
+#[allow(dead_code, reason = "the command that shows it is not there yet")]
+mod tui;
 mod usage;
 mod world;
 

@@ -1,6 +1,8 @@
-//! Answers without an end: the live endpoints tell what happens as one JSON text a line (`application/x-ndjson`), for as
-//! long as somebody reads. One reader for all commands that follow something.
+//! Answers without an end: the live endpoints tell what happens as one JSON text a line (`application/x-ndjson`), or as
+//! server-sent events whose data is one (`text/event-stream`), for as long as somebody reads. One reader for all that
+//! follow something.
 
+use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use crate::error::{Error, Kind, Result};
@@ -21,13 +23,23 @@ pub(crate) enum Row {
 pub(crate) struct Rows {
     response: reqwest::Response,
     lines: Lines,
+    /// Server-sent events, which have heartbeats.
+    events: bool,
+    ended: bool,
     /// Who is asked what, for errors.
     what: String,
 }
 
 impl Rows {
     pub(crate) fn new(response: reqwest::Response, what: String) -> Rows {
-        Rows { response, lines: Lines::default(), what }
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let events = kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream");
+        Rows { response, lines: Lines::default(), events, ended: false, what }
+    }
+
+    /// Whether the server shows every ten seconds that the stream lives, also where nothing happens.
+    pub(crate) fn has_heartbeats(&self) -> bool {
+        self.events
     }
 
     /// The next line; `None` when the server has ended the stream.
@@ -36,28 +48,55 @@ impl Rows {
     /// Interrupted by the user; unreachable: the connection is lost; server: a line that is not JSON.
     pub(crate) async fn next(&mut self) -> Result<Option<Row>> {
         loop {
-            if let Some(line) = self.lines.take() {
-                return self.read(&line).map(Some);
+            if let Some(row) = self.ready()? {
+                return Ok(Some(row));
             }
-            if self.lines.waiting() > LONGEST {
-                return Err(Error::new(Kind::Server, format!("{} sends a line that does not end", self.what)));
+            if self.ended {
+                return Ok(None);
             }
-            let chunk = tokio::select! {
-                chunk = self.response.chunk() => chunk,
+            tokio::select! {
+                more = self.more() => more?,
                 _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
             };
-            match chunk {
-                Ok(Some(bytes)) => self.lines.push(&bytes),
-                Ok(None) => {
-                    let rest = self.lines.rest();
-                    return rest.map(|line| self.read(&line)).transpose();
-                }
-                Err(_) => {
-                    let message = format!("the connection was lost while {} was read", self.what);
-                    return Err(Error::new(Kind::Unreachable, message));
-                }
+        }
+    }
+
+    /// The next line of those that are here; `None` when [`Rows::more`] has to be waited for.
+    ///
+    /// # Errors
+    /// Server: a line that is not JSON, or that does not end.
+    pub(crate) fn ready(&mut self) -> Result<Option<Row>> {
+        while let Some(line) = self.lines.take() {
+            if let Some(data) = data(&line, self.events) {
+                return self.read(data).map(Some);
             }
         }
+        match self.lines.waiting() > LONGEST {
+            true => Err(Error::new(Kind::Server, format!("{} sends a line that does not end", self.what))),
+            false => Ok(None),
+        }
+    }
+
+    /// Waits for more bytes, whatever they are; `false` when the server has ended the stream.
+    ///
+    /// # Errors
+    /// Unreachable: the connection is lost.
+    pub(crate) async fn more(&mut self) -> Result<bool> {
+        match self.response.chunk().await {
+            Ok(Some(bytes)) => self.lines.push(&bytes),
+            Ok(None) => {
+                // The last line may lack its end; an event that lacks it is none.
+                if !self.events {
+                    self.lines.push(b"\n");
+                }
+                self.ended = true;
+            }
+            Err(_) => {
+                let message = format!("the connection was lost while {} was read", self.what);
+                return Err(Error::new(Kind::Unreachable, message));
+            }
+        }
+        Ok(!self.ended)
     }
 
     fn read(&self, line: &[u8]) -> Result<Row> {
@@ -72,22 +111,36 @@ impl Rows {
     }
 }
 
+/// The JSON in a line; `None` for the other lines of an event, and for heartbeats.
+fn data(line: &[u8], events: bool) -> Option<&[u8]> {
+    if !events {
+        return Some(line);
+    }
+    let data = line.strip_prefix(b"data:")?;
+    Some(data.strip_prefix(b" ").unwrap_or(data))
+}
+
 /// Bytes in, lines out.
 #[derive(Debug, Default)]
 struct Lines {
     buffer: Vec<u8>,
+    /// What is in front of it was taken.
+    start: usize,
     /// Up to here there is no line end.
     seen: usize,
 }
 
 impl Lines {
     fn push(&mut self, bytes: &[u8]) {
+        self.buffer.drain(..self.start);
+        self.seen -= self.start;
+        self.start = 0;
         self.buffer.extend_from_slice(bytes);
     }
 
     /// Bytes that are no line yet.
     fn waiting(&self) -> usize {
-        self.buffer.len()
+        self.buffer.len() - self.start
     }
 
     /// The next line that is not empty.
@@ -98,21 +151,13 @@ impl Lines {
                 self.seen = self.buffer.len();
                 return None;
             };
-            let rest = self.buffer.split_off(self.seen + end + 1);
-            let mut line = std::mem::replace(&mut self.buffer, rest);
-            self.seen = 0;
-            line.truncate(line.trim_ascii_end().len());
+            let line = self.buffer.get(self.start..self.seen + end).unwrap_or_default().trim_ascii_end().to_vec();
+            self.start = self.seen + end + 1;
+            self.seen = self.start;
             if !line.is_empty() {
                 return Some(line);
             }
         }
-    }
-
-    /// What stands behind the last line end.
-    fn rest(&mut self) -> Option<Vec<u8>> {
-        self.seen = 0;
-        let line = std::mem::take(&mut self.buffer);
-        (!line.trim_ascii().is_empty()).then_some(line)
     }
 }
 
@@ -121,6 +166,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn lines_of_events() {
+        for (line, is) in [
+            ("data: {}", Some("{}")),
+            ("data:{}", Some("{}")),
+            (": hb", None),
+            ("id: 7", None),
+            ("event: change", None),
+            ("retry: 1000", None),
+        ] {
+            assert_eq!(data(line.as_bytes(), true), is.map(str::as_bytes), "{line}");
+            assert_eq!(data(line.as_bytes(), false), Some(line.as_bytes()));
+        }
+    }
 
     proptest! {
         /// However the bytes are cut, the lines are the same.
@@ -135,7 +195,9 @@ mod tests {
                 rest = more;
                 got.extend(std::iter::from_fn(|| lines.take()));
             }
-            got.extend(lines.rest().map(|line| line.trim_ascii_end().to_vec()));
+            lines.push(b"\n");
+            got.extend(std::iter::from_fn(|| lines.take()));
+            prop_assert_eq!(lines.waiting(), 0);
             let expected: Vec<Vec<u8>> =
                 text.split('\n').map(|line| line.trim_ascii_end().as_bytes().to_vec()).filter(|line| !line.is_empty()).collect();
             prop_assert_eq!(got, expected);

@@ -80,7 +80,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 }
 
 /// Writes only in name: they check what they are sent.
-fn only_checks(path: &str) -> bool {
+pub(crate) fn only_checks(path: &str) -> bool {
     path.contains("/schema/validate/") || path.trim_end_matches('/').ends_with("/configs/validate")
 }
 

@@ -1,6 +1,6 @@
 //! `gatewayctl metrics`: the gateway's metrics, as a table.
 
-mod text;
+pub(crate) mod text;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;

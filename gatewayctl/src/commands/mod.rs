@@ -103,12 +103,7 @@ impl<'a> App<'a> {
     /// # Errors
     /// Auth.
     pub(crate) fn writable(&self) -> Result<()> {
-        if !self.settings.read_only {
-            return Ok(());
-        }
-        let context = self.settings.context.as_deref().unwrap_or_default();
-        Err(Error::new(Kind::Auth, format!("the context \"{context}\" is read-only"))
-            .hint("another one with --context, or read-only: false in the configuration file"))
+        self.settings.writable()
     }
 
     /// Asks before a change where the context wants that. `what` says in one or more lines what will happen.

@@ -14,6 +14,11 @@ use crate::world::Env;
 pub(crate) struct Key(String);
 
 impl Key {
+    /// One that was typed.
+    pub(crate) fn typed(text: &str) -> Key {
+        Key(text.trim().to_owned())
+    }
+
     pub(crate) fn secret(&self) -> &str {
         &self.0
     }
@@ -26,7 +31,7 @@ impl std::fmt::Debug for Key {
 }
 
 /// The first place that has a key. It is read when the first request is made.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum KeySource {
     Given(Key),
     /// `-` is standard input.

@@ -5,15 +5,15 @@ const MOST: usize = 1_000_000;
 
 /// One value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Sample {
-    pub(super) name: String,
-    pub(super) labels: Vec<(String, String)>,
-    pub(super) value: f64,
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    pub(crate) labels: Vec<(String, String)>,
+    pub(crate) value: f64,
 }
 
 /// The samples of a text, with what they are (`counter`, `gauge`, `histogram`, `summary`) by name. Lines that are none are
 /// left out.
-pub(super) fn read(text: &str) -> (Vec<Sample>, std::collections::HashMap<String, String>) {
+pub(crate) fn read(text: &str) -> (Vec<Sample>, std::collections::HashMap<String, String>) {
     let mut kinds = std::collections::HashMap::new();
     let mut samples = Vec::new();
     for line in text.lines().take(MOST) {
@@ -74,7 +74,7 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 
 /// The value below which a part of all values lies, by the buckets of a histogram: their upper ends, rising, and how many
 /// values lie at or below each. Within a bucket values are taken to lie evenly, as Prometheus does.
-pub(super) fn percentile(buckets: &[(f64, f64)], part: f64) -> Option<f64> {
+pub(crate) fn percentile(buckets: &[(f64, f64)], part: f64) -> Option<f64> {
     let (_, all) = buckets.last().filter(|(_, all)| *all > 0.0)?;
     let wanted = all * part;
     let (mut below, mut start) = (0.0, 0.0);

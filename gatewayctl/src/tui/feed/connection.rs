@@ -1,0 +1,150 @@
+//! The server with one key: what tasks ask it with. Several hold it at once; it goes with the last of them, so that what was begun
+//! with one key ends with it.
+
+use std::cell::{OnceCell, RefCell};
+use std::io::Read;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::admin::{Admin, Page};
+use crate::client::{Answer, Client, Request, build};
+use crate::context::{Key, KeySource, Listener, Settings};
+use crate::error::{Error, Kind, Result};
+use crate::output::Out;
+use crate::resources::{Item, Reference, Resource};
+use crate::stream::Rows;
+use crate::tui::msg::Call;
+
+/// The server with one key.
+pub(super) struct Connection {
+    pub(super) settings: Settings,
+    out: Out,
+    stdin: RefCell<Box<dyn Read + Send>>,
+    key: Option<Key>,
+    /// Built with the first request, as that may fail.
+    http: OnceCell<reqwest::Client>,
+}
+
+impl Connection {
+    pub(super) fn new(settings: Settings, key: Option<Key>) -> Connection {
+        let out = Out::new(Box::new(std::io::sink()), Box::new(std::io::sink()));
+        let stdin: Box<dyn Read + Send> = Box::new(std::io::empty());
+        Connection { settings, out, stdin: RefCell::new(stdin), key, http: OnceCell::new() }
+    }
+
+    /// The same server with a key that was typed.
+    pub(super) fn with_key(&self, text: &str) -> Connection {
+        let key = Key::typed(text);
+        let other = Connection::new(self.settings.with_key(KeySource::Given(key.clone())), Some(key));
+        if let Some(http) = self.http.get() {
+            // It was empty.
+            let _ = other.http.set(http.clone());
+        }
+        other
+    }
+
+    async fn client(&self) -> Result<Client<'_>> {
+        let http = match self.http.get() {
+            Some(http) => http.clone(),
+            None => {
+                let http = build(&self.settings).await?;
+                self.http.get_or_init(|| http).clone()
+            }
+        };
+        Ok(Client::sharing(&self.settings, &self.out, &self.stdin, http, self.key.clone()))
+    }
+
+    /// A document of the live endpoints; `None` from a server that has none of that name.
+    ///
+    /// # Errors
+    /// As [`Admin::live`].
+    pub(super) async fn live(&self, path: &str) -> Result<Option<Value>> {
+        let client = self.client().await?;
+        Admin::new(&client, &self.settings).live(path).await
+    }
+
+    /// Any document of the Admin API.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub(super) async fn get(&self, path: &str) -> Result<Value> {
+        let client = self.client().await?;
+        let admin = Admin::new(&client, &self.settings);
+        let answer = admin.call(Method::GET, path, None).await?;
+        admin.success(answer, None)?.json()
+    }
+
+    /// Who answers, whatever it answers: the `Server` header, and the version of the gateway.
+    ///
+    /// # Errors
+    /// Unreachable.
+    pub(super) async fn server(&self) -> Result<(Option<String>, Option<String>)> {
+        let client = self.client().await?;
+        let admin = Admin::new(&client, &self.settings);
+        let answer = admin.call(Method::GET, "/live", None).await?;
+        Ok((answer.server().map(str::to_owned), answer.gateway_version().map(str::to_owned)))
+    }
+
+    /// A stream of the live endpoints; `None` from a server that has none of that name.
+    ///
+    /// # Errors
+    /// As [`Admin::follow_events`].
+    pub(super) async fn follow(&self, path: &str) -> Result<Option<Rows>> {
+        let client = self.client().await?;
+        Admin::new(&client, &self.settings).follow_events(path).await
+    }
+
+    /// Visits all objects of a resource, so many at a time.
+    ///
+    /// # Errors
+    /// Those of the calls.
+    pub(super) async fn each(
+        &self,
+        resource: &'static Resource,
+        size: Option<u16>,
+        visit: &mut dyn FnMut(Item),
+    ) -> Result<()> {
+        let client = self.client().await?;
+        let page = Page { filters: Vec::new(), size };
+        let mut visit = |item| {
+            visit(item);
+            true
+        };
+        Admin::new(&client, &self.settings).each(resource, None, &page, &mut visit).await
+    }
+
+    /// Asks a listener that is no Admin API; the key is not sent.
+    ///
+    /// # Errors
+    /// Unreachable; the kind of a status that is no success.
+    pub(super) async fn beside(&self, listener: &Listener, path: &str) -> Result<Vec<u8>> {
+        let mut url = listener.url.clone();
+        if !path.is_empty() {
+            url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
+        }
+        let request = Request { method: Method::GET, url, body: None, admin: false, if_match: None, patience: None };
+        let answer = self.client().await?.send(request).await?;
+        match answer.is_success() {
+            true => Ok(answer.body),
+            false => Err(Error::new(Kind::of_status(answer.status), format!("answered {}", answer.status))),
+        }
+    }
+
+    /// A call, and its answer if that is a success.
+    ///
+    /// # Errors
+    /// Those of the call; a refusal names what it is about.
+    pub(super) async fn call(&self, call: &Call, about: Option<&Reference>) -> Result<Answer> {
+        let client = self.client().await?;
+        let admin = Admin::new(&client, &self.settings);
+        let Call { method, path, body, if_match, patience } = call;
+        let answer = admin.ask(method.clone(), path, body.as_ref(), *if_match, *patience).await?;
+        match about {
+            Some(about) if answer.status == 404 && crate::admin::is_missing(&answer) => {
+                Err(crate::commands::get::not_found(about).http(answer.exchange()))
+            }
+            about => admin.success(answer, about),
+        }
+    }
+}

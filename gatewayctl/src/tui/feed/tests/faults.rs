@@ -1,0 +1,206 @@
+//! Servers that go, come back, refuse, stall, flood and tell nonsense.
+
+use super::server::{Mood, Server};
+use super::*;
+
+#[test]
+fn what_was_lost_comes_back() {
+    let server = Server::start();
+    server.change("routes", "a", Some(json!({"uri": "/a"})));
+    let mut shell = Shell::start(&server);
+    shell.watch(ROUTES);
+    shell.watch(Source::Info);
+    shell.same(&server);
+    eventually("the changes are read", || server.times("/live/events") > 0);
+    server.becomes(Mood::Gone);
+    let lost = shell.link("lost for the second time", |link| matches!(link, Link::Lost { tries: 2.., .. }));
+    let Link::Lost { next, why, .. } = lost else { panic!() };
+    assert!(next >= Duration::from_millis(300) && next <= Duration::from_secs(10) && !why.is_empty(), "{next:?} {why}");
+    let infos = server.times("/live/info");
+    server.change("routes", "a", Some(json!({"uri": "/b"})));
+    server.change("routes", "c", Some(json!({"uri": "/c"})));
+    server.becomes(Mood::Well);
+    shell.feed.ask(Ask::Refresh(Source::Info));
+    shell.up();
+    shell.same(&server);
+    shell.has(Source::Events, |value| value["id"] == "c");
+    eventually("documents are polled again", || server.times("/live/info") > infos);
+    // A stream alone that breaks is no loss.
+    shell.links.clear();
+    let streams = server.times("/live/events");
+    server.cut("events");
+    eventually("it is begun again", || server.times("/live/events") > streams);
+    server.change("routes", "d", Some(json!({"uri": "/d"})));
+    shell.same(&server);
+    assert_eq!(shell.links, []);
+}
+
+#[test]
+fn another_store_behind_the_address_is_begun_anew() {
+    let server = Server::start();
+    server.change("routes", "a", Some(json!({"uri": "/a"})));
+    let mut shell = Shell::start(&server);
+    shell.watch(ROUTES);
+    shell.same(&server);
+    server.becomes(Mood::Gone);
+    shell.link("lost", |link| matches!(link, Link::Lost { .. }));
+    {
+        let mut state = server.state();
+        state.revision = 3;
+        state.objects.clear();
+        state.changes.clear();
+        state.change("routes", "z", Some(json!({"uri": "/z"})));
+    }
+    server.becomes(Mood::Well);
+    shell.up();
+    shell.same(&server);
+    server.change("routes", "y", Some(json!({"uri": "/y"})));
+    shell.same(&server);
+}
+
+#[test]
+fn a_key_that_is_refused_is_asked_for() {
+    let server = Server::start();
+    let mut shell = Shell::of(&settings(&server, "wrong"), options(), 64);
+    shell.watch(Source::Info);
+    let refused = |link: &Link| matches!(link, Link::Refused { .. });
+    assert_eq!(shell.link("refused", refused), Link::Refused { why: "failed to check token: wrong apikey".to_owned() });
+    let asked = server.times("/live");
+    std::thread::sleep(Duration::from_millis(700));
+    assert_eq!(server.times("/live"), asked, "it waits for a key");
+    shell.feed.ask(Ask::Key(KEY.to_owned()));
+    shell.up();
+    shell.value(Source::Info);
+    // And one that is taken away.
+    server.state().key = "other".to_owned();
+    shell.feed.ask(Ask::Refresh(Source::Info));
+    shell.link("refused again", refused);
+    shell.call(1, Method::GET, "/routes", None);
+    let failure = shell.answer(1).unwrap_err();
+    assert_eq!(failure.status, Some(401));
+    assert!(failure.hints[0].contains("is not one of the gateway's admin keys"), "{failure:?}");
+    shell.feed.ask(Ask::Key("other".to_owned()));
+    shell.up();
+    shell.value(Source::Info);
+}
+
+#[test]
+fn a_server_that_stalls_is_lost_and_found() {
+    let server = Server::start();
+    let mut shell = Shell::start(&server);
+    shell.watch(Source::Tap);
+    shell.up();
+    eventually("the tap is read", || server.push("tap", "{}") > 0);
+    // A stream that is silent, of a server that is there, is begun again.
+    let taps = server.times("/live/tap");
+    eventually("silence", || server.times("/live/tap") > taps);
+    server.becomes(Mood::Stalled);
+    shell.link("stalled", |link| matches!(link, Link::Lost { .. }));
+    server.becomes(Mood::Well);
+    shell.up();
+    eventually("the tap is read again", || server.push("tap", "{}") > 0);
+}
+
+#[test]
+fn a_flood_is_thinned_and_counted_while_answers_arrive() {
+    let server = Server::start();
+    let mut shell = Shell::of(&settings(&server, KEY), options(), 8);
+    shell.watch(Source::Tap);
+    shell.up();
+    const ROWS: u64 = 5_000;
+    let line = json!({"padding": "x".repeat(500)}).to_string();
+    eventually("the tap is read", || server.push("tap", &line) > 0);
+    for _ in 1..ROWS {
+        assert_eq!(server.push("tap", &line), 1);
+    }
+    shell.call(1, Method::GET, "/routes", None);
+    assert!(shell.answer(1).is_ok());
+    server.push("tap", "{\"last\":true}");
+    let count = |shell: &Shell| {
+        let rows = shell.told.iter().filter(|told| told.source == Source::Tap);
+        rows.map(|told| told::dropped(&told.value).unwrap_or(1)).sum::<u64>()
+    };
+    shell.until("all rows, or their number", |_, shell| (count(shell) >= ROWS).then_some(()));
+    let dropped = shell.told.iter().filter_map(|told| told::dropped(&told.value)).sum::<u64>();
+    assert!(dropped > 0 && shell.told.len() < 1_000, "{dropped} {}", shell.told.len());
+}
+
+#[test]
+fn garbage_is_told_once_and_does_no_harm() {
+    let server = Server::start();
+    server.state().documents.insert("/live/nodes".into(), (200, "<html>".into()));
+    server.state().documents.insert("/live/discovery".into(), (200, "{}".into()));
+    server.state().documents.insert("/live/logs".into(), (503, json!({"error_msg": "too many streams"}).to_string()));
+    server.state().documents.insert("/routes".into(), (200, json!({"list": 1}).to_string()));
+    let mut shell = Shell::start(&server);
+    for source in [Source::Nodes, Source::Discovery, Source::Logs, ROUTES, Source::Stats] {
+        shell.watch(source);
+    }
+    assert!(shell.failure(ROUTES).message.starts_with("GET /routes"));
+    for (source, message) in [
+        (Source::Nodes, "GET /apisix/admin/live/nodes answered something that is not JSON"),
+        (Source::Discovery, "GET /live/discovery: the answer is no list"),
+        (Source::Logs, "too many streams"),
+    ] {
+        let told = shell.told.iter().find(|told| told.source == source).map(|told| told::failure(&told.value).unwrap());
+        let failure = told.unwrap_or_else(|| shell.failure(source));
+        assert!(failure.message.starts_with(message), "{failure:?}");
+    }
+    eventually("stats are read", || server.push("stats", "{\"n\":1}") > 0);
+    server.push("stats", "nonsense");
+    assert!(shell.failure(Source::Stats).message.contains("sent a line that is not JSON"));
+    std::thread::sleep(Duration::from_millis(1_500));
+    let failures = |source| {
+        let of = shell.told.iter().filter(|told| told.source == source);
+        of.filter(|told| told::failure(&told.value).is_some()).count()
+    };
+    assert_eq!([failures(Source::Nodes), failures(Source::Logs), failures(Source::Stats)], [1, 1, 1]);
+    assert!(server.times("/live/logs") < 6 && server.times("/live/stats") < 3);
+    assert!(shell.links.iter().all(|link| !matches!(link, Link::Lost { .. })), "{:?}", shell.links);
+    // Nothing but garbage is no server.
+    server.becomes(Mood::Garbage);
+    server.cut("");
+    let lost = shell.link("lost", |link| matches!(link, Link::Lost { .. }));
+    assert!(matches!(lost, Link::Lost { why, .. } if why.contains("not JSON")));
+}
+
+#[test]
+fn a_server_without_live_endpoints_is_polled() {
+    let server = Server::start();
+    {
+        let mut state = server.state();
+        state.live = false;
+        let checks = json!([{"name": "/apisix/upstreams/1", "nodes": [{"ip": "10.0.0.5", "port": 80, "status": "healthy", "counter": {"success": 1}}]}]);
+        state.documents.insert("/v1/healthcheck".into(), (200, checks.to_string()));
+        state.documents.insert("/metrics".into(), (200, "apisix_http_status{code=\"200\",route=\"1\"} 5\n".into()));
+        state.change("routes", "1", Some(json!({"uri": "/a"})));
+    }
+    let mut shell = Shell::start(&server);
+    shell.up();
+    assert_eq!(shell.links.last(), Some(&Link::Up { live: false }));
+    for source in [Source::Tap, Source::Logs, Source::Events, Source::Certs] {
+        shell.watch(source);
+        assert_eq!(shell.failure(source).message, format!("this server has no live/{}", told::name(source)));
+    }
+    shell.watch(Source::Info);
+    assert_eq!(shell.value(Source::Info), json!({"name": "APISIX", "version": "3.18.0", "live": null}));
+    shell.watch(Source::Nodes);
+    assert_eq!(shell.value(Source::Nodes)[0]["owner"], "upstreams/1");
+    shell.watch(ROUTES);
+    shell.same(&server);
+    shell.feed.ask(Ask::Watch(Source::Stats, vec![("by", "route".to_owned())]));
+    eventually("metrics are read", || server.times("/metrics") > 0);
+    server
+        .state()
+        .documents
+        .insert("/metrics".into(), (200, "apisix_http_status{code=\"200\",route=\"1\"} 9\n".into()));
+    let stats = shell.value(Source::Stats);
+    assert_eq!((&stats["req"]["n"], &stats["by"]["route"][0]["id"]), (&json!(4), &json!("1")));
+    assert!(stats["ts"].as_f64().is_some());
+    server.change("routes", "2", Some(json!({"uri": "/b"})));
+    shell.same(&server);
+    // Metrics that are gone are no lost link.
+    server.state().documents.insert("/metrics".into(), (404, "no".into()));
+    assert!(shell.failure(Source::Stats).message.contains("its metrics at"));
+    assert!(shell.links.iter().all(|link| !matches!(link, Link::Lost { .. })));
+}
