@@ -5,6 +5,8 @@
 //! how the server is asked, [`output`] and [`error`] how the answer is told.
 
 mod admin;
+#[cfg(test)]
+mod audit;
 mod call;
 mod certificate;
 mod cli;

@@ -19,6 +19,7 @@ mod describe;
 mod discovery;
 mod doctor;
 mod dubbo;
+mod ends;
 mod events;
 mod explain;
 mod fake;
