@@ -1861,6 +1861,7 @@ module completions {
     --curl-word: string       # A word of a command line of curl, which may look like one of our own
     --client: string          # Address of the client [default: 127.0.0.1]
     --sni: string             # Name that the client asks for over TLS [default: the host]
+    --client-cert             # The client shows a certificate that the gateway trusts
     --port: string            # Port of the listener [default: the URL's, else the first that speaks it]
     --protocol: string@"nu-complete gatewayctl trace protocol" # What the client speaks
     --grpc: string            # A call of gRPC; its URL need name no more than the host

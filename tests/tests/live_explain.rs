@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use gateway_tests::{Answer, Client, Gateway, Upstream};
+use gateway_tests::{Answer, Client, Gateway, Tls, Upstream, free_port};
 use serde_json::{Value, json};
 
 /// Routes that differ in everything that decides between them, and what their requests come to.
@@ -261,4 +261,82 @@ fn who_may_ask_and_what_may_be_asked() {
     assert_eq!((&told["answer"]["status"], &told["answer"]["reason"]), (&json!(405), &json!("TRACE")));
     let abilities = gateway.call("GET", "/live", None).json();
     assert!(abilities["abilities"].as_array().unwrap().contains(&json!("explain")), "{abilities}");
+}
+
+macro_rules! pem {
+    ($name:literal) => {
+        include_str!(concat!("certificates/", $name))
+    };
+}
+
+#[test]
+fn over_tls_the_certificates_decide_as_they_do_of_a_request() {
+    let upstream = Upstream::text("ok");
+    let port = free_port();
+    let ssl =
+        json!({ "listen": [{ "ip": "127.0.0.1", "port": port, "enable_http2": false }], "fallback_sni": "one.test" });
+    let gateway = Gateway::configured(json!({ "apisix": { "ssl": ssl } }));
+    let https = std::net::SocketAddr::from(([127, 0, 0, 1], port));
+    gateway.put("/routes/1", &json!({ "uri": "/*", "upstream": { "nodes": { (upstream.node()): 1 } } }));
+    let client = json!({ "ca": pem!("ca.pem"), "skip_mtls_uri_regex": ["/open.*"] });
+    gateway.put("/ssls/one", &json!({ "sni": "one.test", "cert": pem!("one.pem"), "key": pem!("one.key") }));
+    gateway.put(
+        "/ssls/two",
+        &json!({ "sni": "two.test", "cert": pem!("two.pem"), "key": pem!("two.key"), "client": client }),
+    );
+    let plain = Tls::new();
+    let known = Tls::showing(pem!("client.pem"), pem!("client.key"));
+    for (sni, host, path, shows, status, reason) in [
+        ("one.test", "one.test", "/", false, 200, ""),
+        ("two.test", "two.test", "/", true, 200, ""),
+        ("two.test", "two.test", "/", false, 400, "client certificate was not present"),
+        ("two.test", "two.test", "/open/x", false, 200, ""),
+        ("one.test", "two.test", "/", false, 421, "misdirected request: the TLS server name is another host's"),
+        ("two.test", "one.test", "/", true, 200, ""),
+    ] {
+        let asked = json!({ "url": format!("https://{host}{path}"), "sni": sni, "client_cert": shows, "port": port });
+        let told = explain(&gateway, &asked);
+        assert_eq!(told["answer"]["status"].as_u64().unwrap_or(200), status, "{asked}: {told}");
+        assert_eq!(told["answer"]["reason"].as_str().unwrap_or_default().split(" (").next(), Some(reason), "{told}");
+        assert_eq!(told["route_id"].is_null(), status != 200, "{asked}: {told}");
+        assert_eq!(told["candidates"][0]["route_id"], "1", "what it would be asked of is told: {told}");
+        assert_eq!(told["tls"]["client_cert_shown"], shows, "{told}");
+        let tls = if shows { &known } else { &plain };
+        let mut client = tls.connect(https, Some(sni)).unwrap();
+        let answer = client.request("GET", path, &[("Host", host)], b"");
+        assert_eq!(u64::from(answer.status), status, "{asked}: {}", answer.text());
+    }
+    let told = explain(&gateway, &json!({ "url": "/", "sni": "", "port": port }));
+    assert_eq!(told["tls"]["ssl_id"], "one", "who names nobody is shown what stands for it: {told}");
+    assert!(plain.connect(https, None).is_ok());
+    let told = explain(&gateway, &json!({ "url": "https://ONE.test:443/" }));
+    assert_eq!((&told["tls"]["sni"], &told["tls"]["ssl_id"]), (&json!("one.test"), &json!("one")), "{told}");
+}
+
+#[test]
+fn the_fields_that_tell_of_the_client_are_those_that_the_upstream_gets() {
+    let upstream = Upstream::text("ok");
+    let gateway = Gateway::start();
+    let two = json!({ "type": "roundrobin", "pass_host": "node", "nodes": { (upstream.node()): 1, "127.0.0.1:1": 0 } });
+    gateway.put("/routes/1", &json!({ "uri": "/a", "upstream": { "nodes": { (upstream.node()): 1 } } }));
+    gateway.put("/routes/2", &json!({ "uri": "/b", "upstream": two }));
+    gateway.put(
+        "/routes/3",
+        &json!({ "uri": "/c", "plugins": {
+            "proxy-rewrite": { "headers": { "set": { "X-Real-IP": "mine", "X-Forwarded-For": "10.0.0.1" } } } },
+            "upstream": { "nodes": { (upstream.node()): 1 } } }),
+    );
+    for path in ["/a", "/c"] {
+        let asked =
+            json!({ "url": format!("http://shop.example{path}"), "headers": { "X-Forwarded-For": "10.9.9.9" } });
+        let told = explain(&gateway, &asked);
+        assert_eq!(send(&gateway, &asked).status, 200);
+        let got = upstream.last();
+        for name in ["X-Real-IP", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port"] {
+            let said = &told["request"]["headers"][name];
+            assert_eq!(said.as_str(), got.header(&name.to_ascii_lowercase()), "{name}: {told}\n{got:?}");
+        }
+    }
+    let told = explain(&gateway, &json!({ "url": "/b" }));
+    assert_eq!(told["request"]["host"], Value::Null, "which node, and so which host, is open: {told}");
 }

@@ -39,6 +39,9 @@ pub(crate) struct Args {
     /// Name that the client asks for over TLS [default: the host]
     #[arg(long, value_name = "NAME")]
     sni: Option<String>,
+    /// The client shows a certificate that the gateway trusts
+    #[arg(long)]
+    client_cert: bool,
     /// Port of the listener [default: the URL's, else the first that speaks it]
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,

@@ -15,7 +15,8 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 
 use super::admit::{self, Condition, Match};
-use super::{link, merge_consumer, reveal, unlinked};
+use super::phases::Phase;
+use super::{identity, link, merge_consumer, phases, reveal, unlinked};
 use crate::exchange::{Exchange, Protocol, Version};
 use crate::expr::Looked;
 use crate::plugin::{Chain, Configured, Exit, ExitBody, Flow, Phases, Step};
@@ -38,6 +39,8 @@ pub struct Explained {
     pub plugins: Vec<Seen>,
     /// What answers instead of an upstream: the name of the plugin, where it is one, and the answer.
     pub exit: Option<(Option<Arc<str>>, Box<Exit>)>,
+    /// Why, where the connection gives the request no right to what it asks for.
+    pub reason: Option<String>,
 }
 
 /// A route that was asked.
@@ -132,6 +135,13 @@ pub fn explain(x: &mut Exchange) -> Explained {
     }
     let snapshot = x.worker().snapshot();
     candidates(x, &snapshot, &mut told);
+    if let Some(refused) = identity::judge(x, &snapshot) {
+        unlinked(x, &snapshot);
+        told.exit = Some((None, refused.exit));
+        told.reason = refused.why;
+        rehearse(x, &snapshot, &mut told);
+        return told;
+    }
     let found = match admit::match_route(x, &snapshot) {
         Match::Found(found) => Some(found),
         Match::None => None,
@@ -143,10 +153,10 @@ pub fn explain(x: &mut Exchange) -> Explained {
     };
     if routed && x.req.websocket && x.req.version == Version::Http2 && !x.route.as_ref().is_some_and(|r| r.websocket) {
         told.exit = Some((None, Box::new(Exit::page(403))));
-    } else if let Some(status) = x.route.as_ref().and_then(|r| r.broken) {
-        told.exit = Some((None, Box::new(Exit::page(status))));
     } else if let Some(exit) = reveal(x) {
         told.exit = Some((None, exit));
+    } else if let Some(status) = x.route.as_ref().and_then(|r| r.broken) {
+        told.exit = Some((None, Box::new(Exit::page(status))));
     }
     rehearse(x, &snapshot, &mut told);
     if !routed && told.exit.is_none() {
@@ -231,17 +241,18 @@ fn rehearse(x: &mut Exchange, snapshot: &Snapshot, told: &mut Explained) {
     let mut ran = Ran::default();
     let (globals, before) = (Rc::clone(&x.globals), Rc::clone(&x.chain));
     let mut exit = told.exit.take();
-    exit = exit.or_else(|| ran.phase(x, &globals, Phases::REWRITE, false));
-    exit = exit.or_else(|| ran.phase(x, &before, Phases::REWRITE, false));
+    exit = exit.or_else(|| ran.phase(x, &globals, Phase::Rewrite, phases::GLOBAL));
+    exit = exit.or_else(|| ran.phase(x, &before, Phase::Rewrite, phases::ROUTE));
     if exit.is_none() && std::mem::take(&mut x.merge_consumer) {
-        exit = merge_consumer(x, snapshot).err().map(|exit| (None, exit));
+        let refused = merge_consumer(x, snapshot).err().or_else(|| reveal(x));
+        exit = refused.map(|exit| (None, exit));
     }
     let chain = Rc::clone(&x.chain);
     if exit.is_none() && !Rc::ptr_eq(&chain, &before) {
-        exit = ran.phase(x, &chain, Phases::REWRITE, true);
+        exit = ran.phase(x, &chain, Phase::LateRewrite, phases::ROUTE);
     }
-    exit = exit.or_else(|| ran.phase(x, &globals, Phases::ACCESS, false));
-    exit = exit.or_else(|| ran.phase(x, &chain, Phases::ACCESS, false));
+    exit = exit.or_else(|| ran.phase(x, &globals, Phase::Access, phases::GLOBAL));
+    exit = exit.or_else(|| ran.phase(x, &chain, Phase::Access, phases::ROUTE));
     told.exit = exit;
     list(x, snapshot, [&globals, &before, &chain], &ran, told);
 }
@@ -251,23 +262,21 @@ fn rehearse(x: &mut Exchange, snapshot: &Snapshot, told: &mut Explained) {
 struct Ran(Vec<(usize, Verdict)>);
 
 impl Ran {
-    /// Runs what may run of a phase; `late`: of what the consumer alone has brought.
+    /// Runs what may run of a phase.
     fn phase(
         &mut self,
         x: &mut Exchange,
         chain: &Chain,
-        phase: Phases,
-        late: bool,
+        phase: Phase,
+        set: usize,
     ) -> Option<(Option<Arc<str>>, Box<Exit>)> {
-        for entry in &chain.entries {
-            let takes_part = entry.plugin.phases().has(phase);
-            if !takes_part || phase == Phases::REWRITE && entry.from_consumer != late {
-                continue;
-            }
-            if !entry.filter.as_ref().is_none_or(|filter| filter.try_eval(x).unwrap_or(true)) {
+        for at in phases::order(chain, phase).iter() {
+            let Some(entry) = chain.entries.get(at) else { break };
+            if !phases::applies(x, entry, at, set) {
                 self.note(entry, Verdict::Filtered);
                 continue;
             }
+            let phase = if phase == Phase::Access { Phases::ACCESS } else { Phases::REWRITE };
             if !entry.plugin.rehearses().has(phase) {
                 self.note(entry, Verdict::NotTried);
                 continue;

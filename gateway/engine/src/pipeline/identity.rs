@@ -17,22 +17,39 @@ pub(super) fn check(x: &Exchange, snapshot: &Snapshot) -> Option<Box<Exit>> {
     if !snapshot.certificates.any_asks() && session.identity.client.is_none() {
         return None;
     }
-    refused(x, session, snapshot)
+    let refused = refused(x, session, snapshot)?;
+    if let Some(why) = &refused.why {
+        complain::of_request(x, why);
+    }
+    Some(refused.exit)
+}
+
+/// The same without a complaint: the exit, and why.
+pub(super) fn judge(x: &Exchange, snapshot: &Snapshot) -> Option<Refused> {
+    refused(x, x.conn.session.as_ref()?, snapshot)
+}
+
+/// A request that its connection gives no right to.
+pub(super) struct Refused {
+    /// What it is told.
+    pub(super) exit: Box<Exit>,
+    /// What there is to complain about, if anything.
+    pub(super) why: Option<String>,
 }
 
 #[inline(never)]
-fn refused(x: &Exchange, session: &TlsSession, snapshot: &Snapshot) -> Option<Box<Exit>> {
+fn refused(x: &Exchange, session: &TlsSession, snapshot: &Snapshot) -> Option<Refused> {
     let asked = session.identity.client.as_deref();
     if let Some(asked) = asked
         && !lets_in(x, session, asked)
     {
-        return Some(bad_request(x, session));
+        return Some(bad_request(session));
     }
     let host = std::str::from_utf8(x.host()).ok().filter(|host| !host.is_empty())?;
     let wanted = snapshot.certificates.find(host)?;
     if wanted.is_shut() {
         let asks = "the host asks for a client certificate, and cannot be served at present";
-        return wanted.asks.then(|| misdirected_request(asks));
+        return wanted.asks.then(|| Refused { exit: misdirected_request(asks), why: None });
     }
     let wanted = wanted.client.as_deref()?;
     let misdirected = if session.server_name.as_deref() != Some(host) {
@@ -42,11 +59,11 @@ fn refused(x: &Exchange, session: &TlsSession, snapshot: &Snapshot) -> Option<Bo
     } else if lets_in(x, session, wanted) {
         return None;
     } else {
-        return Some(bad_request(x, session));
+        return Some(bad_request(session));
     };
     let name = session.server_name.as_deref().unwrap_or("none");
-    complain::of_request(x, &format!("misdirected request: {misdirected} (TLS server name: {name})"));
-    Some(misdirected_request(misdirected))
+    let why = Some(format!("misdirected request: {misdirected} (TLS server name: {name})"));
+    Some(Refused { exit: misdirected_request(misdirected), why })
 }
 
 fn misdirected_request(why: &str) -> Box<Exit> {
@@ -58,12 +75,10 @@ fn lets_in(x: &Exchange, session: &TlsSession, door: &ClientAuth) -> bool {
     session.check == ClientCheck::Verified || door.skips(x.path())
 }
 
-fn bad_request(x: &Exchange, session: &TlsSession) -> Box<Exit> {
-    match &session.check {
-        ClientCheck::Failed(why) => {
-            complain::of_request(x, &format!("client certificate verification is not passed: {why}"))
-        }
-        _ => complain::of_request(x, "client certificate was not present"),
-    }
-    Box::new(Exit::page(400))
+fn bad_request(session: &TlsSession) -> Refused {
+    let why = match &session.check {
+        ClientCheck::Failed(why) => format!("client certificate verification is not passed: {why}"),
+        _ => "client certificate was not present".to_owned(),
+    };
+    Refused { exit: Box::new(Exit::page(400)), why: Some(why) }
 }

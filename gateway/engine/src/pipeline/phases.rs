@@ -31,8 +31,8 @@ impl Phase {
 }
 
 /// The route's chain and the global rules' have their own sets of judged filters.
-const ROUTE: usize = 0;
-const GLOBAL: usize = 1;
+pub(super) const ROUTE: usize = 0;
+pub(super) const GLOBAL: usize = 1;
 
 /// Runs a phase of the route's chain.
 pub(super) async fn route(x: &mut Exchange, down: &mut dyn Downstream, phase: Phase) -> Option<Box<Exit>> {
@@ -95,7 +95,8 @@ async fn run(
     None
 }
 
-fn order(chain: &Chain, phase: Phase) -> &PhaseOrder {
+/// Who takes part in a phase, in their order.
+pub(super) fn order(chain: &Chain, phase: Phase) -> &PhaseOrder {
     match phase {
         Phase::Rewrite => &chain.rewrite,
         Phase::LateRewrite => &chain.late_rewrite,
@@ -105,7 +106,7 @@ fn order(chain: &Chain, phase: Phase) -> &PhaseOrder {
 }
 
 /// `_meta.filter`, judged once a request and plugin.
-fn applies(x: &mut Exchange, entry: &Configured, at: usize, set: usize) -> bool {
+pub(super) fn applies(x: &mut Exchange, entry: &Configured, at: usize, set: usize) -> bool {
     let Some(filter) = &entry.filter else { return true };
     if let Some(known) = x.filtered[set].get(at) {
         return known;

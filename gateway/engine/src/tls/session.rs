@@ -88,6 +88,23 @@ impl TlsSession {
         }
     }
 
+    /// A session that nobody has opened, to see what a request on it would come to: a client that asks for `server_name` (in lower
+    /// case), of whose certificate `check` came.
+    pub fn supposed(identity: Arc<Identity>, server_name: &str, check: ClientCheck) -> TlsSession {
+        TlsSession {
+            server_name: (!server_name.is_empty()).then(|| server_name.into()),
+            identity,
+            alpn: None,
+            check,
+            proxied: None,
+            certificate: None,
+            version: None,
+            suite: None,
+            group: None,
+            resumed: false,
+        }
+    }
+
     /// `TLSv1.2` or `TLSv1.3`.
     pub fn version(&self) -> &'static str {
         match self.version {

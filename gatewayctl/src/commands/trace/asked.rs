@@ -51,6 +51,7 @@ impl Args {
             ("protocol", protocol.map(Value::from)),
             ("client_addr", self.client.as_deref().map(Value::from)),
             ("sni", self.sni.as_deref().map(Value::from)),
+            ("client_cert", self.client_cert.then_some(Value::Bool(true))),
             ("port", self.port.map(Value::from)),
         ];
         for (name, value) in said {

@@ -83,7 +83,11 @@ fn tls(told: &Value) -> String {
         Some(id) => format!("certificate of ssl/{id}"),
         None => "no certificate".to_owned(),
     };
-    let client = if is_true(tls, "client_cert") { ", asks for the client's" } else { "" };
+    let client = match (is_true(tls, "client_cert"), is_true(tls, "client_cert_shown")) {
+        (false, _) => "",
+        (true, true) => ", asks for the client's, and gets it",
+        (true, false) => ", asks for the client's, and gets none (--client-cert)",
+    };
     let shut = if is_true(tls, "shut") { ", switched off" } else { "" };
     format!("{}: {certificate}{client}{shut}", text(tls, "sni"))
 }

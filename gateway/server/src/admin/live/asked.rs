@@ -2,10 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gateway_engine::exchange::{Call, Conn, Exchange, Framing, Protocol, Version};
 use gateway_engine::headers::{HeaderName, Span};
 use gateway_engine::router::method_bit;
+use gateway_engine::snapshot::Snapshot;
+use gateway_engine::tls::{ClientCheck, Identity, TlsSession};
 use gateway_engine::worker::Worker;
 use gateway_http1::{Limits, Refuse};
 use serde::Deserialize;
@@ -31,6 +34,9 @@ pub(super) struct Asked {
     protocol: Spoken,
     /// The name that a client over TLS asks for.
     sni: Option<String>,
+    /// Whether a client over TLS shows a certificate that is trusted.
+    #[serde(default)]
+    client_cert: bool,
     /// The port of the listener.
     port: Option<u16>,
     /// What is called, for `dubbo`.
@@ -69,8 +75,10 @@ pub(super) struct Unsent {
     pub(super) x: Box<Exchange>,
     /// Where it would come in.
     pub(super) listener: Option<Listener>,
-    /// The name that TLS would be asked for.
+    /// The name that TLS would be asked for, or that stands for none.
     pub(super) server_name: Option<String>,
+    /// What would be shown for it.
+    pub(super) identity: Option<Arc<Identity>>,
     /// Why it would not become a request at all.
     pub(super) refused: Option<Refuse>,
 }
@@ -131,7 +139,17 @@ impl Asked {
             Spoken::Dubbo => Protocol::Dubbo,
         };
         let tls = listener.as_ref().map_or(tls, |door| door.tls);
-        let conn = Rc::new(Conn::new(Rc::clone(worker), self.client()?, local, protocol, tls));
+        let mut conn = Conn::new(Rc::clone(worker), self.client()?, local, protocol, tls);
+        let snapshot = worker.snapshot();
+        let server_name = tls.then(|| self.server_name(&url, &snapshot)).transpose()?;
+        let identity = server_name.as_deref().and_then(|name| snapshot.certificates.find(name)).cloned();
+        // Of one that is shut no session comes.
+        if let (Some(identity), Some(name)) = (identity.as_ref().filter(|identity| !identity.is_shut()), &server_name) {
+            let shown = self.client_cert && identity.client.is_some();
+            let check = if shown { ClientCheck::Verified } else { ClientCheck::None };
+            conn.session = Some(Rc::new(TlsSession::supposed(Arc::clone(identity), name, check)));
+        }
+        let conn = Rc::new(conn);
         conn.requests.set(1);
         let mut x = worker.exchange(&conn);
         let refused = match self.protocol {
@@ -145,9 +163,25 @@ impl Asked {
             x.req.collected = Some(body.clone().into_bytes().into());
             x.req.framing = Framing::Length(body.len() as u64);
         }
-        let host = String::from_utf8_lossy(x.host()).into_owned();
-        let server_name = tls.then(|| self.sni.clone().unwrap_or(host));
-        Ok(Unsent { x, listener, server_name, refused })
+        Ok(Unsent { x, listener, server_name, identity, refused })
+    }
+
+    /// The name that the client asks for over TLS: the one that is said, else the host; without one, what stands for none.
+    fn server_name(&self, url: &Url<'_>, snapshot: &Snapshot) -> Result<String, Refusal> {
+        let name = match &self.sni {
+            Some(sni) => sni.clone(),
+            None => {
+                let lines = self.lines()?;
+                let host = lines.iter().find(|(name, _)| name.eq_ignore_ascii_case("host")).map(|(_, value)| *value);
+                let host = host.unwrap_or(url.authority);
+                let bare = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+                bare.map_or(host, |(name, _)| name).to_owned()
+            }
+        };
+        match (&*name, snapshot.certificates.fallback()) {
+            ("", Some(fallback)) => Ok(fallback.to_owned()),
+            _ => Ok(name.to_ascii_lowercase()),
+        }
     }
 
     fn client(&self) -> Result<SocketAddr, Refusal> {

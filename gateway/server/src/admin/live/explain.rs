@@ -10,6 +10,7 @@ use gateway_engine::pipeline::{Candidate, Explained, Failed, Level, Seen, Verdic
 use gateway_engine::plugin::ExitBody;
 use gateway_engine::router::{RouteKey, Routed, Router, method_bit};
 use gateway_engine::snapshot::Snapshot;
+use gateway_engine::tls::{ClientCheck, Identity};
 use gateway_engine::upstream::{Balancer, HostRule, LocalUpstream};
 use gateway_engine::worker::{Target, Worker};
 use gateway_model::{Kind, json};
@@ -54,13 +55,13 @@ struct Story<'s> {
 
 impl Story<'_> {
     fn tell(&self, unsent: Unsent) -> Value {
-        let Unsent { mut x, listener, server_name, refused } = unsent;
+        let Unsent { mut x, listener, server_name, identity, refused } = unsent;
         let snapshot = self.worker.snapshot();
         let mut told = Map::new();
         let mut tell = |name: &str, value: Value| drop(told.insert(name.to_owned(), value));
         tell("rev", snapshot.revision.into());
         tell("listener", listener.map_or(Value::Null, |door| listener_of(&door)));
-        tell("tls", server_name.map_or(Value::Null, |name| tls(&snapshot, &name)));
+        tell("tls", server_name.map_or(Value::Null, |name| tls(&x, &name, identity.as_deref())));
         tell("protocol", protocol_name(&x).into());
         if let Some(refuse) = refused {
             tell("candidates", json!([]));
@@ -214,11 +215,13 @@ fn listener_of(door: &Listener) -> Value {
     json!({ "addr": door.addr.to_string(), "tls": door.tls, "http2": door.http2 })
 }
 
-fn tls(snapshot: &Snapshot, name: &str) -> Value {
-    match snapshot.certificates.find(name) {
-        Some(identity) => {
-            json!({ "sni": name, "ssl_id": &*identity.id, "client_cert": identity.asks, "shut": identity.is_shut() })
-        }
+fn tls(x: &Exchange, name: &str, identity: Option<&Identity>) -> Value {
+    let shown = x.conn.session.as_ref().is_some_and(|session| session.check == ClientCheck::Verified);
+    match identity {
+        Some(identity) => json!({
+            "sni": name, "ssl_id": &*identity.id, "client_cert": identity.asks, "client_cert_shown": shown,
+            "shut": identity.is_shut(),
+        }),
         None => json!({ "sni": name, "ssl_id": null }),
     }
 }
@@ -321,7 +324,11 @@ fn answer(explained: &Explained) -> Value {
         ExitBody::Page => None,
         ExitBody::Text(text) => Some(String::from_utf8_lossy(text.get(..BODY.min(text.len())).unwrap_or_default())),
     };
-    json!({ "status": exit.status, "by": by.as_deref(), "body": body })
+    let mut answer = json!({ "status": exit.status, "by": by.as_deref(), "body": body });
+    if let Some(reason) = &explained.reason {
+        answer["reason"] = reason.as_str().into();
+    }
+    answer
 }
 
 /// Where it would go; `Ok(None)`: nowhere, `Err`: to what does not exist.
@@ -382,12 +389,17 @@ fn request(x: &Exchange) -> Value {
     let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes));
     let mut headers: Map<String, Value> = Map::new();
     let head = &x.req.head;
+    let forwards = x
+        .upstream
+        .upstream
+        .as_ref()
+        .is_some_and(|upstream| matches!(upstream.upstream().scheme.as_str(), "http" | "https" | "grpc" | "grpcs"));
     let passed = head.fields().iter().filter(|field| {
         field.flags & Field::DEAD == 0 && (field.flags & Field::HOP == 0 || field.flags & Field::EDITED != 0)
     });
     for field in passed {
         let name = String::from_utf8_lossy(head.name(field).text()).into_owned();
-        if name.eq_ignore_ascii_case("host") {
+        if name.eq_ignore_ascii_case("host") || forwards && name.eq_ignore_ascii_case("x-forwarded-for") {
             continue;
         }
         let reads = x.chain.entries.iter().any(|entry| entry.plugin.reads_credential(name.as_bytes()));
@@ -401,10 +413,31 @@ fn request(x: &Exchange) -> Value {
             Some(one) => *one = Value::Array(vec![one.take(), value]),
         }
     }
+    if forwards {
+        forwarding(x, &mut headers);
+    }
+    // Which node it is, and so which host, may be open.
+    let host = Some(x.upstream_host()).filter(|host| !host.is_empty()).map(text);
     json!({
-        "method": text(x.upstream_method()), "uri": text(x.upstream_target()), "host": text(x.upstream_host()),
-        "headers": headers,
+        "method": text(x.upstream_method()), "uri": text(x.upstream_target()), "host": host, "headers": headers,
     })
+}
+
+/// The fields by which an upstream learns who the client is, unless they are there.
+fn forwarding(x: &Exchange, headers: &mut Map<String, Value>) {
+    let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes));
+    let mut add = |name: &str, value: Value| {
+        if !headers.keys().any(|known| known.eq_ignore_ascii_case(name)) {
+            headers.insert(name.to_owned(), value);
+        }
+    };
+    add("X-Real-IP", x.remote_addr().to_canonical().to_string().into());
+    add("X-Forwarded-Proto", x.conn.scheme().into());
+    add("X-Forwarded-Port", text(x.conn.local_port_text()));
+    add("X-Forwarded-For", text(&x.forwarded_for()));
+    if !x.authority().is_empty() {
+        add("X-Forwarded-Host", text(x.authority()));
+    }
 }
 
 /// Whether a field of a request or answer holds what nobody else should see.
