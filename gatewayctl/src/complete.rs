@@ -76,6 +76,10 @@ fn with_completers(command: Command, path: &str, asker: &Arc<Asker>) -> Command 
             (_, "consumer") if !positional => Some(Wanted::Ids("consumers")),
             (_, "service") if !positional => Some(Wanted::Ids("services")),
             (_, "upstream") if !positional => Some(Wanted::Ids("upstreams")),
+            ("grpc describe", "symbol") => Some(Wanted::Grpc('.')),
+            ("grpc call", "method") => Some(Wanted::Grpc('/')),
+            ("grpc call", "route") => Some(Wanted::Ids("routes")),
+            ("grpc services" | "grpc describe" | "grpc call", "proto") => Some(Wanted::Ids("protos")),
             (_, "selector") => Some(Wanted::Labels),
             ("api", "method") => Some(Wanted::Methods),
             _ => None,
@@ -104,6 +108,8 @@ enum Wanted {
     /// Ids of a resource.
     Ids(&'static str),
     Plugins,
+    /// Services of gRPC and their methods, with this between the two; where it is a slash, methods alone.
+    Grpc(char),
     Labels,
     Contexts,
     /// `ssl/ID` or a file.
@@ -125,6 +131,7 @@ impl ValueCompleter for Completer {
             Wanted::Resources => names(),
             Wanted::Ids(resource) => self.asker.ids(resource),
             Wanted::Plugins => self.asker.plugins(),
+            Wanted::Grpc(between) => self.asker.grpc(between),
             Wanted::Labels => self.asker.labels(),
             Wanted::Contexts => self.asker.contexts(),
             Wanted::Certificates => {

@@ -13,7 +13,7 @@ mod text;
 pub use self::call::{Caller, Carried, Going, Messages, queue};
 pub use self::definitions::{Definitions, Streams, pool};
 pub use self::json::{to_json, to_wire};
-pub use self::reflection::{Reflected, Wanted, missing, reflect};
+pub use self::reflection::{Reflected, Talk, Wanted, missing, reflect};
 pub use self::status::{Ended, name};
 pub use self::text::{Described, method_document, template};
 pub use prost_reflect::{MessageDescriptor, MethodDescriptor, ServiceDescriptor};

@@ -1,18 +1,17 @@
 //! What a server tells of itself: `grpc.reflection.v1`, and `v1alpha`, which is the same on the wire.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use bytes::Bytes;
 use http::HeaderMap;
 use prost::Message as _;
 use prost_reflect::DescriptorPool;
 use prost_reflect::prost_types::FileDescriptorProto;
-use tokio::sync::mpsc;
 use tonic::body::Body;
 use tonic::client::GrpcService;
 use tonic::codegen::{self, StdError};
 
-use super::call::{Caller, Going, queue};
+use super::call::{Caller, queue};
 use super::definitions::Definitions;
 use super::status::Ended;
 
@@ -24,8 +23,11 @@ const METHODS: [&str; 2] = [
 
 /// Services that are taken note of, files of definitions, and their bytes together.
 const MOST_SERVICES: usize = 1000;
-const MOST_FILES: usize = 2000;
+const MOST_FILES: usize = 1000;
 const MOST_BYTES: usize = 16 << 20;
+
+/// Troubles that are taken note of.
+const MOST_TROUBLES: usize = 100;
 
 /// `UNIMPLEMENTED`.
 const UNIMPLEMENTED: i32 = 12;
@@ -83,56 +85,64 @@ where
     T::ResponseBody: codegen::Body + Send + 'static,
     <T::ResponseBody as codegen::Body>::Error: Into<StdError> + Send,
 {
+    let (mut talk, first) = Talk::new(wanted);
     let (questions, messages) = queue(1);
-    let first = match wanted {
-        Wanted::All | Wanted::Names => Question::ListServices("*".to_owned()),
-        Wanted::Symbol(symbol) => Question::FileContainingSymbol(symbol.to_owned()),
-    };
     // There is room for one.
-    let _ = questions.try_send(first.bytes());
-    let going = caller.begin(method, headers.clone(), messages).await?;
-    let mut talk = Talk { questions, going, files: Files::default(), told: Reflected::default() };
-    let answer = talk.answer().await?;
-    match wanted {
-        Wanted::Symbol(symbol) => talk.files_of(symbol, answer),
-        Wanted::All | Wanted::Names => talk.names(answer),
+    let _ = questions.try_send(first);
+    let mut going = caller.begin(method, headers.clone(), messages).await?;
+    while let Some(question) = talk.heard(&going.next().await?)? {
+        // Whose other end is gone gives no answer either, and says why.
+        let _ = questions.send(question).await;
     }
-    if wanted == Wanted::All {
-        for service in talk.told.services.clone() {
-            if !talk.files.defines(&service) {
-                let answer = talk.ask(Question::FileContainingSymbol(service.clone())).await?;
-                talk.files_of(&service, answer);
-            }
-        }
-    }
-    talk.dependencies().await?;
     Ok(talk.told())
 }
 
-/// A stream of questions and answers.
-struct Talk {
-    questions: mpsc::Sender<Bytes>,
-    going: Going,
+/// Questions and answers, wherever they go and come from: one question at a time.
+#[derive(Debug)]
+pub struct Talk {
+    /// What the last question was about; `None`: the list of services.
+    about: Option<String>,
+    all: bool,
+    /// Services that are still to be asked about.
+    waiting: VecDeque<String>,
     files: Files,
     told: Reflected,
 }
 
 impl Talk {
-    async fn ask(&mut self, question: Question) -> Result<Answer, Ended> {
-        // Whose other end is gone gives no answer either, and says why.
-        let _ = self.questions.send(question.bytes()).await;
-        self.answer().await
+    /// A talk, and its first question.
+    pub fn new(wanted: Wanted<'_>) -> (Talk, Bytes) {
+        let (about, question) = match wanted {
+            Wanted::All | Wanted::Names => (None, Question::ListServices("*".to_owned())),
+            Wanted::Symbol(symbol) => (Some(symbol.to_owned()), Question::FileContainingSymbol(symbol.to_owned())),
+        };
+        let (files, told) = (Files::default(), Reflected::default());
+        (Talk { about, all: wanted == Wanted::All, waiting: VecDeque::new(), files, told }, question.bytes())
     }
 
-    async fn answer(&mut self) -> Result<Answer, Ended> {
-        let message = self.going.next().await?;
-        match Reply::decode(message) {
-            Ok(reply) => Ok(reply.answer.unwrap_or(Answer::Other(Vec::new()))),
-            Err(error) => {
-                let status = tonic::Status::internal(format!("no answer of a reflection service: {error}"));
-                Err(Ended::of(&status))
+    /// Takes an answer; the next question, if there is one.
+    ///
+    /// # Errors
+    /// It is no answer of such a service.
+    pub fn heard(&mut self, answer: &[u8]) -> Result<Option<Bytes>, Ended> {
+        let reply = Reply::decode(answer).map_err(|error| {
+            Ended::of(&tonic::Status::internal(format!("no answer of a reflection service: {error}")))
+        })?;
+        let answer = reply.answer.unwrap_or(Answer::Other(Vec::new()));
+        match self.about.take() {
+            None => self.names(answer),
+            Some(what) => self.files_of(&what, answer),
+        }
+        while let Some(service) = self.waiting.pop_front() {
+            if !self.files.defines(&service) {
+                self.about = Some(service.clone());
+                return Ok(Some(Question::FileContainingSymbol(service).bytes()));
             }
         }
+        // Files that others import and that have not come with them.
+        let missing = self.files.missing();
+        self.about.clone_from(&missing);
+        Ok(missing.map(|name| Question::FileByName(name).bytes()))
     }
 
     fn names(&mut self, answer: Answer) {
@@ -145,6 +155,9 @@ impl Talk {
                     self.told.troubles.push(format!("of {} services {MOST_SERVICES} are shown", all.len()));
                     all.truncate(MOST_SERVICES);
                 }
+                if self.all {
+                    self.waiting.extend(all.iter().cloned());
+                }
                 self.told.services = all;
             }
             other => self.told.troubles.push(other.trouble("the list of services")),
@@ -152,26 +165,17 @@ impl Talk {
     }
 
     fn files_of(&mut self, what: &str, answer: Answer) {
-        match answer {
-            Answer::Files(files) => {
-                if let Err(why) = self.files.add(files) {
-                    self.told.troubles.push(format!("{what}: {why}"));
-                }
-            }
-            other => self.told.troubles.push(other.trouble(what)),
+        let trouble = match answer {
+            Answer::Files(files) => self.files.add(files).err().map(|why| format!("{what}: {why}")),
+            other => Some(other.trouble(what)),
+        };
+        if let Some(trouble) = trouble.filter(|_| self.told.troubles.len() < MOST_TROUBLES) {
+            self.told.troubles.push(trouble);
         }
     }
 
-    /// Asks for files that others import and that have not come with them.
-    async fn dependencies(&mut self) -> Result<(), Ended> {
-        while let Some(name) = self.files.missing() {
-            let answer = self.ask(Question::FileByName(name.clone())).await?;
-            self.files_of(&name, answer);
-        }
-        Ok(())
-    }
-
-    fn told(mut self) -> Reflected {
+    /// What was told so far.
+    pub fn told(mut self) -> Reflected {
         match Definitions::of_files(self.files.whole()) {
             Ok(definitions) => self.told.definitions = definitions,
             Err(why) => self.told.troubles.push(format!("the definitions cannot be used: {why}")),
@@ -181,7 +185,7 @@ impl Talk {
 }
 
 /// Files of definitions, each once.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Files {
     all: Vec<FileDescriptorProto>,
     asked: HashSet<String>,
@@ -253,7 +257,7 @@ impl Answer {
     /// Why it is not what was asked for.
     fn trouble(self, what: &str) -> String {
         match self {
-            Answer::Error(error) => format!("{what}: {}", error.message),
+            Answer::Error(error) => format!("{what}: {}", error.message.chars().take(300).collect::<String>()),
             _ => format!("{what}: another answer came"),
         }
     }
@@ -325,4 +329,152 @@ struct Failure {
     code: i32,
     #[prost(string, tag = "2")]
     message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use prost_reflect::prost_types::{
+        DescriptorProto, FieldDescriptorProto, MethodDescriptorProto, ServiceDescriptorProto,
+    };
+
+    use super::*;
+
+    /// A file of one service and one message, that imports others.
+    fn file(name: &str, imports: &[&str]) -> Vec<u8> {
+        let message = DescriptorProto {
+            name: Some(format!("M{name}")),
+            field: imports
+                .iter()
+                .zip(1..)
+                .map(|(import, number)| FieldDescriptorProto {
+                    name: Some(format!("f{number}")),
+                    number: Some(number),
+                    label: Some(1),
+                    r#type: Some(11),
+                    type_name: Some(format!(".p.M{import}")),
+                    ..FieldDescriptorProto::default()
+                })
+                .collect(),
+            ..DescriptorProto::default()
+        };
+        let method = MethodDescriptorProto {
+            name: Some("Do".to_owned()),
+            input_type: Some(format!(".p.M{name}")),
+            output_type: Some(format!(".p.M{name}")),
+            ..MethodDescriptorProto::default()
+        };
+        let service = ServiceDescriptorProto {
+            name: Some(format!("S{name}")),
+            method: vec![method],
+            ..ServiceDescriptorProto::default()
+        };
+        FileDescriptorProto {
+            name: Some(name.to_owned()),
+            package: Some("p".to_owned()),
+            dependency: imports.iter().map(|import| (*import).to_owned()).collect(),
+            message_type: vec![message],
+            service: vec![service],
+            syntax: Some("proto3".to_owned()),
+            ..FileDescriptorProto::default()
+        }
+        .encode_to_vec()
+    }
+
+    fn files(all: &[Vec<u8>]) -> Answer {
+        Answer::Files(FileList { file_descriptor_proto: all.to_vec() })
+    }
+
+    fn names(all: &[&str]) -> Answer {
+        let service = all.iter().map(|name| Named { name: (*name).to_owned() }).collect();
+        Answer::Services(ServiceList { service })
+    }
+
+    fn no(why: &str) -> Answer {
+        Answer::Error(Failure { code: 5, message: why.to_owned() })
+    }
+
+    fn bytes(answer: Answer) -> Vec<u8> {
+        Reply { answer: Some(answer) }.encode_to_vec()
+    }
+
+    /// The questions of a talk, and what was told, where these are the answers.
+    fn talk(wanted: Wanted<'_>, answers: Vec<Answer>) -> (Vec<String>, Reflected) {
+        let (mut talk, first) = Talk::new(wanted);
+        let mut questions = vec![first];
+        for answer in answers {
+            questions.extend(talk.heard(&bytes(answer)).unwrap());
+        }
+        let asked = |question: &Bytes| match Request::decode(question.clone()).unwrap().question {
+            Some(Question::FileByName(name)) => format!("file {name}"),
+            Some(Question::FileContainingSymbol(symbol)) => format!("symbol {symbol}"),
+            Some(Question::ListServices(_)) => "list".to_owned(),
+            None => String::new(),
+        };
+        (questions.iter().map(asked).collect(), talk.told())
+    }
+
+    #[test]
+    fn what_is_not_there_is_asked_for_once() {
+        let answers = vec![
+            names(&["p.Sa", "p.Sb", "p.Sc", "grpc.reflection.v1.ServerReflection"]),
+            files(&[file("a", &["b"])]),
+            files(&[file("b", &["d"]), file("a", &["b"])]),
+            no("p.Sc is not for everybody"),
+            files(&[file("d", &[])]),
+        ];
+        let (asked, told) = talk(Wanted::All, answers);
+        assert_eq!(asked, ["list", "symbol p.Sa", "symbol p.Sb", "symbol p.Sc", "file d"]);
+        assert_eq!(told.services, ["p.Sa", "p.Sb", "p.Sc"]);
+        assert_eq!(missing(&told), ["p.Sc"]);
+        assert_eq!(told.troubles, ["p.Sc: p.Sc is not for everybody"]);
+        assert!(told.definitions.method("p.Sa", "Do").is_some() && told.definitions.message("p.Md").is_some());
+        assert_eq!(talk(Wanted::Names, vec![names(&["p.Sa"])]).0, ["list"]);
+    }
+
+    #[test]
+    fn what_cannot_be_had_takes_only_what_needs_it_along() {
+        let answers = vec![files(&[file("a", &["b"]), file("c", &[])]), no("no such file")];
+        let (asked, told) = talk(Wanted::Symbol("p.Sa"), answers);
+        assert_eq!(asked, ["symbol p.Sa", "file b"]);
+        assert!(told.definitions.service("p.Sa").is_none() && told.definitions.service("p.Sc").is_some());
+        // Who imports each other is never whole, or at least does no harm.
+        let answers = vec![files(&[file("a", &["b"]), file("b", &["a"])])];
+        let (asked, told) = talk(Wanted::Symbol("p.Sa"), answers);
+        assert_eq!((asked.len(), told.definitions.service("p.Sa").is_none()), (1, !told.troubles.is_empty()));
+        let (_, told) = talk(Wanted::All, vec![no("not today")]);
+        assert_eq!(told.troubles, ["the list of services: not today"]);
+    }
+
+    #[test]
+    fn a_talk_ends_whatever_the_server_says() {
+        let (mut talk, _) = Talk::new(Wanted::Symbol("p.S"));
+        let mut questions = 0;
+        while talk
+            .heard(&bytes(files(&[file(&questions.to_string(), &[&(questions + 1).to_string()])])))
+            .unwrap()
+            .is_some()
+        {
+            questions += 1;
+            assert!(questions <= 2 * MOST_FILES, "there is no end");
+        }
+        assert!(talk.told.troubles.iter().any(|trouble| trouble.contains("more than")));
+        let many: Vec<String> = (0..2000).map(|n| format!("p.S{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let (_, told) = super::tests::talk(Wanted::Names, vec![names(&many)]);
+        assert_eq!((told.services.len(), told.troubles.len()), (MOST_SERVICES, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn any_answers_are_taken_or_refused(answers in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..6), all in any::<bool>()) {
+            let (mut talk, _) = Talk::new(if all { Wanted::All } else { Wanted::Symbol("a.B") });
+            for answer in answers {
+                if !matches!(talk.heard(&answer), Ok(Some(_))) {
+                    break;
+                }
+            }
+            talk.told();
+        }
+    }
 }

@@ -44,6 +44,7 @@ pub(super) struct Asker {
 enum Question {
     Ids(&'static str),
     Plugins,
+    Grpc,
     Labels(&'static str),
 }
 
@@ -63,6 +64,17 @@ impl Asker {
     /// The names of the plugins.
     pub(super) fn plugins(&self) -> Pairs {
         self.ask(Question::Plugins)
+    }
+
+    /// The services of gRPC that the gateway knows, and their methods behind `between`; where it is a slash, those alone.
+    pub(super) fn grpc(&self, between: char) -> Pairs {
+        let known = self.ask(Question::Grpc).into_iter();
+        let mut words: Pairs = known
+            .filter(|(word, _)| between == '.' || word.contains('/'))
+            .map(|(word, help)| (word.replace('/', &between.to_string()), help))
+            .collect();
+        words.truncate(usize::from(MOST));
+        words
     }
 
     /// The keys of the labels that objects of the resource have.
@@ -140,6 +152,7 @@ fn fetch(settings: &Settings, question: Question) -> Option<Pairs> {
             Question::Plugins => {
                 Some(schema::plugins(&admin).await.ok()?.into_iter().map(|name| (name, String::new())).collect())
             }
+            Question::Grpc => Some(services(&admin.live("grpc/services").await.ok()??)),
             Question::Ids(resource) => {
                 let mut pairs = Pairs::new();
                 each(&admin, resource, &mut |id, value| {
@@ -161,6 +174,22 @@ fn fetch(settings: &Settings, question: Question) -> Option<Pairs> {
             }
         }
     })
+}
+
+/// Services, and methods as `package.Service/Method`, from the answer of `live/grpc/services`; each once.
+fn services(told: &Value) -> Pairs {
+    let mut words = std::collections::BTreeMap::new();
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    for row in told.as_array().into_iter().flatten() {
+        let service = text(row, "service");
+        for method in row.get("methods").and_then(Value::as_array).into_iter().flatten() {
+            words.insert(format!("{service}/{}", text(method, "name")), text(method, "input"));
+        }
+        if !service.is_empty() {
+            words.insert(service, text(row, "source"));
+        }
+    }
+    words.into_iter().collect()
 }
 
 /// Visits the first objects of a resource.

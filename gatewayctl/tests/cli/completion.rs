@@ -62,6 +62,21 @@ fn ids_come_from_the_server() {
 }
 
 #[test]
+fn services_of_grpc_and_their_methods_come_from_the_server() {
+    let fake = Fake::start();
+    fake.hold("protos/7", serde_json::json!({"id": "7", "content": ""}));
+    let told = r#"[{"service":"shop.Shop","source":"upstreams/u","methods":[{"name":"Buy","input":"shop.Ask"},{"name":"Watch","input":"shop.Ask"}]},
+        {"service":"","source":"upstreams/v","methods":[],"error":"refused"},{"service":"shop.Old","source":"protos/1","methods":[]}]"#;
+    fake.script("GET", "/live/grpc/services", &[(200, told)]);
+    let scene = typing(&fake);
+    assert_eq!(offered(&scene, &["grpc", "call", "shop.Shop/B"]), ["shop.Shop/Buy | shop.Ask"]);
+    assert_eq!(offered(&scene, &["grpc", "call", "sh"]), ["shop.Shop/Buy | shop.Ask", "shop.Shop/Watch | shop.Ask"]);
+    assert_eq!(offered(&scene, &["grpc", "describe", "shop.O"]), ["shop.Old | protos/1"]);
+    assert_eq!(offered(&scene, &["grpc", "describe", "shop.Shop.W"]), ["shop.Shop.Watch | shop.Ask"]);
+    assert_eq!(offered(&scene, &["grpc", "call", "shop.Shop/Buy", "--proto", ""]), ["7"]);
+}
+
+#[test]
 fn what_was_asked_is_kept_for_a_while() {
     let fake = Fake::with_objects();
     let scene = typing(&fake);

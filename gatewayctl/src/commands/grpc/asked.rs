@@ -175,10 +175,19 @@ pub(super) async fn reflected(
     Ok((told, known))
 }
 
+/// A server that cannot be spoken to.
+pub(super) fn unreachable(at: &str, why: &str) -> Error {
+    let error = Error::new(Kind::Unreachable, format!("cannot speak to {at}: {why}"));
+    match ["refused", "certificate", "resolve", "lookup"].iter().any(|word| why.contains(word)) {
+        true => error,
+        false => error.hint("gRPC in the clear is --via direct HOST:PORT, over TLS --via direct https://HOST:PORT"),
+    }
+}
+
 /// Why a server tells nothing.
 fn silent(at: &str, ended: &Ended) -> Error {
     match (&ended.broken, ended.status) {
-        (Some(why), _) => Error::new(Kind::Unreachable, format!("cannot ask {at}: {why}")),
+        (Some(why), _) => unreachable(at, why),
         (None, 12) => Error::new(Kind::Rejected, format!("{at} has no reflection (UNIMPLEMENTED)"))
             .hint("--proto-file FILE, or --proto proto/ID, says what its services are"),
         (None, _) => Error::new(

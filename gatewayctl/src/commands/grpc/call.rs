@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use super::super::App;
-use super::asked::{Asked, no_grpc};
+use super::asked::{Asked, no_grpc, unreachable};
 use super::direct;
 use super::shown::{Shown, fields};
 use crate::admin::lacks_endpoint;
@@ -249,7 +249,7 @@ async fn directly(
     let ms = (began.elapsed().as_secs_f64() * 1_000_000.0).round() / 1000.0;
     app.out.trace(1, &format!("gRPC {service}/{name} {} {}ms", ended.name(), began.elapsed().as_millis()));
     if let Some(why) = &ended.broken {
-        return Err(Error::new(Kind::Unreachable, format!("the call to {} failed: {why}", server.at)));
+        return Err(unreachable(&server.at, why));
     }
     shown.end(told(&head, &ended, ms, &server.at))
 }
