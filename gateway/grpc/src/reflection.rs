@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use bytes::Bytes;
 use http::HeaderMap;
-use prost::Message as _;
+use prost::{DecodeError, Message as _};
 use prost_reflect::DescriptorPool;
 use prost_reflect::prost_types::FileDescriptorProto;
 use tonic::body::Body;
@@ -90,7 +90,8 @@ where
     // There is room for one.
     let _ = questions.try_send(first);
     let mut going = caller.begin(method, headers.clone(), messages).await?;
-    while let Some(question) = talk.heard(&going.next().await?)? {
+    let no_answer = |error| Ended::ours(13, format!("no answer of a reflection service: {error}"));
+    while let Some(question) = talk.heard(&going.next().await?).map_err(no_answer)? {
         // Whose other end is gone gives no answer either, and says why.
         let _ = questions.send(question).await;
     }
@@ -124,10 +125,8 @@ impl Talk {
     ///
     /// # Errors
     /// It is no answer of such a service.
-    pub fn heard(&mut self, answer: &[u8]) -> Result<Option<Bytes>, Ended> {
-        let reply = Reply::decode(answer).map_err(|error| {
-            Ended::of(&tonic::Status::internal(format!("no answer of a reflection service: {error}")))
-        })?;
+    pub fn heard(&mut self, answer: &[u8]) -> Result<Option<Bytes>, DecodeError> {
+        let reply = Reply::decode(answer)?;
         let answer = reply.answer.unwrap_or(Answer::Other(Vec::new()));
         match self.about.take() {
             None => self.names(answer),
