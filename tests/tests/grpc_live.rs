@@ -217,10 +217,10 @@ fn what_goes_wrong_is_told() {
         (&json!(5), &json!("NOT_FOUND"), &json!("no such"))
     );
     assert_eq!(failed["messages"], json!([]));
-    let late = call("Hang", json!({"timeout_ms": 200})).json();
+    let late = call("Hang", json!({"timeout_ms": 1000})).json();
     assert_eq!(
         (&late["status_name"], &late["message"]),
-        (&json!("DEADLINE_EXCEEDED"), &json!("the call has not ended within 200 ms"))
+        (&json!("DEADLINE_EXCEEDED"), &json!("the call has not ended within 1000 ms"))
     );
     // What came before is told: here a message that is none.
     let garbage = call("HangLate", json!({"timeout_ms": 5000})).json();
@@ -293,7 +293,7 @@ fn the_tool_lists_describes_and_calls_by_the_gateway_and_directly() {
         assert!(code == Some(0) && printed.contains("{\"n\":\"1\"}\n{\"n\":\"2\"}\n"), "{printed}");
         let (code, printed) = with(&["grpc", "call", "test.Echo/Fail", "-H", "x-status: 7", "-H", "x-message: no"]);
         assert!(code == Some(5) && printed.contains("PERMISSION_DENIED (7): no"), "{printed}");
-        let (code, printed) = with(&["grpc", "call", "test.Echo/Hang", "--timeout", "300ms"]);
+        let (code, printed) = with(&["grpc", "call", "test.Echo/Hang", "--timeout", "2s"]);
         assert!(code == Some(5) && printed.contains("DEADLINE_EXCEEDED (4)"), "{printed}");
         let (code, printed) = with(&["grpc", "call", "test.Echo/Unry"]);
         assert!(code == Some(3) && printed.contains("Unary"), "{printed}");
