@@ -13,7 +13,7 @@ use gateway_model::schema::Schema;
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
-pub(crate) use self::servers::lacks_endpoint;
+pub(crate) use self::servers::{lacks, lacks_endpoint};
 use crate::client::{Answer, Client, Opened, Request};
 use crate::context::Settings;
 use crate::error::{Error, Kind, Result};

@@ -141,7 +141,8 @@ impl<'a> Client<'a> {
         http: reqwest::Client,
         key: Option<Key>,
     ) -> Client<'a> {
-        Client { settings, out, stdin, http: OnceCell::from(http), key: OnceCell::from(key) }
+        let (http, key) = (OnceCell::from(http), OnceCell::from(key));
+        Client { settings, out, stdin, http, key, software: RefCell::default() }
     }
 
     /// Sends a request and reads the whole answer, whatever its status. What can be repeated is, after a failed

@@ -37,20 +37,7 @@ impl Admin<'_> {
 
     /// The error for a server without a live endpoint: APISIX has none, an older gateway not all.
     pub(crate) fn lacks(&self, path: &str) -> Error {
-        let name = path.split(['?', '/']).next().unwrap_or_default();
-        let own = env!("CARGO_PKG_VERSION");
-        match self.client.software() {
-            Software { version: Some(version), .. } => {
-                Error::new(Kind::Server, format!("gateway {version} has no live/{name}"))
-                    .hint(format!("it is older than that, or than gatewayctl {own}; a newer gateway has it"))
-            }
-            Software { server: Some(server), .. } if server.starts_with("APISIX") => {
-                Error::new(Kind::Server, format!("{server} has no live/{name}"))
-                    .hint("APISIX has no live endpoints; get, apply, config sync and all that the Admin API does work")
-            }
-            _ => Error::new(Kind::Server, format!("this server has no live/{name}"))
-                .hint("it is APISIX, or an older gateway; gatewayctl version says which"),
-        }
+        lacks(self.client.software(), path)
     }
 
     /// A schema of the server, asked for once; `None` where it tells none that can be used.
@@ -63,6 +50,24 @@ impl Admin<'_> {
         let schema = told.and_then(|told| Schema::compile(&told).ok()).map(Arc::new);
         self.schemas.borrow_mut().insert(path.to_owned(), schema.clone());
         Ok(schema)
+    }
+}
+
+/// The error for a server without a live endpoint, by what it says of itself.
+pub(crate) fn lacks(software: Software, path: &str) -> Error {
+    let name = path.split(['?', '/']).next().unwrap_or_default();
+    let own = env!("CARGO_PKG_VERSION");
+    match software {
+        Software { version: Some(version), .. } => {
+            Error::new(Kind::Server, format!("gateway {version} has no live/{name}"))
+                .hint(format!("it is older than that, or than gatewayctl {own}; a newer gateway has it"))
+        }
+        Software { server: Some(server), .. } if server.starts_with("APISIX") => {
+            Error::new(Kind::Server, format!("{server} has no live/{name}"))
+                .hint("APISIX has no live endpoints; get, apply, config sync and all that the Admin API does work")
+        }
+        _ => Error::new(Kind::Server, format!("this server has no live/{name}"))
+            .hint("it is APISIX, or an older gateway; gatewayctl version says which"),
     }
 }
 

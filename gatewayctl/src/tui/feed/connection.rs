@@ -7,8 +7,8 @@ use std::io::Read;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::admin::{Admin, Page};
-use crate::client::{Answer, Client, Request, build};
+use crate::admin::{self, Admin, Page};
+use crate::client::{Answer, Client, Request, Software, build};
 use crate::context::{Key, KeySource, Listener, Settings};
 use crate::error::{Error, Kind, Result};
 use crate::output::Out;
@@ -24,13 +24,22 @@ pub(super) struct Connection {
     key: Option<Key>,
     /// Built with the first request, as that may fail.
     http: OnceCell<reqwest::Client>,
+    /// What the server last said of itself.
+    software: RefCell<Software>,
 }
 
 impl Connection {
     pub(super) fn new(settings: Settings, key: Option<Key>) -> Connection {
         let out = Out::new(Box::new(std::io::sink()), Box::new(std::io::sink()));
         let stdin: Box<dyn Read + Send> = Box::new(std::io::empty());
-        Connection { settings, out, stdin: RefCell::new(stdin), key, http: OnceCell::new() }
+        Connection {
+            settings,
+            out,
+            stdin: RefCell::new(stdin),
+            key,
+            http: OnceCell::new(),
+            software: RefCell::default(),
+        }
     }
 
     /// The same server with a key that was typed.
@@ -61,7 +70,19 @@ impl Connection {
     /// As [`Admin::live`].
     pub(super) async fn live(&self, path: &str) -> Result<Option<Value>> {
         let client = self.client().await?;
-        Admin::new(&client, &self.settings).live(path).await
+        let told = Admin::new(&client, &self.settings).live(path).await;
+        self.software.replace(client.software());
+        told
+    }
+
+    /// The error for a server without a live endpoint.
+    pub(super) fn lacks(&self, name: &str) -> Error {
+        admin::lacks(self.software(), name)
+    }
+
+    /// What the server last said of itself.
+    pub(super) fn software(&self) -> Software {
+        self.software.borrow().clone()
     }
 
     /// Any document of the Admin API.
@@ -75,24 +96,15 @@ impl Connection {
         admin.success(answer, None)?.json()
     }
 
-    /// Who answers, whatever it answers: the `Server` header, and the version of the gateway.
-    ///
-    /// # Errors
-    /// Unreachable.
-    pub(super) async fn server(&self) -> Result<(Option<String>, Option<String>)> {
-        let client = self.client().await?;
-        let admin = Admin::new(&client, &self.settings);
-        let answer = admin.call(Method::GET, "/live", None).await?;
-        Ok((answer.server().map(str::to_owned), answer.gateway_version().map(str::to_owned)))
-    }
-
     /// A stream of the live endpoints; `None` from a server that has none of that name.
     ///
     /// # Errors
     /// As [`Admin::follow_events`].
     pub(super) async fn follow(&self, path: &str) -> Result<Option<Rows>> {
         let client = self.client().await?;
-        Admin::new(&client, &self.settings).follow_events(path).await
+        let rows = Admin::new(&client, &self.settings).follow_events(path).await;
+        self.software.replace(client.software());
+        rows
     }
 
     /// Visits all objects of a resource, so many at a time.
@@ -141,7 +153,7 @@ impl Connection {
         let Call { method, path, body, if_match, patience } = call;
         let answer = admin.ask(method.clone(), path, body.as_ref(), *if_match, *patience).await?;
         match about {
-            Some(about) if answer.status == 404 && crate::admin::is_missing(&answer) => {
+            Some(about) if answer.status == 404 && admin::is_missing(&answer) => {
                 Err(crate::commands::get::not_found(about).http(answer.exchange()))
             }
             about => admin.success(answer, about),

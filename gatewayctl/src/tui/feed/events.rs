@@ -10,7 +10,7 @@ use tokio::sync::{Notify, watch};
 use super::follow::{Reader, argument, follow, path};
 use super::task::{Context, Note, Teller, undefined};
 use super::told;
-use crate::commands::live::{missing, text};
+use crate::commands::live::text;
 use crate::error::Result;
 use crate::filter::text_of;
 use crate::resources::Resource;
@@ -149,7 +149,7 @@ pub(super) async fn events(context: Context, arguments: Arguments, place: Rc<Ref
     let changes = Rc::clone(&context.changes);
     let mut reader = Events { context: context.clone(), arguments, place };
     if !follow(&context, &mut reader, &mut teller).await {
-        teller.failure(&Failure::of(&missing("events")));
+        teller.failure(&Failure::of(&context.connection.lacks("events")));
     }
     changes.becomes(Mode::Polled);
 }

@@ -7,7 +7,7 @@ use crate::commands::live;
 use crate::context::duration;
 use crate::error::{Error, Kind, Result};
 use crate::stream::{Row, Rows};
-use crate::tui::msg::{Arguments, Source};
+use crate::tui::msg::{Arguments, Failure, Source};
 
 /// Silence on a stream with heartbeats, every ten seconds, that means that nobody is there any more.
 const SILENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 25 });
@@ -119,7 +119,7 @@ pub(super) async fn tap(context: Context, arguments: Arguments) {
     let mut teller = context.teller(Source::Tap);
     let mut reader = Tap { arguments };
     if !follow(&context, &mut reader, &mut teller).await {
-        teller.failure(&crate::tui::msg::Failure::of(&live::missing("tap")));
+        teller.failure(&Failure::of(&context.connection.lacks("tap")));
     }
 }
 
@@ -156,7 +156,7 @@ pub(super) async fn logs(context: Context, arguments: Arguments, place: std::rc:
     let mut teller = context.teller(Source::Logs);
     let mut reader = Logs { arguments, place };
     if !follow(&context, &mut reader, &mut teller).await {
-        teller.failure(&crate::tui::msg::Failure::of(&live::missing("logs")));
+        teller.failure(&Failure::of(&context.connection.lacks("logs")));
     }
 }
 

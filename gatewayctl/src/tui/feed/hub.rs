@@ -76,6 +76,16 @@ pub(super) fn run(
     });
 }
 
+/// What the server says to `GET live`; `None` where it is an Admin API without.
+async fn abilities(connection: &Connection) -> Result<Option<Value>, Error> {
+    let told = connection.live("").await?;
+    if told.is_none() {
+        // Anything else that has no such path says so, too.
+        connection.get("/routes?page=1&page_size=10").await?;
+    }
+    Ok(told)
+}
+
 /// How the link is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -238,7 +248,7 @@ impl Hub {
         self.retry = None;
         let (connection, notes, generation) = (Rc::clone(&self.connection), self.notes.clone(), self.generation);
         self.probe = Some(Task::begin(async move {
-            let result = timeout(PROBE, connection.live(""))
+            let result = timeout(PROBE, abilities(&connection))
                 .await
                 .unwrap_or_else(|_| Err(Error::new(Kind::Unreachable, format!("no answer within {PROBE:?}"))));
             let _ = notes.send(Note::Probed { generation, result });

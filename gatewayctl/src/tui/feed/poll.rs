@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::follow::path;
 use super::task::{Context, Teller, undefined};
+use crate::client::Software;
 use crate::commands::live;
 use crate::error::{Error, Result};
 use crate::tui::msg::{Arguments, Failure, Source};
@@ -51,7 +52,7 @@ pub(super) async fn document(context: Context, source: Source, arguments: Argume
                 pause(source)
             }
             Ok(None) => {
-                teller.failure(&Failure::of(&live::missing(name(source))));
+                teller.failure(&Failure::of(&context.connection.lacks(name(source))));
                 return;
             }
             Err(error) => {
@@ -123,7 +124,7 @@ impl Polling<'_> {
             }
         }
         match self.source {
-            Source::Info => self.server().await.map(Some),
+            Source::Info => Ok(Some(self.server())),
             Source::Nodes => self.checked().await.map(Some),
             _ => Ok(None),
         }
@@ -139,14 +140,14 @@ impl Polling<'_> {
     }
 
     /// What any server tells of itself, in the words of `live/info`.
-    async fn server(&self) -> Result<Value> {
-        let (server, version) = self.context.connection.server().await?;
+    fn server(&self) -> Value {
+        let Software { server, version } = self.context.connection.software();
         let (name, of_name) = match server.as_deref().map(|server| server.split_once('/').unwrap_or((server, ""))) {
             Some((name, version)) => (name, version),
             None => ("unknown", ""),
         };
         let version = version.or_else(|| Some(of_name.to_owned())).filter(|version| !version.is_empty());
-        Ok(json!({ "name": name, "version": version, "live": null }))
+        json!({ "name": name, "version": version, "live": null })
     }
 
     /// The nodes that checks look at, from the Control API.

@@ -61,7 +61,8 @@ impl Context {
             let _ = self.notes.send(Note::Refused { generation: self.generation, error });
             return std::future::pending().await;
         }
-        if error.kind() == Kind::Unreachable {
+        // What tells nonsense may be another server by now.
+        if matches!(error.kind(), Kind::Unreachable | Kind::Server) {
             self.doubt().await;
         }
         teller.failure(&Failure::of(&error));

@@ -165,6 +165,17 @@ fn garbage_is_told_once_and_does_no_harm() {
 }
 
 #[test]
+fn what_is_no_admin_api_is_no_link() {
+    let server = Server::start();
+    let nowhere = (404, json!({"error_msg": "404 Route Not Found"}).to_string());
+    server.state().documents.insert("/live".into(), nowhere.clone());
+    server.state().documents.insert("/routes".into(), nowhere);
+    let mut shell = Shell::start(&server);
+    let lost = shell.link("lost", |link| matches!(link, Link::Lost { .. }));
+    assert!(matches!(&lost, Link::Lost { why, .. } if why.contains("is no Admin API")), "{lost:?}");
+}
+
+#[test]
 fn a_server_without_live_endpoints_is_polled() {
     let server = Server::start();
     {
@@ -180,7 +191,7 @@ fn a_server_without_live_endpoints_is_polled() {
     assert_eq!(shell.links.last(), Some(&Link::Up { live: false }));
     for source in [Source::Tap, Source::Logs, Source::Events, Source::Certs] {
         shell.watch(source);
-        assert_eq!(shell.failure(source).message, format!("this server has no live/{}", told::name(source)));
+        assert_eq!(shell.failure(source).message, format!("APISIX/3.18.0 has no live/{}", told::name(source)));
     }
     shell.watch(Source::Info);
     assert_eq!(shell.value(Source::Info), json!({"name": "APISIX", "version": "3.18.0", "live": null}));
