@@ -232,6 +232,9 @@ fn what_goes_wrong_is_told() {
         assert!(told.status == 200 && body["status"] != json!(0), "{method} {message}: {body}");
     }
     wait_for("the calls that were given up to be reset", || (server.cancelled() >= 2).then_some(()));
+    gateway.put("/upstreams/g", &json!({"scheme": "grpc", "nodes": {(gateway.admin.to_string()): 1}}));
+    let told = call("Unary", json!({"definitions": PROTO}));
+    assert!(told.status == 502 && told.text().contains("cannot be called: "), "{}", told.text());
     gateway.put("/upstreams/g", &json!({"scheme": "grpc", "nodes": {(format!("127.0.0.1:{}", free_port())): 1}}));
     let told = call("Unary", json!({"definitions": PROTO}));
     assert_eq!(told.status, 502, "{}", told.text());

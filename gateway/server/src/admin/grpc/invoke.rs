@@ -164,7 +164,7 @@ impl Question {
     /// Makes the call. Each message of the answer goes into the sink as it comes; one that takes no more ends the call.
     ///
     /// # Errors
-    /// There was no connection; in words, and whether it was for want of time.
+    /// There was no connection, or it broke before there was an answer; in words, and whether it was for want of time.
     pub(super) async fn call(self, place: &Place, sink: &mut Sink) -> Result<Outcome, (String, bool)> {
         let began = Instant::now();
         let until = Tick::now() + self.within;
@@ -184,6 +184,9 @@ impl Question {
         let kind = self.method.output();
         let (headers, ended) = match begun {
             Err(_) => (HeaderMap::new(), Ended::late(self.within)),
+            Ok(Err(Ended { broken: Some(why), .. })) => {
+                return Err((format!("the node {} cannot be called: {why}", node.addr), false));
+            }
             Ok(Err(ended)) => (HeaderMap::new(), ended),
             Ok(Ok(mut going)) => {
                 let headers = std::mem::take(&mut going.headers);
