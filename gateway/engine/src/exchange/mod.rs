@@ -67,6 +67,8 @@ pub struct Exchange {
     pub rate_limit: Option<RateLimit>,
     /// What is kept for those who watch it.
     pub watched: Watched,
+    /// It is counted as one that is on its way.
+    running: bool,
     /// The upstream's side where the exchange has become a tunnel and is not carried yet.
     tunnel: Option<Box<dyn Upstream>>,
     early: Headers,
@@ -258,6 +260,12 @@ pub struct Chosen {
     pub timeouts: Option<crate::upstream::Timeouts>,
 }
 
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.end_running();
+    }
+}
+
 impl Exchange {
     /// A fresh exchange of a worker; connections take theirs from [`Worker::exchange`].
     pub fn new(conn: Rc<Conn>) -> Exchange {
@@ -278,6 +286,7 @@ impl Exchange {
             client_addr: None,
             rate_limit: None,
             watched: Watched::default(),
+            running: false,
             tunnel: None,
             early: Headers::new(),
             states: Vec::new(),
@@ -285,6 +294,22 @@ impl Exchange {
             body_doc: OnceCell::new(),
             graphql: OnceCell::new(),
             conn,
+        }
+    }
+
+    /// It is on its way, and counted as such until [`Exchange::end_running`], or until it is dropped.
+    #[inline]
+    pub(crate) fn begin_running(&mut self) {
+        if !std::mem::replace(&mut self.running, true) {
+            self.conn.worker.counters.running.add(1);
+        }
+    }
+
+    /// It is on its way no more.
+    #[inline]
+    pub(crate) fn end_running(&mut self) {
+        if std::mem::take(&mut self.running) {
+            self.conn.worker.counters.running.sub(1);
         }
     }
 
@@ -296,6 +321,7 @@ impl Exchange {
     /// Lets go of everything a finished request held, keeping the blocks. The connection is kept until the next one comes: a
     /// worker's free list is short.
     pub(crate) fn retire(&mut self, empty: &Rc<Chain>) {
+        self.end_running();
         self.req.reset();
         self.resp.reset();
         self.route = None;

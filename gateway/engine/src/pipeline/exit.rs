@@ -39,11 +39,10 @@ pub(super) async fn respond(x: &mut Exchange, down: &mut dyn Downstream, exit: B
 /// and is logged like any other answer of the gateway's own once it is out and [`finish`](super::finish) is called.
 pub fn refuse(x: &mut Exchange, down: &mut dyn Downstream, status: u16) {
     (x.times.start_ms, x.times.start_us) = (now_ms(), now_us());
-    let watch = x.worker().shared.watch.word();
-    if watch != 0 && !x.watched.is_on() {
-        watch::begin(x, watch);
-    }
     grpc::look(x);
+    if !x.watched.is_on() {
+        watch::look(x);
+    }
     let snapshot = x.worker().snapshot();
     x.globals = x.worker().global_chain(&snapshot);
     let body = prepare(x, Exit::page(status));

@@ -34,42 +34,19 @@ use crate::plugin::Exit;
 use crate::snapshot::{Route, Snapshot};
 use crate::watch;
 use crate::wire::{Carrying, Downstream};
-use crate::worker::{Target, Worker, now_ms, now_us};
+use crate::worker::{Target, now_ms, now_us};
 
 /// Takes a decoded request to its answer. When it returns, the answer has been given to `down` and flushed, or `down` was aborted;
 /// or the exchange [`tunnels`](Exchange::tunnels): then it is [`tunnel`]'s.
 pub async fn run(x: &mut Exchange, down: &mut dyn Downstream) {
     (x.times.start_ms, x.times.start_us) = (now_ms(), now_us());
-    let watch = x.worker().shared.watch.word();
-    if watch != 0 {
-        watch::begin(x, watch);
-    }
-    let running = Running::begin(x);
+    x.begin_running();
     if let Some(exit) = serve(x, down).await {
         exit::respond(x, down, exit).await;
     }
-    drop(running);
+    x.end_running();
     if !x.tunnels() {
         finish(x);
-    }
-}
-
-/// A request on its way is counted, whatever ends it.
-struct Running(Rc<Worker>);
-
-impl Running {
-    #[inline]
-    fn begin(x: &Exchange) -> Running {
-        let worker = Rc::clone(x.worker());
-        worker.counters.running.add(1);
-        Running(worker)
-    }
-}
-
-impl Drop for Running {
-    #[inline]
-    fn drop(&mut self) {
-        self.0.counters.running.sub(1);
     }
 }
 
@@ -89,11 +66,13 @@ pub fn tunnel<'a>(x: &'a mut Exchange, down: &'a mut dyn Downstream) -> Containe
 /// Routing, request phases and the upstream; an exit if one of them answers instead.
 async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>> {
     if let Err(exit) = admit::admit(x) {
+        watch::look(x);
         down.distrust();
         return Some(exit);
     }
     let mut snapshot = x.worker().snapshot();
     if let Some(exit) = identity::check(x, &snapshot) {
+        watch::look(x);
         x.globals = x.worker().global_chain(&snapshot);
         if x.conn.protocol == Protocol::Http1 {
             // Nothing else would make the client open the other connection.
@@ -116,9 +95,7 @@ async fn serve(x: &mut Exchange, down: &mut dyn Downstream) -> Option<Box<Exit>>
             None => Box::pin(find_by_body(x, &snapshot, down)).await,
         };
     }
-    if x.watched.is_on() {
-        watch::ask(x);
-    }
+    watch::look(x);
     match found {
         Ok(true) => {
             // HTTP/2 has no request beneath a WebSocket's handshake: without the one there is not the other (RFC 8441).
@@ -284,6 +261,21 @@ pub fn finish(x: &mut Exchange) {
     if x.watched.is_on() {
         watch::finish(x);
     }
+}
+
+/// The client has gone, and with it what led to an answer: the log shows why there is none. In place of [`finish`].
+pub fn abandoned(x: &mut Exchange) {
+    if !x.resp.started {
+        x.resp.reset();
+        x.resp.status = 499;
+        x.resp.started = true;
+    }
+    x.resp.finished = false;
+    x.end_running();
+    if x.route.is_none() && !x.watched.is_on() {
+        watch::look(x);
+    }
+    finish(x);
 }
 
 /// Where the matched route sends exchanges, or the status that says why nowhere.

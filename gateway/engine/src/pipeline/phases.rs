@@ -54,6 +54,9 @@ async fn run(
     set: usize,
 ) -> Option<Box<Exit>> {
     let watched = x.watched.is_traced();
+    if watched {
+        x.watched.begin();
+    }
     for position in 0..order(chain, phase).len() {
         let Some(at) = order(chain, phase).at(position) else { break };
         let Some(entry) = chain.entries.get(at) else { break };
@@ -61,9 +64,6 @@ async fn run(
             continue;
         }
         loop {
-            if watched {
-                x.watched.begin();
-            }
             // The step borrows the exchange: what it says is bound first, then acted on.
             let flow = {
                 let step = match phase {
@@ -89,6 +89,9 @@ async fn run(
             };
             if let Err(failed) = Box::pin(collect::collect(x, down, limit)).await {
                 return Some(failed.exit);
+            }
+            if watched {
+                x.watched.begin();
             }
         }
     }
@@ -148,15 +151,15 @@ fn each(
     mut act: impl FnMut(&dyn Plugin, &mut Exchange),
 ) {
     let watched = x.watched.is_traced();
+    if watched {
+        x.watched.begin();
+    }
     for set in [GLOBAL, ROUTE] {
         let chain = Rc::clone(if set == GLOBAL { &x.globals } else { &x.chain });
         for at in order(&chain).iter() {
             if let Some(entry) = chain.entries.get(at)
                 && applies(x, entry, at, set)
             {
-                if watched {
-                    x.watched.begin();
-                }
                 act(&*entry.plugin, x);
                 if watched {
                     x.watched.end(entry, phase, None);

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value as Json;
+
 use crate::cidr::IpSet;
 use crate::exchange::Exchange;
-use crate::expr::Expr;
+use crate::expr::{Expr, ExprError, Var};
 use crate::headers::HeaderName;
 use crate::pipeline::protocol_name;
 
@@ -24,6 +26,7 @@ pub struct Filter {
     hosts: Vec<Box<str>>,
     paths: Vec<Box<str>>,
     fields: Vec<(HeaderName, Option<Box<str>>)>,
+    vars: Vec<Expr>,
     late: Late,
 }
 
@@ -35,7 +38,7 @@ struct Late {
     nodes: Vec<Box<str>>,
     consumers: Vec<Box<str>>,
     min_latency_us: u64,
-    vars: Option<Expr>,
+    vars: Vec<Expr>,
 }
 
 /// An argument is no condition; the text says what is wrong.
@@ -102,7 +105,9 @@ impl Filter {
             }
             "vars" => {
                 let json = serde_json::from_str(value).map_err(|e| bad(&e.to_string()))?;
-                self.late.vars = Some(Expr::parse(&json).map_err(|e| bad(&e.to_string()))?);
+                let conditions = conditions(json).map_err(|e| bad(&e.to_string()))?;
+                let late = |condition: &Expr| condition.any_var(|var| !is_early(var));
+                (self.late.vars, self.vars) = conditions.into_iter().partition(late);
             }
             _ => return Ok(false),
         }
@@ -111,6 +116,9 @@ impl Filter {
 
     /// Whether a request may be wanted, of which the route is known.
     pub fn may_want(&self, x: &Exchange) -> bool {
+        if self.sample.is_some_and(|share| fastrand::f64() >= share) {
+            return false;
+        }
         let local = x.route.as_deref();
         let one_of = |list: &[Box<str>], text: Option<&str>| list.is_empty() || text.is_some_and(|t| has(list, t));
         one_of(&self.routes, local.map(|local| &*local.route.id))
@@ -121,7 +129,7 @@ impl Filter {
             && (self.hosts.is_empty() || self.hosts.iter().any(|host| glob(host.as_bytes(), x.host())))
             && (self.paths.is_empty() || self.paths.iter().any(|path| glob(path.as_bytes(), x.path())))
             && self.fields.iter().all(|(name, wanted)| holds(x, name, wanted.as_deref()))
-            && self.sample.is_none_or(|share| fastrand::f64() < share)
+            && self.vars.iter().all(|condition| condition.eval(x))
     }
 
     /// Whether one is wanted that may be, now that it is over and has taken so long.
@@ -134,8 +142,48 @@ impl Filter {
             && (late.nodes.is_empty() || x.upstream.node.as_ref().is_some_and(|n| has(&late.nodes, n.addr_text())))
             && (late.consumers.is_empty()
                 || x.consumer.as_ref().is_some_and(|found| has(&late.consumers, found.username())))
-            && late.vars.as_ref().is_none_or(|vars| vars.eval(x))
+            && late.vars.iter().all(|condition| condition.eval(x))
     }
+}
+
+/// Conditions that must all hold, each for itself where they can be told apart.
+fn conditions(json: Json) -> Result<Vec<Expr>, ExprError> {
+    match json {
+        Json::Array(items) if items.iter().all(Json::is_array) => {
+            items.into_iter().map(|item| Expr::parse(&Json::Array(vec![item]))).collect()
+        }
+        other => Ok(vec![Expr::parse(&other)?]),
+    }
+}
+
+/// Whether a variable says at the end what it says once the route is known.
+fn is_early(var: &Var) -> bool {
+    matches!(
+        var,
+        Var::Arg(_)
+            | Var::UriParam(_)
+            | Var::Method
+            | Var::RequestMethod
+            | Var::Uri
+            | Var::DocumentUri
+            | Var::RequestUri
+            | Var::RealRequestUri
+            | Var::QueryString
+            | Var::Args
+            | Var::IsArgs
+            | Var::Host
+            | Var::Scheme
+            | Var::Https
+            | Var::ServerAddr
+            | Var::ServerPort
+            | Var::ServerProtocol
+            | Var::RouteId
+            | Var::RouteName
+            | Var::ServiceId
+            | Var::ServiceName
+            | Var::DubboInterface
+            | Var::DubboMethod
+    )
 }
 
 /// The upstream an exchange went to: its id, or where it is configured (`routes/ID`).

@@ -1,7 +1,7 @@
 //! Who looks at the traffic as it goes. While nobody does, a request pays one relaxed load ([`Watch::word`]).
 //!
-//! A [`Watcher`] is asked twice: once a request's route is known, so that one it surely does not want is not looked at any further,
-//! and when everything is over. Only requests that somebody may want are timed plugin by plugin.
+//! A [`Watcher`] is asked twice: once a request's route is known, so that one it surely does not want is not looked at any further
+//! and nothing is kept for it, and when everything is over. Only requests that somebody may want are timed plugin by plugin.
 
 mod filter;
 mod spread;
@@ -10,7 +10,7 @@ mod stats;
 mod tests;
 mod trace;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -99,7 +99,12 @@ impl Watch {
 
     fn view(&self) -> View {
         let list = self.list.lock();
-        View { word: list.changes, watchers: list.watchers.clone().into(), kept: Rc::default() }
+        View {
+            word: list.changes,
+            watchers: list.watchers.clone().into(),
+            kept: Rc::default(),
+            spare: RefCell::default(),
+        }
     }
 }
 
@@ -109,19 +114,29 @@ pub(crate) struct View {
     watchers: Box<[Arc<dyn Watcher>]>,
     /// Bytes of bodies that are kept for them.
     kept: Rc<Cell<usize>>,
+    /// Traces that nobody needs now.
+    // Boxed: they come and go without being moved.
+    #[allow(clippy::vec_box)]
+    spare: RefCell<Vec<Box<Trace>>>,
 }
+
+/// Traces that one worker keeps for reuse.
+const SPARE: usize = 64;
 
 /// What a worker knows of watchers.
 #[derive(Default)]
 pub(crate) struct Known(RefCell<Option<Rc<View>>>);
 
 impl Known {
-    fn now(&self, watch: &Watch, word: u64) -> Rc<View> {
-        let mut known = self.0.borrow_mut();
-        match &*known {
-            Some(view) if view.word == word => Rc::clone(view),
-            _ => Rc::clone(known.insert(Rc::new(watch.view()))),
+    /// Those that there are, as of `word`.
+    fn now(&self, watch: &Watch, word: u64) -> Ref<'_, Option<Rc<View>>> {
+        let known = self.0.borrow();
+        if known.as_ref().is_some_and(|view| view.word == word) {
+            return known;
         }
+        drop(known);
+        *self.0.borrow_mut() = Some(Rc::new(watch.view()));
+        self.0.borrow()
     }
 
     /// Forgets those that are not there any more.
@@ -137,8 +152,6 @@ pub struct Watched {
     view: Option<Rc<View>>,
     /// Which of them may want it.
     mask: u32,
-    /// They have been asked.
-    asked: bool,
     /// One of them wants to know what each plugin does.
     traced: bool,
     /// In microseconds of [`now_us`]; 0: not yet.
@@ -213,12 +226,13 @@ impl Watched {
         self.trace.as_deref()
     }
 
-    /// A plugin begins.
+    /// A plugin begins; the one that follows it at once begins where it ends.
     pub(crate) fn begin(&mut self) {
-        self.trace.get_or_insert_default().begin();
+        let Some(view) = &self.view else { return };
+        self.trace.get_or_insert_with(|| view.spare.borrow_mut().pop().unwrap_or_default()).begin();
     }
 
-    /// It has done its part of a phase.
+    /// A plugin has done its part of a phase.
     pub(crate) fn end(&mut self, entry: &Configured, phase: &'static str, exit: Option<u16>) {
         if let Some(trace) = &mut self.trace {
             trace.end(entry, phase, exit);
@@ -236,40 +250,59 @@ impl Watched {
     #[inline]
     pub(crate) fn reset(&mut self) {
         if self.is_on() {
-            *self = Watched::default();
+            self.clear();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn clear(&mut self) {
+        let Watched { view, trace, .. } = std::mem::take(self);
+        if let (Some(view), Some(mut trace)) = (view, trace) {
+            trace.clear();
+            let mut spare = view.spare.borrow_mut();
+            if spare.len() < SPARE {
+                spare.push(trace);
+            }
         }
     }
 }
 
-/// Somebody watches: notes who.
-#[cold]
-#[inline(never)]
-pub(crate) fn begin(x: &mut Exchange, word: u64) {
-    let worker = x.worker();
-    let view = worker.watching.now(&worker.shared.watch, word);
-    x.watched = Watched { view: Some(view), ..Watched::default() };
+/// The route is known, or that there is none: looks whether anybody watches, and if so who may want the exchange.
+#[inline]
+pub(crate) fn look(x: &mut Exchange) {
+    let word = x.worker().shared.watch.word();
+    if word != 0 {
+        ask(x, word);
+    }
 }
 
-/// The route is known: asks who may want the exchange, and forgets it where nobody does.
 #[cold]
 #[inline(never)]
-pub(crate) fn ask(x: &mut Exchange) {
-    let Some(view) = x.watched.view.clone() else { return };
-    let wanting = view.watchers.iter().enumerate().filter(|(_, watcher)| watcher.may_want(x));
+fn ask(x: &mut Exchange, word: u64) {
+    let worker = Rc::clone(x.worker());
+    let known = worker.watching.now(&worker.shared.watch, word);
+    let Some(view) = &*known else { return };
     let (mut mask, mut bytes, mut traced) = (0, 0, false);
-    for (at, watcher) in wanting {
-        mask |= 1_u32.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or_default();
-        bytes = bytes.max(watcher.bodies());
-        traced |= watcher.traces();
+    for (bit, watcher) in bits().zip(&view.watchers) {
+        if watcher.may_want(x) {
+            mask |= bit;
+            bytes = bytes.max(watcher.bodies());
+            traced |= watcher.traces();
+        }
     }
-    x.watched.traced = traced;
-    x.watched.mask = mask;
-    x.watched.asked = true;
     if mask == 0 {
-        x.watched.view = None;
-    } else if bytes > 0 {
-        keep_bodies(x, &view, bytes);
+        return;
     }
+    x.watched = Watched { view: Some(Rc::clone(view)), mask, traced, ..Watched::default() };
+    if bytes > 0 {
+        keep_bodies(x, view, bytes);
+    }
+}
+
+/// The bit of each watcher.
+fn bits() -> impl Iterator<Item = u32> {
+    (0..u32::BITS).map(|at| 1 << at)
 }
 
 fn keep_bodies(x: &mut Exchange, view: &View, bytes: usize) {
@@ -287,14 +320,12 @@ fn keep_bodies(x: &mut Exchange, view: &View, bytes: usize) {
 #[cold]
 #[inline(never)]
 pub(crate) fn finish(x: &mut Exchange) {
-    if !x.watched.asked {
-        ask(x);
-    }
-    let Some(view) = x.watched.view.clone() else { return };
-    for (at, watcher) in view.watchers.iter().enumerate() {
-        let bit = 1_u32.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or_default();
+    let Some(view) = x.watched.view.take() else { return };
+    for (bit, watcher) in bits().zip(&view.watchers) {
         if x.watched.mask & bit != 0 {
             watcher.finished(x);
         }
     }
+    x.watched.view = Some(view);
+    x.watched.clear();
 }

@@ -19,10 +19,9 @@ pub struct Trace {
     began: Option<Instant>,
     /// Bytes that are kept of each body.
     limit: usize,
-    asked: Rc<RefCell<Vec<u8>>>,
+    asked: Option<Rc<RefCell<Vec<u8>>>>,
     answered: Vec<u8>,
-    /// Counts what is kept.
-    kept: Option<Rc<Cell<usize>>>,
+    kept: Option<Kept>,
 }
 
 /// A plugin in one phase.
@@ -45,7 +44,7 @@ impl Trace {
 
     /// The beginning of the request's body, as far as it went to an upstream.
     pub fn asked(&self) -> Vec<u8> {
-        self.asked.borrow().clone()
+        self.asked.as_ref().map(|body| body.borrow().clone()).unwrap_or_default()
     }
 
     /// The beginning of the answer's body, as plugins have left it.
@@ -58,8 +57,10 @@ impl Trace {
     }
 
     pub(super) fn end(&mut self, entry: &Configured, phase: &'static str, exit: Option<u16>) {
-        let Some(began) = self.began.take() else { return };
-        let took = began.elapsed();
+        let Some(began) = self.began else { return };
+        let now = Instant::now();
+        self.began = Some(now);
+        let took = now.saturating_duration_since(began);
         let known = self.ran.iter_mut().rev().find(|ran| ran.phase == phase && Arc::ptr_eq(&ran.name, &entry.name));
         if let Some(ran) = known {
             ran.took += took;
@@ -71,9 +72,8 @@ impl Trace {
 
     /// Keeps so many bytes of each body from now on; gives where the request's go.
     pub(super) fn keep(&mut self, limit: usize, kept: &Rc<Cell<usize>>) -> Rc<RefCell<Vec<u8>>> {
-        kept.set(kept.get() + 2 * limit);
-        (self.limit, self.kept) = (limit, Some(Rc::clone(kept)));
-        Rc::clone(&self.asked)
+        (self.limit, self.kept) = (limit, Some(Kept::new(2 * limit, kept)));
+        Rc::clone(self.asked.get_or_insert_default())
     }
 
     pub(super) fn answer(&mut self, piece: &[u8]) {
@@ -81,11 +81,31 @@ impl Trace {
     }
 }
 
-impl Drop for Trace {
+impl Trace {
+    /// Lets go of everything but the room for plugins.
+    pub(super) fn clear(&mut self) {
+        let mut ran = std::mem::take(&mut self.ran);
+        ran.clear();
+        *self = Trace { ran, ..Trace::default() };
+    }
+}
+
+/// Bytes of bodies that are kept count as long as they are.
+struct Kept {
+    bytes: usize,
+    all: Rc<Cell<usize>>,
+}
+
+impl Kept {
+    fn new(bytes: usize, all: &Rc<Cell<usize>>) -> Kept {
+        all.set(all.get().saturating_add(bytes));
+        Kept { bytes, all: Rc::clone(all) }
+    }
+}
+
+impl Drop for Kept {
     fn drop(&mut self) {
-        if let Some(kept) = &self.kept {
-            kept.set(kept.get().saturating_sub(2 * self.limit));
-        }
+        self.all.set(self.all.get().saturating_sub(self.bytes));
     }
 }
 

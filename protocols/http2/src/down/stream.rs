@@ -55,16 +55,7 @@ pub(super) async fn run(stream: Stream, conn: Rc<Conn>, mut x: Box<Exchange>, de
             drop(x);
             down.panicked().await;
         }
-        None => {
-            if !x.resp.started {
-                // Nobody reads an answer; the log shows why.
-                x.resp.reset();
-                x.resp.status = 499;
-                x.resp.started = true;
-            }
-            x.resp.finished = false;
-            pipeline::finish(&mut x);
-        }
+        None => pipeline::abandoned(&mut x),
     }
 }
 

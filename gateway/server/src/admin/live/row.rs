@@ -29,26 +29,27 @@ pub(super) struct Shown {
     pub(super) body: usize,
 }
 
-/// The line of a request that is over.
-pub(super) fn of(x: &Exchange, shown: Shown, number: u64, unix_s: f64) -> String {
+/// The line of a request that is over, at a time in milliseconds since 1970.
+pub(super) fn of(x: &Exchange, shown: Shown, number: u64, unix_ms: u64) -> String {
     let mut row = Row { out: Vec::with_capacity(1024) };
     row.out.push(b'{');
     id(&mut row, x, number);
-    row.number("ts", format_args!("{unix_s:.3}"));
+    row.name("ts");
+    row.thousandths(unix_ms);
     row.text("protocol", protocol_name(x).as_bytes());
-    row.text("client", x.client_addr.unwrap_or(x.conn.peer).to_string().as_bytes());
+    client(&mut row, x);
     tls(&mut row, x);
     row.text("method", x.method());
-    row.text("host", cut(x.host(), TEXT));
+    host(&mut row, x);
     row.text("path", &target(x));
-    row.number("status", format_args!("{}", if x.resp.started { x.resp.status } else { 0 }));
+    row.number("status", if x.resp.started { x.resp.status } else { 0 });
     row.maybe("grpc_status", x.resp.grpc_status);
     dubbo(&mut row, x);
     matched(&mut row, x);
     upstream(&mut row, x);
     times(&mut row, x);
-    row.number("rx", format_args!("{}", x.req.received));
-    row.number("tx", format_args!("{}", x.resp.sent));
+    row.number("rx", x.req.received);
+    row.number("tx", x.resp.sent);
     plugins(&mut row, x);
     row.or_null("error", error(x));
     if shown.headers {
@@ -78,9 +79,9 @@ impl Row {
     }
 
     fn string(&mut self, text: &[u8]) {
-        match String::from_utf8_lossy(text) {
-            Cow::Borrowed(text) => write_string(text.as_bytes(), &mut self.out),
-            Cow::Owned(text) => write_string(text.as_bytes(), &mut self.out),
+        match std::str::from_utf8(text) {
+            Ok(text) => write_string(text.as_bytes(), &mut self.out),
+            Err(_) => write_string(String::from_utf8_lossy(text).as_bytes(), &mut self.out),
         }
     }
 
@@ -89,33 +90,52 @@ impl Row {
         self.string(text);
     }
 
+    fn word(&mut self, name: &str, word: &str) {
+        self.name(name);
+        self.out.extend_from_slice(word.as_bytes());
+    }
+
+    fn null(&mut self, name: &str) {
+        self.word(name, "null");
+    }
+
     fn or_null(&mut self, name: &str, text: Option<&str>) {
         match text {
             Some(text) => self.text(name, text.as_bytes()),
-            None => self.number(name, format_args!("null")),
+            None => self.null(name),
         }
     }
 
-    fn number(&mut self, name: &str, number: std::fmt::Arguments<'_>) {
-        use std::io::Write as _;
+    fn number(&mut self, name: &str, number: impl itoa::Integer) {
         self.name(name);
-        // A vector takes what is written to it.
-        let _ = self.out.write_fmt(number);
+        self.digits(number);
+    }
+
+    fn digits(&mut self, number: impl itoa::Integer) {
+        self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+    }
+
+    /// A number with three decimals.
+    fn thousandths(&mut self, number: u64) {
+        self.digits(number / 1000);
+        let [a, b, c] = [100, 10, 1].map(|unit| b"0123456789"[(number / unit % 10) as usize]);
+        self.out.extend_from_slice(&[b'.', a, b, c]);
     }
 
     fn maybe(&mut self, name: &str, number: Option<u16>) {
         match number {
-            Some(number) => self.number(name, format_args!("{number}")),
-            None => self.number(name, format_args!("null")),
+            Some(number) => self.number(name, number),
+            None => self.null(name),
         }
     }
 
     fn ms(&mut self, name: &str, us: Option<u64>) {
         match us {
-            // Exact: no exchange lasts that long.
-            #[allow(clippy::cast_precision_loss)]
-            Some(us) => self.number(name, format_args!("{:.3}", us as f64 / 1000.0)),
-            None => self.number(name, format_args!("null")),
+            Some(us) => {
+                self.name(name);
+                self.thousandths(us);
+            }
+            None => self.null(name),
         }
     }
 
@@ -137,13 +157,53 @@ fn cut(text: &[u8], most: usize) -> &[u8] {
 fn id(row: &mut Row, x: &Exchange, number: u64) {
     match x.custom_var("apisix_request_id") {
         Some(id) => row.text("id", cut(id, TEXT)),
-        None => row.text("id", format!("{:x}-{number:x}", x.conn.id).as_bytes()),
+        None => {
+            row.name("id");
+            row.out.push(b'"');
+            hexadecimal(x.conn.id, &mut row.out);
+            row.out.push(b'-');
+            hexadecimal(number, &mut row.out);
+            row.out.push(b'"');
+        }
+    }
+}
+
+fn hexadecimal(number: u64, out: &mut Vec<u8>) {
+    let digits = (u64::BITS - number.leading_zeros()).div_ceil(4).max(1);
+    out.extend((0..digits).rev().map(|at| b"0123456789abcdef"[(number >> (4 * at) & 15) as usize]));
+}
+
+/// The client's address and port.
+fn client(row: &mut Row, x: &Exchange) {
+    match x.client_addr {
+        Some(addr) => row.text("client", addr.to_string().as_bytes()),
+        None => {
+            let (ip, v6) = (x.conn.peer_text(), x.conn.peer.is_ipv6());
+            row.name("client");
+            row.out.extend_from_slice(if v6 { b"\"[" } else { b"\"" });
+            row.out.extend_from_slice(ip);
+            row.out.extend_from_slice(if v6 { b"]:" } else { b":" });
+            row.digits(x.conn.peer.port());
+            row.out.push(b'"');
+        }
+    }
+}
+
+/// The host in lower case, with the port where the request names one.
+fn host(row: &mut Row, x: &Exchange) {
+    row.text("host", cut(x.host(), TEXT));
+    let port = x.authority().rsplit(|b| *b == b':').next().unwrap_or_default();
+    if port.len() < x.authority().len() && (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit) {
+        row.out.pop();
+        row.out.push(b':');
+        row.out.extend_from_slice(port);
+        row.out.push(b'"');
     }
 }
 
 fn tls(row: &mut Row, x: &Exchange) {
     let Some(session) = x.conn.session.as_ref().filter(|_| x.conn.tls) else {
-        return row.number("tls", format_args!("{}", if x.conn.tls { "{}" } else { "null" }));
+        return row.word("tls", if x.conn.tls { "{}" } else { "null" });
     };
     row.open("tls", b'{');
     if let Some(Value::Bytes(version)) = session.var(&Var::parse("ssl_protocol")) {
@@ -154,9 +214,9 @@ fn tls(row: &mut Row, x: &Exchange) {
 }
 
 /// Path and query as they came, arguments that are secrets masked.
-fn target(x: &Exchange) -> Vec<u8> {
+fn target(x: &Exchange) -> Cow<'_, [u8]> {
     let target = cut(x.req.head.text(x.req.target), TARGET);
-    let Some(at) = target.iter().position(|b| *b == b'?') else { return target.to_vec() };
+    let Some(at) = target.iter().position(|b| *b == b'?') else { return target.into() };
     let (path, query) = target.split_at(at + 1);
     let mut out = path.to_vec();
     for (at, pair) in query.split(|b| *b == b'&').enumerate() {
@@ -176,7 +236,7 @@ fn target(x: &Exchange) -> Vec<u8> {
         out.extend_from_slice(name);
         out.extend_from_slice(if secret { MASK } else { value });
     }
-    out
+    out.into()
 }
 
 /// Whether a plugin of this request finds the consumer by a field or argument of this name.
@@ -192,7 +252,7 @@ fn is_key(x: &Exchange, text: &[u8]) -> bool {
 }
 
 fn dubbo(row: &mut Row, x: &Exchange) {
-    let Some(call) = &x.req.call else { return row.number("dubbo", format_args!("null")) };
+    let Some(call) = &x.req.call else { return row.null("dubbo") };
     row.open("dubbo", b'{');
     for (name, span) in
         [("interface", call.interface), ("method", call.method), ("version", call.version), ("group", call.group)]
@@ -201,7 +261,7 @@ fn dubbo(row: &mut Row, x: &Exchange) {
     }
     let reply = x.resp.reply;
     row.maybe("status", reply.map(|reply| reply.status.into()));
-    row.number("exception", format_args!("{}", reply.is_some_and(|reply| reply.threw)));
+    row.word("exception", if reply.is_some_and(|reply| reply.threw) { "true" } else { "false" });
     row.close(b'}');
 }
 
@@ -209,7 +269,7 @@ fn dubbo(row: &mut Row, x: &Exchange) {
 fn matched(row: &mut Row, x: &Exchange) {
     let local = x.route.as_ref();
     match local {
-        None => row.number("route", format_args!("null")),
+        None => row.null("route"),
         Some(local) => {
             row.open("route", b'{');
             row.text("id", local.route.id.as_bytes());
@@ -222,13 +282,13 @@ fn matched(row: &mut Row, x: &Exchange) {
 }
 
 fn upstream(row: &mut Row, x: &Exchange) {
-    let Some(id) = upstream_id(x) else { return row.number("upstream", format_args!("null")) };
+    let Some(id) = upstream_id(x) else { return row.null("upstream") };
     let (connect, first) = x.watched.waits_us();
     row.open("upstream", b'{');
     row.text("id", id.as_bytes());
     row.or_null("node", x.upstream.node.as_ref().map(|node| node.addr_text()));
     row.maybe("status", Some(x.upstream.status).filter(|status| *status != 0));
-    row.number("tries", format_args!("{}", x.upstream.tries));
+    row.number("tries", x.upstream.tries);
     row.ms("connect_ms", connect);
     row.ms("first_byte_ms", first);
     if !x.upstream.failed.is_empty() {
@@ -331,7 +391,7 @@ fn bodies(row: &mut Row, x: &Exchange, most: usize) {
     for (name, body) in [("req_body", asked.as_deref()), ("resp_body", trace.map(|trace| trace.answered()))] {
         match body {
             Some(body) => row.text(name, cut(body, most)),
-            None => row.number(name, format_args!("null")),
+            None => row.null(name),
         }
     }
 }

@@ -249,8 +249,9 @@ impl Watcher for Tap {
             return;
         }
         let number = self.number.fetch_add(1, Ordering::Relaxed);
-        let unix_s = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        self.put(row::of(x, self.shown, number, unix_s));
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let unix_ms = since.as_secs().saturating_mul(1000).saturating_add(since.subsec_millis().into());
+        self.put(row::of(x, self.shown, number, unix_ms));
         if self.over.load(Ordering::Relaxed) {
             self.full.notify_one();
         }
