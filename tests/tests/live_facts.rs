@@ -52,20 +52,24 @@ fn nodes_with_what_is_known_of_them() {
         (&known["state"], &known["weight"], &known["priority"], &known["source"], &known["usable"]),
         (&json!("healthy"), &json!(3), &json!(1), &json!("static"), &json!(true))
     );
+    let now = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+    let last = || of(&rows(&gateway, "nodes"), "upstreams/checked", &well.node())["last_check"].as_f64();
+    let checked = wait_for("a check", last);
+    assert!((checked - now()).abs() < 10.0, "{checked}");
+    wait_for("another check", || last().filter(|at| *at > checked));
     let bad = of(&all, "upstreams/checked", &down);
     assert_eq!((&bad["usable"], &bad["checks"]["tcp_failure"]), (&json!(false), &json!(1)));
     let plain = of(&all, "routes/r", &well.node());
     assert_eq!(
-        (&plain["state"], &plain["checks"], &plain["ejected_until"]),
-        (&json!("unchecked"), &Value::Null, &Value::Null)
+        (&plain["state"], &plain["checks"], &plain["ejected_until"], &plain["last_check"]),
+        (&json!("unchecked"), &Value::Null, &Value::Null, &Value::Null)
     );
     // A node that fails in traffic is ejected, and it is told until when.
     let ejected = wait_for("an ejection", || {
         gateway.get("/e");
         Some(of(&rows(&gateway, "nodes"), "routes/e", &down)).filter(|row| row["state"] == "ejected")
     });
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
-    let left = ejected["ejected_until"].as_f64().unwrap() - now;
+    let left = ejected["ejected_until"].as_f64().unwrap() - now();
     assert!((1.0..=61.0).contains(&left), "{left}");
     // Of one alone, by its id or by where it stands.
     assert_eq!(rows(&gateway, "nodes?upstream=checked").len(), 2);
@@ -74,6 +78,26 @@ fn nodes_with_what_is_known_of_them() {
     // What is deleted is gone.
     gateway.delete("/routes/r");
     assert!(rows(&gateway, "nodes").iter().all(|row| row["owner"] != "routes/r"));
+}
+
+#[test]
+fn what_nodes_are_given_is_told_to_those_who_ask_again() {
+    let (busy, quiet, gateway) = (Upstream::text("busy"), Upstream::text("quiet"), Gateway::start());
+    for (id, node) in [("busy", busy.node()), ("quiet", quiet.node())] {
+        gateway.put(&format!("/upstreams/{id}"), &json!({ "type": "roundrobin", "nodes": { (node): 1 } }));
+        gateway.put(&format!("/routes/{id}"), &json!({ "uri": format!("/{id}"), "upstream_id": id }));
+    }
+    let of = |id: &str| rows(&gateway, &format!("nodes?upstream={id}"))[0].clone();
+    let first = of("busy");
+    assert_eq!(json!([first["rps"], first["p99_ms"]]), json!([null, null]), "it is counted from now on");
+    let told = wait_for("what it was given", || {
+        gateway.get("/busy");
+        Some(of("busy")).filter(|row| row["rps"].as_f64() > Some(0.0))
+    });
+    assert!(told["p99_ms"].as_f64() > Some(0.0) && told["rps"].as_f64() < Some(10_000.0), "{told}");
+    let other = of("quiet");
+    assert_eq!(json!([other["rps"], other["p99_ms"]]), json!([0.0, null]));
+    wait_for("no more requests", || (of("busy")["rps"] == 0.0).then_some(()));
 }
 
 #[test]

@@ -5,10 +5,10 @@
 use std::thread;
 use std::time::Duration;
 
-use gateway_tests::{Client, Gateway, Reader, Upstream, WebSocket, first, frames, wait_for, ws_echo};
+use gateway_tests::{Client, Gateway, Reader, Upstream, WebSocket, first, frames, scene, wait_for, ws_echo};
 use serde_json::{Value, json};
 
-fn scene(upstream: &Upstream) -> Gateway {
+fn gateway(upstream: &Upstream) -> Gateway {
     let gateway = Gateway::start();
     let node = upstream.node();
     gateway.put("/upstreams/u1", &json!({ "type": "roundrobin", "nodes": { node: 1 } }));
@@ -53,7 +53,7 @@ fn requests_are_counted_by_everything_that_they_are_of() {
         thread::sleep(Duration::from_millis(20));
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").is_ok()
     });
-    let gateway = scene(&upstream);
+    let gateway = gateway(&upstream);
     let by = "route,service,upstream,node,consumer,protocol,status";
     let mut reader = lines(&gateway, &format!("/live/stats?interval=100ms&by={by}"));
     let mut client = Client::connect(gateway.proxy);
@@ -149,6 +149,53 @@ fn one_document_is_of_one_interval_and_connections_are_told_by_what_they_speak()
 }
 
 #[test]
+fn calls_encrypted_connections_and_those_to_upstreams_are_told() {
+    let (go, told) = std::sync::mpsc::channel::<()>();
+    let told = std::sync::Mutex::new(told);
+    let upstream = Upstream::new(move |got, stream| {
+        use std::io::Write;
+        if got.line.contains("/slow") {
+            let _ = told.lock().unwrap().recv_timeout(Duration::from_secs(30));
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let doors = scene::Doors::open(&upstream, json!({}));
+    let gateway = &doors.gateway;
+    let conn = || gateway.call("GET", "/live/stats?interval=100ms", None).json()["conn"].clone();
+    let (mut secure, mut calling) = (doors.secure().connect(), doors.clear().connect());
+    secure.ask("/");
+    let call = [
+        (":method", "POST"),
+        (":path", "/p.S/M"),
+        (":scheme", "http"),
+        (":authority", "a"),
+        ("content-type", "application/grpc"),
+        ("te", "trailers"),
+    ];
+    let stream = calling.head(&call, true);
+    calling.reply(stream);
+    let mut waiting = Client::connect(gateway.proxy);
+    waiting.write("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    let told = wait_for("what is open", || {
+        let told = conn();
+        (told["active"] == 3 && told["upstream_active"] == 1).then_some(told)
+    });
+    let by = &told["by"];
+    assert_eq!(json!([by["h2"], by["grpc"], by["http1"], by["tls"], by["tcp"]]), json!([1, 1, 1, 1, 0]), "{told}");
+    go.send(()).unwrap();
+    assert_eq!(waiting.answer(false).status, 200);
+    wait_for("a connection that idles", || {
+        let told = conn();
+        (told["upstream_active"] == 0 && told["upstream_idle"].as_u64() >= Some(1)).then_some(())
+    });
+    drop((secure, calling, waiting));
+    wait_for("no connections", || {
+        let by = conn()["by"].clone();
+        (json!([by["h2"], by["grpc"], by["http1"], by["tls"]]) == json!([0, 0, 0, 0])).then_some(())
+    });
+}
+
+#[test]
 fn what_runs_is_told_and_viewers_may_read() {
     let (go, told) = std::sync::mpsc::channel::<()>();
     let told = std::sync::Mutex::new(told);
@@ -157,7 +204,7 @@ fn what_runs_is_told_and_viewers_may_read() {
         let _ = told.lock().unwrap().recv_timeout(Duration::from_secs(30));
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
     });
-    let gateway = scene(&upstream);
+    let gateway = gateway(&upstream);
     let mut waiting = Client::connect(gateway.proxy);
     waiting.write("GET /plain HTTP/1.1\r\nHost: a\r\n\r\n");
     let viewer = format!("{}-viewer", gateway.key());

@@ -100,6 +100,51 @@ fn a_row_says_who_asked_what_became_of_it_and_how_long_everything_took() {
 }
 
 #[test]
+fn the_host_has_its_port_where_the_request_names_one() {
+    let upstream = Upstream::text("hello");
+    let gateway = scene(&upstream);
+    let mut rows = tap(&gateway, "path=/plain&host=shop.example,10.1.1.1,*::1*");
+    for (sent, told) in [
+        ("Shop.example:9080", "shop.example:9080"),
+        ("shop.example", "shop.example"),
+        ("10.1.1.1:80", "10.1.1.1:80"),
+        ("[::1]", "[::1]"),
+        ("[::1]:8080", "[::1]:8080"),
+    ] {
+        let answer = Client::connect(gateway.proxy).request("GET", "/plain", &[("Host", sent)], b"");
+        assert_eq!((answer.status, &rows.next().unwrap()["host"]), (200, &json!(told)), "{sent}");
+    }
+}
+
+#[test]
+fn conditions_that_the_request_alone_decides_and_others_must_all_hold() {
+    let upstream = Upstream::text("hello");
+    let gateway = scene(&upstream);
+    let both = r#"[["arg_n","in",["1","2"]],["request_method","==","GET"],["status","==",200]]"#;
+    let either = r#"["OR",["arg_n","==","3"],["status","==",404]]"#;
+    let either = format!("[{either}]");
+    let mut both = tap(&gateway, &format!("vars={}", escaped(both)));
+    let mut either = tap(&gateway, &format!("vars={}", escaped(&either)));
+    for target in ["/plain?n=1", "/nobody?n=2", "/plain?n=2", "/plain?n=3", "/plain?n=4"] {
+        get(&gateway, target, &[]);
+    }
+    let mut told = [&mut both, &mut either].map(|reader| {
+        let mut two: Vec<String> =
+            (0..2).map(|_| reader.next().unwrap()["path"].as_str().unwrap().to_owned()).collect();
+        two.sort_unstable();
+        two
+    });
+    told[1].sort_unstable();
+    assert_eq!(told, [["/plain?n=1", "/plain?n=2"], ["/nobody?n=2", "/plain?n=3"]]);
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") })
+        .collect()
+}
+
+#[test]
 fn secrets_are_masked_and_heads_and_bodies_are_for_administrators() {
     let upstream =
         Upstream::answering("HTTP/1.1 200 OK\r\nContent-Length: 11\r\nSet-Cookie: s=hush\r\n\r\nhello there");
@@ -243,6 +288,51 @@ fn requests_of_every_protocol_are_seen() {
     socket.send(first::CLOSE, &1000_u16.to_be_bytes());
     let row = rows.next().unwrap();
     assert_eq!(json!([row["protocol"], row["status"], row["route"]["id"]]), json!(["websocket", 101, "ws"]), "{row}");
+}
+
+/// Readers that stall hold no more than their queues, however many requests there are; what they missed is counted.
+#[test]
+fn memory_stays_bounded_while_readers_stall() {
+    let upstream = Upstream::text("hello");
+    let gateway = scene(&upstream);
+    let filler = "x".repeat(1500);
+    let load = |requests: u64| {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let mut client = Client::connect(gateway.proxy);
+                    for n in 0..requests / 4 {
+                        // A connection serves no more than 1,000.
+                        if n % 500 == 499 {
+                            client = Client::connect(gateway.proxy);
+                        }
+                        let answer = client.request("GET", "/plain", &[("Host", "a"), ("X-Filler", &filler)], b"");
+                        assert_eq!(answer.status, 200);
+                    }
+                });
+            }
+        });
+    };
+    // Neither is read before the end.
+    let mut stalled: Vec<Reader> = (0..2).map(|_| tap(&gateway, "max_rps=10000&headers=1&body=64")).collect();
+    // Until their queues are full: 1,024 rows wait here, and what the sockets take.
+    load(8000);
+    let full = gateway.memory();
+    load(8000);
+    let growth = gateway.memory().saturating_sub(full);
+    assert!(growth < 8 << 10, "{growth} KiB more for requests that nobody reads of");
+    for reader in &mut stalled {
+        let (mut told, mut dropped) = (0, 0);
+        while told + dropped < 16_000 {
+            let row = reader.next().unwrap();
+            match row["dropped"].as_u64() {
+                Some(n) => dropped += n,
+                None => told += 1,
+            }
+        }
+        assert_eq!(told + dropped, 16_000);
+        assert!(dropped > 4000, "{told} told, {dropped} dropped");
+    }
 }
 
 #[test]

@@ -60,15 +60,18 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         head("TCP-FAIL", 0),
         head("HTTP-FAIL", 0),
         head("TIMEOUT", 0),
+        head("CHECKED", 0),
         wide_head("HOST", 2),
         wide_head("WEIGHT", 0),
         wide_head("PRIORITY", 0),
         wide_head("ACTIVE", 0),
         wide_head("LATENCY", 0),
+        wide_head("RPS", 0),
+        wide_head("P99", 0),
         wide_head("UNTIL", 0),
         wide_head("SOURCE", 0),
     ])?;
-    let mut bad = Vec::new();
+    let (mut bad, now) = (Vec::new(), app.now);
     for node in nodes {
         let state = text(&node, "state");
         if is_bad(state) {
@@ -76,7 +79,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         }
         list.push(&Record {
             name: format!("{}/{}", text(&node, "owner"), text(&node, "addr")),
-            cells: cells(&node),
+            cells: cells(&node, now),
             document: node,
         })?;
     }
@@ -86,12 +89,13 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     if bad.is_empty() { Ok(()) } else { Err(Error::new(Kind::Negative, bad.join("; "))) }
 }
 
-fn cells(node: &Value) -> Vec<String> {
+fn cells(node: &Value, now: Now) -> Vec<String> {
     let checks = node.get("checks").cloned().unwrap_or_default();
     // The Control API of APISIX counts under the same names.
     let counted = |name: &str| cell(&checks, name);
-    let latency =
-        node.get("latency_ms").and_then(Value::as_f64).map_or_else(|| "-".to_owned(), |ms| format!("{ms} ms"));
+    let ms =
+        |name: &str| node.get(name).and_then(Value::as_f64).map_or_else(|| "-".to_owned(), |ms| format!("{ms} ms"));
+    let checked = moment(node, "last_check").map_or_else(|| "-".to_owned(), |at| now.show(at));
     let until = moment(node, "ejected_until").map_or_else(|| "-".to_owned(), |until| Now::at(until).rfc3339());
     vec![
         cell(node, "owner"),
@@ -101,11 +105,14 @@ fn cells(node: &Value) -> Vec<String> {
         counted("tcp_failure"),
         counted("http_failure"),
         counted("timeout_failure"),
+        checked,
         cell(node, "host"),
         cell(node, "weight"),
         cell(node, "priority"),
         cell(node, "active"),
-        latency,
+        ms("latency_ms"),
+        cell(node, "rps"),
+        ms("p99_ms"),
         until,
         cell(node, "source"),
     ]

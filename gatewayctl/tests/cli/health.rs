@@ -5,9 +5,10 @@ use crate::scene::Scene;
 
 const NODES: &str = r#"[
  {"owner":"upstreams/u1","scheme":"http","addr":"10.0.0.5:8080","host":"10.0.0.5","weight":1,"priority":0,"state":"healthy","usable":true,
-  "checks":{"success":3,"tcp_failure":0,"http_failure":0,"timeout_failure":0},"active":2,"latency_ms":1.25,"ejected_until":null,"source":"static"},
+  "checks":{"success":3,"tcp_failure":0,"http_failure":0,"timeout_failure":0},"last_check":1700000000.2,"active":2,
+  "latency_ms":1.25,"rps":12.5,"p99_ms":4.7,"ejected_until":null,"source":"static"},
  {"owner":"upstreams/u1","scheme":"http","addr":"[fd00::6]:8080","host":"six.example","weight":2,"priority":0,"state":"ejected","usable":false,
-  "checks":null,"active":0,"latency_ms":null,"ejected_until":1700003760.5,"source":"dns"}]"#;
+  "checks":null,"last_check":null,"active":0,"latency_ms":null,"rps":0.0,"p99_ms":null,"ejected_until":1700003760.5,"source":"dns"}]"#;
 
 #[test]
 fn nodes_and_how_they_are() {

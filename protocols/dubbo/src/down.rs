@@ -36,7 +36,7 @@ const STRAYS: u32 = 100;
 pub async fn serve(io: Io, start: Option<Buf>, conn: Conn) {
     let worker = Rc::clone(&conn.worker);
     let limits = worker.with_settings(|s| s.limits.dubbo);
-    worker.counters.active.add(1);
+    worker.counters.opened(conn.tls);
     worker.counters.active_dubbo.add(1);
     let mut driver = Driver {
         line: Rc::new(Line::new(io, start, limits)),
@@ -314,7 +314,7 @@ impl Drop for Driver {
     fn drop(&mut self) {
         self.waited();
         self.line.end();
-        self.conn.worker.counters.active.sub(1);
+        self.conn.worker.counters.closed(self.conn.tls);
         self.conn.worker.counters.active_dubbo.sub(1);
     }
 }

@@ -130,7 +130,7 @@ impl H1Down {
     fn new(io: Io, worker: Rc<Worker>) -> Option<H1Down> {
         let conn = Conn::over(worker, &io, Protocol::Http1)?;
         let deadline = conn.worker.deadline();
-        conn.worker.counters.active.add(1);
+        conn.worker.counters.opened(conn.tls);
         Some(H1Down {
             io,
             incoming: Incoming::default(),
@@ -188,7 +188,7 @@ impl H1Down {
     /// The connection is not served here any more.
     fn left(&mut self) {
         self.waited();
-        self.conn.worker.counters.active.sub(1);
+        self.conn.worker.counters.closed(self.conn.tls);
     }
 
     /// The limits of the present settings.

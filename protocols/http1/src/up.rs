@@ -16,8 +16,9 @@ use gateway_engine::headers::{HeaderName, Headers, name};
 use gateway_engine::io::Io;
 use gateway_engine::upstream::{LocalNode, Permit};
 use gateway_engine::wire::{Upstream, Wire, WireError};
-use gateway_engine::worker::now_ms;
+use gateway_engine::worker::{Counters, OneByOne, now_ms};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// One connection to a node.
@@ -51,11 +52,12 @@ pub(crate) struct H1Up {
     broken: bool,
     /// Its place among those its upstream may have, where they are limited.
     permit: Option<Permit>,
+    _counted: OneByOne,
 }
 
 impl H1Up {
     /// A fresh connection.
-    pub(crate) fn new(io: Io, name: Option<Rc<[u8]>>) -> H1Up {
+    pub(crate) fn new(io: Io, name: Option<Rc<[u8]>>, counters: &Arc<Counters>) -> H1Up {
         H1Up {
             io,
             incoming: Incoming::default(),
@@ -73,6 +75,7 @@ impl H1Up {
             upgrade: false,
             broken: false,
             permit: None,
+            _counted: OneByOne::new(counters),
         }
     }
 

@@ -15,7 +15,8 @@ use crate::streams::Key;
 use decode::Limits;
 use gateway_engine::buf::Buf;
 use gateway_engine::exchange::{Conn, Framing};
-use gateway_engine::headers::{Headers, Name};
+use gateway_engine::grpc;
+use gateway_engine::headers::{Headers, Name, name};
 use gateway_engine::io::Io;
 use gateway_engine::settings::Http2;
 use gateway_engine::wire::WireError;
@@ -40,7 +41,7 @@ pub async fn serve(io: Io, start: Option<Buf>, conn: Conn) {
         table_bytes: limits.header_table_bytes,
         list_bytes: u32::try_from(list).unwrap_or(u32::MAX),
     };
-    worker.counters.active.add(1);
+    worker.counters.opened(conn.tls);
     worker.counters.active_http2.add(1);
     let mut driver = Driver {
         line: Rc::new(Line::new(Core::new(io, start, terms, limits))),
@@ -52,6 +53,7 @@ pub async fn serve(io: Io, start: Option<Buf>, conn: Conn) {
         stuck: (0, 0),
         leaving_ms: None,
         served: 0,
+        calls: false,
     };
     driver.deadline.arm_in(LOOK_MS);
     poll_fn(|cx| driver.poll(cx)).await;
@@ -74,6 +76,8 @@ struct Driver {
     leaving_ms: Option<u64>,
     /// Streams that came so far.
     served: u64,
+    /// It began with a call of gRPC.
+    calls: bool,
 }
 
 /// What the connection's timer is set for.
@@ -251,6 +255,10 @@ impl Driver {
         let limits = worker.with_settings(Limits::of);
         let decoded = decode::decode(&mut core.decoder, block, end, &limits, &mut x.req).map_err(|_| COMPRESSION)?;
         self.served += 1;
+        if self.served == 1 && x.req.head.get(name::CONTENT_TYPE).is_some_and(grpc::is_grpc) {
+            self.calls = true;
+            worker.counters.active_grpc.add(1);
+        }
         if self.served == self.limits.requests && self.leaving_ms.is_none() {
             self.leaving_ms = Some(now_ms());
             core.leave();
@@ -348,8 +356,10 @@ impl Drop for Driver {
     fn drop(&mut self) {
         self.waited();
         self.tell_end();
-        self.conn.worker.counters.active.sub(1);
-        self.conn.worker.counters.active_http2.sub(1);
+        let counters = &self.conn.worker.counters;
+        counters.closed(self.conn.tls);
+        counters.active_http2.sub(1);
+        counters.active_grpc.sub(self.calls.into());
     }
 }
 

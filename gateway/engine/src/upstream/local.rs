@@ -299,6 +299,9 @@ pub trait Multiplexed: Any {
     /// How many are open.
     fn open(&self) -> usize;
 
+    /// On how many of these there are exchanges.
+    fn busy(&self) -> usize;
+
     /// Closes those on which there has been no exchange for so long; `None`: none of them.
     fn expire(&self, now_ms: u64, idle: Option<Duration>);
 
@@ -427,6 +430,13 @@ impl LocalNode {
     /// How many connections idle here, or are shared.
     pub fn idle(&self) -> usize {
         self.idle.borrow().len() + self.multiplexed().map_or(0, |shared| shared.open())
+    }
+
+    /// How many connections are kept here for exchanges to come, and of those that exchanges share, how many have none on them and
+    /// how many have some.
+    pub(crate) fn connections(&self) -> (u64, u64, u64) {
+        let (open, busy) = self.multiplexed().map_or((0, 0), |shared| (shared.open(), shared.busy()));
+        (self.idle.borrow().len() as u64, open.saturating_sub(busy) as u64, busy as u64)
     }
 
     fn multiplexed(&self) -> Option<Rc<dyn Multiplexed>> {

@@ -266,6 +266,8 @@ pub struct NodeState {
     /// The health checks' own, in whatever form they pack it; 0: well, and nothing counted. What pickers look at is
     /// [`UpstreamState::set_down`].
     pub health: AtomicU64,
+    /// When it was probed last, in milliseconds of [`crate::worker::clock_ms`]; 0: never.
+    pub probed_ms: AtomicU64,
     marks: AtomicU8,
     in_flight: AtomicU32,
     /// The average of latencies in milliseconds, as the bits of an `f32`, before the lower half of the time of the last one; 0: none.
@@ -289,6 +291,7 @@ impl NodeState {
         Self {
             id: Arc::clone(id),
             health: AtomicU64::new(0),
+            probed_ms: AtomicU64::new(0),
             marks: AtomicU8::new(0),
             in_flight: AtomicU32::new(0),
             latency: AtomicU64::new(0),

@@ -185,10 +185,19 @@ impl Stats {
 impl Reading {
     /// What has been counted since reading began, by everybody who reads.
     pub fn sums(&self) -> Summed {
+        self.sums_where(|_| true)
+    }
+
+    /// The same, of one kind.
+    pub fn sums_of(&self, wanted: Dimension) -> Summed {
+        self.sums_where(|dimension| dimension == wanted)
+    }
+
+    fn sums_where(&self, wanted: impl Fn(Dimension) -> bool) -> Summed {
         // Counted into while it is read: nothing is locked but the list.
         let rows = self.stats.rows.lock().clone();
         let mut all = Summed::new();
-        for row in rows {
+        for row in rows.iter().filter(|row| wanted(row.dimension)) {
             let sums = all.entry((row.dimension, row.id.clone(), row.name.clone())).or_default();
             row.cell.add_to(sums);
         }

@@ -1,5 +1,6 @@
 //! A worker's counters: the owner adds with a plain load and store, readers sum over the workers.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Upper bounds of the latency histogram, in milliseconds; one more bucket holds the rest.
@@ -46,10 +47,18 @@ pub struct Counters {
     pub active: Counter,
     /// Of these, those that speak HTTP/2.
     pub active_http2: Counter,
-    /// Of these, those that speak Dubbo.
+    /// Of those, the ones that began with a call of gRPC.
+    pub active_grpc: Counter,
+    /// Of the open ones, those that speak Dubbo.
     pub active_dubbo: Counter,
+    /// Of the open ones, those that are encrypted.
+    pub active_tls: Counter,
     /// Connections to upstreams that idle, as of the last tick.
     pub upstream_idle: Counter,
+    /// Connections to upstreams with an exchange on them, as of the last tick.
+    pub upstream_active: Counter,
+    /// Connections to upstreams that carry one exchange at a time ([`OneByOne`]).
+    pub upstream_single: Counter,
     /// Requests that are on their way, but for WebSockets.
     pub running: Counter,
     /// Connections open and waiting for a request.
@@ -84,7 +93,36 @@ pub struct Counters {
     pub websockets_open: Counter,
 }
 
+/// A connection to an upstream that carries one exchange at a time: counted as long as this lives.
+pub struct OneByOne(Arc<Counters>);
+
+impl OneByOne {
+    /// One more, of the worker whose counters these are.
+    pub fn new(counters: &Arc<Counters>) -> OneByOne {
+        counters.upstream_single.add(1);
+        OneByOne(Arc::clone(counters))
+    }
+}
+
+impl Drop for OneByOne {
+    fn drop(&mut self) {
+        self.0.upstream_single.sub(1);
+    }
+}
+
 impl Counters {
+    /// A client's connection is served.
+    pub fn opened(&self, tls: bool) {
+        self.active.add(1);
+        self.active_tls.add(tls.into());
+    }
+
+    /// It is not any more.
+    pub fn closed(&self, tls: bool) {
+        self.active.sub(1);
+        self.active_tls.sub(tls.into());
+    }
+
     /// Counts a finished request.
     pub fn finished(&self, status: u16, latency_ms: u64, received: u64, sent: u64) {
         self.requests.add(1);

@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 
 pub use self::clock::{Deadline, clock_ms, clock_us, now_ms, now_us, tick_clock};
 use self::clock::{Deadlines, Early};
-pub use self::counters::{Counter, Counters, LATENCY_BUCKETS_MS};
+pub use self::counters::{Counter, Counters, LATENCY_BUCKETS_MS, OneByOne};
 use self::routes::Routes;
 pub use self::routes::{LocalRoute, Target};
 use crate::calls::WorkerCalls;
@@ -289,7 +289,14 @@ impl Worker {
         crate::buf::trim();
         let now = now_ms();
         let mut nodes = self.nodes.borrow_mut();
-        self.counters.upstream_idle.set(nodes.values().map(|node| node.idle() as u64).sum());
+        let (mut idle, mut busy) = (0, self.counters.upstream_single.get());
+        for node in nodes.values() {
+            let (kept, shared_idle, shared_busy) = node.connections();
+            idle += kept + shared_idle;
+            busy = busy.saturating_sub(kept) + shared_busy;
+        }
+        self.counters.upstream_idle.set(idle);
+        self.counters.upstream_active.set(busy);
         nodes.retain(|_, node| {
             node.expire(now);
             // Where connections are limited, none idles that nobody asks for any more.

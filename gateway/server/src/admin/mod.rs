@@ -43,7 +43,7 @@ use self::auth::{Caller, Keys};
 use self::conditions::Conditions;
 use self::configs::Whole;
 use self::door::Door;
-use self::live::{Live, Process, Streams};
+use self::live::{Live, Process, Rates, Streams};
 use self::query::Query;
 use self::target::{Place, Target};
 use crate::boot::BootError;
@@ -92,6 +92,7 @@ impl Service {
             keys: old.keys.replaced(admin),
             process: Arc::clone(&old.process),
             streams: Arc::clone(&old.streams),
+            rates: Arc::clone(&old.rates),
             stream_mode: old.stream_mode,
             body_bytes: old.body_bytes,
             read_only: old.read_only,
@@ -121,6 +122,7 @@ struct Api {
     version: &'static str,
     process: Arc<Process>,
     streams: Arc<Streams>,
+    rates: Arc<Rates>,
     stream_mode: bool,
     body_bytes: usize,
     read_only: bool,
@@ -151,6 +153,7 @@ impl Api {
             version: admin.api_version,
             process: Arc::new(Process::new(config)),
             streams: Arc::new(Streams::new(gate)),
+            rates: Arc::default(),
             stream_mode: config.stream_mode,
             body_bytes: config.limits.admin_body_bytes,
             read_only: admin.read_only,

@@ -114,6 +114,10 @@ impl Multiplexed for Lines {
         self.open.borrow().iter().filter(|line| !line.retired.get()).count() + usize::from(self.opening.get())
     }
 
+    fn busy(&self) -> usize {
+        self.open.borrow().iter().filter(|line| !line.retired.get() && line.calls.len() > 0).count()
+    }
+
     fn expire(&self, now_ms: u64, idle: Option<Duration>) {
         let idle_ms = idle.map_or(u64::MAX, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX));
         let expired = |line: &Line| line.calls.len() == 0 && now_ms.saturating_sub(line.since_ms.get()) >= idle_ms;

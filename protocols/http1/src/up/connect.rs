@@ -5,7 +5,7 @@ use gateway_engine::exchange::Exchange;
 use gateway_engine::io::{Io, TlsIo};
 use gateway_engine::upstream::{LocalNode, TlsClient, server_name, without_port};
 use gateway_engine::wire::{Acquire, Connector, Upstream, WireError};
-use gateway_engine::worker::now_ms;
+use gateway_engine::worker::{Counters, now_ms};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -29,8 +29,10 @@ impl Connector for H1Connector {
             if let Some(up) = node.take(None, now_ms()) {
                 return Acquire::Ready(up);
             }
-            let addr = node.addr;
-            return Acquire::Connect(Box::pin(async move { Ok(Box::new(H1Up::new(tcp(addr).await?, None)) as _) }));
+            let (addr, counters) = (node.addr, Arc::clone(&x.worker().counters));
+            return Acquire::Connect(Box::pin(async move {
+                Ok(Box::new(H1Up::new(tcp(addr).await?, None, &counters)) as _)
+            }));
         };
         let host = x.upstream_host();
         let name = without_port(host);
@@ -38,7 +40,7 @@ impl Connector for H1Connector {
             return Acquire::Ready(up);
         }
         let (addr, tls, name) = (node.addr, Arc::clone(tls), Rc::<[u8]>::from(name));
-        Acquire::Connect(Box::pin(secure(addr, tls, name)))
+        Acquire::Connect(Box::pin(secure(addr, tls, name, Arc::clone(&x.worker().counters))))
     }
 }
 
@@ -53,12 +55,17 @@ async fn open(addr: SocketAddr) -> Result<TcpStream, WireError> {
     })
 }
 
-async fn secure(addr: SocketAddr, tls: Arc<TlsClient>, name: Rc<[u8]>) -> Result<Box<dyn Upstream>, WireError> {
+async fn secure(
+    addr: SocketAddr,
+    tls: Arc<TlsClient>,
+    name: Rc<[u8]>,
+    counters: Arc<Counters>,
+) -> Result<Box<dyn Upstream>, WireError> {
     let stream = open(addr).await?;
     let asked = server_name(&name, addr.ip());
     let agreed = TlsConnector::from(Arc::clone(&tls.config)).connect(asked, stream).await.map_err(|error| {
         tracing::warn!(%addr, name = %String::from_utf8_lossy(&name), %error, "no TLS with an upstream");
         WireError::Connect
     })?;
-    Ok(Box::new(H1Up::new(Io::tls(TlsIo::new(agreed)), Some(name))))
+    Ok(Box::new(H1Up::new(Io::tls(TlsIo::new(agreed)), Some(name), &counters)))
 }

@@ -150,6 +150,10 @@ impl Multiplexed for Lines {
         self.open.borrow().iter().filter(|line| !line.ended()).count() + self.opening.borrow().len()
     }
 
+    fn busy(&self) -> usize {
+        self.open.borrow().iter().filter(|line| !line.ended() && line.streams.get() > 0).count()
+    }
+
     fn expire(&self, now_ms: u64, idle: Option<Duration>) {
         let idle_ms = idle.map_or(u64::MAX, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX));
         let expired = |line: &Line| now_ms.saturating_sub(line.since_ms.get()) >= idle_ms;

@@ -9,6 +9,7 @@ use super::registry::News;
 use super::rules::{Judge, Rules};
 use crate::upstream::retry::Failure;
 use crate::upstream::{Node, NodeState, Nodes, SharedStates};
+use crate::worker::clock_ms;
 
 /// The checks of an upstream, whichever nodes it has. What is known of those is in the upstream's [`SharedStates`], which every
 /// report names.
@@ -116,6 +117,7 @@ impl Checks {
 /// A node is no longer checked: it is not down for what was found.
 fn acquit(of: &SharedStates, state: &NodeState) {
     state.health.store(0, Ordering::Release);
+    state.probed_ms.store(0, Ordering::Relaxed);
     of.upstream.set_down(state, false);
 }
 
@@ -153,8 +155,17 @@ impl Checker {
         self.states.nodes.get(at).map_or_else(Condition::default, |state| condition::read(&state.health))
     }
 
+    /// When a node was probed last, in milliseconds of [`clock_ms`]; `None`: not yet.
+    pub fn probed_ms(&self, at: usize) -> Option<u64> {
+        let probed = self.states.nodes.get(at)?.probed_ms.load(Ordering::Relaxed);
+        (probed != 0).then_some(probed)
+    }
+
     /// What a probe of a node found; `why` tells it in the log.
     pub fn probed(&self, at: usize, report: Report, why: &dyn Display) {
+        if let Some(state) = self.states.nodes.get(at) {
+            state.probed_ms.store(clock_ms(), Ordering::Relaxed);
+        }
         let judge = &self.checks.rules.active.judge;
         self.checks.report(&self.states, at, report, judge, "probe", why);
     }

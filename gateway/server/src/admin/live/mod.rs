@@ -14,6 +14,7 @@ mod history;
 mod info;
 mod logs;
 mod nodes;
+mod rates;
 mod rollback;
 mod row;
 mod shown;
@@ -28,6 +29,7 @@ use hyper::{Method, StatusCode};
 use serde_json::json;
 
 pub(super) use self::info::Process;
+pub(super) use self::rates::Rates;
 pub(super) use self::stream::{Feed, Form, Line, Streams};
 use super::auth::Caller;
 use super::query::Query;

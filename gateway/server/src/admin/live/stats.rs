@@ -209,14 +209,23 @@ impl Telling {
         let sum = |of: fn(&Counters) -> u64| self.shared.sum(of);
         let (active, http2, dubbo) =
             (sum(|c| c.active.get()), sum(|c| c.active_http2.get()), sum(|c| c.active_dubbo.get()));
+        let calls = sum(|c| c.active_grpc.get());
         let websockets = sum(|c| c.websockets_open.get());
         json!({
             "active": active,
             "opened": now.totals.accepted.wrapping_sub(before.totals.accepted),
             "handshakes": now.totals.handshakes.wrapping_sub(before.totals.handshakes),
             "by": {
-                "http1": active.saturating_sub(http2.wrapping_add(dubbo)), "h2": http2, "websocket": websockets, "dubbo": dubbo,
+                "http1": active.saturating_sub(http2.wrapping_add(dubbo)),
+                "h2": http2.saturating_sub(calls),
+                "grpc": calls,
+                "websocket": websockets,
+                "dubbo": dubbo,
+                // There is no listener of plain TCP.
+                "tcp": 0,
+                "tls": sum(|c| c.active_tls.get()),
             },
+            "upstream_active": sum(|c| c.upstream_active.get()),
             "upstream_idle": sum(|c| c.upstream_idle.get()),
         })
     }
