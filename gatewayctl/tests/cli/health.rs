@@ -8,7 +8,7 @@ const NODES: &str = r#"[
   "checks":{"success":3,"tcp_failure":0,"http_failure":0,"timeout_failure":0},"last_check":1700000000.2,"active":2,
   "latency_ms":1.25,"rps":12.5,"p99_ms":4.7,"ejected_until":null,"source":"static"},
  {"owner":"upstreams/u1","scheme":"http","addr":"[fd00::6]:8080","host":"six.example","weight":2,"priority":0,"state":"ejected","usable":false,
-  "checks":null,"last_check":null,"active":0,"latency_ms":null,"rps":0.0,"p99_ms":null,"ejected_until":1700003760.5,"source":"dns"}]"#;
+  "checks":null,"last_check":null,"active":0,"latency_ms":null,"rps":3.5,"p99_ms":null,"ejected_until":1700003760.5,"source":"dns"}]"#;
 
 #[test]
 fn nodes_and_how_they_are() {
