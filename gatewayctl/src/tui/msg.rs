@@ -139,6 +139,8 @@ pub(crate) enum Cmd {
     Edit(Ticket, Text),
     /// Put a text into the clipboard of the terminal.
     Copy(String),
+    /// Go to another server, by the name of its context.
+    Context(String),
     /// Draw everything anew.
     Redraw,
     /// Put the terminal back and end.

@@ -1,0 +1,233 @@
+//! What actions do that are not a screen's own.
+
+use super::{App, Line, RANGES, Typed};
+use crate::tui::action::{Action, Group};
+use crate::tui::dialogs::{Choice, Choose, Dialog, What};
+use crate::tui::msg::Cmd;
+use crate::tui::screens::{self, Event, Screen};
+use crate::tui::theme::{self, Mood, Role};
+use crate::tui::widgets::input::Input;
+use crate::tui::widgets::text::Line as Shown;
+use crate::tui::wish::{Place, Wish};
+
+/// What every screen has.
+const EVERYWHERE: [Action; 9] = [
+    Action::Filter,
+    Action::Command,
+    Action::Palette,
+    Action::Freeze,
+    Action::Expand,
+    Action::Theme,
+    Action::Contexts,
+    Action::Help,
+    Action::Quit,
+];
+
+impl App {
+    /// Whether the screen has an action.
+    pub(super) fn has_action(&self, action: Action) -> bool {
+        self.screen().is_some_and(|screen| screen.actions().contains(&action))
+    }
+
+    /// What can be done now, the screen's own first. Nothing that writes in a read-only session.
+    pub(crate) fn actions(&self) -> Vec<Action> {
+        let mut all = self.screen().map(Screen::actions).unwrap_or_default();
+        all.extend(EVERYWHERE.iter().filter(|action| !all.contains(action)).copied().collect::<Vec<_>>());
+        all.retain(|action| !(action.writes() && self.is_read_only()));
+        all
+    }
+
+    pub(super) fn act(&mut self, action: Action, commands: &mut Vec<Cmd>) {
+        self.dirty = true;
+        if action.writes() && self.is_read_only() {
+            return self.say(Mood::Warn, "this session is read-only");
+        }
+        if let Some(screen) = action.screen() {
+            return self.go(Place::screen(screen), commands);
+        }
+        if self.act_on_program(action, commands) || self.tell(Event::Action(action), commands) {
+            return;
+        }
+        match action {
+            Action::Back if self.expanded => self.expanded = false,
+            Action::Back if self.frozen.is_some() => self.freeze(),
+            Action::Back => {
+                self.step(false, commands);
+            }
+            Action::NextPanel => self.next_screen(true, commands),
+            Action::PreviousPanel => self.next_screen(false, commands),
+            _ => {}
+        }
+    }
+
+    fn act_on_program(&mut self, action: Action, commands: &mut Vec<Cmd>) -> bool {
+        match action {
+            Action::LastView => {
+                if let Some(place) = self.before.clone() {
+                    self.go(place, commands);
+                }
+            }
+            Action::HistoryBack => {
+                self.step(false, commands);
+            }
+            Action::HistoryForward => {
+                self.step(true, commands);
+            }
+            Action::Filter => {
+                let now = self.screen().map(Screen::filter).unwrap_or_default();
+                self.line = Some(Typed::new(Line::Filter, &now));
+            }
+            Action::Command => self.line = Some(Typed::new(Line::Command, "")),
+            Action::Freeze => self.freeze(),
+            Action::Expand => self.expanded = !self.expanded,
+            Action::Longer => self.set_range(true),
+            Action::Shorter => self.set_range(false),
+            Action::Help => self.help(),
+            Action::Theme => self.choose_theme(),
+            Action::Palette => self.choose_action(),
+            Action::Contexts => self.choose_context(),
+            Action::Columns => self.choose_columns(),
+            Action::Redraw => commands.push(Cmd::Redraw),
+            Action::Quit => self.quit(commands),
+            Action::QuitNow => commands.push(Cmd::Quit),
+            _ => return false,
+        }
+        true
+    }
+
+    fn quit(&mut self, commands: &mut Vec<Cmd>) {
+        if self.busy() == 0 {
+            commands.push(Cmd::Quit);
+            return;
+        }
+        let lines = vec![Shown::of(Role::Text, format!("{} not done yet", self.work_in_words()))];
+        self.dialogs.push(Dialog::ask("Quit?", lines, vec![Wish::Quit]));
+    }
+
+    fn freeze(&mut self) {
+        self.frozen = match self.frozen.take() {
+            Some(_) => None,
+            None => Some(Box::new(self.data.clone())),
+        };
+        self.fresh = true;
+    }
+
+    fn set_range(&mut self, longer: bool) {
+        let at = RANGES.iter().position(|range| *range == self.range).unwrap_or(1);
+        let next = if longer { (at + 1).min(RANGES.len() - 1) } else { at.saturating_sub(1) };
+        self.range = RANGES.get(next).copied().unwrap_or(300);
+    }
+
+    fn next_screen(&mut self, forward: bool, commands: &mut Vec<Cmd>) {
+        let tabs: Vec<&'static str> =
+            screens::ALL.iter().filter(|entry| !entry.title.is_empty()).map(|entry| entry.name).collect();
+        let at = tabs.iter().position(|name| *name == self.place().screen).unwrap_or_default();
+        let next = if forward { at + 1 } else { at + tabs.len().max(1) - 1 } % tabs.len().max(1);
+        if let Some(screen) = tabs.get(next % tabs.len().max(1)) {
+            self.go(Place::screen(screen), commands);
+        }
+    }
+
+    fn help(&mut self) {
+        let own = self.actions();
+        let line = |action: Action| {
+            let keys = self.options.bindings.keys(action).join(" ");
+            let help = if action.writes() && self.is_read_only() { "(read-only)" } else { action.help() };
+            Shown::of(Role::Key, format!("  {keys:<16}"))
+                .with(Role::Text, format!("{:<18}", action.name()))
+                .with(Role::Dim, help)
+        };
+        let mut lines = vec![Shown::of(Role::Title, format!("On this screen ({})", self.place().screen))];
+        lines.extend(own.iter().map(|action| line(*action)));
+        let mut group: Option<Group> = None;
+        for action in Action::ALL.iter().copied().filter(|action| !own.contains(action)) {
+            if group != Some(action.group()) {
+                group = Some(action.group());
+                lines.push(Shown::default());
+                lines.push(Shown::of(Role::Title, action.group().title()));
+            }
+            lines.push(line(action));
+        }
+        lines.push(Shown::default());
+        lines.push(Shown::of(Role::Title, "Filters (/)"));
+        for (form, help) in [
+            ("text", "a regular expression over what is shown"),
+            ("!text", "what does not match"),
+            ("-f letters", "letters in their order"),
+            ("-l team=a", "by labels"),
+            ("uri=/pay status=1", "by fields; != for others"),
+            ("= status >= 500", "by an expression, as --where"),
+        ] {
+            lines.push(Shown::of(Role::Key, format!("  {form:<20}")).with(Role::Dim, help));
+        }
+        lines.push(Shown::default());
+        lines.push(Shown::of(Role::Title, "Commands (:)"));
+        let names: Vec<&str> = screens::ALL.iter().map(|entry| entry.name).collect();
+        for names in names.chunks(6) {
+            lines.push(Shown::of(Role::Text, format!("  {}", names.join("  "))));
+        }
+        self.dialogs.push(Dialog::text("Help", lines));
+    }
+
+    fn choose(&mut self, title: &str, what: What, choices: Vec<Choice>) {
+        let at = choices.iter().position(|choice| choice.on && what != What::Column).unwrap_or_default();
+        let choose = Choose { title: title.to_owned(), choices, input: Input::default(), at, what };
+        self.dialogs.push(Dialog::Choose(choose));
+    }
+
+    fn choose_theme(&mut self) {
+        let mut names: Vec<String> = theme::NAMES.iter().map(|name| (*name).to_owned()).collect();
+        let files = theme::folder(&self.options.env).and_then(|folder| std::fs::read_dir(folder).ok());
+        for file in files.into_iter().flatten().flatten().take(200) {
+            if let Some(name) = file.file_name().to_str().and_then(|name| name.strip_suffix(".toml")) {
+                names.push(crate::output::clean::line(name));
+            }
+        }
+        let choice = |name: String| Choice { on: name == self.theme.name, name, detail: String::new() };
+        let choices = names.into_iter().map(choice).collect();
+        self.choose("Theme", What::Theme, choices);
+    }
+
+    fn choose_action(&mut self) {
+        let own = self.actions();
+        let rest = Action::ALL.iter().copied().filter(|action| {
+            !own.contains(action) && (action.group() == Group::Go || action.group() == Group::Program)
+        });
+        let key = |action: Action| self.options.bindings.key(action).unwrap_or_default();
+        let choice = |action: Action| Choice {
+            name: action.name().to_owned(),
+            detail: format!("{}  {}", action.help(), key(action)),
+            on: false,
+        };
+        let choices = own.iter().copied().chain(rest).map(choice).collect();
+        self.choose("Palette", What::Action, choices);
+    }
+
+    fn choose_context(&mut self) {
+        if self.options.contexts.is_empty() {
+            return self.say(Mood::Off, "the configuration file has no contexts; gatewayctl context create makes one");
+        }
+        let choice = |(name, server): &(String, String)| Choice {
+            on: *name == self.options.context,
+            name: crate::output::clean::line(name),
+            detail: crate::output::clean::line(server),
+        };
+        let choices = self.options.contexts.iter().map(choice).collect();
+        self.choose("Contexts", What::Context, choices);
+    }
+
+    fn choose_columns(&mut self) {
+        let columns = self.screen().map(Screen::columns).unwrap_or_default();
+        if columns.is_empty() {
+            return self.say(Mood::Off, "this screen has no columns to choose");
+        }
+        let choice = |(name, on): (&str, bool)| Choice { name: name.to_owned(), detail: String::new(), on };
+        self.choose("Columns (space switches, Esc closes)", What::Column, columns.into_iter().map(choice).collect());
+    }
+
+    pub(super) fn palette(&mut self, name: &str, commands: &mut Vec<Cmd>) {
+        if let Some(action) = Action::find(name) {
+            self.act(action, commands);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What messages do to the state.
+
+use crossterm::event::{Event as Input, KeyEvent, KeyEventKind};
+use ratatui::layout::Rect;
+
+use super::App;
+use crate::tui::dialogs::{Dialog, Line1, Outcome, What};
+use crate::tui::keys::{Found, Key};
+use crate::tui::msg::{Cmd, Link, Msg, Source};
+use crate::tui::screens::{Event, Screen};
+use crate::tui::theme::Mood;
+use crate::tui::widgets::input::Input as Field;
+use crate::tui::wish::Wish;
+
+/// Takes a message in, and says what is to be done outside.
+pub(crate) fn update(app: &mut App, message: Msg) -> Vec<Cmd> {
+    let mut commands = Vec::new();
+    match message {
+        Msg::Input(input) => app.input(input, &mut commands),
+        Msg::Told(told) => {
+            let restarts = told.source == Source::Info && !app.data.info.instance.is_empty();
+            let instance = app.data.info.instance.clone();
+            app.data.told(told);
+            if restarts && app.data.info.instance != instance {
+                app.say(Mood::Warn, "the gateway was started anew");
+            }
+            app.fresh = true;
+        }
+        Msg::Answer { ticket, result } => app.answer(ticket, result, &mut commands),
+        Msg::Link(link) => app.link(link),
+        Msg::Tick => app.tick(),
+    }
+    app.watch(&mut commands);
+    commands
+}
+
+/// After a burst of messages: the screen is told once that something is new.
+pub(crate) fn settle(app: &mut App) -> Vec<Cmd> {
+    let mut commands = Vec::new();
+    if std::mem::take(&mut app.fresh) {
+        let before = app.dirty;
+        if app.frozen.is_none() {
+            app.tell(Event::Data, &mut commands);
+        } else {
+            // The head still tells the time and the link.
+            app.dirty = before || app.frozen.is_some();
+        }
+    }
+    commands
+}
+
+impl App {
+    fn link(&mut self, link: Link) {
+        if let Link::Refused { why } = &link
+            && !self.dialogs.iter().any(|dialog| matches!(dialog, Dialog::Input(_)))
+        {
+            self.dialogs.push(Dialog::Input(Line1 {
+                title: "The server does not take the key".to_owned(),
+                label: format!("{}; the admin key:", crate::output::clean::line(why)),
+                input: Field::secret(),
+                then: Wish::Key,
+            }));
+        }
+        if matches!(link, Link::Up { .. }) && matches!(self.data.link, Link::Lost { .. }) {
+            self.say(Mood::Good, "connected again");
+        }
+        self.data.link = link;
+        self.dirty = true;
+    }
+
+    fn tick(&mut self) {
+        let now = self.data.now_ms;
+        let before = self.toasts.len();
+        self.toasts.retain(|toast| toast.until > now);
+        if self.busy() > 0 {
+            self.spin = self.spin.wrapping_add(1);
+            self.dirty = true;
+        }
+        self.dirty |= before != self.toasts.len() || !matches!(self.data.link, Link::Up { .. });
+    }
+
+    /// Sets the clock, in milliseconds since 1970.
+    pub(crate) fn set_clock(&mut self, now_ms: u64) {
+        // A new second is shown in the head.
+        self.dirty |= now_ms / 1_000 != self.data.now_ms / 1_000;
+        self.data.now_ms = now_ms;
+    }
+
+    fn input(&mut self, input: Input, commands: &mut Vec<Cmd>) {
+        self.dirty = true;
+        match input {
+            Input::Key(key) if key.kind != KeyEventKind::Release => self.key(key, commands),
+            Input::Mouse(mouse) => self.mouse(mouse, commands),
+            Input::Resize(width, height) => self.size = Rect { x: 0, y: 0, width, height },
+            Input::Paste(text) => self.paste(&text, commands),
+            _ => {}
+        }
+    }
+
+    fn paste(&mut self, text: &str, commands: &mut Vec<Cmd>) {
+        if let Some(dialog) = self.dialogs.last_mut() {
+            dialog.paste(text);
+        } else if let Some(line) = &mut self.line {
+            line.input.insert(text);
+            self.line_changed(commands);
+        } else {
+            self.tell(Event::Paste(text), commands);
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent, commands: &mut Vec<Cmd>) {
+        if !self.dialogs.is_empty() {
+            return self.dialog_key(key, commands);
+        }
+        if self.line.is_some() {
+            return self.line_key(key, commands);
+        }
+        if self.screen().is_some_and(Screen::captures) && self.tell(Event::Key(key), commands) {
+            return;
+        }
+        self.pending.push(Key::of(key));
+        match self.options.bindings.find(&self.pending) {
+            Found::Action(action) => {
+                self.pending.clear();
+                let twin = action.twin().filter(|twin| self.has_action(*twin));
+                self.act(twin.unwrap_or(action), commands);
+            }
+            Found::Begun => {}
+            Found::Nothing if self.pending.len() > 1 => {
+                // What was begun came to nothing; the last key may begin anew.
+                self.pending.clear();
+                self.key(key, commands);
+            }
+            Found::Nothing => self.pending.clear(),
+        }
+    }
+
+    fn dialog_key(&mut self, key: KeyEvent, commands: &mut Vec<Cmd>) {
+        let action = match self.options.bindings.find(&[Key::of(key)]) {
+            Found::Action(action) => Some(action),
+            _ => None,
+        };
+        if let Some(dialog) = self.dialogs.last_mut() {
+            let outcome = dialog.key(key, action);
+            self.outcome(outcome, commands);
+        }
+    }
+
+    pub(super) fn outcome(&mut self, outcome: Outcome, commands: &mut Vec<Cmd>) {
+        match outcome {
+            Outcome::Stays => {}
+            Outcome::Done(wishes) => {
+                self.dialogs.pop();
+                for wish in wishes {
+                    self.fulfil(wish, commands);
+                }
+            }
+            Outcome::Chosen(What::Column, name) => {
+                let columns = self.screen().map(Screen::columns).unwrap_or_default();
+                if let Some((name, _)) = columns.into_iter().find(|(of, _)| *of == name) {
+                    self.tell(Event::Column(name), commands);
+                }
+            }
+            Outcome::Chosen(what, name) => {
+                self.dialogs.pop();
+                match what {
+                    What::Action => self.palette(&name, commands),
+                    What::Theme => self.set_theme(&name),
+                    What::Context => self.fulfil(Wish::Context(name), commands),
+                    What::Column => {}
+                }
+            }
+        }
+    }
+}

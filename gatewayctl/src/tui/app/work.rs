@@ -1,0 +1,338 @@
+//! What is changed on the server: edits, switches, deletions, roll-backs. Each is a row of calls; what each answer is for
+//! is kept by its number. Nothing is changed without what the context wants to be asked.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::App;
+use crate::commands::change::writable_fields;
+use crate::context::Confirm;
+use crate::files::parse;
+use crate::output::{mask, yaml};
+use crate::resources::{IdForm, Item, Reference, Resource};
+use crate::tui::dialogs::{Ask, Dialog};
+use crate::tui::msg::{Call, Cmd, Failure, Text, Ticket};
+use crate::tui::screens::Event;
+use crate::tui::screens::list::users;
+use crate::tui::theme::{Mood, Role};
+use crate::tui::widgets::input::Input;
+use crate::tui::widgets::text::{self, Line};
+use crate::tui::wish::{Wish, call, send};
+
+/// What an answer is for.
+#[derive(Debug)]
+pub(super) enum Then {
+    /// A screen, and the screen's own number for it.
+    Screen(&'static str, u32),
+    /// The object that is to be edited.
+    Loaded(Reference),
+    /// What the user made of a text.
+    Edited(Draft),
+    /// A change was taken; the rest of the calls, how many were made, what was done, and what it was made of.
+    Written { rest: Vec<Call>, done: usize, what: String, draft: Option<Draft> },
+    /// What a roll-back would change.
+    RollBack(u64),
+}
+
+/// A text that the user edits.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    resource: &'static Resource,
+    /// The id; of a new object there is none.
+    id: Option<String>,
+    /// What is stored, secrets in the clear.
+    stored: Option<Value>,
+    rev: Option<u64>,
+    /// The text that the user was given.
+    text: String,
+}
+
+impl App {
+    /// The edits and changes that are on their way, in words.
+    pub(super) fn work_in_words(&self) -> String {
+        let edits = self.calls.values().filter(|then| matches!(then, Then::Edited(_) | Then::Loaded(_))).count();
+        match (edits, self.calls.len()) {
+            (0, calls) => format!("{calls} calls are"),
+            _ => "an edit is".to_owned(),
+        }
+    }
+
+    pub(super) fn work(&mut self, wish: Wish, commands: &mut Vec<Cmd>) {
+        if self.is_read_only() {
+            return self.say(Mood::Warn, "this session is read-only");
+        }
+        match wish {
+            Wish::Edit(reference) => {
+                let path = reference.path();
+                let ticket = self.ticket(Then::Loaded(reference));
+                commands.push(Cmd::Call(ticket, call(Method::GET, path)));
+            }
+            Wish::New(resource, template) => {
+                let text = yaml::to_string(&template).unwrap_or_default();
+                self.edit(Draft { resource, id: None, stored: None, rev: None, text }, "", commands);
+            }
+            Wish::Toggle(references) => self.toggle(&references, commands),
+            Wish::Delete(references) => self.delete(references),
+            Wish::RollBack(rev) => {
+                let ticket = self.ticket(Then::RollBack(rev));
+                let body = json!({ "rev": rev, "dry_run": true });
+                commands.push(Cmd::Call(ticket, send(Method::POST, "/live/rollback", body)));
+            }
+            Wish::Write(calls, what) => self.write(calls, 0, what, None, commands),
+            _ => {}
+        }
+    }
+
+    /// Takes an answer in.
+    pub(super) fn answer(&mut self, ticket: Ticket, result: Result<Value, Failure>, commands: &mut Vec<Cmd>) {
+        self.dirty = true;
+        let Some(then) = self.calls.remove(&ticket) else { return };
+        match (then, result) {
+            (Then::Screen(screen, number), result) => {
+                self.tell_to(screen, Event::Answer(number, &result), commands);
+            }
+            (Then::Loaded(reference), Ok(value)) => self.loaded(&reference, value, commands),
+            (Then::Edited(draft), Ok(value)) => {
+                self.editing = false;
+                self.edited(draft, value.as_str().unwrap_or_default(), commands);
+            }
+            (Then::Written { rest, done, what, draft }, Ok(_)) => self.write(rest, done + 1, what, draft, commands),
+            (Then::Written { draft: Some(draft), .. }, Err(failure)) => self.refused(draft, &failure),
+            (Then::Written { rest, done, what, .. }, Err(failure)) => {
+                let part =
+                    if done > 0 { format!(" ({done} of {} were done)", done + rest.len() + 1) } else { String::new() };
+                self.say(Mood::Bad, &format!("{what}: {}{part}", failure.message));
+            }
+            (Then::RollBack(rev), Ok(plan)) => self.ask_roll_back(rev, &plan),
+            (then, Err(failure)) => {
+                if matches!(then, Then::Edited(_)) {
+                    self.editing = false;
+                }
+                self.say(Mood::Bad, &failure.message);
+            }
+        }
+    }
+
+    fn loaded(&mut self, reference: &Reference, value: Value, commands: &mut Vec<Cmd>) {
+        let Some(item) = Item::from_envelope(reference.resource, value) else {
+            return self.say(Mood::Bad, &format!("{reference}: the answer is no object"));
+        };
+        let mut shown = mask::masked(&writable_fields(reference, &item.value), false);
+        shown.sort_all_objects();
+        let draft = Draft {
+            resource: reference.resource,
+            id: Some(reference.id.clone()),
+            rev: item.revision(),
+            text: yaml::to_string(&shown).unwrap_or_default(),
+            stored: Some(item.value),
+        };
+        self.edit(draft, "", commands);
+    }
+
+    fn edit(&mut self, draft: Draft, why: &str, commands: &mut Vec<Cmd>) {
+        let name = match &draft.id {
+            Some(id) => format!("{}/{id}", draft.resource.singular),
+            None => format!("a new {}", draft.resource.singular),
+        };
+        let mut content = format!("# {name}. Lines that begin with # are left out; an empty text changes nothing.\n");
+        for line in why.lines() {
+            content.push_str(&format!("# error: {}\n", crate::output::clean::line(line)));
+        }
+        content.push_str(&draft.text);
+        let text = Text { name: format!("{}.yaml", name.replace(['/', ' '], "-")), content };
+        let ticket = self.ticket(Then::Edited(draft));
+        self.editing = true;
+        commands.push(Cmd::Edit(ticket, text));
+    }
+
+    fn edited(&mut self, mut draft: Draft, text: &str, commands: &mut Vec<Cmd>) {
+        let own = |text: &str| text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
+        let (new, old) = (own(text), own(&draft.text));
+        // A new object may be made of the template as it is.
+        if new.trim().is_empty() || (new.trim() == old.trim() && draft.stored.is_some()) {
+            return self.say(Mood::Off, "unchanged");
+        }
+        draft.text = new + "\n";
+        let value = match parse::parse_yaml(&draft.text) {
+            Ok(mut documents) if documents.len() == 1 => {
+                documents.pop().map(|document| document.value).unwrap_or_default()
+            }
+            Ok(_) => return self.edit(draft, "the text is not one object", commands),
+            Err(error) => return self.edit(draft, error.in_file("the text").message(), commands),
+        };
+        let mut value = value;
+        if !value.is_object() {
+            return self.edit(draft, "the text is not one object", commands);
+        }
+        if let Err(pointer) = mask::restore(&mut value, draft.stored.as_ref()) {
+            return self.edit(draft, &format!("{pointer} is masked, and nothing is stored there"), commands);
+        }
+        self.store(draft, value, commands);
+    }
+
+    /// Writes what was edited, after the question that the context wants.
+    fn store(&mut self, draft: Draft, value: Value, commands: &mut Vec<Cmd>) {
+        let id = draft.id.clone().or_else(|| crate::resources::id_of_value(draft.resource, &value));
+        let reference = id.as_deref().and_then(|id| Reference::new(draft.resource, id).ok());
+        let (call, what) = match &reference {
+            Some(reference) => {
+                let path =
+                    if draft.resource.id == IdForm::Username { "/consumers".to_owned() } else { reference.path() };
+                let put = Call { if_match: draft.rev, ..send(Method::PUT, path, value.clone()) };
+                (put, format!("{reference} {}", if draft.stored.is_some() { "configured" } else { "created" }))
+            }
+            None if draft.resource.has_post() => {
+                let path = format!("/{}", draft.resource.path());
+                (send(Method::POST, path, value.clone()), format!("{} created", draft.resource.singular))
+            }
+            None => return self.edit(draft, "this kind of object needs an id", commands),
+        };
+        if self.options.confirm != Confirm::Writes {
+            return self.write(vec![call], 0, what, Some(draft), commands);
+        }
+        let name = reference.map_or_else(|| draft.resource.singular.to_owned(), |reference| reference.to_string());
+        let before = draft.stored.as_ref().map(|stored| match &draft.id {
+            Some(id) => match Reference::new(draft.resource, id) {
+                Ok(reference) => writable_fields(&reference, stored),
+                Err(_) => stored.clone(),
+            },
+            None => stored.clone(),
+        });
+        let lines = text::diff(&name, before.as_ref(), Some(&value));
+        let title = format!("Write {name} on {}?", self.options.context);
+        self.dialogs.push(Dialog::ask(title, lines, vec![Wish::Write(vec![call], what)]));
+    }
+
+    fn refused(&mut self, draft: Draft, failure: &Failure) {
+        self.say(Mood::Bad, &failure.message);
+        let mut again = Vec::new();
+        let mut lines = vec![Line::of(Role::Bad, crate::output::clean::line(&failure.message))];
+        lines.extend(failure.hints.iter().map(|hint| Line::of(Role::Dim, crate::output::clean::line(hint))));
+        lines.push(Line::default());
+        lines.push(Line::of(Role::Text, "Edit it again?"));
+        if matches!(failure.status, Some(400..=499)) {
+            again.push(Wish::Again(Box::new((draft, failure.message.clone()).into())));
+            self.dialogs.push(Dialog::ask("Refused", lines, again));
+        }
+    }
+
+    fn toggle(&mut self, references: &[Reference], commands: &mut Vec<Cmd>) {
+        let mut calls = Vec::new();
+        let mut words = Vec::new();
+        for reference in references {
+            let Some(object) = self.data.object(reference.resource.name, &reference.id) else { continue };
+            let on = object.value.get("status").and_then(Value::as_u64) != Some(0);
+            calls.push(send(Method::PATCH, reference.path(), json!({ "status": u8::from(!on) })));
+            words.push(format!("{reference} {}", if on { "disabled" } else { "enabled" }));
+        }
+        if calls.is_empty() {
+            return;
+        }
+        let what = words.join(", ");
+        if self.options.confirm == Confirm::Writes {
+            let lines = words.into_iter().map(|word| Line::of(Role::Text, word)).collect();
+            let title = format!("Change this on {}?", self.options.context);
+            return self.dialogs.push(Dialog::ask(title, lines, vec![Wish::Write(calls, what)]));
+        }
+        self.write(calls, 0, what, None, commands);
+    }
+
+    fn delete(&mut self, references: Vec<Reference>) {
+        let Some(first) = references.first() else { return };
+        let mut lines: Vec<Line> =
+            references.iter().take(12).map(|reference| Line::of(Role::Text, format!("delete {reference}"))).collect();
+        if references.len() > 12 {
+            lines.push(Line::of(Role::Dim, format!("and {} more", references.len() - 12)));
+        }
+        let mut broken = 0;
+        for reference in &references {
+            for user in users(&self.data, reference.resource, &reference.id) {
+                if references.contains(&user) || broken > 12 {
+                    continue;
+                }
+                broken += 1;
+                lines.push(Line::of(Role::Bad, format!("  {user} uses {reference}")));
+            }
+            let by = match reference.resource.name {
+                "routes" => crate::tui::data::By::Route,
+                "services" => crate::tui::data::By::Service,
+                "upstreams" => crate::tui::data::By::Upstream,
+                _ => continue,
+            };
+            if let Some(rate) = self.data.stats.rate(by, &reference.id).filter(|rate| rate.rps > 0.0) {
+                let rps = crate::tui::widgets::count(rate.rps);
+                lines.push(Line::of(Role::Warn, format!("  {rps} requests/s go through {reference} now")));
+            }
+        }
+        if broken > 0 {
+            lines.push(Line::of(Role::Dim, "the server refuses to delete what others use"));
+        }
+        let what = match references.as_slice() {
+            [one] => format!("{one} deleted"),
+            many => format!("{} objects deleted", many.len()),
+        };
+        let calls = references.iter().map(|reference| call(Method::DELETE, reference.path())).collect();
+        // One object is a letter, many are a word.
+        let strict = references.len() > 1 || self.options.confirm == Confirm::Writes;
+        let word = strict.then(|| if references.len() > 1 { references.len().to_string() } else { first.id.clone() });
+        let title = format!("Delete on {}?", self.options.context);
+        let then = vec![Wish::Write(calls, what)];
+        self.dialogs.push(Dialog::Ask(Ask { title, lines, word, input: Input::default(), then }));
+    }
+
+    fn ask_roll_back(&mut self, rev: u64, plan: &Value) {
+        let mut lines = Vec::new();
+        let rows = plan.get("ops").or_else(|| plan.get("results")).unwrap_or(plan);
+        for row in crate::tui::data::items(rows).take(20) {
+            let shown = |name| crate::tui::data::shown(row, name);
+            lines.push(Line::of(Role::Text, format!("{} {}", shown("path"), shown("status"))));
+        }
+        if let Some(change) = self.data.events.iter().chain(&self.data.history).find(|change| change.rev == rev) {
+            lines
+                .insert(0, Line::of(Role::Text, format!("{} was {} by {}", change.object(), change.done(), change.by)));
+            lines.extend(text::diff(&change.object(), change.value.get("after"), change.value.get("before")));
+        }
+        let call = send(Method::POST, "/live/rollback", json!({ "rev": rev }));
+        let title = format!("Put back what was before revision {rev} on {}?", self.options.context);
+        self.dialogs.push(Dialog::ask(
+            title,
+            lines,
+            vec![Wish::Write(vec![call], format!("revision {rev} rolled back"))],
+        ));
+    }
+
+    /// Makes the first of the calls; the others follow its answer.
+    fn write(
+        &mut self,
+        mut calls: Vec<Call>,
+        done: usize,
+        what: String,
+        draft: Option<Draft>,
+        commands: &mut Vec<Cmd>,
+    ) {
+        if calls.is_empty() {
+            return self.say(Mood::Good, &what);
+        }
+        let first = calls.remove(0);
+        let ticket = self.ticket(Then::Written { rest: calls, done, what, draft });
+        commands.push(Cmd::Call(ticket, first));
+    }
+
+    /// Opens a text again that was refused.
+    pub(super) fn again(&mut self, again: Again, commands: &mut Vec<Cmd>) {
+        self.edit(again.draft, &again.why, commands);
+    }
+}
+
+/// A text that was refused, and why.
+#[derive(Debug)]
+pub(crate) struct Again {
+    draft: Draft,
+    why: String,
+}
+
+impl From<(Draft, String)> for Again {
+    fn from((draft, why): (Draft, String)) -> Again {
+        Again { draft, why }
+    }
+}

@@ -1,0 +1,256 @@
+//! What is known of the gateway, made of what the feed tells. Everything is bounded, missing fields are empty, and what is
+//! of another type than it should be counts as missing: the server is not trusted here.
+
+mod lists;
+mod read;
+mod rows;
+mod series;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub(crate) use lists::{List, Object, Row};
+pub(crate) use read::{flag, items, number, shown, text, whole};
+pub(crate) use rows::{Cert, Change, Info, Node, NodeState, Plugin, Registry};
+pub(crate) use series::{By, Point, Rate, Stats};
+
+use super::msg::{Failure, Link, Source, Told};
+use super::theme::Mood;
+
+/// Lines of the log that are kept.
+const LOGS: usize = 5_000;
+/// Requests of the tap that are kept.
+const TAPPED: usize = 2_000;
+/// Changes that are kept.
+const CHANGES: usize = 2_000;
+/// Messages that are kept.
+const SAID: usize = 500;
+/// Rows of any document that are kept.
+const ROWS: usize = 100_000;
+
+/// What is known of the gateway.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Data {
+    /// How the connection is.
+    pub(crate) link: Link,
+    /// The clock, in milliseconds since 1970: that of the newest message or tick.
+    pub(crate) now_ms: u64,
+    /// `live/info`.
+    pub(crate) info: Info,
+    /// `live/stats`: now, and the last hour.
+    pub(crate) stats: Stats,
+    lists: BTreeMap<&'static str, List>,
+    /// `live/nodes`.
+    pub(crate) nodes: Vec<Node>,
+    /// `live/certs`, those that end first in front.
+    pub(crate) certs: Vec<Cert>,
+    /// `live/discovery`.
+    pub(crate) discovery: Vec<Registry>,
+    /// `live/events`, the newest in front.
+    pub(crate) events: VecDeque<Change>,
+    /// `live/history`, the newest in front.
+    pub(crate) history: Vec<Change>,
+    /// `live/logs`, the newest behind; `id` counts up.
+    pub(crate) logs: VecDeque<Row>,
+    /// `live/tap`, the newest behind; `id` is the request's.
+    pub(crate) tap: VecDeque<Row>,
+    /// Requests that the tap left out.
+    pub(crate) dropped: u64,
+    /// `plugins?all=true`, by name.
+    pub(crate) plugins: BTreeMap<String, Plugin>,
+    /// `live/dubbo/services`.
+    pub(crate) dubbo: Vec<Row>,
+    /// `live/grpc/services`.
+    pub(crate) grpc: Vec<Row>,
+    /// What the user was told in toasts, the newest behind.
+    pub(crate) said: VecDeque<Said>,
+    seen: BTreeMap<Source, Seen>,
+    count: u64,
+}
+
+/// Something that the user was told.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    /// Seconds since 1970.
+    pub(crate) at: i64,
+    pub(crate) mood: Mood,
+    /// Clean.
+    pub(crate) text: String,
+}
+
+/// What came of a source.
+#[derive(Debug, Default, Clone)]
+struct Seen {
+    at_ms: u64,
+    failure: Option<Failure>,
+    /// Rows or a document came.
+    told: bool,
+}
+
+/// How a source is, for the line that a screen shows instead of its rows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum State<'a> {
+    /// Nothing came yet.
+    Loading,
+    /// It cannot be told.
+    Failed(&'a Failure),
+    /// It was told.
+    Known,
+}
+
+impl Data {
+    /// Takes a message in.
+    pub(crate) fn told(&mut self, told: Told) {
+        self.now_ms = self.now_ms.max(told.at_ms);
+        let seen = self.seen.entry(told.source).or_default();
+        if let Some(failure) = read::failure(&told.value) {
+            seen.failure = Some(failure);
+            return;
+        }
+        seen.at_ms = told.at_ms;
+        seen.failure = None;
+        seen.told = true;
+        self.count += 1;
+        if let Some(dropped) = read::dropped(&told.value) {
+            if told.source == Source::Tap {
+                self.dropped = self.dropped.saturating_add(dropped);
+            }
+            return;
+        }
+        self.take(told);
+    }
+
+    fn take(&mut self, told: Told) {
+        let Told { source, at_ms, value } = told;
+        match source {
+            Source::Info => self.info = Info::read(&value),
+            Source::Stats => self.stats.take(&value, at_ms),
+            Source::Nodes => self.nodes = items(&value).take(ROWS).map(Node::read).collect(),
+            Source::Certs => {
+                self.certs = items(&value).take(ROWS).map(Cert::read).collect();
+                self.certs.sort_by_key(|cert| cert.not_after);
+            }
+            Source::Discovery => self.discovery = items(&value).take(ROWS).map(Registry::read).collect(),
+            Source::Events => self.change(value),
+            Source::History => {
+                self.history = items(&value).take(CHANGES).cloned().map(Change::read).collect();
+                self.history.sort_by_key(|change| std::cmp::Reverse(change.rev));
+            }
+            Source::Logs => push(&mut self.logs, LOGS, Row::new(&self.count.to_string(), value)),
+            Source::Tap => {
+                let id = match text(&value, "id") {
+                    "" => self.count.to_string(),
+                    id => id.to_owned(),
+                };
+                push(&mut self.tap, TAPPED, Row::new(&id, value));
+            }
+            Source::Dubbo => self.dubbo = services(&value, "interface"),
+            Source::Grpc => self.grpc = services(&value, "service"),
+            Source::Plugins => {
+                let all = value.as_object().into_iter().flatten().take(ROWS);
+                self.plugins = all.map(|(name, value)| (name.clone(), Plugin::read(name, value))).collect();
+            }
+            Source::List(name) => self.lists.entry(name).or_default().replace(value),
+        }
+    }
+
+    fn change(&mut self, value: Value) {
+        let change = Change::read(value);
+        let list = crate::resources::find(&change.resource).ok().and_then(|of| self.lists.get_mut(of.name));
+        if let Some(list) = list {
+            list.change(&change);
+        }
+        if !self.events.iter().take(64).any(|known| known.rev == change.rev && known.id == change.id) {
+            self.events.push_front(change);
+            self.events.truncate(CHANGES);
+        }
+    }
+
+    /// The objects of a resource, by its plural name.
+    pub(crate) fn list(&self, name: &str) -> &List {
+        static NONE: List = List::new();
+        self.lists.get(name).unwrap_or(&NONE)
+    }
+
+    /// One object.
+    pub(crate) fn object(&self, list: &str, id: &str) -> Option<&Object> {
+        self.list(list).get(id)
+    }
+
+    /// How a source is.
+    pub(crate) fn state(&self, source: Source) -> State<'_> {
+        match self.seen.get(&source) {
+            None => State::Loading,
+            Some(Seen { failure: Some(failure), .. }) => State::Failed(failure),
+            Some(Seen { told: false, .. }) => State::Loading,
+            Some(_) => State::Known,
+        }
+    }
+
+    /// When a source was told last, in milliseconds since 1970.
+    pub(crate) fn told_at(&self, source: Source) -> Option<u64> {
+        self.seen.get(&source).filter(|seen| seen.told).map(|seen| seen.at_ms)
+    }
+
+    /// The age of the newest message of any source, in seconds.
+    pub(crate) fn age(&self) -> Option<u64> {
+        let newest = self.seen.values().filter(|seen| seen.told).map(|seen| seen.at_ms).max()?;
+        Some(self.now_ms.saturating_sub(newest) / 1_000)
+    }
+
+    /// The clock in seconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        i64::try_from(self.now_ms / 1_000).unwrap_or_default()
+    }
+
+    /// Keeps what the user was told.
+    pub(crate) fn say(&mut self, mood: Mood, text: &str) {
+        let said = Said { at: self.now(), mood, text: crate::output::clean::line(text) };
+        push(&mut self.said, SAID, said);
+    }
+
+    /// Forgets the requests of the tap: other ones are asked for.
+    pub(crate) fn clear_tap(&mut self) {
+        self.tap.clear();
+        self.dropped = 0;
+        self.seen.remove(&Source::Tap);
+    }
+
+    /// Forgets the lines of the log: other ones are asked for.
+    pub(crate) fn clear_logs(&mut self) {
+        self.logs.clear();
+        self.seen.remove(&Source::Logs);
+    }
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Link::Connecting
+    }
+}
+
+/// Services of one protocol; where there is no list but an object with one (`services`), that.
+fn services(value: &Value, name: &str) -> Vec<Row> {
+    let value = value.get("services").unwrap_or(value);
+    let id = |row: &Value| {
+        let parts = [text(row, name), text(row, "group"), text(row, "version")];
+        let name = if parts[0].is_empty() { text(row, "name") } else { parts[0] };
+        [name, parts[1], parts[2]].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(":")
+    };
+    items(value).take(ROWS).map(|row| Row::new(&id(row), row.clone())).collect()
+}
+
+fn push<T>(ring: &mut VecDeque<T>, most: usize, row: T) {
+    if ring.len() >= most {
+        ring.pop_front();
+    }
+    ring.push_back(row);
+}
+
+/// A value that many share.
+pub(crate) type Shared = Arc<Value>;
+
+#[cfg(test)]
+mod tests;

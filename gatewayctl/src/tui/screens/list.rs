@@ -1,0 +1,626 @@
+//! The screen of most resources: a table, and below or beside it the details of the selected row in tabs. A [`Kind`] gives
+//! columns, rows, tabs and what else can be done; everything that such screens share is here.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use serde_json::{Value, json};
+
+use super::{Context, Event, Screen};
+use crate::links;
+use crate::resources::{self, Reference, Resource};
+use crate::tui::action::Action;
+use crate::tui::data::{By, Data, Row, State};
+use crate::tui::find::Filter;
+use crate::tui::msg::{Arguments, Failure, Source};
+use crate::tui::theme::{Mood, Role};
+use crate::tui::widgets::table::{Rows, Table};
+use crate::tui::widgets::text::{self, Line, Scroll};
+use crate::tui::widgets::{Hit, Hits, Look, heat, notice, panel, put, spark, split};
+use crate::tui::wish::{Place, Wish};
+
+/// The panels of the screen, for the mouse.
+const TABLE: u8 = 0;
+const DETAIL: u8 = 1;
+
+/// What one such screen is about.
+pub(crate) trait Kind: Rows {
+    /// The name of the screen.
+    fn name(&self) -> &'static str;
+
+    /// The resource of its rows, where they are stored objects whose ids are the rows' ids.
+    fn resource(&self) -> Option<&'static Resource> {
+        resources::find(self.name()).ok()
+    }
+
+    /// What it has to be told; the first one is that of its rows.
+    fn sources(&self) -> Vec<(Source, Arguments)>;
+
+    /// All rows. Called whenever something is told, so it shares rather than copies.
+    fn rows(&self, data: &Data) -> Vec<Row>;
+
+    /// The tabs of the details. [`YAML`] and [`REFERENCES`] and [`TRAFFIC`] are drawn here, others by [`Kind::tab`].
+    fn tabs(&self) -> &'static [&'static str] {
+        &[SUMMARY, YAML, REFERENCES]
+    }
+
+    /// The lines of a tab.
+    fn tab(&self, tab: &str, row: &Row, look: &Look<'_>, width: u16) -> Vec<Line>;
+
+    /// What can be done on this screen alone or in its own way.
+    fn actions(&self) -> &'static [Action] {
+        &[]
+    }
+
+    /// Does one of [`Kind::actions`], or what all such screens have in its own way. The rows are the marked ones, or the
+    /// selected one.
+    fn act(&mut self, _action: Action, _rows: &[Row], _context: &mut Context<'_>) -> bool {
+        false
+    }
+
+    /// By what the numbers of a row are broken down, for the tab [`TRAFFIC`].
+    fn by(&self) -> Option<By> {
+        None
+    }
+
+    /// Where `o` goes.
+    fn target(&self, _row: &Row, _data: &Data) -> Option<Place> {
+        None
+    }
+
+    /// Where `t` goes: the filter of the tap.
+    fn tap(&self, _row: &Row) -> Option<String> {
+        None
+    }
+
+    /// What `N` begins with.
+    fn template(&self) -> Option<Value> {
+        None
+    }
+
+    /// What an answer to a call of [`Kind::act`] is for.
+    fn answer(&mut self, _number: u32, _result: &Result<Value, Failure>, _context: &mut Context<'_>) {}
+
+    /// What stands where there are no rows.
+    fn empty(&self) -> String {
+        format!("no {}", self.name())
+    }
+}
+
+/// Tabs that every screen may have.
+pub(crate) const SUMMARY: &str = "Summary";
+/// The object itself.
+pub(crate) const YAML: &str = "YAML";
+/// What it names and what names it.
+pub(crate) const REFERENCES: &str = "References";
+/// What goes through it.
+pub(crate) const TRAFFIC: &str = "Traffic";
+/// Its changes.
+pub(crate) const HISTORY: &str = "History";
+
+/// Such a screen.
+pub(crate) struct ListScreen<K> {
+    pub(crate) kind: K,
+    pub(crate) table: Table,
+    tab: usize,
+    scroll: Scroll,
+    /// The details have the keys.
+    in_detail: bool,
+    /// The part of the table, in percent.
+    part: u16,
+    search: String,
+    /// What was selected when the scroll was where it is.
+    shown: Option<std::sync::Arc<str>>,
+}
+
+impl<K: Kind> ListScreen<K> {
+    pub(crate) fn new(kind: K, table: Table) -> ListScreen<K> {
+        let search = String::new();
+        ListScreen { kind, table, tab: 0, scroll: Scroll::default(), in_detail: false, part: 60, search, shown: None }
+    }
+
+    fn tab_name(&self) -> &'static str {
+        self.kind.tabs().get(self.tab).copied().unwrap_or(SUMMARY)
+    }
+
+    fn set_tab(&mut self, name: &str) {
+        if let Some(place) = self.kind.tabs().iter().position(|tab| *tab == name) {
+            self.tab = place;
+            self.scroll.reset();
+        }
+    }
+
+    /// The objects that an action is for.
+    fn references(&self) -> Vec<Reference> {
+        let Some(resource) = self.kind.resource() else { return Vec::new() };
+        let rows = self.table.chosen();
+        rows.into_iter().filter_map(|row| Reference::new(resource, &row.id).ok()).collect()
+    }
+
+    fn selected(&self) -> Option<Row> {
+        self.table.selected().cloned()
+    }
+
+    fn lines(&self, row: &Row, look: &Look<'_>, width: u16) -> Vec<Line> {
+        match self.tab_name() {
+            YAML => text::yaml(&row.value),
+            REFERENCES => references(self.kind.resource(), row, look),
+            HISTORY => history(self.kind.resource(), row, look),
+            tab => text::wrapped(self.kind.tab(tab, row, look, width), usize::from(width)),
+        }
+    }
+
+    fn show_detail(&mut self, tab: &str) -> bool {
+        self.set_tab(tab);
+        self.in_detail = true;
+        true
+    }
+
+    fn act(&mut self, action: Action, context: &mut Context<'_>) -> bool {
+        let rows: Vec<Row> = self.table.chosen().into_iter().cloned().collect();
+        if !rows.is_empty() && self.kind.act(action, &rows, context) {
+            return true;
+        }
+        if self.in_detail && self.act_in_detail(action, context) {
+            return true;
+        }
+        if self.act_on_objects(action, context) {
+            return true;
+        }
+        match action {
+            Action::Open if self.table.selected().is_some() => self.in_detail = true,
+            Action::Back if self.in_detail => self.in_detail = false,
+            Action::Back if self.table.marked() > 0 => {
+                return self.table.act(Action::MarkNone, &self.kind, context.data);
+            }
+            Action::Back if !self.table.filter().is_empty() => {
+                self.table.set_filter(Filter::default(), &self.kind, context.data);
+            }
+            Action::NextPanel | Action::PreviousPanel => self.in_detail = !self.in_detail,
+            Action::Yaml => return self.show_detail(YAML),
+            Action::Describe => return self.show_detail(SUMMARY),
+            Action::References => return self.show_detail(REFERENCES),
+            Action::Refresh => {
+                for (source, _) in Screen::sources(self) {
+                    context.wish(Wish::Refresh(source));
+                }
+            }
+            Action::Left | Action::Right => self.next_tab(action == Action::Right),
+            action => return self.table.act(action, &self.kind, context.data),
+        }
+        true
+    }
+
+    fn next_tab(&mut self, forward: bool) {
+        let tabs = self.kind.tabs().len().max(1);
+        self.tab = (self.tab + if forward { 1 } else { tabs - 1 }) % tabs;
+        self.scroll.reset();
+    }
+
+    fn act_in_detail(&mut self, action: Action, context: &Context<'_>) -> bool {
+        if matches!(action, Action::NextMatch | Action::PreviousMatch) {
+            let lines = self.selected().map(|row| with_look(context, |look| self.lines(&row, look, 80)));
+            self.scroll.next_match(&lines.unwrap_or_default(), action == Action::NextMatch);
+            return true;
+        }
+        if matches!(action, Action::Left | Action::Right) {
+            return false;
+        }
+        self.scroll.act(action)
+    }
+
+    fn act_on_objects(&mut self, action: Action, context: &mut Context<'_>) -> bool {
+        let Some(row) = self.selected() else {
+            return action == Action::New && self.new_object(context);
+        };
+        match action {
+            Action::Edit => {
+                let one = self.kind.resource().and_then(|resource| Reference::new(resource, &row.id).ok());
+                let Some(reference) = one else { return false };
+                context.wish(Wish::Edit(reference));
+            }
+            Action::Toggle => context.wish(Wish::Toggle(self.references())),
+            Action::Delete => context.wish(Wish::Delete(self.references())),
+            Action::New => return self.new_object(context),
+            Action::CopyId => context.wish(Wish::Copy(row.id.to_string(), "id")),
+            Action::CopyYaml => {
+                let shown = crate::output::mask::masked(&row.value, false);
+                context.wish(Wish::Copy(crate::output::yaml::to_string(&shown).unwrap_or_default(), "YAML"));
+            }
+            Action::RollBack => {
+                let resource = self.kind.resource().map(Resource::path).unwrap_or_default();
+                let last = context.data.events.iter().find(|change| change.resource == resource && change.id == row.id);
+                match last {
+                    Some(change) => context.wish(Wish::RollBack(change.rev)),
+                    None => context.say(Mood::Warn, "no change of it is known; :events shows those that are"),
+                }
+            }
+            Action::Explain => {
+                let singular = self.kind.resource().map_or(self.kind.name(), |resource| resource.singular);
+                context.go(Place::id("explain", format!("{singular}/{}", row.id)));
+            }
+            Action::Tap => match self.kind.tap(&row) {
+                Some(filter) => context.go(Place::filter("traffic", filter)),
+                None => return false,
+            },
+            Action::Target => match self.kind.target(&row, context.data) {
+                Some(place) => context.go(place),
+                None => context.say(Mood::Off, "it names no other object"),
+            },
+            _ => return false,
+        }
+        true
+    }
+
+    fn new_object(&self, context: &mut Context<'_>) -> bool {
+        let (Some(resource), Some(template)) = (self.kind.resource(), self.kind.template()) else { return false };
+        context.wish(Wish::New(resource, template));
+        true
+    }
+
+    fn refresh(&mut self, data: &Data) {
+        let rows = self.kind.rows(data);
+        self.table.refresh(rows, &self.kind, data);
+        self.moved();
+    }
+
+    /// Another row begins at its top.
+    fn moved(&mut self) {
+        let selected = self.table.selected().map(|row| row.id.clone());
+        if selected != self.shown {
+            self.shown = selected;
+            self.scroll.reset();
+        }
+    }
+
+    fn shown(&mut self, place: &Place, data: &Data) {
+        if let Some(filter) = &place.filter {
+            self.filter_by(filter, data);
+        }
+        self.refresh(data);
+        if let Some(id) = &place.id
+            && !self.table.select(id)
+            && !self.table.filter().is_empty()
+        {
+            self.filter_by("", data);
+            self.table.select(id);
+        }
+        if let Some(tab) = place.tab {
+            self.show_detail(tab);
+        }
+        self.moved();
+    }
+
+    fn filter_by(&mut self, text: &str, data: &Data) {
+        // What is no filter yet, while it is typed, leaves the one before.
+        if let Ok(filter) = Filter::parse(text) {
+            self.table.set_filter(filter, &self.kind, data);
+        }
+    }
+
+    fn click(&mut self, hit: Hit, double: bool, context: &mut Context<'_>) -> bool {
+        match hit {
+            Hit::Row(TABLE, row) => {
+                self.in_detail = false;
+                self.table.go(row);
+                if double {
+                    self.in_detail = true;
+                }
+            }
+            Hit::Head(TABLE, column) => self.table.sort_to(column, &self.kind, context.data),
+            Hit::Tab(DETAIL, tab) => {
+                self.tab = tab.min(self.kind.tabs().len().saturating_sub(1));
+                self.in_detail = true;
+                self.scroll.reset();
+            }
+            Hit::Panel(panel) => self.in_detail = panel == DETAIL,
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// Lines that are only searched need no colours.
+fn with_look<T>(context: &Context<'_>, draw: impl FnOnce(&Look<'_>) -> T) -> T {
+    let hits = Hits::default();
+    let theme = crate::tui::theme::Theme::builtin("mono", crate::tui::theme::Depth::None);
+    let bindings = crate::tui::keys::Bindings::none();
+    let (data, glyphs) = (context.data, context.glyphs);
+    let look = Look {
+        data,
+        theme: &theme,
+        glyphs,
+        bindings: &bindings,
+        range: 300,
+        read_only: true,
+        stale: false,
+        expanded: false,
+        hits: &hits,
+    };
+    draw(&look)
+}
+
+impl<K: Kind> Screen for ListScreen<K> {
+    fn sources(&self) -> Vec<(Source, Arguments)> {
+        Kind::sources(&self.kind)
+    }
+
+    fn actions(&self) -> Vec<Action> {
+        let mut all = vec![Action::Open, Action::Yaml, Action::Describe];
+        all.extend(self.kind.actions());
+        if self.kind.resource().is_some() {
+            all.extend([Action::Edit, Action::Delete]);
+            if self.kind.resource().is_some_and(|of| matches!(of.name, "routes" | "ssls")) {
+                all.push(Action::Toggle);
+            }
+            if self.kind.template().is_some() && !self.in_detail {
+                all.push(Action::New);
+            }
+            all.extend([Action::RollBack, Action::References, Action::CopyYaml]);
+        }
+        if self.in_detail && self.tab_name() == TRAFFIC {
+            all.extend([Action::Longer, Action::Shorter]);
+        }
+        all.extend([Action::CopyId, Action::Mark, Action::Sort, Action::Columns, Action::Filter]);
+        let mut seen = std::collections::BTreeSet::new();
+        all.retain(|action| seen.insert(*action));
+        all
+    }
+
+    fn update(&mut self, event: Event<'_>, context: &mut Context<'_>) -> bool {
+        match event {
+            Event::Shown(place) => self.shown(place, context.data),
+            Event::Data => self.refresh(context.data),
+            Event::Action(action) => {
+                let taken = self.act(action, context);
+                self.moved();
+                return taken;
+            }
+            Event::Filter(text) if self.in_detail => {
+                text.clone_into(&mut self.search);
+                self.scroll.search(text);
+            }
+            Event::Filter(text) => self.filter_by(text, context.data),
+            Event::Click(hit, double) => {
+                let taken = self.click(hit, double, context);
+                self.moved();
+                return taken;
+            }
+            Event::Wheel(DETAIL, lines) => self.scroll.by(lines),
+            Event::Wheel(_, lines) => {
+                self.table.by(lines);
+                self.moved();
+            }
+            Event::Drag(_, x, y) => {
+                let area = context.area;
+                let (at, of) = if is_wide(area) {
+                    (x.saturating_sub(area.x), area.width)
+                } else {
+                    (y.saturating_sub(area.y), area.height)
+                };
+                self.part = (u32::from(at) * 100 / u32::from(of.max(1))).clamp(15, 85) as u16;
+            }
+            Event::Column(name) => {
+                if !self.table.hidden().remove(name) {
+                    self.table.hidden().insert(name);
+                }
+            }
+            Event::Answer(number, result) => self.kind.answer(number, result, context),
+            Event::Key(_) | Event::Paste(_) => return false,
+        }
+        true
+    }
+
+    fn view(&self, buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+        if let Some((mood, lines)) = self.nothing(look) {
+            return notice(buffer, area, look, mood, &lines);
+        }
+        let wide = is_wide(area);
+        let (table, detail) = if look.expanded {
+            let none = Rect { width: 0, height: 0, ..area };
+            if self.in_detail { (none, area) } else { (area, none) }
+        } else {
+            let whole = if wide { area.width } else { area.height };
+            let part = u32::from(whole) * u32::from(if wide { self.part } else { self.part.min(55) }) / 100;
+            split(area, u16::try_from(part).unwrap_or(whole), wide)
+        };
+        self.table.draw(buffer, table, look, &self.kind, TABLE, !self.in_detail);
+        self.detail(buffer, detail, look, wide);
+    }
+
+    fn crumb(&self, data: &Data) -> String {
+        let (shown, all) = self.table.counts();
+        let filter = self.table.filter();
+        let mut crumb = match data.state(self.first_source()) {
+            State::Loading => self.kind.name().to_owned(),
+            _ if filter.is_empty() => format!("{} ({all})", self.kind.name()),
+            _ => format!(
+                "{} ({shown} of {all})  filter: {}",
+                self.kind.name(),
+                crate::output::clean::line(filter.text())
+            ),
+        };
+        if self.table.marked() > 0 {
+            crumb.push_str(&format!("  {} marked", self.table.marked()));
+        }
+        crumb
+    }
+
+    fn filter(&self) -> String {
+        if self.in_detail { self.search.clone() } else { self.table.filter().text().to_owned() }
+    }
+
+    fn columns(&self) -> Vec<(&'static str, bool)> {
+        self.kind.columns().iter().map(|column| (column.name, !self.table.is_hidden(column.name))).collect()
+    }
+}
+
+/// From so many columns on the details are beside the table.
+fn is_wide(area: Rect) -> bool {
+    area.width >= 120
+}
+
+impl<K: Kind> ListScreen<K> {
+    fn first_source(&self) -> Source {
+        Kind::sources(&self.kind).first().map_or(Source::Info, |(source, _)| *source)
+    }
+
+    /// What is shown in the place of a table without rows.
+    fn nothing(&self, look: &Look<'_>) -> Option<(Mood, Vec<String>)> {
+        let (shown, all) = self.table.counts();
+        if all == 0 {
+            return Some(match look.data.state(self.first_source()) {
+                State::Loading => (Mood::Off, vec![format!("loading {}{}", self.kind.name(), look.glyphs.more)]),
+                State::Failed(failure) => (Mood::Bad, failed(self.kind.name(), failure)),
+                State::Known => (Mood::Off, vec![self.kind.empty()]),
+            });
+        }
+        if shown == 0 {
+            let filter = crate::output::clean::line(self.table.filter().text());
+            return Some((Mood::Off, vec![format!("none of {all} matches {filter}"), "Esc shows all".to_owned()]));
+        }
+        None
+    }
+
+    fn detail(&self, buffer: &mut Buffer, area: Rect, look: &Look<'_>, wide: bool) {
+        if area.width < 3 || area.height < 2 {
+            return;
+        }
+        look.hits.add(area, Hit::Panel(DETAIL));
+        let inside = if wide {
+            panel(buffer, area, look, "", self.in_detail)
+        } else {
+            let role = if self.in_detail { Role::Focus } else { Role::Border };
+            let line = look.glyphs.line.to_string().repeat(usize::from(area.width));
+            put(buffer, area, 0, 0, &line, look.style(role));
+            Rect { y: area.y + 1, height: area.height - 1, ..area }
+        };
+        let divider = if wide { Rect { width: 1, ..area } } else { Rect { height: 1, ..area } };
+        look.hits.add(divider, Hit::Divider(0));
+        let Some(row) = self.table.selected() else { return };
+        tabs(buffer, inside, look, self.kind.tabs(), self.tab);
+        let body = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+        if self.tab_name() == TRAFFIC
+            && let Some(by) = self.kind.by()
+        {
+            return traffic(buffer, body, look, by, row);
+        }
+        let body = Rect { x: body.x + 1, width: body.width.saturating_sub(2), ..body };
+        let lines = self.lines(row, look, body.width);
+        self.scroll.draw(buffer, body, look, &lines);
+    }
+}
+
+/// `[Summary] Plugins  Target`
+pub(crate) fn tabs(buffer: &mut Buffer, area: Rect, look: &Look<'_>, tabs: &[&str], at: usize) {
+    let mut x = 1;
+    for (place, tab) in tabs.iter().enumerate() {
+        let (text, role) = if place == at { (format!("[{tab}]"), Role::Tab) } else { (format!(" {tab} "), Role::Dim) };
+        let end = put(buffer, area, x, 0, &text, look.style(role));
+        look.hits.add(Rect { x: area.x + x, width: end.saturating_sub(x), height: 1, ..area }, Hit::Tab(DETAIL, place));
+        x = end + 1;
+    }
+}
+
+/// The lines for a source that failed.
+pub(crate) fn failed(what: &str, failure: &Failure) -> Vec<String> {
+    let clean = |text: &str| crate::output::clean::line(text);
+    let mut lines = vec![format!("{what}: {}", clean(&failure.message))];
+    lines.extend(failure.hints.iter().map(|hint| clean(hint)));
+    lines
+}
+
+/// What an object names and what names it, of the lists that are known.
+fn references(resource: Option<&'static Resource>, row: &Row, look: &Look<'_>) -> Vec<Line> {
+    let Some(resource) = resource else { return Vec::new() };
+    let mut lines = vec![Line::of(Role::Title, "uses")];
+    for (kind, id) in links::named(resource.kind, &row.value) {
+        let Some(used) = resources::of_kind(kind, &id) else { continue };
+        let there = look.data.object(used.resource.name, &used.id).is_some();
+        let known = look.data.state(Source::List(used.resource.name)) == State::Known;
+        let line = Line::of(Role::Text, format!("  {used}"));
+        lines.push(if known && !there {
+            line.with(Role::Bad, format!("  {}", look.mood(Mood::Bad, "missing")))
+        } else {
+            line
+        });
+    }
+    if lines.len() == 1 {
+        lines.push(Line::of(Role::Dim, "  nothing"));
+    }
+    lines.push(Line::of(Role::Title, "used by"));
+    let users = users(look.data, resource, &row.id);
+    lines.extend(users.iter().map(|user| Line::of(Role::Text, format!("  {user}"))));
+    if users.is_empty() {
+        lines.push(Line::of(Role::Dim, "  nothing"));
+    }
+    lines
+}
+
+/// Everything that names an object, of the lists that are known.
+pub(crate) fn users(data: &Data, resource: &'static Resource, id: &str) -> Vec<Reference> {
+    let mut found = Vec::new();
+    for of in &resources::ALL {
+        for object in data.list(of.name).iter() {
+            let names =
+                links::named(of.kind, &object.value).iter().any(|(kind, named)| *kind == resource.kind && named == id);
+            let owns =
+                resource.name == "consumers" && of.name == "credentials" && object.id.split('/').next() == Some(id);
+            if names || owns {
+                found.push(Reference { resource: of, id: object.id.to_string() });
+            }
+        }
+    }
+    found
+}
+
+fn history(resource: Option<&'static Resource>, row: &Row, look: &Look<'_>) -> Vec<Line> {
+    let path = resource.map(Resource::path).unwrap_or_default();
+    let now = crate::output::clock::Now::at(look.data.now()).relative(true);
+    let of_row = |change: &&crate::tui::data::Change| change.resource == path && change.id == row.id;
+    let mut seen = std::collections::BTreeSet::new();
+    let all = look.data.events.iter().chain(&look.data.history).filter(of_row).filter(|change| seen.insert(change.rev));
+    let line = |change: &crate::tui::data::Change| {
+        Line::of(Role::Dim, format!("{:>8}  ", now.show(change.at)))
+            .with(Role::Text, format!("{} by {}", change.done(), change.by))
+            .with(Role::Dim, format!("  rev {}", change.rev))
+    };
+    let lines: Vec<Line> = all.map(line).collect();
+    if lines.is_empty() { vec![Line::of(Role::Dim, "no change of it is known")] } else { lines }
+}
+
+/// The numbers of one row over the last minutes.
+fn traffic(buffer: &mut Buffer, area: Rect, look: &Look<'_>, by: By, row: &Row) {
+    use crate::tui::widgets::{count, ms};
+    let Some(rate) = look.data.stats.rate(by, &row.id) else {
+        return notice(buffer, area, look, Mood::Off, &["nothing goes through it now".to_owned()]);
+    };
+    let numbers = format!(
+        "{} requests/s  errors {:.2} %  p50 {} ms  p99 {} ms",
+        count(rate.rps),
+        rate.err * 100.0,
+        ms(rate.p50),
+        ms(rate.p99)
+    );
+    put(buffer, area, 1, 0, &numbers, look.style(Role::Text));
+    let (Some(track), Some(now)) = (look.data.stats.track(by, &row.id), look.data.stats.now()) else { return };
+    let width = usize::from(area.width.saturating_sub(12));
+    let range = look.range.min(300);
+    let line = |name: &str, y: u16, buffer: &mut Buffer, values: Vec<(u32, f64)>| {
+        let columns = spark::columns(values.into_iter(), now.at, range, width, &[]);
+        put(buffer, area, 1, y, name, look.style(Role::Dim));
+        put(buffer, area, 11, y, &spark::line(&columns, None, look.glyphs), look.style(Role::Chart));
+    };
+    let of = |value: fn(&(u32, f32, f32)) -> f32| track.points.iter().map(|p| (p.0, f64::from(value(p)))).collect();
+    line("requests", 2, buffer, of(|point| point.1));
+    line("p99 ms", 3, buffer, of(|point| point.2));
+    if area.height > 8 {
+        put(buffer, area, 1, 5, "all requests, latency ms", look.style(Role::Dim));
+        let rest = Rect { y: area.y + 6, height: area.height - 6, ..area };
+        heat::draw(buffer, rest, look, &look.data.stats);
+    }
+}
+
+/// The template of an object that only has plugins.
+pub(crate) fn plugins_template() -> Value {
+    json!({ "plugins": {} })
+}

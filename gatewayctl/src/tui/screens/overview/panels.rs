@@ -1,0 +1,199 @@
+//! The panels of the overview.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::tui::data::{By, Data, NodeState, Row};
+use crate::tui::theme::{Mood, Role};
+use crate::tui::widgets::table::Cell;
+use crate::tui::widgets::{Look, bytes, clock, count, fit, heat, ms, put, spark};
+use crate::tui::wish::Place;
+
+/// Days before its end from which a certificate is told about.
+const SOON: i64 = 30;
+
+/// Requests by class of status.
+pub(super) fn codes(data: &Data) -> Vec<(&'static str, f64)> {
+    ["2xx", "3xx", "4xx", "5xx"].map(|class| (class, data.stats.number(&format!("/req/codes/{class}")))).to_vec()
+}
+
+/// Where the requests of a route go.
+pub(super) fn target(row: &Row, data: &Data) -> Cell {
+    use crate::tui::widgets::table::Rows as _;
+    // As on the screen of the routes.
+    super::super::routes::COLUMNS
+        .iter()
+        .position(|column| column.name == "TARGET")
+        .map_or_else(|| Cell::none("-"), |column| super::super::routes::Routes.cell(row, column, data))
+}
+
+pub(super) fn requests(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+    let stats = &look.data.stats;
+    let Some(now) = stats.now() else { return };
+    let spark = |value: fn(&crate::tui::data::Point) -> f32, taken: u16, least: f64| {
+        spark::of(stats, look.range, usize::from(area.width.saturating_sub(taken + 1)), look.glyphs, least, value)
+    };
+    let line = |value, taken| spark(value, taken, 0.0);
+    let x = put(buffer, area, 1, 0, &count(f64::from(now.rps)), look.style(Role::Accent)).max(7) + 1;
+    put(buffer, area, x, 0, &line(|point| point.rps, x), look.style(Role::Chart));
+    let role = super::super::routes::error_role(f64::from(now.err));
+    let errors = format!("errors {:.2} %", now.err * 100.0);
+    let x = put(buffer, area, 1, 1, &errors, look.style(role)).max(15) + 1;
+    put(buffer, area, x, 1, &spark(|point| point.err, x, 0.05), look.style(Role::Bad));
+    let mut rows = vec![connections(look.data), protocols(look.data)];
+    rows.push(format!("in {}/s  out {}/s", bytes(stats.number("/req/rx_bps")), bytes(stats.number("/req/tx_bps"))));
+    rows.push(format!(
+        "cpu {:.0} %  rss {}  fds {}",
+        stats.number("/proc/cpu_pct"),
+        bytes(stats.number("/proc/rss_bytes")),
+        count(stats.number("/proc/fds"))
+    ));
+    rows.push(format!(
+        "retries {}  timeouts {}  limited {}",
+        count(stats.number("/req/retries")),
+        count(stats.number("/req/timeouts")),
+        count(stats.number("/req/limited"))
+    ));
+    for (y, row) in (2..area.height).zip(rows) {
+        put(
+            buffer,
+            area,
+            1,
+            y,
+            &fit(&row, usize::from(area.width.saturating_sub(2)), look.glyphs.more),
+            look.style(Role::Text),
+        );
+    }
+    if area.height > 10 {
+        let x =
+            put(buffer, area, 1, 8, &format!("p99 {} ms", ms(f64::from(now.p99))), look.style(Role::Dim)).max(15) + 1;
+        put(buffer, area, x, 8, &line(|point| point.p99, x), look.style(Role::Chart));
+        let x = put(buffer, area, 1, 9, &format!("conns {}", count(f64::from(now.conns))), look.style(Role::Dim))
+            .max(15)
+            + 1;
+        put(buffer, area, x, 9, &line(|point| point.conns, x), look.style(Role::Chart));
+    }
+}
+
+fn connections(data: &Data) -> String {
+    let mut line = format!("conns {}", count(data.stats.number("/conn/active")));
+    for (name, short) in [
+        ("http1", "h1"),
+        ("http2", "h2"),
+        ("h2", "h2"),
+        ("grpc", "grpc"),
+        ("websocket", "ws"),
+        ("dubbo", "db"),
+        ("tcp", "tcp"),
+    ] {
+        let active = data.stats.number(&format!("/conn/by/{name}"));
+        if active > 0.0 {
+            line.push_str(&format!("  {short} {}", count(active)));
+        }
+    }
+    line
+}
+
+fn protocols(data: &Data) -> String {
+    let mut line = "rps".to_owned();
+    for rate in data.stats.rates(By::Protocol).iter().filter(|rate| rate.rps > 0.0).take(8) {
+        line.push_str(&format!("  {} {}", crate::output::clean::line(&rate.id), count(rate.rps)));
+    }
+    if line == "rps" { "rps  -".to_owned() } else { line }
+}
+
+/// The heat map, and the percentiles on the lower border of its panel.
+pub(super) fn latency(buffer: &mut Buffer, whole: Rect, area: Rect, look: &Look<'_>) {
+    heat::draw(buffer, area, look, &look.data.stats);
+    let Some(now) = look.data.stats.now() else { return };
+    let number = |value: f32| ms(f64::from(value));
+    let words =
+        format!(" p50 {} p95 {} p99 {} max {} ", number(now.p50), number(now.p95), number(now.p99), number(now.max));
+    if whole.height > 2 {
+        let room = usize::from(whole.width.saturating_sub(4));
+        put(buffer, whole, 2, whole.height - 1, &fit(&words, room, look.glyphs.more), look.style(Role::Text));
+    }
+}
+
+/// Something that is not as it should be.
+pub(super) struct Trouble {
+    mood: Mood,
+    text: String,
+    pub(super) place: Place,
+}
+
+/// All of it, the worst first.
+pub(super) fn attention(data: &Data) -> Vec<Trouble> {
+    let mut found = Vec::new();
+    let mut add = |mood, text, place| found.push(Trouble { mood, text, place });
+    if let Some(error) = &data.info.last_error {
+        add(Mood::Bad, format!("configuration: {error}"), Place::screen("events"));
+    }
+    for node in data.nodes.iter().filter(|node| node.state <= NodeState::Doubtful) {
+        let (mood, word) = match node.state {
+            NodeState::Bad if node.word == "ejected" => (Mood::Bad, "ejected"),
+            NodeState::Bad => (Mood::Bad, "down"),
+            _ => (Mood::Warn, node.word.as_str()),
+        };
+        let text = format!("{} {} {word}", node.owner_id(), node.addr);
+        add(mood, text, Place::id("upstreams", node.owner_id()));
+    }
+    for cert in &data.certs {
+        let days = cert.days(data.now());
+        let (mood, text) = match days {
+            ..0 => (Mood::Bad, format!("{} cert has ended", cert.name())),
+            0..7 => (Mood::Bad, format!("{} cert {days} d", cert.name())),
+            7..SOON => (Mood::Warn, format!("{} cert {days} d", cert.name())),
+            _ => match cert.warnings.first() {
+                Some(warning) => (Mood::Warn, format!("{} cert: {warning}", cert.name())),
+                None => continue,
+            },
+        };
+        add(mood, text, Place::id("certs", cert.id.clone()));
+    }
+    for registry in data.discovery.iter().filter(|registry| registry.state != "connected") {
+        add(Mood::Warn, format!("{} {}", registry.kind, registry.state), Place::screen("discovery"));
+    }
+    for rate in data.stats.rates(By::Route).iter().filter(|rate| rate.err >= 0.01 && rate.rps >= 1.0) {
+        let mood = if rate.err >= 0.05 { Mood::Bad } else { Mood::Warn };
+        let name = if rate.name.is_empty() { crate::output::clean::line(&rate.id) } else { rate.name.clone() };
+        add(mood, format!("route {name}: errors {:.1} %", rate.err * 100.0), Place::id("routes", rate.id.clone()));
+    }
+    found.sort_by_key(|trouble| trouble.mood);
+    found
+}
+
+pub(super) fn draw_attention(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+    let all = attention(look.data);
+    if all.is_empty() {
+        put(buffer, area, 1, 0, &look.mood(Mood::Good, "nothing"), look.style(Role::Good));
+    }
+    let room = usize::from(area.width.saturating_sub(2));
+    let lines = usize::from(area.height);
+    for (y, trouble) in (0..area.height).zip(&all) {
+        let rest = all.len() - usize::from(y);
+        if usize::from(y) + 1 == lines && rest > 1 {
+            put(buffer, area, 1, y, &format!("and {rest} more"), look.style(Role::Dim));
+            break;
+        }
+        let text = look.mood(trouble.mood, &trouble.text);
+        put(buffer, area, 1, y, &fit(&text, room, look.glyphs.more), look.style(trouble.mood.role()));
+    }
+}
+
+pub(super) fn changes(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+    let all = if look.data.events.is_empty() {
+        look.data.history.iter().take(64).collect::<Vec<_>>()
+    } else {
+        look.data.events.iter().take(64).collect()
+    };
+    if all.is_empty() {
+        put(buffer, area, 1, 0, "none seen", look.style(Role::Dim));
+    }
+    for (y, change) in (0..area.height).zip(all) {
+        let x = put(buffer, area, 1, y, clock(change.at).get(..5).unwrap_or_default(), look.style(Role::Dim)) + 1;
+        let text = format!("{} {}", change.object(), change.done());
+        let room = usize::from(area.width.saturating_sub(x + 1));
+        put(buffer, area, x, y, &fit(&text, room, look.glyphs.more), look.style(Role::Text));
+    }
+}

@@ -1,0 +1,9 @@
+//! The screen `rpc`.
+
+use super::Screen;
+use super::stub::Stub;
+
+/// The screen.
+pub(super) fn screen() -> Box<dyn Screen> {
+    Box::new(Stub("rpc"))
+}

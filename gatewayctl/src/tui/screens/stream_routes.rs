@@ -1,0 +1,9 @@
+//! The screen `stream-routes`.
+
+use super::Screen;
+use super::stub::Stub;
+
+/// The screen.
+pub(super) fn screen() -> Box<dyn Screen> {
+    Box::new(Stub("stream-routes"))
+}
