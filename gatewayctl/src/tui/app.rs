@@ -12,6 +12,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 pub(crate) use line::{Line, Typed};
+#[cfg_attr(not(test), allow(unused_imports, reason = "the loop is not there yet"))]
 pub(crate) use update::{settle, update};
 pub(crate) use work::Again;
 

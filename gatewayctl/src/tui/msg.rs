@@ -73,9 +73,10 @@ pub(crate) enum Source {
 }
 
 /// How the connection to the server is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) enum Link {
     /// Nothing came yet.
+    #[default]
     Connecting,
     /// Messages come. `live` says whether the server has live endpoints; without them everything is polled.
     Up {

@@ -111,11 +111,7 @@ impl App {
                     .iter()
                     .flat_map(|entry| std::iter::once(entry.name).chain(entry.aliases.iter().copied()));
                 let own = ["quit", "theme", "contexts"];
-                names
-                    .chain(own.into_iter())
-                    .chain(Action::ALL.iter().map(|action| action.name()))
-                    .map(str::to_owned)
-                    .collect()
+                names.chain(own).chain(Action::ALL.iter().map(|action| action.name())).map(str::to_owned).collect()
             }
             ["theme", _] => theme::NAMES.iter().map(|name| (*name).to_owned()).collect(),
             ["contexts" | "context" | "ctx", _] => self.options.contexts.iter().map(|(name, _)| name.clone()).collect(),

@@ -225,12 +225,6 @@ impl Data {
     }
 }
 
-impl Default for Link {
-    fn default() -> Self {
-        Link::Connecting
-    }
-}
-
 /// Services of one protocol; where there is no list but an object with one (`services`), that.
 fn services(value: &Value, name: &str) -> Vec<Row> {
     let value = value.get("services").unwrap_or(value);

@@ -157,7 +157,7 @@ fn wave(second: u64, low: f64, high: f64) -> f64 {
 
 fn stats(at: u64, second: u64) -> Value {
     let rps = if second == 239 { 1_234.0 } else { wave(second, 600.0, 1_400.0).round() };
-    let slow = u64::from(second % 17 == 0) * 6;
+    let slow = u64::from(second.is_multiple_of(17)) * 6;
     json!({
         "ts": at, "instance": "a1", "rev": 4711, "window_ms": 1000,
         "conn": {"active": 120, "opened": 33, "by": {"http1": 80, "h2": 20, "grpc": 10, "websocket": 8, "dubbo": 2, "tcp": 0, "tls": 60},
