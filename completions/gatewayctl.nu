@@ -1,5 +1,9 @@
 module completions {
 
+  def "nu-complete gatewayctl" [context: string] {
+    with-env { GATEWAYCTL_COMPLETE: nushell } { ^gatewayctl -- $context } | from json
+  }
+
   def "nu-complete gatewayctl output" [] {
     [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
@@ -18,7 +22,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -46,6 +50,75 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete gatewayctl get status" [] {
+    [ "enabled" "disabled" ]
+  }
+
+  def "nu-complete gatewayctl get output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl get color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl get errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Show one or many objects
+  export extern "gatewayctl get" [
+    --consumer: string@"nu-complete gatewayctl"        # Whose credentials; without it those of all consumers
+    --selector(-l): string@"nu-complete gatewayctl"    # Labels: k=v, k!=v, k, !k, k in (a,b), k notin (a,b), with commas between them
+    --where: string           # A condition on any field, such as 'priority > 0 && uri =~ "^/api"'
+    --name: string            # Those whose name contains this
+    --uri: string             # Routes whose uri contains this
+    --host: string            # Those for this host; *.example.com takes in its subdomains
+    --service: string@"nu-complete gatewayctl"         # Those of this service
+    --upstream: string@"nu-complete gatewayctl"        # Those of this upstream
+    --plugin: string@"nu-complete gatewayctl"          # Those that use this plugin
+    --status: string@"nu-complete gatewayctl get status" # Enabled ones or disabled ones
+    --sort-by: string         # Order by a field, FIELD or FIELD:desc
+    --limit: string           # At most this many
+    --page-size: string       # Ask the server for pages of 10 to 500
+    --show-secrets            # Show secrets as they are
+    --raw                     # With -o json or yaml: the answers of the server, with key and revisions
+    --watch(-w)               # Keep looking, and show what is added, modified and deleted; with -o ndjson an event a line
+    --watch-only              # As --watch, without what is there already
+    --interval: string        # How often --watch looks
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl get output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl get color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl get errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...targets: string@"nu-complete gatewayctl"        # RESOURCE, RESOURCE,RESOURCE or all; then ids; or RESOURCE/ID
+  ]
+
   def "nu-complete gatewayctl describe output" [] {
     [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
@@ -60,13 +133,13 @@ module completions {
 
   # Show one object with its plugins, its nodes, and what it names and is named by
   export extern "gatewayctl describe" [
-    --consumer: string        # Whose credential
+    --consumer: string@"nu-complete gatewayctl"        # Whose credential
     --show-secrets            # Show secrets as they are
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -92,7 +165,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl describe errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...target: string         # RESOURCE ID, or RESOURCE/ID
+    ...target: string@"nu-complete gatewayctl"         # RESOURCE ID, or RESOURCE/ID
   ]
 
   def "nu-complete gatewayctl create dry_run" [] {
@@ -114,7 +187,7 @@ module completions {
   # Create an object that is not there yet
   export extern "gatewayctl create" [
     --file(-f): string        # The objects of a file, - is standard input; with RESOURCE its fields alone
-    --consumer: string        # Whose credential
+    --consumer: string@"nu-complete gatewayctl"        # Whose credential
     --edit                    # Write it in $VISUAL or $EDITOR
     --name: string            # Name
     --desc: string            # Description
@@ -122,8 +195,8 @@ module completions {
     --host: string            # Hosts of a route or service
     --methods: string         # Methods of a route
     --upstream-nodes: string  # Nodes and their weights, of an upstream or within another object
-    --upstream: string        # Id of the upstream
-    --service: string         # Id of the service
+    --upstream: string@"nu-complete gatewayctl"        # Id of the upstream
+    --service: string@"nu-complete gatewayctl"         # Id of the service
     --plugin: string          # A plugin, with its configuration as JSON; may be repeated
     --label: string           # Labels
     --set: string             # Any other field; may be repeated
@@ -135,7 +208,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -161,7 +234,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl create errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...target: string         # RESOURCE and an id, or RESOURCE/ID
+    ...target: string@"nu-complete gatewayctl"         # RESOURCE and an id, or RESOURCE/ID
   ]
 
   def "nu-complete gatewayctl apply dry_run" [] {
@@ -189,12 +262,12 @@ module completions {
     --wait: string            # Wait until the gateway has taken the changes up, at most so long
     --if-match: string        # Only if the one object of the files still has this revision
     --prune                   # Then delete what has the labels of -l and is in no file
-    --selector(-l): string    # The labels of what --prune may delete
+    --selector(-l): string@"nu-complete gatewayctl"    # The labels of what --prune may delete
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -240,7 +313,7 @@ module completions {
 
   # Change an object in an editor
   export extern "gatewayctl edit" [
-    --consumer: string        # Whose credential
+    --consumer: string@"nu-complete gatewayctl"        # Whose credential
     --dry-run: string@"nu-complete gatewayctl edit dry_run" # Say what would be done: client compares only, server also has it checked
     --wait: string            # Wait until the gateway has taken the change up, at most so long
     --diff                    # Show what will differ, and ask
@@ -249,7 +322,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -275,7 +348,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl edit errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...target: string         # RESOURCE ID, or RESOURCE/ID
+    ...target: string@"nu-complete gatewayctl"         # RESOURCE ID, or RESOURCE/ID
   ]
 
   def "nu-complete gatewayctl patch kind" [] {
@@ -300,7 +373,7 @@ module completions {
 
   # Change parts of one object
   export extern "gatewayctl patch" [
-    --consumer: string        # Whose credential
+    --consumer: string@"nu-complete gatewayctl"        # Whose credential
     --type: string@"nu-complete gatewayctl patch kind" # What the patch is
     --patch(-p): string       # The patch, in JSON or YAML
     --file(-f): string        # The patch from a file, - is standard input
@@ -315,7 +388,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -341,7 +414,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl patch errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...target: string         # RESOURCE ID, or RESOURCE/ID
+    ...target: string@"nu-complete gatewayctl"         # RESOURCE ID, or RESOURCE/ID
   ]
 
   def "nu-complete gatewayctl label dry_run" [] {
@@ -370,7 +443,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -396,7 +469,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl label errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...words: string          # RESOURCE ID or RESOURCE/ID, then KEY=VALUE to set and KEY- to remove
+    ...words: string@"nu-complete gatewayctl"          # RESOURCE ID or RESOURCE/ID, then KEY=VALUE to set and KEY- to remove
   ]
 
   def "nu-complete gatewayctl enable dry_run" [] {
@@ -425,7 +498,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -451,7 +524,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl enable errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...targets: string        # RESOURCE and ids, or RESOURCE/ID
+    ...targets: string@"nu-complete gatewayctl"        # RESOURCE and ids, or RESOURCE/ID
   ]
 
   def "nu-complete gatewayctl disable dry_run" [] {
@@ -480,7 +553,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -506,7 +579,70 @@ module completions {
     --errors: string@"nu-complete gatewayctl disable errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...targets: string        # RESOURCE and ids, or RESOURCE/ID
+    ...targets: string@"nu-complete gatewayctl"        # RESOURCE and ids, or RESOURCE/ID
+  ]
+
+  def "nu-complete gatewayctl delete dry_run" [] {
+    [ "none" "client" "server" ]
+  }
+
+  def "nu-complete gatewayctl delete output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl delete color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl delete errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Delete objects
+  export extern "gatewayctl delete" [
+    --file(-f): string        # Delete the objects of a file, folder, glob or - for standard input; may be repeated
+    --recursive(-R)           # Folders with their subfolders
+    --consumer: string@"nu-complete gatewayctl"        # Whose credentials
+    --selector(-l): string@"nu-complete gatewayctl"    # Those with these labels
+    --all                     # All of the resource
+    --cascade                 # Also what uses them, and what uses that
+    --force                   # Also what is still in use
+    --dry-run: string@"nu-complete gatewayctl delete dry_run" # Say what would be deleted
+    --ignore-not-found        # What does not exist is no error
+    --diff                    # Show what goes, and ask
+    --wait: string            # Wait until the gateway has taken the change up, at most so long
+    --if-match: string        # Only if the one object still has this revision
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl delete output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl delete color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl delete errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    ...targets: string@"nu-complete gatewayctl"        # RESOURCE and ids, or RESOURCE/ID
   ]
 
   def "nu-complete gatewayctl wait output" [] {
@@ -524,13 +660,13 @@ module completions {
   # Wait until an object exists, is deleted, is healthy, or has a revision
   export extern "gatewayctl wait" [
     --for: string             # exists, deleted, healthy, healthy=N% or rev=N
-    --consumer: string        # Whose credential
+    --consumer: string@"nu-complete gatewayctl"        # Whose credential
     --every: string           # How often is looked
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -556,7 +692,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl wait errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...target: string         # RESOURCE ID, or RESOURCE/ID
+    ...target: string@"nu-complete gatewayctl"         # RESOURCE ID, or RESOURCE/ID
   ]
 
   def "nu-complete gatewayctl explain output" [] {
@@ -578,7 +714,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -604,7 +740,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl explain errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    what: string              # RESOURCE, or RESOURCE.FIELD and so on
+    what: string@"nu-complete gatewayctl"              # RESOURCE, or RESOURCE.FIELD and so on
   ]
 
   def "nu-complete gatewayctl tree output" [] {
@@ -627,7 +763,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -653,7 +789,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl tree errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...target: string         # Only what is below one object
+    ...target: string@"nu-complete gatewayctl"         # Only what is below one object
   ]
 
   def "nu-complete gatewayctl config output" [] {
@@ -674,7 +810,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -721,7 +857,7 @@ module completions {
   # Write the whole configuration as files that `config sync` takes
   export extern "gatewayctl config dump" [
     --to: path                # File, or folder with / at its end (-o does too); without it standard output
-    --selector(-l): string    # Only objects with these labels, on both sides
+    --selector(-l): string@"nu-complete gatewayctl"    # Only objects with these labels, on both sides
     --only: string            # Only these resources
     --skip: string            # All but these resources
     --format: string@"nu-complete gatewayctl config dump format" # Shape of the files
@@ -732,7 +868,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -781,7 +917,7 @@ module completions {
     --file(-f): string        # File, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
     --format: string@"nu-complete gatewayctl config diff format" # Take the files for this shape only
-    --selector(-l): string    # Only objects with these labels, on both sides
+    --selector(-l): string@"nu-complete gatewayctl"    # Only objects with these labels, on both sides
     --only: string            # Only these resources
     --skip: string            # All but these resources
     --no-delete               # What no file has stays, and is no difference
@@ -789,7 +925,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -846,7 +982,7 @@ module completions {
     --file(-f): string        # File, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
     --format: string@"nu-complete gatewayctl config sync format" # Take the files for this shape only
-    --selector(-l): string    # Only objects with these labels, on both sides
+    --selector(-l): string@"nu-complete gatewayctl"    # Only objects with these labels, on both sides
     --only: string            # Only these resources
     --skip: string            # All but these resources
     --no-delete               # What no file has stays
@@ -861,7 +997,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -920,7 +1056,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -984,7 +1120,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1040,7 +1176,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1099,7 +1235,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1154,7 +1290,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1204,7 +1340,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1251,7 +1387,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1301,7 +1437,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1400,7 +1536,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1464,7 +1600,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1518,7 +1654,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1565,7 +1701,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1612,7 +1748,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1659,7 +1795,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1734,7 +1870,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1783,7 +1919,7 @@ module completions {
     --from: string            # Admin API of the APISIX
     --from-key-file: path     # Its admin key, from the first line of a file [env: GATEWAYCTL_FROM_KEY]
     --from-ca: path           # Certificates to trust for it, PEM
-    --selector(-l): string    # Only objects with these labels, on both sides
+    --selector(-l): string@"nu-complete gatewayctl"    # Only objects with these labels, on both sides
     --only: string            # Only these resources
     --skip: string            # All but these resources
     --dry-run: string@"nu-complete gatewayctl import apisix dry_run" # Say what would be done: client compares only, server also has it checked
@@ -1791,7 +1927,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1858,7 +1994,6 @@ module completions {
     --http2-prior-knowledge   # Speak HTTP/2 from the first byte, in the clear
     --resolve: string         # Where a host is; may be repeated [default: the gateway]
     --insecure(-k)            # Do not verify the certificate
-    --curl-word: string       # A word of a command line of curl, which may look like one of our own
     --client: string          # Address of the client [default: 127.0.0.1]
     --sni: string             # Name that the client asks for over TLS [default: the host]
     --client-cert             # The client shows a certificate that the gateway trusts
@@ -1873,7 +2008,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1924,7 +2059,6 @@ module completions {
     --http2-prior-knowledge   # Speak HTTP/2 from the first byte, in the clear
     --resolve: string         # Where a host is; may be repeated [default: the gateway]
     --insecure(-k)            # Do not verify the certificate
-    --curl-word: string       # A word of a command line of curl, which may look like one of our own
     --grpc: string            # A call of gRPC; the body is its message
     --ws                      # A WebSocket; the body is said once it is open
     --messages: string        # How many messages of a WebSocket are waited for
@@ -1944,7 +2078,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -1995,7 +2129,6 @@ module completions {
     --http2-prior-knowledge   # Speak HTTP/2 from the first byte, in the clear
     --resolve: string         # Where a host is; may be repeated [default: the gateway]
     --insecure(-k)            # Do not verify the certificate
-    --curl-word: string       # A word of a command line of curl, which may look like one of our own
     --connections(-c): string # How many connections
     --duration: string        # For how long
     --requests(-n): string    # At most so many requests
@@ -2004,7 +2137,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2051,7 +2184,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2105,7 +2238,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2159,7 +2292,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2203,10 +2336,10 @@ module completions {
   # Show requests as they end
   export extern "gatewayctl traffic tap" [
     --route: string           # Of these routes
-    --service: string         # Of these services
-    --upstream: string        # To these upstreams
+    --service: string@"nu-complete gatewayctl"         # Of these services
+    --upstream: string@"nu-complete gatewayctl"        # To these upstreams
     --node: string            # To these nodes
-    --consumer: string        # Of these consumers
+    --consumer: string@"nu-complete gatewayctl"        # Of these consumers
     --method: string          # With these methods
     --host: string            # For these hosts, * stands for anything
     --path: string            # With these paths, * stands for anything
@@ -2226,7 +2359,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2274,6 +2407,57 @@ module completions {
   export extern "gatewayctl traffic help help" [
   ]
 
+  def "nu-complete gatewayctl api output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl api color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl api errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Call the Admin API directly
+  export extern "gatewayctl api" [
+    --file(-f): string        # Body from a file, - is standard input; sent as it is
+    --include(-i)             # Show status and headers of the answer first
+    --show-secrets            # Show secrets as they are
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl api output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl api color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl api errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+    method: string@"nu-complete gatewayctl"            # GET, PUT, POST, PATCH, DELETE, HEAD or OPTIONS
+    path: string              # Path below /apisix/admin, with a query if there is one
+  ]
+
   def "nu-complete gatewayctl status output" [] {
     [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
@@ -2293,7 +2477,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2340,7 +2524,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2366,7 +2550,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl health errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...target: string         # upstream ID, upstream/ID, or where the upstream is configured, like routes/ID
+    ...target: string@"nu-complete gatewayctl"         # upstream ID, upstream/ID, or where the upstream is configured, like routes/ID
   ]
 
   def "nu-complete gatewayctl logs which" [] {
@@ -2402,7 +2586,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2447,7 +2631,7 @@ module completions {
   export extern "gatewayctl events" [
     --follow(-f)              # Go on with the changes that come
     --since: string           # After this revision, or of so long ago until now: 4711, 30m, 2h
-    --type: string            # Only those of a resource; may be repeated
+    --type: string@"nu-complete gatewayctl"            # Only those of a resource; may be repeated
     --id: string              # Only those of the object of this id
     --diff                    # Show what is different in the object
     --lines(-n): string       # How many of the last ones
@@ -2455,7 +2639,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2505,7 +2689,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2554,7 +2738,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2600,7 +2784,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2646,7 +2830,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2692,7 +2876,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2740,7 +2924,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2787,7 +2971,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -2813,7 +2997,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl certs inspect errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    what: string              # A file of PEM text, ssl/ID, or HOST:PORT
+    what: string@"nu-complete gatewayctl"              # A file of PEM text, ssl/ID, or HOST:PORT
   ]
 
   def "nu-complete gatewayctl certs check output" [] {
@@ -2836,7 +3020,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
@@ -2861,7 +3045,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl certs check errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...what: string           # A file of PEM text, ssl/ID, or HOST:PORT
+    ...what: string@"nu-complete gatewayctl"           # A file of PEM text, ssl/ID, or HOST:PORT
   ]
 
   def "nu-complete gatewayctl certs upload dry_run" [] {
@@ -2894,7 +3078,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
@@ -2966,7 +3150,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3018,7 +3202,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3069,7 +3253,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3095,7 +3279,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl plugins schema errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    plugin: string            # Name of the plugin
+    plugin: string@"nu-complete gatewayctl"            # Name of the plugin
   ]
 
   def "nu-complete gatewayctl plugins docs output" [] {
@@ -3116,7 +3300,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3142,7 +3326,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl plugins docs errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    plugin: string            # Name of the plugin
+    plugin: string@"nu-complete gatewayctl"            # Name of the plugin
   ]
 
   def "nu-complete gatewayctl plugins example output" [] {
@@ -3163,7 +3347,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3189,7 +3373,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl plugins example errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    plugin: string            # Name of the plugin
+    plugin: string@"nu-complete gatewayctl"            # Name of the plugin
   ]
 
   def "nu-complete gatewayctl plugins usage output" [] {
@@ -3211,7 +3395,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3237,7 +3421,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl plugins usage errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    plugin: string            # Name of the plugin
+    plugin: string@"nu-complete gatewayctl"            # Name of the plugin
   ]
 
   def "nu-complete gatewayctl plugins reload output" [] {
@@ -3258,7 +3442,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3336,7 +3520,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3382,7 +3566,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3428,7 +3612,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3492,7 +3676,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3538,7 +3722,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3592,7 +3776,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3618,7 +3802,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl consumers token errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    consumer: string          # Name of the consumer
+    consumer: string@"nu-complete gatewayctl"          # Name of the consumer
   ]
 
   # Print this message or the help of the given subcommand(s)
@@ -3655,7 +3839,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3701,7 +3885,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3727,7 +3911,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl secrets test errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    id: string                # MANAGER/ID
+    id: string@"nu-complete gatewayctl"                # MANAGER/ID
   ]
 
   # Print this message or the help of the given subcommand(s)
@@ -3760,7 +3944,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3807,7 +3991,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3853,7 +4037,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -3911,7 +4095,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4204,7 +4388,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4250,7 +4434,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4296,7 +4480,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4342,7 +4526,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4368,7 +4552,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl context use errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    name: string              # Its name
+    name: string@"nu-complete gatewayctl"              # Its name
   ]
 
   def "nu-complete gatewayctl context create confirm" [] {
@@ -4402,7 +4586,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4449,7 +4633,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4475,7 +4659,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl context delete errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    name: string              # Its name
+    name: string@"nu-complete gatewayctl"              # Its name
   ]
 
   def "nu-complete gatewayctl context rename output" [] {
@@ -4496,7 +4680,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4522,7 +4706,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl context rename errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    name: string              # Its name
+    name: string@"nu-complete gatewayctl"              # Its name
     new: string               # The other one
   ]
 
@@ -4544,7 +4728,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4596,7 +4780,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4643,7 +4827,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4669,7 +4853,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl context test errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    name?: string             # Its name; without it the one in use
+    name?: string@"nu-complete gatewayctl"             # Its name; without it the one in use
   ]
 
   # Print this message or the help of the given subcommand(s)
@@ -4734,7 +4918,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4780,7 +4964,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4826,7 +5010,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4888,7 +5072,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4934,7 +5118,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4980,7 +5164,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -5028,7 +5212,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -5096,7 +5280,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -5146,7 +5330,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -5194,7 +5378,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -5223,203 +5407,12 @@ module completions {
     ...command: string        # The command, such as get or certs list
   ]
 
-  def "nu-complete gatewayctl get status" [] {
-    [ "enabled" "disabled" ]
-  }
-
-  def "nu-complete gatewayctl get targets" [] {
-    [ "routes" "services" "upstreams" "consumers" "credentials" "consumer-groups" "ssls" "global-rules" "plugin-configs" "plugin-metadata" "stream-routes" "protos" "secrets" "all" ]
-  }
-
-  def "nu-complete gatewayctl get output" [] {
-    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
-  }
-
-  def "nu-complete gatewayctl get color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  def "nu-complete gatewayctl get errors" [] {
-    [ "text" "json" ]
-  }
-
-  # Show one or many objects
-  export extern "gatewayctl get" [
-    --consumer: string        # Whose credentials; without it those of all consumers
-    --selector(-l): string    # Labels: k=v, k!=v, k, !k, k in (a,b), k notin (a,b), with commas between them
-    --where: string           # A condition on any field, such as 'priority > 0 && uri =~ "^/api"'
-    --name: string            # Those whose name contains this
-    --uri: string             # Routes whose uri contains this
-    --host: string            # Those for this host; *.example.com takes in its subdomains
-    --service: string         # Those of this service
-    --upstream: string        # Those of this upstream
-    --plugin: string          # Those that use this plugin
-    --status: string@"nu-complete gatewayctl get status" # Enabled ones or disabled ones
-    --sort-by: string         # Order by a field, FIELD or FIELD:desc
-    --limit: string           # At most this many
-    --page-size: string       # Ask the server for pages of 10 to 500
-    --show-secrets            # Show secrets as they are
-    --raw                     # With -o json or yaml: the answers of the server, with key and revisions
-    --watch(-w)               # Keep looking, and show what is added, modified and deleted; with -o ndjson an event a line
-    --watch-only              # As --watch, without what is there already
-    --interval: string        # How often --watch looks
-    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
-    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
-    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
-    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
-    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
-    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
-    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
-    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
-    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
-    --header: string          # Extra header on every Admin call; may be repeated
-    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
-    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
-    --output(-o): string@"nu-complete gatewayctl get output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
-    --columns: string         # The columns of a table, csv or markdown, by name
-    --no-headers              # Leave the header row of a table out
-    --plain                   # Tabs between the columns of a table, and no alignment
-    --compact                 # JSON on one line
-    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
-    --color: string@"nu-complete gatewayctl get color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
-    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
-    --yes(-y)                 # Answer yes to confirmations
-    --quiet(-q)               # Only data on stdout, only errors on stderr
-    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl get errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
-    --version(-V)             # Print version, git revision, build date and target
-    --help(-h)                # Print help (see more with '--help')
-    ...targets: string@"nu-complete gatewayctl get targets" # RESOURCE, RESOURCE,RESOURCE or all; then ids; or RESOURCE/ID
-  ]
-
-  def "nu-complete gatewayctl delete dry_run" [] {
-    [ "none" "client" "server" ]
-  }
-
-  def "nu-complete gatewayctl delete targets" [] {
-    [ "routes" "services" "upstreams" "consumers" "credentials" "consumer-groups" "ssls" "global-rules" "plugin-configs" "plugin-metadata" "stream-routes" "protos" "secrets" ]
-  }
-
-  def "nu-complete gatewayctl delete output" [] {
-    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
-  }
-
-  def "nu-complete gatewayctl delete color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  def "nu-complete gatewayctl delete errors" [] {
-    [ "text" "json" ]
-  }
-
-  # Delete objects
-  export extern "gatewayctl delete" [
-    --file(-f): string        # Delete the objects of a file, folder, glob or - for standard input; may be repeated
-    --recursive(-R)           # Folders with their subfolders
-    --consumer: string        # Whose credentials
-    --selector(-l): string    # Those with these labels
-    --all                     # All of the resource
-    --cascade                 # Also what uses them, and what uses that
-    --force                   # Also what is still in use
-    --dry-run: string@"nu-complete gatewayctl delete dry_run" # Say what would be deleted
-    --ignore-not-found        # What does not exist is no error
-    --diff                    # Show what goes, and ask
-    --wait: string            # Wait until the gateway has taken the change up, at most so long
-    --if-match: string        # Only if the one object still has this revision
-    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
-    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
-    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
-    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
-    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
-    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
-    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
-    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
-    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
-    --header: string          # Extra header on every Admin call; may be repeated
-    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
-    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
-    --output(-o): string@"nu-complete gatewayctl delete output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
-    --columns: string         # The columns of a table, csv or markdown, by name
-    --no-headers              # Leave the header row of a table out
-    --plain                   # Tabs between the columns of a table, and no alignment
-    --compact                 # JSON on one line
-    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
-    --color: string@"nu-complete gatewayctl delete color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
-    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
-    --yes(-y)                 # Answer yes to confirmations
-    --quiet(-q)               # Only data on stdout, only errors on stderr
-    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl delete errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
-    --version(-V)             # Print version, git revision, build date and target
-    --help(-h)                # Print help (see more with '--help')
-    ...targets: string@"nu-complete gatewayctl delete targets" # RESOURCE and ids, or RESOURCE/ID
-  ]
-
-  def "nu-complete gatewayctl api method" [] {
-    [ "GET" "PUT" "POST" "PATCH" "DELETE" "HEAD" "OPTIONS" ]
-  }
-
-  def "nu-complete gatewayctl api output" [] {
-    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
-  }
-
-  def "nu-complete gatewayctl api color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  def "nu-complete gatewayctl api errors" [] {
-    [ "text" "json" ]
-  }
-
-  # Call the Admin API directly
-  export extern "gatewayctl api" [
-    --file(-f): string        # Body from a file, - is standard input; sent as it is
-    --include(-i)             # Show status and headers of the answer first
-    --show-secrets            # Show secrets as they are
-    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
-    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
-    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
-    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
-    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
-    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
-    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
-    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
-    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
-    --header: string          # Extra header on every Admin call; may be repeated
-    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
-    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
-    --output(-o): string@"nu-complete gatewayctl api output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
-    --columns: string         # The columns of a table, csv or markdown, by name
-    --no-headers              # Leave the header row of a table out
-    --plain                   # Tabs between the columns of a table, and no alignment
-    --compact                 # JSON on one line
-    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
-    --color: string@"nu-complete gatewayctl api color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
-    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
-    --yes(-y)                 # Answer yes to confirmations
-    --quiet(-q)               # Only data on stdout, only errors on stderr
-    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
-    --errors: string@"nu-complete gatewayctl api errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
-    --version(-V)             # Print version, git revision, build date and target
-    --help(-h)                # Print help (see more with '--help')
-    path: string              # Path below /apisix/admin, with a query if there is one
-    method: string@"nu-complete gatewayctl api method" # GET, PUT, POST, PATCH, DELETE, HEAD or OPTIONS
-  ]
-
   # Print this message or the help of the given subcommand(s)
   export extern "gatewayctl help" [
+  ]
+
+  # Show one or many objects
+  export extern "gatewayctl help get" [
   ]
 
   # Show one object with its plugins, its nodes, and what it names and is named by
@@ -5452,6 +5445,10 @@ module completions {
 
   # Keep routes or certificates, and let them take no part
   export extern "gatewayctl help disable" [
+  ]
+
+  # Delete objects
+  export extern "gatewayctl help delete" [
   ]
 
   # Wait until an object exists, is deleted, is healthy, or has a revision
@@ -5572,6 +5569,10 @@ module completions {
 
   # Show requests as they end
   export extern "gatewayctl help traffic tap" [
+  ]
+
+  # Call the Admin API directly
+  export extern "gatewayctl help api" [
   ]
 
   # Show how the gateway is: listeners, process, objects, unhealthy nodes, certificates, registries
@@ -5796,18 +5797,6 @@ module completions {
 
   # Print the manual page, or write the pages of all commands
   export extern "gatewayctl help man" [
-  ]
-
-  # Show one or many objects
-  export extern "gatewayctl help get" [
-  ]
-
-  # Delete objects
-  export extern "gatewayctl help delete" [
-  ]
-
-  # Call the Admin API directly
-  export extern "gatewayctl help api" [
   ]
 
   # Print this message or the help of the given subcommand(s)

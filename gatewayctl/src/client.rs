@@ -26,6 +26,8 @@ pub(crate) struct Client<'a> {
     http: OnceCell<reqwest::Client>,
     key: OnceCell<Option<Key>>,
     software: RefCell<Software>,
+    /// The longest body of an answer, in bytes.
+    most: usize,
 }
 
 /// What the Admin API last said of itself.
@@ -35,6 +37,15 @@ pub(crate) struct Software {
     pub(crate) server: Option<String>,
     /// The version of the gateway itself.
     pub(crate) version: Option<String>,
+}
+
+/// The longest body that is taken; what is longer is no configuration.
+const MOST: usize = 1 << 30;
+
+/// Why a body did not come whole.
+enum Broken {
+    Transfer(reqwest::Error),
+    TooLong,
 }
 
 /// What is sent.
@@ -118,7 +129,7 @@ impl Answer {
 
 impl<'a> Client<'a> {
     pub(crate) fn new(settings: &'a Settings, out: &'a Out, stdin: &'a RefCell<Box<dyn Read + Send>>) -> Client<'a> {
-        Client { settings, out, stdin, http: OnceCell::new(), key: OnceCell::new(), software: RefCell::default() }
+        Client { settings, out, stdin, http: OnceCell::new(), key: OnceCell::new(), software: RefCell::default(), most: MOST }
     }
 
     /// What the Admin API last said of itself.
@@ -142,7 +153,12 @@ impl<'a> Client<'a> {
         key: Option<Key>,
     ) -> Client<'a> {
         let (http, key) = (OnceCell::from(http), OnceCell::from(key));
-        Client { settings, out, stdin, http, key, software: RefCell::default() }
+        Client { settings, out, stdin, http, key, software: RefCell::default(), most: MOST }
+    }
+
+    /// The same, for answers of so many bytes at most.
+    pub(crate) fn at_most(self, most: usize) -> Client<'a> {
+        Client { most, ..self }
     }
 
     /// Sends a request and reads the whole answer, whatever its status. What can be repeated is, after a failed
@@ -186,8 +202,15 @@ impl<'a> Client<'a> {
         let response = self.http().await?.execute(outgoing).await.map_err(|error| failed(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.note_software(request, &headers);
-        // Without a copy: nobody else has it.
-        let body = Vec::from(response.bytes().await.map_err(|error| failed(&error))?);
+        let body = match self.body(response).await {
+            Ok(body) => body,
+            Err(Broken::Transfer(error)) => return Err(failed(&error)),
+            Err(Broken::TooLong) => {
+                let most = self.most >> 20;
+                let error = Error::new(Kind::Server, format!("{host} answers with more than {most} MiB"));
+                return Err(error.into());
+            }
+        };
         let took = start.elapsed().as_millis();
         self.out.trace(1, &format!("{} {path} {status} {took}ms", request.method));
         self.trace_part("<", &headers, Some(&body));
@@ -222,8 +245,26 @@ impl<'a> Client<'a> {
         if response.status().is_success() {
             return Ok(Opened::Rows(Rows::new(response, format!("{method} {path}"))));
         }
-        let body = Vec::from(response.bytes().await.map_err(|error| self.failure(&error, &host).error)?);
+        let body = match self.body(response).await {
+            Ok(body) => body,
+            Err(Broken::Transfer(error)) => return Err(self.failure(&error, &host).error),
+            Err(Broken::TooLong) => Vec::new(),
+        };
         Ok(Opened::Refused(Answer { status, headers, body, retried: false, method, path }))
+    }
+
+    /// The body, as long as it is no longer than it may be.
+    async fn body(&self, mut response: reqwest::Response) -> std::result::Result<Vec<u8>, Broken> {
+        // What is promised is room to begin with, and no more: a promise costs a server nothing.
+        let promised = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+        let mut body = Vec::with_capacity(promised.min(16 << 20));
+        while let Some(piece) = response.chunk().await.map_err(Broken::Transfer)? {
+            if piece.len() > self.most.saturating_sub(body.len()) {
+                return Err(Broken::TooLong);
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body)
     }
 
     fn outgoing(&self, request: &Request, path: &str) -> Result<reqwest::Request> {

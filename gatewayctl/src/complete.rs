@@ -3,12 +3,13 @@
 //! not at all ([`ask`]).
 
 mod ask;
+pub(crate) mod nushell;
 mod words;
 
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
-use clap::{Command, ValueHint};
+use clap::{Arg, Command, ValueHint};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter};
 use clap_complete::env::Shells;
 
@@ -21,8 +22,11 @@ use words::Words;
 /// Names the shell that asks.
 pub(crate) const VARIABLE: &str = "GATEWAYCTL_COMPLETE";
 
-/// The script that has a shell ask; `None`: it is none of those that do.
+/// The script that has a shell ask; `None`: no shell of this name is known.
 pub(crate) fn script(shell: &str) -> Option<Vec<u8>> {
+    if shell == nushell::NAME {
+        return Some(nushell::script().into_bytes());
+    }
     let mut script = Vec::new();
     let completer = Shells::builtins();
     let completer = completer.completer(shell)?;
@@ -32,17 +36,18 @@ pub(crate) fn script(shell: &str) -> Option<Vec<u8>> {
 
 /// What can follow the words, in the form of the shell; empty where nothing is known, or something fails.
 pub(crate) fn answer(shell: &str, args: &[OsString], env: &Env) -> Vec<u8> {
-    let shells = Shells::builtins();
-    let Some(completer) = shells.completer(shell) else { return Vec::new() };
     // `gatewayctl -- gatewayctl get routes …`
     let line: Vec<OsString> = args.iter().skip_while(|arg| *arg != "--").skip(1).cloned().collect();
+    if shell == nushell::NAME {
+        return nushell::answer(&line, env);
+    }
+    let shells = Shells::builtins();
+    let Some(completer) = shells.completer(shell) else { return Vec::new() };
     if line.is_empty() {
         return script(shell).unwrap_or_default();
     }
     let place = env.get("_CLAP_COMPLETE_INDEX").and_then(|index| index.parse().ok()).unwrap_or(line.len() - 1);
-    let words = Words::of(&crate::command_line(), line.get(..place).unwrap_or_default());
-    let asker = Arc::new(Asker::new(words, env.clone()));
-    let mut command = with_completers(crate::command_line(), "", &asker);
+    let mut command = asking(&line, place, env);
     let mut buffer = Vec::new();
     let here = std::env::current_dir().ok();
     match completer.write_complete(&mut command, line, here.as_deref(), &mut buffer) {
@@ -51,40 +56,55 @@ pub(crate) fn answer(shell: &str, args: &[OsString], env: &Env) -> Vec<u8> {
     }
 }
 
+/// The command line for somebody who types the word at this place.
+fn asking(line: &[OsString], place: usize, env: &Env) -> Command {
+    let words = Words::of(&crate::command_line(), line.get(..place).unwrap_or_default());
+    with_completers(crate::command_line(), "", &Arc::new(Asker::new(words, env.clone())))
+}
+
+/// What an argument of a command is, by the command's words; `None`: nothing that is known elsewhere.
+fn wanted(path: &str, arg: &Arg) -> Option<Wanted> {
+    let positional = arg.is_positional();
+    match (path, arg.get_id().as_str()) {
+        (_, "context") => Some(Wanted::Contexts),
+        ("context use" | "context delete" | "context rename" | "context test", "name") => Some(Wanted::Contexts),
+        (
+            "get" | "delete" | "describe" | "edit" | "patch" | "label" | "wait" | "tree" | "create",
+            "target" | "targets",
+        ) => Some(Wanted::Objects(None)),
+        ("label", "words") => Some(Wanted::Objects(None)),
+        ("enable" | "disable", _) if positional => Some(Wanted::Objects(None)),
+        ("explain", "what") | ("events", "types") => Some(Wanted::Resources),
+        ("health", "target") => Some(Wanted::Objects(Some("upstreams"))),
+        ("consumers token", "consumer") => Some(Wanted::Ids("consumers")),
+        ("certs inspect" | "certs check", "what") => Some(Wanted::Certificates),
+        ("secrets test", "id") => Some(Wanted::Ids("secrets")),
+        ("plugins schema" | "plugins docs" | "plugins example" | "plugins usage", "plugin") | ("get", "plugin") => {
+            Some(Wanted::Plugins)
+        }
+        (_, "consumer") if !positional => Some(Wanted::Ids("consumers")),
+        (_, "service") if !positional => Some(Wanted::Ids("services")),
+        (_, "upstream") if !positional => Some(Wanted::Ids("upstreams")),
+        ("grpc describe", "symbol") => Some(Wanted::Grpc('.')),
+        ("grpc call", "method") => Some(Wanted::Grpc('/')),
+        ("grpc call", "route") => Some(Wanted::Ids("routes")),
+        ("grpc services" | "grpc describe" | "grpc call", "proto") => Some(Wanted::Ids("protos")),
+        (_, "selector") => Some(Wanted::Labels),
+        ("api", "method") => Some(Wanted::Methods),
+        _ => None,
+    }
+}
+
 /// The command line, with what completes its arguments.
 fn with_completers(command: Command, path: &str, asker: &Arc<Asker>) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     let mut command = command.mut_args(|arg| {
-        let positional = arg.is_positional();
+        if arg.is_hide_set() && arg.get_long().is_some() {
+            // Where nothing else fits, hidden flags would be offered: this is none that anybody begins to type.
+            return arg.long("\u{1}");
+        }
         let value = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default();
-        let kind = match (path, arg.get_id().as_str()) {
-            (_, "context") => Some(Wanted::Contexts),
-            ("context use" | "context delete" | "context rename" | "context test", "name") => Some(Wanted::Contexts),
-            (
-                "get" | "delete" | "describe" | "edit" | "patch" | "label" | "wait" | "tree" | "create",
-                "target" | "targets",
-            ) => Some(Wanted::Objects(None)),
-            ("enable" | "disable", _) if positional => Some(Wanted::Objects(None)),
-            ("explain", "what") | ("events", "types") => Some(Wanted::Resources),
-            ("health", "target") => Some(Wanted::Objects(Some("upstreams"))),
-            ("consumers token", "consumer") => Some(Wanted::Ids("consumers")),
-            ("certs inspect" | "certs check", "what") => Some(Wanted::Certificates),
-            ("secrets test", "id") => Some(Wanted::Ids("secrets")),
-            ("plugins schema" | "plugins docs" | "plugins example" | "plugins usage", "plugin") | ("get", "plugin") => {
-                Some(Wanted::Plugins)
-            }
-            (_, "consumer") if !positional => Some(Wanted::Ids("consumers")),
-            (_, "service") if !positional => Some(Wanted::Ids("services")),
-            (_, "upstream") if !positional => Some(Wanted::Ids("upstreams")),
-            ("grpc describe", "symbol") => Some(Wanted::Grpc('.')),
-            ("grpc call", "method") => Some(Wanted::Grpc('/')),
-            ("grpc call", "route") => Some(Wanted::Ids("routes")),
-            ("grpc services" | "grpc describe" | "grpc call", "proto") => Some(Wanted::Ids("protos")),
-            (_, "selector") => Some(Wanted::Labels),
-            ("api", "method") => Some(Wanted::Methods),
-            _ => None,
-        };
-        match kind {
+        match wanted(path, &arg) {
             Some(wanted) => arg.add(ArgValueCompleter::new(Completer { wanted, asker: Arc::clone(asker) })),
             None if value == "FILE" => arg.value_hint(ValueHint::FilePath),
             None if value == "DIR" => arg.value_hint(ValueHint::DirPath),

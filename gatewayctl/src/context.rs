@@ -296,7 +296,7 @@ fn parse_url(what: &str, text: &str) -> Result<Url> {
         return Err(wrong(&format!("the scheme is http or https, not {}", url.scheme())));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("no user and password in a URL").hint("--header 'Authorization: …' sends them"));
+        return Err(wrong("no user and password in a URL").hint("--header 'Authorization: Basic ...' sends them"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("no query and no fragment"));

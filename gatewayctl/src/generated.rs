@@ -3,9 +3,7 @@
 
 use std::fmt::Write as _;
 
-use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, ValueEnum};
-use clap_complete::aot::generate;
 
 use crate::commands::completion::Shell;
 use crate::complete;
@@ -26,35 +24,26 @@ pub(crate) fn completion(shell: Shell) -> (&'static str, Vec<u8>) {
         Shell::Elvish => ("elvish", "gatewayctl.elv"),
         Shell::Nushell => ("nushell", "gatewayctl.nu"),
     };
-    let script = complete::script(name).unwrap_or_else(|| {
-        // It has no way to ask a tool for one command alone.
-        let mut script = Vec::new();
-        generate(clap_complete_nushell::Nushell, &mut with_words(crate::command_line()), "gatewayctl", &mut script);
-        script
-    });
-    (file, script)
-}
-
-/// The command line with the words that can stand in places where other text can stand too: kinds of objects, methods.
-fn with_words(command: Command) -> Command {
-    let kinds = || PossibleValuesParser::new(crate::resources::ALL.iter().map(|resource| resource.name));
-    let kinds_and_all =
-        PossibleValuesParser::new(crate::resources::ALL.iter().map(|resource| resource.name).chain(["all"]));
-    command
-        .mut_subcommand("get", |get| get.mut_arg("targets", |arg| arg.value_parser(kinds_and_all)))
-        .mut_subcommand("delete", |delete| delete.mut_arg("targets", |arg| arg.value_parser(kinds())))
-        .mut_subcommand("api", |api| {
-            api.mut_arg("method", |arg| arg.value_parser(PossibleValuesParser::new(crate::commands::api::METHODS)))
-        })
+    (file, complete::script(name).unwrap_or_default())
 }
 
 /// The manual pages, one a command: file name and contents.
 pub fn pages() -> Vec<(String, Vec<u8>)> {
-    let mut command = crate::command_line();
+    let mut command = with_long_help(crate::command_line());
     command.build();
     let mut pages = Vec::new();
     put_pages(&command, "gatewayctl", &mut pages);
     pages
+}
+
+/// Options that the short help leaves out are told on pages.
+fn with_long_help(command: Command) -> Command {
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let command = command.mut_args(|arg| match arg.get_help().cloned() {
+        Some(help) if arg.is_hide_short_help_set() && arg.get_long_help().is_none() => arg.long_help(help),
+        _ => arg,
+    });
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, with_long_help))
 }
 
 fn put_pages(command: &Command, name: &str, pages: &mut Vec<(String, Vec<u8>)>) {
@@ -68,10 +57,31 @@ fn put_pages(command: &Command, name: &str, pages: &mut Vec<(String, Vec<u8>)>) 
     let mut text = Vec::new();
     // Writing into memory does not fail.
     let _ = page.render(&mut text);
-    pages.push((file, text));
+    pages.push((file, without_idle_breaks(&text)));
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
         put_pages(sub, &format!("{name}-{}", sub.get_name()), pages);
     }
+}
+
+/// A page without line breaks beside an empty line, which breaks by itself, and without empty lines where a section begins:
+/// readers of pages complain of them.
+fn without_idle_breaks(page: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(page);
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        let last = lines.last().copied().unwrap_or_default();
+        match line {
+            ".br" if matches!(last, ".sp" | ".br" | "") => continue,
+            ".sp" | "" if last == ".br" => {
+                lines.pop();
+            }
+            _ => {}
+        }
+        lines.push(line);
+    }
+    let mut page = lines.join("\n").into_bytes();
+    page.push(b'\n');
+    page
 }
 
 /// The reference of the command line in Markdown, `docs/gatewayctl.md`.

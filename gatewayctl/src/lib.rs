@@ -46,6 +46,7 @@ use context::Settings;
 use error::{Error, Kind, Result};
 pub use generated::{completions, pages, reference};
 use output::clock::Now;
+use output::look::Look;
 use output::pager::Pager;
 use output::{Out, Printer, Style};
 use world::Terminal as Tty;
@@ -64,7 +65,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     let mut out = Out::new(world.stdout, world.stderr);
     out.set_style(Style {
         color_stderr: context::colors(None, &world.env, world.terminal.stderr),
-        color_stdout: context::colors(None, &world.env, world.terminal.stdout),
+        look: look(None, &world.env, world.terminal),
         ..Style::default()
     });
     let around = Around { env: &world.env, stdin: RefCell::new(world.stdin), tty: world.terminal, now: world.now };
@@ -109,19 +110,19 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
     let cli = match usage::parse(args, env, around.tty.width)? {
         usage::Parsed::Cli(cli) => *cli,
         usage::Parsed::Help(text) => {
-            let text =
-                if context::colors(None, env, around.tty.stdout) { text.ansi().to_string() } else { text.to_string() };
-            return out.bytes(text.as_bytes()).map(|()| 0);
+            let look = out.look();
+            let text = if look.color { text.ansi().to_string() } else { text.to_string() };
+            return out.bytes(look.fold(&look.own(&text)).as_bytes()).map(|()| 0);
         }
         usage::Parsed::Topic(text) => {
             out.set_pager(Pager::of(env, around.tty, args.iter().any(|arg| arg == "--no-pager")));
-            return out.page(&text).map(|()| 0);
+            return out.page(&out.look().own(&text)).map(|()| 0);
         }
     };
     out.set_style(Style {
         quiet: cli.global.quiet,
         verbose: context::verbosity(cli.global.verbose, env),
-        color_stdout: context::colors(cli.global.color, env, around.tty.stdout),
+        look: look(cli.global.color, env, around.tty),
         color_stderr: context::colors(cli.global.color, env, around.tty.stderr),
     });
     out.set_pager(Pager::of(env, around.tty, cli.global.no_pager));
@@ -174,6 +175,15 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
     }
 }
 
+/// How data looks where it goes to.
+fn look(color: Option<cli::Color>, env: &Env, tty: Tty) -> Look {
+    Look {
+        width: tty.width.filter(|_| tty.stdout),
+        ascii: output::look::is_ascii(env),
+        color: context::colors(color, env, tty.stdout),
+    }
+}
+
 /// What commands work with that need no server.
 fn local<'a>(global: &'a cli::Global, around: &'a Around<'_>, out: &'a Out) -> Result<Local<'a>> {
     let printing = context::printing(global, around.env, &None)?;
@@ -184,7 +194,7 @@ fn local<'a>(global: &'a cli::Global, around: &'a Around<'_>, out: &'a Out) -> R
 /// The version of the tool alone, which needs no configuration file.
 fn print_version(global: &cli::Global, around: &Around<'_>, out: &Out) -> Result<()> {
     let printing = context::printing(global, around.env, &None)?;
-    let printer = Printer { out, printing: &printing, width: around.tty.width.filter(|_| around.tty.stdout) };
+    let printer = Printer { out, printing: &printing };
     commands::version::print_client(&printer)
 }
 

@@ -248,7 +248,7 @@ fn one_target(word: &str, consumer: Option<&str>) -> Result<Target> {
     match word.split_once('/') {
         Some((resource, id)) => Ok(Target::One(with_consumer(find(resource)?, id, consumer)?)),
         None => Err(Error::usage(format!("\"{word}\" is not of the form RESOURCE/ID"))
-            .hint("either RESOURCE ID… or RESOURCE/ID…, not both at once")),
+            .hint("either RESOURCE ID... or RESOURCE/ID..., not both at once")),
     }
 }
 

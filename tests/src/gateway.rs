@@ -382,15 +382,8 @@ impl Ctl {
     /// Starts it with `arguments`, and gives it its `input`.
     pub fn spawn(&self, arguments: &[&str], input: &str) -> Child {
         use std::io::Write;
-        let mut child = Command::new(binary("gatewayctl"))
-            .args(arguments)
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("GATEWAYCTL_SERVER", format!("http://{}", self.server))
-            .env("GATEWAYCTL_CONTROL_SERVER", format!("http://{}", self.control))
-            .env("GATEWAYCTL_GATEWAY", format!("http://{}", self.proxy))
-            .env("GATEWAYCTL_METRICS", format!("http://{}/apisix/prometheus/metrics", self.metrics))
-            .env("GATEWAYCTL_KEY", KEY)
+        let mut child = self
+            .command(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -398,6 +391,21 @@ impl Ctl {
             .expect("gatewayctl starts");
         let _ = child.stdin.take().expect("it has an input").write_all(input.as_bytes());
         child
+    }
+
+    /// The command with `arguments`, in an environment of nothing but where the gateway is.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary("gatewayctl"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("GATEWAYCTL_SERVER", format!("http://{}", self.server))
+            .env("GATEWAYCTL_CONTROL_SERVER", format!("http://{}", self.control))
+            .env("GATEWAYCTL_GATEWAY", format!("http://{}", self.proxy))
+            .env("GATEWAYCTL_METRICS", format!("http://{}/apisix/prometheus/metrics", self.metrics))
+            .env("GATEWAYCTL_KEY", KEY);
+        command
     }
 
     /// Runs it, must succeed; gives its output.

@@ -14,6 +14,7 @@ mod gateway;
 pub mod grpc;
 mod h2_upstream;
 pub mod live;
+pub mod pty;
 mod reader;
 pub mod scene;
 mod tls;

@@ -104,7 +104,7 @@ pub(crate) fn url(target: &str, gateway: &Url) -> Result<Url> {
     let url = Url::parse(&full).map_err(|error| wrong(&error))?;
     match url.scheme() {
         "http" | "https" if url.username().is_empty() && url.password().is_none() => Ok(url),
-        "http" | "https" => Err(Error::usage("no user and password in a URL").hint("-H 'Authorization: …'")),
+        "http" | "https" => Err(Error::usage("no user and password in a URL").hint("-H 'Authorization: Basic ...'")),
         scheme => Err(wrong(&format!("its scheme is http or https, not {scheme}"))),
     }
 }

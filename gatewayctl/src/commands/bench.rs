@@ -76,7 +76,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     };
     let (result, interrupted) = load::run(senders, &plan).await?;
     let told = page::document(&call, &plan, &result);
-    app.printer().one("bench", || told.clone(), || app.out.bytes(page::of(&call, &plan, &result, app).as_bytes()))?;
+    app.printer().one("bench", || told.clone(), || app.out.part(&page::of(&call, &plan, &result, app)))?;
     match (interrupted, result.answered()) {
         (true, _) => Err(Error::new(Kind::Interrupted, "interrupted")),
         (false, 0) => Err(Error::new(Kind::Unreachable, "no request was answered")),

@@ -181,7 +181,7 @@ pub(crate) async fn test(app: &App<'_>) -> Result<()> {
     let name = app.settings.context.as_deref().unwrap_or("no context");
     let url = app.settings.admin.as_str();
     let document = || json!({ "context": app.settings.context, "server": url, "version": version, "ok": true });
-    app.printer().one("test", document, || app.out.line(&format!("{name} ok: {version} at {url}")))
+    app.printer().one("test", document, || app.out.told(&format!("{name} ok: {version} at {url}")))
 }
 
 fn list(store: &Store, local: &Local<'_>) -> Result<()> {

@@ -141,8 +141,8 @@ impl<'i> Page<'i> {
             page.push_str("nodes\n");
             for node in &self.nodes {
                 let part = |name: &str| node.get(name).map(|value| text_of(value).into_owned()).unwrap_or_default();
-                let line = format!("  {}  weight {}  {}", part("addr"), part("weight"), part("state"));
-                let _ = writeln!(page, "{}", clean::line(line.trim_end()));
+                let line = clean::line(&format!("  {}  weight {}", part("addr"), part("weight")));
+                let _ = writeln!(page, "{}", format!("{line}  {}", app.out.state(&part("state"))).trim_end());
             }
         }
         if !self.uses.is_empty() {

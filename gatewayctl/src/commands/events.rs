@@ -272,7 +272,7 @@ impl Shown<'_> {
         }
         self.list.push(&Record { name: object, cells, document })?;
         if let Some(text) = differs {
-            self.app.out.bytes(text.as_bytes())?;
+            self.app.out.part(&text)?;
             self.app.out.flush()?;
         }
         Ok(())

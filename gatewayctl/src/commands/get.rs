@@ -75,7 +75,6 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         return watch::run(args, app, &targets, &chooser).await;
     }
     if let [Target::All(resource, consumer)] = targets.as_slice()
-        && !chooser.sorts()
         && resource.name != "services"
     {
         return straight(args.view, app, resource, consumer.as_deref(), &chooser).await;
@@ -110,9 +109,14 @@ async fn straight(
     let page = Page { filters: chooser.query(), size: chooser.page_size() };
     let enough = chooser.enough().unwrap_or(usize::MAX);
     let (mut count, mut failed) = (0, None);
+    let mut kept = Kept::default();
     let mut visit = |item: Item| {
         if count < enough && chooser.takes(&item) {
             count += 1;
+            if chooser.sorts() {
+                kept.push(chooser, &item);
+                return true;
+            }
             let row = Row { item: &item, now: app.now, routes: None };
             if let Err(error) = list.push(&Shown { view, row }) {
                 failed = Some(error);
@@ -121,6 +125,9 @@ async fn straight(
         count < enough && failed.is_none()
     };
     app.admin.each(resource, consumer, &page, &mut visit).await?;
+    for item in kept.arranged(chooser, resource) {
+        list.push(&Shown { view, row: Row { item: &item, now: app.now, routes: None } })?;
+    }
     if let Some(error) = failed {
         return Err(error);
     }
@@ -129,6 +136,23 @@ async fn straight(
         app.out.note(&format!("no {}", resource.name));
     }
     Ok(())
+}
+
+/// Objects that wait for all others to come before them: as text, which takes a small part of the room of a tree.
+#[derive(Default)]
+struct Kept(Vec<(Option<Value>, String)>);
+
+impl Kept {
+    fn push(&mut self, chooser: &Chooser, item: &Item) {
+        self.0.push((chooser.key(item), item.envelope().to_string()));
+    }
+
+    /// In the wanted order, as many as are wanted.
+    fn arranged(mut self, chooser: &Chooser, resource: &'static Resource) -> impl Iterator<Item = Item> + use<> {
+        self.0.sort_by(|(a, _), (b, _)| chooser.compare(a.as_ref(), b.as_ref()));
+        self.0.truncate(chooser.limit());
+        self.0.into_iter().filter_map(move |(_, text)| Item::from_envelope(resource, serde_json::from_str(&text).ok()?))
+    }
 }
 
 /// The error for an object that does not exist.

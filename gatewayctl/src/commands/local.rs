@@ -24,7 +24,7 @@ pub(crate) struct Local<'a> {
 impl Local<'_> {
     /// Prints in the format that was asked for.
     pub(crate) fn printer(&self) -> Printer<'_> {
-        Printer { out: self.out, printing: &self.printing, width: self.tty.width.filter(|_| self.tty.stdout) }
+        Printer { out: self.out, printing: &self.printing }
     }
 
     /// The configuration file.

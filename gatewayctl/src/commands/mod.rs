@@ -90,7 +90,7 @@ pub(crate) enum Change {
 impl<'a> App<'a> {
     /// Prints in the format that was asked for.
     pub(crate) fn printer(&self) -> Printer<'a> {
-        Printer { out: self.out, printing: &self.settings.printing, width: self.tty.width.filter(|_| self.tty.stdout) }
+        Printer { out: self.out, printing: &self.settings.printing }
     }
 
     /// The form of output.

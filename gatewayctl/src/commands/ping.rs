@@ -50,7 +50,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         let millis = start.elapsed().as_secs_f64() * 1000.0;
         if app.format().is_human() {
             let server = super::server_line(answer.server(), answer.gateway_version());
-            app.out.line(&format!("{url} answers in {millis:.1} ms: {server}"))?;
+            app.out.told(&format!("{url} answers in {millis:.1} ms: {server}"))?;
             app.out.flush()?;
             continue;
         }

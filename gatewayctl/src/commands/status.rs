@@ -213,9 +213,10 @@ impl Page {
             header: ["LISTENER", "URL", "STATE", "DETAIL"].map(str::to_owned).to_vec(),
             give: vec![0, 2, 0, 1],
             rows: rows.collect(),
+            ..Table::default()
         };
-        for line in table.render(true, app.tty.width.filter(|_| app.tty.stdout)) {
-            app.out.line(&line)?;
+        for line in table.render(true, app.out.look()) {
+            app.out.bytes(format!("{line}\n").as_bytes())?;
         }
         let mut told = Vec::new();
         if self.server.is_some() || self.version.is_some() {
@@ -243,7 +244,7 @@ impl Page {
             app.out.line("")?;
         }
         for (name, text) in told {
-            app.out.line(&format!("{name:<12}{text}"))?;
+            app.out.told(&format!("{name:<12}{text}"))?;
         }
         Ok(())
     }

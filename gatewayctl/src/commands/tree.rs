@@ -9,7 +9,9 @@ use super::App;
 use super::change;
 use crate::error::{Error, Kind, Result};
 use crate::links;
+use crate::output::clean;
 use crate::output::list::{Record, head};
+use crate::output::look::Look;
 use crate::resources::{self, Item, Reference};
 
 /// Show which objects name which: routes, their services, upstreams and nodes, consumers and their groups
@@ -58,11 +60,14 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     };
     let documents: Vec<Value> = roots.iter().map(|root| graph.document(root, &mut Vec::new())).collect();
     let human = || {
-        let mut lines = Vec::new();
+        let (mut lines, look) = (Vec::new(), app.out.look());
         for root in &roots {
-            graph.draw(root, "", "", &mut Vec::new(), &mut lines);
+            graph.draw(root, "", "", &mut Vec::new(), &mut Drawing { lines: &mut lines, look });
         }
-        lines.iter().try_for_each(|line| app.out.line(line))
+        let shown = |line: &String| {
+            look.width.map_or_else(|| clean::line(line), |width| look.shorten(&clean::line(line), width))
+        };
+        lines.iter().try_for_each(|line| app.out.line(&shown(line)))
     };
     app.printer().one("tree", || json!({ "items": documents, "total": documents.len() }), human)
 }
@@ -73,6 +78,12 @@ type Key = (usize, String);
 fn key(reference: &Reference) -> Key {
     let place = resources::ALL.iter().position(|resource| resource == reference.resource);
     (place.unwrap_or(resources::ALL.len()), reference.id.clone())
+}
+
+/// The lines of a tree so far.
+struct Drawing<'l> {
+    lines: &'l mut Vec<String>,
+    look: Look,
 }
 
 struct Graph {
@@ -121,10 +132,10 @@ impl Graph {
     }
 
     /// The lines of one object and what is below it. `above` keeps circles from going on for ever.
-    fn draw(&self, own: &Key, first: &str, rest: &str, above: &mut Vec<Key>, lines: &mut Vec<String>) {
+    fn draw(&self, own: &Key, first: &str, rest: &str, above: &mut Vec<Key>, drawing: &mut Drawing<'_>) {
         let Some(item) = self.items.get(own) else { return };
         let circle = above.contains(own);
-        lines.push(format!("{first}{}{}", item.reference, if circle { " (circle)" } else { "" }));
+        drawing.lines.push(format!("{first}{}{}", item.reference, if circle { " (circle)" } else { "" }));
         if circle {
             return;
         }
@@ -133,16 +144,16 @@ impl Graph {
         let nodes = nodes(&item.value);
         let count = below.len() + nodes.len();
         for (i, (reference, there)) in below.iter().enumerate() {
-            let (branch, under) = branch(i + 1 == count);
+            let (branch, under) = drawing.look.branch(i + 1 == count);
             if *there {
-                self.draw(&key(reference), &format!("{rest}{branch}"), &format!("{rest}{under}"), above, lines);
+                self.draw(&key(reference), &format!("{rest}{branch}"), &format!("{rest}{under}"), above, drawing);
             } else {
-                lines.push(format!("{rest}{branch}{reference} (missing)"));
+                drawing.lines.push(format!("{rest}{branch}{reference} (missing)"));
             }
         }
         for (i, node) in nodes.iter().enumerate() {
-            let (branch, _) = branch(below.len() + i + 1 == count);
-            lines.push(format!("{rest}{branch}{node}"));
+            let (branch, _) = drawing.look.branch(below.len() + i + 1 == count);
+            drawing.lines.push(format!("{rest}{branch}{node}"));
         }
         above.pop();
     }
@@ -208,10 +219,6 @@ impl Graph {
             count => Err(Error::new(Kind::Negative, format!("{count} objects that are named do not exist"))),
         }
     }
-}
-
-fn branch(last: bool) -> (&'static str, &'static str) {
-    if last { ("└─ ", "   ") } else { ("├─ ", "│  ") }
 }
 
 /// The nodes of an upstream, or of the one within an object.

@@ -35,8 +35,8 @@ pub(crate) async fn run(app: &App<'_>) -> Result<()> {
     match app.format() {
         Format::Name => app.out.line(&format!("gatewayctl/{VERSION}"))?,
         _ => app.printer().one("version", document, || {
-            app.out.line(&client_line())?;
-            app.out.line(&format!("server {}", super::server_line(server.as_deref(), version.as_deref())))
+            app.out.told(&client_line())?;
+            app.out.told(&format!("server {}", super::server_line(server.as_deref(), version.as_deref())))
         })?,
     }
     if let Some(error) = trouble {
@@ -52,7 +52,7 @@ pub(crate) async fn run(app: &App<'_>) -> Result<()> {
 pub(crate) fn print_client(printer: &Printer<'_>) -> Result<()> {
     match printer.printing.format {
         Format::Name => printer.out.line(&format!("gatewayctl/{VERSION}")),
-        _ => printer.one("version", client, || printer.out.line(&client_line())),
+        _ => printer.one("version", client, || printer.out.told(&client_line())),
     }
 }
 

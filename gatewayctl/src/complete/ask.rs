@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -27,8 +27,14 @@ const LIMIT: Duration = Duration::from_millis(250);
 /// How long an answer is good for.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// Objects that are offered; nobody chooses among more.
-const MOST: u16 = 500;
+/// Objects that are asked for at a time: what has come when the time is over is offered.
+const PAGE: u16 = 500;
+
+/// Objects that are looked at.
+const MOST: usize = 20_000;
+
+/// The longest answer, in bytes.
+const LONGEST: usize = 32 << 20;
 
 /// Pairs of a word and what helps to know it by.
 type Pairs = Vec<(String, String)>;
@@ -114,9 +120,16 @@ impl Asker {
         }
         (settings.timeout, settings.retries) = (Some(LIMIT), 0);
         let (answer, answered) = mpsc::channel();
+        let so_far = Arc::new(Mutex::new(Pairs::new()));
+        let shared = Arc::clone(&so_far);
         // The look-up of a name may take longer than any limit: whoever waits for it waits no longer than for this.
-        std::thread::spawn(move || answer.send(fetch(&settings, question)));
-        let pairs = answered.recv_timeout(LIMIT).ok()??;
+        std::thread::spawn(move || answer.send(fetch(&settings, question, &shared)));
+        let whole = answered.recv_timeout(LIMIT);
+        let pairs = so_far.lock().map(|mut pairs| std::mem::take(&mut *pairs)).ok()?;
+        if whole != Ok(Some(())) {
+            // The rest may be there the next time.
+            return Some(pairs);
+        }
         if let (Some(path), Ok(text)) = (kept, serde_json::to_string(&pairs)) {
             let _ = context::write(&path, &text);
         }
@@ -141,36 +154,48 @@ fn read(path: &PathBuf) -> Option<Pairs> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
-fn fetch(settings: &Settings, question: Question) -> Option<Pairs> {
+/// Asks, and puts what comes among the pairs; `None`: not all of it came.
+fn fetch(settings: &Settings, question: Question, pairs: &Mutex<Pairs>) -> Option<()> {
     let out = Out::new(Box::new(std::io::sink()), Box::new(std::io::sink()));
     let stdin: RefCell<Box<dyn Read + Send>> = RefCell::new(Box::new(std::io::empty()));
-    let client = Client::new(settings, &out, &stdin);
+    let client = Client::new(settings, &out, &stdin).at_most(LONGEST);
     let admin = Admin::new(&client, settings);
+    let put = |word: &str, help: &str| {
+        if let Ok(mut pairs) = pairs.lock() {
+            pairs.push((word.to_owned(), help.to_owned()));
+        }
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     runtime.block_on(async {
         match question {
             Question::Plugins => {
-                Some(schema::plugins(&admin).await.ok()?.into_iter().map(|name| (name, String::new())).collect())
+                schema::plugins(&admin).await.ok()?.iter().for_each(|name| put(name, ""));
+                Some(())
             }
-            Question::Grpc => Some(services(&admin.live("grpc/services").await.ok()??)),
+            Question::Grpc => {
+                let told = admin.live("grpc/services").await.ok()??;
+                services(&told).iter().for_each(|(word, help)| put(word, help));
+                Some(())
+            }
             Question::Ids(resource) => {
-                let mut pairs = Pairs::new();
                 each(&admin, resource, &mut |id, value| {
                     let about =
                         ["name", "desc", "username", "uri"].iter().find_map(|field| value.get(*field)?.as_str());
-                    pairs.push((id.to_owned(), about.filter(|about| *about != id).unwrap_or_default().to_owned()));
+                    put(id, about.filter(|about| *about != id).unwrap_or_default());
                 })
-                .await?;
-                Some(pairs)
+                .await
             }
             Question::Labels(resource) => {
                 let mut keys = std::collections::BTreeSet::new();
                 each(&admin, resource, &mut |_, value| {
                     let labels = value.get("labels").and_then(Value::as_object);
-                    keys.extend(labels.into_iter().flatten().map(|(key, _)| key.clone()));
+                    for (key, _) in labels.into_iter().flatten() {
+                        if keys.insert(key.clone()) {
+                            put(key, "");
+                        }
+                    }
                 })
-                .await?;
-                Some(keys.into_iter().map(|key| (key, String::new())).collect())
+                .await
             }
         }
     })
@@ -192,10 +217,10 @@ fn services(told: &Value) -> Pairs {
     words.into_iter().collect()
 }
 
-/// Visits the first objects of a resource.
+/// Visits the objects of a resource, page by page.
 async fn each(admin: &Admin<'_>, resource: &str, visit: &mut dyn FnMut(&str, &Value)) -> Option<()> {
     let mut left = MOST;
-    let page = Page { size: Some(MOST), ..Page::default() };
+    let page = Page { size: Some(PAGE), ..Page::default() };
     let mut seen = |item: crate::resources::Item| {
         visit(&item.reference.id, &item.value);
         left = left.saturating_sub(1);

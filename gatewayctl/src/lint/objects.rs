@@ -203,7 +203,7 @@ fn secrets(object: &Object, findings: &mut Findings<'_>) {
     let mut found = Vec::new();
     walk(&object.value, &mask::masked(&object.value, false), &mut String::new(), &mut found);
     for pointer in found {
-        let message = format!("{pointer} is a secret in plain text; $secret://… and $env://… say where one is");
+        let message = format!("{pointer} is a secret in plain text; $secret://... and $env://... say where one is");
         findings.add(&rules::PLAIN_SECRET, object, Some(&pointer), message);
     }
 }

@@ -47,7 +47,7 @@ impl Jq {
     pub(crate) fn run(&self, document: &Value) -> Result<Vec<Value>> {
         let failed = |why: String| {
             let short: String = why.chars().take(160).collect();
-            Error::usage(format!("jq: {short}{}", if short.len() < why.len() { "…" } else { "" }))
+            Error::usage(format!("jq: {short}{}", if short.len() < why.len() { "..." } else { "" }))
         };
         let input = read::parse_single(document.to_string().as_bytes()).map_err(|error| failed(error.to_string()))?;
         let context = Ctx::<data::JustLut<Val>>::new(&self.0.lut, Vars::new([]));

@@ -69,8 +69,6 @@ impl Entry for Record {
 pub(crate) struct Printer<'a> {
     pub(crate) out: &'a Out,
     pub(crate) printing: &'a Printing,
-    /// How wide tables may be; `None` where there is no terminal.
-    pub(crate) width: Option<usize>,
 }
 
 impl<'a> Printer<'a> {
@@ -114,8 +112,18 @@ impl<'a> Printer<'a> {
             Program::Columns(custom) => vec![1; custom.len()],
             _ => shown.iter().map(|head| head.give).collect(),
         };
-        let table = Table { header, give, rows: Vec::new() };
-        Ok(List { printer: *self, stream, columns, table, documents: Vec::new(), count: 0, widths: Vec::new() })
+        let asked = self.printing.columns.is_some() || self.printing.format == Format::CustomColumns;
+        let table = Table { header, give, asked, ..Table::default() };
+        Ok(List {
+            printer: *self,
+            stream,
+            columns,
+            table,
+            documents: Vec::new(),
+            count: 0,
+            widths: Vec::new(),
+            left_out: Vec::new(),
+        })
     }
 
     /// The columns to show, by their places.
@@ -226,6 +234,8 @@ pub(crate) struct List<'a> {
     count: usize,
     /// The columns of a stream so far.
     widths: Vec<usize>,
+    /// Those that were left out once, and stay so.
+    left_out: Vec<usize>,
 }
 
 impl List<'_> {
@@ -287,11 +297,11 @@ impl List<'_> {
         if self.count == 1 {
             if aligned {
                 // The names stand above what is as wide as the first row.
-                self.padded(&row);
+                self.padded(&row, false);
             }
             self.header()?;
         }
-        let line = if aligned { self.padded(&row) } else { line(printing, &row) };
+        let line = if aligned { self.padded(&row, false) } else { line(printing, &row) };
         self.printer.out.bytes(line.as_bytes())
     }
 
@@ -302,7 +312,7 @@ impl List<'_> {
         }
         let names = self.table.header.clone();
         let aligned = !printing.plain && !matches!(printing.format, Format::Csv | Format::Markdown);
-        let mut text = if aligned { self.padded(&names) } else { line(printing, &names) };
+        let mut text = if aligned { self.padded(&names, true) } else { line(printing, &names) };
         if printing.format == Format::Markdown {
             text.push_str(&format!("|{}\n", "---|".repeat(names.len())));
         }
@@ -310,15 +320,19 @@ impl List<'_> {
     }
 
     /// A row of a stream: columns become wider as they need to.
-    fn padded(&mut self, row: &[String]) -> String {
+    fn padded(&mut self, row: &[String], is_head: bool) -> String {
         self.widths.resize(row.len(), 0);
         let cells: Vec<String> = row.iter().map(|cell| clean::line(cell)).collect();
         super::table::grow(&mut self.widths, &cells);
-        let mut widths = self.widths.clone();
-        if let Some(limit) = self.printer.width {
-            self.table.fit(&mut widths, limit);
+        let look = self.printer.out.look();
+        let mut limit = self.table.fit(&self.widths, look.width);
+        for column in &self.left_out {
+            if let Some(width) = limit.get_mut(*column) {
+                *width = None;
+            }
         }
-        format!("{}\n", super::table::line(&cells, &widths))
+        self.left_out = (0..limit.len()).filter(|column| limit.get(*column).is_some_and(Option::is_none)).collect();
+        format!("{}\n", self.table.line(&cells, &limit, look, is_head))
     }
 
     /// One of the items of a JSON or YAML list, written as a part of it.
@@ -347,9 +361,12 @@ impl List<'_> {
         let (out, printing) = (self.printer.out, self.printer.printing);
         match printing.format {
             Format::Table | Format::Wide | Format::CustomColumns if !self.table.rows.is_empty() => {
-                for line in self.table.render(!printing.no_headers, self.printer.width) {
+                for line in self.table.render(!printing.no_headers, out.look()) {
                     out.bytes(line.as_bytes())?;
                     out.bytes(b"\n")?;
+                }
+                if !self.table.hidden.is_empty() {
+                    out.note(&format!("no room for {}; --columns chooses", self.table.hidden.join(", ")));
                 }
             }
             Format::Csv | Format::Markdown if self.count == 0 => self.header()?,

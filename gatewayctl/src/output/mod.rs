@@ -9,6 +9,7 @@ pub(crate) mod format;
 pub(crate) mod jq;
 mod jsonpath;
 pub(crate) mod list;
+pub(crate) mod look;
 pub(crate) mod mask;
 pub(crate) mod page;
 pub(crate) mod pager;
@@ -23,6 +24,7 @@ use std::io::{BufWriter, Write};
 use crate::error::{Error, Result};
 pub(crate) use format::{Format, Output, Printing};
 pub(crate) use list::Printer;
+use look::Look;
 use pager::Pager;
 
 /// How much is told on stderr, and whether in colour.
@@ -31,7 +33,8 @@ pub(crate) struct Style {
     pub(crate) quiet: bool,
     /// 1: a line a request; 2: headers; 3: bodies.
     pub(crate) verbose: u8,
-    pub(crate) color_stdout: bool,
+    /// How data looks.
+    pub(crate) look: Look,
     pub(crate) color_stderr: bool,
 }
 
@@ -65,6 +68,11 @@ impl Out {
         self.style.verbose
     }
 
+    /// How data looks where it goes to.
+    pub(crate) fn look(&self) -> Look {
+        self.style.look
+    }
+
     /// Whether only data and errors are wanted.
     pub(crate) fn is_quiet(&self) -> bool {
         self.style.quiet
@@ -87,10 +95,21 @@ impl Out {
     }
 
     /// A page for people, cleaned of control characters except for line breaks and colours that [`Out::paint`] made;
-    /// through the pager where it is long and there is one.
+    /// through the pager where it is long and there is one. On a terminal long lines are folded.
     pub(crate) fn page(&self, text: &str) -> Result<()> {
         self.flush()?;
-        if self.pager.show(text) { Ok(()) } else { self.bytes(text.as_bytes()) }
+        let text = self.look().fold(text);
+        if self.pager.show(&text) { Ok(()) } else { self.bytes(text.as_bytes()) }
+    }
+
+    /// A line for people, cleaned of control characters, and folded on a terminal.
+    pub(crate) fn told(&self, text: &str) -> Result<()> {
+        self.part(&format!("{}\n", clean::line(text)))
+    }
+
+    /// A part of a page, as [`Out::page`], without a pager.
+    pub(crate) fn part(&self, text: &str) -> Result<()> {
+        self.bytes(self.look().fold(text).as_bytes())
     }
 
     /// A line about what is going on; `--quiet` keeps it back.
@@ -133,7 +152,13 @@ impl Out {
 
     /// Text in an SGR colour where stdout takes colours.
     pub(crate) fn paint(&self, sgr: &str, text: &str) -> String {
-        paint(self.style.color_stdout, sgr, text)
+        paint(self.style.look.color, sgr, text)
+    }
+
+    /// A word that says how a thing is, cleaned, in the colour of what it says.
+    pub(crate) fn state(&self, word: &str) -> String {
+        let word = clean::line(word);
+        look::of_state(&word).map_or_else(|| word.clone(), |sgr| self.paint(sgr, &word))
     }
 
     /// Text in an SGR colour where stderr takes colours.

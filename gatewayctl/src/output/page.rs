@@ -1,6 +1,9 @@
 //! A page for people: lines, pairs of a name and a value, tables below a word. What it holds is cleaned as it is written.
 
+use std::fmt::Write as _;
+
 use super::clean;
+use super::look::Look;
 use super::table::{Row, Table};
 
 /// How wide the names of pairs are.
@@ -10,13 +13,12 @@ const NAME: usize = 12;
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     text: String,
-    /// How wide lines may be.
-    width: Option<usize>,
+    look: Look,
 }
 
 impl Page {
-    pub(crate) fn new(width: Option<usize>) -> Page {
-        Page { text: String::new(), width }
+    pub(crate) fn new(look: Look) -> Page {
+        Page { text: String::new(), look }
     }
 
     pub(crate) fn line(&mut self, text: &str) {
@@ -38,9 +40,10 @@ impl Page {
         }
         self.line(name);
         let header = heads.iter().map(|(head, _)| (*head).to_owned()).collect();
-        let mut table = Table { header, give: heads.iter().map(|(_, give)| *give).collect(), rows };
-        for line in table.render(true, self.width.map(|width| width.saturating_sub(2))) {
-            self.line(&format!("  {line}"));
+        let mut table = Table { header, give: heads.iter().map(|(_, give)| *give).collect(), rows, ..Table::default() };
+        for line in table.render(true, self.look.narrower(2)) {
+            // Its cells are clean, and may be coloured.
+            let _ = writeln!(self.text, "  {line}");
         }
     }
 

@@ -1,8 +1,10 @@
-//! Aligned columns. On a terminal the least important columns are shortened until a row fits; in a pipe nothing is.
+//! Aligned columns. On a terminal the least important columns are shortened, and in the end left out,
+//! until a row fits; in a pipe nothing is.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::clean;
+use super::look::{Look, of_state};
 
 /// The cells of one thing.
 pub(crate) type Row = Vec<String>;
@@ -14,14 +16,21 @@ pub(crate) struct Table {
     /// How readily each column is shortened: the highest first, 0 never.
     pub(crate) give: Vec<u8>,
     pub(crate) rows: Vec<Row>,
+    /// Somebody chose the columns: none is left out.
+    pub(crate) asked: bool,
+    /// The columns for which there was no room, once it was rendered.
+    pub(crate) hidden: Vec<String>,
 }
 
-/// A shortened column keeps at least this many characters, one of them `…`.
+/// A shortened column keeps at least this many characters, the mark of what is missing among them.
 const LEAST: usize = 6;
 
+/// How wide each column is shown; `None`: there is no room for it.
+pub(crate) type Widths = Vec<Option<usize>>;
+
 impl Table {
-    /// The lines of the table, at most `width` wide if that can be had.
-    pub(crate) fn render(&mut self, headers: bool, width: Option<usize>) -> Vec<String> {
+    /// The lines of the table, at most as wide as there is room.
+    pub(crate) fn render(&mut self, headers: bool, look: Look) -> Vec<String> {
         let mut widths: Vec<usize> = self.header.iter().map(|name| if headers { name.width() } else { 0 }).collect();
         for row in &mut self.rows {
             for cell in row.iter_mut().filter(|cell| cell.contains(clean::is_dangerous)) {
@@ -29,30 +38,127 @@ impl Table {
             }
             grow(&mut widths, row);
         }
-        if let Some(width) = width {
-            self.fit(&mut widths, width);
-        }
-        headers.then_some(&self.header).into_iter().chain(&self.rows).map(|row| line(row, &widths)).collect()
+        let widths = self.fit(&widths, look.width);
+        let unseen = self.header.iter().zip(&widths).filter(|(_, width)| width.is_none());
+        self.hidden = unseen.map(|(name, _)| name.clone()).collect();
+        let head = headers.then(|| self.line(&self.header, &widths, look, true));
+        head.into_iter().chain(self.rows.iter().map(|row| self.line(row, &widths, look, false))).collect()
     }
 
-    /// Shortens columns until a row is at most `limit` wide, if that can be had.
-    pub(crate) fn fit(&self, widths: &mut [usize], limit: usize) {
-        let total = |widths: &[usize]| widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
-        let mut over = total(widths).saturating_sub(limit);
+    /// Shortens columns until a row is at most `limit` wide; where that is not enough, leaves out the least important ones,
+    /// and shortens what is left.
+    pub(crate) fn fit(&self, widths: &[usize], limit: Option<usize>) -> Widths {
+        let mut shown: Widths = widths.iter().copied().map(Some).collect();
+        let Some(limit) = limit else { return shown };
+        for level in self.levels() {
+            // The widest column of this importance gives first, down to the next one, and so on.
+            while over(&shown, limit) > 0 && self.give_one(&mut shown, LEAST, |give| give == level) {}
+        }
+        while over(&shown, limit) > 0 {
+            let Some(column) = self.least_needed(&shown) else { break };
+            if let Some(width) = shown.get_mut(column) {
+                *width = None;
+            }
+        }
+        // A column was left out for more than was needed: the others have the rest.
+        self.widen(&mut shown, widths, limit);
+        while over(&shown, limit) > 0 && self.give_one(&mut shown, 1, |_| true) {}
+        shown
+    }
+
+    fn levels(&self) -> Vec<u8> {
         let mut levels: Vec<u8> = self.give.iter().copied().filter(|give| *give > 0).collect();
         levels.sort_unstable();
         levels.dedup();
-        for level in levels.into_iter().rev() {
-            // The widest column of this importance gives first, down to the next one, and so on.
-            while over > 0 {
-                let of_level =
-                    widths.iter_mut().zip(&self.give).filter(|(width, give)| **give == level && **width > LEAST);
-                let Some((widest, _)) = of_level.max_by_key(|(width, _)| **width) else { break };
+        levels.reverse();
+        levels
+    }
+
+    /// Takes one cell from the widest of some columns; `false`: none of them has one to give.
+    fn give_one(&self, shown: &mut Widths, least: usize, of: impl Fn(u8) -> bool) -> bool {
+        let some =
+            shown.iter_mut().zip(&self.give).filter(|(_, give)| of(**give)).filter_map(|(width, _)| width.as_mut());
+        match some.filter(|width| **width > least).max() {
+            Some(widest) => {
                 *widest -= 1;
-                over -= 1;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The column that is left out next: the last of the least important ones, then what is never shortened, from the right.
+    /// The first column stays, and what says how a thing is for as long as there is another.
+    fn least_needed(&self, shown: &Widths) -> Option<usize> {
+        if self.asked {
+            return None;
+        }
+        let name = |column: usize| self.header.get(column).map(String::as_str).unwrap_or_default();
+        let rank = |column: usize| match self.give.get(column) {
+            Some(give) if *give > 1 => 1 + *give,
+            Some(0) if !is_state(name(column)) => 1,
+            _ => 0,
+        };
+        (1..shown.len())
+            .filter(|column| shown.get(*column).is_some_and(Option::is_some))
+            .max_by_key(|column| (rank(*column), *column))
+    }
+
+    fn widen(&self, shown: &mut Widths, widths: &[usize], limit: usize) {
+        let used: usize = total(shown);
+        let mut left = limit.saturating_sub(used);
+        for level in self.levels().into_iter().rev() {
+            for ((width, full), give) in shown.iter_mut().zip(widths).zip(&self.give) {
+                if let Some(width) = width.as_mut().filter(|_| *give == level) {
+                    let more = full.saturating_sub(*width).min(left);
+                    *width += more;
+                    left -= more;
+                }
             }
         }
     }
+
+    /// One line of cells, padded and shortened to the widths. What says how a thing is has a colour of its own.
+    pub(crate) fn line(&self, cells: &[String], widths: &Widths, look: Look, is_head: bool) -> String {
+        let mut text = String::new();
+        let mut padding = 0;
+        let shown =
+            cells.iter().zip(widths).enumerate().filter_map(|(column, (cell, width))| Some((column, cell, (*width)?)));
+        for (column, cell, width) in shown {
+            let cell = look.shorten(cell, width);
+            if cell.is_empty() {
+                padding += width + 2;
+                continue;
+            }
+            text.extend(std::iter::repeat_n(' ', padding));
+            padding = (width + 2).saturating_sub(cell.width());
+            let sgr = match look.color {
+                true if is_head => Some("1"),
+                true if self.header.get(column).is_some_and(|name| is_state(name)) => of_state(&cell),
+                _ => None,
+            };
+            match sgr {
+                Some(sgr) => text.push_str(&format!("\u{1b}[{sgr}m{cell}\u{1b}[0m")),
+                None => text.push_str(&cell),
+            }
+        }
+        text.truncate(text.trim_end().len());
+        text
+    }
+}
+
+/// Whether a column says how a thing is.
+fn is_state(name: &str) -> bool {
+    matches!(name, "STATUS" | "STATE" | "RESULT" | "VERDICT" | "EVENT" | "LEVEL" | "HEALTHY" | "SEVERITY")
+}
+
+fn total(shown: &Widths) -> usize {
+    let (count, sum) = shown.iter().flatten().fold((0_usize, 0), |(count, sum), width| (count + 1, sum + width));
+    sum + 2 * count.saturating_sub(1)
+}
+
+fn over(shown: &Widths, limit: usize) -> usize {
+    total(shown).saturating_sub(limit)
 }
 
 /// Makes columns as wide as the cells of a row.
@@ -62,42 +168,10 @@ pub(crate) fn grow(widths: &mut [usize], row: &[String]) {
     }
 }
 
-/// One line of cells, padded and shortened to the widths.
-pub(crate) fn line(cells: &[String], widths: &[usize]) -> String {
-    let mut text = String::new();
-    for (i, (cell, width)) in cells.iter().zip(widths).enumerate() {
-        let cell = shorten(cell, *width);
-        text.push_str(&cell);
-        if i + 1 < cells.len() {
-            let padding = width.saturating_sub(cell.width()) + 2;
-            text.extend(std::iter::repeat_n(' ', padding));
-        }
-    }
-    text.truncate(text.trim_end().len());
-    text
-}
-
-/// The text itself, or its beginning and `…`.
-fn shorten(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut short = String::new();
-    let mut used = 0;
-    for c in text.chars() {
-        let next = used + c.width().unwrap_or_default();
-        if next + 1 > width {
-            break;
-        }
-        short.push(c);
-        used = next;
-    }
-    short.push('…');
-    short
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn table() -> Table {
@@ -108,18 +182,58 @@ mod tests {
                 vec!["1".into(), "a long name of a route".into(), "/a/long/path/*".into()],
                 vec!["two".into(), "中文名字".into(), "/\u{1b}[2J".into()],
             ],
+            ..Table::default()
         }
+    }
+
+    fn at(width: usize) -> Look {
+        Look { width: Some(width), ..Look::default() }
     }
 
     #[test]
     fn a_pipe_gets_everything() {
-        insta::assert_snapshot!(table().render(true, None).join("\n"));
-        insta::assert_snapshot!(table().render(false, None).join("\n"));
+        insta::assert_snapshot!(table().render(true, Look::default()).join("\n"));
+        insta::assert_snapshot!(table().render(false, Look::default()).join("\n"));
     }
 
     #[test]
     fn a_narrow_terminal_gets_the_important_part() {
-        insta::assert_snapshot!(table().render(true, Some(30)).join("\n"));
-        insta::assert_snapshot!(table().render(true, Some(5)).join("\n"));
+        insta::assert_snapshot!(table().render(true, at(30)).join("\n"));
+        insta::assert_snapshot!(table().render(true, at(12)).join("\n"));
+        insta::assert_snapshot!(table().render(true, Look { ascii: true, ..at(30) }).join("\n"));
+        let (mut narrow, mut asked) = (table(), Table { asked: true, ..table() });
+        narrow.render(true, at(12));
+        asked.render(true, at(12));
+        assert_eq!((narrow.hidden, asked.hidden), (vec!["NAME".to_owned()], vec![]));
+    }
+
+    #[test]
+    fn states_have_colours_beside_their_words() {
+        let rows = [["a", "healthy"], ["b", "unhealthy"], ["healthy", "-"]];
+        let mut table = Table {
+            header: vec!["NODE".into(), "STATE".into()],
+            give: vec![1, 0],
+            rows: rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect(),
+            ..Table::default()
+        };
+        let lines = table.render(true, Look { color: true, ..Look::default() }).join("\n");
+        insta::assert_snapshot!(lines.replace('\u{1b}', "ESC"));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_the_terminal(
+            rows in prop::collection::vec(prop::collection::vec("[a-z中 ]{0,30}", 5), 0..4),
+            give in prop::collection::vec(0u8..5, 5),
+            width in 1usize..80,
+            asked: bool,
+        ) {
+            let header = ["ID", "STATUS", "LONGER-NAME", "X", "SOMETHING"].map(str::to_owned).to_vec();
+            // Where not even one cell for each column is there, nothing helps.
+            prop_assume!(!asked || width >= 14);
+            for line in (Table { header, give, rows, asked, ..Table::default() }).render(true, at(width)) {
+                prop_assert!(line.width() <= width, "{line:?}");
+            }
+        }
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn document(call: &Call, plan: &Plan, measured: &Measured) -> Value {
 
 /// For people.
 pub(super) fn of(call: &Call, plan: &Plan, measured: &Measured, app: &App<'_>) -> String {
-    let mut page = Page::new(app.tty.width.filter(|_| app.tty.stdout));
+    let mut page = Page::new(app.out.look());
     page.pair("request", &format!("{} {}", call.method, call.target));
     let rate = plan.rate.map(|rate| format!(", {rate} a second wanted")).unwrap_or_default();
     page.pair("load", &format!("{} connections for {:.1} s{rate}", plan.connections, measured.took.as_secs_f64()));

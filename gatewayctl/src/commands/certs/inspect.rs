@@ -42,7 +42,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let documents = || Value::Array(sources.iter().map(|source| document(source, app)).collect());
     app.printer().one("inspect", documents, || {
         let pages: Vec<String> = sources.iter().map(|source| page(source, app)).collect();
-        app.out.bytes(pages.join("\n").as_bytes())
+        app.out.part(&pages.join("\n"))
     })
 }
 

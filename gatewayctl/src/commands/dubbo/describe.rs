@@ -73,7 +73,7 @@ fn described(service: &Value, app: &App<'_>) -> Result<()> {
         ("took", if any { &times } else { "" }),
     ];
     for (name, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
-        app.out.line(&format!("{name:<12}{value}"))?;
+        app.out.told(&format!("{name:<12}{value}"))?;
     }
     let providers: Vec<&Value> = service.get("providers").and_then(Value::as_array).into_iter().flatten().collect();
     if !providers.is_empty() {
@@ -85,16 +85,16 @@ fn described(service: &Value, app: &App<'_>) -> Result<()> {
         };
         let header = ["ADDRESS", "WEIGHT", "STATE", "SOURCE"].map(str::to_owned).to_vec();
         let rows = providers.iter().map(row).collect();
-        indented(Table { header, give: vec![0; 4], rows }, app)?;
+        indented(Table { header, give: vec![0; 4], rows, ..Table::default() }, app)?;
     }
     let mut known: Vec<(String, &Value)> = methods(service).map(|method| (signature(method), method)).collect();
     known.sort_by(|(a, _), (b, _)| a.cmp(b));
     if known.is_empty() {
-        return app.out.line(&format!("{:<12}not known: no registry describes them", "methods"));
+        return app.out.part(&format!("{:<12}not known: no registry describes them\n", "methods"));
     }
     app.out.line("methods")?;
     if !any {
-        return known.iter().try_for_each(|(method, _)| app.out.line(&format!("  {method}")));
+        return known.iter().try_for_each(|(method, _)| app.out.told(&format!("  {method}")));
     }
     let row = |(method, counted): &(String, &Value)| {
         let stats = Stats::of(counted);
@@ -103,7 +103,10 @@ fn described(service: &Value, app: &App<'_>) -> Result<()> {
     };
     let header =
         ["METHOD", "CALLS", "ERR%"].into_iter().chain(TIMES.map(|(name, _)| name)).map(str::to_owned).collect();
-    indented(Table { header, give: vec![1, 0, 0, 0, 0, 0, 0], rows: known.iter().map(row).collect() }, app)
+    indented(
+        Table { header, give: vec![1, 0, 0, 0, 0, 0, 0], rows: known.iter().map(row).collect(), ..Table::default() },
+        app,
+    )
 }
 
 /// The times that are shown: the head of the column, and the field.
@@ -111,8 +114,8 @@ const TIMES: [(&str, &str); 4] = [("P50", "p50_ms"), ("P95", "p95_ms"), ("P99", 
 
 /// A table below a word.
 fn indented(mut table: Table, app: &App<'_>) -> Result<()> {
-    let width = app.tty.width.filter(|_| app.tty.stdout).map(|width| width.saturating_sub(2));
-    table.render(true, width).iter().try_for_each(|line| app.out.line(&format!("  {line}")))
+    let lines = table.render(true, app.out.look().narrower(2));
+    lines.iter().try_for_each(|line| app.out.bytes(format!("  {line}\n").as_bytes()))
 }
 
 /// As in source: `find(long) -> org.acme.Order`; of a method that nobody describes, its name.

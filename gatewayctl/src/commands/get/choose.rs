@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::filter::{Filter, Path, Selector, compare};
+use crate::filter::{Filter, Path, Selector};
 use crate::resources::Item;
 use crate::suggest;
 
@@ -158,19 +158,30 @@ impl Chooser {
 
     /// Puts objects in the wanted order and cuts them to the wanted number.
     pub(crate) fn arrange(&self, items: &mut Vec<Item>) {
-        if let Some((path, descending)) = &self.order {
-            items.sort_by(|a, b| {
-                match (path.first(&a.value), path.first(&b.value)) {
-                    (Some(a), Some(b)) => {
-                        let order = compare(a, b).unwrap_or(Ordering::Equal);
-                        if *descending { order.reverse() } else { order }
-                    }
-                    // What has not the field comes last, whichever the direction.
-                    (a, b) => b.is_some().cmp(&a.is_some()),
-                }
-            });
+        if let Some((path, _)) = &self.order {
+            items.sort_by(|a, b| self.compare(path.first(&a.value), path.first(&b.value)));
         }
-        items.truncate(self.limit.unwrap_or(usize::MAX));
+        items.truncate(self.limit());
+    }
+
+    /// What an object is put in order by.
+    pub(crate) fn key(&self, item: &Item) -> Option<Value> {
+        self.order.as_ref().and_then(|(path, _)| path.first(&item.value)).cloned()
+    }
+
+    /// The order of two objects by what they have in the field. What has not the field comes last, whichever the direction.
+    pub(crate) fn compare(&self, a: Option<&Value>, b: Option<&Value>) -> Ordering {
+        let descending = self.order.as_ref().is_some_and(|(_, descending)| *descending);
+        match (a, b) {
+            (Some(a), Some(b)) if descending => total(b, a),
+            (Some(a), Some(b)) => total(a, b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        }
+    }
+
+    /// How many objects are shown.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit.unwrap_or(usize::MAX)
     }
 
     /// What the server can leave out itself, as the pairs of a query: it knows the keys of labels, not their values. (What
@@ -184,6 +195,26 @@ impl Chooser {
     pub(crate) fn page_size(&self) -> Option<u16> {
         self.page_size
     }
+}
+
+/// An order of all values: those of one kind beside each other, numbers first.
+fn total(a: &Value, b: &Value) -> Ordering {
+    let rank = |value: &Value| match value {
+        Value::Number(_) => 0,
+        Value::String(_) => 1,
+        Value::Bool(_) => 2,
+        _ => 3,
+    };
+    rank(a).cmp(&rank(b)).then_with(|| match (a, b) {
+        (Value::String(a), Value::String(b)) => a.cmp(b),
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Value::Number(a), Value::Number(b)) => {
+            let size = |number: &serde_json::Number| number.as_f64().unwrap_or_default();
+            // Beyond what a float can tell apart, digits do.
+            size(a).total_cmp(&size(b)).then_with(|| a.to_string().cmp(&b.to_string()))
+        }
+        _ => a.to_string().cmp(&b.to_string()),
+    })
 }
 
 fn texts<'v>(value: &'v Value, fields: &[&str]) -> impl Iterator<Item = &'v str> {
@@ -205,6 +236,20 @@ fn covers(pattern: &str, host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        /// What is no order of all values makes sorting panic.
+        #[test]
+        fn the_order_is_total(numbers in proptest::collection::vec(proptest::prelude::any::<(i64, f64, u64, bool)>(), 0..40)) {
+            let mut values: Vec<Value> = numbers.iter().flat_map(|(a, b, c, d)| {
+                [(*a).into(), (*b).into(), (*c).into(), (*d).into(), a.to_string().into(), Value::Null, ((*a >> 10) as f64).into(), serde_json::json!([a])]
+            }).collect();
+            values.sort_by(total);
+            for pair in values.windows(2) {
+                proptest::prop_assert!(total(&pair[0], &pair[1]) != Ordering::Greater);
+            }
+        }
+    }
 
     #[test]
     fn hosts() {

@@ -49,7 +49,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         },
     };
     let human = || {
-        let lines = clean::lines(&text);
+        let lines = app.out.look().own(&clean::lines(&text));
         let painted: String = lines.lines().map(|line| format!("{}\n", heading(app, line))).collect();
         app.out.page(&painted)
     };

@@ -47,7 +47,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         let text = yaml::to_string(&document).map_err(|error| Error::usage(format!("cannot be shown: {error}")))?;
         app.out.bytes(text.as_bytes())?;
         app.out.bytes(format!("\n# All fields of {name}:\n").as_bytes())?;
-        app.out.bytes(clean::lines(&fields(&schema, "#   ")).as_bytes())
+        app.out.part(&clean::lines(&fields(&schema, "#   ")))
     };
     app.printer().one("example", || document.clone(), human)
 }

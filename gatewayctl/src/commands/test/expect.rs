@@ -276,7 +276,7 @@ fn shortened(text: &str) -> String {
     let text = text.trim();
     let mut short: String = text.chars().take(SHOWN).collect();
     if short.len() < text.len() {
-        short.push('…');
+        short.push_str("...");
     }
     if short.is_empty() { "nothing".to_owned() } else { short }
 }

@@ -91,7 +91,7 @@ pub(crate) fn short_body(sent: &Sent) -> String {
     let Some(text) = sent.text() else { return format!("({} bytes that are no text)", sent.body.len()) };
     let mut short: String = text.trim().chars().take(SHORT).collect();
     if short.len() < text.trim().len() {
-        short.push('…');
+        short.push_str("...");
     }
     short
 }

@@ -11,7 +11,7 @@ use crate::output::page::Page;
 
 /// What the gateway said, for people; and the answer, where the request was sent.
 pub(super) fn of(told: &Value, call: Option<&Call>, sent: Option<&(Sent, Option<Value>)>, app: &App<'_>) -> String {
-    let mut page = Page::new(app.tty.width.filter(|_| app.tty.stdout));
+    let mut page = Page::new(app.out.look());
     let protocol = text(told, "protocol");
     match call {
         Some(call) => page.pair("request", &format!("{} {} ({protocol})", call.method, call.target)),

@@ -57,8 +57,13 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let top = if ids.is_empty() { args.top } else { 10_000 };
     let path = format!("stats?interval={}ms&by={by}&top={top}", interval.as_millis());
     let mut stream = app.admin.follow(&path).await?.ok_or_else(|| app.admin.lacks("stats"))?;
-    let mut screen =
-        if app.tty.stdout && app.format().is_human() { screen::Screen::begin(app, &args.sort_by)? } else { None };
+    // A dumb terminal only goes on, and so does what somebody wants to have in plain lines.
+    let can_move = app.env.get("TERM").as_deref() != Some("dumb") && !app.settings.printing.plain;
+    let mut screen = if app.tty.stdout && app.format().is_human() && can_move {
+        screen::Screen::begin(app, &args.sort_by)?
+    } else {
+        None
+    };
     let mut left = args.count;
     loop {
         let next = match &mut screen {
@@ -96,7 +101,7 @@ fn print(stats: &Value, by: &'static str, ids: &[String], args: &Args, app: &App
             found.iter().try_for_each(|row| list.push(&rows::record(by, row)))?;
             list.finish()?;
             if app.format().is_human() {
-                app.out.line(&rows::summary(stats))?;
+                app.out.told(&rows::summary(stats))?;
                 app.out.line("")?;
             }
         }

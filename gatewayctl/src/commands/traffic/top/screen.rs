@@ -10,6 +10,7 @@ use super::super::rows;
 use crate::commands::App;
 use crate::error::Result;
 use crate::output::clean;
+use crate::output::look::{self, Look};
 use crate::output::table::Table;
 use crate::stream::{Row, Rows};
 
@@ -125,16 +126,18 @@ impl<'a> Screen<'a> {
             header: shown.iter().filter_map(|place| heads.get(*place)).map(|head| head.name.to_owned()).collect(),
             give: shown.iter().filter_map(|place| heads.get(*place)).map(|head| head.give).collect(),
             rows: found.iter().map(cells).collect(),
+            ..Table::default()
         };
         let state = if self.paused { ", paused" } else { "" };
         let keys = "r e 5 4 l n order, p pauses, q ends";
         let mut lines =
             vec![rows::summary(stats), format!("by {by}, ordered by {}{state}; {keys}", self.sort), String::new()];
-        lines.extend(table.render(true, Some(width)));
+        let look = self.app.out.look();
+        lines = lines.iter().map(|line| look::cut(&clean::line(line), width)).collect();
+        lines.extend(table.render(true, Look { width: Some(width), ..look }));
         let mut text = String::from("\x1b[?2026h\x1b[H");
         for line in lines.iter().take(height.saturating_sub(1)) {
-            let line: String = clean::line(line).chars().take(width).collect();
-            text.push_str(&line);
+            text.push_str(line);
             text.push_str("\x1b[K\r\n");
         }
         text.push_str("\x1b[J\x1b[?2026l");

@@ -1,0 +1,57 @@
+//! A pseudo-terminal of a given width, so that programs under test believe that somebody looks.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::process::{Command, ExitStatus, Stdio};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcgetattr, tcsetattr, tcsetwinsize};
+
+/// What a program showed, and how it ended.
+#[derive(Debug)]
+pub struct Shown {
+    /// What came on the terminal, line ends as the program wrote them.
+    pub screen: String,
+    /// What came on standard error, which is a pipe.
+    pub stderr: String,
+    /// How it ended.
+    pub status: ExitStatus,
+}
+
+/// Runs a program whose standard output, and input, is a terminal of so many columns.
+pub fn run(mut command: Command, columns: u16) -> Shown {
+    let (screen, terminal) = open(columns);
+    let input = terminal.try_clone().expect("another handle");
+    command.stdin(Stdio::from(input)).stdout(Stdio::from(terminal)).stderr(Stdio::piped());
+    let child = command.spawn().expect("it starts");
+    // The command holds the other ends of the terminal.
+    drop(command);
+    let reader = std::thread::spawn(move || {
+        let (mut screen, mut seen, mut piece) = (File::from(screen), Vec::new(), [0; 4096]);
+        // The end of a terminal is an error.
+        while let Ok(n @ 1..) = screen.read(&mut piece) {
+            seen.extend_from_slice(piece.get(..n).unwrap_or_default());
+        }
+        String::from_utf8_lossy(&seen).into_owned()
+    });
+    let output = child.wait_with_output().expect("it ends");
+    let screen = reader.join().expect("a reader");
+    Shown { screen, stderr: String::from_utf8_lossy(&output.stderr).into_owned(), status: output.status }
+}
+
+/// The end that a person looks at, and the end that a program writes to.
+fn open(columns: u16) -> (OwnedFd, OwnedFd) {
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&screen).expect("it is ours");
+    unlockpt(&screen).expect("it is open");
+    let name = ptsname(&screen, Vec::new()).expect("its name");
+    let path = std::path::PathBuf::from(name.into_string().expect("a name in ASCII"));
+    let terminal = File::options().read(true).write(true).open(path).expect("its other end");
+    let mut modes = tcgetattr(&terminal).expect("its modes");
+    modes.make_raw();
+    tcsetattr(&terminal, rustix::termios::OptionalActions::Now, &modes).expect("raw");
+    let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&terminal, size).expect("its size");
+    (screen, OwnedFd::from(terminal))
+}
