@@ -150,9 +150,8 @@ fn fold_line(line: &str, width: usize, out: &mut String) {
     let first = if line.starts_with("#  ") { "#" } else { "" };
     let indent = (indent.max(first.len()), first);
     let mut used = 0;
-    let mut pieces = Pieces(line);
     let mut started = false;
-    while let Some((word, is_escape)) = pieces.next() {
+    for (word, is_escape) in Pieces(line) {
         if is_escape {
             out.push_str(word);
             continue;
