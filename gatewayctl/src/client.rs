@@ -129,7 +129,15 @@ impl Answer {
 
 impl<'a> Client<'a> {
     pub(crate) fn new(settings: &'a Settings, out: &'a Out, stdin: &'a RefCell<Box<dyn Read + Send>>) -> Client<'a> {
-        Client { settings, out, stdin, http: OnceCell::new(), key: OnceCell::new(), software: RefCell::default(), most: MOST }
+        Client {
+            settings,
+            out,
+            stdin,
+            http: OnceCell::new(),
+            key: OnceCell::new(),
+            software: RefCell::default(),
+            most: MOST,
+        }
     }
 
     /// What the Admin API last said of itself.
