@@ -4163,7 +4163,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4206,7 +4206,7 @@ module completions {
   # List the gRPC services that servers tell of by reflection, and those of stored definitions
   export extern "gatewayctl grpc services" [
     --via: string             # Who is asked: the gateway, or directly the server at an address [default: gateway]
-    --proto: string           # Take the definitions from this object of the gateway, and not from the server's reflection
+    --proto: string@"nu-complete gatewayctl"           # Take the definitions from this object of the gateway, and not from the server's reflection
     --proto-file: path        # Take the definitions from a file: source (.proto), or a descriptor set
     --import: path            # Folder of files that the file imports; may be repeated [default: that of the file]
     --refresh                 # Have the gateway ask the servers again
@@ -4214,7 +4214,7 @@ module completions {
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4257,14 +4257,14 @@ module completions {
   # Show a gRPC service, one of its methods, a message or an enum, with all messages that it needs
   export extern "gatewayctl grpc describe" [
     --via: string             # Who is asked: the gateway, or directly the server at an address [default: gateway]
-    --proto: string           # Take the definitions from this object of the gateway, and not from the server's reflection
+    --proto: string@"nu-complete gatewayctl"           # Take the definitions from this object of the gateway, and not from the server's reflection
     --proto-file: path        # Take the definitions from a file: source (.proto), or a descriptor set
     --import: path            # Folder of files that the file imports; may be repeated [default: that of the file]
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4290,7 +4290,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl grpc describe errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    symbol: string            # Full name of a service, of a method (SERVICE.METHOD or SERVICE/METHOD), of a message or an enum
+    symbol: string@"nu-complete gatewayctl"            # Full name of a service, of a method (SERVICE.METHOD or SERVICE/METHOD), of a message or an enum
   ]
 
   def "nu-complete gatewayctl grpc call output" [] {
@@ -4311,18 +4311,18 @@ module completions {
     --stream                  # Send messages as they are read, and print each answer on a line
     --metadata(-H): string    # Field of the request; may be repeated
     --via: string             # Who is asked: the gateway, or directly the server at an address [default: gateway]
-    --proto: string           # Take the definitions from this object of the gateway, and not from the server's reflection
+    --proto: string@"nu-complete gatewayctl"           # Take the definitions from this object of the gateway, and not from the server's reflection
     --proto-file: path        # Take the definitions from a file: source (.proto), or a descriptor set
     --import: path            # Folder of files that the file imports; may be repeated [default: that of the file]
-    --upstream: string        # Upstream of the gateway that is called
-    --route: string           # Route of the gateway to whose upstream the call goes
+    --upstream: string@"nu-complete gatewayctl"        # Upstream of the gateway that is called
+    --route: string@"nu-complete gatewayctl"           # Route of the gateway to whose upstream the call goes
     --node: string            # Node of an upstream that is called
     --emit-defaults           # Print fields of messages that are not set, too
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
     --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
-    --context(-C): string     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
     --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
@@ -4347,7 +4347,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl grpc call errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    method: string            # Full name of the service, and the method: package.Service/Method
+    method: string@"nu-complete gatewayctl"            # Full name of the service, and the method: package.Service/Method
   ]
 
   # Print this message or the help of the given subcommand(s)
