@@ -89,7 +89,11 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn fetch(app: &App<'_>) -> Result<Vec<u8>> {
+/// The text, as the gateway gives it.
+///
+/// # Errors
+/// Unreachable: nobody listens there; the kind of a status that is no success.
+pub(crate) async fn fetch(app: &App<'_>) -> Result<Vec<u8>> {
     let url = &app.settings.metrics.url;
     live::ask(app, &app.settings.metrics, "").await.map_err(|error| {
         let hint = "--metrics URL says where; the plugin attribute prometheus.export_addr of the gateway's configuration file sets it";

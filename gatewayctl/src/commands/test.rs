@@ -24,7 +24,7 @@ use expect::{Expect, Outcome};
     long_about = "Send a request through the gateway, and check the answer
 
 Status, fields and body of the answer go to standard output, how long it took to standard error. An expectation that does not \
-hold makes the exit code 1. With -f the requests and expectations of suites are run, several at a time; -o tap, junit, json \
+hold makes the exit code 1; a WebSocket is expected to be one (101) unless --expect-status says otherwise. With -f the requests and expectations of suites are run, several at a time; -o tap, junit, json \
 and ndjson are for other programs. A suite is YAML:
 
   tests:
@@ -41,7 +41,7 @@ and ndjson are for other programs. A suite is YAML:
         route: orders
 
 A test also has grpc, ws, form, http (1.1, 2 or 2-prior-knowledge), resolve, insecure and skip; defaults beside tests holds for \
-all. A test that says nothing of the status expects one below 400. With --grpc the body is one message as it is on the wire; \
+all. A test that says nothing of the status expects one below 400, of a WebSocket 101. With --grpc the body is one message as it is on the wire; \
 `gatewayctl grpc call` takes JSON. Route and node are those that live/tap saw, for which the request has a field \
 X-Gatewayctl-Trace more, else those that live/explain names.",
     before_help = "Examples:
@@ -200,6 +200,10 @@ impl Case {
                 Sort::Grpc
             }
             (None, Some(count)) => {
+                // Anything else is no WebSocket.
+                if !expect.has_status() {
+                    expect.status("101")?;
+                }
                 let say = websocket::make(&mut call);
                 Sort::WebSocket(say, count)
             }

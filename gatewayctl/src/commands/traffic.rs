@@ -1,5 +1,6 @@
 //! `gatewayctl traffic`: what passes through the gateway now: rates, a live table, single requests.
 
+mod counted;
 mod export;
 mod rows;
 mod stat;

@@ -16,6 +16,8 @@ pub(crate) struct Progress<'a> {
     out: &'a Out,
     terminal: bool,
     total: usize,
+    /// From so many steps on it is shown.
+    many: usize,
     done: usize,
     start: Instant,
     told: Instant,
@@ -25,14 +27,19 @@ pub(crate) struct Progress<'a> {
 impl<'a> Progress<'a> {
     pub(crate) fn new(out: &'a Out, terminal: bool, total: usize) -> Progress<'a> {
         let now = Instant::now();
-        Progress { out, terminal, total, done: 0, start: now, told: now, drawn: false }
+        Progress { out, terminal, total, many: MANY, done: 0, start: now, told: now, drawn: false }
+    }
+
+    /// One that is shown however few the steps are: each may take long.
+    pub(crate) fn of_all(out: &'a Out, terminal: bool, total: usize) -> Progress<'a> {
+        Progress { many: 2, ..Progress::new(out, terminal, total) }
     }
 
     /// One more is done.
     pub(crate) fn step(&mut self) {
         self.done += 1;
         let pause = if self.terminal { REDRAW } else { LINE };
-        if self.total < MANY || self.out.is_quiet() || self.told.elapsed() < pause {
+        if self.total < self.many || self.out.is_quiet() || self.told.elapsed() < pause {
             return;
         }
         self.told = Instant::now();

@@ -10,6 +10,7 @@ use super::{Args, Came};
 use crate::commands::App;
 use crate::concurrent;
 use crate::error::{Error, Kind, Result};
+use crate::output::progress::Progress;
 
 /// What came of a test.
 pub(super) struct Ran {
@@ -49,6 +50,7 @@ pub(super) async fn suites(args: &Args, app: &App<'_>) -> Result<()> {
         }
     }
     report.begin(tests.len())?;
+    let mut progress = Progress::of_all(app.out, app.tty.stderr, tests.len());
     let start = Instant::now();
     let mut waiting: BTreeMap<usize, Ran> = BTreeMap::new();
     let mut next = 0;
@@ -64,6 +66,7 @@ pub(super) async fn suites(args: &Args, app: &App<'_>) -> Result<()> {
             };
             let more = !(args.fail_fast && ran.failed());
             waiting.insert(place, ran);
+            progress.clear();
             while let Some((test, ran)) = tests.get(next).zip(waiting.remove(&next)) {
                 if let Err(error) = report.test(test, &ran) {
                     failure.get_or_insert(error);
@@ -71,12 +74,14 @@ pub(super) async fn suites(args: &Args, app: &App<'_>) -> Result<()> {
                 }
                 next += 1;
             }
+            progress.step();
             more
         });
     tokio::select! {
         () = running => {}
         _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
     }
+    progress.clear();
     // Those behind one that was never begun.
     for (place, ran) in waiting {
         if let Some(test) = tests.get(place) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::super::App;
+use super::counted::Counted;
 use super::rows;
 use crate::error::{Error, Kind, Result};
 
@@ -14,7 +15,8 @@ use crate::error::{Error, Kind, Result};
     long_about = "Count the traffic of a window, and show it by route, upstream and the like
 
 The window begins now, and the table is there when it is over: the gateway counts only while somebody looks. Success is the \
-share of answers that are neither 5xx nor missing; times are milliseconds.",
+share of answers that are neither 5xx nor missing; times are milliseconds. Of a server without live/stats, such as APISIX, the metrics \
+are read instead (--metrics), which count by route, service, node, consumer and status where the plugin prometheus is on.",
     before_help = "Examples:
   gatewayctl traffic stat
   gatewayctl traffic stat upstreams --window 1m
@@ -40,7 +42,7 @@ pub(crate) struct Args {
 /// Waits for the window, and prints its table.
 ///
 /// # Errors
-/// Server: it has no `live/stats`; those of the call.
+/// Server: it has neither `live/stats` nor metrics; those of the call.
 pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let (by, ids) = split(&args.target)?;
     let window = crate::context::duration("--window", &args.window)?.unwrap_or(Duration::from_secs(10));
@@ -49,8 +51,14 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let path = format!("stats?interval={}ms&by={by}&top={top}", window.as_millis());
     // The answer is there when the window is over.
     let patience = app.settings.timeout.map(|limit| limit.saturating_add(window));
+    let counting = async {
+        match app.admin.live_within(&path, patience).await? {
+            Some(stats) => Ok(stats),
+            None => Counted::begin(app, by, usize::from(top), window).await?.next().await,
+        }
+    };
     let stats = tokio::select! {
-        stats = app.admin.live_within(&path, patience) => stats?.ok_or_else(|| app.admin.lacks("stats"))?,
+        stats = counting => stats?,
         _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
     };
     let mut found: Vec<&Value> = rows::of(&stats, by, ids);

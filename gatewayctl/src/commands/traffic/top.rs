@@ -7,11 +7,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::super::App;
+use super::counted::Counted;
 use super::rows;
 use super::stat::split;
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
-use crate::stream::Row;
+use crate::stream::{Row, Rows};
 
 /// Show the traffic of now by route, upstream and the like, again and again
 #[derive(Debug, clap::Args)]
@@ -45,10 +46,26 @@ pub(crate) struct Args {
     top: u16,
 }
 
+/// Where the intervals come from.
+enum Source<'a> {
+    Live(Rows),
+    Metrics(Box<Counted<'a>>),
+}
+
+impl Source<'_> {
+    /// The next interval; `None` at the end. Nothing is lost where it is not awaited to its end.
+    async fn next(&mut self) -> Result<Option<Row>> {
+        match self {
+            Source::Live(rows) => rows.next().await,
+            Source::Metrics(counted) => counted.next().await.map(|stats| Some(Row::Value(stats))),
+        }
+    }
+}
+
 /// Follows the intervals.
 ///
 /// # Errors
-/// Interrupted, which is the usual end; server: it has no `live/stats`; those of the call.
+/// Interrupted, which is the usual end; server: it has neither `live/stats` nor metrics; those of the call.
 pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let (by, ids) = split(&args.target)?;
     // Said before anything is asked.
@@ -56,7 +73,10 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let interval = crate::context::duration("--interval", &args.interval)?.unwrap_or(Duration::from_secs(1));
     let top = if ids.is_empty() { args.top } else { 10_000 };
     let path = format!("stats?interval={}ms&by={by}&top={top}", interval.as_millis());
-    let mut stream = app.admin.follow(&path).await?.ok_or_else(|| app.admin.lacks("stats"))?;
+    let mut stream = match app.admin.follow(&path).await? {
+        Some(stream) => Source::Live(stream),
+        None => Source::Metrics(Box::new(Counted::begin(app, by, usize::from(top), interval).await?)),
+    };
     // A dumb terminal only goes on, and so does what somebody wants to have in plain lines.
     let can_move = app.env.get("TERM").as_deref() != Some("dumb") && !app.settings.printing.plain;
     let mut screen = if app.tty.stdout && app.format().is_human() && can_move {

@@ -69,6 +69,8 @@ impl Story<'_> {
             return Value::Object(told);
         }
         let explained = gateway_engine::pipeline::explain(&mut x);
+        // Whether it is a call of gRPC is known by now.
+        tell("protocol", protocol_name(&x).into());
         let off = self.switched_off(&x, &snapshot);
         self.state.read(|tables| {
             let mut candidates: Vec<Value> =

@@ -7,12 +7,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::super::rows;
+use super::Source;
 use crate::commands::App;
 use crate::error::Result;
 use crate::output::clean;
 use crate::output::look::{self, Look};
 use crate::output::table::Table;
-use crate::stream::{Row, Rows};
+use crate::stream::Row;
 
 /// Keys, and what they order by.
 const KEYS: [(u8, &str); 6] =
@@ -64,7 +65,12 @@ impl<'a> Screen<'a> {
     ///
     /// # Errors
     /// Those of the stream.
-    pub(super) async fn next(&mut self, stream: &mut Rows, by: &'static str, ids: &[String]) -> Result<Option<Row>> {
+    pub(super) async fn next(
+        &mut self,
+        stream: &mut Source<'_>,
+        by: &'static str,
+        ids: &[String],
+    ) -> Result<Option<Row>> {
         loop {
             // What is not awaited to its end here goes on with the next call.
             match tokio::time::timeout(LOOK, stream.next()).await {
