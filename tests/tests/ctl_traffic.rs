@@ -98,13 +98,14 @@ fn tapped(gateway: &Gateway, ctl: &Ctl, line: &str, paths: &[&str]) -> String {
     let mut words = vec!["traffic", "tap"];
     words.extend(line.split(' '));
     let child: Child = ctl.spawn(&words, "");
-    gateway_tests::wait_for("a reader", || (gateway.call("GET", "/live/info", None).status == 200).then_some(()));
     let over = AtomicBool::new(false);
     let output = std::thread::scope(|scope| {
         scope.spawn(|| {
             // The tap tells of what ends once it listens: until it has had enough, more is sent.
             while !over.load(Ordering::Relaxed) {
-                paths.iter().for_each(|path| drop(get(gateway, path)));
+                for path in paths {
+                    get(gateway, path);
+                }
                 std::thread::sleep(std::time::Duration::from_millis(20));
             }
         });
