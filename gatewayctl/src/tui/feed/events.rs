@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use gateway_model::Kind;
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
@@ -202,7 +203,10 @@ impl Reader for Events {
                 self.context.changes.all_again();
                 return Ok(());
             }
-            Row::Value(row) => row,
+            Row::Value(mut row) => {
+                plain_id(&mut row);
+                row
+            }
         };
         let resource = text(&row, "resource").to_owned();
         let (revision, id) = (row.get("rev").and_then(Value::as_u64), row.get("id"));
@@ -219,9 +223,35 @@ impl Reader for Events {
     }
 }
 
+/// Names a credential as lists do, `bob/c1`, where the server says `bob/credentials/c1`.
+fn plain_id(row: &mut Value) {
+    let id = row.get("id").and_then(Value::as_str).and_then(|id| id.split_once("/credentials/"));
+    if text(row, "resource") == Kind::Credential.plural()
+        && let Some((consumer, id)) = id
+    {
+        let id = format!("{consumer}/{id}");
+        if let Value::Object(fields) = row {
+            fields.insert("id".to_owned(), id.into());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn credentials_are_named_as_lists_name_them() {
+        for (resource, id, expected) in
+            [("credentials", "bob/credentials/c1", "bob/c1"), ("credentials", "bob/c1", "bob/c1"), ("routes", "a", "a")]
+        {
+            let mut row = json!({"resource": resource, "id": id});
+            plain_id(&mut row);
+            assert_eq!(row["id"], expected);
+        }
+    }
 
     #[test]
     fn a_change_is_told_once_wherever_the_stream_breaks() {

@@ -10,7 +10,7 @@ use crate::stream::{Row, Rows};
 use crate::tui::msg::{Arguments, Failure, Source};
 
 /// Silence on a stream with heartbeats, every ten seconds, that means that nobody is there any more.
-const SILENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 25 });
+const SILENCE: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 25 });
 
 /// A stream that was there for so long is no failure, also where nothing came.
 const LASTED: Duration = Duration::from_secs(30);
@@ -160,6 +160,12 @@ pub(super) async fn logs(context: Context, arguments: Arguments, place: std::rc:
     }
 }
 
+/// The first moment behind a time that is told in whole milliseconds. The server cuts off what is smaller, so half of one more makes
+/// sure that it is not the same again.
+fn behind(ts: f64) -> f64 {
+    ts + 0.0015
+}
+
 /// How far a log was told.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LogPlace {
@@ -193,7 +199,7 @@ impl Reader for Logs {
     async fn row(&mut self, row: Row, teller: &mut Teller) -> Result<()> {
         if let Row::Value(line) = &row {
             let ts = line.get("ts").and_then(serde_json::Value::as_f64);
-            self.place.set(LogPlace { begun: true, from: ts.map(|ts| ts + 0.001).or(self.place.get().from) });
+            self.place.set(LogPlace { begun: true, from: ts.map(behind).or(self.place.get().from) });
         }
         many(row, teller, "logs")
     }
@@ -203,4 +209,20 @@ impl Reader for Logs {
 pub(super) fn interval(arguments: &Arguments, usual: Duration) -> Duration {
     let asked = argument(arguments, "interval").and_then(|text| duration("interval", text).ok().flatten());
     asked.unwrap_or(usual).clamp(Duration::from_millis(100), Duration::from_secs(3600))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_line_is_not_asked_for_again_and_the_next_one_is(ms in 0_u64..10_000_000_000_000) {
+            let ts = ms as f64 / 1000.0;
+            let from: f64 = behind(ts).to_string().parse().unwrap();
+            prop_assert_eq!((from * 1000.0) as u64, ms + 1);
+        }
+    }
 }
