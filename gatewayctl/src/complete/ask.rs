@@ -79,7 +79,7 @@ impl Asker {
             .filter(|(word, _)| between == '.' || word.contains('/'))
             .map(|(word, help)| (word.replace('/', &between.to_string()), help))
             .collect();
-        words.truncate(usize::from(MOST));
+        words.truncate(MOST);
         words
     }
 
