@@ -161,6 +161,14 @@ fn private_keys_and_masked_secrets_stay() {
     assert_eq!(fake.held("consumers/bob").unwrap()["plugins"]["key-auth"]["key"], "bobs-secret");
     let writes: Vec<String> = fake.asked().into_iter().filter(|asked| !asked.starts_with("GET")).collect();
     assert_snapshot!(writes.join("\n"));
+    fake.grows_older();
+    scene.file("third.yaml", &dump.replace("a.example", "c.example"));
+    let before = fake.asked().len();
+    assert_eq!(scene.run("config sync -f ~/third.yaml").code, 0);
+    let writes = fake.asked().into_iter().skip(before).filter(|asked| !asked.starts_with("GET"));
+    let heads: Vec<String> = writes.map(|asked| asked.split('{').next().unwrap().trim().to_owned()).collect();
+    assert_eq!(heads, ["PATCH /ssls/1?dry_run=true", "POST /live/apply", "PATCH /ssls/1"]);
+    assert_eq!(fake.held("ssls/1").unwrap()["key"], "PRIVATE");
 
     scene.file("lost.yaml", "consumers:\n  - username: eve\n    plugins:\n      key-auth:\n        key: '********'\n");
     assert_snapshot!(scene.run("config sync -f ~/lost.yaml --only consumers --no-delete").text);

@@ -27,6 +27,8 @@ struct State {
     scripted: Vec<Scripted>,
     live: bool,
     stock: bool,
+    older: bool,
+    apart: bool,
 }
 
 struct Scripted {
@@ -79,6 +81,16 @@ impl Fake {
     /// From now on it has transactions, dry runs and a revision. A route whose `uri` is `refuse` is refused.
     pub(crate) fn goes_live(&self) {
         self.state().live = true;
+    }
+
+    /// From now on its transactions do not merge.
+    pub(crate) fn grows_older(&self) {
+        self.state().older = true;
+    }
+
+    /// From now on no two consumers or credentials may have the same key.
+    pub(crate) fn keeps_keys_apart(&self) {
+        self.state().apart = true;
     }
 
     /// From now on it is an APISIX 3: it stores defaults, and knows neither revisions nor checks of a whole configuration.
@@ -172,7 +184,7 @@ impl State {
         }
         match (method, path) {
             ("GET", "live") if self.live => {
-                return (200, json!({"api":1,"abilities":["apply","dry_run","rollback"]}).to_string());
+                return (200, json!({"api":1,"abilities":if self.older { json!(["apply","dry_run","rollback"]) } else { json!(["apply","apply_patch","dry_run","rollback"]) }}).to_string());
             }
             ("GET", "live/info") if self.live => {
                 let config = json!({"revision": self.revision, "applied_revision": self.revision});
@@ -245,6 +257,7 @@ impl State {
             for op in ops {
                 match op["op"].as_str().unwrap() {
                     "delete" => drop(self.objects.remove(&path(op))),
+                    "patch" => drop(self.patch(&path(op), &op["value"])),
                     _ => drop(self.put(&path(op), op["value"].clone())),
                 }
             }
@@ -306,6 +319,12 @@ impl State {
         }
         if self.stock {
             stock::fill(path, &mut value);
+        }
+        let key = value.pointer("/plugins/key-auth/key").filter(|_| self.apart);
+        let taken =
+            |(at, (other, _)): (&String, &(Value, u64))| at != path && other.pointer("/plugins/key-auth/key") == key;
+        if key.is_some() && self.objects.iter().any(taken) {
+            return (400, json!({"error_msg":"duplicate key found with another consumer"}).to_string());
         }
         let fields = value.as_object_mut().unwrap();
         let created = self.objects.get(path).map_or(json!(1_700_000_000), |(old, _)| old["create_time"].clone());

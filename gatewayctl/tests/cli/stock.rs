@@ -252,3 +252,30 @@ fn classic_commands_work() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// A server that lets no two consumers have the same key, as APISIX does.
+#[test]
+fn a_key_that_moves_is_given_up_before_it_is_taken() {
+    let fake = stock();
+    fake.keeps_keys_apart();
+    let scene = at(&fake);
+    let consumers = |keys: &[(&str, &str)]| {
+        let of = |(name, key): &(&str, &str)| {
+            format!("  - username: {name}\n    plugins: {{ key-auth: {{ key: {key} }} }}\n")
+        };
+        format!("consumers:\n{}", keys.iter().map(of).collect::<String>())
+    };
+    let credential = |key: &str| {
+        format!("credentials:\n  - consumer: z\n    id: c\n    plugins: {{ key-auth: {{ key: {key} }} }}\n")
+    };
+    scene.file("one.yaml", &consumers(&[("a", "k1"), ("b", "k2"), ("c", "k3"), ("d", "k4"), ("z", "k9")]));
+    // Along a chain, from one that goes, and from a consumer to a credential of another.
+    let moved = consumers(&[("a", "k2"), ("b", "k3"), ("c", "k4"), ("z", "k8")]) + &credential("k1");
+    scene.file("two.yaml", &moved);
+    for (file, parallel) in [("one", "10"), ("two", "10"), ("one", "1"), ("two", "1")] {
+        let line = format!("config sync -f ~/{file}.yaml --yes --max-deletes 100% --parallel {parallel}");
+        let seen = scene.run(&line);
+        assert_eq!(seen.code, 0, "{}", seen.text);
+        assert!(scene.run(&line).stdout.is_empty());
+    }
+}

@@ -13,6 +13,8 @@ use crate::links::Depths;
 use crate::output::{diff, mask};
 use crate::resources::{Item, Reference, Resource};
 
+mod moves;
+
 /// What is to become of one object.
 #[derive(Debug)]
 pub(crate) enum Action {
@@ -155,6 +157,7 @@ impl Plan {
             let (rank, depth) = (i64::from(rank), i64::try_from(depth).unwrap_or(i64::MAX));
             step.place = if step.place.0 { (true, -rank, -depth) } else { (false, rank, depth) };
         }
+        moves::order(&mut self.steps);
         self.steps.sort_by_key(|step| step.place);
     }
 

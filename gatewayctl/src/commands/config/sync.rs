@@ -286,10 +286,11 @@ const MOST: usize = 50_000;
 
 /// All changes as one transaction. `None`: it is too large to be one.
 ///
-/// Certificates whose private key only the server has are merged into what is stored, which a transaction does not do:
-/// those changes are tried before it, and made behind it.
+/// Certificates whose private key only the server has are merged into what is stored. Where a transaction does not do that
+/// (an older gateway), those changes are tried before it, and made behind it.
 async fn at_once(app: &App<'_>, plan: &Plan, dry_run: bool) -> Result<Option<Done>> {
-    let merged = |step: &&Step| matches!(step.action, Action::Write(Wish::Merge { .. }));
+    let apart = !app.admin.can("apply_patch").await?;
+    let merged = |step: &&Step| apart && matches!(step.action, Action::Write(Wish::Merge { .. }));
     let (merges, whole): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(merged);
     let ops: Vec<Value> = whole.iter().map(|step| op(step)).collect();
     let body = json!({ "ops": ops, "dry_run": dry_run });
@@ -347,6 +348,9 @@ fn op(step: &Step) -> Value {
     let revision = step.before.as_ref().map_or(Some(0), |item| item.revision());
     let mut op = match &step.action {
         Action::Delete => json!({ "op": "delete", "path": step.reference.path() }),
+        Action::Write(Wish::Merge { patch, .. }) => {
+            json!({ "op": "patch", "path": step.reference.path(), "value": patch })
+        }
         Action::Write(wish) => json!({ "op": "put", "path": step.reference.path(), "value": wish.after() }),
     };
     if let (Value::Object(fields), Some(revision)) = (&mut op, revision) {

@@ -42,6 +42,7 @@ struct Op {
 #[serde(rename_all = "lowercase")]
 enum Verb {
     Put,
+    Patch,
     Delete,
 }
 
@@ -140,7 +141,10 @@ fn step(op: Op, streams: bool) -> Step {
             ids::needed(place.kind, place.told().as_deref()).map(|id| (id.to_owned(), Wish::Delete))
         }
         (Verb::Delete, Some(_)) => return wrong(path, "a deletion has no value".to_owned()),
-        (Verb::Put, None) => return wrong(path, "missing configurations".to_owned()),
+        (Verb::Put | Verb::Patch, None) => return wrong(path, "missing configurations".to_owned()),
+        (Verb::Patch, Some(patch)) => {
+            ids::needed(place.kind, place.told().as_deref()).map(|id| (id.to_owned(), Wish::Merge(patch)))
+        }
         (Verb::Put, Some(value)) => object(&place, value).map(|(id, value)| (id, Wish::Put(value))),
     };
     match wish {

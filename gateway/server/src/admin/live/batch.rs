@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use gateway_model::check::Invalid;
-use gateway_model::{Kind, references};
+use gateway_model::{Kind, ids, patch, references};
 use serde_json::{Map, Value};
 
 use super::super::write::{self, Stamp};
@@ -31,6 +31,8 @@ pub(super) struct Step {
 pub(super) enum Wish {
     /// It is what a client sent.
     Put(Value),
+    /// It is what it was with this merged into it, as PATCH does; what is not told to anybody stays.
+    Merge(Value),
     /// It is what it was, with its times, and vanishes after so long.
     Restore(Value, Option<Duration>),
     /// It is gone.
@@ -101,6 +103,10 @@ pub(super) fn run(draft: &mut Draft<'_>, mut steps: Vec<Step>) -> Vec<Outcome> {
                 delete(draft, step).map_err(|invalid| invalid.message)
             }
             Wish::Put(value) => put(draft, step, value, None, &mut |value| written.push((at, value))),
+            Wish::Merge(patch) => {
+                let merged = merged(draft, step, &patch).map_err(|invalid| invalid.message);
+                merged.and_then(|value| put(draft, step, value, None, &mut |value| written.push((at, value))))
+            }
             Wish::Restore(value, ttl) => put(draft, step, value, Some(ttl), &mut |value| written.push((at, value))),
         });
         outcome.status = done;
@@ -159,6 +165,19 @@ fn delete(draft: &mut Draft<'_>, step: &Step) -> Result<Status, Invalid> {
         }
     }
     Ok(if draft.delete(step.kind, &step.id)? { Status::Deleted } else { Status::Unchanged(0) })
+}
+
+/// What an object is with something merged into it.
+fn merged(draft: &Draft<'_>, step: &Step, patch: &Value) -> Result<Value, Invalid> {
+    let (kind, id) = (step.kind, step.id.as_str());
+    let before = draft.tables().get(kind, id).ok_or_else(|| Invalid::new("not_found", "Key not found"))?;
+    let object = draft.tables().open(kind, before).ok_or_else(|| {
+        Invalid::new("unreadable", "the stored object cannot be read (a secret cannot be decrypted?); put it whole")
+    })?;
+    let merged = patch::merge(&object, Some(patch))?;
+    let told = kind.split_id(id).map_or(id, |(_, own)| own);
+    ids::put(kind, Some(told), &merged)?;
+    Ok(write::with_id(kind, merged, told, false))
 }
 
 /// Puts an object; `restored`: as it was, for so long. What it names is not looked at yet.

@@ -58,7 +58,7 @@ const ABILITIES: [&str; 16] = [
 ];
 
 /// The same where objects can be changed one by one.
-const CHANGING: [&str; 2] = ["apply", "rollback"];
+const CHANGING: [&str; 3] = ["apply", "apply_patch", "rollback"];
 
 /// What a path below `live` names.
 #[derive(Debug, Clone, PartialEq, Eq)]

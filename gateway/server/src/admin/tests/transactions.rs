@@ -129,6 +129,11 @@ fn one_fault_and_nothing_happens() {
         (json!({"op": "delete", "path": "/routes"}), "missing route id"),
         (json!({"op": "delete", "path": "/routes/r", "value": {}}), "a deletion has no value"),
         (json!({"op": "delete", "path": "/upstreams/u"}), "is still using it now"),
+        (json!({"op": "patch", "path": "/routes/r"}), "missing configurations"),
+        (json!({"op": "patch", "path": "/routes/none", "value": {"uri": "/"}}), "Key not found"),
+        (json!({"op": "patch", "path": "/routes/r", "value": {"id": "z"}}), "wrong route id"),
+        (json!({"op": "patch", "path": "/routes/r", "value": {"uri": 1}}), "property \"uri\" validation failed"),
+        (json!({"op": "patch", "path": "/routes/r", "if_match": 1, "value": {"uri": "/"}}), "revision is 2"),
         (json!({"op": "delete", "path": "/routes/r", "if_match": 1}), "revision is 2"),
         (json!({"op": "put", "path": "/routes/r", "if_match": 0, "value": {"uri": "/"}}), "revision is 2"),
         (json!({"op": "put", "path": "/routes/y", "if_match": 7, "value": {"uri": "/"}}), "there is no such object"),
@@ -164,6 +169,33 @@ fn one_fault_and_nothing_happens() {
     assert_eq!(statuses(&apply(&scene, matching)), ["/routes/r deleted", "/routes/new created"]);
     let scene = scene.restart();
     assert_eq!(scene.get("/routes/new").status, 200);
+}
+
+#[test]
+fn what_is_merged_keeps_what_nobody_is_told() {
+    let scene = Scene::new();
+    let put = |path: &str, body: Value| assert!(scene.call("PUT", path, &body).status < 300, "{path} {body}");
+    put("/consumers/a", json!({"username": "a"}));
+    put("/secrets/vault/1", json!({"uri": "http://127.0.0.1:1", "prefix": "kv", "token": "the-token"}));
+    put("/routes/r", json!({"uri": "/a", "labels": {"x": "1", "y": "2"}, "upstream": {"nodes": {}}}));
+    let got = apply(
+        &scene,
+        json!([
+            {"op": "patch", "path": "/secrets/vault/1", "value": {"prefix": "other"}},
+            {"op": "patch", "path": "/routes/r", "value": {"uri": "/b", "labels": {"x": null}, "service_id": "s"}},
+            {"op": "put", "path": "/services/s", "value": {"upstream": {"nodes": {}}}},
+        ]),
+    );
+    assert_eq!(statuses(&got), ["/secrets/vault/1 updated", "/routes/r updated", "/services/s created"], "{got:?}");
+    let secret = scene.get("/secrets/vault/1").json()["value"].clone();
+    assert_eq!((&secret["prefix"], &secret["token"]), (&json!("other"), &json!("the-token")));
+    let route = scene.get("/routes/r").json()["value"].clone();
+    assert_eq!(
+        (&route["uri"], &route["labels"], &route["service_id"]),
+        (&json!("/b"), &json!({"y": "2"}), &json!("s"))
+    );
+    let again = apply(&scene, json!([{"op": "patch", "path": "/routes/r", "value": {"uri": "/b"}}]));
+    assert_eq!(statuses(&again), ["/routes/r unchanged"]);
 }
 
 #[test]
