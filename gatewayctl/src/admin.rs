@@ -13,7 +13,7 @@ use gateway_model::schema::Schema;
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
-pub(crate) use self::servers::{lacks, lacks_endpoint};
+pub(crate) use self::servers::{lacks, lacks_endpoint, lacks_resource, origin};
 use crate::client::{Answer, Client, Opened, Request};
 use crate::context::Settings;
 use crate::error::{Error, Kind, Result};
@@ -190,10 +190,11 @@ impl<'a> Admin<'a> {
     async fn one_count(&self, list: &str) -> Result<Option<u64>> {
         let path = format!("{list}?page=1&page_size=10");
         let answer = self.call(Method::GET, &path, None).await?;
-        if matches!(answer.status, 400 | 404) {
-            return Ok(None);
+        match self.success(answer, None) {
+            Ok(answer) => Ok(answer.json()?.get("total").and_then(Value::as_u64)),
+            Err(error) if lacks_resource(&error) => Ok(None),
+            Err(error) => Err(error),
         }
-        Ok(self.success(answer, None)?.json()?.get("total").and_then(Value::as_u64))
     }
 
     /// Removes an object; `false` if there was none. `if_match`: only while it has that revision.
@@ -243,6 +244,7 @@ impl<'a> Admin<'a> {
     pub(crate) async fn can(&self, ability: &str) -> Result<bool> {
         let answer = self.call(Method::GET, "/live", None).await?;
         if !answer.is_success() {
+            self.is_one(&answer)?;
             return Ok(false);
         }
         let told = answer.json()?;
@@ -375,7 +377,9 @@ impl<'a> Admin<'a> {
                 401 if said.contains("role viewer") => {
                     error.hint("this key may only look; changes need one of role admin")
                 }
-                401 => error.hints(self.settings.key.hints(self.client.has_key())),
+                401 => error.hints(self.settings.withheld.as_ref().map(|context| {
+                    format!("the key of the context {context} is for its own server, and was not sent; --key-file FILE gives one")
+                })).hints(self.settings.key.hints(self.client.has_key())),
                 429 => error.hint(match answer.retry_after() {
                     Some(wait) => format!("this address is locked out after wrong keys; try again in {wait} s"),
                     None => "this address is locked out after wrong keys; try again in a minute".to_owned(),
@@ -422,10 +426,11 @@ fn body(value: &Value) -> Vec<u8> {
     value.to_string().into_bytes()
 }
 
-/// Whether a 404 means "no such object", and not "no such path".
+/// Whether a 404 means "no such object", and not "no such path", nor that somebody else answers.
 pub(crate) fn is_missing(answer: &Answer) -> bool {
     let told = serde_json::from_slice::<Value>(&answer.body).ok();
-    told.is_some_and(|told| told.get("message").is_some_and(Value::is_string))
+    let message = told.as_ref().and_then(|told| told.get("message")?.as_str());
+    message.is_some_and(|message| message == "Key not found" || answer.gateway_version().is_some())
 }
 
 fn undefined(call: &str) -> Error {

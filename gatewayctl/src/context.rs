@@ -21,6 +21,9 @@ pub(crate) use config::{Accent, Confirm, File};
 pub(crate) use key::{Key, KeySource};
 pub(crate) use store::{Store, path as store_path, write};
 
+/// The Admin API of a gateway of this machine.
+pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:9180";
+
 /// Everything a command needs to know about where it works.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -48,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) no_input: bool,
     /// The configuration file that was named.
     pub(crate) file: Option<PathBuf>,
+    /// The context whose key is for another server than the one that was named, and was not sent.
+    pub(crate) withheld: Option<String>,
     /// Things worth a warning: a readable configuration file, an unverified certificate.
     pub(crate) warnings: Vec<String>,
     /// Things worth a hint to a person.
@@ -79,14 +84,22 @@ impl Settings {
     pub(crate) fn resolve(global: &Global, env: &Env) -> Result<Settings> {
         let mut warnings = Vec::new();
         let file = config::load(global.config.as_deref(), env, &mut warnings)?;
-        let context = pick_context(global, env, &file)?;
+        let picked = pick_context(global, env, &file)?;
+        let named = global.context.is_some() || env.get("GATEWAYCTL_CONTEXT").is_some();
+        // What a context says of its server is not true of another one, and its key is for nobody else.
+        let context = match picked {
+            Some(context) if elsewhere(global, env, context)? => None,
+            picked => picked,
+        };
         let name = context.map(|context| context.name.clone());
+        // What guards against mistakes holds for whoever names it.
+        let guards = context.or(picked.filter(|_| named));
         let of = |flag: &Option<String>, variable: &str, stored: Option<&String>| {
             flag.clone().or_else(|| env.get(variable)).or_else(|| stored.cloned())
         };
 
         let server = of(&global.server, "GATEWAYCTL_SERVER", context.and_then(|c| c.server.as_ref()));
-        let server = parse_url("--server", server.as_deref().unwrap_or("http://127.0.0.1:9180"))?;
+        let server = parse_url("--server", server.as_deref().unwrap_or(DEFAULT_SERVER))?;
         let listener = |what, flag, variable, stored, port, path| match of(flag, variable, stored) {
             Some(url) => Ok(Listener { url: parse_url(what, &url)?, given: true }),
             None => Ok(Listener { url: beside(&server, port, path), given: false }),
@@ -125,8 +138,9 @@ impl Settings {
             timeout: timeout.map_or(Ok(Some(Duration::from_secs(10))), |text| duration("--timeout", &text))?,
             retries: global.retries.unwrap_or(2),
             printing: printing(global, env, &file.defaults.output)?,
-            read_only: context.is_some_and(|context| context.read_only),
-            confirm: context.map(|context| context.confirm).unwrap_or_default(),
+            read_only: guards.is_some_and(|context| context.read_only),
+            confirm: guards.map(|context| context.confirm).unwrap_or_default(),
+            withheld: withheld(picked.filter(|_| context.is_none())),
             yes: global.yes,
             no_input: global.no_input || env.flag("GATEWAYCTL_NO_INPUT") || env.flag("CI"),
             context: name,
@@ -156,6 +170,7 @@ impl Settings {
             yes: self.yes,
             no_input: self.no_input,
             file: self.file.clone(),
+            withheld: None,
             warnings: Vec::new(),
             hints: Vec::new(),
         }
@@ -240,6 +255,26 @@ fn pick_context<'a>(global: &Global, env: &Env, file: &'a File) -> Result<Option
         None if file.contexts.is_empty() => error.hint("the configuration file has no contexts"),
         None => error.hint(format!("contexts are {}", names().collect::<Vec<_>>().join(", "))),
     })
+}
+
+/// Whether flag or environment name another server than the context has.
+fn elsewhere(global: &Global, env: &Env, context: &config::Context) -> Result<bool> {
+    let Some(server) = global.server.clone().or_else(|| env.get("GATEWAYCTL_SERVER")) else { return Ok(false) };
+    let named = parse_url("--server", &server)?;
+    let own = parse_url("--server", context.server.as_deref().unwrap_or(DEFAULT_SERVER))?;
+    let host = |url: &Url| {
+        if is_loopback(url) { "localhost".to_owned() } else { url.host_str().unwrap_or_default().to_owned() }
+    };
+    let of = |url: &Url| (url.scheme().to_owned(), host(url), url.port_or_known_default());
+    Ok(of(&named) != of(&own))
+}
+
+/// The name of a context that has a key.
+fn withheld(context: Option<&config::Context>) -> Option<String> {
+    let has = |context: &&config::Context| {
+        context.key.is_some() || context.key_file.is_some() || context.key_command.is_some()
+    };
+    context.filter(has).map(|context| context.name.clone())
 }
 
 /// How data is printed, from flags, `GATEWAYCTL_OUTPUT` and the default of the configuration file.

@@ -200,6 +200,11 @@ impl Error {
         self.0.http.as_ref().map(|http| http.status)
     }
 
+    /// The body of the answer, where there was one.
+    pub(crate) fn said(&self) -> Option<&Value> {
+        self.0.http.as_ref().map(|http| &http.body)
+    }
+
     /// What helps.
     pub(crate) fn helps(&self) -> &[String] {
         &self.0.hints

@@ -34,15 +34,27 @@ pub(crate) struct Wish {
     pub(crate) group_by: GroupBy,
     pub(crate) path_params: PathParams,
     pub(crate) validate_requests: bool,
+    /// Operations whose protection has no plugin here become routes that are open.
+    pub(crate) allow_open: bool,
+}
+
+/// What came of a document.
+#[derive(Debug, Default)]
+pub(crate) struct Converted {
+    pub(crate) entries: Vec<Entry>,
+    /// What could not be converted, each with its place.
+    pub(crate) notes: Vec<String>,
+    /// Operations that are left out: here they would be open to everybody.
+    pub(crate) left_out: Vec<String>,
 }
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// The objects of a document, and what could not be converted, each with its place.
+/// Converts a document.
 ///
 /// # Errors
 /// Usage, with the place: no OpenAPI document, no server.
-pub(crate) fn convert(document: &Document, wish: Wish) -> Result<(Vec<Entry>, Vec<String>)> {
+pub(crate) fn convert(document: &Document, wish: Wish) -> Result<Converted> {
     let root = &document.value;
     let version = root.get("openapi").or_else(|| root.get("swagger")).and_then(Value::as_str).unwrap_or_default();
     if !["2.0", "3.0", "3.1"].iter().any(|known| version.starts_with(known)) {
@@ -51,7 +63,15 @@ pub(crate) fn convert(document: &Document, wish: Wish) -> Result<(Vec<Entry>, Ve
     }
     let title = root.pointer("/info/title").and_then(Value::as_str).unwrap_or("api");
     let name = extension(root, "name").and_then(Value::as_str).unwrap_or(title);
-    let mut converter = Converter { document, wish, service: slug(name), prefix: String::new(), notes: Vec::new() };
+    let mut converter = Converter {
+        document,
+        wish,
+        service: slug(name),
+        prefix: String::new(),
+        notes: Vec::new(),
+        left_out: Vec::new(),
+        guards: Map::new(),
+    };
     let mut service = defaults(root, "service-defaults");
     service.insert("name".to_owned(), name.into());
     if let Some(description) = root.pointer("/info/description").and_then(Value::as_str) {
@@ -61,7 +81,10 @@ pub(crate) fn convert(document: &Document, wish: Wish) -> Result<(Vec<Entry>, Ve
     service.insert("upstream".to_owned(), Value::Object(upstream));
     common(root, &mut service);
     let mut plugins = plugins_of(root);
-    converter.secure(root.get("security"), "/security", &mut plugins);
+    if let Way::Plugins(found) = converter.way(root.get("security"), "/security") {
+        found.into_iter().for_each(|(name, conf)| drop(plugins.entry(name).or_insert(conf)));
+    }
+    converter.guards.clone_from(&plugins);
     put_plugins(&mut service, plugins);
     let mut entries = vec![entry("services", &converter.service, Value::Object(service))?];
     let paths = root.get("paths").and_then(Value::as_object);
@@ -78,7 +101,7 @@ pub(crate) fn convert(document: &Document, wish: Wish) -> Result<(Vec<Entry>, Ve
             );
         }
     }
-    Ok((entries, converter.notes))
+    Ok(Converted { entries, notes: converter.notes, left_out: converter.left_out })
 }
 
 struct Converter<'d> {
@@ -89,14 +112,54 @@ struct Converter<'d> {
     /// What stands before all paths.
     prefix: String,
     notes: Vec<String>,
+    left_out: Vec<String>,
+    /// The plugins of the service.
+    guards: Map<String, Value>,
 }
+
+/// How requests have to identify themselves.
+#[derive(Debug, PartialEq)]
+enum Way {
+    /// Nobody says.
+    Unsaid,
+    /// By none.
+    Open,
+    /// By these plugins.
+    Plugins(Map<String, Value>),
+    /// By something that has no plugin here: the names of the schemes.
+    Unknown(String),
+}
+
+/// Plugins that find out who calls, or whether he may.
+const AUTHENTICATION: [&str; 14] = [
+    "authz-casbin",
+    "authz-casdoor",
+    "authz-keycloak",
+    "basic-auth",
+    "cas-auth",
+    "forward-auth",
+    "hmac-auth",
+    "jwt-auth",
+    "key-auth",
+    "ldap-auth",
+    "multi-auth",
+    "opa",
+    "openid-connect",
+    "wolf-rbac",
+];
 
 impl Converter<'_> {
     fn note(&mut self, pointer: &str, what: &str) {
+        let note = self.told(pointer, what);
+        self.notes.push(note);
+    }
+
+    /// What is said of a place of the document.
+    fn told(&self, pointer: &str, what: &str) -> String {
         let source = self.document.source(pointer);
         let numbers = [source.line, source.column].into_iter().flatten();
         let place = numbers.fold(source.file, |place, number| format!("{place}:{number}"));
-        self.notes.push(format!("{place}: {what}"));
+        format!("{place}: {what}")
     }
 
     /// The upstream out of the servers; also finds what stands before all paths.
@@ -152,13 +215,52 @@ impl Converter<'_> {
         match self.wish.group_by {
             GroupBy::Operation => {
                 for (method, operation) in operations {
-                    entries.push(self.route(path, item, &[(method, operation)], &format!("{pointer}/{method}"))?);
+                    let pointer = format!("{pointer}/{method}");
+                    if self.stays(path, item, (method, operation), &pointer, true) {
+                        entries.push(self.route(path, item, &[(method, operation)], &pointer)?);
+                    }
                 }
             }
-            GroupBy::Path if operations.is_empty() => {}
-            GroupBy::Path => entries.push(self.route(path, item, &operations, &pointer)?),
+            GroupBy::Path => {
+                let alone = operations.len() == 1;
+                let mut operations = operations;
+                operations.retain(|of| self.stays(path, item, *of, &format!("{pointer}/{}", of.0), alone));
+                if !operations.is_empty() {
+                    entries.push(self.route(path, item, &operations, &pointer)?);
+                }
+            }
         }
         Ok(entries)
+    }
+
+    /// Whether an operation can be part of a route without being open to more than in the document. `own`: its route has
+    /// no other operations, and so can have its plugins.
+    fn stays(&mut self, path: &str, item: &Value, of: (&str, &Value), pointer: &str, own: bool) -> bool {
+        let (method, operation) = of;
+        let pointer = format!("{pointer}/security");
+        let (way, wanted) = match self.way_of(operation.get("security")) {
+            Way::Unsaid => (self.way_of(self.document.value.get("security")), false),
+            way => (way, true),
+        };
+        let named = |plugins: &Map<String, Value>| plugins.keys().any(|name| AUTHENTICATION.contains(&name.as_str()));
+        let by_hand = [plugins_of(item), plugins_of(operation), plugins_of(&self.document.value)].iter().any(named);
+        let why = match way {
+            Way::Unknown(schemes) if !by_hand => format!("there is no plugin here for its security scheme {schemes}"),
+            Way::Plugins(plugins)
+                if !own && wanted && plugins.iter().any(|(name, conf)| self.guards.get(name) != Some(conf)) =>
+            {
+                "its security is not that of the other operations of its path; --group-by operation keeps it".to_owned()
+            }
+            _ => return true,
+        };
+        let what = format!("{} {path}: {why}", method.to_uppercase());
+        if self.wish.allow_open {
+            self.note(&pointer, &format!("{what}; open to everybody"));
+            return true;
+        }
+        let told = self.told(&pointer, &what);
+        self.left_out.push(told);
+        false
     }
 
     fn route(&mut self, path: &str, item: &Value, operations: &[(&str, &Value)], pointer: &str) -> Result<Entry> {
@@ -188,10 +290,14 @@ impl Converter<'_> {
         for (method, operation) in operations {
             common(operation, &mut route);
             plugins.extend(plugins_of(operation));
-            if operations.len() == 1 {
-                self.secure(operation.get("security"), &format!("{pointer}/security"), &mut plugins);
-            } else if operation.get("security").is_some() {
-                self.note(&format!("{pointer}/{method}/security"), "security of one operation of a path; left out");
+            let (alone, at) = match operations.len() {
+                1 => (true, format!("{pointer}/security")),
+                _ => (false, format!("{pointer}/{method}/security")),
+            };
+            if let Way::Plugins(found) = self.way(operation.get("security"), &at)
+                && alone
+            {
+                found.into_iter().for_each(|(name, conf)| drop(plugins.entry(name).or_insert(conf)));
             }
         }
         if self.wish.validate_requests {
@@ -242,33 +348,55 @@ impl Converter<'_> {
         route.insert("vars".to_owned(), vars.into());
     }
 
-    /// Adds the plugins of the first way in that can be converted.
-    fn secure(&mut self, security: Option<&Value>, pointer: &str, plugins: &mut Map<String, Value>) {
-        let alternatives = security.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        if alternatives.len() > 1 {
-            self.note(pointer, "several ways in; only the first is used");
+    /// The first way in that can be converted, with what is to be said of it.
+    fn way(&mut self, security: Option<&Value>, pointer: &str) -> Way {
+        let way = self.way_of(security);
+        let several = security.and_then(Value::as_array).is_some_and(|ways| ways.len() > 1);
+        if several && matches!(way, Way::Plugins(_)) {
+            self.note(pointer, "several ways in; only the first that has plugins here is used");
         }
-        let root = &self.document.value;
-        if security.is_some() && alternatives.is_empty() && root.get("security").is_some() {
+        let guarded = self.guards.keys().any(|name| AUTHENTICATION.contains(&name.as_str()));
+        if way == Way::Open && guarded {
             self.note(pointer, "open to everybody there; the plugins of the service guard it here");
         }
-        let Some(first) = alternatives.first().and_then(Value::as_object) else { return };
-        for name in first.keys() {
-            let scheme = ["/components/securitySchemes", "/securityDefinitions"];
-            let scheme = scheme.iter().find_map(|base| root.pointer(&format!("{base}/{}", mask::escape(name))));
-            let text =
-                |field: &str| scheme.and_then(|scheme| scheme.get(field)).and_then(Value::as_str).unwrap_or_default();
-            let plugin = match (text("type"), text("in"), text("scheme").to_ascii_lowercase().as_str()) {
-                ("apiKey", "header", _) => Some(("key-auth", json!({ "header": text("name") }))),
-                ("apiKey", "query", _) => Some(("key-auth", json!({ "query": text("name") }))),
-                ("basic", ..) | ("http", _, "basic") => Some(("basic-auth", json!({}))),
-                ("http", _, "bearer") => Some(("jwt-auth", json!({}))),
-                _ => None,
-            };
-            match plugin {
-                Some((name, conf)) => drop(plugins.entry(name).or_insert(conf)),
-                None => self.note(pointer, &format!("the security scheme {name} has no plugin here")),
+        way
+    }
+
+    fn way_of(&self, security: Option<&Value>) -> Way {
+        let Some(alternatives) = security.and_then(Value::as_array) else { return Way::Unsaid };
+        let mut unknown = Vec::new();
+        for alternative in alternatives {
+            let names = alternative.as_object().into_iter().flat_map(Map::keys);
+            let mut plugins = Map::new();
+            let before = unknown.len();
+            for name in names {
+                match self.plugin(name) {
+                    Some((plugin, conf)) => drop(plugins.entry(plugin).or_insert(conf)),
+                    None => unknown.push(name.clone()),
+                }
             }
+            match (unknown.len() == before, plugins.is_empty()) {
+                (true, false) => return Way::Plugins(plugins),
+                // Whoever likes comes in without any.
+                (true, true) => return Way::Open,
+                (false, _) => {}
+            }
+        }
+        if unknown.is_empty() { Way::Open } else { Way::Unknown(unknown.join(", ")) }
+    }
+
+    /// The plugin of a security scheme.
+    fn plugin(&self, name: &str) -> Option<(&'static str, Value)> {
+        let scheme = ["/components/securitySchemes", "/securityDefinitions"];
+        let at = |base: &&str| self.document.value.pointer(&format!("{base}/{}", mask::escape(name)));
+        let scheme = scheme.iter().find_map(at)?;
+        let text = |field: &str| scheme.get(field).and_then(Value::as_str).unwrap_or_default();
+        match (text("type"), text("in"), text("scheme").to_ascii_lowercase().as_str()) {
+            ("apiKey", "header", _) => Some(("key-auth", json!({ "header": text("name") }))),
+            ("apiKey", "query", _) => Some(("key-auth", json!({ "query": text("name") }))),
+            ("basic", ..) | ("http", _, "basic") => Some(("basic-auth", json!({}))),
+            ("http", _, "bearer") => Some(("jwt-auth", json!({}))),
+            _ => None,
         }
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn parse(args: &[OsString], env: &Env, width: Option<usize>) -> Resul
     if let Some(text) = topic(args) {
         return Ok(Parsed::Topic(text));
     }
+    apart(args)?;
     match crate::try_parse(args, width) {
         Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
         Err(error) if error.kind() == ErrorKind::InvalidSubcommand => match expand(args, &error, env)? {
@@ -39,6 +40,36 @@ pub(crate) fn parse(args: &[OsString], env: &Env, width: Option<usize>) -> Resul
         },
         Err(error) => refuse(error),
     }
+}
+
+/// Refuses the value of a flag that only takes one behind `=` where it stands apart: it would be taken for the next
+/// argument, and `delete route a --wait 5s` would delete a second route.
+///
+/// # Errors
+/// Usage.
+fn apart(args: &[OsString]) -> Result<()> {
+    let words: Vec<&str> = args.iter().map(|word| word.to_str().unwrap_or_default()).collect();
+    for pair in words.windows(2) {
+        let &[flag, value] = pair else { continue };
+        let Some(name) = flag.strip_prefix("--").filter(|name| ["wait", "dry-run"].contains(name)) else { continue };
+        let root = crate::command_line();
+        let mut command = &root;
+        for word in words.iter().skip(1) {
+            command = command.find_subcommand(word).unwrap_or(command);
+        }
+        let known = command.get_arguments().find(|arg| arg.get_long() == Some(name) && arg.is_require_equals_set());
+        let Some(known) = known else { continue };
+        let values = known.get_possible_values();
+        let meant = match values.is_empty() {
+            false => values.iter().any(|known| known.matches(value, false)),
+            true => value.starts_with(|c: char| c.is_ascii_digit()) && context::duration(flag, value).is_ok(),
+        };
+        if meant {
+            let error = Error::usage(format!("{flag} {value}: the value of {flag} stands behind ="));
+            return Err(error.hint(format!("write {flag}={value}")));
+        }
+    }
+    Ok(())
 }
 
 /// The arguments with `--via direct ADDR` as one value, for `--via gateway` has no second word, with `-o FILE` of
@@ -310,6 +341,29 @@ mod tests {
             all.push_str(&format!("$ gatewayctl {line}\n{}", error.print(Form::Text, str::to_owned)));
         }
         insta::assert_snapshot!(all);
+    }
+
+    #[test]
+    fn values_that_stand_apart_are_refused() {
+        for line in [
+            "delete route w --dry-run server",
+            "delete route w --wait 5s -y",
+            "apply -f x --wait 30",
+            "config sync -f x --dry-run none",
+            "health --wait 2m",
+        ] {
+            let Err(error) = parse(&args(line), &env(&[]), None) else { panic!("{line} parsed") };
+            assert!(error.helps()[0].starts_with("write --"), "{line} {error:?}");
+        }
+        for line in [
+            "delete --dry-run route w",
+            "delete route w --wait=5s -y",
+            "delete --wait route w",
+            "delete route w --dry-run --wait",
+            "config rollback --dry-run 7",
+        ] {
+            assert!(parse(&args(line), &env(&[]), None).is_ok(), "{line}");
+        }
     }
 
     #[test]

@@ -13,26 +13,48 @@ use crate::error::{Error, Http, Kind, Result};
 impl Admin<'_> {
     /// An answer that no Admin API gives.
     pub(super) fn foreign(&self, answer: &Answer, exchange: &Http) -> Option<Error> {
-        let host = shown_host(&self.settings.admin);
+        let at = origin(&self.settings.admin);
         let Http { method, path, status, body } = exchange;
-        if *status == 404 && said(body).as_deref() == Some("404 Route Not Found") {
-            let error = Error::new(Kind::Server, format!("{host} is no Admin API: it routes {method} {path} nowhere"));
-            return Some(error.hint("a proxy listener (9080) answers so; --server is the Admin API (9180)"));
+        let own = answer.gateway_version().is_some();
+        let said = said(body);
+        let like = match said.as_deref() {
+            Some("404 Route Not Found") => Some("the proxy listener"),
+            Some("404 Not Found") if !own => Some("the listener of the Control API or of metrics"),
+            _ => None,
+        };
+        if let Some(like) = like.filter(|_| *status == 404) {
+            let message = format!(
+                "{at} is not an Admin API (it answers like {like}); the Admin API is usually on port {ADMIN_PORT}"
+            );
+            return Some(Error::new(Kind::Server, message).hint("--server or --context says where it is"));
         }
         if matches!(status, 502..=504) && !body.is_object() {
             let error = Error::new(Kind::Server, format!("what is in front of the Admin API answered {status}"));
             return Some(error.hint("the gateway behind it is down, or does not answer in time"));
         }
-        let other = matches!(status, 300..=400 | 402 | 404..=428) && !body.is_object() && !answer.body.is_empty();
+        // Every refusal of an Admin API says why in one of two fields.
+        let other = matches!(status, 300..=400 | 402 | 404..=428) && said.is_none() && !own && !answer.body.is_empty();
         other.then(|| {
             let what = match answer.headers.get("content-type").and_then(|kind| kind.to_str().ok()) {
                 Some(kind) => kind.split(';').next().unwrap_or(kind).to_owned(),
                 None => "something that is not JSON".to_owned(),
             };
             let by = answer.server().map(|server| format!(" by {server}")).unwrap_or_default();
-            let message = format!("{host} is no Admin API: {method} {path} was answered {status} with {what}{by}");
-            Error::new(Kind::Server, message).hint("is --server right?")
+            let message = format!("{at} is not an Admin API: {method} {path} was answered {status} with {what}{by}");
+            let hint = format!("is --server right? The Admin API is usually on port {ADMIN_PORT}");
+            Error::new(Kind::Server, message).hint(hint)
         })
+    }
+
+    /// Refuses a server whose answer says that it is no Admin API. Any answer of one will do.
+    ///
+    /// # Errors
+    /// Server.
+    pub(crate) fn is_one(&self, answer: &Answer) -> Result<()> {
+        if answer.is_success() {
+            return answer.json().map(drop);
+        }
+        self.foreign(answer, &answer.exchange()).map_or(Ok(()), Err)
     }
 
     /// The error for a server without a live endpoint: APISIX has none, an older gateway not all.
@@ -71,12 +93,31 @@ pub(crate) fn lacks(software: Software, path: &str) -> Error {
     }
 }
 
-/// What is said of paths that lead nowhere.
-const NOWHERE: [&str; 2] = ["not found", "404 Route Not Found"];
+/// The port of the Admin API, where nobody has chosen another.
+const ADMIN_PORT: u16 = 9180;
 
 /// Whether a 404 means that the server has no such endpoint, which APISIX and older gateways say in these words.
 pub(crate) fn lacks_endpoint(answer: &Answer) -> bool {
     let told = || serde_json::from_slice::<Value>(&answer.body).ok().and_then(|body| said(&body));
-    answer.status == 404
-        && told().is_none_or(|told| told.starts_with("Unsupported") || NOWHERE.contains(&told.as_str()))
+    answer.status == 404 && told().is_some_and(|told| is_nowhere(&told))
+}
+
+/// Whether a refused list means that the server has no such resource, or has it off. Those hold nothing; a refusal of any
+/// other kind says nothing about what there is.
+pub(crate) fn lacks_resource(error: &Error) -> bool {
+    match error.kind() {
+        Kind::Rejected => true,
+        Kind::NotFound => error.said().and_then(said).is_some_and(|told| is_nowhere(&told)),
+        _ => false,
+    }
+}
+
+/// What an Admin API says of paths that lead nowhere.
+fn is_nowhere(told: &str) -> bool {
+    told.starts_with("Unsupported") || told.eq_ignore_ascii_case("not found")
+}
+
+/// `http://gw:9180`.
+pub(crate) fn origin(url: &reqwest::Url) -> String {
+    format!("{}://{}", url.scheme(), shown_host(url))
 }

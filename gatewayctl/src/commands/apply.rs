@@ -74,6 +74,26 @@ pub(crate) enum DryRun {
     Server,
 }
 
+impl DryRun {
+    /// What is put behind the result of one.
+    pub(super) fn suffix(self) -> &'static str {
+        match self {
+            DryRun::None => "",
+            DryRun::Client => " (client dry run)",
+            DryRun::Server => " (server dry run)",
+        }
+    }
+
+    /// Its name, where it is one.
+    pub(super) fn told(self) -> Option<&'static str> {
+        match self {
+            DryRun::None => None,
+            DryRun::Client => Some("client"),
+            DryRun::Server => Some("server"),
+        }
+    }
+}
+
 /// Reads the files, orders the objects, and brings each one to the server.
 ///
 /// # Errors
@@ -106,12 +126,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     if args.dry_run == DryRun::Server {
         checks = Checks::ask(app, &objects, &mut stored).await?;
     }
-    let suffix = match args.dry_run {
-        DryRun::None => "",
-        DryRun::Client => " (client dry run)",
-        DryRun::Server => " (server dry run)",
-    };
-    let mut batch = Batch::new(app, suffix);
+    let mut batch = Batch::new(app, args.dry_run);
     for (i, object) in objects.iter().enumerate() {
         let work = async {
             let item = stored.get(app, &object.reference).await?;

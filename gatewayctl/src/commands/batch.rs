@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::App;
+use super::apply::DryRun;
 use crate::concurrent;
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
@@ -19,8 +20,8 @@ use crate::resources::Reference;
 /// The results so far, printed as they come (`route/hello created`, or a line of `-o ndjson`) or at the end (`-o json|yaml`).
 pub(crate) struct Batch<'a> {
     app: &'a App<'a>,
-    /// Put behind each line, ` (client dry run)`.
-    suffix: &'static str,
+    /// Whether anything happens; told with each result.
+    dry_run: DryRun,
     done: Vec<Value>,
     succeeded: usize,
     failures: Vec<Error>,
@@ -36,9 +37,9 @@ pub(crate) enum Next {
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn new(app: &'a App<'a>, suffix: &'static str) -> Batch<'a> {
+    pub(crate) fn new(app: &'a App<'a>, dry_run: DryRun) -> Batch<'a> {
         let interrupt = Interrupt::listen();
-        Batch { app, suffix, done: Vec::new(), succeeded: 0, failures: Vec::new(), interrupt, progress: None }
+        Batch { app, dry_run, done: Vec::new(), succeeded: 0, failures: Vec::new(), interrupt, progress: None }
     }
 
     /// Shows how far it is, where that takes long.
@@ -135,7 +136,10 @@ impl<'a> Batch<'a> {
         let format = self.app.format();
         if self.reports() {
             let failed = self.failures.iter().map(|error| error.to_json().get("error").cloned().unwrap_or_default());
-            let report = json!({ "items": self.done, "failed": failed.collect::<Vec<_>>() });
+            let mut report = json!({ "items": self.done, "failed": failed.collect::<Vec<_>>() });
+            if let (Value::Object(fields), Some(by)) = (&mut report, self.dry_run.told()) {
+                fields.insert("dry_run".to_owned(), by.into());
+            }
             self.app.printer().document(report)?;
         }
         if self.interrupt.seen() {
@@ -163,7 +167,13 @@ impl<'a> Batch<'a> {
     }
 
     fn tell(&mut self, reference: &Reference, word: &'static str) -> Result<()> {
-        let item = || json!({ "kind": reference.resource.singular, "id": reference.id, "result": word });
+        let item = || {
+            let mut item = json!({ "kind": reference.resource.singular, "id": reference.id, "result": word });
+            if let (Value::Object(fields), Some(by)) = (&mut item, self.dry_run.told()) {
+                fields.insert("dry_run".to_owned(), by.into());
+            }
+            item
+        };
         match self.app.format() {
             Format::Name => self.app.out.line(&reference.to_string()),
             Format::Ndjson => self.app.printer().document(item()).and_then(|()| self.app.out.flush()),
@@ -171,7 +181,7 @@ impl<'a> Batch<'a> {
                 self.done.push(item());
                 Ok(())
             }
-            _ => self.app.out.line(&format!("{reference} {word}{}", self.suffix)),
+            _ => self.app.out.line(&format!("{reference} {word}{}", self.dry_run.suffix())),
         }
     }
 

@@ -34,15 +34,6 @@ pub(crate) struct Flags {
 }
 
 impl Flags {
-    /// What is put behind the result of a dry run.
-    pub(crate) fn suffix(&self) -> &'static str {
-        match self.dry_run {
-            DryRun::None => "",
-            DryRun::Client => " (client dry run)",
-            DryRun::Server => " (server dry run)",
-        }
-    }
-
     /// Refuses real writes where the context does.
     ///
     /// # Errors

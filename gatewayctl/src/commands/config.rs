@@ -17,7 +17,7 @@ mod validate;
 use std::cell::RefCell;
 use std::io::Read;
 
-pub(crate) use self::dump::{language_of, save};
+pub(crate) use self::dump::{counted, language_of, save};
 use super::App;
 use super::local::Local;
 use crate::error::{Error, Result};

@@ -123,7 +123,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 
 async fn from_files(args: &Args, app: &App<'_>) -> Result<()> {
     let files = files::read(&args.files, false, &mut **app.stdin.borrow_mut())?;
-    let mut batch = Batch::new(app, args.flags.suffix());
+    let mut batch = Batch::new(app, args.flags.dry_run);
     for object in &files.objects {
         let work = async {
             absent(app, &object.reference).await?;
@@ -166,7 +166,7 @@ fn whole(file: &str, text: &str) -> Result<Value> {
 
 async fn make(args: &Args, app: &App<'_>, resource: &'static Resource, id: Option<String>, value: Value) -> Result<()> {
     let id = id.or_else(|| (!resource.has_post()).then(|| slug(&value).unwrap_or_else(ulid)));
-    let mut batch = Batch::new(app, args.flags.suffix());
+    let mut batch = Batch::new(app, args.flags.dry_run);
     let Some(mut id) = id else {
         return post(args, app, resource, value, batch).await;
     };

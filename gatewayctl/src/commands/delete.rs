@@ -99,7 +99,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     } else {
         app.confirm(Change::Delete, "")?;
     }
-    let mut batch = Batch::new(app, "");
+    let mut batch = Batch::new(app, DryRun::None);
     for reference in &references {
         let work = async {
             match app.admin.delete(reference, args.force, args.if_match).await {
@@ -149,8 +149,7 @@ async fn look(args: &Args, app: &App<'_>, references: &[Reference]) -> Result<()
 
 /// What a dry run says. The server refuses what is used; so does this, by looking.
 async fn tried(args: &Args, app: &App<'_>, references: &[Reference]) -> Result<()> {
-    let suffix = if args.dry_run == DryRun::Server { " (server dry run)" } else { " (client dry run)" };
-    let mut batch = Batch::new(app, suffix);
+    let mut batch = Batch::new(app, args.dry_run);
     let mut users = Users::default();
     for reference in references {
         let work = async {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::App;
-use crate::admin::Page;
+use crate::admin::{Page, lacks_resource};
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
 use crate::output::columns::Row;
@@ -189,7 +189,7 @@ impl Found {
                 };
                 match app.admin.each(resource, consumer.as_deref(), &page, &mut visit).await {
                     // One of "all" that this server does not have, or has off.
-                    Err(error) if one_of_many && matches!(error.kind(), Kind::NotFound | Kind::Rejected) => {
+                    Err(error) if one_of_many && lacks_resource(&error) => {
                         app.out.trace(1, error.message());
                     }
                     done => done?,

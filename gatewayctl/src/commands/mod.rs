@@ -130,7 +130,11 @@ impl<'a> App<'a> {
         if self.settings.no_input || !self.tty.stdin {
             return Err(Error::new(Kind::Aborted, "this needs a confirmation, and nobody can be asked").hint("--yes"));
         }
-        let at = self.settings.context.as_deref().or(self.settings.admin.host_str()).unwrap_or_default();
+        let server = crate::admin::origin(&self.settings.admin);
+        let at = match &self.settings.context {
+            Some(context) => format!("{context} ({server})"),
+            None => server,
+        };
         self.out.ask(&format!("{what}\nContinue on {at}? [y/N] "));
         let answer = self.answer()?;
         match answer.trim().to_ascii_lowercase().as_str() {

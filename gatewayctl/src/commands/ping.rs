@@ -14,7 +14,8 @@ use crate::output::list::{Record, head};
 #[command(
     long_about = "Ask the Admin API for a sign of life, and say how long it takes
 
-Any answer will do, also that the key is wrong. The first one takes longer: it opens the connection.",
+Any answer of an Admin API will do, also that the key is wrong; something else that answers there is refused. The first one \
+takes longer: it opens the connection.",
     before_help = "Examples:
   gatewayctl ping
   gatewayctl ping -n 5 --interval 200ms
@@ -33,7 +34,7 @@ pub(crate) struct Args {
 /// Asks and prints.
 ///
 /// # Errors
-/// Unreachable; interrupted.
+/// Unreachable; server: it is no Admin API; interrupted.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let pause = crate::context::duration("--interval", &args.interval)?.unwrap_or(Duration::ZERO);
     let url = app.settings.admin.as_str();
@@ -48,6 +49,11 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         let start = Instant::now();
         let answer = app.admin.call(Method::HEAD, "", None).await?;
         let millis = start.elapsed().as_secs_f64() * 1000.0;
+        if n == 0 && answer.gateway_version().is_none() {
+            // Only a body says what answers.
+            let told = app.admin.call(Method::GET, "/routes?page=1&page_size=10", None).await?;
+            app.admin.is_one(&told)?;
+        }
         if app.format().is_human() {
             let server = super::server_line(answer.server(), answer.gateway_version());
             app.out.told(&format!("{url} answers in {millis:.1} ms: {server}"))?;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::change;
 use super::live::{self, moment, text};
+use crate::admin::lacks_resource;
 use crate::error::{Error, Kind, Result};
 use crate::output::list::{Record, head};
 use crate::resources::{self, Reference};
@@ -86,7 +87,7 @@ async fn references(app: &App<'_>, start: &str) -> Result<BTreeMap<String, Vec<S
         let items = match app.admin.list(resource, None).await {
             Ok(items) => items,
             // It has not the resource, or has it off.
-            Err(error) if matches!(error.kind(), Kind::Rejected | Kind::NotFound) => continue,
+            Err(error) if lacks_resource(&error) => continue,
             Err(error) => return Err(error),
         };
         for item in items {

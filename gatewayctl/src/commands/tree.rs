@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::change;
+use crate::admin::lacks_resource;
 use crate::error::{Error, Kind, Result};
 use crate::links;
 use crate::output::clean;
@@ -100,7 +101,7 @@ impl Graph {
             match app.admin.list(resource, None).await {
                 Ok(items) => graph.items.extend(items.into_iter().map(|item| (key(&item.reference), item))),
                 // Not of this server, or off.
-                Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Rejected) => {}
+                Err(error) if lacks_resource(&error) => {}
                 Err(error) => return Err(error),
             }
         }

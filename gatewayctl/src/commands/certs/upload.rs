@@ -84,7 +84,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     if app.format() == crate::output::Format::Name {
         return app.out.line(&reference.to_string());
     }
-    app.out.line(&format!("{reference} {done}{}", args.flags.suffix()))
+    app.out.line(&format!("{reference} {done}{}", args.flags.dry_run.suffix()))
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::commands::apply::DryRun;
 use crate::commands::batch::Batch;
 use crate::commands::{App, Change, change};
 use crate::error::{Error, Kind, Result};
@@ -49,7 +50,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         if steps.is_empty() {
             app.out.note(&format!("nothing has changed since revision {}", args.revision));
         }
-        return told(app, &steps, " (server dry run)").await;
+        return told(app, &steps, DryRun::Server).await;
     }
     let lines: Vec<String> = steps.iter().map(|(name, word)| format!("  {name} {word}")).collect();
     let what = format!("This will be undone:\n{}", lines.join("\n"));
@@ -61,7 +62,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     // Only what was shown.
     let newest = tried.get("rev").cloned().unwrap_or_default();
     let done = ask(app, &json!({ "rev": args.revision, "if_match": newest })).await?;
-    told(app, &self::steps(&done), "").await?;
+    told(app, &self::steps(&done), DryRun::None).await?;
     match &args.wait {
         Some(limit) => change::all_taken_up(app, limit).await,
         None => Ok(()),
@@ -119,8 +120,8 @@ fn reference(path: &str) -> Option<Reference> {
     found.and_then(|(resource, id)| Reference::new(resource, &id).ok())
 }
 
-async fn told(app: &App<'_>, steps: &[(String, &'static str)], suffix: &'static str) -> Result<()> {
-    let mut batch = Batch::new(app, suffix);
+async fn told(app: &App<'_>, steps: &[(String, &'static str)], dry_run: DryRun) -> Result<()> {
+    let mut batch = Batch::new(app, dry_run);
     for (name, word) in steps {
         if let Some((kind, id)) = name.split_once('/')
             && let Ok(resource) = resources::find(kind)
@@ -128,7 +129,7 @@ async fn told(app: &App<'_>, steps: &[(String, &'static str)], suffix: &'static 
             let reference = Reference { resource, id: id.to_owned() };
             batch.step(&reference, async { Ok(*word) }).await?;
         } else {
-            app.out.line(&format!("{name} {word}{suffix}"))?;
+            app.out.line(&format!("{name} {word}{}", dry_run.suffix()))?;
         }
     }
     batch.finish(steps.len())

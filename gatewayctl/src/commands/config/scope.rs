@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::admin::Admin;
+use crate::admin::{Admin, lacks_resource};
 use crate::commands::App;
 use crate::concurrent;
-use crate::error::{Kind, Result};
+use crate::error::Result;
 use crate::filter::Selector;
 use crate::resources::{self, IdForm, Item, Resource};
 
@@ -83,7 +83,7 @@ impl Scope {
         for (resource, found) in self.resources.iter().zip(concurrent::all(AT_ONCE, lists).await) {
             match found {
                 Ok(found) => items.extend(found),
-                Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Rejected) => {
+                Err(error) if lacks_resource(&error) => {
                     app.out.trace(1, &format!("{}: {}", resource.name, error.message()));
                 }
                 Err(error) => return Err(error),

@@ -138,11 +138,11 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         None => {}
     }
     if plan.steps.is_empty() {
-        return Batch::new(app, "").finish(0);
+        return Batch::new(app, args.dry_run).finish(0);
     }
     match args.dry_run {
         DryRun::None => ask(app, &plan)?,
-        DryRun::Client => return told(app, &plan, " (client dry run)").await,
+        DryRun::Client => return told(app, &plan).await,
         DryRun::Server => return tried(app, &plan).await,
     }
     if app.admin.can("apply").await?
@@ -167,7 +167,7 @@ pub(crate) async fn bring(app: &App<'_>, plan: &Plan, dry_run: DryRun) -> Result
     }
     match dry_run {
         DryRun::None => ask(app, plan)?,
-        DryRun::Client => return told(app, plan, " (client dry run)").await,
+        DryRun::Client => return told(app, plan).await,
         DryRun::Server => return tried(app, plan).await,
     }
     if app.admin.can("apply").await?
@@ -241,8 +241,8 @@ fn ask(app: &App<'_>, plan: &Plan) -> Result<()> {
 }
 
 /// What would be done, by comparing alone.
-async fn told(app: &App<'_>, plan: &Plan, suffix: &'static str) -> Result<()> {
-    let mut batch = Batch::new(app, suffix);
+async fn told(app: &App<'_>, plan: &Plan) -> Result<()> {
+    let mut batch = Batch::new(app, DryRun::Client);
     for step in &plan.steps {
         batch.step(&step.reference, async { Ok(step.word()) }).await?;
     }
@@ -251,7 +251,6 @@ async fn told(app: &App<'_>, plan: &Plan, suffix: &'static str) -> Result<()> {
 
 /// What would be done, and whether the server would do it.
 async fn tried(app: &App<'_>, plan: &Plan) -> Result<()> {
-    const SUFFIX: &str = " (server dry run)";
     if app.admin.can("apply").await? {
         match at_once(app, plan, true).await? {
             Some(Done::All) => return Ok(()),
@@ -261,7 +260,7 @@ async fn tried(app: &App<'_>, plan: &Plan) -> Result<()> {
     }
     let objects: Vec<Object> = plan.steps.iter().filter_map(|step| step.object.clone()).collect();
     let checks = Checks::ask(app, &objects, &mut Stored::expecting(&objects)).await?;
-    let mut batch = Batch::new(app, SUFFIX);
+    let mut batch = Batch::new(app, DryRun::Server);
     let mut at = 0;
     for step in &plan.steps {
         let failure = step.object.as_ref().and_then(|object| {
@@ -298,8 +297,7 @@ async fn at_once(app: &App<'_>, plan: &Plan, dry_run: bool) -> Result<Option<Don
         app.out.note("too much for one transaction; the changes are made one by one");
         return Ok(None);
     }
-    let suffix = if dry_run { " (server dry run)" } else { "" };
-    let mut batch = Batch::new(app, suffix);
+    let mut batch = Batch::new(app, if dry_run { DryRun::Server } else { DryRun::None });
     let mut failures = Vec::new();
     for step in &merges {
         if let Err(error) = merge(app, step, true).await {
@@ -402,7 +400,7 @@ fn refusals<'s>(steps: &[&'s Step], answer: &Value) -> Vec<(&'s Step, Error)> {
 
 /// One change after another, those that nothing lies between at once.
 async fn one_by_one(app: &App<'_>, plan: &Plan, parallel: usize, stops: bool) -> Result<()> {
-    let mut batch = Batch::new(app, "").with_progress(plan.steps.len());
+    let mut batch = Batch::new(app, DryRun::None).with_progress(plan.steps.len());
     for group in plan.steps.chunk_by(|a, b| a.place == b.place) {
         let works = group.iter().map(|step| (&step.reference, carry_out(app, step)));
         if batch.steps(parallel, stops, works).await? == Next::Stop {

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::{Shown, Wanted, pause};
+use crate::admin::lacks_resource;
 use crate::error::{Error, Kind, Result};
 use crate::resources::{self, IdForm, Item, Resource};
 
@@ -31,7 +32,7 @@ pub(super) async fn run(wanted: &Wanted, shown: &mut Shown<'_>) -> Result<()> {
             match app.admin.list(resource, None).await {
                 Ok(items) => now.extend(items.into_iter().map(|item| (item.reference.to_string(), item))),
                 // It has not the resource, or has it off.
-                Err(error) if matches!(error.kind(), Kind::Rejected | Kind::NotFound) => {}
+                Err(error) if lacks_resource(&error) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{plugins_of, unknown};
+use crate::admin::lacks_resource;
 use crate::commands::App;
-use crate::error::{Kind, Result};
+use crate::error::Result;
 use crate::output::list::{Record, cell, head};
 use crate::output::mask;
 use crate::{resources, schema};
@@ -36,7 +37,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         let items = match app.admin.list(resource, None).await {
             Ok(items) => items,
             // It has not the resource, or has it off.
-            Err(error) if matches!(error.kind(), Kind::Rejected | Kind::NotFound) => continue,
+            Err(error) if lacks_resource(&error) => continue,
             Err(error) => return Err(error),
         };
         for item in items {
