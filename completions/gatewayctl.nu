@@ -1593,6 +1593,7 @@ module completions {
     --group-by: string@"nu-complete gatewayctl convert openapi group_by" # What a route is for
     --path-params: string@"nu-complete gatewayctl convert openapi path_params" # How parameters in paths are matched
     --validate-requests       # Add the plugin request-validation with the schemas of bodies and required headers
+    --allow-open              # Keep operations whose security scheme has no plugin here, as routes that are open to everybody
     --to: string@"nu-complete gatewayctl convert openapi shape" # Shape of the result
     --out: path               # The file (-o does too); without it standard output
     --strict                  # What cannot be converted is an error

@@ -192,7 +192,8 @@ impl<'a> Client<'a> {
             }
             return match answer {
                 Ok(answer) => Ok(Answer { retried: attempt > 0, ..answer }),
-                Err(failure) => Err(failure.error),
+                Err(failure) if failure.connect => Err(failure.error),
+                Err(failure) => Err(unknown(failure.error, &request)),
             };
         }
         // The last attempt returns.
@@ -349,6 +350,8 @@ impl<'a> Client<'a> {
         let (message, hint) = if error.is_timeout() {
             let limit = self.settings.timeout.unwrap_or_default();
             (format!("{host} did not answer within {limit:?}"), Some("--timeout 30s waits longer".to_owned()))
+        } else if cause.contains(NO_TLS) {
+            (format!("{host} does not speak TLS"), Some(format!("http://{host}?")))
         } else if error.is_connect() {
             let hint = self.settings.is_local().then(|| "is the gateway running? `gateway` starts one".to_owned());
             (
@@ -389,8 +392,34 @@ impl<'a> Client<'a> {
     }
 }
 
+/// A change whose answer did not come: it may have been made.
+fn unknown(error: Error, request: &Request) -> Error {
+    let path = request.url.path();
+    let (_, below) = path.split_once("/apisix/admin/").unwrap_or_default();
+    let looks = matches!(request.method, Method::GET | Method::HEAD)
+        || below.contains("validate")
+        || request.url.query().is_some_and(|query| query.contains("dry_run=true"));
+    if !request.admin || looks || error.kind() != Kind::Unreachable {
+        return error;
+    }
+    let hint = match below.split_once('/') {
+        Some(("live", "apply" | "rollback")) => {
+            "all of it was done, or nothing; run again it does what is left, and gatewayctl config history says what was done"
+                .to_owned()
+        }
+        Some(("live", _)) => return error,
+        Some((resource, id)) => format!("gatewayctl get {resource} {id} says; it can be run again"),
+        None => format!("gatewayctl get {below} says"),
+    };
+    let message = format!("{}; whether the change was made is not known", error.message());
+    Error::new(Kind::Unreachable, message).hint(hint).hints(error.helps().to_vec())
+}
+
 /// Headers that are never shown.
 const SECRET_HEADERS: [&str; 5] = ["x-api-key", "authorization", "proxy-authorization", "cookie", "set-cookie"];
+
+/// What rustls says to an answer in the clear.
+pub(crate) const NO_TLS: &str = "InvalidContentType";
 
 /// A failed try, and whether nothing can have reached the server.
 struct Failure {

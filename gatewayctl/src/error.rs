@@ -155,6 +155,12 @@ impl Error {
         self
     }
 
+    /// The same with this hint alone.
+    pub(crate) fn instead(mut self, hint: String) -> Error {
+        self.0.hints = vec![hint];
+        self
+    }
+
     pub(crate) fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Error {
         self.0.hints.extend(hints);
         self

@@ -157,6 +157,7 @@ fn section(page: &mut String, command: &Command, words: &str) {
 fn row(page: &mut String, arg: &Arg) {
     let mut names: Vec<String> = Vec::new();
     let value = match arg.get_value_names() {
+        Some([name, ..]) if arg.get_action().takes_values() && arg.is_require_equals_set() => format!("[={name}]"),
         Some([name, ..]) if arg.get_action().takes_values() => format!(" {name}"),
         _ => String::new(),
     };

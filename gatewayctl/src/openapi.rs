@@ -82,7 +82,7 @@ pub(crate) fn convert(document: &Document, wish: Wish) -> Result<Converted> {
     common(root, &mut service);
     let mut plugins = plugins_of(root);
     if let Way::Plugins(found) = converter.way(root.get("security"), "/security") {
-        found.into_iter().for_each(|(name, conf)| drop(plugins.entry(name).or_insert(conf)));
+        fill(&mut plugins, found);
     }
     converter.guards.clone_from(&plugins);
     put_plugins(&mut service, plugins);
@@ -297,7 +297,7 @@ impl Converter<'_> {
             if let Way::Plugins(found) = self.way(operation.get("security"), &at)
                 && alone
             {
-                found.into_iter().for_each(|(name, conf)| drop(plugins.entry(name).or_insert(conf)));
+                fill(&mut plugins, found);
             }
         }
         if self.wish.validate_requests {
@@ -441,6 +441,13 @@ fn put_plugins(object: &mut Map<String, Value>, plugins: Map<String, Value>) {
     let own = object.entry("plugins").or_insert_with(|| json!({}));
     if let Value::Object(own) = own {
         own.extend(plugins);
+    }
+}
+
+/// Adds the plugins that are not there yet.
+fn fill(plugins: &mut Map<String, Value>, more: Map<String, Value>) {
+    for (name, conf) in more {
+        plugins.entry(name).or_insert(conf);
     }
 }
 

@@ -269,6 +269,20 @@ fn refuse(error: clap::Error) -> Result<Parsed> {
             let hint = hint.unwrap_or_else(|| format!("values are {}", known.join(", ")));
             Err(Error::usage(format!("\"{value}\" is no value of {flag}")).hint(hint))
         }
+        ErrorKind::ValueValidation => {
+            let flag = told(ContextKind::InvalidArg).unwrap_or_default();
+            let value = told(ContextKind::InvalidValue).unwrap_or_default();
+            let own = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            let numeric = ["invalid digit", "cannot parse integer", "number too large", "number too small"];
+            if !numeric.iter().any(|known| own.contains(known)) {
+                return Err(Error::usage(first_paragraph(&error)).hint(help()));
+            }
+            let wanted = match flag.contains("REV") {
+                true => "a revision is a number, as gatewayctl config history lists them",
+                false => "a whole number is expected",
+            };
+            Err(Error::usage(format!("\"{value}\" is no value of {flag}: {wanted}")).hint(help()))
+        }
         _ => Err(Error::usage(first_paragraph(&error)).hint(help())),
     }
 }

@@ -18,7 +18,7 @@ impl Admin<'_> {
         let own = answer.gateway_version().is_some();
         let said = said(body);
         let like = match said.as_deref() {
-            Some("404 Route Not Found") => Some("the proxy listener"),
+            Some("404 Route Not Found") if !own => Some("the proxy listener"),
             Some("404 Not Found") if !own => Some("the listener of the Control API or of metrics"),
             _ => None,
         };
@@ -32,8 +32,13 @@ impl Admin<'_> {
             let error = Error::new(Kind::Server, format!("what is in front of the Admin API answered {status}"));
             return Some(error.hint("the gateway behind it is down, or does not answer in time"));
         }
+        // An application behind a proxy; for what is not there the Admin API has words of its own.
+        let stranger = *status == 404 && body.get("error_msg").is_none() && said.as_deref() != Some("Key not found");
         // Every refusal of an Admin API says why in one of two fields.
-        let other = matches!(status, 300..=400 | 402 | 404..=428) && said.is_none() && !own && !answer.body.is_empty();
+        let other = matches!(status, 300..=400 | 402 | 404..=428)
+            && (said.is_none() || stranger)
+            && !own
+            && !answer.body.is_empty();
         other.then(|| {
             let what = match answer.headers.get("content-type").and_then(|kind| kind.to_str().ok()) {
                 Some(kind) => kind.split(';').next().unwrap_or(kind).to_owned(),
@@ -99,7 +104,9 @@ const ADMIN_PORT: u16 = 9180;
 /// Whether a 404 means that the server has no such endpoint, which APISIX and older gateways say in these words.
 pub(crate) fn lacks_endpoint(answer: &Answer) -> bool {
     let told = || serde_json::from_slice::<Value>(&answer.body).ok().and_then(|body| said(&body));
-    answer.status == 404 && told().is_some_and(|told| is_nowhere(&told))
+    // Of an Admin API these are words of an older gateway.
+    let older = |told: &str| answer.gateway_version().is_some() && told == "404 Route Not Found";
+    answer.status == 404 && told().is_some_and(|told| is_nowhere(&told) || older(&told))
 }
 
 /// Whether a refused list means that the server has no such resource, or has it off. Those hold nothing; a refusal of any

@@ -3,7 +3,7 @@
 use std::process::Command as Process;
 
 use super::local::Local;
-use crate::context;
+use crate::context::{self, Store};
 use crate::error::{Error, Result};
 
 /// Print the path of the configuration file, or open it in an editor
@@ -43,17 +43,29 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
         context::write(&path, START)
             .map_err(|error| Error::usage(format!("cannot write {}: {error}", path.display())))?;
     }
+    // What is not right must not take the place of what is.
+    let draft = path.with_extension("edited.yaml");
+    let unwritable = |error: std::io::Error| Error::usage(format!("cannot write {}: {error}", draft.display()));
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))?;
+    context::write(&draft, &text).map_err(unwritable)?;
     let editor = local.env.get("VISUAL").or_else(|| local.env.get("EDITOR")).unwrap_or_else(|| "vi".to_owned());
     let mut words = editor.split_whitespace();
     let Some(program) = words.next() else { return Err(Error::usage("$EDITOR is empty")) };
-    match Process::new(program).args(words).arg(&path).status() {
+    match Process::new(program).args(words).arg(&draft).status() {
         Ok(status) if status.success() => {}
-        Ok(status) => return Err(Error::usage(format!("the editor {program} ended with {status}"))),
+        Ok(status) => {
+            let _ = std::fs::remove_file(&draft);
+            return Err(Error::usage(format!("the editor {program} ended with {status}")));
+        }
         Err(error) => {
+            let _ = std::fs::remove_file(&draft);
             return Err(Error::usage(format!("cannot run the editor {program}: {error}")).hint("set EDITOR"));
         }
     }
-    local.store().map(drop).map_err(|error| error.hint("gatewayctl config-file edit"))
+    Store::open(Some(&draft), local.env)
+        .map_err(|error| error.hint(format!("nothing was changed; what you wrote is kept in {}", draft.display())))?;
+    std::fs::rename(&draft, &path).map_err(unwritable)
 }
 
 /// What a new file begins with.

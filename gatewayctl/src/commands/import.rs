@@ -56,7 +56,7 @@ this gateway has already.",
 )]
 struct Apisix {
     /// Standalone file, folder, glob or - for standard input
-    #[arg(value_name = "FILE", required_unless_present = "from")]
+    #[arg(value_name = "FILE")]
     files: Vec<String>,
     /// Admin API of the APISIX
     #[arg(long, value_name = "URL", conflicts_with = "files")]
@@ -82,6 +82,11 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let Command::Apisix(args) = &args.command;
     if args.dry_run == DryRun::None {
         app.writable()?;
+    }
+    if args.from.is_none() && args.files.is_empty() {
+        return Err(Error::usage("what is to be imported?")
+            .hint("gatewayctl import apisix apisix.yaml, a standalone file")
+            .hint("gatewayctl import apisix --from http://apisix:9180 --from-key-file FILE, a running one"));
     }
     let scope = args.scope.scope()?;
     let files = match &args.from {
@@ -139,7 +144,7 @@ async fn from_server(args: &Apisix, from: &str, app: &App<'_>) -> Result<Files> 
         now: app.now,
         env: app.env,
     };
-    let items = Scope::whole().fetch(&source).await?;
+    let items = Scope::whole().fetch(&source).await.map_err(|error| of_source(error, from))?;
     let entries: Vec<Entry> =
         items.into_iter().map(|item| Entry { reference: item.reference, value: item.value }).collect();
     let text = write::text(&entries, Shape::Envelope, Language::Json)?;
@@ -148,6 +153,18 @@ async fn from_server(args: &Apisix, from: &str, app: &App<'_>) -> Result<Files> 
         files::take(&mut files, parse::parse(from, &text)?, None)?;
     }
     Ok(files)
+}
+
+/// An error of the other side, with hints that are about that one.
+fn of_source(error: Error, from: &str) -> Error {
+    match error.kind() {
+        Kind::Auth => {
+            error.instead(format!("the admin key of {from} goes into --from-key-file FILE, or GATEWAYCTL_FROM_KEY"))
+        }
+        Kind::Unreachable => error.instead(format!("is the APISIX at {from} running? --from is its Admin API")),
+        Kind::Server => error.instead("--from is the Admin API of the APISIX".to_owned()),
+        _ => error,
+    }
 }
 
 /// Certificates whose key nobody tells, and that this gateway does not hold yet.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::files::parse::ParseError;
+use crate::suggest;
 use crate::world::Env;
 
 /// The file, whole.
@@ -137,7 +138,20 @@ pub(super) fn parse(file: &str, text: &str) -> Result<File> {
         return Ok(File::default());
     }
     let options = serde_saphyr::options! { with_snippet: false };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| ParseError::from_yaml(&error).in_file(file))
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let mut error = ParseError::from_yaml(&error);
+        let own = error.message.strip_prefix("not valid YAML: ").unwrap_or_default().to_owned();
+        // It is YAML, and something in it is no setting.
+        let about = ["unknown ", "missing ", "invalid type", "duplicate "].iter().any(|head| own.starts_with(head));
+        if !about {
+            return error.in_file(file);
+        }
+        let mut quoted = own.split('`').skip(1).step_by(2);
+        let word = quoted.next().unwrap_or_default();
+        let meant = own.starts_with("unknown ").then(|| suggest::hint(word, quoted)).flatten();
+        error.message.clone_from(&own);
+        error.in_file(file).hints(meant)
+    })
 }
 
 #[cfg(unix)]

@@ -218,3 +218,26 @@ fn shown_guarded_waited_for_and_pruned() {
     assert_eq!(fake.held("routes/hello"), None);
     assert!(fake.held("routes/orders").is_some());
 }
+
+#[test]
+fn dry_runs_say_so_in_json() {
+    let fake = Fake::with_objects();
+    fake.goes_live();
+    let scene = Scene::at(&fake);
+    scene.file("a.yaml", "routes: [{id: a, uri: /a}]\n");
+    for (line, by) in [
+        ("apply -f ~/a.yaml --dry-run", "client"),
+        ("apply -f ~/a.yaml --dry-run=server", "server"),
+        ("config sync -f ~/a.yaml --only routes --dry-run", "client"),
+        ("config sync -f ~/a.yaml --only routes --dry-run=server", "server"),
+        ("delete route hello --dry-run", "client"),
+        ("create -f ~/a.yaml --dry-run", "client"),
+        ("patch route hello --set priority=3 --dry-run=server", "server"),
+        ("disable route hello --dry-run", "client"),
+    ] {
+        let seen = scene.run(&format!("{line} -o json"));
+        let told: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap_or_default();
+        assert!(told["dry_run"] == by && told["items"][0]["dry_run"] == by, "{}", seen.text);
+    }
+    assert!(!scene.run("apply -f ~/a.yaml -o json").stdout.contains("dry_run"));
+}

@@ -46,6 +46,37 @@ fn a_context_can_ask_before_any_write() {
 }
 
 #[test]
+fn a_question_names_the_server() {
+    let (fake, other) = (Fake::with_objects(), Fake::with_objects());
+    let scene = with_config(&fake, "").terminal(80).stdin("n\n");
+    let seen = scene.run("delete route hello");
+    assert!(seen.stderr.contains("Continue on main (http://127.0.0.1:19180)?"), "{}", seen.text);
+    let seen = scene.run(&format!("delete route hello --key {KEY} --server http://{}", other.address));
+    let asked = format!("Continue on http://{}?", other.address);
+    assert!(seen.stderr.contains(&asked) && !seen.stderr.contains("main"), "{}", seen.text);
+}
+
+#[test]
+fn another_server_gets_nothing_of_the_context() {
+    let (fake, other) = (Fake::with_objects(), Fake::with_objects());
+    let more = "    gateway: http://127.0.0.1:1\n    confirm: never\n    read-only: true\n";
+    let scene = with_config(&fake, more);
+    let there = format!("http://{}", other.address);
+    let seen = scene.run(&format!("get routes --server {there}"));
+    assert!(seen.code == 4 && seen.stderr.contains("the key of the context main"), "{}", seen.text);
+    assert!(other.heads().iter().all(|head| !head.contains(KEY)));
+    let scene = scene.env("GATEWAYCTL_SERVER", &there).env("GATEWAYCTL_KEY", KEY);
+    // Neither is it read-only, nor are there no questions.
+    assert_eq!(scene.run("delete route hello").code, 9);
+    assert_eq!(scene.run("delete route hello -y").code, 0);
+    // Who names the context means what it guards against.
+    assert_eq!(scene.run("delete route orders -y -C main").code, 4);
+    // The same server is the context's, whatever it is called.
+    let same = format!("http://localhost:{}", fake.address.port());
+    assert_eq!(scene.env("GATEWAYCTL_SERVER", &same).env("GATEWAYCTL_KEY", "").run("delete route hello -y").code, 4);
+}
+
+#[test]
 fn mistakes_in_the_file_are_told() {
     let fake = Fake::start();
     assert_snapshot!(with_config(&fake, "    readonly: true\n").run("get routes").text);

@@ -60,6 +60,7 @@ fn openapi() {
     let scene = Scene::alone().stdin(PETS);
     assert_snapshot!(scene.runs(&[
         "convert openapi -",
+        "convert openapi - --allow-open -o json",
         "convert openapi - --group-by path --path-params colon --to adc",
         "convert openapi - --validate-requests -o json",
         "convert openapi - --strict -o ~/pets.yaml",

@@ -81,3 +81,52 @@ fn an_older_gateway_and_apisix_lack_different_things() {
     assert_snapshot!("older", Scene::at(&older).runs(&lines));
     assert_snapshot!("apisix", Scene::at(&stock).runs(&lines));
 }
+
+#[test]
+fn another_listener_is_never_an_empty_gateway() {
+    let proxy = "HTTP/1.1 404 Not Found\r\nServer: gateway\r\nContent-Type: text/plain\r\nContent-Length: 36\r\nConnection: close\r\n\r\n{\"error_msg\":\"404 Route Not Found\"}\n";
+    let control = "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 30\r\nConnection: close\r\n\r\n{\"error_msg\":\"404 Not Found\"}\n";
+    let application = "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 23\r\nConnection: close\r\n\r\n{\"message\":\"not here\"}\n";
+    let file = tempfile::tempdir().unwrap();
+    let path = file.path().join("gw.yaml");
+    std::fs::write(&path, "routes: [{id: a, uri: /a}]\n").unwrap();
+    let file = path.display();
+    let lines = [
+        "get routes".to_owned(),
+        "get route a".to_owned(),
+        "get all".to_owned(),
+        "config dump".to_owned(),
+        format!("config diff -f {file}"),
+        format!("config sync -f {file} -y"),
+        format!("config validate --server-side -f {file}"),
+        "config history".to_owned(),
+        format!("apply -f {file}"),
+        "delete route a -y".to_owned(),
+        "tree".to_owned(),
+        "ping".to_owned(),
+        "context test".to_owned(),
+    ];
+    for (answer, like) in [
+        (proxy, "like the proxy listener"),
+        (control, "like the listener of the Control API"),
+        (application, "is not an Admin API"),
+    ] {
+        let address = server(answer);
+        let scene = Scene::alone().env("GATEWAYCTL_KEY", "k").env("GATEWAYCTL_SERVER", &format!("http://{address}"));
+        for line in &lines {
+            if answer == application && !line.starts_with("get all") && !line.starts_with("config dump") {
+                continue;
+            }
+            let seen = scene.run(&format!("{line} --retries 0"));
+            assert_eq!(seen.code, 7, "{}", seen.text);
+            let named =
+                seen.stderr.contains(like) && seen.stderr.contains(&format!("http://{address} is not an Admin API"));
+            assert!(named && seen.stdout.is_empty(), "{}", seen.text);
+        }
+    }
+    let address = server(proxy);
+    let fake = Fake::start();
+    fake.goes_live();
+    let seen = Scene::at(&fake).run(&format!("import apisix --from http://{address}"));
+    assert!(seen.code == 7 && seen.stderr.contains("like the proxy listener"), "{}", seen.text);
+}

@@ -10,6 +10,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use serde_json::Value;
 
 use crate::certificate;
+use crate::client::NO_TLS;
 use crate::commands::App;
 use crate::commands::live::texts;
 use crate::error::{Error, Kind, Result};
@@ -103,6 +104,9 @@ async fn greet(host: &str, port: u16, sni: Option<&str>) -> Result<Source> {
             let version = session.protocol_version().map(|version| format!("{version:?}"));
             let suite = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
             version.into_iter().chain(suite).collect::<Vec<_>>().join(" ")
+        }
+        Err(error) if chain.is_empty() && error.to_string().contains(NO_TLS) => {
+            return Err(failed("it does not speak TLS".to_owned()).hint(format!("http://{host}:{port}?")));
         }
         Err(error) if chain.is_empty() => return Err(failed(format!("no handshake: {error}"))),
         Err(error) => format!("not finished: {error}"),

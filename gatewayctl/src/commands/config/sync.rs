@@ -25,7 +25,7 @@ transaction where the server has those: all of them happen, or none. Elsewhere t
 first and deletions last; what was interrupted goes on where it stopped when it is run again.
 
 What is masked (********), and private keys that are left out, stay as the server has them. --max-deletes guards against \
-files that lack most of what there is.",
+files that lack most of what there is: without it no more than half of a resource may go.",
     before_help = "Examples:
   gatewayctl config sync -f gateway.yaml
   gatewayctl config sync -f conf/ -R --only routes --yes
@@ -92,6 +92,9 @@ impl FromStr for MaxDeletes {
     }
 }
 
+/// How many objects a refusal names of a resource.
+const NAMED: usize = 5;
+
 impl MaxDeletes {
     /// What is too much of the plan, in words.
     fn exceeded(self, plan: &Plan) -> Option<String> {
@@ -101,7 +104,15 @@ impl MaxDeletes {
                 MaxDeletes::Count(most) => count <= most,
                 MaxDeletes::Percent(most) => count.saturating_mul(100) <= most.saturating_mul(held),
             };
-            (!fits).then(|| format!("{count} of {held} {}", resource.name))
+            let gone = plan
+                .steps
+                .iter()
+                .filter(|step| matches!(step.action, Action::Delete) && step.reference.resource.name == resource.name);
+            let mut names: Vec<&str> = gone.take(NAMED).map(|step| step.reference.id.as_str()).collect();
+            if count > NAMED {
+                names.push("…");
+            }
+            (!fits).then(|| format!("{count} of {held} {} ({})", resource.name, names.join(", ")))
         });
         let over: Vec<String> = over.collect();
         (!over.is_empty()).then(|| format!("this would delete {}, more than --max-deletes allows", over.join(", ")))

@@ -172,7 +172,7 @@ fn what_is_no_admin_api_is_no_link() {
     server.state().documents.insert("/routes".into(), nowhere);
     let mut shell = Shell::start(&server);
     let lost = shell.link("lost", |link| matches!(link, Link::Lost { .. }));
-    assert!(matches!(&lost, Link::Lost { why, .. } if why.contains("is no Admin API")), "{lost:?}");
+    assert!(matches!(&lost, Link::Lost { why, .. } if why.contains("is not an Admin API")), "{lost:?}");
 }
 
 #[test]
