@@ -146,9 +146,9 @@ pub(super) fn parse(file: &str, text: &str) -> Result<File> {
         if !about {
             return error.in_file(file);
         }
-        let mut quoted = own.split('`').skip(1).step_by(2);
-        let word = quoted.next().unwrap_or_default();
-        let meant = own.starts_with("unknown ").then(|| suggest::hint(word, quoted)).flatten();
+        let word = own.split('`').nth(1).unwrap_or_default();
+        let known = own.split_once("expected one of ").map_or("", |(_, known)| known).split(", ");
+        let meant = suggest::hint(word, known.map(|name| name.trim_matches('`')));
         error.message.clone_from(&own);
         error.in_file(file).hints(meant)
     })

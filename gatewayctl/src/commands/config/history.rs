@@ -41,19 +41,42 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let answer = answer.ok_or_else(|| app.admin.lacks("history"))?;
     let changes = answer.get("changes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (from, to) = match *args.revisions.as_slice() {
-        [] => return list(app, changes),
+        [] => {
+            list(app, changes)?;
+            let shown: std::collections::HashSet<u64> = changes.iter().map(revision).collect();
+            let more = answer.get("more").and_then(Value::as_bool).unwrap_or_default();
+            if more && shown.len() < usize::from(limit) {
+                let (kept, last) = (answer.get("oldest").and_then(Value::as_u64), changes.last().map_or(0, revision));
+                let kept = kept.unwrap_or_default();
+                app.out.note(&format!(
+                    "the journal goes back to revision {kept}, and one answer has no room for more than these; gatewayctl events --since {} has the others up to {last}",
+                    kept.saturating_sub(1)
+                ));
+            }
+            return Ok(());
+        }
         [one] => (one.saturating_sub(1), one),
         [from, to] => (from.min(to), from.max(to)),
         _ => return Err(Error::usage("one revision or two")),
     };
     let number = |name: &str| answer.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let oldest = changes.last().map_or(number("oldest"), revision);
+    let more = answer.get("more").and_then(Value::as_bool).unwrap_or_default();
+    // What one answer has no room for is still in the journal.
+    let oldest = if more { changes.last().map_or(number("oldest"), revision) } else { number("oldest") };
     if to > number("rev") {
         return Err(Error::new(Kind::NotFound, format!("there is no revision {to}: the newest is {}", number("rev"))));
     }
     if from + 1 < oldest {
-        let message = format!("the journal goes back to the changes of revision {oldest}");
-        return Err(Error::new(Kind::NotFound, message));
+        let kept = number("oldest");
+        if from + 1 < kept {
+            let message = format!("the journal goes back to the changes of revision {kept}");
+            return Err(Error::new(Kind::NotFound, message));
+        }
+        let message = format!("the changes back to revision {} are more than one answer of the server holds", from + 1);
+        let hint = format!(
+            "gatewayctl events --since {from} has them; gatewayctl config rollback {from} goes back to before them"
+        );
+        return Err(Error::new(Kind::NotFound, message).hint(hint));
     }
     compared(app, changes, from, to)
 }
