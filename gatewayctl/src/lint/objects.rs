@@ -9,13 +9,13 @@ use gateway_model::{Kind, NoReferences};
 use serde_json::Value;
 
 use super::plugins::BUNDLED;
-use super::{Findings, rules};
+use super::{Findings, Rule, rules};
 use crate::admin::field_of;
 use crate::commands::desired::keeps_private_key;
 use crate::files::Object;
 use crate::links::Known;
 use crate::output::mask;
-use crate::resources::IdForm;
+use crate::resources::{IdForm, Reference};
 use crate::suggest;
 
 pub(super) fn check(objects: &[Object], findings: &mut Findings<'_>) {
@@ -40,9 +40,26 @@ pub(super) fn check(objects: &[Object], findings: &mut Findings<'_>) {
 
 /// What the server would refuse for its form.
 fn schema(object: &Object, findings: &mut Findings<'_>) {
-    let context = Context::new(&*BUNDLED, &NoReferences, &AnyExpression);
-    let reference = &object.reference;
     let mut value = object.value.clone();
+    if object.reference.resource.kind == Kind::Ssl {
+        stand_in(&mut value);
+    }
+    for fault in faults(&object.reference, value) {
+        findings.add(fault.rule, object, fault.path.as_deref(), fault.message);
+    }
+}
+
+/// What is wrong with the form of an object, for people.
+pub(crate) struct Fault {
+    pub(crate) rule: &'static Rule,
+    /// The JSON pointer of the field, where it is not the object itself.
+    pub(crate) path: Option<String>,
+    pub(crate) message: String,
+}
+
+/// All faults in the form of an object.
+pub(crate) fn faults(reference: &Reference, mut value: Value) -> Vec<Fault> {
+    let context = Context::new(&*BUNDLED, &NoReferences, &AnyExpression);
     let id = match (reference.resource.id, reference.id.split_once('/')) {
         (IdForm::Credential, Some((consumer, id))) => {
             with_id(&mut value, id);
@@ -54,16 +71,10 @@ fn schema(object: &Object, findings: &mut Findings<'_>) {
             reference.id.clone()
         }
     };
-    if reference.resource.kind == Kind::Ssl {
-        stand_in(&mut value);
-    }
-    for fault in check::faults(reference.resource.kind, &id, &value, &context) {
-        // A mask stands for a value that is fine.
-        if value.pointer(&fault.path).is_some_and(mask::is_mask) {
-            continue;
-        }
-        tell(object, &fault, findings);
-    }
+    let found = check::faults(reference.resource.kind, &id, &value, &context);
+    // A mask stands for a value that is fine.
+    let masked = |fault: &Invalid| value.pointer(&fault.path).is_some_and(mask::is_mask);
+    found.iter().filter(|fault| !masked(fault)).map(|fault| told(reference, fault)).collect()
 }
 
 fn with_id(value: &mut Value, id: &str) {
@@ -86,34 +97,35 @@ fn stand_in(value: &mut Value) {
     }
 }
 
-fn tell(object: &Object, fault: &Invalid, findings: &mut Findings<'_>) {
+/// A fault in words.
+fn told(reference: &Reference, fault: &Invalid) -> Fault {
     let last = fault.path.rsplit('/').next().unwrap_or_default();
-    let path = Some(fault.path.as_str()).filter(|path| !path.is_empty());
+    let path = Some(fault.path.clone()).filter(|path| !path.is_empty());
     let said = if fault.reason().is_empty() { plain(&fault.message).to_owned() } else { fault.reason().to_owned() };
-    let place = |said: &str| path.map_or_else(|| said.to_owned(), |path| format!("{path}: {said}"));
-    match fault.code {
+    let place = |said: &str| path.as_ref().map_or_else(|| said.to_owned(), |path| format!("{path}: {said}"));
+    let meant = |meant: Option<&str>| meant.map(|meant| format!(", did you mean \"{meant}\"?")).unwrap_or_default();
+    let (rule, message) = match fault.code {
         "unknown_plugin" => {
             let name = fault.message.split(['[', ']']).nth(1).unwrap_or(last);
-            let meant = suggest::nearest(name, BUNDLED.names());
-            let meant = meant.map(|meant| format!(", did you mean \"{meant}\"?")).unwrap_or_default();
-            findings.add(&rules::UNKNOWN_PLUGIN, object, path, format!("unknown plugin \"{name}\"{meant}"));
+            let meant = meant(suggest::nearest(name, BUNDLED.names()));
+            (&rules::UNKNOWN_PLUGIN, format!("unknown plugin \"{name}\"{meant}"))
         }
-        "plugin_not_built" => findings.add(&rules::NOT_BUILT, object, path, plain(fault.reason())),
+        "plugin_not_built" => (&rules::NOT_BUILT, plain(fault.reason()).to_owned()),
         "additionalProperties" => {
             let name = said.rsplit(' ').next().unwrap_or_default();
-            let known = fields_at(object, &fault.path);
-            let meant = suggest::nearest(name, known.iter().map(String::as_str));
-            let meant = meant.map(|meant| format!(", did you mean \"{meant}\"?")).unwrap_or_default();
-            findings.add(&rules::UNKNOWN_FIELD, object, path, format!("unknown field \"{name}\"{meant}"));
+            let known = fields_at(reference, &fault.path);
+            let meant = meant(suggest::nearest(name, known.iter().map(String::as_str)));
+            (&rules::UNKNOWN_FIELD, format!("unknown field \"{name}\"{meant}"))
         }
-        "duplicate" => findings.add(&rules::DUPLICATE, object, path, place(&said)),
-        _ => findings.add(&rules::SCHEMA, object, path, place(&said)),
-    }
+        "duplicate" => (&rules::DUPLICATE, place(&said)),
+        _ => (&rules::SCHEMA, place(&said)),
+    };
+    Fault { rule, path, message }
 }
 
 /// The names that the schema has where there is one that it has not.
-fn fields_at(object: &Object, path: &str) -> Vec<String> {
-    let kind = object.reference.resource.kind;
+fn fields_at(reference: &Reference, path: &str) -> Vec<String> {
+    let kind = reference.resource.kind;
     let mut steps: Vec<&str> = path.split('/').skip(1).collect();
     steps.pop();
     let plugin = match steps.as_slice() {
@@ -131,7 +143,7 @@ fn fields_at(object: &Object, path: &str) -> Vec<String> {
             let schema = BUNDLED.get(plugin).and_then(|spec| spec.schema_for(place)?.value().ok());
             (schema, rest)
         }
-        None => (gateway_model::schemas::json(object.reference.resource.schema()), steps),
+        None => (gateway_model::schemas::json(reference.resource.schema()), steps),
     };
     let Some(schema) = schema else { return Vec::new() };
     let mut at = &schema;
@@ -243,5 +255,36 @@ fn upstreams(object: &Object, findings: &mut Findings<'_>) {
     };
     if nodes > 1 && upstream.get("checks").is_none() {
         findings.add(&rules::NO_HEALTH_CHECK, object, place, format!("{nodes} nodes without health checks"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn probe() {
+        for (kind, value) in [
+            ("ssl", json!({"cert": "x", "snis": ["a"]})),
+            ("route", json!({})),
+            ("route", json!({"uri": "/a"})),
+            ("route", json!({"plugins": {}})),
+            ("route", json!({"uri":"/a", "methods":["GETT"], "plugins":{"limit-count":{"count":1}, "keyauth":{}}, "upstreem":{}})),
+            ("upstream", json!({"type":"roundrobin"})),
+            ("upstream", json!({"nodes":"x"})),
+            ("upstream", json!({"nodes":{"a:1":1}, "checks":{}})),
+            ("route", json!({"uri":"/a","remote_addr":"1.2.3.4/99","service_id":"a*b"})),
+            ("consumer", json!({})),
+            ("stream-route", json!({})),
+            ("route", json!({"uri":"/a","host":"a b","upstream":{"type":"chash","nodes":[{"host":"a","port":70000,"weight":1}]}})),
+        ] {
+            let resource = crate::resources::find(kind).unwrap();
+            let reference = crate::resources::of_kind(resource.kind, "x").unwrap();
+            for fault in faults(&reference, value.clone()) {
+                println!("{kind} {value}\n   {:?} {}", fault.path, fault.message);
+            }
+        }
     }
 }
