@@ -515,7 +515,7 @@ fn quoted<'t>(text: &'t str, head: &str) -> Option<(&'t str, &'t str)> {
 /// A command that says what the server would have taken.
 pub(crate) fn hint(resource: &Resource, said: &str) -> Option<String> {
     if said.contains("unknown plugin [") {
-        return Some("gatewayctl api GET /plugins/list".to_owned());
+        return Some("gatewayctl plugins list".to_owned());
     }
     if said.contains("still using it") {
         return Some("delete what uses it first, or --force".to_owned());

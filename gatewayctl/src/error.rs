@@ -177,6 +177,21 @@ impl Error {
         self
     }
 
+    /// The same failure in other words, with the server's own as a hint.
+    pub(crate) fn in_words(mut self, words: &str, field: Option<String>) -> Error {
+        let object = match (self.0.resource, self.0.id.as_deref()) {
+            (Some(resource), Some(id)) => format!("{resource}/{id}: "),
+            (Some(resource), None) => format!("{resource}: "),
+            _ => String::new(),
+        };
+        let said = std::mem::replace(&mut self.0.message, format!("{object}{words}"));
+        let said = said.strip_prefix(&object).unwrap_or(&said);
+        if said != words {
+            self.0.hints.push(format!("the server says: {said}"));
+        }
+        self.field(field)
+    }
+
     /// The field at fault, as a JSON pointer.
     pub(crate) fn field(mut self, pointer: Option<String>) -> Error {
         self.0.field = pointer.or(self.0.field);

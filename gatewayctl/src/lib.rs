@@ -25,6 +25,7 @@ mod lint;
 mod normal;
 mod openapi;
 mod output;
+mod refusal;
 mod resources;
 mod schema;
 mod stream;

@@ -2,7 +2,7 @@
 //! given another severity or switched off.
 
 mod certificates;
-pub(crate) mod objects;
+mod objects;
 pub(crate) mod plugins;
 mod report;
 mod routes;
@@ -10,7 +10,7 @@ mod rules;
 
 use std::collections::HashMap;
 
-pub(crate) use self::objects::faults;
+pub(crate) use self::objects::{Fault, faults};
 pub(crate) use report::{Report, print};
 pub(crate) use rules::{Rule, Rules, Severity, of_server};
 

@@ -234,17 +234,23 @@ fn refuse(error: clap::Error) -> Result<Parsed> {
     let meant = |kind| told(kind).map(|text| format!("did you mean \"{text}\"?"));
     let help = || format!("{} --help", command_of(&error));
     match error.kind() {
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let path = command_in(&error.render().to_string());
+            let root = crate::command_line();
+            let subs = command_at(&root, &path).get_subcommands().filter(|sub| !sub.is_hide_set());
+            let names: Vec<&str> = subs.map(clap::Command::get_name).filter(|name| *name != "help").collect();
+            Err(Error::usage(format!("{path} needs one of {}", names.join(", "))).hint(format!("{path} --help")))
+        }
         ErrorKind::DisplayHelp => Ok(Parsed::Help(error.render())),
         ErrorKind::InvalidSubcommand => {
             let word = told(ContextKind::InvalidSubcommand).unwrap_or_default();
             let root = crate::command_line();
             let path = command_of(&error);
-            let mut command = &root;
-            for name in path.split(' ').skip(1) {
-                command = command.find_subcommand(name).unwrap_or(command);
-            }
+            let command = command_at(&root, &path);
             let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-            let hint = suggest::hint(&word, names.iter().map(String::as_str));
+            let of_others = OF_OTHERS.iter().find(|(theirs, _)| *theirs == word).map(|(_, ours)| (*ours).to_owned());
+            let hint = of_others.or_else(|| deeper(command, &path, &word));
+            let hint = hint.or_else(|| suggest::hint(&word, names.iter().map(String::as_str)));
             let topic = suggest::nearest(&word, help::topics()).filter(|_| path == "gatewayctl");
             let hint = hint.or_else(|| topic.map(|topic| format!("gatewayctl help {topic}")));
             let hint = hint.unwrap_or_else(|| format!("commands are {}", names.join(", ")));
@@ -287,13 +293,46 @@ fn refuse(error: clap::Error) -> Result<Parsed> {
     }
 }
 
+/// What users of other tools type first.
+const OF_OTHERS: [(&str, &str); 9] = [
+    ("login", "gatewayctl context create NAME --server URL --key-file FILE"),
+    ("use-context", "gatewayctl context use NAME"),
+    ("get-contexts", "gatewayctl context list"),
+    ("current-context", "gatewayctl context current"),
+    ("set-context", "gatewayctl context create NAME --server URL"),
+    ("rollout", "gatewayctl config history, gatewayctl config rollback REV"),
+    ("list", "gatewayctl get RESOURCE"),
+    ("update", "gatewayctl apply -f FILE, gatewayctl edit RESOURCE ID"),
+    ("validate", "gatewayctl config validate -f FILE"),
+];
+
+/// The command of this path, or the last of it that there is.
+fn command_at<'c>(root: &'c clap::Command, path: &str) -> &'c clap::Command {
+    path.split(' ').skip(1).fold(root, |command, name| command.find_subcommand(name).unwrap_or(command))
+}
+
+/// The same word where there is such a command: `diff` is `config diff`; behind a resource: `route get` is `get route`.
+fn deeper(command: &clap::Command, path: &str, word: &str) -> Option<String> {
+    if crate::resources::find(word).is_ok() {
+        return Some(format!("the verb comes first: gatewayctl get {word}"));
+    }
+    let has = |group: &&clap::Command| !group.is_hide_set() && group.find_subcommand(word).is_some();
+    command.get_subcommands().find(has).map(|group| format!("{path} {} {word}", group.get_name()))
+}
+
 /// `gatewayctl get`, out of the usage line that clap adds to its errors.
 fn command_of(error: &clap::Error) -> String {
     let usage = match error.get(ContextKind::Usage) {
         Some(ContextValue::StyledStr(usage)) => usage.to_string(),
         _ => String::new(),
     };
-    let words = usage.trim_start_matches("Usage:").split_whitespace();
+    command_in(&usage)
+}
+
+/// The same out of a text with a usage line in it.
+fn command_in(text: &str) -> String {
+    let usage = text.lines().find_map(|line| line.trim_start().strip_prefix("Usage:"));
+    let words = usage.unwrap_or_default().split_whitespace();
     let command: Vec<&str> = words.take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
     if command.is_empty() { "gatewayctl".to_owned() } else { command.join(" ") }
 }

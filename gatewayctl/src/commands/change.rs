@@ -14,6 +14,7 @@ use crate::admin::{self, Write};
 use crate::error::{Error, Kind, Result};
 use crate::normal;
 use crate::output::{diff, mask};
+use crate::refusal;
 use crate::resources::{self, IdForm, Item, Reference, Target};
 
 /// Flags of every command that writes.
@@ -101,9 +102,7 @@ pub(crate) async fn write(
     if let (Some(wanted), Some(item)) = (flags.if_match, before)
         && item.revision() != Some(wanted)
     {
-        let now = item.revision().map_or_else(|| "unknown".to_owned(), |revision| revision.to_string());
-        let error = Error::new(Kind::Rejected, format!("revision is {now}, and not {wanted}"));
-        return Err(error.hint(format!("gatewayctl get {reference} -o yaml")));
+        return Err(moved(reference, item.revision(), wanted));
     }
     let mut after = writable_fields(reference, after);
     let kept = reference.resource.name == "ssls" && before.is_some() && keeps_private_key(&mut after);
@@ -125,6 +124,7 @@ pub(crate) async fn write(
             return Ok(word);
         }
     }
+    let whole = after.clone();
     let merges = before.filter(|_| kept || (!guard && reference.resource.has_patch()));
     let (method, value) = match merges {
         Some(item) => (Method::PATCH, merge_patch(&after, &item.value)),
@@ -141,11 +141,20 @@ pub(crate) async fn write(
             dry_run: flags.dry_run == DryRun::Server,
             about: Some(reference),
         })
-        .await?;
+        .await
+        .map_err(|error| refusal::explained(error, reference, &whole))?;
     if flags.dry_run == DryRun::None {
         taken_up(app, flags, reference).await?;
     }
     Ok(word)
+}
+
+/// An object has another revision than the one that was wanted: somebody has changed it since.
+pub(crate) fn moved(reference: &Reference, now: Option<u64>, wanted: u64) -> Error {
+    let now = now.map_or_else(|| "unknown".to_owned(), |revision| revision.to_string());
+    let message = format!("somebody else has changed it: its revision is {now}, and not {wanted}");
+    let error = Error::new(Kind::Rejected, message);
+    error.hint(format!("gatewayctl config history {now} says what, gatewayctl get {reference} -o yaml what it is now"))
 }
 
 fn compared(reference: &Reference, after: &Value) -> Value {
@@ -180,7 +189,8 @@ async fn check(app: &App<'_>, reference: &Reference, value: &Value) -> Result<()
         Some((_, _, message)) => {
             let field = admin::field_of(&Value::Null, &message);
             let plain = message.strip_prefix("invalid configuration: ").unwrap_or(&message);
-            Err(Error::new(Kind::Rejected, plain).hints(admin::hint(reference.resource, &message)).field(field))
+            let error = Error::new(Kind::Rejected, plain).hints(admin::hint(reference.resource, &message));
+            Err(refusal::explained(error.field(field), reference, value))
         }
         None => Ok(()),
     }

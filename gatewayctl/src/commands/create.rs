@@ -12,6 +12,7 @@ use super::patch::{read_text, set_fields};
 use crate::admin::Write;
 use crate::error::{Error, Kind, Result};
 use crate::files;
+use crate::refusal;
 use crate::resources::{self, IdForm, Reference, Resource};
 
 /// Create an object that is not there yet
@@ -67,7 +68,7 @@ struct Fields {
     #[arg(long, value_name = "METHOD,…", value_delimiter = ',')]
     methods: Vec<String>,
     /// Nodes and their weights, of an upstream or within another object
-    #[arg(long, value_name = "HOST:PORT=WEIGHT,…", value_delimiter = ',')]
+    #[arg(long, value_name = "HOST:PORT=WEIGHT,…", value_delimiter = ',', conflicts_with = "upstream")]
     upstream_nodes: Vec<String>,
     /// Id of the upstream
     #[arg(long, value_name = "ID")]
@@ -210,7 +211,8 @@ async fn post(
     let value = change::writable_fields(&unknown, &value);
     let path = format!("/{}", resource.path());
     let write = Write { method: Method::POST, path: &path, value: &value, if_match: None, dry_run: false, about: None };
-    let answer = app.admin.write(&write).await.map_err(|error| error.about(resource.singular, ""))?.json()?;
+    let written = app.admin.write(&write).await.map_err(|error| error.about(resource.singular, ""));
+    let answer = written.map_err(|error| refusal::explained(error, &unknown, &value))?.json()?;
     let key = answer.get("key").and_then(Value::as_str).unwrap_or_default();
     let id = resources::id_of_key(resource, key)
         .or_else(|| answer.get("value").and_then(|value| resources::id_of_value(resource, value)))

@@ -5,13 +5,14 @@ use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::App;
-use super::change::writable_fields;
+use super::change::{self, writable_fields};
 use crate::admin::{self, Write};
 use crate::defaults::{self, Told};
 use crate::error::{Error, Kind, Result};
 use crate::files::Object;
 use crate::normal;
 use crate::output::{diff, mask};
+use crate::refusal;
 use crate::resources::{Item, Reference};
 
 /// What has to be done for an object.
@@ -87,9 +88,7 @@ pub(crate) fn unmoved(reference: &Reference, item: Option<&Item>, wanted: Option
     if wanted.is_none() || wanted == now {
         return Ok(());
     }
-    let [now, wanted] = [now, wanted].map(|rev| rev.map_or_else(|| "none".to_owned(), |rev| rev.to_string()));
-    let error = Error::new(Kind::Rejected, format!("revision is {now}, and not {wanted}"));
-    Err(error.hint(format!("gatewayctl get {reference} -o yaml")))
+    Err(change::moved(reference, now, wanted.unwrap_or_default()))
 }
 
 /// Compares an object with what the server holds. Where that is the object and more, the server is asked what it defaults to.
@@ -151,7 +150,9 @@ pub(crate) async fn carry_out(
     };
     let path = reference.path();
     let write = Write { method, path: &path, value, if_match, dry_run: false, about: Some(reference) };
-    let answer = app.admin.write(&write).await?;
+    let whole = wish.after().unwrap_or(value);
+    let written = app.admin.write(&write).await;
+    let answer = written.map_err(|error| refusal::explained(error, reference, whole))?;
     Ok(if answer.status == 201 { "created" } else { "configured" })
 }
 
@@ -216,7 +217,7 @@ pub(crate) fn refused(object: &Object, message: &str) -> Error {
     let field = admin::field_of(&Value::Null, message);
     let plain = message.strip_prefix("invalid configuration: ").unwrap_or(message);
     let error = Error::new(Kind::Rejected, plain).hints(admin::hint(object.reference.resource, message)).field(field);
-    located(error, object)
+    located(refusal::explained(error, &object.reference, &object.value), object)
 }
 
 /// Adds the place in the file to what the server said about a field.

@@ -1,7 +1,7 @@
 //! `gatewayctl edit`: an object in the user's editor.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -164,14 +164,16 @@ impl Draft {
 
     fn open(&self, app: &App<'_>) -> Result<()> {
         let editor = app.env.get("VISUAL").or_else(|| app.env.get("EDITOR"));
+        let nobody = !app.tty.stdin || app.settings.no_input;
+        if nobody && editor.is_none() {
+            let error = Error::usage("there is no terminal for an editor, and EDITOR names none that needs none");
+            return Err(error.hint("gatewayctl patch and gatewayctl apply change objects without one"));
+        }
         let editor = editor.unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned());
-        let mut words = editor.split_whitespace();
-        let Some(program) = words.next() else { return Err(Error::usage("$EDITOR is empty")) };
-        let status = Command::new(program).args(words).arg(&self.path).status();
-        match status {
+        match command(&editor, &self.path).status() {
             Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(Error::usage(format!("the editor {program} ended with {status}"))),
-            Err(error) => Err(Error::usage(format!("cannot run the editor {program}: {error}")).hint("set EDITOR")),
+            Ok(status) => Err(Error::usage(format!("the editor {editor} ended with {status}")).hint("set EDITOR")),
+            Err(error) => Err(Error::usage(format!("cannot run the editor {editor}: {error}")).hint("set EDITOR")),
         }
     }
 }
@@ -182,6 +184,23 @@ impl Drop for Draft {
             let _ = std::fs::remove_file(&self.path);
         }
     }
+}
+
+/// The command line of an editor, which a shell reads as it reads any other: `code --wait`, `sed -i 's/a/b/'`.
+#[cfg(unix)]
+pub(super) fn command(editor: &str, path: &Path) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.arg("-c").arg(format!("{editor} \"$@\"")).arg(editor).arg(path);
+    command
+}
+
+/// The command line of an editor.
+#[cfg(not(unix))]
+pub(super) fn command(editor: &str, path: &Path) -> Command {
+    let mut words = editor.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words).arg(path);
+    command
 }
 
 /// A new file that only its owner can read.

@@ -132,6 +132,10 @@ async fn healthy(app: &App<'_>, reference: &Reference, share: u8) -> Result<bool
         .flatten()
         .filter_map(|node| node.get("state").or_else(|| node.get("status")).and_then(Value::as_str))
         .collect();
+    if !states.is_empty() && states.iter().all(|state| *state == "unchecked") {
+        let error = Error::usage("nobody checks its nodes, so none will be called healthy");
+        return Err(error.hint(format!("gatewayctl explain upstream.checks; gatewayctl edit {reference}")));
+    }
     let good = states.iter().filter(|state| matches!(**state, "healthy" | "mostly_healthy")).count();
     Ok(!states.is_empty() && good * 100 >= usize::from(share) * states.len())
 }

@@ -13,9 +13,9 @@ use super::{Findings, Rule, rules};
 use crate::admin::field_of;
 use crate::commands::desired::keeps_private_key;
 use crate::files::Object;
-use crate::links::Known;
+use crate::links::{self, Known};
 use crate::output::mask;
-use crate::resources::{IdForm, Reference};
+use crate::resources::{self, IdForm, Reference};
 use crate::suggest;
 
 pub(super) fn check(objects: &[Object], findings: &mut Findings<'_>) {
@@ -29,13 +29,25 @@ pub(super) fn check(objects: &[Object], findings: &mut Findings<'_>) {
         schema(object, findings);
         if let Err(message) = known.check(&object.reference, &object.value) {
             let field = field_of(&Value::Null, &message);
-            findings.add(&rules::DANGLING, object, field.as_deref(), plain(&message));
+            findings.add(&rules::DANGLING, object, field.as_deref(), dangling(object, &known, &message));
         }
         owner(object, &mut owners, findings);
         secrets(object, findings);
         deprecated(object, findings);
         upstreams(object, findings);
     }
+}
+
+/// Which of the objects that are named is in no file, and which was probably meant.
+fn dangling(object: &Object, known: &Known, message: &str) -> String {
+    let named = links::named(object.reference.resource.kind, &object.value);
+    let missing = named.into_iter().find(|(kind, id)| !known.0.contains_key(&(*kind, id.clone())));
+    // Of the wrong type, or a consumer that the path names.
+    let Some((kind, id)) = missing else { return plain(message).to_owned() };
+    let ids = known.0.keys().filter(|(of, _)| *of == kind).map(|(_, id)| id.as_str());
+    let meant = suggest::nearest(&id, ids).map(|meant| format!(", did you mean \"{meant}\"?")).unwrap_or_default();
+    let name = resources::of_kind(kind, &id).map_or_else(|| id.clone(), |reference| reference.to_string());
+    format!("names {name}, which is not in these files{meant}")
 }
 
 /// What the server would refuse for its form.
@@ -57,6 +69,13 @@ pub(crate) struct Fault {
     pub(crate) message: String,
 }
 
+impl Fault {
+    /// Whether it is a plugin that nobody here knows.
+    pub(crate) fn is_unknown_plugin(&self) -> bool {
+        self.rule.id == rules::UNKNOWN_PLUGIN.id
+    }
+}
+
 /// All faults in the form of an object.
 pub(crate) fn faults(reference: &Reference, mut value: Value) -> Vec<Fault> {
     let context = Context::new(&*BUNDLED, &NoReferences, &AnyExpression);
@@ -74,7 +93,7 @@ pub(crate) fn faults(reference: &Reference, mut value: Value) -> Vec<Fault> {
     let found = check::faults(reference.resource.kind, &id, &value, &context);
     // A mask stands for a value that is fine.
     let masked = |fault: &Invalid| value.pointer(&fault.path).is_some_and(mask::is_mask);
-    found.iter().filter(|fault| !masked(fault)).map(|fault| told(reference, fault)).collect()
+    found.iter().filter(|fault| !masked(fault)).map(|fault| told(reference, &value, fault)).collect()
 }
 
 fn with_id(value: &mut Value, id: &str) {
@@ -97,11 +116,38 @@ fn stand_in(value: &mut Value) {
     }
 }
 
+/// Which fields are missing, where some sets of them were possible and none is whole.
+fn missing(said: &str, value: &Value) -> Option<String> {
+    let sets: Vec<Vec<&str>> = match said.strip_prefix("object matches none of the required: ") {
+        Some(sets) => sets
+            .split("] or [")
+            .map(|set| set.split(',').map(|name| name.trim_matches(['[', ']', '"'])).collect())
+            .collect(),
+        None => {
+            let sets = said.strip_prefix("exactly one of these must be there: ")?;
+            sets.split(", ").map(|set| set.split(" and ").collect()).collect()
+        }
+    };
+    let there = |name: &str| value.get(name).is_some();
+    let lacking: Vec<Vec<&str>> =
+        sets.into_iter().map(|set| set.into_iter().filter(|name| !there(name)).collect()).collect();
+    let fewest = lacking.iter().map(Vec::len).min().filter(|fewest| *fewest > 0)?;
+    let mut nearest: Vec<String> =
+        lacking.iter().filter(|set| set.len() == fewest).map(|set| set.join(" and ")).collect();
+    nearest.dedup();
+    match nearest.as_slice() {
+        [one] if fewest == 1 => Some(format!("{one} is missing")),
+        [one] => Some(format!("{one} are missing")),
+        several => Some(format!("one of these is missing: {}", several.join(", "))),
+    }
+}
+
 /// A fault in words.
-fn told(reference: &Reference, fault: &Invalid) -> Fault {
+fn told(reference: &Reference, value: &Value, fault: &Invalid) -> Fault {
     let last = fault.path.rsplit('/').next().unwrap_or_default();
     let path = Some(fault.path.clone()).filter(|path| !path.is_empty());
-    let said = if fault.reason().is_empty() { plain(&fault.message).to_owned() } else { fault.reason().to_owned() };
+    let said = if fault.reason().is_empty() { plain(&fault.message) } else { fault.reason() };
+    let said = value.pointer(&fault.path).and_then(|value| missing(said, value)).unwrap_or_else(|| said.to_owned());
     let place = |said: &str| path.as_ref().map_or_else(|| said.to_owned(), |path| format!("{path}: {said}"));
     let meant = |meant: Option<&str>| meant.map(|meant| format!(", did you mean \"{meant}\"?")).unwrap_or_default();
     let (rule, message) = match fault.code {
@@ -238,6 +284,9 @@ fn deprecated(object: &Object, findings: &mut Findings<'_>) {
     }
 }
 
+/// The values of an upstream's `type` that choose something.
+const BALANCERS: [&str; 4] = ["roundrobin", "chash", "least_conn", "ewma"];
+
 fn upstreams(object: &Object, findings: &mut Findings<'_>) {
     let (upstream, pointer) = match object.reference.resource.kind {
         Kind::Upstream => (Some(&object.value), ""),
@@ -248,6 +297,14 @@ fn upstreams(object: &Object, findings: &mut Findings<'_>) {
     if upstream.get("timeout").is_none() && object.value.get("timeout").is_none() {
         findings.add(&rules::NO_TIMEOUT, object, place, "no timeout");
     }
+    if let Some(balancer) = upstream.get("type").and_then(Value::as_str)
+        && !BALANCERS.contains(&balancer)
+    {
+        let meant = suggest::nearest(balancer, BALANCERS);
+        let meant = meant.map(|meant| format!(", did you mean \"{meant}\"?")).unwrap_or_default();
+        let message = format!("unknown balancer \"{balancer}\"{meant}");
+        findings.add(&rules::UNKNOWN_BALANCER, object, Some(&format!("{pointer}/type")), message);
+    }
     let nodes = match upstream.get("nodes") {
         Some(Value::Array(nodes)) => nodes.len(),
         Some(Value::Object(nodes)) => nodes.len(),
@@ -255,36 +312,5 @@ fn upstreams(object: &Object, findings: &mut Findings<'_>) {
     };
     if nodes > 1 && upstream.get("checks").is_none() {
         findings.add(&rules::NO_HEALTH_CHECK, object, place, format!("{nodes} nodes without health checks"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn probe() {
-        for (kind, value) in [
-            ("ssl", json!({"cert": "x", "snis": ["a"]})),
-            ("route", json!({})),
-            ("route", json!({"uri": "/a"})),
-            ("route", json!({"plugins": {}})),
-            ("route", json!({"uri":"/a", "methods":["GETT"], "plugins":{"limit-count":{"count":1}, "keyauth":{}}, "upstreem":{}})),
-            ("upstream", json!({"type":"roundrobin"})),
-            ("upstream", json!({"nodes":"x"})),
-            ("upstream", json!({"nodes":{"a:1":1}, "checks":{}})),
-            ("route", json!({"uri":"/a","remote_addr":"1.2.3.4/99","service_id":"a*b"})),
-            ("consumer", json!({})),
-            ("stream-route", json!({})),
-            ("route", json!({"uri":"/a","host":"a b","upstream":{"type":"chash","nodes":[{"host":"a","port":70000,"weight":1}]}})),
-        ] {
-            let resource = crate::resources::find(kind).unwrap();
-            let reference = crate::resources::of_kind(resource.kind, "x").unwrap();
-            for fault in faults(&reference, value.clone()) {
-                println!("{kind} {value}\n   {:?} {}", fault.path, fault.message);
-            }
-        }
     }
 }

@@ -22,6 +22,12 @@ struct Match<'o> {
 const MOST: usize = 500;
 
 pub(super) fn check(objects: &[Object], findings: &mut Findings<'_>) {
+    objects.iter().filter(|object| object.reference.resource.kind == Kind::Route).for_each(|object| {
+        for uri in texts(&object.value, "uri", "uris").into_iter().filter(|uri| never_matches(uri)) {
+            let message = format!("no request has the path {uri}: paths begin with /");
+            findings.add(&rules::NEVER_MATCHES, object, place(&object.value), message);
+        }
+    });
     let mut by_uri: HashMap<&str, Vec<Match<'_>>> = HashMap::new();
     let mut order = Vec::new();
     let on = |object: &&Object| {
@@ -81,6 +87,11 @@ impl<'o> Match<'o> {
             && (self.methods.is_empty() == other.methods.is_empty())
             && meet(&self.methods, &other.methods)
     }
+}
+
+/// Whether no path is like this one. (`*` at the beginning stands for the rest of a path, so for all of it.)
+fn never_matches(uri: &str) -> bool {
+    !uri.starts_with(['/', '*'])
 }
 
 /// None is all.

@@ -62,6 +62,8 @@ rules! {
     NO_TIMEOUT = "GW013", "no-timeout", Info, "An upstream has no timeouts of its own, so they are those of the gateway";
     NO_HEALTH_CHECK = "GW014", "no-health-check", Info, "An upstream with several nodes has no health checks";
     NOT_BUILT = "GW015", "plugin-not-built", Error, "A plugin of APISIX that this gateway has not";
+    NEVER_MATCHES = "GW016", "never-matches", Warning, "A path does not begin with a slash, so no request has it";
+    UNKNOWN_BALANCER = "GW017", "unknown-balancer", Error, "There is no balancer of this name, so every request is answered with 503";
 }
 
 /// The rules with the severities that the user wants.

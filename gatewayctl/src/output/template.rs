@@ -28,6 +28,13 @@ impl Template {
     /// Usage: an unknown filter, a value of the wrong type.
     pub(crate) fn run(&self, document: &Value) -> Result<String> {
         let environment = environment();
+        // As Go has it: `{{.id}}`, `{{range .items}}`.
+        let foreign = ["{{.", "{{ .", "{{range", "{{ range", "{{-"].iter().any(|head| self.0.contains(head));
+        let wrong = |error: &minijinja::Error| match foreign {
+            true => wrong(error)
+                .hint("templates are those of Jinja: {{ id }}, {% for item in items %}{{ item.id }}{% endfor %}"),
+            false => wrong(error),
+        };
         let template = environment.template_from_str(&self.0).map_err(|error| wrong(&error))?;
         template.render(value(document)).map_err(|error| wrong(&error))
     }

@@ -5,7 +5,9 @@ use clap::ValueEnum;
 use super::Sources;
 use crate::commands::local::Local;
 use crate::error::{Error, Kind, Result};
+use crate::files::Object;
 use crate::lint::{self, Finding, Report, Rules, Severity};
+use crate::output::Out;
 
 /// Look for mistakes in files, without a server
 #[derive(Debug, clap::Args)]
@@ -14,7 +16,8 @@ use crate::lint::{self, Finding, Report, Rules, Severity};
 
 GW001 schema, GW002 unknown plugin, GW003 unknown field, GW004 dangling reference, GW005 duplicate, GW006 shadowed route, \
 GW007 unreachable route, GW008 overlapping SNIs, GW009 expired certificate, GW010 certificate that expires within 30 days, \
-GW011 secret in plain text, GW012 deprecated field, GW013 no timeout, GW014 no health check, GW015 plugin that is not built.
+GW011 secret in plain text, GW012 deprecated field, GW013 no timeout, GW014 no health check, GW015 plugin that is not built, \
+GW016 path that no request has, GW017 unknown balancer.
 
 A file of --rules gives rules another severity, by number or name: rules: {GW013: off, no-health-check: warning}. Exits with \
 1 where something of the severity of --fail-on was found. -o sarif and -o github are for code scanning and workflows.",
@@ -66,7 +69,17 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
         FailOn::Info => Severity::Info,
         FailOn::Never => return Ok(()),
     };
-    verdict(&found, limit)
+    verdict(&found, limit)?;
+    fine(&files.objects, &found, local.out);
+    Ok(())
+}
+
+/// Says that there is nothing to say.
+pub(super) fn fine(objects: &[Object], found: &[Finding], out: &Out) {
+    if found.is_empty() {
+        let are = if objects.len() == 1 { "is" } else { "are" };
+        out.note(&format!("{} {are} fine", super::dump::counted(objects.len(), "object")));
+    }
 }
 
 /// # Errors

@@ -52,8 +52,13 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         }
         return told(app, &steps, DryRun::Server).await;
     }
-    let lines: Vec<String> = steps.iter().map(|(name, word)| format!("  {name} {word}")).collect();
-    let what = format!("This will be undone:\n{}", lines.join("\n"));
+    let verb = |word: &str| match word {
+        "created" => "create",
+        "deleted" => "delete",
+        _ => "change",
+    };
+    let lines: Vec<String> = steps.iter().map(|(name, word)| format!("  {} {name}", verb(word))).collect();
+    let what = format!("Going back to revision {} will:\n{}", args.revision, lines.join("\n"));
     if app.tty.stdin && !app.settings.no_input {
         app.agree(&what)?;
     } else {

@@ -8,6 +8,7 @@ use crate::commands::local::Local;
 use crate::error::Result;
 use crate::lint::{Finding, Report, Rules, Severity, of_server, print};
 use crate::output::mask;
+use crate::refusal::faults_behind;
 
 /// Say whether the server would take the objects of files
 #[derive(Debug, clap::Args)]
@@ -41,7 +42,9 @@ pub(crate) fn run_local(args: &Args, local: &Local<'_>) -> Result<()> {
     let files = args.sources.read_all(local.out, local.stdin)?;
     let found = crate::lint::lint(&files.objects, &Rules::of_validation(), local.now);
     print(&found, args.report, &local.printer())?;
-    lint::verdict(&found, Severity::Error)
+    lint::verdict(&found, Severity::Error)?;
+    lint::fine(&files.objects, &found, local.out);
+    Ok(())
 }
 
 /// Has the server check.
@@ -70,16 +73,26 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     };
     for (i, message) in failures {
         let Some(object) = objects.get(i) else { continue };
-        let field = admin::field_of(&serde_json::Value::Null, &message);
-        let plain = message.strip_prefix("invalid configuration: ").unwrap_or(&message).to_owned();
-        found.push(Finding {
-            rule: of_server(),
-            severity: Severity::Error,
-            object: object.reference.to_string(),
-            message: plain,
-            source: object.source(field.as_deref()),
-        });
+        let mut add = |rule, message: String, field: Option<&str>| {
+            found.push(Finding {
+                rule,
+                severity: Severity::Error,
+                object: object.reference.to_string(),
+                message,
+                source: object.source(field),
+            });
+        };
+        // The offline check names every fault; what it does not find, only the server can tell.
+        let known = values.get(i).map(|value| faults_behind(&object.reference, value, &message)).unwrap_or_default();
+        if known.is_empty() {
+            let field = admin::field_of(&serde_json::Value::Null, &message);
+            let plain = message.strip_prefix("invalid configuration: ").unwrap_or(&message).to_owned();
+            add(of_server(), plain, field.as_deref());
+        }
+        known.into_iter().for_each(|fault| add(fault.rule, fault.message, fault.path.as_deref()));
     }
     print(&found, args.report, &app.printer())?;
-    lint::verdict(&found, Severity::Error)
+    lint::verdict(&found, Severity::Error)?;
+    lint::fine(&objects, &found, app.out);
+    Ok(())
 }

@@ -108,20 +108,23 @@ fn required(schema: &Value, depth: usize) -> Value {
 /// A line for each field of a schema: name, default, type and what is allowed.
 pub(super) fn fields(schema: &Value, indent: &str) -> String {
     let mut text = String::new();
-    put(&mut text, schema, indent, 0);
+    put(&mut text, schema, indent, indent, 0);
     if text.is_empty() {
         let _ = writeln!(text, "{indent}it takes no fields");
     }
     text
 }
 
-fn put(text: &mut String, schema: &Value, indent: &str, depth: usize) {
+/// `first` stands before the first field, and marks it as the beginning of an item of a list.
+fn put(text: &mut String, schema: &Value, first: &str, indent: &str, depth: usize) {
+    let mut before = first;
     for name in schema::fields(schema) {
         let step = crate::filter::path::Step::Field(name.to_owned());
         let Some(field) = schema::below(schema, &step) else { continue };
         let types = schema::types(field).join(" or ");
         let default = field.get("default").map(|value| format!(" {value}")).unwrap_or_default();
-        let line = format!("{indent}{name}:{default}");
+        let line = format!("{before}{name}:{default}");
+        before = indent;
         let mut notes = Vec::new();
         if !types.is_empty() {
             notes.push(types);
@@ -139,8 +142,8 @@ fn put(text: &mut String, schema: &Value, indent: &str, depth: usize) {
         let _ = writeln!(text, "{line:<44} # {}", notes.join(", "));
         let inner = field.get("items").filter(|items| items.is_object()).unwrap_or(field);
         if depth < DEEPEST && inner.get("properties").is_some() {
-            let list = if std::ptr::eq(inner, field) { "  " } else { "  - " };
-            put(text, inner, &format!("{indent}{list}"), depth + 1);
+            let (first, rest) = if std::ptr::eq(inner, field) { ("  ", "  ") } else { ("  - ", "    ") };
+            put(text, inner, &format!("{indent}{first}"), &format!("{indent}{rest}"), depth + 1);
         }
     }
 }
@@ -166,5 +169,9 @@ mod tests {
         assert_eq!(required(&schema, 0), json!({"a": 3, "b": ["x"]}));
         let text = fields(&schema, "");
         assert!(text.contains("required, at least 3") && text.contains("c: \"z\""), "{text}");
+        let list = json!({"properties": {"rules": {"type": "array", "items": {"properties": {
+            "key": {"type": "string", "default": "k"}, "count": {"type": "integer", "default": 1}}}}}});
+        let yaml: Value = serde_saphyr::from_str(&fields(&list, "")).unwrap();
+        assert_eq!(yaml, json!({"rules": [{"key": "k", "count": 1}]}));
     }
 }
