@@ -95,6 +95,7 @@ pub(crate) enum Command {
     Secrets(commands::secrets::Args),
     Dubbo(commands::dubbo::Args),
     Grpc(commands::grpc::Args),
+    Ui(commands::ui::Args),
     Context(commands::context::Args),
     #[command(name = "config-file")]
     ConfigFile(commands::config_file::Args),

@@ -30,7 +30,7 @@ mod resources;
 mod schema;
 mod stream;
 mod suggest;
-#[allow(dead_code, reason = "the command that shows it is not there yet")]
+#[allow(dead_code, reason = "screens that use all of it follow")]
 mod tui;
 mod usage;
 mod world;
@@ -166,6 +166,7 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
                 Ok(0)
             }
         },
+        Some(Command::Ui(args)) => ui(&args, cli.global, around, out).map(|()| 0),
         Some(command) => {
             let mut global = cli.global;
             if let Command::Certs(args) = &command {
@@ -199,7 +200,27 @@ fn print_version(global: &cli::Global, around: &Around<'_>, out: &Out) -> Result
     commands::version::print_client(&printer)
 }
 
-fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: &Out) -> Result<()> {
+/// The terminal UI, on one server after the other.
+fn ui(args: &commands::ui::Args, mut global: cli::Global, around: &Around<'_>, out: &Out) -> Result<()> {
+    loop {
+        let settings = Settings::resolve(&global, around.env)?;
+        match on_server(&settings, around, out, |app| commands::ui::run(args, app))? {
+            None => return Ok(()),
+            Some(context) => {
+                // The address of the server before is not that of the next.
+                global = cli::Global { context: Some(context), config: global.config, ..cli::Global::default() };
+            }
+        }
+    }
+}
+
+/// Does something with a server, after what there is to warn of.
+fn on_server<T>(
+    settings: &Settings,
+    around: &Around<'_>,
+    out: &Out,
+    work: impl FnOnce(&App<'_>) -> Result<T>,
+) -> Result<T> {
     for warning in &settings.warnings {
         out.warn(warning);
     }
@@ -209,7 +230,7 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
         }
     }
     let client = client::Client::new(settings, out, &around.stdin);
-    let app = App {
+    work(&App {
         settings,
         out,
         client: &client,
@@ -218,53 +239,60 @@ fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: 
         tty: around.tty,
         now: Now::at(around.now).relative(around.tty.stdout),
         env: around.env,
-    };
+    })
+}
+
+fn with_server(command: Command, settings: &Settings, around: &Around<'_>, out: &Out) -> Result<()> {
+    on_server(settings, around, out, |app| run_command(command, app, out))
+}
+
+fn run_command(command: Command, app: &App<'_>, out: &Out) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::usage(format!("cannot start: {error}")))?;
     runtime.block_on(async {
         match command {
-            Command::Get(args) => commands::get::run(&args, &app).await,
-            Command::Describe(args) => commands::describe::run(&args, &app).await,
-            Command::Wait(args) => commands::wait::run(&args, &app).await,
-            Command::Explain(args) => commands::explain::run(&args, &app).await,
-            Command::Tree(args) => commands::tree::run(&args, &app).await,
-            Command::Create(args) => commands::create::run(&args, &app).await,
-            Command::Edit(args) => commands::edit::run(&args, &app).await,
-            Command::Patch(args) => commands::patch::run(&args, &app).await,
-            Command::Label(args) => commands::label::run(&args, &app).await,
-            Command::Enable(args) => commands::toggle::run(&args.args, true, &app).await,
-            Command::Disable(args) => commands::toggle::run(&args.args, false, &app).await,
-            Command::Apply(args) => commands::apply::run(&args, &app).await,
-            Command::Delete(args) => commands::delete::run(&args, &app).await,
-            Command::Config(args) => commands::config::run(&args, &app).await,
-            Command::Import(args) => commands::import::run(&args, &app).await,
-            Command::Bench(args) => commands::bench::run(&args, &app).await,
-            Command::Traffic(args) => commands::traffic::run(&args, &app).await,
-            Command::Test(args) => commands::test::run(&args, &app).await,
-            Command::Trace(args) => commands::trace::run(&args, &app).await,
-            Command::Api(args) => commands::api::run(&args, &app).await,
-            Command::Status(args) => commands::status::run(&args, &app).await,
-            Command::Health(args) => commands::health::run(&args, &app).await,
-            Command::Logs(args) => commands::logs::run(&args, &app).await,
-            Command::Events(args) => commands::events::run(&args, &app).await,
-            Command::Metrics(args) => commands::metrics::run(&args, &app).await,
-            Command::Ping(args) => commands::ping::run(&args, &app).await,
-            Command::Doctor(_) => commands::doctor::run(&app).await,
-            Command::Certs(args) => commands::certs::run(&args, &app).await,
-            Command::Plugins(args) => commands::plugins::run(&args, &app).await,
-            Command::Discovery(args) => commands::discovery::run(&args, &app).await,
-            Command::Consumers(args) => commands::consumers::run(&args, &app).await,
-            Command::Secrets(args) => commands::secrets::run(&args, &app).await,
-            Command::Dubbo(args) => commands::dubbo::run(&args, &app).await,
-            Command::Grpc(args) => commands::grpc::run(&args, &app).await,
-            Command::Version(_) => commands::version::run(&app).await,
+            Command::Get(args) => commands::get::run(&args, app).await,
+            Command::Describe(args) => commands::describe::run(&args, app).await,
+            Command::Wait(args) => commands::wait::run(&args, app).await,
+            Command::Explain(args) => commands::explain::run(&args, app).await,
+            Command::Tree(args) => commands::tree::run(&args, app).await,
+            Command::Create(args) => commands::create::run(&args, app).await,
+            Command::Edit(args) => commands::edit::run(&args, app).await,
+            Command::Patch(args) => commands::patch::run(&args, app).await,
+            Command::Label(args) => commands::label::run(&args, app).await,
+            Command::Enable(args) => commands::toggle::run(&args.args, true, app).await,
+            Command::Disable(args) => commands::toggle::run(&args.args, false, app).await,
+            Command::Apply(args) => commands::apply::run(&args, app).await,
+            Command::Delete(args) => commands::delete::run(&args, app).await,
+            Command::Config(args) => commands::config::run(&args, app).await,
+            Command::Import(args) => commands::import::run(&args, app).await,
+            Command::Bench(args) => commands::bench::run(&args, app).await,
+            Command::Traffic(args) => commands::traffic::run(&args, app).await,
+            Command::Test(args) => commands::test::run(&args, app).await,
+            Command::Trace(args) => commands::trace::run(&args, app).await,
+            Command::Api(args) => commands::api::run(&args, app).await,
+            Command::Status(args) => commands::status::run(&args, app).await,
+            Command::Health(args) => commands::health::run(&args, app).await,
+            Command::Logs(args) => commands::logs::run(&args, app).await,
+            Command::Events(args) => commands::events::run(&args, app).await,
+            Command::Metrics(args) => commands::metrics::run(&args, app).await,
+            Command::Ping(args) => commands::ping::run(&args, app).await,
+            Command::Doctor(_) => commands::doctor::run(app).await,
+            Command::Certs(args) => commands::certs::run(&args, app).await,
+            Command::Plugins(args) => commands::plugins::run(&args, app).await,
+            Command::Discovery(args) => commands::discovery::run(&args, app).await,
+            Command::Consumers(args) => commands::consumers::run(&args, app).await,
+            Command::Secrets(args) => commands::secrets::run(&args, app).await,
+            Command::Dubbo(args) => commands::dubbo::run(&args, app).await,
+            Command::Grpc(args) => commands::grpc::run(&args, app).await,
+            Command::Version(_) => commands::version::run(app).await,
             Command::Completion(args) => commands::completion::run(&args, out),
             Command::Man(args) => commands::man::run(&args, out),
-            Command::Context(_) => commands::context::test(&app).await,
-            // Run before there was a server.
-            Command::ConfigFile(_) | Command::Alias(_) | Command::Convert(_) => Ok(()),
+            Command::Context(_) => commands::context::test(app).await,
+            // Run before there was a server, or with a runtime of its own.
+            Command::ConfigFile(_) | Command::Alias(_) | Command::Convert(_) | Command::Ui(_) => Ok(()),
         }
     })
 }

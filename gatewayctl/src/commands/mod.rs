@@ -44,6 +44,7 @@ pub(crate) mod toggle;
 pub(crate) mod trace;
 pub(crate) mod traffic;
 pub(crate) mod tree;
+pub(crate) mod ui;
 pub(crate) mod version;
 pub(crate) mod wait;
 

@@ -47,7 +47,6 @@ pub(crate) struct Context {
     #[serde(default)]
     pub(crate) confirm: Confirm,
     /// The accent of what is shown of this server, so that production looks different.
-    #[expect(dead_code, reason = "the terminal UI shows it")]
     pub(crate) color: Option<Accent>,
 }
 

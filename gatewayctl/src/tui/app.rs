@@ -12,7 +12,6 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 pub(crate) use line::{Line, Typed};
-#[cfg_attr(not(test), allow(unused_imports, reason = "the loop is not there yet"))]
 pub(crate) use update::{settle, update};
 pub(crate) use work::Again;
 
@@ -188,6 +187,16 @@ impl App {
             expanded: self.expanded,
             hits: &self.hits,
         }
+    }
+
+    /// Whether everything that the screen needs was told, or cannot be.
+    pub(crate) fn is_told(&self) -> bool {
+        // Rows come when there are some.
+        let waits = |source: &Source| !matches!(source, Source::Events | Source::Logs | Source::Tap);
+        self.watched
+            .keys()
+            .filter(|source| waits(source))
+            .all(|source| self.data.state(*source) != super::data::State::Loading)
     }
 
     /// Whether something has changed since this was asked last.

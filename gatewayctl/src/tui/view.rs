@@ -85,7 +85,9 @@ fn head(app: &App, buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
 /// `127.0.0.1:9180  v0.3.0  up 3d 4h  rev 4711 ✓`
 fn facts(app: &App, look: &Look<'_>) -> String {
     let info = &look.data.info;
-    let mut facts = format!("  {}", crate::output::clean::line(&app.options.server));
+    // A server without a name is called by its address already.
+    let named = app.options.server != app.options.context;
+    let mut facts = if named { format!("  {}", crate::output::clean::line(&app.options.server)) } else { String::new() };
     if !info.version.is_empty() {
         facts.push_str(&format!("  v{}  up {}", info.version.trim_start_matches('v'), live::span(info.uptime)));
     }
@@ -232,4 +234,25 @@ fn toasts(app: &App, buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
         };
         put(buffer, line, 0, 0, &text, look.theme.style(Role::Selection).patch(look.theme.style(toast.mood.role())));
     }
+}
+
+/// What a buffer shows as text, without colours.
+pub(crate) fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..buffer.area.width {
+            let Some(cell) = buffer.cell((x, y)) else { continue };
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            line.push_str(cell.symbol());
+            skip = width(cell.symbol()).saturating_sub(1);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }

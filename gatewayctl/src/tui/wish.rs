@@ -61,7 +61,7 @@ pub(crate) enum Wish {
     Toggle(Vec<Reference>),
     /// Ask whether to delete objects, with what else breaks.
     Delete(Vec<Reference>),
-    /// Ask whether to put back what was before a change.
+    /// Ask whether to put back what was before a change, by its revision: that change and all later ones are undone.
     RollBack(u64),
     /// Open a text again that the server has refused.
     Again(Box<super::app::Again>),

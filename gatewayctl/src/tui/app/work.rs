@@ -30,8 +30,8 @@ pub(super) enum Then {
     Edited(Draft),
     /// A change was taken; the rest of the calls, how many were made, what was done, and what it was made of.
     Written { rest: Vec<Call>, done: usize, what: String, draft: Option<Draft> },
-    /// What a roll-back would change.
-    RollBack(u64),
+    /// What a roll-back would change: the revision of the change, and the one to go back to.
+    RollBack(u64, u64),
 }
 
 /// A text that the user edits.
@@ -74,8 +74,10 @@ impl App {
             Wish::Toggle(references) => self.toggle(&references, commands),
             Wish::Delete(references) => self.delete(references),
             Wish::RollBack(rev) => {
-                let ticket = self.ticket(Then::RollBack(rev));
-                let body = json!({ "rev": rev, "dry_run": true });
+                let known = self.data.events.iter().chain(&self.data.history).map(|change| change.rev);
+                let before = known.filter(|known| *known < rev).max().unwrap_or(rev.saturating_sub(1));
+                let ticket = self.ticket(Then::RollBack(rev, before));
+                let body = json!({ "rev": before, "dry_run": true });
                 commands.push(Cmd::Call(ticket, send(Method::POST, "/live/rollback", body)));
             }
             Wish::Write(calls, what) => self.write(calls, 0, what, None, commands),
@@ -103,7 +105,7 @@ impl App {
                     if done > 0 { format!(" ({done} of {} were done)", done + rest.len() + 1) } else { String::new() };
                 self.say(Mood::Bad, &format!("{what}: {}{part}", failure.message));
             }
-            (Then::RollBack(rev), Ok(plan)) => self.ask_roll_back(rev, &plan),
+            (Then::RollBack(rev, before), Ok(plan)) => self.ask_roll_back(rev, before, &plan),
             (then, Err(failure)) => {
                 if matches!(then, Then::Edited(_)) {
                     self.editing = false;
@@ -280,25 +282,29 @@ impl App {
         self.dialogs.push(Dialog::Ask(Ask { title, lines, word, input: Input::default(), then }));
     }
 
-    fn ask_roll_back(&mut self, rev: u64, plan: &Value) {
-        let mut lines = Vec::new();
-        let rows = plan.get("ops").or_else(|| plan.get("results")).unwrap_or(plan);
-        for row in crate::tui::data::items(rows).take(20) {
+    /// Shows all that would be undone; it happens only if nothing was changed meanwhile.
+    fn ask_roll_back(&mut self, rev: u64, before: u64, plan: &Value) {
+        let results = plan.get("results").unwrap_or(&Value::Null);
+        let rows: Vec<&Value> = crate::tui::data::items(results).collect();
+        if rows.is_empty() {
+            return self.say(Mood::Off, &format!("nothing has changed since revision {before}"));
+        }
+        let mut lines = vec![Line::of(Role::Text, "this and everything later is undone:")];
+        for row in rows.iter().take(12) {
             let shown = |name| crate::tui::data::shown(row, name);
-            lines.push(Line::of(Role::Text, format!("{} {}", shown("path"), shown("status"))));
+            lines.push(Line::of(Role::Warn, format!("  {} {}", shown("path"), shown("status"))));
+        }
+        if rows.len() > 12 {
+            lines.push(Line::of(Role::Warn, format!("  and {} more", rows.len() - 12)));
         }
         if let Some(change) = self.data.events.iter().chain(&self.data.history).find(|change| change.rev == rev) {
-            lines
-                .insert(0, Line::of(Role::Text, format!("{} was {} by {}", change.object(), change.done(), change.by)));
+            lines.push(Line::of(Role::Dim, format!("{} was {} by {}", change.object(), change.done(), change.by)));
             lines.extend(text::diff(&change.object(), change.value.get("after"), change.value.get("before")));
         }
-        let call = send(Method::POST, "/live/rollback", json!({ "rev": rev }));
-        let title = format!("Put back what was before revision {rev} on {}?", self.options.context);
-        self.dialogs.push(Dialog::ask(
-            title,
-            lines,
-            vec![Wish::Write(vec![call], format!("revision {rev} rolled back"))],
-        ));
+        let now = plan.get("rev").and_then(Value::as_u64);
+        let call = send(Method::POST, "/live/rollback", json!({ "rev": before, "if_match": now }));
+        let title = format!("Back to revision {before} on {}?", self.options.context);
+        self.dialogs.push(Dialog::ask(title, lines, vec![Wish::Write(vec![call], format!("back to revision {before}"))]));
     }
 
     /// Makes the first of the calls; the others follow its answer.

@@ -228,7 +228,9 @@ impl<K: Kind> ListScreen<K> {
             }
             Action::RollBack => {
                 let resource = self.kind.resource().map(Resource::path).unwrap_or_default();
-                let last = context.data.events.iter().find(|change| change.resource == resource && change.id == row.id);
+                let all = context.data.events.iter().chain(&context.data.history);
+                let of_row = all.filter(|change| change.resource == resource && change.id == row.id);
+                let last = of_row.max_by_key(|change| change.rev);
                 match last {
                     Some(change) => context.wish(Wish::RollBack(change.rev)),
                     None => context.say(Mood::Warn, "no change of it is known; :events shows those that are"),
@@ -341,7 +343,12 @@ fn with_look<T>(context: &Context<'_>, draw: impl FnOnce(&Look<'_>) -> T) -> T {
 
 impl<K: Kind> Screen for ListScreen<K> {
     fn sources(&self) -> Vec<(Source, Arguments)> {
-        Kind::sources(&self.kind)
+        let mut sources = Kind::sources(&self.kind);
+        if self.kind.resource().is_some() {
+            // What was done with an object, and what to go back to.
+            sources.extend([Source::Events, Source::History].map(|source| (source, Vec::new())));
+        }
+        sources
     }
 
     fn actions(&self) -> Vec<Action> {

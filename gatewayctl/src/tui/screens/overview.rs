@@ -92,7 +92,7 @@ impl Overview {
 impl Screen for Overview {
     fn sources(&self) -> Vec<(Source, Arguments)> {
         let lists = ["routes", "services", "upstreams"].map(|name| (Source::List(name), Vec::new()));
-        let live = [Source::Nodes, Source::Certs, Source::Events].map(|source| (source, Vec::new()));
+        let live = [Source::Nodes, Source::Certs, Source::Events, Source::History].map(|source| (source, Vec::new()));
         lists.into_iter().chain(live).collect()
     }
 

@@ -73,24 +73,7 @@ pub(super) fn screen(app: &mut App, (width, height): (u16, u16)) -> String {
     settle(app);
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| view(app, frame)).unwrap();
-    let buffer = terminal.backend().buffer();
-    let mut text = String::new();
-    for y in 0..height {
-        let mut line = String::new();
-        let mut skip = 0;
-        for x in 0..width {
-            let Some(cell) = buffer.cell((x, y)) else { continue };
-            if skip > 0 {
-                skip -= 1;
-                continue;
-            }
-            line.push_str(cell.symbol());
-            skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+    super::view::text(terminal.backend().buffer())
 }
 
 /// A screen in a state, as text.

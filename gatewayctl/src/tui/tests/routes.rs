@@ -88,7 +88,17 @@ fn every_action_of_a_route() {
     assert!(matches!(on("N").1.as_slice(), [Cmd::Edit(_, text)] if text.name == "a-new-route.yaml"));
     let mut app = app("routes", State::Full);
     press(&mut app, "/^pay<Enter>");
-    assert_eq!(calls(&press(&mut app, "B")), ["POST /live/rollback"]);
+    let commands = press(&mut app, "B");
+    let [Cmd::Call(ticket, call)] = commands.as_slice() else { panic!("{commands:?}") };
+    // The revision before that of the change.
+    assert_eq!(call.body, Some(json!({"rev": 4695, "dry_run": true})));
+    let plan = json!({"rev": 4711, "dry_run": true, "results": [{"path": "/routes/pay", "status": "updated"}]});
+    update(&mut app, Msg::Answer { ticket: *ticket, result: Ok(plan) });
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("/routes/pay updated") && text.contains("Back to revision 4695") && text.contains("+priority: 0"), "{text}");
+    let commands = press(&mut app, "y");
+    let [Cmd::Call(_, call)] = commands.as_slice() else { panic!("{commands:?}") };
+    assert_eq!(call.body, Some(json!({"rev": 4695, "if_match": 4711})));
 }
 
 #[test]

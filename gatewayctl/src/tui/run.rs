@@ -1,0 +1,276 @@
+//! The program: the loop between the messages and the screen, the thread that reads the terminal, and what is done outside
+//! of the state.
+
+mod editor;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use crossterm::{event, queue};
+use ratatui::Terminal;
+use ratatui::backend::{Backend, CrosstermBackend, TestBackend};
+
+use super::app::{App, settle, update};
+use super::feed::{Ask, Feed};
+use super::msg::{Cmd, Msg};
+use super::terminal::Guard;
+use super::view::view;
+use crate::error::{Error, Kind, Result};
+use crate::world::Env;
+
+/// The least time between two frames.
+const FRAME: Duration = Duration::from_millis(33);
+/// How often time passes for the state.
+const TICK: Duration = Duration::from_millis(250);
+/// Messages that are taken in before a frame at most.
+const BURST: usize = 4_096;
+
+/// How the program ended.
+pub(crate) enum End {
+    Quit,
+    /// Another server is wanted.
+    Context(String),
+}
+
+/// What the loop works with.
+pub(crate) struct Program<'a> {
+    pub(crate) app: App,
+    pub(crate) feed: Feed,
+    pub(crate) messages: Receiver<Msg>,
+    pub(crate) sender: SyncSender<Msg>,
+    pub(crate) env: &'a Env,
+    pub(crate) mouse: bool,
+}
+
+impl Program<'_> {
+    /// Runs until the user quits, a signal ends it or the terminal is gone.
+    ///
+    /// # Errors
+    /// Those of the terminal.
+    pub(crate) fn run(mut self) -> Result<End> {
+        super::terminal::hook();
+        let stop = signals()?;
+        let guard = Guard::take(self.mouse).map_err(|error| lost(&error))?;
+        let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|error| lost(&error))?;
+        let input = Input::start(self.sender.clone(), Arc::clone(&stop))?;
+        let size = terminal.size().map_err(|error| lost(&error))?;
+        let resized = Msg::Input(event::Event::Resize(size.width, size.height));
+        let mut commands = self.app.start();
+        commands.extend(update(&mut self.app, resized));
+        let mut drawn = Instant::now() - FRAME;
+        loop {
+            for command in std::mem::take(&mut commands) {
+                if let Some(end) = self.carry_out(command, &guard, &input, &mut terminal)? {
+                    return Ok(end);
+                }
+            }
+            if stop.load(Ordering::Relaxed) {
+                return Ok(End::Quit);
+            }
+            self.app.set_clock(now_ms());
+            commands = settle(&mut self.app);
+            if !commands.is_empty() {
+                continue;
+            }
+            let waited = drawn.elapsed();
+            if waited >= FRAME && self.app.take_dirty() {
+                draw(&mut terminal, &self.app).map_err(|error| lost(&error))?;
+                drawn = Instant::now();
+            }
+            let wait = if waited < FRAME { FRAME - waited } else { TICK };
+            match self.messages.recv_timeout(wait) {
+                Ok(message) => commands = self.take(message),
+                Err(RecvTimeoutError::Timeout) => commands = update(&mut self.app, Msg::Tick),
+                Err(RecvTimeoutError::Disconnected) => return Ok(End::Quit),
+            }
+        }
+    }
+
+    /// Takes a message in and all that wait behind it.
+    fn take(&mut self, message: Msg) -> Vec<Cmd> {
+        self.app.set_clock(now_ms());
+        let mut commands = update(&mut self.app, message);
+        for message in self.messages.try_iter().take(BURST) {
+            commands.extend(update(&mut self.app, message));
+        }
+        commands
+    }
+
+    fn carry_out(
+        &mut self,
+        command: Cmd,
+        guard: &Guard,
+        input: &Input,
+        terminal: &mut Terminal<impl Backend<Error = io::Error>>,
+    ) -> Result<Option<End>> {
+        match command {
+            Cmd::Quit => return Ok(Some(End::Quit)),
+            Cmd::Context(name) => return Ok(Some(End::Context(name))),
+            Cmd::Redraw => terminal.clear().map_err(|error| lost(&error))?,
+            Cmd::Copy(text) => copy(&text).map_err(|error| lost(&error))?,
+            Cmd::Edit(ticket, text) => {
+                input.pause();
+                super::terminal::give_back();
+                let result = editor::edit(&text, self.env);
+                guard.enter().map_err(|error| lost(&error))?;
+                input.go_on();
+                terminal.clear().map_err(|error| lost(&error))?;
+                let mut more = update(&mut self.app, Msg::Answer { ticket, result });
+                more.reverse();
+                while let Some(command) = more.pop() {
+                    if let Some(end) = self.carry_out(command, guard, input, terminal)? {
+                        return Ok(Some(end));
+                    }
+                }
+            }
+            command => {
+                if let Some(ask) = ask(command) {
+                    self.feed.ask(ask);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A screen as text, once everything it needs was told, or after so long.
+    ///
+    /// # Errors
+    /// A size that nothing can be drawn at.
+    pub(crate) fn snapshot(mut self, (width, height): (u16, u16), patience: Duration) -> Result<String> {
+        let mut commands = self.app.start();
+        commands.extend(update(&mut self.app, Msg::Input(event::Event::Resize(width, height))));
+        let end = Instant::now() + patience;
+        loop {
+            commands.drain(..).filter_map(ask).for_each(|ask| self.feed.ask(ask));
+            self.app.set_clock(now_ms());
+            commands = settle(&mut self.app);
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() || (commands.is_empty() && self.app.is_told()) {
+                break;
+            }
+            if let Ok(message) = self.messages.recv_timeout(left.min(TICK)) {
+                let more = self.take(message);
+                commands.extend(more);
+            }
+        }
+        let wrong = |_| Error::usage("nothing can be drawn");
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).map_err(wrong)?;
+        terminal.draw(|frame| view(&self.app, frame)).map_err(wrong)?;
+        Ok(super::view::text(terminal.backend().buffer()))
+    }
+}
+
+fn draw(terminal: &mut Terminal<CrosstermBackend<io::Stdout>>, app: &App) -> io::Result<()> {
+    queue!(io::stdout(), BeginSynchronizedUpdate)?;
+    terminal.draw(|frame| view(app, frame))?;
+    queue!(io::stdout(), EndSynchronizedUpdate)?;
+    io::stdout().flush()
+}
+
+/// What the feed is asked for by a command.
+fn ask(command: Cmd) -> Option<Ask> {
+    Some(match command {
+        Cmd::Call(ticket, call) => Ask::Call(ticket, call),
+        Cmd::Watch(source, arguments) => Ask::Watch(source, arguments),
+        Cmd::Unwatch(source) => Ask::Unwatch(source),
+        Cmd::Refresh(source) => Ask::Refresh(source),
+        Cmd::Key(key) => Ask::Key(key),
+        _ => return None,
+    })
+}
+
+/// Puts a text into the clipboard of the terminal (OSC 52), also over ssh.
+fn copy(text: &str) -> io::Result<()> {
+    let coded = base64::engine::general_purpose::STANDARD.encode(text);
+    write!(io::stdout(), "\x1b]52;c;{coded}\x07")?;
+    io::stdout().flush()
+}
+
+fn lost(error: &io::Error) -> Error {
+    Error::new(Kind::Usage, format!("the terminal: {error}"))
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Set when the process is to end: the terminal is given back first.
+fn signals() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    #[cfg(unix)]
+    {
+        let told = Arc::clone(&stop);
+        let wait = move || {
+            use tokio::signal::unix::{SignalKind, signal};
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+            runtime.block_on(async {
+                let all =
+                    (signal(SignalKind::terminate()), signal(SignalKind::hangup()), signal(SignalKind::interrupt()));
+                let (Ok(mut term), Ok(mut hangup), Ok(mut interrupt)) = all else { return };
+                tokio::select! { _ = term.recv() => {}, _ = hangup.recv() => {}, _ = interrupt.recv() => {} }
+            });
+            told.store(true, Ordering::Relaxed);
+        };
+        let thread = std::thread::Builder::new().name("signals".to_owned()).spawn(wait);
+        thread.map_err(|error| Error::usage(format!("cannot start a thread: {error}")))?;
+    }
+    Ok(stop)
+}
+
+/// The thread that reads the terminal. While an editor has it, nothing is read.
+struct Input {
+    paused: Arc<AtomicBool>,
+    resting: Arc<AtomicBool>,
+}
+
+impl Input {
+    fn start(sender: SyncSender<Msg>, stop: Arc<AtomicBool>) -> Result<Input> {
+        let input = Input { paused: Arc::default(), resting: Arc::default() };
+        let (paused, resting) = (Arc::clone(&input.paused), Arc::clone(&input.resting));
+        let read = move || {
+            while !stop.load(Ordering::Relaxed) {
+                resting.store(paused.load(Ordering::SeqCst), Ordering::SeqCst);
+                if resting.load(Ordering::SeqCst) {
+                    std::thread::sleep(Duration::from_millis(10));
+                    continue;
+                }
+                let read = match event::poll(Duration::from_millis(50)) {
+                    Ok(false) => continue,
+                    Ok(true) => event::read(),
+                    Err(error) => Err(error),
+                };
+                match read {
+                    Ok(event) => {
+                        if sender.send(Msg::Input(event)).is_err() {
+                            return;
+                        }
+                    }
+                    // The terminal is gone.
+                    Err(_) => stop.store(true, Ordering::Relaxed),
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("input".to_owned()).spawn(read);
+        thread.map_err(|error| Error::usage(format!("cannot start a thread: {error}")))?;
+        Ok(input)
+    }
+
+    /// Waits until nothing is read any more.
+    fn pause(&self) {
+        self.paused.store(true, Ordering::SeqCst);
+        let end = Instant::now() + Duration::from_millis(500);
+        while !self.resting.load(Ordering::SeqCst) && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn go_on(&self) {
+        self.paused.store(false, Ordering::SeqCst);
+    }
+}

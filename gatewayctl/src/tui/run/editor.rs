@@ -1,0 +1,48 @@
+//! The user's editor: a file that only its owner can read, and what came of it.
+
+use std::io::Write as _;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::tui::msg::{Failure, Text};
+use crate::world::Env;
+
+/// Lets the user edit a text in `$VISUAL`, `$EDITOR` or vi; the terminal is free for it.
+///
+/// # Errors
+/// The file or the editor failed, in words.
+pub(super) fn edit(text: &Text, env: &Env) -> Result<Value, Failure> {
+    let failed = |message: String| Failure { status: None, message, hints: Vec::new() };
+    let plain: String =
+        text.name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
+    let path = std::env::temp_dir().join(format!("gatewayctl-{:08x}-{plain}", fastrand::u32(..)));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let written = options.open(&path).and_then(|mut file| file.write_all(text.content.as_bytes()));
+    let result = match written {
+        Ok(()) => open(&path, env).and_then(|()| {
+            std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+        }),
+        Err(error) => Err(format!("cannot write {}: {error}", path.display())),
+    };
+    let _ = std::fs::remove_file(&path);
+    result.map(Value::String).map_err(failed)
+}
+
+fn open(path: &std::path::Path, env: &Env) -> Result<(), String> {
+    let editor = env.get("VISUAL").or_else(|| env.get("EDITOR"));
+    let editor = editor.unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned());
+    let mut words = editor.split_whitespace();
+    let Some(program) = words.next() else { return Err("$EDITOR is empty".to_owned()) };
+    match Command::new(program).args(words).arg(path).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("the editor {program} ended with {status}")),
+        Err(error) => Err(format!("cannot run the editor {program}: {error}")),
+    }
+}

@@ -1,0 +1,63 @@
+//! The terminal: taken over at the start, given back at the end, whatever that is.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::{cursor, execute};
+
+/// Whether the terminal is ours now: the panic hook gives it back before it tells anything.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The terminal, as long as this lives.
+pub(crate) struct Guard {
+    mouse: bool,
+}
+
+impl Guard {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// Those of the terminal; what was done is undone.
+    pub(crate) fn take(mouse: bool) -> io::Result<Guard> {
+        let guard = Guard { mouse };
+        guard.enter()?;
+        Ok(guard)
+    }
+
+    /// Takes it over again, after an editor had it.
+    pub(crate) fn enter(&self) -> io::Result<()> {
+        TAKEN.store(true, Ordering::SeqCst);
+        enable_raw_mode()?;
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        if self.mouse {
+            execute!(io::stdout(), EnableMouseCapture)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Gives the terminal back, if it is ours. What fails is left: there may be no terminal any more.
+pub(crate) fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let _ = execute!(io::stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+        let _ = disable_raw_mode();
+        let _ = io::stdout().flush();
+    }
+}
+
+/// Has a panic give the terminal back before it is told.
+pub(crate) fn hook() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        give_back();
+        before(panic);
+    }));
+}
