@@ -4371,6 +4371,61 @@ module completions {
   export extern "gatewayctl grpc help help" [
   ]
 
+  def "nu-complete gatewayctl ui output" [] {
+    [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
+  }
+
+  def "nu-complete gatewayctl ui color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  def "nu-complete gatewayctl ui errors" [] {
+    [ "text" "json" ]
+  }
+
+  # Watch and change the gateway on a live screen
+  export extern "gatewayctl ui" [
+    --screen: string          # The first screen [default: overview]
+    --refresh: string         # How often numbers are told [default: 1s]
+    --theme: string           # default, light, high-contrast, mono, solarized, nord, deuteranopia, tritanopia, or a file of yours
+    --read-only               # Change nothing on the server
+    --ascii                   # Use ASCII characters only
+    --no-mouse                # Leave the mouse to the terminal
+    --record: path            # Store everything that the server tells in a file
+    --replay: path            # Show a recording in the place of a server
+    --snapshot: string        # Print one screen as text and end
+    --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
+    --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
+    --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
+    --key: string             # Admin key; a flag is visible to other users of the machine, prefer --key-file [env: GATEWAYCTL_KEY]
+    --ca: path                # Certificates to trust, PEM [env: GATEWAYCTL_CA] [default: the system's]
+    --cert: path              # Client certificate, PEM [env: GATEWAYCTL_CERT]
+    --cert-key: path          # Private key of --cert, PEM [env: GATEWAYCTL_CERT_KEY]
+    --tls-server-name: string # Name the server's certificate must have [default: the host of the URL]
+    --insecure-skip-verify    # Do not verify the server's certificate [env: GATEWAYCTL_INSECURE=1]
+    --header: string          # Extra header on every Admin call; may be repeated
+    --timeout: string         # Longest wait for an answer: 500ms, 30s, 2m; 0 is none [env: GATEWAYCTL_TIMEOUT] [default: 10s]
+    --retries: string         # Tries after a failed connection or a 502, 503 or 504, for calls that can be repeated [default: 2]
+    --output(-o): string@"nu-complete gatewayctl ui output" # Form of the output [env: GATEWAYCTL_OUTPUT] [default: table]
+    --columns: string         # The columns of a table, csv or markdown, by name
+    --no-headers              # Leave the header row of a table out
+    --plain                   # Tabs between the columns of a table, and no alignment
+    --compact                 # JSON on one line
+    --no-pager                # Print long pages as they are [env: GATEWAYCTL_PAGER, PAGER choose the program]
+    --color: string@"nu-complete gatewayctl ui color" # When to use colours [env: NO_COLOR, CLICOLOR_FORCE] [default: auto]
+    --no-input                # Never ask; a question that needs an answer is an error [env: GATEWAYCTL_NO_INPUT=1, CI]
+    --yes(-y)                 # Answer yes to confirmations
+    --quiet(-q)               # Only data on stdout, only errors on stderr
+    --verbose(-v)             # -v a line a request, -vv headers, -vvv bodies; secrets are masked [env: GATEWAYCTL_LOG=1..3]
+    --errors: string@"nu-complete gatewayctl ui errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
+    --version(-V)             # Print version, git revision, build date and target
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
   def "nu-complete gatewayctl context output" [] {
     [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
@@ -5718,6 +5773,10 @@ module completions {
 
   # Call a method of a gRPC service
   export extern "gatewayctl help grpc call" [
+  ]
+
+  # Watch and change the gateway on a live screen
+  export extern "gatewayctl help ui" [
   ]
 
   # Name servers, and choose between them

@@ -110,7 +110,16 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
             Feed::start(app.settings, &mut **app.stdin.borrow_mut(), sender.clone(), options)?
         }
     };
-    let program = Program { app: state, feed, messages, sender, env: app.env, mouse: !args.no_mouse };
+    let program = Program {
+        app: state,
+        feed,
+        messages,
+        sender,
+        env: app.env,
+        mouse: !args.no_mouse,
+        recorded: args.replay.is_some(),
+        newest: None,
+    };
     if let Some((_, size)) = snapshot {
         let text = program.snapshot(size, PATIENCE)?;
         return app.out.bytes(text.as_bytes()).map(|()| None);

@@ -45,6 +45,10 @@ pub(crate) struct Program<'a> {
     pub(crate) sender: SyncSender<Msg>,
     pub(crate) env: &'a Env,
     pub(crate) mouse: bool,
+    /// It is a recording that is shown: its times are those of the clock.
+    pub(crate) recorded: bool,
+    /// The newest time of a recording, and when it was told.
+    pub(crate) newest: Option<(u64, Instant)>,
 }
 
 impl Program<'_> {
@@ -72,7 +76,7 @@ impl Program<'_> {
             if stop.load(Ordering::Relaxed) {
                 return Ok(End::Quit);
             }
-            self.app.set_clock(now_ms());
+            self.set_clock();
             commands = settle(&mut self.app);
             if !commands.is_empty() {
                 continue;
@@ -91,14 +95,35 @@ impl Program<'_> {
         }
     }
 
+    fn set_clock(&mut self) {
+        if !self.recorded {
+            return self.app.set_clock(now_ms());
+        }
+        if let Some((newest, told)) = self.newest {
+            let since = u64::try_from(told.elapsed().as_millis()).unwrap_or_default();
+            self.app.set_clock(newest.saturating_add(since));
+        }
+    }
+
     /// Takes a message in and all that wait behind it.
     fn take(&mut self, message: Msg) -> Vec<Cmd> {
-        self.app.set_clock(now_ms());
-        let mut commands = update(&mut self.app, message);
-        for message in self.messages.try_iter().take(BURST) {
-            commands.extend(update(&mut self.app, message));
+        self.set_clock();
+        let mut commands = self.take_one(message);
+        for _ in 0..BURST {
+            let Ok(message) = self.messages.try_recv() else { break };
+            commands.extend(self.take_one(message));
         }
         commands
+    }
+
+    fn take_one(&mut self, message: Msg) -> Vec<Cmd> {
+        if self.recorded
+            && let Msg::Told(told) = &message
+            && self.newest.is_none_or(|(newest, _)| newest < told.at_ms)
+        {
+            self.newest = Some((told.at_ms, Instant::now()));
+        }
+        update(&mut self.app, message)
     }
 
     fn carry_out(
@@ -147,7 +172,11 @@ impl Program<'_> {
         let end = Instant::now() + patience;
         loop {
             commands.drain(..).filter_map(ask).for_each(|ask| self.feed.ask(ask));
-            self.app.set_clock(now_ms());
+            match self.newest {
+                // What is printed of a recording is always the same.
+                Some((newest, _)) => self.app.set_clock(newest),
+                None => self.set_clock(),
+            }
             commands = settle(&mut self.app);
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() || (commands.is_empty() && self.app.is_told()) {

@@ -87,7 +87,8 @@ fn facts(app: &App, look: &Look<'_>) -> String {
     let info = &look.data.info;
     // A server without a name is called by its address already.
     let named = app.options.server != app.options.context;
-    let mut facts = if named { format!("  {}", crate::output::clean::line(&app.options.server)) } else { String::new() };
+    let mut facts =
+        if named { format!("  {}", crate::output::clean::line(&app.options.server)) } else { String::new() };
     if !info.version.is_empty() {
         facts.push_str(&format!("  v{}  up {}", info.version.trim_start_matches('v'), live::span(info.uptime)));
     }

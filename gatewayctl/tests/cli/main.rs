@@ -45,6 +45,7 @@ mod tls;
 mod trace;
 mod traffic;
 mod tree;
+mod ui;
 mod version;
 mod wait;
 mod watch;

@@ -304,7 +304,11 @@ impl App {
         let now = plan.get("rev").and_then(Value::as_u64);
         let call = send(Method::POST, "/live/rollback", json!({ "rev": before, "if_match": now }));
         let title = format!("Back to revision {before} on {}?", self.options.context);
-        self.dialogs.push(Dialog::ask(title, lines, vec![Wish::Write(vec![call], format!("back to revision {before}"))]));
+        self.dialogs.push(Dialog::ask(
+            title,
+            lines,
+            vec![Wish::Write(vec![call], format!("back to revision {before}"))],
+        ));
     }
 
     /// Makes the first of the calls; the others follow its answer.

@@ -95,7 +95,10 @@ fn every_action_of_a_route() {
     let plan = json!({"rev": 4711, "dry_run": true, "results": [{"path": "/routes/pay", "status": "updated"}]});
     update(&mut app, Msg::Answer { ticket: *ticket, result: Ok(plan) });
     let text = screen(&mut app, (120, 40));
-    assert!(text.contains("/routes/pay updated") && text.contains("Back to revision 4695") && text.contains("+priority: 0"), "{text}");
+    assert!(
+        text.contains("/routes/pay updated") && text.contains("Back to revision 4695") && text.contains("+priority: 0"),
+        "{text}"
+    );
     let commands = press(&mut app, "y");
     let [Cmd::Call(_, call)] = commands.as_slice() else { panic!("{commands:?}") };
     assert_eq!(call.body, Some(json!({"rev": 4695, "if_match": 4711})));
