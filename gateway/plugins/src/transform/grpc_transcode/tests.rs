@@ -309,7 +309,7 @@ fn a_stream_is_a_line_a_message() {
     assert_eq!((got.status, &*got.body), (200, ""));
     let got = answered(&kit, &plugin, "200", &[REPLY, b"\0\0\0\0\x01\xff", b""], OK);
     assert_eq!((got.status, &*got.body), (200, line));
-    assert_eq!(got.x.resp.trailers.unwrap().get(name::GRPC_STATUS), Some(&b"13"[..]));
+    assert_eq!(got.x.resp.trailers.as_ref().unwrap().get(name::GRPC_STATUS), Some(&b"13"[..]));
     // A failure before the first message is the answer; one behind it stands in the trailers.
     let failed: &[(&str, &str)] = &[("grpc-status", "7")];
     assert_eq!(answered(&kit, &plugin, "200", &[b""], failed).status, 403);
