@@ -242,7 +242,8 @@ fn deflate(text: &[u8]) -> Vec<u8> {
 /// A call of compressed messages.
 fn compressed(client: &mut GrpcClient, path: &str, coding: &str, messages: &[Vec<u8>]) -> Reply {
     let mut call = client.open(path, &[("grpc-encoding", coding)]);
-    messages.iter().for_each(|message| assert!(call.send_compressed(message)));
+    // A call that is refused for its head has ended before.
+    let _ = messages.iter().all(|message| call.send_compressed(message));
     call.close();
     call.finish()
 }
