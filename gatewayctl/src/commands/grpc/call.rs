@@ -225,20 +225,7 @@ async fn directly(
             None => Ok(()),
         }
     };
-    let talk = async {
-        tokio::pin!(call, sent);
-        let mut feeding = true;
-        loop {
-            tokio::select! {
-                done = &mut call => return done,
-                fed = &mut sent, if feeding => {
-                    feeding = false;
-                    fed?;
-                }
-                _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
-            }
-        }
-    };
+    let talk = together(call, sent);
     let done = match app.settings.timeout {
         Some(limit) => {
             tokio::time::timeout(limit, talk).await.unwrap_or_else(|_| Ok((HeaderMap::new(), Ended::late(limit))))
@@ -252,6 +239,25 @@ async fn directly(
         return Err(unreachable(&server.at, why));
     }
     shown.end(told(&head, &ended, ms, &server.at))
+}
+
+/// A call while its messages are sent; it may end before them.
+///
+/// # Errors
+/// Interrupted by the user; those of either.
+async fn together<T>(call: impl Future<Output = Result<T>>, sent: impl Future<Output = Result<()>>) -> Result<T> {
+    tokio::pin!(call, sent);
+    let mut feeding = true;
+    loop {
+        tokio::select! {
+            done = &mut call => return done,
+            fed = &mut sent, if feeding => {
+                feeding = false;
+                fed?;
+            }
+            _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+        }
+    }
 }
 
 /// The end of a call in the words of the gateway's answer.
