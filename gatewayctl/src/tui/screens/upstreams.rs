@@ -318,7 +318,7 @@ impl Kind for Upstreams {
         let upstreams = data.list("upstreams").iter().map(crate::tui::data::Object::row);
         let within =
             data.list("routes").iter().filter(|route| route.value.get("upstream").is_some_and(Value::is_object));
-        services.chain(upstreams).chain(within.map(|object| inline(ROUTE, object))).collect()
+        upstreams.chain(services).chain(within.map(|object| inline(ROUTE, object))).collect()
     }
 
     fn tabs(&self) -> &'static [&'static str] {

@@ -12,10 +12,6 @@ use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::text::Line;
 use crate::tui::widgets::{Look, count, fit, ms, width};
 
-/// From so many columns on a node has one line.
-const ONE_LINE: usize = 132;
-/// From so many columns on the numbers of a node stand beside its address.
-const ALIGNED: usize = 62;
 /// The columns that an address takes at most.
 const ADDRESS: usize = 39;
 
@@ -33,14 +29,18 @@ pub(super) fn lines(row: &Row, look: &Look<'_>, room: usize) -> Vec<Line> {
     });
     let wide = nodes.iter().map(|node| width(&node.addr)).max().unwrap_or_default().clamp(4, ADDRESS);
     let words = nodes.iter().map(|node| width(&node.word)).max().unwrap_or_default().clamp(5, 18);
+    let more: Vec<String> = nodes.iter().map(|node| more(node, look)).collect();
+    let head = head(wide, words);
+    let numbers_take = width(&head.plain());
+    let aligned = room >= numbers_take;
+    let one_line = room >= numbers_take + 2 + more.iter().map(|more| width(more)).max().unwrap_or_default();
     let mut lines = Vec::new();
-    if room >= ALIGNED {
-        lines.push(head(wide, words));
+    if aligned {
+        lines.push(head);
     }
-    for node in nodes {
-        let first = numbers(node, look, wide, words, room >= ALIGNED);
-        let more = more(node, look);
-        if room >= ONE_LINE {
+    for (node, more) in nodes.into_iter().zip(more) {
+        let first = numbers(node, look, wide, words, aligned);
+        if one_line {
             lines.push(first.with(Role::Dim, format!("  {more}")));
         } else {
             lines.extend([first, Line::of(Role::Dim, format!("    {more}"))]);
@@ -87,7 +87,7 @@ fn numbers(node: &Node, look: &Look<'_>, wide: usize, words: usize, aligned: boo
         return line
             .with(Role::Text, format!("{addr} "))
             .with(mood.role(), node.word.clone())
-            .with(Role::Text, format!(" w{} {rps}/s {p99} ms", node.weight));
+            .with(Role::Text, format!(" w{} {rps}/s {p99}ms", node.weight));
     }
     let active = some("active", whole(value, "active").to_string());
     let priority = some("priority", shown(value, "priority"));
