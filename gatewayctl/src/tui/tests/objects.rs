@@ -135,3 +135,53 @@ fn what_they_lead_to() {
     press(&mut app, "o");
     assert!(screen(&mut app, (120, 40)).contains("▸static"));
 }
+
+/// A server that answers garbage in the place of objects.
+#[test]
+fn garbage_is_shown_or_left() {
+    use crate::output::clean;
+    use crate::tui::msg::Source;
+    let evil = "\u{1b}[2J\u{202e}中文\n";
+    let object = |id: serde_json::Value, field: serde_json::Value| {
+        serde_json::json!({
+            "id": id, "username": id, "name": field, "plugins": field, "upstream": field, "upstream_id": field, "service_id": field,
+            "group_id": field, "nodes": field, "checks": field, "timeout": field, "labels": field, "desc": field, "content": field,
+            "hosts": field, "uri": field, "region": field, "protocol": field, "server_port": field, "sni": field,
+            "discovery_type": field, "service_name": field, "type": field, "retries": field, "keepalive_pool": field, "tls": field,
+            "modifiedIndex": field, "update_time": field, "auth_config": field, "token": field, "remote_addrs": field,
+        })
+    };
+    let fields = [
+        serde_json::json!(null),
+        serde_json::json!(evil),
+        serde_json::json!(-1e300),
+        serde_json::json!(u64::MAX),
+        serde_json::json!([evil, [1], null, {"host": evil, "port": evil}]),
+        serde_json::json!({(evil): {(evil): evil}, "key-auth": evil, "active": [evil], "name": evil, "verify": true, "size": evil}),
+    ];
+    let ids = ["", evil, "a/b/c", "services/x", "routes/x", "alice/c1", "7"];
+    let objects: Vec<_> =
+        ids.iter().flat_map(|id| fields.iter().map(|field| object((*id).into(), field.clone()))).collect();
+    let names = ALL.iter().map(|(name, ..)| *name).chain(["upstreams", "consumers"]);
+    for name in names {
+        // Each of the values once: later ones of an id take the place of earlier ones.
+        for (at, field) in fields.iter().enumerate() {
+            let mut app = app(name, State::Full);
+            let own: Vec<_> = objects.iter().skip(at).step_by(fields.len()).cloned().collect();
+            for list in ["routes", "services", "upstreams", "consumers", "credentials", name] {
+                let Ok(resource) = crate::resources::find(list) else { continue };
+                update(&mut app, told(Source::List(resource.name), own.clone().into()));
+            }
+            let node = serde_json::json!({"owner": "upstreams/7", "addr": field, "state": field, "checks": field, "last_check": field,
+                "ejected_until": field, "weight": field, "priority": field, "source": field, "rps": field, "active": field});
+            update(&mut app, told(Source::Nodes, serde_json::json!([node])));
+            settle(&mut app);
+            for keys in ["", "G", "l", "l", "l", "l", "l", "l", "l", "l", "<Enter>k", "<Esc>wsssss", "<Space>D<Esc>"] {
+                press(&mut app, keys);
+                let text = screen(&mut app, (200, 60));
+                let driving = text.chars().find(|c| *c != '\n' && clean::is_dangerous(*c));
+                assert_eq!(driving, None, "{name} {keys}:\n{text}");
+            }
+        }
+    }
+}
