@@ -240,7 +240,13 @@ impl<K: Kind> ListScreen<K> {
                 let Some(reference) = self.reference(&row) else { return false };
                 context.wish(Wish::Edit(reference));
             }
-            Action::Toggle => context.wish(Wish::Toggle(self.references())),
+            Action::Toggle => {
+                let all: Vec<Reference> = self.references().into_iter().filter(|of| has_switch(of.resource)).collect();
+                if all.is_empty() {
+                    return false;
+                }
+                context.wish(Wish::Toggle(all));
+            }
             Action::Delete => context.wish(Wish::Delete(self.references())),
             Action::New => return self.new_object(context),
             Action::CopyId => context.wish(Wish::Copy(self.kind.id_of(&row).to_owned(), "id")),
@@ -385,7 +391,7 @@ impl<K: Kind> Screen for ListScreen<K> {
         all.extend(self.kind.actions());
         if self.kind.resource().is_some() {
             all.extend([Action::Edit, Action::Delete]);
-            if self.kind.resource().is_some_and(|of| matches!(of.name, "routes" | "ssls")) {
+            if self.kind.resource().is_some_and(has_switch) {
                 all.push(Action::Toggle);
             }
             if self.kind.template().is_some() && !self.in_detail {
@@ -488,6 +494,11 @@ impl<K: Kind> Screen for ListScreen<K> {
     fn columns(&self) -> Vec<(&'static str, bool)> {
         self.kind.columns().iter().map(|column| (column.name, !self.table.is_hidden(column.name))).collect()
     }
+}
+
+/// Whether objects of a resource can be off.
+fn has_switch(resource: &Resource) -> bool {
+    matches!(resource.name, "routes" | "ssls")
 }
 
 /// From so many columns on the details are beside the table.

@@ -252,10 +252,7 @@ impl Upstreams {
     fn count(&self, data: &Data) {
         let mut health: HashMap<String, Health> = HashMap::new();
         for node in &data.nodes {
-            if !health.contains_key(&node.owner) {
-                health.insert(node.owner.clone(), Health::default());
-            }
-            let Some(of) = health.get_mut(&node.owner) else { continue };
+            let of = health.entry(node.owner.clone()).or_default();
             of.all += 1;
             of.good += usize::from(matches!(node.state, NodeState::Good | NodeState::Unknown));
             of.ejected += usize::from(node.word == "ejected");

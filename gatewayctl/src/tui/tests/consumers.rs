@@ -85,6 +85,7 @@ fn every_action_of_a_consumer() {
         matches!(on("Y").1.as_slice(), [Cmd::Copy(text)] if text.contains("********") && !text.contains("alice-secret"))
     );
     assert_eq!(calls(&on("e").1), ["GET /consumers/alice"]);
+    assert_eq!(on("E").1, []);
     assert!(
         matches!(on("N").1.as_slice(), [Cmd::Edit(_, text)] if text.name == "a-new-consumer.yaml" && text.content.contains("username: new"))
     );

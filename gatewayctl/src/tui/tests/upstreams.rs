@@ -127,6 +127,10 @@ fn every_action_of_an_upstream() {
     let [Cmd::Call(_, call)] = commands.as_slice() else { panic!("{commands:?}") };
     assert_eq!(call.body, Some(json!({"rev": 4689, "dry_run": true})));
     assert!(press(&mut app, "R").contains(&Cmd::Refresh(Source::Nodes)));
+    // Only routes can be off.
+    assert_eq!(on("E").1, []);
+    let mut app = at("^old");
+    assert_eq!(calls(&press(&mut app, "E")), ["PATCH /routes/old"]);
 }
 
 #[test]
