@@ -32,6 +32,21 @@ pub(crate) trait Kind: Rows {
         resources::find(self.name()).ok()
     }
 
+    /// The resource of one row, where rows are of several.
+    fn resource_of(&self, _row: &Row) -> Option<&'static Resource> {
+        self.resource()
+    }
+
+    /// The id of what a row stands for, where rows have ids of their own.
+    fn id_of<'r>(&self, row: &'r Row) -> &'r str {
+        &row.id
+    }
+
+    /// The rows that are meant by an id that comes from elsewhere, the best first.
+    fn rows_of(&self, id: &str) -> Vec<String> {
+        vec![id.to_owned()]
+    }
+
     /// What it has to be told; the first one is that of its rows.
     fn sources(&self) -> Vec<(Source, Arguments)>;
 
@@ -60,6 +75,11 @@ pub(crate) trait Kind: Rows {
     /// By what the numbers of a row are broken down, for the tab [`TRAFFIC`].
     fn by(&self) -> Option<By> {
         None
+    }
+
+    /// The same of one row, where rows are of several resources.
+    fn by_of(&self, _row: &Row) -> Option<By> {
+        self.by()
     }
 
     /// Where `o` goes.
@@ -131,9 +151,12 @@ impl<K: Kind> ListScreen<K> {
 
     /// The objects that an action is for.
     fn references(&self) -> Vec<Reference> {
-        let Some(resource) = self.kind.resource() else { return Vec::new() };
-        let rows = self.table.chosen();
-        rows.into_iter().filter_map(|row| Reference::new(resource, &row.id).ok()).collect()
+        self.table.chosen().into_iter().filter_map(|row| self.reference(row)).collect()
+    }
+
+    /// The object of a row.
+    fn reference(&self, row: &Row) -> Option<Reference> {
+        Reference::new(self.kind.resource_of(row)?, self.kind.id_of(row)).ok()
     }
 
     fn selected(&self) -> Option<Row> {
@@ -143,8 +166,8 @@ impl<K: Kind> ListScreen<K> {
     fn lines(&self, row: &Row, look: &Look<'_>, width: u16) -> Vec<Line> {
         match self.tab_name() {
             YAML => text::yaml(&row.value),
-            REFERENCES => references(self.kind.resource(), row, look),
-            HISTORY => history(self.kind.resource(), row, look),
+            REFERENCES => references(self.kind.resource_of(row), self.kind.id_of(row), row, look),
+            HISTORY => history(self.kind.resource_of(row), self.kind.id_of(row), look),
             tab => text::wrapped(self.kind.tab(tab, row, look, width), usize::from(width)),
         }
     }
@@ -214,22 +237,28 @@ impl<K: Kind> ListScreen<K> {
         };
         match action {
             Action::Edit => {
-                let one = self.kind.resource().and_then(|resource| Reference::new(resource, &row.id).ok());
-                let Some(reference) = one else { return false };
+                let Some(reference) = self.reference(&row) else { return false };
                 context.wish(Wish::Edit(reference));
             }
-            Action::Toggle => context.wish(Wish::Toggle(self.references())),
+            Action::Toggle => {
+                let all: Vec<Reference> = self.references().into_iter().filter(|of| has_switch(of.resource)).collect();
+                if all.is_empty() {
+                    return false;
+                }
+                context.wish(Wish::Toggle(all));
+            }
             Action::Delete => context.wish(Wish::Delete(self.references())),
             Action::New => return self.new_object(context),
-            Action::CopyId => context.wish(Wish::Copy(row.id.to_string(), "id")),
+            Action::CopyId => context.wish(Wish::Copy(self.kind.id_of(&row).to_owned(), "id")),
             Action::CopyYaml => {
                 let shown = crate::output::mask::masked(&row.value, false);
                 context.wish(Wish::Copy(crate::output::yaml::to_string(&shown).unwrap_or_default(), "YAML"));
             }
             Action::RollBack => {
-                let resource = self.kind.resource().map(Resource::path).unwrap_or_default();
+                let resource = self.kind.resource_of(&row).map(Resource::path).unwrap_or_default();
+                let id = self.kind.id_of(&row);
                 let all = context.data.events.iter().chain(&context.data.history);
-                let of_row = all.filter(|change| change.resource == resource && change.id == row.id);
+                let of_row = all.filter(|change| change.resource == resource && &*change.id == id);
                 let last = of_row.max_by_key(|change| change.rev);
                 match last {
                     Some(change) => context.wish(Wish::RollBack(change.rev)),
@@ -237,8 +266,8 @@ impl<K: Kind> ListScreen<K> {
                 }
             }
             Action::Explain => {
-                let singular = self.kind.resource().map_or(self.kind.name(), |resource| resource.singular);
-                context.go(Place::id("explain", format!("{singular}/{}", row.id)));
+                let singular = self.kind.resource_of(&row).map_or(self.kind.name(), |resource| resource.singular);
+                context.go(Place::id("explain", format!("{singular}/{}", self.kind.id_of(&row))));
             }
             Action::Tap => match self.kind.tap(&row) {
                 Some(filter) => context.go(Place::filter("traffic", filter)),
@@ -280,16 +309,22 @@ impl<K: Kind> ListScreen<K> {
         }
         self.refresh(data);
         if let Some(id) = &place.id
-            && !self.table.select(id)
+            && !self.select(id)
             && !self.table.filter().is_empty()
         {
             self.filter_by("", data);
-            self.table.select(id);
+            self.select(id);
         }
         if let Some(tab) = place.tab {
             self.show_detail(tab);
         }
         self.moved();
+    }
+
+    /// To the row that is meant by an id, if it is shown.
+    fn select(&mut self, id: &str) -> bool {
+        let rows = self.kind.rows_of(id);
+        rows.iter().any(|row| self.table.select(row)) || rows.first().is_some_and(|row| self.table.select(row))
     }
 
     fn filter_by(&mut self, text: &str, data: &Data) {
@@ -356,7 +391,7 @@ impl<K: Kind> Screen for ListScreen<K> {
         all.extend(self.kind.actions());
         if self.kind.resource().is_some() {
             all.extend([Action::Edit, Action::Delete]);
-            if self.kind.resource().is_some_and(|of| matches!(of.name, "routes" | "ssls")) {
+            if self.kind.resource().is_some_and(has_switch) {
                 all.push(Action::Toggle);
             }
             if self.kind.template().is_some() && !self.in_detail {
@@ -461,6 +496,11 @@ impl<K: Kind> Screen for ListScreen<K> {
     }
 }
 
+/// Whether objects of a resource can be off.
+fn has_switch(resource: &Resource) -> bool {
+    matches!(resource.name, "routes" | "ssls")
+}
+
 /// From so many columns on the details are beside the table.
 fn is_wide(area: Rect) -> bool {
     area.width >= 120
@@ -507,9 +547,9 @@ impl<K: Kind> ListScreen<K> {
         tabs(buffer, inside, look, self.kind.tabs(), self.tab);
         let body = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
         if self.tab_name() == TRAFFIC
-            && let Some(by) = self.kind.by()
+            && let Some(by) = self.kind.by_of(row)
         {
-            return traffic(buffer, body, look, by, row);
+            return traffic(buffer, body, look, by, self.kind.id_of(row));
         }
         let body = Rect { x: body.x + 1, width: body.width.saturating_sub(2), ..body };
         let lines = self.lines(row, look, body.width);
@@ -537,7 +577,7 @@ pub(crate) fn failed(what: &str, failure: &Failure) -> Vec<String> {
 }
 
 /// What an object names and what names it, of the lists that are known.
-fn references(resource: Option<&'static Resource>, row: &Row, look: &Look<'_>) -> Vec<Line> {
+fn references(resource: Option<&'static Resource>, id: &str, row: &Row, look: &Look<'_>) -> Vec<Line> {
     let Some(resource) = resource else { return Vec::new() };
     let mut lines = vec![Line::of(Role::Title, "uses")];
     for (kind, id) in links::named(resource.kind, &row.value) {
@@ -555,8 +595,8 @@ fn references(resource: Option<&'static Resource>, row: &Row, look: &Look<'_>) -
         lines.push(Line::of(Role::Dim, "  nothing"));
     }
     lines.push(Line::of(Role::Title, "used by"));
-    let users = users(look.data, resource, &row.id);
-    lines.extend(users.iter().map(|user| Line::of(Role::Text, format!("  {user}"))));
+    let users = users(look.data, resource, id);
+    lines.extend(users.iter().map(|user| Line::of(Role::Text, crate::output::clean::line(&format!("  {user}")))));
     if users.is_empty() {
         lines.push(Line::of(Role::Dim, "  nothing"));
     }
@@ -580,10 +620,10 @@ pub(crate) fn users(data: &Data, resource: &'static Resource, id: &str) -> Vec<R
     found
 }
 
-fn history(resource: Option<&'static Resource>, row: &Row, look: &Look<'_>) -> Vec<Line> {
+fn history(resource: Option<&'static Resource>, id: &str, look: &Look<'_>) -> Vec<Line> {
     let path = resource.map(Resource::path).unwrap_or_default();
     let now = crate::output::clock::Now::at(look.data.now()).relative(true);
-    let of_row = |change: &&crate::tui::data::Change| change.resource == path && change.id == row.id;
+    let of_row = |change: &&crate::tui::data::Change| change.resource == path && &*change.id == id;
     let mut seen = std::collections::BTreeSet::new();
     let all = look.data.events.iter().chain(&look.data.history).filter(of_row).filter(|change| seen.insert(change.rev));
     let line = |change: &crate::tui::data::Change| {
@@ -596,9 +636,9 @@ fn history(resource: Option<&'static Resource>, row: &Row, look: &Look<'_>) -> V
 }
 
 /// The numbers of one row over the last minutes.
-fn traffic(buffer: &mut Buffer, area: Rect, look: &Look<'_>, by: By, row: &Row) {
+fn traffic(buffer: &mut Buffer, area: Rect, look: &Look<'_>, by: By, id: &str) {
     use crate::tui::widgets::{count, ms};
-    let Some(rate) = look.data.stats.rate(by, &row.id) else {
+    let Some(rate) = look.data.stats.rate(by, id) else {
         return notice(buffer, area, look, Mood::Off, &["nothing goes through it now".to_owned()]);
     };
     let numbers = format!(
@@ -609,7 +649,7 @@ fn traffic(buffer: &mut Buffer, area: Rect, look: &Look<'_>, by: By, row: &Row) 
         ms(rate.p99)
     );
     put(buffer, area, 1, 0, &numbers, look.style(Role::Text));
-    let (Some(track), Some(now)) = (look.data.stats.track(by, &row.id), look.data.stats.now()) else { return };
+    let (Some(track), Some(now)) = (look.data.stats.track(by, id), look.data.stats.now()) else { return };
     let width = usize::from(area.width.saturating_sub(12));
     let range = look.range.min(300);
     let line = |name: &str, y: u16, buffer: &mut Buffer, values: Vec<(u32, f64)>| {

@@ -17,6 +17,7 @@ mod global_rules;
 mod logs;
 mod messages;
 mod metrics;
+mod objects;
 mod overview;
 mod plugin_configs;
 mod plugin_metadata;

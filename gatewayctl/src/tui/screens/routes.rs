@@ -152,20 +152,20 @@ pub(super) fn error_role(share: f64) -> Role {
     }
 }
 
-fn is_off(value: &Value) -> bool {
+pub(super) fn is_off(value: &Value) -> bool {
     value.get("status").and_then(Value::as_u64) == Some(0)
 }
 
-fn or(text: String, otherwise: &str) -> String {
+pub(super) fn or(text: String, otherwise: &str) -> String {
     if text.is_empty() { otherwise.to_owned() } else { text }
 }
 
-fn or_dash(text: String) -> String {
+pub(super) fn or_dash(text: String) -> String {
     or(text, "-")
 }
 
 /// One field, or the first of the other and how many more there are.
-fn several(value: &Value, one: &str, many: &str) -> String {
+pub(super) fn several(value: &Value, one: &str, many: &str) -> String {
     let first = shown(value, one);
     if !first.is_empty() {
         return first;
@@ -186,12 +186,12 @@ fn methods(value: &Value) -> String {
     if all.is_empty() { "*".to_owned() } else { clean::line(&all.join(",")) }
 }
 
-fn plugin_names(value: &Value) -> String {
+pub(super) fn plugin_names(value: &Value) -> String {
     let plugins = value.get("plugins").and_then(Value::as_object);
     plugins.map(|all| clean::line(&all.keys().cloned().collect::<Vec<_>>().join(","))).unwrap_or_default()
 }
 
-fn labels(value: &Value) -> String {
+pub(super) fn labels(value: &Value) -> String {
     let labels = value.get("labels").and_then(Value::as_object).into_iter().flatten();
     clean::line(&labels.map(|(name, value)| format!("{name}={}", text_of(value))).collect::<Vec<_>>().join(","))
 }
@@ -290,7 +290,7 @@ fn summary(row: &Row, look: &Look<'_>) -> Vec<Line> {
         Line::of(Role::Dim, "state   ").with(Role::Good, look.mood(Mood::Good, "enabled"))
     };
     lines.push(state);
-    lines.push(Line::field("changed", changed(row, look.data)));
+    lines.push(Line::field("changed", changed("routes", &row.id, row, look.data)));
     for (name, text) in [("labels", labels(value)), ("desc", shown(value, "desc"))] {
         if !text.is_empty() {
             lines.push(Line::field(name, text));
@@ -299,11 +299,12 @@ fn summary(row: &Row, look: &Look<'_>) -> Vec<Line> {
     lines
 }
 
-fn changed(row: &Row, data: &Data) -> String {
+/// When a row's object was changed, by whom, and to which revision; `of` is its resource as the server calls it.
+pub(super) fn changed(of: &str, id: &str, row: &Row, data: &Data) -> String {
     let now = crate::output::clock::Now::at(data.now()).relative(true);
     let all = data.events.iter().chain(&data.history);
     if let Some(change) =
-        all.filter(|change| change.resource == "routes" && change.id == row.id).max_by_key(|change| change.rev)
+        all.filter(|change| change.resource == of && &*change.id == id).max_by_key(|change| change.rev)
     {
         return format!("{} by {}, rev {}", now.show(change.at), change.by, change.rev);
     }

@@ -209,7 +209,12 @@ fn list(name: &str) -> Value {
                 json!({"name": "shop", "upstream_id": "orders", "hosts": ["api.example"], "plugins": plugins(&["key-auth", "prometheus"])})
             ),
             object("static", 200, json!({"name": "static", "upstream_id": "u1"})),
-            object("users", 300, json!({"name": "users", "upstream_id": "u-grpc"}))
+            object("users", 300, json!({"name": "users", "upstream_id": "u-grpc"})),
+            object(
+                "own",
+                301,
+                json!({"name": "own", "upstream": {"type": "roundrobin", "nodes": {"10.0.2.1:80": 1, "10.0.2.2:80": 1}}})
+            )
         ]),
         "upstreams" => json!([
             object(
@@ -244,12 +249,16 @@ fn list(name: &str) -> Value {
         "consumers" => json!([
             {"username": "alice", "group_id": "gold", "desc": "first", "labels": {"team": "a"}, "plugins": {"key-auth": {"key": "alice-secret"}}, "modifiedIndex": 4100},
             {"username": "bob", "plugins": {"basic-auth": {"username": "bob", "password": "bob-secret"}}, "modifiedIndex": 4101},
-            {"username": "carol", "group_id": "gold", "plugins": {}, "modifiedIndex": 4102}]),
+            {"username": "carol", "group_id": "gold", "plugins": {}, "modifiedIndex": 4102},
+            {"username": "dave", "group_id": "silver", "plugins": {"key-auth": {"key": "$secret://vault/1/dave/key"}}, "modifiedIndex": 4103}]),
         "credentials" => json!([
             object("alice/c1", 70, json!({"plugins": {"jwt-auth": {"key": "alice-jwt", "secret": "jwt-secret"}}})),
             object("carol/c2", 71, json!({"plugins": {"hmac-auth": {"key_id": "carol", "secret_key": "hmac-secret"}}}))
         ]),
-        "consumer-groups" => json!([object("gold", 80, json!({"plugins": plugins(&["limit-count"])}))]),
+        "consumer-groups" => json!([
+            object("gold", 80, json!({"plugins": plugins(&["limit-count"])})),
+            object("idle", 81, json!({"desc": "nobody", "plugins": plugins(&["limit-req"])}))
+        ]),
         "ssls" => json!([
             object(
                 "7",
@@ -260,23 +269,42 @@ fn list(name: &str) -> Value {
             object("9", 92, json!({"sni": "new.example", "status": 0}))
         ]),
         "global-rules" => json!([object("1", 95, json!({"plugins": {"cors": {}, "prometheus": {}}}))]),
-        "plugin-configs" => json!([object(
-            "7",
-            96,
-            json!({"name": "limits", "plugins": {"limit-count": {"count": 5, "time_window": 60}}})
-        )]),
-        "plugin-metadata" => json!([object("http-logger", 97, json!({"log_format": {"host": "$host"}}))]),
-        "stream-routes" => json!([object("mqtt", 98, json!({"server_port": 1883, "upstream_id": "u1"}))]),
-        "protos" => json!([object(
-            "users",
-            99,
-            json!({"name": "users.proto", "content": "syntax = \"proto3\"; package users; service Users {}"})
-        )]),
-        "secrets" => json!([object(
-            "vault/1",
-            88,
-            json!({"uri": "http://vault:8200", "prefix": "kv/gw", "token": "vault-token"})
-        )]),
+        "plugin-configs" => json!([
+            object("7", 96, json!({"name": "limits", "plugins": {"limit-count": {"count": 5, "time_window": 60}}})),
+            object(
+                "8",
+                89,
+                json!({"name": "transcoded", "plugins": {"grpc-transcode": {"proto_id": "users", "service": "users.Users", "method": "Get"}}})
+            )
+        ]),
+        "plugin-metadata" => json!([
+            object("http-logger", 97, json!({"log_format": {"host": "$host"}})),
+            object("gone-logger", 87, json!({"path": "/var/log/x"}))
+        ]),
+        "stream-routes" => json!([
+            object("mqtt", 98, json!({"server_port": 1883, "upstream_id": "u1"})),
+            object("tls", 86, json!({"sni": "mq.example", "service_id": "static", "protocol": {"name": "redis"}}))
+        ]),
+        "protos" => json!([
+            object(
+                "users",
+                99,
+                json!({"name": "users.proto", "content": "syntax = \"proto3\"; package users; service Users {}"})
+            ),
+            object(
+                "orders",
+                85,
+                json!({"content": "syntax = \"proto3\";\npackage shop;\nservice Orders {\n}\nservice Refunds {\n}\n"})
+            )
+        ]),
+        "secrets" => json!([
+            object("vault/1", 88, json!({"uri": "http://vault:8200", "prefix": "kv/gw", "token": "vault-token"})),
+            object(
+                "aws/main",
+                84,
+                json!({"region": "us-east-1", "access_key_id": "AKIA", "secret_access_key": "aws-secret"})
+            )
+        ]),
         _ => json!([]),
     }
 }

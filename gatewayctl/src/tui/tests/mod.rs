@@ -1,12 +1,15 @@
 //! What the tests of all screens share: a gateway as messages ([`fixture`]), a screen as text ([`shows`]), keys that are
 //! pressed ([`press`]).
 
+mod consumers;
 mod fixture;
 mod frame;
 mod keys;
+mod objects;
 mod overview;
 mod robust;
 mod routes;
+mod upstreams;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -147,4 +150,20 @@ pub(super) fn calls(commands: &[Cmd]) -> Vec<String> {
         _ => None,
     };
     commands.iter().filter_map(call).collect()
+}
+
+/// What a screen says at every size where there are no rows, where none came yet, and where none can be told.
+pub(super) fn without_rows(name: &'static str, empty: &str) {
+    for size in SIZES {
+        for (state, fact) in [
+            (State::Empty, empty.to_owned()),
+            (State::Loading, format!("loading {name}")),
+            (State::Error, format!("{name}: the server answered 500")),
+            (State::Error, "gatewayctl doctor".to_owned()),
+            (State::Disconnected, "reconnecting 3 (4 s)".to_owned()),
+        ] {
+            let text = shows(name, size, state);
+            assert!(text.contains(&fact), "{name} at {size:?} does not show {fact}:\n{text}");
+        }
+    }
 }
