@@ -9,7 +9,7 @@ use super::{Context, Event, Screen};
 use crate::links;
 use crate::resources::{self, Reference, Resource};
 use crate::tui::action::Action;
-use crate::tui::data::{By, Data, Row, State};
+use crate::tui::data::{By, Data, Row, Shared, State};
 use crate::tui::find::Filter;
 use crate::tui::msg::{Arguments, Failure, Source};
 use crate::tui::theme::{Mood, Role};
@@ -74,6 +74,11 @@ pub(crate) trait Kind: Rows {
 
     /// What `N` begins with.
     fn template(&self) -> Option<Value> {
+        None
+    }
+
+    /// The stored object of a row, where that is not its value: for YAML.
+    fn object(&self, _row: &Row, _data: &Data) -> Option<Shared> {
         None
     }
 
@@ -142,8 +147,8 @@ impl<K: Kind> ListScreen<K> {
 
     fn lines(&self, row: &Row, look: &Look<'_>, width: u16) -> Vec<Line> {
         match self.tab_name() {
-            YAML => text::yaml(&row.value),
-            REFERENCES => references(self.kind.resource(), row, look),
+            YAML => text::yaml(self.kind.object(row, look.data).as_ref().unwrap_or(&row.value)),
+            REFERENCES if self.kind.resource().is_some() => references(self.kind.resource(), row, look),
             HISTORY => history(self.kind.resource(), row, look),
             tab => text::wrapped(self.kind.tab(tab, row, look, width), usize::from(width)),
         }
@@ -223,7 +228,8 @@ impl<K: Kind> ListScreen<K> {
             Action::New => return self.new_object(context),
             Action::CopyId => context.wish(Wish::Copy(row.id.to_string(), "id")),
             Action::CopyYaml => {
-                let shown = crate::output::mask::masked(&row.value, false);
+                let object = self.kind.object(&row, context.data);
+                let shown = crate::output::mask::masked(object.as_ref().unwrap_or(&row.value), false);
                 context.wish(Wish::Copy(crate::output::yaml::to_string(&shown).unwrap_or_default(), "YAML"));
             }
             Action::RollBack => {
