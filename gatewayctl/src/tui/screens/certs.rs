@@ -18,7 +18,6 @@ use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::table::{self, Cell, Column, Rows, Table};
 use crate::tui::widgets::text::Line;
 use crate::tui::widgets::{Look, width};
-use crate::tui::wish::Place;
 
 /// Days that a full bar stands for.
 const FULL: i64 = 90;
@@ -266,9 +265,8 @@ fn one(cert: &Cert, look: &Look<'_>, room: u16, lines: &mut Vec<Line>) {
         let most = usize::from(room).saturating_sub(9 + width(&health.words()) + 3).min(40);
         let full = (days.clamp(0, FULL) as usize * most).div_ceil(FULL as usize);
         let rest = look.glyphs.shades[1].to_string().repeat(most - full.min(most));
-        left = left
-            .with(health.mood.role(), look.glyphs.bar.to_string().repeat(full))
-            .with(Role::Dim, format!("{rest} "));
+        left =
+            left.with(health.mood.role(), look.glyphs.bar.to_string().repeat(full)).with(Role::Dim, format!("{rest} "));
     }
     lines.push(left.with(health.mood.role(), look.mood(health.mood, &health.words())));
     let date = |name: &str| moment(value, name).map_or_else(|| "-".to_owned(), |at| Now::at(at).date());

@@ -13,7 +13,7 @@ use crate::commands::plugins as pages;
 use crate::output::clean;
 use crate::resources::{self, Reference};
 use crate::tui::action::Action;
-use crate::tui::data::{Data, Row, State, shown, text};
+use crate::tui::data::{Data, Row, State, shown};
 use crate::tui::msg::{Arguments, Source};
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::table::{Cell, Column, Rows, Table};
@@ -213,11 +213,10 @@ fn summary(row: &Row, look: &Look<'_>, uses: &Uses) -> Vec<Line> {
     lines.push(field("schemas", schemas(value)));
     lines.push(field("used", uses.words(&row.id)));
     for rule in uses.global(&row.id) {
-        let config = look.data.object("global-rules", rule).and_then(|rule| rule.value.pointer("/plugins")?.get(&*row.id));
+        let config =
+            look.data.object("global-rules", rule).and_then(|rule| rule.value.pointer("/plugins")?.get(&*row.id));
         let config = config.map(|config| clean::line(&crate::output::mask::masked(config, false).to_string()));
-        lines.push(
-            field("global", format!("rule {} ", clean::line(rule))).with(Role::Dim, config.unwrap_or_default()),
-        );
+        lines.push(field("global", format!("rule {} ", clean::line(rule))).with(Role::Dim, config.unwrap_or_default()));
     }
     let word = match metadata(row, look.data) {
         Some(_) => "set",
@@ -322,6 +321,5 @@ mod tests {
         assert_eq!(flow("one two three", 7), ["one two", "three"]);
         assert_eq!(flow("", 7), [""]);
         assert_eq!(flow("中文 longerthanroom x", 6), ["中文", "longerthanroom", "x"]);
-        assert_eq!(text(&json!({"a": "b"}), "a"), "b");
     }
 }

@@ -176,9 +176,7 @@ impl Rows for Instances {
             "ADDRESS" => Cell::text(or_dash(clean::line(&row.id))),
             "WEIGHT" => whole_number(&row.value, "weight"),
             "STATE" => match found() {
-                Some(node) => {
-                    Cell::text(node.word.clone()).role(super::super::routes::mood(node.state).role())
-                }
+                Some(node) => Cell::text(node.word.clone()).role(super::super::routes::mood(node.state).role()),
                 None => Cell::none("-"),
             },
             "RPS" => found().map_or_else(|| Cell::none("-"), |node| Cell::number(node.rps, count(node.rps))),
@@ -241,8 +239,7 @@ pub(super) fn of_service(registry: &str, row: &Row, data: &Data) -> Vec<Line> {
 
 /// All that is known of an instance.
 pub(super) fn of_instance(row: &Row, data: &Data) -> Vec<Line> {
-    let mut lines =
-        vec![field("address", clean::line(&row.id)), field("weight", or_dash(shown(&row.value, "weight")))];
+    let mut lines = vec![field("address", clean::line(&row.id)), field("weight", or_dash(shown(&row.value, "weight")))];
     if let Some(node) = node(row, data) {
         lines.push(field("state", node.word.clone()));
         lines.push(field("traffic", format!("{} requests/s, p99 {} ms", count(node.rps), ms(node.p99))));

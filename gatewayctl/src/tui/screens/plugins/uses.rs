@@ -83,9 +83,7 @@ fn config<'o>(object: &'o Object, plugin: &str) -> Option<&'o Value> {
 fn users<'d>(plugin: &'d str, data: &'d Data) -> impl Iterator<Item = (&'static Resource, &'d Object, &'d Value)> {
     let resources = resources::ALL.iter().filter(|of| holds_plugins(of));
     resources.flat_map(move |resource| {
-        data.list(resource.name)
-            .iter()
-            .filter_map(move |object| Some((resource, object, config(object, plugin)?)))
+        data.list(resource.name).iter().filter_map(move |object| Some((resource, object, config(object, plugin)?)))
     })
 }
 
