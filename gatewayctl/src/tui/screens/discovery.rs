@@ -163,7 +163,7 @@ impl Discovery {
             },
             Action::Refresh => {
                 for followed in self.followed.values_mut() {
-                    followed.told = false;
+                    (followed.told, followed.waiting) = (false, false);
                 }
                 context.wish(Wish::Refresh(Source::Discovery));
             }

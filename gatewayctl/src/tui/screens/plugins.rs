@@ -47,7 +47,7 @@ static COLUMNS: [Column; 9] = [
     Column::number("USED", 1, 5),
     Column::text("GLOBAL", 3, 6, 16),
     Column::text("METADATA", 4, 8, 8),
-    Column::text("SUMMARY", 2, 12, 100),
+    Column::text("SUMMARY", 2, 12, 60),
     Column::text("TYPE", 8, 4, 8).wide(),
     Column::text("SCHEMAS", 9, 8, 20).wide(),
 ];

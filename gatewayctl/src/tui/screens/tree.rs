@@ -3,6 +3,7 @@
 mod graph;
 
 use std::collections::BTreeSet;
+use std::ops::Bound::{Included, Unbounded};
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -176,8 +177,12 @@ impl Tree {
     fn fold(&mut self, fold: bool, context: &Context<'_>) {
         let Some(id) = self.table.selected().map(|row| Arc::clone(&row.id)) else { return };
         let below = format!("{id}>");
-        let has_below =
-            self.lines.0.range::<str, _>(below.as_str()..).next().is_some_and(|(id, _)| id.starts_with(&below));
+        let has_below = self
+            .lines
+            .0
+            .range::<str, _>((Included(below.as_str()), Unbounded))
+            .next()
+            .is_some_and(|(id, _)| id.starts_with(&below));
         if !fold {
             self.folded.remove(&id);
         } else if self.folded.contains(&id) || !has_below {
@@ -263,8 +268,11 @@ impl Tree {
             let line = self.lines.0.get(&row.id).filter(|line| matches!(line.what, What::Object | What::Unused));
             line.is_some_and(|line| line.reference.to_string() == wanted || line.reference.id == wanted)
         };
-        match self.table.shown().find(is).map(|row| Arc::clone(&row.id)) {
-            Some(id) => drop(self.table.select(&id)),
+        let found = self.table.shown().find(is).map(|row| Arc::clone(&row.id));
+        match found {
+            Some(id) => {
+                self.table.select(&id);
+            }
             None => context.say(Mood::Warn, format!("there is no {}", clean::line(&wanted))),
         }
     }

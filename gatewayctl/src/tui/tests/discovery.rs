@@ -71,7 +71,8 @@ fn what_fails_or_is_garbage_is_told() {
     for value in
         [json!(null), json!([7, {"service": 1, "nodes": [[], {"port": "x"}]}, {"nodes": {"a": 1}}]), json!("\u{1b}")]
     {
-        let commands = tell(&mut app, json!([{"type": "a", "state": [], "since": "x", "error": 7}, null]));
+        tell(&mut app, json!([{"type": "a", "state": [], "since": "x", "error": 7}, null]));
+        let commands = press(&mut app, "R");
         for command in &commands {
             if let Cmd::Call(ticket, _) = command {
                 update(&mut app, Msg::Answer { ticket: *ticket, result: Ok(value.clone()) });

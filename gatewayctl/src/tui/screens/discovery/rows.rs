@@ -22,7 +22,7 @@ static REGISTRIES: [Column; 10] = [
     Column::number("NODES", 3, 6),
     Column::number("FLAPS", 1, 5),
     Column::text("LAST OK", 2, 8, 12),
-    Column::text("ERROR", 1, 12, 60),
+    Column::text("ERROR", 1, 18, 60),
     Column::text("SERVER", 4, 10, 32),
     Column::text("SINCE", 6, 8, 20).wide(),
     Column::number("FAILURES", 6, 8).wide(),

@@ -27,6 +27,8 @@ type Key = (usize, Arc<str>);
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     objects: BTreeMap<Key, Vertex>,
+    /// Where trees begin.
+    roots: Vec<Key>,
 }
 
 #[derive(Debug)]
@@ -117,9 +119,33 @@ impl Graph {
                 objects.insert((place, Arc::clone(&object.id)), vertex);
             }
         }
-        let mut graph = Graph { objects };
+        let mut graph = Graph { objects, roots: Vec::new() };
         graph.link(data);
+        graph.roots = graph.find_roots();
         graph
+    }
+
+    /// What nothing names; of those that are only named by each other the first.
+    fn find_roots(&self) -> Vec<Key> {
+        let mut roots = Vec::new();
+        let mut reached: BTreeSet<&Key> = BTreeSet::new();
+        let unnamed = self.objects.iter().filter(|(_, vertex)| vertex.users == 0);
+        for (root, _) in unnamed.chain(&self.objects) {
+            let mut next = vec![root];
+            if reached.contains(root) {
+                continue;
+            }
+            roots.push(root.clone());
+            while let Some(key) = next.pop() {
+                if let Some(vertex) = self.objects.get(key)
+                    && reached.insert(key)
+                {
+                    next.extend(vertex.names.iter().map(|named| &named.key));
+                }
+            }
+        }
+        roots.sort_unstable();
+        roots
     }
 
     fn link(&mut self, data: &Data) {
@@ -160,12 +186,8 @@ impl Graph {
     pub(super) fn tree(&self, folded: &BTreeSet<Arc<str>>, ascii: bool) -> (Vec<Row>, Lines) {
         let mut drawing =
             Drawing { graph: self, folded, ascii, rows: Vec::new(), lines: Lines::new(), above: Vec::new() };
-        for (key, vertex) in self.objects.iter().filter(|(_, vertex)| vertex.users == 0) {
-            drawing.draw(key, vertex, "", ("", ""));
-        }
-        // Those that are only named by each other are below no root.
-        if drawing.rows.is_empty() {
-            for (key, vertex) in &self.objects {
+        for key in &self.roots {
+            if let Some(vertex) = self.objects.get(key) {
                 drawing.draw(key, vertex, "", ("", ""));
             }
         }
