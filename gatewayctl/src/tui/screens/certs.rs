@@ -173,7 +173,7 @@ impl Kind for Certs {
         std::iter::once(Source::Certs).chain(lists).map(|source| (source, Vec::new())).collect()
     }
 
-    /// A row an object, with the certificate of it that ends first; behind those objects of which no certificate is told.
+    /// A row an object, with the certificate of it that ends first; behind them the objects of which none is told.
     fn rows(&self, data: &Data) -> Vec<Row> {
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         let told = data.certs.iter().filter(|cert| !cert.id.is_empty() && seen.insert(&cert.id));

@@ -282,6 +282,19 @@ impl Tree {
         resources::ALL.iter().filter(|of| data.state(Source::List(of.name)) != State::Known).count()
     }
 
+    /// What stands beside the tabs: what is not known, else how to fold.
+    fn note(&self, look: &Look<'_>) -> (String, Role) {
+        match Tree::unknown(look.data) {
+            0 => {}
+            1 => return ("1 list is not known ".to_owned(), Role::Warn),
+            unknown => return (format!("{unknown} lists are not known "), Role::Warn),
+        }
+        match (look.bindings.key(Action::Left), look.bindings.key(Action::Right)) {
+            (Some(fold), Some(unfold)) if self.view == TREE => (format!("{fold} folds  {unfold} unfolds "), Role::Dim),
+            _ => (String::new(), Role::Dim),
+        }
+    }
+
     /// What stands in the place of lines.
     fn nothing(&self, look: &Look<'_>) -> (Mood, Vec<String>) {
         let (shown, all) = self.table.counts();
@@ -316,9 +329,7 @@ impl Screen for Tree {
 
     fn actions(&self) -> Vec<Action> {
         let mut all = vec![Action::Open, Action::NextPanel, Action::Yaml, Action::References];
-        if self.view == TREE {
-            all.extend([Action::Left, Action::Right]);
-        } else {
+        if self.view != TREE {
             all.push(Action::Sort);
         }
         all.extend([Action::Edit, Action::Delete, Action::CopyId, Action::CopyYaml, Action::Mark]);
@@ -369,12 +380,10 @@ impl Screen for Tree {
         let names = ["Tree".to_owned(), format!("Unused {}", self.counts.0), format!("Broken {}", self.counts.1)];
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         tabs(buffer, area, look, &names, self.view);
-        let unknown = Tree::unknown(look.data);
         let (shown, _) = self.table.counts();
-        if unknown > 0 && shown > 0 && area.width > 60 {
-            let left = Rect { height: 1.min(area.height), ..area };
-            let text = format!("{unknown} lists are not known ");
-            put_right(buffer, left, 0, &text, look.style(Role::Warn));
+        if shown > 0 && area.width > 60 {
+            let (text, role) = self.note(look);
+            put_right(buffer, Rect { height: 1.min(area.height), ..area }, 0, &text, look.style(role));
         }
         let body = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area };
         if shown == 0 {

@@ -25,8 +25,12 @@ fn bars_and_words_tell_the_days_that_are_left() {
     let at = |name: &str| text.find(name).unwrap_or(usize::MAX);
     assert!(at("old.example") < at("api.example") && at("api.example") < at("fine.example"), "{text}");
     let now = i64::try_from(NOW_MS / 1_000).unwrap();
-    let cert = |id: &str, name: &str, days: i64| json!({"ssl_id": id, "snis": [name], "not_after": now + days * 86_400 + 60, "status": "valid", "warnings": []});
-    let certs = json!([cert("a", "a.test", 6), cert("b", "b.test", 7), cert("c", "c.test", 29), cert("d", "d.test", 30), cert("e", "e.test", 0), {"ssl_id": "f", "snis": ["f.test"], "status": "unreadable"}]);
+    let cert = |name: &str, days: i64| {
+        let end = now + days * 86_400 + 60;
+        json!({"ssl_id": name, "snis": [format!("{name}.test")], "not_after": end, "status": "valid", "warnings": []})
+    };
+    let unreadable = json!({"ssl_id": "f", "snis": ["f.test"], "status": "unreadable"});
+    let certs = json!([cert("a", 6), cert("b", 7), cert("c", 29), cert("d", 30), cert("e", 0), unreadable]);
     update(&mut app, told(Source::Certs, certs));
     settle(&mut app);
     for (name, words) in [

@@ -120,7 +120,7 @@ impl Rows for Services {
     }
 }
 
-/// The upstream that takes its nodes from a service. The service may be told with protocol, namespace and group in front.
+/// The upstream that takes its nodes from a service, which may be told with protocol, namespace and group in front.
 pub(super) fn upstream<'d>(registry: &str, service: &str, data: &'d Data) -> Option<&'d Object> {
     let plain = service.split_once("://").map_or(service, |(_, rest)| rest);
     let is = |upstream: &&Object| {

@@ -259,7 +259,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// One object and what is below it. `path` are the objects above it; `heads` stand in front of it and of the others.
+    /// One object and what is below it. `path` names the objects above it; `heads` stand in front of it and of the rest.
     fn draw(&mut self, key: &Key, vertex: &Vertex, path: &str, heads: (&str, &str)) {
         if self.rows.len() >= LINES {
             return;
