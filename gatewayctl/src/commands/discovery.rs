@@ -99,7 +99,7 @@ async fn registries(app: &App<'_>) -> Result<()> {
 }
 
 /// A segment of a path. Names of services may hold a `/`.
-fn segment(text: &str) -> String {
+pub(crate) fn segment(text: &str) -> String {
     let Ok(mut url) = reqwest::Url::parse("http://x") else { return String::new() };
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.push(text);

@@ -88,15 +88,20 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/plugin_pages.rs"));
 
 /// The page of a plugin that the tool was built with.
-fn page(plugin: &str) -> Option<&'static str> {
+pub(crate) fn page(plugin: &str) -> Option<&'static str> {
     PAGES.iter().find(|(name, _)| *name == plugin).map(|(_, text)| *text)
 }
 
 /// What a page says first of all.
-fn summary(page: &str) -> &str {
+pub(crate) fn summary(page: &str) -> &str {
     let line = page.lines().skip(1).find(|line| !line.trim().is_empty()).unwrap_or_default();
     // The first sentence: a full stop inside a word or a reference (RFC 7519, section 3.1) ends none.
     line.find(". ").and_then(|end| line.get(..=end)).unwrap_or(line)
+}
+
+/// A line for each field of a schema: name, default, type and what is allowed.
+pub(crate) fn fields(schema: &Value) -> String {
+    example::fields(schema, "  ")
 }
 
 async fn print_schema(plugin: &str, kind: Option<SchemaType>, app: &App<'_>) -> Result<()> {

@@ -30,6 +30,9 @@ const SAID: usize = 500;
 /// Rows of any document that are kept.
 const ROWS: usize = 100_000;
 
+/// Registries that are kept.
+const REGISTRIES: usize = 1_000;
+
 /// What is known of the gateway.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Data {
@@ -132,7 +135,10 @@ impl Data {
                 self.certs = items(&value).take(ROWS).map(Cert::read).collect();
                 self.certs.sort_by_key(|cert| cert.not_after);
             }
-            Source::Discovery => self.discovery = items(&value).take(ROWS).map(Registry::read).collect(),
+            Source::Discovery => {
+                let rows = items(&value).take(REGISTRIES);
+                self.discovery = rows.map(|row| Registry::read(row, &self.discovery)).collect();
+            }
             Source::Events => self.change(value),
             Source::History => {
                 self.history = items(&value).take(CHANGES).cloned().map(Change::read).collect();

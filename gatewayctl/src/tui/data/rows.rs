@@ -135,23 +135,36 @@ impl Cert {
     }
 }
 
+/// The state of a registry that answers.
+const CONNECTED: &str = "connected";
+
 /// A row of `live/discovery`.
 #[derive(Debug, Clone)]
 pub(crate) struct Registry {
     pub(crate) kind: String,
     pub(crate) state: String,
     pub(crate) services: u64,
+    /// How often the connection was seen to be lost since the program was started.
+    pub(crate) flaps: u64,
     pub(crate) value: Shared,
 }
 
 impl Registry {
-    pub(super) fn read(value: &Value) -> Registry {
-        Registry {
-            kind: shown(value, "type"),
-            state: shown(value, "state"),
-            services: whole(value, "services"),
-            value: Arc::new(value.clone()),
-        }
+    /// `before` are the rows of the document before this one.
+    pub(super) fn read(value: &Value, before: &[Registry]) -> Registry {
+        let kind = shown(value, "type");
+        let state = shown(value, "state");
+        let flaps = before.iter().find(|old| old.kind == kind).map_or(0, |old| {
+            let since = |value: &Value| value.get("since").and_then(Value::as_f64);
+            let again = matches!((since(&old.value), since(value)), (Some(old), Some(new)) if old != new);
+            let lost = old.state == CONNECTED && (state != CONNECTED || again);
+            old.flaps.saturating_add(u64::from(lost))
+        });
+        Registry { services: whole(value, "services"), flaps, kind, state, value: Arc::new(value.clone()) }
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.state == CONNECTED
     }
 }
 

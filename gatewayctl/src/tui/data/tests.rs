@@ -57,3 +57,20 @@ fn gaps_and_restarts_are_marked() {
     let seen: Vec<_> = data.stats.points.iter().map(|point| (point.gap, point.restarted)).collect();
     assert_eq!(seen, [(false, false), (false, false), (true, false), (false, true)]);
 }
+
+#[test]
+fn losses_of_a_registry_are_counted() {
+    let mut data = Data::default();
+    let flaps = |data: &mut Data, state: &str, since: Value| {
+        data.told(told(Source::Discovery, json!([{"type": "nacos", "state": state, "since": since}, 7, {"type": 1}])));
+        data.discovery[0].flaps
+    };
+    assert_eq!(flaps(&mut data, "connected", json!(10)), 0);
+    assert_eq!(flaps(&mut data, "connected", json!(10)), 0);
+    assert_eq!(flaps(&mut data, "retrying", Value::Null), 1);
+    assert_eq!(flaps(&mut data, "retrying", Value::Null), 1);
+    assert_eq!(flaps(&mut data, "connected", json!(20)), 1);
+    // It was lost and found again between two documents.
+    assert_eq!(flaps(&mut data, "connected", json!(30)), 2);
+    assert_eq!(flaps(&mut data, "", json!("x")), 3);
+}

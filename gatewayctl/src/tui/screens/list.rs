@@ -9,7 +9,7 @@ use super::{Context, Event, Screen};
 use crate::links;
 use crate::resources::{self, Reference, Resource};
 use crate::tui::action::Action;
-use crate::tui::data::{By, Data, Row, State};
+use crate::tui::data::{By, Data, Row, Shared, State};
 use crate::tui::find::Filter;
 use crate::tui::msg::{Arguments, Failure, Source};
 use crate::tui::theme::{Mood, Role};
@@ -97,6 +97,11 @@ pub(crate) trait Kind: Rows {
         None
     }
 
+    /// The stored object of a row, where that is not its value: for YAML.
+    fn object(&self, _row: &Row, _data: &Data) -> Option<Shared> {
+        None
+    }
+
     /// What an answer to a call of [`Kind::act`] is for.
     fn answer(&mut self, _number: u32, _result: &Result<Value, Failure>, _context: &mut Context<'_>) {}
 
@@ -165,8 +170,8 @@ impl<K: Kind> ListScreen<K> {
 
     fn lines(&self, row: &Row, look: &Look<'_>, width: u16) -> Vec<Line> {
         match self.tab_name() {
-            YAML => text::yaml(&row.value),
-            REFERENCES => references(self.kind.resource_of(row), self.kind.id_of(row), row, look),
+            YAML => text::yaml(self.kind.object(row, look.data).as_ref().unwrap_or(&row.value)),
+            REFERENCES if self.kind.resource_of(row).is_some() => references(self.kind.resource_of(row), self.kind.id_of(row), row, look),
             HISTORY => history(self.kind.resource_of(row), self.kind.id_of(row), look),
             tab => text::wrapped(self.kind.tab(tab, row, look, width), usize::from(width)),
         }
@@ -251,7 +256,8 @@ impl<K: Kind> ListScreen<K> {
             Action::New => return self.new_object(context),
             Action::CopyId => context.wish(Wish::Copy(self.kind.id_of(&row).to_owned(), "id")),
             Action::CopyYaml => {
-                let shown = crate::output::mask::masked(&row.value, false);
+                let object = self.kind.object(&row, context.data);
+                let shown = crate::output::mask::masked(object.as_ref().unwrap_or(&row.value), false);
                 context.wish(Wish::Copy(crate::output::yaml::to_string(&shown).unwrap_or_default(), "YAML"));
             }
             Action::RollBack => {

@@ -373,8 +373,15 @@ fn nodes() -> Value {
 
 fn certs() -> Value {
     let cert = |id: &str, snis: &[&str], days: i64, warnings: &[&str]| {
-        json!({"ssl_id": id, "snis": snis, "subject": format!("CN={}", snis[0]), "issuer": "CN=Test CA", "not_before": NOW - 8_640_000,
-            "not_after": NOW as i64 + days * 86_400 + 3_600, "key": "ec256", "sha256": "ab12", "status": 1, "chain_len": 2, "warnings": warnings})
+        let status = match days {
+            _ if id == "9" => "disabled",
+            ..0 => "expired",
+            0..30 => "expires_soon",
+            _ => "valid",
+        };
+        json!({"ssl_id": id, "type": "server", "snis": snis, "names": snis, "subject": format!("CN={}", snis[0]), "issuer": "CN=Test CA",
+            "serial": "0a1b", "not_before": NOW - 8_640_000, "not_after": NOW as i64 + days * 86_400 + 3_600, "days_left": days, "key": "ec256",
+            "sha256": "ab12", "status": status, "chain_len": 2, "warnings": warnings})
     };
     json!([
         cert("7", &["api.example", "*.api.example"], 12, &[]),
@@ -386,19 +393,43 @@ fn certs() -> Value {
 
 fn discovery() -> Value {
     json!([
-        {"type": "nacos", "state": "connected", "last_ok": NOW - 1, "error": null, "services": 12},
-        {"type": "zookeeper", "state": "retrying", "last_ok": NOW - 90, "error": "connection refused", "services": 3},
+        {"type": "nacos", "state": "connected", "last_ok": NOW - 1, "error": null, "services": 12,
+         "server": "10.0.3.1:8848", "since": NOW - 7_200, "failures": 1, "nodes": 31},
+        {"type": "zookeeper", "state": "retrying", "last_ok": NOW - 90, "error": {"at": NOW - 3, "text": "connection refused"}, "services": 3,
+         "server": null, "since": null, "failures": 7, "nodes": 4},
         {"type": "dns", "state": "connected", "last_ok": NOW - 4, "error": null, "services": 1},
     ])
 }
 
+/// What the server answers to a call that a screen makes by itself, by its path.
+pub(in crate::tui) fn answer(path: &str) -> Option<Value> {
+    let node = |host: &str, weight: u64| json!({"host": host, "port": 8080, "weight": weight, "metadata": {"zone": "a", "version": "1.4"}});
+    let service = |registry: &str, name: &str, nodes: Vec<Value>| json!({"type": registry, "service": name, "count": nodes.len(), "nodes": nodes});
+    match path {
+        "/live/discovery/nacos" => Some(json!([
+            service("nacos", "pay", vec![node("10.0.2.1", 1), node("10.0.2.2", 5), node("fd00::7", 1)]),
+            service("nacos", "gone", Vec::new()),
+        ])),
+        "/live/discovery/zookeeper" => {
+            let stock = json!({"host": "10.0.1.4", "port": 20880, "weight": 100});
+            Some(json!([service("zookeeper", "dubbo://g1/com.shop.Stock", vec![stock])]))
+        }
+        "/live/discovery/dns" => Some(json!([])),
+        _ => None,
+    }
+}
+
 fn plugins() -> Value {
     let plugin = |priority: i64, kind: &str| json!({"priority": priority, "version": 0.1, "type": kind, "schema": {"type": "object", "properties": {"count": {"type": "integer"}}}, "enabled": true});
+    let with = |mut plugin: Value, name: &str| {
+        plugin[name] = json!({"type": "object", "properties": {"log_format": {"type": "object"}}});
+        plugin
+    };
     json!({
-        "key-auth": plugin(2500, "auth"), "ip-restriction": plugin(3000, "access"), "limit-count": plugin(1002, "access"),
+        "key-auth": with(plugin(2500, "auth"), "consumer_schema"), "ip-restriction": plugin(3000, "access"), "limit-count": with(plugin(1002, "access"), "metadata_schema"),
         "limit-req": plugin(1001, "access"), "cors": plugin(4000, "header"), "proxy-rewrite": plugin(1008, "rewrite"),
         "prometheus": plugin(500, "log"), "dubbo-proxy": plugin(507, "access"), "jwt-auth": plugin(2510, "auth"),
-        "http-logger": plugin(410, "log"),
+        "http-logger": with(plugin(410, "log"), "metadata_schema"),
     })
 }
 

@@ -1,14 +1,19 @@
 //! What the tests of all screens share: a gateway as messages ([`fixture`]), a screen as text ([`shows`]), keys that are
 //! pressed ([`press`]).
 
+mod certs;
 mod consumers;
+mod contexts;
+mod discovery;
 mod fixture;
 mod frame;
 mod keys;
 mod objects;
 mod overview;
+mod plugins;
 mod robust;
 mod routes;
+mod tree;
 mod upstreams;
 
 use std::collections::BTreeMap;
@@ -22,7 +27,7 @@ pub(super) use fixture::{NOW_MS, State, told};
 
 use super::app::{App, Options, settle, update};
 use super::keys::Bindings;
-use super::msg::{Cmd, Msg};
+use super::msg::{Cmd, Link, Msg};
 use super::theme::{Depth, Glyphs, Theme};
 use super::view::view;
 use crate::context::Confirm;
@@ -61,13 +66,30 @@ pub(super) fn app(screen: &'static str, state: State) -> App {
 /// The same with other options.
 pub(super) fn app_with(options: Options, state: State) -> App {
     let mut app = App::new(options, Theme::builtin("default", Depth::True));
-    app.start();
+    let mut commands = app.start();
     for message in fixture::messages(state) {
-        update(&mut app, message);
+        if matches!(message, Msg::Link(Link::Lost { .. })) {
+            // What screens ask for by themselves was answered before.
+            commands.extend(settle(&mut app));
+            answer(&mut app, &commands);
+        }
+        commands.extend(update(&mut app, message));
     }
     app.set_clock(NOW_MS);
-    settle(&mut app);
+    commands.extend(settle(&mut app));
+    answer(&mut app, &commands);
     app
+}
+
+/// Answers the calls that the fixture has answers to.
+pub(super) fn answer(app: &mut App, commands: &[Cmd]) {
+    for command in commands {
+        if let Cmd::Call(ticket, call) = command
+            && let Some(value) = fixture::answer(&call.path)
+        {
+            update(app, Msg::Answer { ticket: *ticket, result: Ok(value) });
+        }
+    }
 }
 
 /// What a program shows.

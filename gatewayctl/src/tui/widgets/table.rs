@@ -73,6 +73,27 @@ impl Cell {
     }
 }
 
+/// What a bar is made of: the part that is full, and the rest.
+const BAR: [char; 2] = ['█', '·'];
+
+/// A bar of so many columns for a share of 0 to 1, sorted by a number; what is not empty has at least one column.
+pub(crate) fn bar(share: f64, columns: usize, number: f64) -> Cell {
+    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+    let full = ((share * columns as f64).round() as usize).max(usize::from(share > 0.0)).min(columns);
+    let text = [full, columns - full].into_iter().zip(BAR).flat_map(|(count, c)| std::iter::repeat_n(c, count));
+    Cell::number(number, text.collect::<String>())
+}
+
+/// The bar in the characters of the terminal.
+fn in_glyphs(text: &str, look: &Look<'_>) -> String {
+    let glyph = |c: char| match c {
+        c if c == BAR[0] => look.glyphs.bar,
+        c if c == BAR[1] => look.glyphs.shades[1],
+        c => c,
+    };
+    text.chars().map(glyph).collect()
+}
+
 /// What a table shows.
 pub(crate) trait Rows {
     fn columns(&self) -> &[Column];
@@ -386,7 +407,10 @@ impl Table {
         for ((cell, wide), column) in cells.iter().zip(widths).zip(visible).filter(|((_, wide), _)| **wide > 0) {
             let area = Rect { x: line.x + x, width: (*wide).min(line.width.saturating_sub(x)), ..line };
             let role = if marked && cell.role == Role::Text { Role::Marked } else { cell.role };
-            let text = fit(&cell.text, usize::from(*wide), look.glyphs.more);
+            let mut text = fit(&cell.text, usize::from(*wide), look.glyphs.more);
+            if look.glyphs.ascii && text.contains(BAR) {
+                text = in_glyphs(&text, look);
+            }
             aligned(buffer, area, &text, columns[*column].right, look.style(role));
             x += wide + 1;
         }
