@@ -54,7 +54,9 @@ impl Explain {
         self.wanted = None;
         if let Some(question) = serde_json::from_str::<Value>(&id).ok().filter(Value::is_object) {
             self.form = Form::of(&question);
-        } else if let Some(of) = id.split_once('/').and_then(|(word, id)| Reference::new(resources::find(word).ok()?, id).ok()) {
+        } else if let Some(of) =
+            id.split_once('/').and_then(|(word, id)| Reference::new(resources::find(word).ok()?, id).ok())
+        {
             self.wanted = Some(id);
             self.told = None;
             return self.find(&of, context);
@@ -122,10 +124,12 @@ impl Explain {
                 Some(route) => context.go(Place::filter("traffic", format!("route={route}"))),
                 None => context.say(Mood::Off, "no route takes it"),
             },
-            Action::CopyCurl => match self.asked.as_ref().filter(|asked| asked.get("dubbo").is_none()).and_then(form::as_row) {
-                Some(row) => context.wish(Wish::Copy(crate::commands::traffic::curl(&row), "curl command")),
-                None => context.say(Mood::Off, "there is no request that curl could send"),
-            },
+            Action::CopyCurl => {
+                match self.asked.as_ref().filter(|asked| asked.get("dubbo").is_none()).and_then(form::as_row) {
+                    Some(row) => context.wish(Wish::Copy(crate::commands::traffic::curl(&row), "curl command")),
+                    None => context.say(Mood::Off, "there is no request that curl could send"),
+                }
+            }
             Action::CopyYaml => match &self.told {
                 Some(Ok(told)) => {
                     context.wish(Wish::Copy(crate::output::yaml::to_string(told).unwrap_or_default(), "YAML"));
@@ -218,8 +222,10 @@ impl Screen for Explain {
             None => {
                 let lines = [
                     "nothing was asked yet".to_owned(),
-                    "Enter begins to type a request: GET http://shop.example/orders, or a command line of curl".to_owned(),
-                    "dubbo INTERFACE[/VERSION[/GROUP]] METHOD and grpc package.Service/Method are asked about too".to_owned(),
+                    "Enter begins to type a request: GET http://shop.example/orders, or a command line of curl"
+                        .to_owned(),
+                    "dubbo INTERFACE[/VERSION[/GROUP]] METHOD and grpc package.Service/Method are asked about too"
+                        .to_owned(),
                     "x on a request of the screen traffic explains that one".to_owned(),
                 ];
                 notice(buffer, rest, look, Mood::Off, &lines);
@@ -243,10 +249,14 @@ impl Explain {
             return (Role::Bad, look.mood(Mood::Bad, &clean::line(wrong)));
         }
         if self.form.has_masks() {
-            return (Role::Warn, look.mood(Mood::Warn, "*** stands for a secret that the tap does not show; type it to be let in"));
+            return (
+                Role::Warn,
+                look.mood(Mood::Warn, "*** stands for a secret that the tap does not show; type it to be let in"),
+            );
         }
         let more = self.asked.as_ref().and_then(Value::as_object).into_iter().flatten();
-        let more = more.filter(|(name, value)| matches!(name.as_str(), "protocol" | "client_addr" | "sni") && value.is_string());
+        let more = more
+            .filter(|(name, value)| matches!(name.as_str(), "protocol" | "client_addr" | "sni") && value.is_string());
         let more: Vec<String> =
             more.map(|(name, value)| clean::line(&format!("{name} {}", crate::filter::text_of(value)))).collect();
         (Role::Dim, more.join("  "))
@@ -287,7 +297,9 @@ impl Explain {
         let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
         let Some(scroll) = self.scrolls.get(place) else { return };
         let lines: Vec<Line> = lines::wrapped(part.lines.clone(), usize::from(inside.width));
-        scroll.draw(buffer, inside, look, &lines);
+        if inside.height > 0 {
+            scroll.draw(buffer, inside, look, &lines);
+        }
     }
 }
 

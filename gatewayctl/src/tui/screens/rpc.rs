@@ -59,7 +59,7 @@ impl Rpc {
     }
 
     /// The calls of a method, the newest first.
-    fn made_of(&self, row: &Row) -> impl Iterator<Item = &Made> {
+    fn made_of(&self, row: &Row) -> impl Iterator<Item = &Made> + use<'_> {
         let id = row.id.clone();
         self.list.kind.made.iter().filter(move |made| made.id == id)
     }
@@ -204,9 +204,18 @@ impl Screen for Rpc {
         put(buffer, line, 0, 0, &fit(&said, usize::from(line.width), look.glyphs.more), look.style(role));
         let Some(made) = self.made_of(&form.row).next() else { return };
         let (head, rest) = split(rest, 1, false);
-        put(buffer, head, 0, 0, &fit(&made.head(look), usize::from(head.width), look.glyphs.more), look.style(made.mood().role()));
+        put(
+            buffer,
+            head,
+            0,
+            0,
+            &fit(&made.head(look), usize::from(head.width), look.glyphs.more),
+            look.style(made.mood().role()),
+        );
         let lines: Vec<Line> = lines::wrapped(made.lines(), usize::from(rest.width));
-        self.scroll.draw(buffer, rest, look, &lines);
+        if rest.height > 0 {
+            self.scroll.draw(buffer, rest, look, &lines);
+        }
     }
 
     fn crumb(&self, data: &Data) -> String {

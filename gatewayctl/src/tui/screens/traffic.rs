@@ -216,6 +216,8 @@ impl Screen for Traffic {
     fn update(&mut self, event: Event<'_>, context: &mut Context<'_>) -> bool {
         match event {
             Event::Shown(place) => {
+                // Whoever asks for other requests wants to see them come.
+                self.paused &= place.filter.is_none();
                 self.refresh(context.data);
                 if let Some(filter) = &place.filter {
                     self.set_filter(filter, context.data);
@@ -274,7 +276,11 @@ impl Screen for Traffic {
         let filter = clean::line(self.now().text());
         let filter = if filter.is_empty() { String::new() } else { format!("  {filter}") };
         if self.paused {
-            return format!("traffic{filter}  paused, {} new, {} dropped", self.waiting(data), count(data.dropped as f64));
+            return format!(
+                "traffic{filter}  paused, {} new, {} dropped",
+                self.waiting(data),
+                count(data.dropped as f64)
+            );
         }
         let newest = data.now_ms as f64 / 1_000.0;
         let ts = |row: &&Row| crate::tui::data::number(&row.value, "ts") > newest - WINDOW;
@@ -299,7 +305,7 @@ fn is_beside(area: Rect) -> bool {
 
 impl Traffic {
     fn act(&mut self, action: Action, context: &mut Context<'_>) -> bool {
-        if self.in_detail && self.act_in_detail(action, context.data) {
+        if self.in_detail && self.act_in_detail(action, context) {
             return true;
         }
         match action {
@@ -337,12 +343,12 @@ impl Traffic {
         self.follows = self.table.selected().map(|row| &row.id) == newest;
     }
 
-    fn act_in_detail(&mut self, action: Action, data: &Data) -> bool {
+    fn act_in_detail(&mut self, action: Action, context: &Context<'_>) -> bool {
         if matches!(action, Action::NextMatch | Action::PreviousMatch) {
-            let found = self.table.selected().map(|row| text(&row.value, "id").to_owned());
-            // The newest is as good as any to search in where it is gone.
-            let row = data.tap.iter().rev().find(|row| Some(&*row.id) == found.as_deref());
-            let lines = row.map(|row| lines::yaml(&row.value)).unwrap_or_default();
+            let tab = self.tab_name();
+            let row = self.table.selected();
+            let lines = row.map(|row| detail::lines(tab, row, context.glyphs.none, self.viewer == Some(true)));
+            let lines = lines.unwrap_or_default();
             self.scroll.next_match(&lines, action == Action::NextMatch);
             return true;
         }
@@ -433,7 +439,14 @@ impl Traffic {
         let (table, line) = split(area, area.height.saturating_sub(1), false);
         self.table.draw(buffer, table, look, &Requests, TABLE, !self.in_detail);
         let why = look.mood(Mood::Bad, &clean::line(&failure.message));
-        put(buffer, line, 1, 0, &fit(&why, usize::from(line.width.saturating_sub(2)), look.glyphs.more), look.style(Role::Bad));
+        put(
+            buffer,
+            line,
+            1,
+            0,
+            &fit(&why, usize::from(line.width.saturating_sub(2)), look.glyphs.more),
+            look.style(Role::Bad),
+        );
     }
 
     fn detail(&self, buffer: &mut Buffer, area: Rect, look: &Look<'_>, beside: bool) {
@@ -454,8 +467,10 @@ impl Traffic {
             detail::timing(buffer, first, look, row);
             body = rest;
         }
-        let lines: Vec<Line> = detail::lines(self.tab_name(), row, look, self.viewer == Some(true));
+        let lines: Vec<Line> = detail::lines(self.tab_name(), row, look.glyphs.none, self.viewer == Some(true));
         let lines = if self.tab_name() == YAML { lines } else { lines::wrapped(lines, usize::from(body.width)) };
-        self.scroll.draw(buffer, body, look, &lines);
+        if body.height > 0 {
+            self.scroll.draw(buffer, body, look, &lines);
+        }
     }
 }

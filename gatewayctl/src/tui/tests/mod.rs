@@ -1,12 +1,15 @@
 //! What the tests of all screens share: a gateway as messages ([`fixture`]), a screen as text ([`shows`]), keys that are
 //! pressed ([`press`]).
 
+mod explain;
 mod fixture;
 mod frame;
 mod keys;
 mod overview;
 mod robust;
 mod routes;
+mod rpc;
+mod traffic;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

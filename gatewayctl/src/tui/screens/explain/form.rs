@@ -94,7 +94,9 @@ impl Form {
             None => return Err("type a request: METHOD URL".to_owned()),
             Some("dubbo") => dubbo(&words)?,
             Some("grpc") => match words.get(1) {
-                Some(method) => json!({ "protocol": "grpc", "method": "POST", "url": format!("/{}", method.trim_start_matches('/')) }),
+                Some(method) => {
+                    json!({ "protocol": "grpc", "method": "POST", "url": format!("/{}", method.trim_start_matches('/')) })
+                }
                 None => return Err("type a method: grpc package.Service/Method".to_owned()),
             },
             Some(_) => self.request_of_http()?,
@@ -195,7 +197,9 @@ fn dubbo(words: &[String]) -> Result<Value, String> {
     let mut parts = service.splitn(3, '/');
     let mut part = || parts.next().unwrap_or_default();
     let (interface, version, group) = (part(), part(), part());
-    Ok(json!({ "protocol": "dubbo", "dubbo": { "interface": interface, "method": method, "version": version, "group": group } }))
+    Ok(
+        json!({ "protocol": "dubbo", "dubbo": { "interface": interface, "method": method, "version": version, "group": group } }),
+    )
 }
 
 fn dubbo_in_words(call: &Value) -> String {
@@ -268,7 +272,9 @@ mod tests {
 
     #[test]
     fn requests_of_routes() {
-        let url = |route: Value, service: Option<Value>| of_route(&route, service.as_ref())["url"].as_str().unwrap().to_owned();
+        let url = |route: Value, service: Option<Value>| {
+            of_route(&route, service.as_ref())["url"].as_str().unwrap().to_owned()
+        };
         assert_eq!(url(json!({"uris": ["/a/:id/*"], "hosts": ["*.x.example"]}), None), "http://a.x.example/a/1/");
         assert_eq!(url(json!({"uri": "/b"}), Some(json!({"hosts": ["h"]}))), "http://h/b");
         assert_eq!(url(json!({}), None), "/");

@@ -47,16 +47,6 @@ fn route(told: &Value, look: &Look<'_>) -> Vec<Line> {
     } else {
         lines.push(Line::of(Role::Dim, "consumer ").with(Role::Dim, "none"));
     }
-    lines.push(listener(told));
-    if let Some(tls) = object(told, "tls") {
-        let certificate = match shown(tls, "ssl_id") {
-            id if id.is_empty() => "no certificate".to_owned(),
-            id => format!("certificate ssl/{id}"),
-        };
-        lines.push(Line::field("tls", format!(" {}  {certificate}", shown(tls, "sni"))));
-    }
-    lines.push(Line::default());
-    lines.push(Line::of(Role::Title, "candidates"));
     let all = list(told, "candidates");
     if all.is_empty() {
         lines.push(Line::of(Role::Dim, "no route comes near"));
@@ -66,6 +56,14 @@ fn route(told: &Value, look: &Look<'_>) -> Vec<Line> {
     match whole(told, "more_candidates") {
         0 => {}
         more => lines.push(Line::of(Role::Dim, format!("and {more} more"))),
+    }
+    lines.push(listener(told));
+    if let Some(tls) = object(told, "tls") {
+        let certificate = match shown(tls, "ssl_id") {
+            id if id.is_empty() => "no certificate".to_owned(),
+            id => format!("certificate ssl/{id}"),
+        };
+        lines.push(Line::field("tls", format!(" {}  {certificate}", shown(tls, "sni"))));
     }
     lines
 }
@@ -113,7 +111,8 @@ fn plugins(told: &Value, look: &Look<'_>) -> Vec<Line> {
             id if id.is_empty() => shown(plugin, "origin"),
             id => format!("{}/{id}", shown(plugin, "origin")),
         };
-        let phases: Vec<String> = list(plugin, "phases").into_iter().map(|phase| clean::line(&text_of(phase))).collect();
+        let phases: Vec<String> =
+            list(plugin, "phases").into_iter().map(|phase| clean::line(&text_of(phase))).collect();
         let (verdict, why) = (shown(plugin, "verdict"), shown(plugin, "skipped"));
         let why = if why.is_empty() { String::new() } else { format!(": {why}") };
         lines.push(
@@ -133,7 +132,10 @@ fn plugins(told: &Value, look: &Look<'_>) -> Vec<Line> {
         let said = [shown(answer, "body"), shown(answer, "reason")].into_iter().filter(|said| !said.is_empty());
         let said: String = said.map(|said| format!("  {said}")).collect();
         let line = Line::of(Role::Dim, "answer   ");
-        lines.push(line.with(Role::Bad, look.mood(Mood::Bad, &format!("{}{by}", shown(answer, "status")))).with(Role::Text, said));
+        lines.push(
+            line.with(Role::Bad, look.mood(Mood::Bad, &format!("{}{by}", shown(answer, "status"))))
+                .with(Role::Text, said),
+        );
     }
     lines
 }

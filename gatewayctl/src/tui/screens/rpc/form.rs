@@ -153,7 +153,8 @@ impl Form {
         }
         let mut attachments = Map::new();
         for pair in pairs(self.text(ATTACHMENTS)) {
-            let (name, value) = pair.split_once('=').ok_or_else(|| format!("attachments: \"{pair}\" is not name=value"))?;
+            let (name, value) =
+                pair.split_once('=').ok_or_else(|| format!("attachments: \"{pair}\" is not name=value"))?;
             attachments.insert(name.trim().to_owned(), value.trim().into());
         }
         // Only where the name alone does not say which one.
@@ -170,7 +171,8 @@ impl Form {
         let mut messages: Vec<Value> = messages.map_err(|error| format!("message: no JSON: {error}"))?;
         let mut headers = Map::new();
         for pair in pairs(self.text(ATTACHMENTS)) {
-            let (name, value) = pair.split_once(':').ok_or_else(|| format!("metadata: \"{pair}\" is not name: value"))?;
+            let (name, value) =
+                pair.split_once(':').ok_or_else(|| format!("metadata: \"{pair}\" is not name: value"))?;
             headers.insert(name.trim().to_owned(), value.trim().into());
         }
         let mut body = json!({ "service": text(value, "service"), "method": method(value), "headers": headers });
@@ -299,7 +301,8 @@ mod tests {
         let body = form(get.clone(), &["{\"id\": 7}", "tenant: t1"]).call().unwrap().body.unwrap();
         assert_eq!((&body["message"], &body["headers"]), (&json!({"id": 7}), &json!({"tenant": "t1"})));
         assert!(form(get.clone(), &["{} {}"]).wrong.is_some() && form(get, &["{"]).wrong.is_some());
-        let talk = json!({"protocol": "grpc", "service": "c.Chat", "method": {"name": "Talk", "client_streaming": true}});
+        let talk =
+            json!({"protocol": "grpc", "service": "c.Chat", "method": {"name": "Talk", "client_streaming": true}});
         assert_eq!(form(talk, &["{} {\"a\":1}"]).call().unwrap().body.unwrap()["messages"], json!([{}, {"a": 1}]));
     }
 }

@@ -85,7 +85,11 @@ impl Came {
         if let Some(exception) = told.get("exception").filter(|exception| !exception.is_null()) {
             let (class, message) = (shown(exception, "class"), shown(exception, "message"));
             let what = if message.is_empty() { class } else { format!("{class}: {message}") };
-            return Came { mood: Mood::Bad, head: format!("threw {what}"), lines: [place].into_iter().chain(stack(exception)).collect() };
+            return Came {
+                mood: Mood::Bad,
+                head: format!("threw {what}"),
+                lines: [place].into_iter().chain(stack(exception)).collect(),
+            };
         }
         if let Some(status) = told.get("status").and_then(Value::as_u64) {
             let messages = items(told.get("messages").unwrap_or(&Value::Null));

@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 use super::made::Made;
 use crate::filter::text_of;
 use crate::output::clean;
+use crate::resources::Resource;
 use crate::tui::action::Action;
 use crate::tui::data::{Data, Row, flag, items, number, shown, text, whole};
 use crate::tui::msg::{Arguments, Source};
-use crate::tui::screens::list::{Kind, SUMMARY, YAML};
 use crate::tui::screens::Context;
+use crate::tui::screens::list::{Kind, SUMMARY, YAML};
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::table::{Cell, Column, Rows};
 use crate::tui::widgets::text::Line;
 use crate::tui::widgets::{Look, clock, count, ms};
 use crate::tui::wish::Place;
-use crate::resources::Resource;
 
 /// The tab with the calls that were made here.
 pub(super) const CALLS: &str = "Calls";
@@ -102,7 +102,8 @@ impl Rows for Methods {
             "ERR%" => match stats.filter(|stats| number(stats, "calls") > 0.0) {
                 Some(stats) => {
                     let share = number(stats, "errors") / number(stats, "calls");
-                    Cell::number(share, format!("{:.1}", share * 100.0)).role(crate::tui::screens::routes::error_role(share))
+                    Cell::number(share, format!("{:.1}", share * 100.0))
+                        .role(crate::tui::screens::routes::error_role(share))
                 }
                 None => Cell::none("-"),
             },
@@ -112,7 +113,9 @@ impl Rows for Methods {
             "SOURCE" => of("source"),
             "P50" => time("p50_ms"),
             "MAX" => time("max_ms"),
-            "PARAMS" => Cell::text(params(value).map(|all| clean::line(&all.join(", "))).unwrap_or_else(|| "-".to_owned())),
+            "PARAMS" => {
+                Cell::text(params(value).map(|all| clean::line(&all.join(", "))).unwrap_or_else(|| "-".to_owned()))
+            }
             _ => Cell::text(returns(value)),
         }
     }
@@ -157,7 +160,9 @@ impl Kind for Methods {
         let question = match protocol(value) {
             Protocol::Dubbo => json!({ "protocol": "dubbo", "dubbo": {
                 "interface": of("service"), "method": method(value), "version": of("version"), "group": of("group") } }),
-            Protocol::Grpc => json!({ "protocol": "grpc", "method": "POST", "url": format!("/{}/{}", of("service"), method(value)) }),
+            Protocol::Grpc => {
+                json!({ "protocol": "grpc", "method": "POST", "url": format!("/{}/{}", of("service"), method(value)) })
+            }
         };
         context.go(Place::id("explain", question.to_string()));
         true
@@ -239,7 +244,12 @@ impl Methods {
         }
         lines.extend(providers(value, look));
         match self.made.iter().find(|made| made.id == row.id) {
-            Some(made) => lines.push(Line::of(Role::Dim, "called  ").with(Role::Text, clock(made.at)).with(Role::Text, "  ").with(made.mood().role(), made.head(look))),
+            Some(made) => lines.push(
+                Line::of(Role::Dim, "called  ")
+                    .with(Role::Text, clock(made.at))
+                    .with(Role::Text, "  ")
+                    .with(made.mood().role(), made.head(look)),
+            ),
             None if look.read_only => {}
             None => lines.push(Line::of(Role::Dim, "not called from here; i calls it")),
         }
@@ -256,7 +266,8 @@ impl Methods {
         let rate = self.counted.get(&*row.id).and_then(|counted| counted.rate);
         let rate = rate.map(|rate| format!("  {}/s", count(rate))).unwrap_or_default();
         let time = |(word, name): (&str, &str)| Some(format!("{word} {}", ms(stats.get(name)?.as_f64()?)));
-        let times = [("p50", "p50_ms"), ("p95", "p95_ms"), ("p99", "p99_ms"), ("max", "max_ms")].into_iter().filter_map(time);
+        let times =
+            [("p50", "p50_ms"), ("p95", "p95_ms"), ("p99", "p99_ms"), ("max", "max_ms")].into_iter().filter_map(time);
         let times: Vec<String> = times.collect();
         let mut lines = vec![Line::field("calls", format!("{}{of}{rate}", whole(stats, "calls")))];
         if !times.is_empty() {

@@ -43,8 +43,10 @@ fn part(value: &Value, pointer: &str) -> f64 {
 /// What a request did one after the other, in milliseconds.
 fn parts(value: &Value) -> Vec<Part<'static>> {
     let part = |pointer: &str| part(value, pointer);
-    let plugins: f64 = items(value.get("plugins").unwrap_or(&Value::Null)).map(|plugin| number(plugin, "ms").max(0.0)).sum();
-    let (upstream, connect, first) = (part("/ms/upstream"), part("/upstream/connect_ms"), part("/upstream/first_byte_ms"));
+    let plugins: f64 =
+        items(value.get("plugins").unwrap_or(&Value::Null)).map(|plugin| number(plugin, "ms").max(0.0)).sum();
+    let (upstream, connect, first) =
+        (part("/ms/upstream"), part("/upstream/connect_ms"), part("/upstream/first_byte_ms"));
     let mut all = vec![
         Part { name: "plugins", ms: plugins, role: Role::Accent },
         Part { name: "gateway", ms: (part("/ms/gateway") - plugins).max(0.0), role: Role::Dim },
@@ -62,16 +64,16 @@ fn parts(value: &Value) -> Vec<Part<'static>> {
 }
 
 /// The lines of a tab.
-pub(super) fn lines(tab: &str, row: &Row, look: &Look<'_>, viewer: bool) -> Vec<Line> {
+pub(super) fn lines(tab: &str, row: &Row, none: &str, viewer: bool) -> Vec<Line> {
     match tab {
         HEADERS => headers(&row.value, viewer),
         PLUGINS => plugins(&row.value),
         YAML => text::yaml(&row.value),
-        _ => summary(&row.value, look),
+        _ => summary(&row.value, none),
     }
 }
 
-fn summary(value: &Value, look: &Look<'_>) -> Vec<Line> {
+fn summary(value: &Value, none: &str) -> Vec<Line> {
     let mut lines = vec![ran(value)];
     let failed = items(value.pointer("/upstream/failed").unwrap_or(&Value::Null));
     for failed in failed.take(8) {
@@ -97,8 +99,11 @@ fn summary(value: &Value, look: &Look<'_>) -> Vec<Line> {
     lines.push(Line::field("client", client(value)));
     let service = at(value, "/service");
     let service = if service.is_empty() { String::new() } else { format!("  service {service}") };
-    lines.push(Line::field("route", format!("{}{service}  consumer {}", or_dash(route(value)), or_dash(at(value, "/consumer")))));
-    lines.push(Line::field("node", node(value, look.glyphs.none)));
+    lines.push(Line::field(
+        "route",
+        format!("{}{service}  consumer {}", or_dash(route(value)), or_dash(at(value, "/consumer"))),
+    ));
+    lines.push(Line::field("node", node(value, none)));
     lines.push(Line::field("bytes", format!("in {}  out {}", bytes(number(value, "rx")), bytes(number(value, "tx")))));
     lines.push(Line::field("when", format!("{} UTC  id {}", time(number(value, "ts")), at(value, "/id"))));
     lines
@@ -188,7 +193,7 @@ fn plugins(value: &Value) -> Vec<Line> {
     if all.is_empty() {
         return vec![Line::of(Role::Dim, "no plugin ran")];
     }
-    let wide = all.iter().map(|plugin| width(&shown(plugin, "name"))).max().unwrap_or_default();
+    let wide = all.iter().map(|plugin| width(&shown(plugin, "name"))).max().unwrap_or_default().min(40);
     let line = |plugin: &&Value| {
         let verdict = shown(plugin, "verdict");
         Line::of(Role::Text, format!("{:<wide$}  ", shown(plugin, "name")))

@@ -124,7 +124,9 @@ impl Term {
             ("status", Op::Equal) if !value.split(',').all(|item| statuses(item).is_some()) => Sent::Nothing,
             ("min_latency", Op::Equal) if millis(&value).is_none() => Sent::Nothing,
             ("sample", Op::Equal) if number.is_none_or(|share| share > 1.0) => Sent::Nothing,
-            ("max_rps", Op::Equal) if !value.parse::<u32>().is_ok_and(|rps| (1..=10_000).contains(&rps)) => Sent::Nothing,
+            ("max_rps", Op::Equal) if !value.parse::<u32>().is_ok_and(|rps| (1..=10_000).contains(&rps)) => {
+                Sent::Nothing
+            }
             ("client", Op::Equal) if !value.split(',').all(is_network) => Sent::Nothing,
             ("ms" | "ms.total", Op::AtLeast) if number.is_some() => Sent::Argument("min_latency", format!("{value}ms")),
             ("status", op) if op != Op::Equal => match value.parse::<u16>() {
