@@ -322,6 +322,8 @@ impl Traffic {
                 self.scroll.reset();
             }
             Action::Refresh => {
+                self.rows.clear();
+                self.arrange(context.data);
                 context.wish(Wish::Clear(Source::Tap));
                 context.wish(Wish::Refresh(Source::Tap));
             }

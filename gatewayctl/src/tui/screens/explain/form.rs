@@ -112,7 +112,13 @@ impl Form {
 
     fn request_of_http(&self) -> Result<Value, String> {
         let said = |error: Error| error.message().to_owned();
-        let mut typed = Typed::words(&[self.request.text().trim().to_owned()]).map_err(said)?;
+        let mut typed = match self.request.text().split_once(' ') {
+            // As it came: what is in a path is not for a shell to read.
+            Some((method, url)) if self.request.text() == self.of => {
+                Typed { method: Some(method.to_owned()), target: Some(url.to_owned()), ..Typed::default() }
+            }
+            _ => Typed::words(&[self.request.text().trim().to_owned()]).map_err(said)?,
+        };
         let fields = self.fields.iter().map(|field| field.text().trim()).filter(|field| !field.is_empty());
         typed.headers.extend(fields.map(str::to_owned));
         let call = typed.call(&|_| Err(Error::usage("files are not read here"))).map_err(said)?;

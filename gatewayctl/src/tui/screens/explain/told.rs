@@ -118,7 +118,7 @@ fn plugins(told: &Value, look: &Look<'_>) -> Vec<Line> {
         lines.push(
             Line::of(Role::Dim, format!("{:>2} ", place + 1))
                 .with(Role::Text, format!("{:<wide$} ", shown(plugin, "name")))
-                .with(Role::Dim, format!("{:>6}  {:<10}  ", shown(plugin, "priority"), phases.join(",")))
+                .with(Role::Dim, format!("{:>5}  {:<8}  ", shown(plugin, "priority"), phases.join(",")))
                 .with(Role::Text, format!("{origin}  "))
                 .with(verdict_role(&verdict), format!("{verdict}{why}")),
         );
