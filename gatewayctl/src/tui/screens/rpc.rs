@@ -194,27 +194,19 @@ impl Screen for Rpc {
         let title = format!("invoke {} {}", shown(value, "service"), signature(value));
         let inside = panel(buffer, below, look, &title, true);
         let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-        let (fields, rest) = split(inside, form.height(), false);
+        // Where there is room the answer is beside the form.
+        let beside = area.width >= 160;
+        let part = if beside { inside.width / 2 } else { form.height() + 1 };
+        let (fields, answer) = split(inside, part, beside);
+        let (fields, rest) = split(fields, form.height(), false);
         form.draw(buffer, fields, look);
-        let (line, rest) = split(rest, 1, false);
         let (role, said) = match &form.wrong {
             Some(wrong) => (Role::Bad, look.mood(Mood::Bad, &crate::output::clean::line(wrong))),
             None => (Role::Dim, "Enter calls  Tab next field  PgUp the call before  Esc closes".to_owned()),
         };
-        put(buffer, line, 0, 0, &fit(&said, usize::from(line.width), look.glyphs.more), look.style(role));
-        let Some(made) = self.made_of(&form.row).next() else { return };
-        let (head, rest) = split(rest, 1, false);
-        put(
-            buffer,
-            head,
-            0,
-            0,
-            &fit(&made.head(look), usize::from(head.width), look.glyphs.more),
-            look.style(made.mood().role()),
-        );
-        let lines: Vec<Line> = lines::wrapped(made.lines(), usize::from(rest.width));
-        if rest.height > 0 {
-            self.scroll.draw(buffer, rest, look, &lines);
+        put(buffer, rest, 0, 0, &fit(&said, usize::from(rest.width), look.glyphs.more), look.style(role));
+        if let Some(made) = self.made_of(&form.row).next() {
+            self.came(buffer, answer, look, made);
         }
     }
 
@@ -232,5 +224,18 @@ impl Screen for Rpc {
 
     fn columns(&self) -> Vec<(&'static str, bool)> {
         Screen::columns(&self.list)
+    }
+}
+
+impl Rpc {
+    /// What a call came to.
+    fn came(&self, buffer: &mut Buffer, area: Rect, look: &Look<'_>, made: &Made) {
+        let (head, rest) = split(area, 1, false);
+        let text = fit(&made.head(look), usize::from(head.width), look.glyphs.more);
+        put(buffer, head, 0, 0, &text, look.style(made.mood().role()));
+        let lines: Vec<Line> = lines::wrapped(made.lines(), usize::from(rest.width));
+        if rest.height > 0 {
+            self.scroll.draw(buffer, rest, look, &lines);
+        }
     }
 }

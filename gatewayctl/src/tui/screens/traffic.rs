@@ -5,6 +5,7 @@ mod filter;
 mod rows;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -33,6 +34,9 @@ const DETAIL: u8 = 1;
 /// Seconds over which the rate of what is shown is counted.
 const WINDOW: f64 = 5.0;
 
+/// What can be asked for.
+const HINT: &str = "filters are like status>=400 && route=pay, path=/pay/*, sample=0.1";
+
 /// The screen.
 pub(super) fn screen() -> Box<dyn Screen> {
     Box::new(Traffic::default())
@@ -40,6 +44,8 @@ pub(super) fn screen() -> Box<dyn Screen> {
 
 struct Traffic {
     table: Table,
+    /// How many rows the tap had, and where its newest one lies in memory.
+    newest: Option<(usize, Option<usize>)>,
     /// All rows: those of the tap, or as they were when it was paused.
     rows: Vec<Row>,
     /// What the gateway is asked for.
@@ -52,19 +58,21 @@ struct Traffic {
     sorted: bool,
     /// Whether fields of heads may be asked for; nothing is known at first.
     viewer: Option<bool>,
+    forbidden: bool,
     in_detail: bool,
     tab: usize,
     scroll: Scroll,
     search: String,
     /// The part of the table, in percent.
     part: u16,
-    shown: Option<std::sync::Arc<str>>,
+    shown: Option<Arc<str>>,
 }
 
 impl Default for Traffic {
     fn default() -> Traffic {
         Traffic {
             table: Table::default(),
+            newest: None,
             rows: Vec::new(),
             filter: Filter::default(),
             typed: None,
@@ -72,6 +80,7 @@ impl Default for Traffic {
             follows: true,
             sorted: false,
             viewer: None,
+            forbidden: false,
             in_detail: false,
             tab: 0,
             scroll: Scroll::default(),
@@ -98,10 +107,14 @@ impl Traffic {
     }
 
     fn refresh(&mut self, data: &Data) {
+        let forbidden = matches!(data.state(Source::Tap), State::Failed(failure) if failure.status == Some(403));
+        // Who was refused because of the fields does without them.
+        self.forbidden |= forbidden && self.viewer == Some(false);
         if !data.info.version.is_empty() || data.info.viewer {
-            self.viewer = Some(data.info.viewer);
+            self.viewer = Some(data.info.viewer || self.forbidden);
         }
-        if !self.paused {
+        let newest = data.tap.back().map(|row| Arc::as_ptr(&row.value) as usize);
+        if !self.paused && self.newest.replace((data.tap.len(), newest)) != Some((data.tap.len(), newest)) {
             self.rows = named(data);
             self.arrange(data);
         }
@@ -153,16 +166,15 @@ impl Traffic {
 
     fn pause(&mut self, data: &Data) {
         self.paused = !self.paused;
-        if !self.paused {
-            self.refresh(data);
-        }
+        self.newest = None;
+        self.refresh(data);
     }
 
     /// Rows that came while nothing moves.
     fn waiting(&self, data: &Data) -> usize {
         let last = self.rows.last().map(|row| &row.value);
         match last {
-            Some(last) => data.tap.iter().rev().take_while(|row| !std::sync::Arc::ptr_eq(&row.value, last)).count(),
+            Some(last) => data.tap.iter().rev().take_while(|row| !Arc::ptr_eq(&row.value, last)).count(),
             None => data.tap.len(),
         }
     }
@@ -178,8 +190,8 @@ fn named(data: &Data) -> Vec<Row> {
         Some(1) | None => row.clone(),
         // Where it lies in memory does not change as long as it is there.
         Some(_) => {
-            let place = std::sync::Arc::as_ptr(&row.value) as usize;
-            Row { id: format!("{}#{place:x}", row.id).into(), value: std::sync::Arc::clone(&row.value) }
+            let place = Arc::as_ptr(&row.value) as usize;
+            Row { id: format!("{}#{place:x}", row.id).into(), value: Arc::clone(&row.value) }
         }
     };
     data.tap.iter().map(row).collect()
@@ -218,6 +230,7 @@ impl Screen for Traffic {
             Event::Shown(place) => {
                 // Whoever asks for other requests wants to see them come.
                 self.paused &= place.filter.is_none();
+                self.newest = None;
                 self.refresh(context.data);
                 if let Some(filter) = &place.filter {
                     self.set_filter(filter, context.data);
@@ -428,8 +441,8 @@ impl Traffic {
                 let line = format!("none of the last {} requests matches {filter}", self.rows.len());
                 (Mood::Off, vec![line, "Esc shows all".to_owned()])
             }
-            State::Loading => (Mood::Off, vec![format!("waiting for requests{}", look.glyphs.more)]),
-            State::Known => (Mood::Off, vec!["no requests yet".to_owned()]),
+            State::Loading => (Mood::Off, vec![format!("waiting for requests{}", look.glyphs.more), HINT.to_owned()]),
+            State::Known => (Mood::Off, vec!["no requests yet".to_owned(), HINT.to_owned()]),
         })
     }
 

@@ -450,7 +450,7 @@ pub(in crate::tui) fn dubbo() -> Value {
 
 fn grpc() -> Value {
     json!([
-        {"service": "users.Users", "nodes": 1, "source": "reflection",
+        {"service": "users.Users", "nodes": 1, "source": "upstreams/u-grpc", "by": "reflection", "error": null,
          "methods": [{"name": "Get", "params": ["users.GetRequest"], "returns": "users.User", "input": "users.GetRequest", "output": "users.User"}, {"name": "List", "params": ["users.ListRequest"], "returns": "users.User", "server_streaming": true}]},
     ])
 }

@@ -109,6 +109,16 @@ fn a_method_of_grpc_is_called() {
 }
 
 #[test]
+fn a_service_of_grpc_has_the_nodes_of_its_upstream() {
+    let mut app = app("rpc", State::Full);
+    press(&mut app, "G");
+    let text = screen(&mut app, (160, 50));
+    for fact in ["List(users.ListRequest) -> users.User", "answers with a stream", "10.0.0.6:50051", "healthy"] {
+        assert!(text.contains(fact), "{fact}:\n{text}");
+    }
+}
+
+#[test]
 fn every_action_of_a_method() {
     let on = |keys: &str| {
         let mut app = app("rpc", State::Full);

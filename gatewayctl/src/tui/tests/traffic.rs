@@ -212,4 +212,10 @@ fn viewers_are_not_shown_fields() {
     let mut commands = settle(&mut app);
     commands.extend(update(&mut app, Msg::Tick));
     assert_eq!(pairs(&asked(&commands).unwrap()), [("headers", "1")]);
+    // A key that is refused because of them does without.
+    let refused = json!({"failure": {"message": "headers and bodies are shown to the role admin only", "hints": [], "status": 403}});
+    update(&mut app, told(Source::Tap, refused));
+    let mut commands = settle(&mut app);
+    commands.extend(update(&mut app, Msg::Tick));
+    assert_eq!(asked(&commands), Some(Vec::new()));
 }

@@ -9,7 +9,7 @@ use crate::filter::text_of;
 use crate::output::clean;
 use crate::resources::Resource;
 use crate::tui::action::Action;
-use crate::tui::data::{Data, Row, flag, items, number, shown, text, whole};
+use crate::tui::data::{By, Data, Row, flag, items, number, shown, text, whole};
 use crate::tui::msg::{Arguments, Source};
 use crate::tui::screens::Context;
 use crate::tui::screens::list::{Kind, SUMMARY, YAML};
@@ -131,7 +131,7 @@ impl Kind for Methods {
     }
 
     fn sources(&self) -> Vec<(Source, Arguments)> {
-        vec![(Source::Dubbo, Vec::new()), (Source::Grpc, Vec::new())]
+        vec![(Source::Dubbo, Vec::new()), (Source::Grpc, Vec::new()), (Source::Nodes, Vec::new())]
     }
 
     fn rows(&self, _: &Data) -> Vec<Row> {
@@ -243,6 +243,9 @@ impl Methods {
             lines.extend(self.numbers(row, stats));
         }
         lines.extend(providers(value, look));
+        if protocol(value) == Protocol::Grpc {
+            lines.extend(upstream(value, look));
+        }
         match self.made.iter().find(|made| made.id == row.id) {
             Some(made) => lines.push(
                 Line::of(Role::Dim, "called  ")
@@ -392,6 +395,25 @@ fn nodes(value: &Value) -> Cell {
         Some(nodes) => Cell::number(nodes as f64, nodes.to_string()),
         None => Cell::none("-"),
     }
+}
+
+/// The nodes of the upstream whose servers told of a service of gRPC, and what goes there in all.
+fn upstream(value: &Value, look: &Look<'_>) -> Vec<Line> {
+    let source = text(value, "source");
+    let Some(id) = source.strip_prefix("upstreams/") else { return Vec::new() };
+    let mut lines = Vec::new();
+    if let Some(rate) = look.data.stats.rate(By::Upstream, id) {
+        let text = format!("{}/s  err {:.1} %  p99 {} ms", count(rate.rps), rate.err * 100.0, ms(rate.p99));
+        lines.push(Line::field("all", text).with(Role::Dim, format!("  of {}", clean::line(source))));
+    }
+    for node in look.data.nodes.iter().filter(|node| node.owner == source).take(100) {
+        let mood = crate::tui::screens::routes::mood(node.state);
+        lines.push(
+            Line::of(mood.role(), format!("  {:<24}", look.mood(mood, &node.addr)))
+                .with(Role::Text, format!(" {:<16} weight {:>4}  {}/s", node.word, node.weight, count(node.rps))),
+        );
+    }
+    lines
 }
 
 fn providers(value: &Value, look: &Look<'_>) -> Vec<Line> {
