@@ -72,7 +72,7 @@ fn every_state() {
             let text = screen(&mut at(state), size);
             let facts: &[&str] = match state {
                 State::Full | State::Disconnected => &[
-                    "explain  GET http://shop.example/orders/pay",
+                    "GET http://shop.example/orders/pay",
                     "✓ orders",
                     "✗ pay",
                     "vars:",

@@ -113,7 +113,8 @@ fn a_service_of_grpc_has_the_nodes_of_its_upstream() {
     let mut app = app("rpc", State::Full);
     press(&mut app, "G");
     let text = screen(&mut app, (160, 50));
-    for fact in ["List(users.ListRequest) -> users.User", "answers with a stream", "10.0.0.6:50051", "healthy"] {
+    for fact in ["List(users.ListRequest) -> users.User", "answers with several messages", "10.0.0.6:50051", "healthy"]
+    {
         assert!(text.contains(fact), "{fact}:\n{text}");
     }
 }

@@ -68,7 +68,7 @@ fn details_tell_where_the_time_went_and_what_ran() {
     let text = screen(&mut app, (120, 40));
     assert!(text.contains("[Plugins]") && text.contains("access"), "{text}");
     press(&mut app, "y");
-    assert!(screen(&mut app, (120, 40)).contains("connect_ms: 0.2"), "{}", screen(&mut app, (120, 40)));
+    assert!(screen(&mut app, (120, 40)).contains("consumer: alice"), "{}", screen(&mut app, (120, 40)));
     press(&mut app, "<Esc>");
     assert_eq!(app.place().screen, "traffic");
     press(&mut app, "<Esc>");
@@ -78,6 +78,7 @@ fn details_tell_where_the_time_went_and_what_ran() {
 #[test]
 fn filters_are_sent_once_they_are_typed() {
     let mut app = app("traffic", State::Full);
+    screen(&mut app, (120, 40));
     let typing = press(&mut app, "/status>=400 && route=pay");
     assert_eq!(asked(&typing), None);
     // What is there follows every letter.

@@ -222,13 +222,13 @@ impl Methods {
 
     fn summary(&self, row: &Row, look: &Look<'_>) -> Vec<Line> {
         let value = &*row.value;
-        let streams = match (flag(method_of(value), "client_streaming"), flag(method_of(value), "server_streaming")) {
-            (true, true) => "  streams to and fro",
-            (true, false) => "  takes a stream",
-            (false, true) => "  answers with a stream",
-            (false, false) => "",
-        };
-        let mut lines = vec![Line::field("method", signature(value)).with(Role::Dim, streams)];
+        let mut lines = vec![Line::field("method", signature(value))];
+        match (flag(method_of(value), "client_streaming"), flag(method_of(value), "server_streaming")) {
+            (true, true) => lines.push(Line::field("streams", "to and fro")),
+            (true, false) => lines.push(Line::field("streams", "takes several messages")),
+            (false, true) => lines.push(Line::field("streams", "answers with several messages")),
+            (false, false) => {}
+        }
         let more = [("version", "version"), ("group", "group")].map(|(name, word)| match shown(value, name) {
             none if none.is_empty() => String::new(),
             text => format!("  {word} {text}"),
