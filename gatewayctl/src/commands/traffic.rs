@@ -9,6 +9,7 @@ mod top;
 
 use super::App;
 use crate::error::Result;
+pub(crate) use export::curl;
 
 /// Show the traffic of now: rates and latencies, or single requests as they end
 #[derive(Debug, clap::Args)]

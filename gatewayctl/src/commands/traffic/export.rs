@@ -128,7 +128,7 @@ fn headers(headers: Option<&Value>) -> Vec<Value> {
 }
 
 /// A command line that sends the request again. What is masked in it has to be put in by hand.
-pub(super) fn curl(row: &Value) -> String {
+pub(crate) fn curl(row: &Value) -> String {
     let mut line = String::from("curl");
     let method = text(row, "method");
     let body = row.get("req_body").and_then(Value::as_str).filter(|body| !body.is_empty());

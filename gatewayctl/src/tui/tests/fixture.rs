@@ -495,17 +495,21 @@ fn request(number: u64) -> Value {
     }
 }
 
-fn dubbo() -> Value {
+pub(in crate::tui) fn dubbo() -> Value {
     json!([
         {"interface": "com.shop.Stock", "version": "1.0.0", "group": "g1", "nodes": 2, "source": "zookeeper",
-         "methods": [{"name": "reduce", "params": ["java.lang.String", "int"], "returns": "boolean"}, {"name": "count", "params": ["java.lang.String"], "returns": "int"}]},
+         "providers": [{"addr": "10.0.1.4:20880", "weight": 100, "source": "zookeeper", "state": "healthy"},
+                       {"addr": "10.0.1.5:20880", "weight": 100, "source": "zookeeper", "state": null}],
+         "methods": [{"name": "reduce", "params": ["java.lang.String", "int"], "returns": "boolean",
+                      "stats": {"calls": 4_711, "errors": 9, "by": {"ok": 4_702, "exception": 6, "timeout": 3, "status": 0, "refused": 0},
+                                "p50_ms": 0.84, "p95_ms": 1.9, "p99_ms": 4.4, "max_ms": 1_000.3}}, {"name": "count", "params": ["java.lang.String"], "returns": "int"}]},
         {"interface": "com.shop.Price", "version": "", "group": "", "nodes": 0, "source": "nacos", "methods": []},
     ])
 }
 
 fn grpc() -> Value {
     json!([
-        {"service": "users.Users", "nodes": 1, "source": "reflection",
-         "methods": [{"name": "Get", "params": ["users.GetRequest"], "returns": "users.User"}, {"name": "List", "params": ["users.ListRequest"], "returns": "users.User", "server_streaming": true}]},
+        {"service": "users.Users", "nodes": 1, "source": "upstreams/u-grpc", "by": "reflection", "error": null,
+         "methods": [{"name": "Get", "params": ["users.GetRequest"], "returns": "users.User", "input": "users.GetRequest", "output": "users.User"}, {"name": "List", "params": ["users.ListRequest"], "returns": "users.User", "server_streaming": true}]},
     ])
 }

@@ -5,6 +5,7 @@ mod certs;
 mod consumers;
 mod contexts;
 mod discovery;
+mod explain;
 mod fixture;
 mod frame;
 mod keys;
@@ -13,6 +14,8 @@ mod overview;
 mod plugins;
 mod robust;
 mod routes;
+mod rpc;
+mod traffic;
 mod tree;
 mod upstreams;
 
