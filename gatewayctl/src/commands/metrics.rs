@@ -213,12 +213,12 @@ fn push(list: &mut List<'_>, row: &Metric, known: Option<&mut HashMap<String, St
 }
 
 /// As the text has it, without a fraction where there is none.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { value.to_string() }
 }
 
 /// Three digits are as much as buckets tell.
-fn rounded(value: f64) -> String {
+pub(crate) fn rounded(value: f64) -> String {
     if value == 0.0 || value.abs() >= 100.0 {
         return format!("{value:.0}");
     }
