@@ -82,7 +82,7 @@ impl Logs {
                 Action::Left => return self.choose(access, self.shown_level().saturating_sub(1), context),
                 Action::NextPanel | Action::PreviousPanel => return self.choose(!access, level, context),
                 Action::NextMatch | Action::PreviousMatch => return self.next(action == Action::NextMatch),
-                Action::Back if !self.search.is_empty() => return self.search_for("", context),
+                Action::Back if !self.search.is_empty() => return self.search_for(""),
                 Action::Back if self.list.kind.component.is_some() => {
                     self.list.kind.component = None;
                     return self.refresh(context);
@@ -122,7 +122,7 @@ impl Logs {
     }
 
     /// What is to be found: a regular expression; one that is none yet, while it is typed, leaves that of before.
-    fn search_for(&mut self, pattern: &str, context: &mut Context<'_>) -> bool {
+    fn search_for(&mut self, pattern: &str) -> bool {
         let built = RegexBuilder::new(pattern).case_insensitive(true).size_limit(1 << 20).build();
         pattern.clone_into(&mut self.search);
         match built {
@@ -134,7 +134,6 @@ impl Logs {
         if !self.list.kind.search.as_ref().is_none_or(found) {
             self.next(false);
         }
-        let _ = context;
         true
     }
 
@@ -233,7 +232,7 @@ impl Screen for Logs {
             Event::Data => self.refresh(context),
             Event::Action(action) => self.act(action, context),
             Event::Filter(text) if !self.list.is_in_detail() => match text.strip_prefix('~') {
-                Some(pattern) => self.search_for(pattern, context),
+                Some(pattern) => self.search_for(pattern),
                 None => {
                     self.search.clear();
                     self.list.kind.search = None;

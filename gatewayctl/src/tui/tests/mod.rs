@@ -1,12 +1,17 @@
 //! What the tests of all screens share: a gateway as messages ([`fixture`]), a screen as text ([`shows`]), keys that are
 //! pressed ([`press`]).
 
+mod docs;
+mod events;
 mod fixture;
 mod frame;
 mod keys;
+mod logs;
+mod metrics;
 mod overview;
 mod robust;
 mod routes;
+mod stat;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -152,7 +152,7 @@ impl Kind for Lines {
 
     fn empty(&self) -> String {
         match (self.access, LEVELS.get(self.level), &self.component) {
-            (true, Some(level), _) if self.level < 2 => format!("no answers that are {level}s"),
+            (true, ..) if self.level < 2 => format!("no answers of {}", STATUSES[self.level.min(1)]),
             (true, ..) => "no lines of the access log".to_owned(),
             (false, Some(level), component) if self.level < LEVELS.len() - 1 || component.is_some() => {
                 let of = component.as_deref().map(|of| format!(" of {}", clean::line(of))).unwrap_or_default();
