@@ -79,7 +79,8 @@ impl Kind for Changes {
     }
 
     fn sources(&self) -> Vec<(Source, Arguments)> {
-        vec![(Source::History, Vec::new()), (Source::Events, Vec::new())]
+        // As much as the journal has.
+        vec![(Source::History, vec![("limit", "1000".to_owned())]), (Source::Events, Vec::new())]
     }
 
     fn rows(&self, data: &Data) -> Vec<Row> {

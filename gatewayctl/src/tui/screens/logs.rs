@@ -101,7 +101,25 @@ impl Logs {
             _ => {}
         }
         let taken = self.list.update(Event::Action(action), context);
-        self.follows = self.is_at_end();
+        let moves = [
+            Action::Down,
+            Action::Up,
+            Action::HalfDown,
+            Action::HalfUp,
+            Action::PageDown,
+            Action::PageUp,
+            Action::Top,
+            Action::Bottom,
+            Action::Mark,
+        ];
+        if self.list.is_in_detail() {
+            // What is read stays.
+            self.follows = false;
+        } else if moves.contains(&action) {
+            self.follows = self.is_at_end();
+        } else if self.follows {
+            self.list.go(usize::MAX);
+        }
         taken
     }
 

@@ -217,7 +217,7 @@ impl Kind for Breakdown {
 
     fn tap(&self, row: &Row) -> Option<String> {
         match self.by().1 {
-            "node" => Some(format!("upstream.node={}", row.value.get("id").map(text_of)?)),
+            "node" => Some(format!("node={}", row.value.get("id").map(text_of)?)),
             by => Some(format!("{by}={}", row.id)),
         }
     }
@@ -252,7 +252,8 @@ impl Screen for Stat {
                 self.0.kind.windows.take(&context.data.stats, &BY.map(|(_, name, _)| name));
                 let named = place.id.as_deref().map(str::to_lowercase);
                 // `:stat node` is by node.
-                match named.and_then(|named| BY.iter().position(|(_, name, _)| *name == named.trim_end_matches('s'))) {
+                let is = |named: String| BY.iter().position(|(_, name, _)| named == *name || named == format!("{name}s"));
+                match named.and_then(is) {
                     Some(by) => self.choose(by, window, context),
                     None => self.0.update(event, context),
                 }

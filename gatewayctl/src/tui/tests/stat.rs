@@ -73,7 +73,7 @@ fn what_a_row_leads_to() {
     assert_eq!((on("o").screen, on("o").id.as_deref()), ("routes", Some("hello")));
     assert_eq!((on("llo").screen, on("llo").id.as_deref()), ("upstreams", Some("u1")));
     assert_eq!(on("t").filter.as_deref(), Some("route=hello"));
-    assert_eq!(on("lllt").filter.as_deref(), Some("upstream.node=10.0.0.5:80"));
+    assert_eq!(on("lllt").filter.as_deref(), Some("node=10.0.0.5:80"));
     let mut app = app("stat", State::Full);
     assert_eq!(press(&mut app, "DEN"), []);
     press(&mut app, "<Enter>l");

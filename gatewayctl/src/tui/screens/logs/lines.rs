@@ -50,7 +50,7 @@ static GATEWAY: [Column; 5] = [
     Column::text("LEVEL", 0, 5, 6),
     Column::text("COMPONENT", 1, 16, 32),
     Column::text("MESSAGE", 0, 20, 400),
-    Column::text("FIELDS", 4, 8, 60),
+    Column::text("FIELDS", 4, 8, 60).wide(),
 ];
 
 static ACCESS: [Column; 2] = [Column::text("STATUS", 0, 6, 6), Column::text("LINE", 0, 20, 1_000)];
