@@ -119,7 +119,9 @@ impl Kind for Changes {
         match (action, rows) {
             (Action::Diff, rows) => compare(rows, context),
             (Action::RollBack, [row]) => context.wish(Wish::RollBack(whole(&row.value, "rev"))),
-            (Action::RollBack, _) => context.say(Mood::Warn, "several changes are marked; a roll-back is to one of them"),
+            (Action::RollBack, _) => {
+                context.say(Mood::Warn, "several changes are marked; a roll-back is to one of them")
+            }
             (Action::Target | Action::Edit, [row, ..]) => match reference(&row.value) {
                 Some(of) if action == Action::Edit => context.wish(Wish::Edit(of)),
                 Some(of) => match super::of_resource(of.resource.name) {
@@ -220,9 +222,8 @@ fn side<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
 /// The fields that came (`+`), went (`-`) and changed (`~`), by name; of a whole object the sign stands once.
 fn changed(value: &Value) -> String {
     let fields = |name| side(value, name).and_then(Value::as_object);
-    let names = |of: &serde_json::Map<String, Value>| {
-        clean::line(&of.keys().map(String::as_str).collect::<Vec<_>>().join(" "))
-    };
+    let names =
+        |of: &serde_json::Map<String, Value>| clean::line(&of.keys().map(String::as_str).collect::<Vec<_>>().join(" "));
     let (before, after) = match (fields("before"), fields("after")) {
         (Some(before), Some(after)) => (before, after),
         (None, Some(after)) => return format!("+ {}", names(after)),

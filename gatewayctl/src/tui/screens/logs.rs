@@ -148,7 +148,8 @@ impl Logs {
             Ok(regex) => self.list.kind.search = Some(regex),
             Err(_) => return true,
         }
-        let found = |regex: &Regex| self.list.table.selected().is_some_and(|row| regex.is_match(&lines::plain(&row.value)));
+        let found =
+            |regex: &Regex| self.list.table.selected().is_some_and(|row| regex.is_match(&lines::plain(&row.value)));
         if !self.list.kind.search.as_ref().is_none_or(found) {
             self.next(false);
         }
@@ -239,13 +240,14 @@ impl Screen for Logs {
     fn update(&mut self, event: Event<'_>, context: &mut Context<'_>) -> bool {
         let Lines { access, level, .. } = self.list.kind;
         match event {
-            Event::Shown(place) => {
-                match place.id.as_deref() {
-                    Some("access") => self.choose(true, level, context),
-                    Some("error" | "gateway") => self.choose(false, level, context),
-                    _ => self.list.update(event, context) && self.refresh(context),
+            Event::Shown(place) => match place.id.as_deref() {
+                Some("access") => self.choose(true, level, context),
+                Some("error" | "gateway") => self.choose(false, level, context),
+                _ => {
+                    self.paused = false;
+                    self.list.update(event, context) && self.refresh(context)
                 }
-            }
+            },
             Event::Data if self.paused || self.taken == newest(context.data) => true,
             Event::Data => self.refresh(context),
             Event::Action(action) => self.act(action, context),

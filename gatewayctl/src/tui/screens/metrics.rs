@@ -124,10 +124,8 @@ impl Kind for Metrics {
 
     fn tab(&self, _: &str, row: &Row, _: &Look<'_>, _: u16) -> Vec<Line> {
         let value = &*row.value;
-        let mut all = vec![
-            Line::field("name", shown(value, "name")),
-            Line::field("type", or_dash(shown(value, "type"))),
-        ];
+        let mut all =
+            vec![Line::field("name", shown(value, "name")), Line::field("type", or_dash(shown(value, "type")))];
         all.extend(labels(value).into_iter().map(|label| Line::field("label", label)));
         let number_of = |name: &str| value.get(name).and_then(Value::as_f64);
         if let Some(one) = number_of("value") {

@@ -252,7 +252,8 @@ impl Screen for Stat {
                 self.0.kind.windows.take(&context.data.stats, &BY.map(|(_, name, _)| name));
                 let named = place.id.as_deref().map(str::to_lowercase);
                 // `:stat node` is by node.
-                let is = |named: String| BY.iter().position(|(_, name, _)| named == *name || named == format!("{name}s"));
+                let is =
+                    |named: String| BY.iter().position(|(_, name, _)| named == *name || named == format!("{name}s"));
                 match named.and_then(is) {
                     Some(by) => self.choose(by, window, context),
                     None => self.0.update(event, context),

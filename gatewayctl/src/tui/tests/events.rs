@@ -82,7 +82,9 @@ fn what_differs_between_any_two() {
     press(&mut app, "<Esc>AG<Space>gg<Space>v");
     let text = screen(&mut app, (120, 60));
     // All that was changed between them, each object once.
-    for fact in ["From revision 4690 to revision 4712", "ssl/7 created", "route/pay updated", "+priority: 20", "-priority: 0"] {
+    for fact in
+        ["From revision 4690 to revision 4712", "ssl/7 created", "route/pay updated", "+priority: 20", "-priority: 0"]
+    {
         assert!(text.contains(fact), "{fact}:\n{text}");
     }
     press(&mut app, "<Esc>av");

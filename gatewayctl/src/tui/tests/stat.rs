@@ -5,10 +5,7 @@ use crate::tui::msg::{Source, Told};
 
 #[test]
 fn every_state() {
-    all_states(
-        "stat",
-        &["stat (5)", "by route, now", "[Route]", "[now]", "hello", "800", "99.80", "140", "[Summary]"],
-    );
+    all_states("stat", &["stat (5)", "by route, now", "[Route]", "[now]", "hello", "800", "99.80", "140", "[Summary]"]);
     assert!(shows("stat", (80, 24), State::Empty).contains("no traffic by route"));
     assert!(shows("stat", (80, 24), State::Error).contains("stat: the server answered 500"));
 }
