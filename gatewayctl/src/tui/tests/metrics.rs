@@ -37,3 +37,17 @@ fn counters_have_a_rate() {
     let text = screen(&mut app, (200, 60));
     assert!(text.contains("12365") && text.contains("10.0 a second"), "{text}");
 }
+
+#[test]
+fn ascii_is_enough() {
+    for (name, keys) in [("events", "v"), ("logs", "/!evil<Enter>p"), ("stat", "<Tab>"), ("metrics", "/apisix<Enter>")] {
+        let mut ascii = options(name);
+        ascii.glyphs = Glyphs::ascii();
+        let mut app = app_with(ascii, State::Full);
+        press(&mut app, keys);
+        for size in [(80, 24), (120, 40), (200, 60)] {
+            let text = screen(&mut app, size);
+            assert!(text.is_ascii(), "{name}:\n{text}");
+        }
+    }
+}
