@@ -8,6 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gateway_tests::{Ctl, Gateway, Upstream};
 use serde_json::json;
 
+/// Ends the traffic, whatever happens.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// What a screen shows once it shows all of this.
 fn shows(ctl: &Ctl, screen: &str, facts: &[&str]) -> String {
     let mut text = String::new();
@@ -25,9 +34,7 @@ fn what_has_been_is_on_the_screens() {
     let (gateway, upstream) = (Gateway::start(), Upstream::text("hello"));
     let node = upstream.node();
     gateway.put("/upstreams/backend", &json!({ "type": "roundrobin", "nodes": { (node.as_str()): 1 } }));
-    let route = |priority: u8| {
-        json!({ "name": "greeting", "uri": "/hello", "upstream_id": "backend", "priority": priority, "plugins": { "prometheus": {} } })
-    };
+    let route = |priority: u8| json!({ "name": "greeting", "uri": "/hello", "upstream_id": "backend", "priority": priority, "plugins": { "prometheus": {} } });
     gateway.put("/routes/hello", &route(0));
     gateway.put("/routes/hello", &route(7));
     let ctl = Ctl::of(&gateway);
@@ -42,9 +49,9 @@ fn what_has_been_is_on_the_screens() {
                 gateway.get("/hello");
             }
         });
+        let _over = Over(&over);
         shows(&ctl, "stat", &["by route", "greeting", "100.00"]);
         shows(&ctl, "metrics", &["http_status", "counter", "http_latency", "histogram"]);
-        over.store(true, Ordering::Relaxed);
     });
     shows(&ctl, "logs", &["Gateway log", "following", "INFO"]);
 }

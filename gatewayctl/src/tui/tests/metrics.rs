@@ -40,7 +40,8 @@ fn counters_have_a_rate() {
 
 #[test]
 fn ascii_is_enough() {
-    for (name, keys) in [("events", "v"), ("logs", "/!evil<Enter>p"), ("stat", "<Tab>"), ("metrics", "/apisix<Enter>")] {
+    for (name, keys) in [("events", "v"), ("logs", "/!evil<Enter>p"), ("stat", "<Tab>"), ("metrics", "/apisix<Enter>")]
+    {
         let mut ascii = options(name);
         ascii.glyphs = Glyphs::ascii();
         let mut app = app_with(ascii, State::Full);
