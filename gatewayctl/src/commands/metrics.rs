@@ -165,6 +165,30 @@ fn rows(body: &[u8]) -> Result<Vec<Metric>> {
     Ok(rows)
 }
 
+/// The rows of a text as `-o json` gives them, `most` of them.
+///
+/// # Errors
+/// Server: it is no text of metrics.
+pub(crate) fn documents(body: &[u8], most: usize) -> Result<Vec<Value>> {
+    Ok(rows(body)?.iter().take(most).map(document).collect())
+}
+
+fn document(row: &Metric) -> Value {
+    let named: Map<String, Value> =
+        row.labels.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    let mut document = json!({ "name": row.name, "labels": named, "type": row.kind });
+    match &row.reading {
+        Reading::One(value) => document["value"] = json!(value),
+        Reading::Spread { buckets, sum, count } => {
+            let at = |part| text::percentile(buckets, part);
+            document["count"] = json!(count);
+            document["sum"] = json!(sum);
+            document["percentiles"] = json!({ "p50": at(0.5), "p95": at(0.95), "p99": at(0.99) });
+        }
+    }
+    document
+}
+
 /// Prints a row; where it is known already, only if it has changed.
 fn push(list: &mut List<'_>, row: &Metric, known: Option<&mut HashMap<String, String>>) -> Result<()> {
     let labels: Vec<String> = row.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -182,30 +206,19 @@ fn push(list: &mut List<'_>, row: &Metric, known: Option<&mut HashMap<String, St
     {
         return Ok(());
     }
-    let named: Map<String, Value> =
-        row.labels.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-    let mut document = json!({ "name": row.name, "labels": named, "type": row.kind });
-    match &row.reading {
-        Reading::One(value) => document["value"] = json!(value),
-        Reading::Spread { buckets, sum, count } => {
-            let at = |part| text::percentile(buckets, part);
-            document["count"] = json!(count);
-            document["sum"] = json!(sum);
-            document["percentiles"] = json!({ "p50": at(0.5), "p95": at(0.95), "p99": at(0.99) });
-        }
-    }
+    let document = document(row);
     let name = if labels.is_empty() { row.name.clone() } else { format!("{}{{{labels}}}", row.name) };
     let labels = if labels.is_empty() { "-".to_owned() } else { labels };
     list.push(&Record { name, cells: vec![row.name.clone(), labels, shown], document })
 }
 
 /// As the text has it, without a fraction where there is none.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { value.to_string() }
 }
 
 /// Three digits are as much as buckets tell.
-fn rounded(value: f64) -> String {
+pub(crate) fn rounded(value: f64) -> String {
     if value == 0.0 || value.abs() >= 100.0 {
         return format!("{value:.0}");
     }

@@ -67,6 +67,9 @@ pub(crate) enum Source {
     Grpc,
     /// `plugins?all=true`, a document.
     Plugins,
+    /// What the metrics listener tells, a document: an array of `{"name","labels","type"}` with `value`, or with `count`,
+    /// `sum` and `percentiles` for a histogram.
+    Metrics,
     /// All objects of one type, by the plural name of the table of resources: a document, an array of the objects with
     /// `id`, `create_time`, `update_time` as stored, and the revision in `modifiedIndex`.
     List(&'static str),

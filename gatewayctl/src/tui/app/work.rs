@@ -299,8 +299,8 @@ impl App {
         }
         if let Some(change) = self.data.events.iter().chain(&self.data.history).find(|change| change.rev == rev) {
             lines.push(Line::of(Role::Dim, format!("{} was {} by {}", change.object(), change.done(), change.by)));
-            lines.extend(text::diff(&change.object(), change.value.get("after"), change.value.get("before")));
         }
+        lines.extend(crate::tui::screens::events::undone(&self.data, before));
         let now = plan.get("rev").and_then(Value::as_u64);
         let call = send(Method::POST, "/live/rollback", json!({ "rev": before, "if_match": now }));
         let title = format!("Back to revision {before} on {}?", self.options.context);

@@ -25,6 +25,8 @@ const LOGS: usize = 5_000;
 const TAPPED: usize = 2_000;
 /// Changes that are kept.
 const CHANGES: usize = 2_000;
+/// Metrics that are kept; a gateway with more has a system of its own for them.
+const METRICS: usize = 20_000;
 /// Messages that are kept.
 const SAID: usize = 500;
 /// Rows of any document that are kept.
@@ -67,6 +69,8 @@ pub(crate) struct Data {
     pub(crate) dubbo: Vec<Row>,
     /// `live/grpc/services`.
     pub(crate) grpc: Vec<Row>,
+    /// What the metrics listener tells, as it orders it; `id` is the name with its labels.
+    pub(crate) metrics: Vec<Row>,
     /// What the user was told in toasts, the newest behind.
     pub(crate) said: VecDeque<Said>,
     seen: BTreeMap<Source, Seen>,
@@ -141,7 +145,9 @@ impl Data {
             }
             Source::Events => self.change(value),
             Source::History => {
-                self.history = items(&value).take(CHANGES).cloned().map(Change::read).collect();
+                // Bare, or with what the journal knows beside them.
+                let changes = value.get("changes").unwrap_or(&value);
+                self.history = items(changes).take(CHANGES).cloned().map(Change::read).collect();
                 self.history.sort_by_key(|change| std::cmp::Reverse(change.rev));
             }
             Source::Logs => push(&mut self.logs, LOGS, Row::new(&self.count.to_string(), value)),
@@ -158,6 +164,7 @@ impl Data {
                 let all = value.as_object().into_iter().flatten().take(ROWS);
                 self.plugins = all.map(|(name, value)| (name.clone(), Plugin::read(name, value))).collect();
             }
+            Source::Metrics => self.metrics = items(&value).take(METRICS).map(metric).collect(),
             Source::List(name) => self.lists.entry(name).or_default().replace(value),
         }
     }
@@ -240,6 +247,13 @@ fn services(value: &Value, name: &str) -> Vec<Row> {
         [name, parts[1], parts[2]].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(":")
     };
     items(value).take(ROWS).map(|row| Row::new(&id(row), row.clone())).collect()
+}
+
+/// A metric, named by what makes it one of its own.
+fn metric(value: &Value) -> Row {
+    let labels = value.get("labels").and_then(Value::as_object).into_iter().flatten();
+    let labels: Vec<String> = labels.map(|(name, value)| format!("{name}={}", crate::filter::text_of(value))).collect();
+    Row::new(&format!("{}{{{}}}", text(value, "name"), labels.join(",")), value.clone())
 }
 
 fn push<T>(ring: &mut VecDeque<T>, most: usize, row: T) {

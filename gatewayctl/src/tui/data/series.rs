@@ -109,7 +109,8 @@ pub(crate) struct Stats {
 }
 
 impl Stats {
-    pub(super) fn take(&mut self, value: &Value, at_ms: u64) {
+    /// Takes a document in.
+    pub(crate) fn take(&mut self, value: &Value, at_ms: u64) {
         let at = u32::try_from(at_ms / 1_000).unwrap_or(u32::MAX);
         let hist = value.pointer("/req/hist").unwrap_or(&Value::Null);
         self.bounds =

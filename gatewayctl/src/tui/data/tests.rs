@@ -36,7 +36,9 @@ fn what_is_not_as_it_should_be_is_missing() {
             data.told(told(source, value));
         }
     }
-    for source in [Source::History, Source::Logs, Source::Tap, Source::Dubbo, Source::Grpc, Source::Plugins] {
+    for source in
+        [Source::History, Source::Logs, Source::Tap, Source::Dubbo, Source::Grpc, Source::Plugins, Source::Metrics]
+    {
         for value in [json!(null), json!([1, "x", null, {}]), json!({"a": 1}), json!(7)] {
             data.told(told(source, value));
         }

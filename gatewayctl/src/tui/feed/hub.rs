@@ -15,7 +15,7 @@ use super::events::{Changes, Place};
 use super::follow::LogPlace;
 use super::outbox::Outbox;
 use super::task::{Context, Note, back_off};
-use super::{Ask, calls, events, follow, lists, poll, stats};
+use super::{Ask, calls, events, follow, lists, poll, scrape, stats};
 use crate::context::{Key, Settings};
 use crate::error::{Error, Kind};
 use crate::resources;
@@ -319,6 +319,7 @@ impl Hub {
             Source::Stats => Task::begin(stats::stats(context, arguments, self.refresh)),
             Source::Tap => Task::begin(follow::tap(context, arguments)),
             Source::Logs => Task::begin(follow::logs(context, arguments, Rc::clone(&self.log))),
+            Source::Metrics => Task::begin(scrape::metrics(context)),
             Source::Events => Task::begin(events::events(context, arguments, Rc::clone(&self.place))),
             Source::List(name) => match resources::find(name) {
                 Ok(resource) => Task::begin(lists::list(context, resource)),

@@ -45,6 +45,7 @@ mod outbox;
 mod poll;
 mod record;
 mod replay;
+mod scrape;
 mod stats;
 mod task;
 #[cfg(test)]

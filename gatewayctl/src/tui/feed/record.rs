@@ -90,7 +90,8 @@ pub(super) fn without_secrets(told: &Told) -> Value {
         | Source::Logs
         | Source::Dubbo
         | Source::Grpc
-        | Source::Plugins => {}
+        | Source::Plugins
+        | Source::Metrics => {}
     }
     value
 }

@@ -9,7 +9,7 @@ use crate::resources;
 use crate::tui::msg::{Failure, Link, Source, Told};
 
 /// Every source with a name of its own.
-const NAMED: [(Source, &str); 12] = [
+const NAMED: [(Source, &str); 13] = [
     (Source::Info, "info"),
     (Source::Stats, "stats"),
     (Source::Nodes, "nodes"),
@@ -22,6 +22,7 @@ const NAMED: [(Source, &str); 12] = [
     (Source::Dubbo, "dubbo"),
     (Source::Grpc, "grpc"),
     (Source::Plugins, "plugins"),
+    (Source::Metrics, "metrics"),
 ];
 
 /// The name of a source: `stats`, `list/routes`.

@@ -143,6 +143,17 @@ impl<K: Kind> ListScreen<K> {
         ListScreen { kind, table, tab: 0, scroll: Scroll::default(), in_detail: false, part: 60, search, shown: None }
     }
 
+    /// Whether the details have the keys.
+    pub(crate) fn is_in_detail(&self) -> bool {
+        self.in_detail
+    }
+
+    /// To a row, counted from the first that is shown.
+    pub(crate) fn go(&mut self, place: usize) {
+        self.table.go(place);
+        self.moved();
+    }
+
     fn tab_name(&self) -> &'static str {
         self.kind.tabs().get(self.tab).copied().unwrap_or(SUMMARY)
     }

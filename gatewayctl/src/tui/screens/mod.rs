@@ -11,7 +11,7 @@ mod certs;
 mod consumer_groups;
 mod consumers;
 mod discovery;
-mod events;
+pub(crate) mod events;
 mod explain;
 mod global_rules;
 mod logs;

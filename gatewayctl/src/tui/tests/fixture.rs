@@ -56,7 +56,7 @@ const LISTS: [&str; 13] = [
 ];
 
 /// Sources that are no lists.
-const LIVE: [Source; 12] = [
+const LIVE: [Source; 13] = [
     Source::Info,
     Source::Stats,
     Source::Nodes,
@@ -69,6 +69,7 @@ const LIVE: [Source; 12] = [
     Source::Dubbo,
     Source::Grpc,
     Source::Plugins,
+    Source::Metrics,
 ];
 
 /// A message at the time of the tests.
@@ -110,6 +111,7 @@ fn empty() -> Vec<Msg> {
         all.push(told(source, json!({"dropped": 0})));
     }
     all.push(told(Source::Plugins, json!({})));
+    all.push(told(Source::Metrics, json!([])));
     all.extend(LISTS.map(|name| told(Source::List(name), json!([]))));
     all
 }
@@ -128,6 +130,7 @@ fn full() -> Vec<Msg> {
     all.push(told(Source::Plugins, plugins()));
     all.push(told(Source::Dubbo, dubbo()));
     all.push(told(Source::Grpc, grpc()));
+    all.push(told(Source::Metrics, metrics()));
     let changes = changes();
     all.push(told(Source::History, Value::Array(changes.clone())));
     all.extend(changes.into_iter().map(|change| told(Source::Events, change)));
@@ -183,7 +186,12 @@ fn stats(at: u64, second: u64) -> Value {
                 {"id": "alice", "name": "alice", "rps": 412.0, "err": 0.001, "p50": 1.2, "p99": 12.0, "tx_bps": 2e6},
                 {"id": "bob", "name": "bob", "rps": 77.0, "err": 0.06, "p50": 3.0, "p99": 55.0, "tx_bps": 3e5}],
             "protocol": [{"id": "http1", "rps": 900.0}, {"id": "h2", "rps": 240.0}, {"id": "grpc", "rps": 66.0},
-                         {"id": "websocket", "rps": 7.0}, {"id": "dubbo", "rps": 21.0}]},
+                         {"id": "websocket", "rps": 7.0}, {"id": "dubbo", "rps": 21.0}],
+            "node": [
+                {"id": "10.0.0.5:80", "name": null, "upstream": "u1", "rps": 300.0, "n": 300, "err": 0.0, "codes": {"4xx": 3, "5xx": 0}, "p50": 0.9, "p99": 8.0, "tx_bps": 1e6},
+                {"id": "10.0.0.9:80", "name": null, "upstream": "u1", "rps": 200.0, "n": 200, "err": 0.01, "codes": {"4xx": 0, "5xx": 2}, "p50": 0.9, "p99": 7.0, "tx_bps": 1e6},
+                {"id": "10.0.0.9:80", "name": null, "upstream": "orders", "rps": 150.0, "n": 150, "err": 0.0, "codes": {"4xx": 0, "5xx": 0}, "p50": 2.0, "p99": 45.0, "tx_bps": 1e6}],
+            "status": [{"id": "200", "rps": 1_200.0, "err": 0.0}, {"id": "404", "rps": 25.0, "err": 0.0}, {"id": "503", "rps": 5.0, "err": 1.0}]},
         "proc": {"cpu_pct": 41.0, "rss_bytes": 48_234_496, "fds": 310},
     })
 }
@@ -456,6 +464,17 @@ fn log(number: u64) -> Value {
         _ => ("info", "evil", "\u{1b}[31mred\u{1b}[0m\nline"),
     };
     json!({"ts": (NOW - 60 + number) as f64 + 0.25, "level": level, "target": target, "msg": text, "fields": {"n": number}})
+}
+
+fn metrics() -> Value {
+    json!([
+        {"name": "apisix_http_status", "labels": {"code": "200", "route": "hello", "consumer": "alice"}, "type": "counter", "value": 12_345},
+        {"name": "apisix_http_status", "labels": {"code": "503", "route": "pay", "consumer": ""}, "type": "counter", "value": 77},
+        {"name": "apisix_http_latency", "labels": {"route": "hello", "type": "request"}, "type": "histogram", "count": 800, "sum": 1_600.0,
+         "percentiles": {"p50": 1.1, "p95": 6.0, "p99": 22.4}},
+        {"name": "apisix_nginx_http_current_connections", "labels": {"state": "active"}, "type": "gauge", "value": 120},
+        {"name": "e\u{1b}[2Jvil", "labels": {"x\u{1b}": "\u{202e}y"}, "type": "gauge", "value": 1.5},
+    ])
 }
 
 fn request(number: u64) -> Value {

@@ -73,10 +73,10 @@ proptest! {
 
     /// A server that answers garbage.
     #[test]
-    fn garbage_is_shown_or_left(values in prop::collection::vec((0..14_usize, any_json(), 0..4_000_000_000_000_u64), 1..8), place in 0..23_usize) {
-        const SOURCES: [Source; 14] = [
+    fn garbage_is_shown_or_left(values in prop::collection::vec((0..15_usize, any_json(), 0..4_000_000_000_000_u64), 1..8), place in 0..23_usize) {
+        const SOURCES: [Source; 15] = [
             Source::Info, Source::Stats, Source::Nodes, Source::Certs, Source::Discovery, Source::Events, Source::History,
-            Source::Logs, Source::Tap, Source::Dubbo, Source::Grpc, Source::Plugins, Source::List("routes"), Source::List("upstreams"),
+            Source::Logs, Source::Tap, Source::Dubbo, Source::Grpc, Source::Plugins, Source::Metrics, Source::List("routes"), Source::List("upstreams"),
         ];
         let mut app = app(screens::ALL[place].name, State::Full);
         for (source, value, at_ms) in values {

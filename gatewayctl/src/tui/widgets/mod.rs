@@ -2,6 +2,7 @@
 //! screen keeps.
 
 pub(crate) mod bars;
+pub(crate) mod choices;
 pub(crate) mod heat;
 pub(crate) mod input;
 pub(crate) mod spark;

@@ -366,3 +366,20 @@ fn what_is_told_is_recorded_and_told_again() {
     assert_eq!(again.iter().filter(|msg| matches!(msg, Msg::Link(_))).count(), links.len());
     drop(feed);
 }
+
+#[test]
+fn metrics_are_rows_and_their_histograms_percentiles() {
+    let server = Server::start();
+    let text = "# TYPE a counter\na{route=\"1\"} 5\n# TYPE t histogram\nt_bucket{le=\"10\"} 4\nt_bucket{le=\"+Inf\"} 4\nt_sum 8\nt_count 4\n";
+    server.state().documents.insert("/metrics".into(), (200, text.into()));
+    let mut shell = Shell::start(&server);
+    shell.up();
+    shell.watch(Source::Metrics);
+    let rows = shell.has(Source::Metrics, Value::is_array);
+    assert_eq!(rows[0], json!({"name": "a", "labels": {"route": "1"}, "type": "counter", "value": 5.0}));
+    assert_eq!((&rows[1]["count"], &rows[1]["percentiles"]["p50"]), (&json!(4.0), &json!(5.0)));
+    // What is no text of metrics says nothing of the link.
+    server.state().documents.insert("/metrics".into(), (200, "<html>".into()));
+    assert!(shell.failure(Source::Metrics).message.contains("the metrics at"));
+    assert_eq!(shell.links, [Link::Connecting, Link::Up { live: true }]);
+}

@@ -1,0 +1,156 @@
+use serde_json::json;
+
+use super::*;
+use crate::tui::msg::{Call, Source};
+
+#[test]
+fn every_state() {
+    all_states(
+        "events",
+        &[
+            "events (3)",
+            "20:01:07",
+            "4711",
+            "updated",
+            "route/pay",
+            "admin from 127.0.0.1",
+            "ssl/7",
+            "created",
+            "upstream/u1",
+            "[Diff]",
+            "route/pay updated by admin",
+        ],
+    );
+    let text = shows("events", (120, 40), State::Error);
+    assert!(text.contains("events: the server answered 500") && text.contains("gatewayctl doctor"), "{text}");
+    assert!(shows("events", (120, 40), State::Empty).contains("no change is known"));
+    assert!(shows("events", (120, 40), State::Loading).contains("loading events"));
+}
+
+/// One more change of `route/pay`.
+fn later() -> Msg {
+    let after = json!({"name": "pay", "methods": ["POST", "PUT"], "uri": "/pay/*", "priority": 20});
+    let before = json!({"name": "pay", "methods": ["POST", "PUT"], "uris": ["/pay/*", "/refund/*"], "priority": 10});
+    let by = json!({"key": "bob", "addr": "10.0.0.1"});
+    told(
+        Source::Events,
+        json!({"rev": 4712, "ts": NOW_MS / 1_000, "op": "update", "resource": "routes", "id": "pay", "by": by, "before": before, "after": after}),
+    )
+}
+
+fn sent(commands: &[Cmd]) -> (u64, Call) {
+    match commands {
+        [Cmd::Call(ticket, call)] => (*ticket, call.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn details_show_what_a_change_did() {
+    let mut app = app("events", State::Full);
+    let text = screen(&mut app, (200, 60));
+    for fact in ["+priority: 10", "-priority: 0", "~methods", "+plugins", "-uri", "rev 4711, 2m ago"] {
+        assert!(text.contains(fact), "{fact}:\n{text}");
+    }
+    press(&mut app, "d");
+    let text = screen(&mut app, (200, 60));
+    assert!(text.contains("[Summary]") && text.contains("2026-11-24T20:01:07Z (2m ago)"), "{text}");
+    press(&mut app, "l");
+    assert!(screen(&mut app, (200, 60)).contains("[Before]"));
+    press(&mut app, "l");
+    let text = screen(&mut app, (200, 60));
+    assert!(text.contains("[After]") && text.contains("priority: 10"), "{text}");
+    press(&mut app, "y");
+    assert!(screen(&mut app, (200, 60)).contains("rev: 4711"));
+}
+
+#[test]
+fn what_differs_between_any_two() {
+    let mut app = app("events", State::Full);
+    press(&mut app, "v");
+    assert!(screen(&mut app, (120, 40)).contains("route/pay was not changed after revision 4711"));
+    // The selection stays where it was when a change comes.
+    update(&mut app, later());
+    press(&mut app, "v");
+    let text = screen(&mut app, (120, 40));
+    for fact in ["From revision 4711 to now", "-priority: 10", "+priority: 20", "by bob from 10.0.0.1"] {
+        assert!(text.contains(fact), "{fact}:\n{text}");
+    }
+    press(&mut app, "<Esc>gg<Space><Space>v");
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("From revision 4711 to revision 4712"), "{text}");
+    press(&mut app, "<Esc>AG<Space>gg<Space>v");
+    let text = screen(&mut app, (120, 60));
+    // All that was changed between them, each object once.
+    for fact in
+        ["From revision 4690 to revision 4712", "ssl/7 created", "route/pay updated", "+priority: 20", "-priority: 0"]
+    {
+        assert!(text.contains(fact), "{fact}:\n{text}");
+    }
+    press(&mut app, "<Esc>av");
+    assert!(screen(&mut app, (120, 40)).contains("mark two changes to compare"));
+}
+
+#[test]
+fn a_roll_back_is_tried_shown_asked_and_done() {
+    let mut app = app("events", State::Full);
+    update(&mut app, later());
+    let (ticket, call) = sent(&press(&mut app, "B"));
+    assert_eq!((call.path.as_str(), call.body), ("/live/rollback", Some(json!({"rev": 4695, "dry_run": true}))));
+    let plan = json!({"rev": 4712, "dry_run": true, "results": [{"path": "/routes/pay", "status": "updated"}]});
+    update(&mut app, Msg::Answer { ticket, result: Ok(plan.clone()) });
+    let text = screen(&mut app, (120, 50));
+    // Both changes are undone, as one difference.
+    for fact in ["Back to revision 4695 on local?", "/routes/pay updated", "-priority: 20", "+priority: 0"] {
+        assert!(text.contains(fact), "{fact}:\n{text}");
+    }
+    assert_eq!(press(&mut app, "n"), []);
+    let (ticket, _) = sent(&press(&mut app, "B"));
+    update(&mut app, Msg::Answer { ticket, result: Ok(plan) });
+    let (ticket, call) = sent(&press(&mut app, "y"));
+    assert_eq!(call.body, Some(json!({"rev": 4695, "if_match": 4712})));
+    update(&mut app, Msg::Answer { ticket, result: Ok(json!({})) });
+    assert!(screen(&mut app, (120, 40)).contains("back to revision 4695"));
+    press(&mut app, "gg<Space><Space>");
+    assert_eq!(press(&mut app, "B"), []);
+    assert!(screen(&mut app, (120, 40)).contains("several changes are marked"));
+}
+
+#[test]
+fn only_an_admin_rolls_back() {
+    let mut viewer = options("events");
+    viewer.read_only = true;
+    let mut app = app_with(viewer, State::Full);
+    assert_eq!(press(&mut app, "B"), []);
+    let text = screen(&mut app, (200, 60));
+    assert!(text.contains("this session is read-only") && !text.contains("roll back"), "{text}");
+}
+
+#[test]
+fn what_a_change_leads_to() {
+    let on = |keys: &str| {
+        let mut app = app("events", State::Full);
+        let commands = press(&mut app, keys);
+        (app.place().clone(), commands)
+    };
+    assert_eq!((on("o").0.screen, on("o").0.id.as_deref()), ("routes", Some("pay")));
+    assert_eq!((on("jo").0.screen, on("jo").0.id.as_deref()), ("certs", Some("7")));
+    assert_eq!(on("t").0.filter.as_deref(), Some("route=pay"));
+    assert_eq!(calls(&on("e").1), ["GET /routes/pay"]);
+    assert_eq!(on("c").1, [Cmd::Copy("4711".to_owned())]);
+    assert_eq!(on("D").1, []);
+    let mut app = app("events", State::Full);
+    press(&mut app, "/resource=ssls<Enter>");
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("events (1 of 3)") && !text.contains("route/pay"), "{text}");
+}
+
+#[test]
+fn the_journal_alone_is_enough() {
+    let mut app = App::new(options("events"), Theme::builtin("default", Depth::True));
+    app.start();
+    let change = json!({"rev": 5, "ts": 7, "op": "delete", "resource": "routes", "id": "x", "by": "ops", "before": {"uri": "/x"}, "after": null});
+    update(&mut app, told(Source::History, json!({"rev": 5, "oldest": 1, "more": false, "changes": [change]})));
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("route/x") && text.contains("deleted") && text.contains("01-01 00:00"), "{text}");
+}
