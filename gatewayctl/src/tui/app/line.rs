@@ -66,6 +66,7 @@ impl App {
             && line.line == Line::Filter
         {
             self.tell(Event::Filter(&line.before), commands);
+            self.tell(Event::Filtered, commands);
         }
     }
 
@@ -87,6 +88,7 @@ impl App {
             Line::Filter if line.wrong.is_some() => self.line = Some(line),
             Line::Filter => {
                 self.tell(Event::Filter(&text), commands);
+                self.tell(Event::Filtered, commands);
             }
             Line::Command => self.command(&text, commands),
         }

@@ -182,7 +182,9 @@ impl<K: Kind> ListScreen<K> {
     fn lines(&self, row: &Row, look: &Look<'_>, width: u16) -> Vec<Line> {
         match self.tab_name() {
             YAML => text::yaml(self.kind.object(row, look.data).as_ref().unwrap_or(&row.value)),
-            REFERENCES if self.kind.resource_of(row).is_some() => references(self.kind.resource_of(row), self.kind.id_of(row), row, look),
+            REFERENCES if self.kind.resource_of(row).is_some() => {
+                references(self.kind.resource_of(row), self.kind.id_of(row), row, look)
+            }
             HISTORY => history(self.kind.resource_of(row), self.kind.id_of(row), look),
             tab => text::wrapped(self.kind.tab(tab, row, look, width), usize::from(width)),
         }
@@ -464,7 +466,7 @@ impl<K: Kind> Screen for ListScreen<K> {
                 }
             }
             Event::Answer(number, result) => self.kind.answer(number, result, context),
-            Event::Key(_) | Event::Paste(_) => return false,
+            Event::Filtered | Event::Key(_) | Event::Paste(_) => return false,
         }
         true
     }

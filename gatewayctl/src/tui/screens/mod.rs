@@ -58,6 +58,8 @@ pub(crate) enum Event<'a> {
     Paste(&'a str),
     /// The filter is this now; it was typed, letter by letter.
     Filter(&'a str),
+    /// The filter is typed: it stays as it was told last.
+    Filtered,
     /// A click; twice if the second one came soon.
     Click(Hit, bool),
     /// The wheel over a panel, in lines.

@@ -144,16 +144,19 @@ impl Traffic {
         }
     }
 
-    /// Takes a filter in; typed ones are sent once they are done, which is when they come a second time.
+    /// Looks for what is typed so far in what is there.
     fn filter_by(&mut self, text: &str, data: &Data) {
-        let Ok(filter) = Filter::parse(text) else { return };
-        if self.now().text() == filter.text() {
-            self.filter = filter;
-            self.typed = None;
-        } else {
+        if let Ok(filter) = Filter::parse(text) {
             self.typed = Some(filter);
+            self.arrange(data);
         }
-        self.arrange(data);
+    }
+
+    /// What was typed is what the gateway is asked for from now on.
+    fn filtered(&mut self) {
+        if let Some(filter) = self.typed.take() {
+            self.filter = filter;
+        }
     }
 
     fn set_filter(&mut self, text: &str, data: &Data) {
@@ -251,6 +254,7 @@ impl Screen for Traffic {
                 self.scroll.search(text);
             }
             Event::Filter(text) => self.filter_by(text, context.data),
+            Event::Filtered => self.filtered(),
             Event::Click(hit, double) => return self.click(hit, double, context.data),
             Event::Wheel(DETAIL, lines) => self.scroll.by(lines),
             Event::Wheel(_, lines) => {

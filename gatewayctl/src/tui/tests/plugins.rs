@@ -49,7 +49,7 @@ fn details_tell_where_and_how() {
     assert!(!text.contains("alice-secret"), "{text}");
     let (mut app, _) = on("key-auth", "");
     let text = screen(&mut app, (200, 60));
-    assert!(text.contains("2 routes, 1 service, 1 consumer") && text.contains("route,consumer"), "{text}");
+    assert!(text.contains("2 routes, 1 service, 2 consumers") && text.contains("route,consumer"), "{text}");
     let (mut app, _) = on("limit-count", "<Enter>ll");
     let text = screen(&mut app, (200, 60));
     assert!(text.contains("[Schema]") && text.contains("count:") && text.contains("integer"), "{text}");

@@ -24,7 +24,7 @@ fn by_everything() {
     ];
     for (keys, facts) in facts {
         press(&mut app, keys);
-        let text = screen(&mut app, (120, 40));
+        let text = screen(&mut app, (200, 60));
         for fact in facts {
             assert!(text.contains(fact), "{fact}:\n{text}");
         }

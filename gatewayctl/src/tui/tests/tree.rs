@@ -8,10 +8,10 @@ fn every_state() {
     all_states(
         "tree",
         &[
-            "tree (66 objects)",
+            "tree (74 objects)",
             "[Tree]",
-            "Unused 3",
-            "Broken 1",
+            "Unused 6",
+            "Broken 2",
             "route/chat",
             "└─ upstream/u1",
             "10.0.0.5:80",
@@ -50,18 +50,24 @@ fn unused_and_broken_have_their_own_lists() {
     let mut app = app("tree", State::Full);
     press(&mut app, "<Tab>");
     let text = screen(&mut app, (120, 40));
-    for fact in ["[Unused 3]", "service/users", "upstream/unused", "proto/users"] {
+    for fact in ["[Unused 6]", "service/users", "upstream/unused", "proto/orders"] {
         assert!(text.contains(fact), "{fact}:\n{text}");
     }
     press(&mut app, "<Tab>");
     let text = screen(&mut app, (120, 40));
-    assert!(text.contains("[Broken 1]") && text.contains("route/evil names upstream/gone"), "{text}");
+    assert!(text.contains("[Broken 2]") && text.contains("route/evil names upstream/gone"), "{text}");
     // It comes, and nothing is missing any more.
     let change =
         json!({"rev": 5_000, "ts": 0, "op": "create", "resource": "upstreams", "id": "gone", "after": {"nodes": {}}});
     update(&mut app, told(Source::Events, change));
     settle(&mut app);
-    assert!(screen(&mut app, (120, 40)).contains("nothing is missing"));
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("[Broken 1]") && text.contains("consumer/dave names consumer-group/silver"), "{text}");
+    let change = json!({"rev": 5_001, "ts": 0, "op": "create", "resource": "consumer_groups", "id": "silver", "after": {"plugins": {}}});
+    update(&mut app, told(Source::Events, change));
+    settle(&mut app);
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("nothing is missing"), "{text}");
     press(&mut app, "<Esc>");
     assert!(screen(&mut app, (120, 40)).contains("[Tree]"));
 }
@@ -98,7 +104,7 @@ fn every_action_of_the_tree() {
     assert!(matches!(on("Y").1.as_slice(), [Cmd::Copy(text)] if text.contains("uri: /chat")));
     assert_eq!(calls(&on("je").1), ["GET /upstreams/u1"]);
     assert_eq!(calls(&on("<Tab>/^upstream<Enter>Dy").1), ["DELETE /upstreams/unused"]);
-    assert_eq!(calls(&on("<Tab>aD3<Enter>").1).len(), 1, "one after the other");
+    assert_eq!(calls(&on("<Tab>aD6<Enter>").1).len(), 1, "one after the other");
     assert!(on("R").1.contains(&Cmd::Refresh(Source::List("routes"))));
     let mut app = on("y").2;
     assert!(screen(&mut app, (120, 40)).contains("enable_websocket: true"));
@@ -107,7 +113,7 @@ fn every_action_of_the_tree() {
     let selected = text.lines().find(|line| line.starts_with('▸')).unwrap_or_default();
     assert!(selected.contains("upstream/stock"), "{text}");
     let mut app = on(":tree unused<Enter>").2;
-    assert!(screen(&mut app, (120, 40)).contains("[Unused 3]"));
+    assert!(screen(&mut app, (120, 40)).contains("[Unused 6]"));
     let ascii = Options { glyphs: Glyphs::ascii(), ..options("tree") };
     let mut app = app_with(ascii, State::Full);
     press(&mut app, "/chat<Enter>");

@@ -219,6 +219,8 @@ pub(crate) fn count(number: f64) -> String {
 
 /// Milliseconds: `1.1`, `48`, `5.2k`.
 pub(crate) fn ms(number: f64) -> String {
+    // The sum of nothing is -0.0.
+    let number = number + 0.0;
     if number < 99.95 { format!("{number:.1}") } else { count(number) }
 }
 
