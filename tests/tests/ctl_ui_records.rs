@@ -17,11 +17,11 @@ impl Drop for Over<'_> {
     }
 }
 
-/// What a screen shows once it shows all of this.
+/// What a screen shows once it shows all of this; it is high enough for all rows.
 fn shows(ctl: &Ctl, screen: &str, facts: &[&str]) -> String {
     let mut text = String::new();
     for _ in 0..10 {
-        text = ctl.ok(&["ui", "--snapshot", screen, "160x50"], "");
+        text = ctl.ok(&["ui", "--snapshot", screen, "160x150"], "");
         if facts.iter().all(|fact| text.contains(fact)) {
             return text;
         }
