@@ -51,7 +51,7 @@ fn what_has_been_is_on_the_screens() {
         });
         let _over = Over(&over);
         shows(&ctl, "stat", &["by route", "greeting", "100.00"]);
-        shows(&ctl, "metrics", &["http_status", "counter", "http_latency", "histogram"]);
+        shows(&ctl, "metrics", &["http_status", "code=200", "http_latency", "type=upstream"]);
     });
     shows(&ctl, "logs", &["Gateway log", "following", "INFO"]);
 }
