@@ -5,7 +5,6 @@
 //! [`ALL`]. To fill one of the stubs: put the real type in its file and name it in [`ALL`].
 
 pub(crate) mod list;
-mod stub;
 
 mod certs;
 mod consumer_groups;

@@ -116,7 +116,7 @@ impl Scroll {
         for (y, line) in (0..area.height).zip(lines.iter().skip(self.top.get())) {
             self.line(buffer, area, look, y, line);
         }
-        if self.last() > 0 && area.width > 12 {
+        if self.last() > 0 && area.height > 0 && area.width > 12 {
             let place = format!(" {}/{} ", (self.top.get() + usize::from(area.height)).min(lines.len()), lines.len());
             super::put_right(buffer, area, area.height - 1, &place, look.style(Role::Dim));
         }
