@@ -20,6 +20,7 @@ mod robust;
 mod routes;
 mod rpc;
 mod stat;
+mod svg;
 mod traffic;
 mod tree;
 mod upstreams;
