@@ -138,6 +138,20 @@ fn conditions_that_the_request_alone_decides_and_others_must_all_hold() {
     assert_eq!(told, [["/plain?n=1", "/plain?n=2"], ["/nobody?n=2", "/plain?n=3"]]);
 }
 
+#[test]
+fn an_argument_is_found_however_it_is_written() {
+    let upstream = Upstream::text("hello");
+    let gateway = scene(&upstream);
+    let mut rows = tap(&gateway, &format!("vars={}", escaped(r#"[["arg_n","==","a b"]]"#)));
+    let wanted = ["/plain?n=a+b", "/plain?x=1&%6E=a%20b", "/plain?n=%61%20b&n=c"];
+    let others = ["/plain", "/plain?n=ab", "/plain?n=a%2520b", "/plain?n=c&n=a+b", "/plain?nn=a+b", "/plain?n=a+b+"];
+    for (wanted, others) in wanted.into_iter().zip(others.chunks(2)) {
+        others.iter().for_each(|target| assert_eq!(get(&gateway, target, &[]), 200));
+        get(&gateway, wanted, &[]);
+        assert_eq!(rows.next().unwrap()["path"], wanted);
+    }
+}
+
 fn escaped(text: &str) -> String {
     text.bytes()
         .map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") })
@@ -208,6 +222,9 @@ fn filters_let_pass_what_they_say() {
         ("min_latency=30s".into(), &[]),
         ("sample=0".into(), &[]),
         (format!("vars={vars}"), &[5]),
+        (format!("vars={}", escaped(r#"[["arg_n","==","5"]]"#)), &[5]),
+        (format!("vars={}", escaped(r#"[["status",">=",404],["status","<",502]]"#)), &[6]),
+        (format!("vars={}", escaped(r#"[["OR",["status",502],["status","~~","^40"]]]"#)), &[3, 5, 6]),
     ];
     let mut readers: Vec<(String, &[u64], Reader)> =
         wanted.into_iter().map(|(query, n)| (query.clone(), n, tap(&gateway, &query))).collect();

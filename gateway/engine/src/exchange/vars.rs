@@ -209,10 +209,10 @@ impl Exchange {
             }
             Var::UpstreamHost => self.told(self.upstream_host())?,
             Var::UpstreamUri => self.told(self.upstream_target())?,
-            Var::UpstreamResponseTime => seconds(self.upstream_time(self.times.upstream_end_ms)?).into(),
-            Var::UpstreamHeaderTime => seconds(self.upstream_time(self.times.headers_ms)?).into(),
-            Var::UpstreamConnectTime => seconds(self.upstream_time(self.times.connected_ms)?).into(),
-            Var::ApisixUpstreamResponseTime => seconds(self.upstream_time(self.times.upstream_end_ms)?).into(),
+            Var::UpstreamResponseTime => seconds(self.times.upstream_ms(self.times.upstream_end_us)?).into(),
+            Var::UpstreamHeaderTime => seconds(self.times.upstream_ms(self.times.headers_us)?).into(),
+            Var::UpstreamConnectTime => seconds(self.times.upstream_ms(self.times.connected_us)?).into(),
+            Var::ApisixUpstreamResponseTime => seconds(self.times.upstream_ms(self.times.upstream_end_us)?).into(),
             _ => return None,
         })
     }
@@ -324,10 +324,6 @@ impl Exchange {
             Version::Http2 => "HTTP/2.0",
             Version::Dubbo2 => "DUBBO/2.0",
         }
-    }
-
-    fn upstream_time(&self, until: u64) -> Option<u64> {
-        (until > 0 && self.times.upstream_start_ms > 0).then(|| until.saturating_sub(self.times.upstream_start_ms))
     }
 
     fn addr_text(&self, addr: SocketAddr) -> String {

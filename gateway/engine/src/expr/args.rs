@@ -52,6 +52,10 @@ impl<'a> Arg<'a> {
     /// Whether the decoded name is `name`.
     #[must_use]
     pub fn is(&self, name: &[u8]) -> bool {
+        // Names are short, and hardly ever escaped.
+        if !self.raw_name.iter().any(|b| matches!(b, b'%' | b'+')) {
+            return *self.raw_name == *name;
+        }
         // Decoding never lengthens.
         self.raw_name.len() >= name.len() && *self.name() == *name
     }

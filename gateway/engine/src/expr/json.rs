@@ -135,16 +135,21 @@ pub(super) fn string(raw: &[u8]) -> Cow<'_, [u8]> {
 /// Appends text as a JSON string.
 pub fn write_string(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    for &b in text {
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|b| *b < b' ' || matches!(b, b'"' | b'\\')) {
+        let (plain, behind) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        let Some((&b, behind)) = behind.split_first() else { break };
         match b {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', b]),
             b'\n' => out.extend_from_slice(b"\\n"),
             b'\r' => out.extend_from_slice(b"\\r"),
             b'\t' => out.extend_from_slice(b"\\t"),
             0..=0x1f => out.extend_from_slice(format!("\\u{b:04x}").as_bytes()),
-            _ => out.push(b),
+            _ => out.extend_from_slice(&[b'\\', b]),
         }
+        rest = behind;
     }
+    out.extend_from_slice(rest);
     out.push(b'"');
 }
 

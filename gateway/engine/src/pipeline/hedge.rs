@@ -5,8 +5,9 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::relay::{self, Broken, Upload};
+use super::relay::{self, Broken};
 use super::tries::Tries;
+use super::upload::{self, Upload};
 use crate::exchange::{Exchange, Framing};
 use crate::upstream::{Flight, LocalNode};
 use crate::wire::{Acquire, Connecting, Downstream, Upstream, WireError};
@@ -158,7 +159,7 @@ impl Second {
             upload.rewind();
             let (body, last) = upload.first(x, down);
             if last && x.req.framing == Framing::Stream {
-                relay::upload_trailers(down, up.as_mut());
+                upload::upload_trailers(down, up.as_mut());
             }
             let first = x.upstream.node.replace(Rc::clone(&self.node));
             up.request(x, body, last);

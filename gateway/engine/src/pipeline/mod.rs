@@ -17,6 +17,7 @@ mod secrets;
 mod tests;
 mod transcode;
 mod tries;
+mod upload;
 
 use std::cell::Cell;
 use std::future::Future;

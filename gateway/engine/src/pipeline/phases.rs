@@ -9,6 +9,7 @@ use super::collect;
 use crate::buf::Chunk;
 use crate::exchange::Exchange;
 use crate::plugin::{Chain, Configured, Exit, ExitBody, Flow, PhaseOrder, Plugin, Step};
+use crate::watch::Part;
 use crate::wire::Downstream;
 
 /// A phase that may answer.
@@ -21,11 +22,11 @@ pub(super) enum Phase {
 }
 
 impl Phase {
-    fn name(self) -> &'static str {
+    fn part(self) -> Part {
         match self {
-            Phase::Rewrite | Phase::LateRewrite => "rewrite",
-            Phase::Access => "access",
-            Phase::BeforeProxy => "before_proxy",
+            Phase::Rewrite | Phase::LateRewrite => Part::Rewrite,
+            Phase::Access => Part::Access,
+            Phase::BeforeProxy => Part::BeforeProxy,
         }
     }
 }
@@ -49,7 +50,7 @@ pub(super) async fn global(x: &mut Exchange, down: &mut dyn Downstream, phase: P
 async fn run(
     x: &mut Exchange,
     down: &mut dyn Downstream,
-    chain: &Chain,
+    chain: &Rc<Chain>,
     phase: Phase,
     set: usize,
 ) -> Option<Box<Exit>> {
@@ -80,7 +81,7 @@ async fn run(
             };
             if watched {
                 let exit = if let Flow::Exit(exit) = &flow { Some(exit.status) } else { None };
-                x.watched.end(entry, phase.name(), exit);
+                x.watched.end(chain, at, phase.part(), exit);
             }
             let limit = match flow {
                 Flow::Next => break,
@@ -136,17 +137,17 @@ fn refused(entry: &Configured, mut exit: Box<Exit>) -> Box<Exit> {
 /// `header_filter` of the global rules, then of the route; behind all of them `encode_head`.
 pub(super) fn header_filter(x: &mut Exchange) {
     if !(x.chain.header_filter.is_empty() && x.globals.header_filter.is_empty()) {
-        each(x, "header_filter", |chain| &chain.header_filter, |plugin, x| plugin.header_filter(x));
+        each(x, Part::HeaderFilter, |chain| &chain.header_filter, |plugin, x| plugin.header_filter(x));
     }
     if encodes(x) {
-        each(x, "encode", |chain| &chain.encode, |plugin, x| plugin.encode_head(x));
+        each(x, Part::Encode, |chain| &chain.encode, |plugin, x| plugin.encode_head(x));
     }
 }
 
 /// Does something with those of the global rules, then with those of the route, who take part in a phase.
 fn each(
     x: &mut Exchange,
-    phase: &'static str,
+    part: Part,
     order: impl Fn(&Chain) -> &PhaseOrder,
     mut act: impl FnMut(&dyn Plugin, &mut Exchange),
 ) {
@@ -162,7 +163,7 @@ fn each(
             {
                 act(&*entry.plugin, x);
                 if watched {
-                    x.watched.end(entry, phase, None);
+                    x.watched.end(&chain, at, part, None);
                 }
             }
         }
@@ -182,19 +183,19 @@ fn filters_body(x: &Exchange) -> bool {
 /// `body_filter` of the global rules, then of the route; behind all of them `encode_body`.
 pub(super) fn body_filter(x: &mut Exchange, piece: &mut Chunk, last: bool) {
     if filters_body(x) {
-        each(x, "body_filter", |chain| &chain.body_filter, |plugin, x| plugin.body_filter(x, piece, last));
+        each(x, Part::BodyFilter, |chain| &chain.body_filter, |plugin, x| plugin.body_filter(x, piece, last));
     }
-    if x.watched.is_traced() {
+    if x.watched.keeps_bodies() {
         x.watched.body(piece.as_slice());
     }
     if encodes(x) {
-        each(x, "encode", |chain| &chain.encode, |plugin, x| plugin.encode_body(x, piece, last));
+        each(x, Part::Encode, |chain| &chain.encode, |plugin, x| plugin.encode_body(x, piece, last));
     }
 }
 
 /// Tells those who are told the end that it may be far off: the exchange has become a tunnel.
 pub(super) fn tunnel(x: &mut Exchange) {
-    each(x, "log", |chain| &chain.log, |plugin, x| plugin.tunnel(x));
+    each(x, Part::Log, |chain| &chain.log, |plugin, x| plugin.tunnel(x));
 }
 
 /// `log` of the global rules, then of the route. The answer is out: a plugin that panics here is counted and passed over, the

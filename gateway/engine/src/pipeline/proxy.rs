@@ -6,17 +6,17 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
-use super::relay::{self, Upload};
+use super::relay;
 use super::tries::Tries;
+use super::upload::{self, Upload};
 use super::{collect, complain, exit, hedge, open, phases, target_of, transcode};
 use crate::exchange::{Exchange, Framing};
 use crate::grpc;
 use crate::plugin::Exit;
 use crate::upstream::retry::{Failure, Verdict};
 use crate::upstream::{Limit, LocalNode, LocalUpstream, Occupied, Scheme, Timeouts};
-use crate::watch::Mark;
 use crate::wire::{Downstream, Upstream, WireError};
-use crate::worker::now_ms;
+use crate::worker::now_us;
 
 /// Longest wait between two looks at the clock, in milliseconds.
 pub(super) const LOOK_MS: u64 = 1000;
@@ -108,6 +108,7 @@ pub(super) async fn proxy(x: &mut Exchange, down: &mut dyn Downstream) -> Option
             }
         }
         x.worker().counters.retries.add(1);
+        x.times.forget_try();
         if let Err(error) = tries.pause(x, down, upload).await {
             return Some(client_failure(x, down, error));
         }
@@ -214,14 +215,12 @@ async fn attempt(
     upload: &mut Upload,
     tries: &mut Tries,
 ) -> Result<(), Failed> {
-    x.times.upstream_start_ms = now_ms();
-    x.watched.mark(Mark::Upstream);
+    x.times.upstream_start_us = now_us();
     let (mut up, pooled) = open::connect(x, node).await?;
-    x.times.connected_ms = now_ms();
-    x.watched.mark(Mark::Connected);
+    x.times.connected_us = now_us();
     let (first, last) = upload.first(x, down);
     if last && x.req.framing == Framing::Stream {
-        relay::upload_trailers(down, up.as_mut());
+        upload::upload_trailers(down, up.as_mut());
     }
     up.request(x, first, last);
     let hedge_after_ms = tries.hedge_after_ms(x);
@@ -237,8 +236,7 @@ async fn attempt(
     // Another node may have been faster.
     let other = hedge_after_ms.and_then(|_| x.upstream.node.clone());
     let node = other.as_ref().unwrap_or(node);
-    x.times.headers_ms = now_ms();
-    x.watched.mark(Mark::Headers);
+    x.times.headers_us = now_us();
     if x.resp.status == 101 && !x.req.websocket {
         // Nobody asked for it (hardening up.06).
         return Err(Failed::Upstream { failure: Failure::Malformed, status: 502, sent: true, stale: false });

@@ -1,4 +1,4 @@
-//! The two bodies on their way: the upload while the answer is waited for, then the answer, with back-pressure both ways.
+//! The wait for the answer, while the upload goes on; then the answer on its way, with back-pressure both ways.
 
 use std::future::poll_fn;
 use std::task::{Context, Poll};
@@ -7,216 +7,18 @@ use bytes::Bytes;
 
 use super::phases;
 use super::proxy::{LOOK_MS, timeouts};
+use super::upload::Upload;
 use crate::buf::Chunk;
 use crate::exchange::{Exchange, Framing, Origin, ReplyReader};
 use crate::grpc;
 use crate::headers::{Headers, Name, name};
-use crate::watch::Mark;
 use crate::wire::{Downstream, Upstream, WireError};
-use crate::worker::now_ms;
+use crate::worker::{now_ms, now_us};
 
 /// Which side broke.
 pub(super) enum Broken {
     Client(WireError),
     Upstream(WireError),
-}
-
-/// A request body on its way to the upstream.
-pub(super) struct Upload {
-    /// Everything has been given to the upstream's side.
-    done: bool,
-    /// Pieces have been taken from the client.
-    begun: bool,
-    /// What came with the head was broken.
-    failed: Option<WireError>,
-    source: Source,
-}
-
-enum Source {
-    /// No body, or the whole of it in hand.
-    Whole(Bytes),
-    /// From the client; the copy is what another try would send first.
-    Streamed { copy: Copied, limit: usize, whole: bool, client_done: bool, replay: bool },
-}
-
-/// The beginning of a body, for another try.
-#[derive(Default)]
-struct Copied {
-    /// A first piece that could be shared instead of copied; then `rest` is what came behind it.
-    first: Bytes,
-    rest: Vec<u8>,
-}
-
-impl Copied {
-    fn len(&self) -> usize {
-        self.first.len() + self.rest.len()
-    }
-
-    fn add(&mut self, piece: &Chunk) {
-        match piece {
-            Chunk::Bytes(bytes) if self.len() == 0 => self.first = Bytes::clone(bytes),
-            other => self.rest.extend_from_slice(other.as_slice()),
-        }
-    }
-
-    fn whole(&self) -> Bytes {
-        match (self.first.is_empty(), self.rest.is_empty()) {
-            (_, true) => Bytes::clone(&self.first),
-            (true, _) => Bytes::copy_from_slice(&self.rest),
-            _ => [&self.first[..], &self.rest].concat().into(),
-        }
-    }
-}
-
-impl Upload {
-    pub(super) fn empty() -> Upload {
-        Upload { done: false, begun: false, failed: None, source: Source::Whole(Bytes::new()) }
-    }
-
-    pub(super) fn collected(body: Bytes) -> Upload {
-        Upload { done: false, begun: false, failed: None, source: Source::Whole(body) }
-    }
-
-    pub(super) fn streamed(limit: usize) -> Upload {
-        let source =
-            Source::Streamed { copy: Copied::default(), limit, whole: limit > 0, client_done: false, replay: false };
-        Upload { done: false, begun: false, failed: None, source }
-    }
-
-    /// Whether another try can send the same body.
-    pub(super) fn replayable(&self) -> bool {
-        match &self.source {
-            Source::Whole(_) => true,
-            Source::Streamed { whole, .. } => !self.begun || *whole,
-        }
-    }
-
-    /// Bytes kept for another try; a collected body is the exchange's own.
-    pub(super) fn kept(&self) -> usize {
-        match &self.source {
-            Source::Whole(_) => 0,
-            Source::Streamed { copy, .. } => copy.len(),
-        }
-    }
-
-    /// Starts over, for another try.
-    pub(super) fn rewind(&mut self) {
-        self.done = false;
-        if let Source::Streamed { replay, .. } = &mut self.source {
-            *replay = self.begun;
-        }
-    }
-
-    /// What goes with the head: the whole body if it is in hand, else what has come of it.
-    pub(super) fn first(&mut self, x: &mut Exchange, down: &mut dyn Downstream) -> (Chunk, bool) {
-        match &mut self.source {
-            Source::Whole(body) => {
-                self.done = true;
-                (Chunk::from(Bytes::clone(body)), true)
-            }
-            Source::Streamed { copy, client_done, replay, .. } => {
-                if std::mem::take(replay) {
-                    self.done = *client_done;
-                    return (Chunk::from(copy.whole()), *client_done);
-                }
-                down.accept_body();
-                let mut cx = Context::from_waker(std::task::Waker::noop());
-                match self.take(&mut cx, x, down) {
-                    Poll::Ready(Ok((piece, last))) => {
-                        self.done = last;
-                        (piece, last)
-                    }
-                    Poll::Ready(Err(error)) => {
-                        // Reported by the next poll.
-                        self.failed = Some(error);
-                        (Chunk::empty(), false)
-                    }
-                    Poll::Pending => (Chunk::empty(), false),
-                }
-            }
-        }
-    }
-
-    /// The next piece of the client's body, as its filters leave it.
-    fn take(
-        &mut self,
-        cx: &mut Context<'_>,
-        x: &mut Exchange,
-        down: &mut dyn Downstream,
-    ) -> Poll<Result<(Chunk, bool), WireError>> {
-        let (mut piece, last) = match down.poll_data(cx) {
-            Poll::Ready(Ok(got)) => got,
-            other => return other,
-        };
-        self.begun = true;
-        x.req.received += piece.len() as u64;
-        if let Err(error) = x.req.filter(&mut piece, last) {
-            return Poll::Ready(Err(error));
-        }
-        if let Source::Streamed { copy, limit, whole, client_done, .. } = &mut self.source {
-            if *whole {
-                if copy.len() + piece.len() <= *limit {
-                    copy.add(&piece);
-                } else {
-                    *whole = false;
-                    *copy = Copied::default();
-                }
-            }
-            *client_done = last;
-        }
-        Poll::Ready(Ok((piece, last)))
-    }
-
-    /// Whether everything has been given to the upstream's side.
-    pub(super) fn done(&self) -> bool {
-        self.done
-    }
-
-    /// Moves the upload on as far as both sides allow.
-    pub(super) fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-        x: &mut Exchange,
-        down: &mut dyn Downstream,
-        up: &mut dyn Upstream,
-    ) -> Result<(), Broken> {
-        if let Some(error) = self.failed {
-            return Err(Broken::Client(error));
-        }
-        loop {
-            match up.poll_flush(cx) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => return Err(Broken::Upstream(error)),
-                Poll::Pending => return Ok(()),
-            }
-            if self.done {
-                return Ok(());
-            }
-            // An answer to `Expect: 100-continue` may be queued.
-            if let Poll::Ready(Err(error)) = down.poll_flush(cx) {
-                return Err(Broken::Client(error));
-            }
-            let (piece, last) = match self.take(cx, x, down) {
-                Poll::Ready(Ok(got)) => got,
-                Poll::Ready(Err(error)) => return Err(Broken::Client(error)),
-                Poll::Pending => return Ok(()),
-            };
-            if last && x.req.framing == Framing::Stream {
-                upload_trailers(down, up);
-            }
-            up.send(piece, last);
-            self.done = last;
-        }
-    }
-}
-
-/// The request's body is whole: what came behind it goes behind it.
-pub(super) fn upload_trailers(down: &mut dyn Downstream, up: &mut dyn Upstream) {
-    let mut trailers = Headers::default();
-    let mut cx = Context::from_waker(std::task::Waker::noop());
-    if let Poll::Ready(true) = down.poll_trailers(&mut cx, &mut trailers) {
-        up.trailers(&trailers);
-    }
 }
 
 /// Sends the rest of the request and waits for the head of the answer. An answer may come before the request is whole.
@@ -277,7 +79,7 @@ impl Patience {
         let now = now_ms();
         // While the client still sends, its own limits apply; the upstream's begin when it has everything.
         let timeouts = timeouts(x);
-        let limit = if upload.done { timeouts.read_ms } else { timeouts.read_ms.max(timeouts.send_ms) };
+        let limit = if upload.done() { timeouts.read_ms } else { timeouts.read_ms.max(timeouts.send_ms) };
         let late = x.upstream.until_ms != 0 && now >= x.upstream.until_ms;
         if now.saturating_sub(self.since) >= limit || late || x.overdue() {
             return Poll::Ready(Broken::Upstream(WireError::Timeout));
@@ -372,9 +174,8 @@ pub(super) async fn answer(
             }
         };
     }
-    x.times.upstream_end_ms = now_ms();
-    x.watched.mark(Mark::End);
-    if upload.done {
+    x.times.upstream_end_us = now_us();
+    if upload.done() {
         up.release();
     } else {
         // Answered before the request was whole: the upload stops, neither connection is used again.
@@ -390,9 +191,12 @@ pub(super) async fn answer(
 
 /// Gives a piece of the answer to the client, behind the head if that is still here; a head that waits goes with the first
 /// bytes or the end.
-fn pass(x: &mut Exchange, down: &mut dyn Downstream, piece: Chunk, last: bool) {
+fn pass(x: &mut Exchange, down: &mut dyn Downstream, mut piece: Chunk, last: bool) {
     if !x.resp.started && x.resp.head_waits && piece.is_empty() && !last {
         return;
+    }
+    if last && x.resp.body_changes && hides_length(x) {
+        respond(x, down, std::mem::take(&mut piece), false);
     }
     if last
         && let Some(trailers) = x.resp.trailers.take()
@@ -406,6 +210,13 @@ fn pass(x: &mut Exchange, down: &mut dyn Downstream, piece: Chunk, last: bool) {
         count(x, &piece);
         down.send(piece, last);
     }
+}
+
+/// Whether a body that plugins change, and that has come at once, goes as one that came in pieces: the answer does not tell the length
+/// one time and not the other. One that is whole before its head goes always tells it.
+#[cold]
+fn hides_length(x: &Exchange) -> bool {
+    !x.resp.started && !x.resp.head_waits && x.resp.framing == Framing::Stream && x.req.call.is_none()
 }
 
 /// A piece of the answer's body goes out behind the head.
@@ -513,9 +324,9 @@ async fn next_piece(
     let mut since = None;
     let read_ms = timeouts(x).read_ms;
     poll_fn(|cx| {
-        if !upload.done && upload.poll(cx, x, down, up).is_err() {
+        if !upload.done() && upload.poll(cx, x, down, up).is_err() {
             // The answer still comes; the upload does not go on.
-            upload.done = false;
+            upload.unfinished();
         }
         let flushed = match down.poll_flush(cx) {
             Poll::Ready(Ok(())) => true,

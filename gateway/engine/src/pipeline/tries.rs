@@ -8,7 +8,8 @@ use std::time::Duration;
 use gateway_model::resource::RetryPolicy;
 
 use super::proxy::LOOK_MS;
-use super::relay::{self, Upload};
+use super::relay;
+use super::upload::Upload;
 use crate::exchange::Exchange;
 use crate::upstream::retry::{self, Failure, Try, Verdict};
 use crate::upstream::{LocalNode, LocalUpstream};

@@ -1,44 +1,150 @@
 //! Which requests somebody wants to see: conditions that must all hold, as arguments of a query say them.
 
 use std::borrow::Cow;
+use std::mem::discriminant;
 
+use memchr::memmem::Finder;
 use serde_json::Value as Json;
 
 use crate::cidr::IpSet;
 use crate::exchange::Exchange;
-use crate::expr::{Expr, ExprError, Var};
+use crate::expr::{Expr, ExprError, Lookup, Value, Var};
 use crate::headers::HeaderName;
 use crate::pipeline::protocol_name;
+use crate::worker::now_us;
 
 /// Longest argument, and most entries of one.
 const LONGEST: usize = 4096;
 const MOST: usize = 64;
 
-/// Which requests somebody wants. What is known once the route is goes first ([`Filter::may_want`]).
+/// Which requests somebody wants: those for which every condition holds. What is known once the route is goes first
+/// ([`Filter::may_want`]).
 #[derive(Default)]
 pub struct Filter {
-    sample: Option<f64>,
-    protocols: Vec<Box<str>>,
-    methods: Vec<Box<str>>,
-    clients: Option<IpSet>,
-    routes: Vec<Box<str>>,
-    services: Vec<Box<str>>,
-    hosts: Vec<Box<str>>,
-    paths: Vec<Box<str>>,
-    fields: Vec<(HeaderName, Option<Box<str>>)>,
-    vars: Vec<Expr>,
-    late: Late,
+    early: Vec<Check>,
+    late: Vec<Check>,
 }
 
-/// What is known at the end.
-#[derive(Default)]
-struct Late {
-    statuses: Vec<(u16, u16)>,
-    upstreams: Vec<Box<str>>,
-    nodes: Vec<Box<str>>,
-    consumers: Vec<Box<str>>,
-    min_latency_us: u64,
-    vars: Vec<Expr>,
+/// One condition.
+enum Check {
+    /// A share of all.
+    Sample(f64),
+    /// Ranges, both ends of which are in them.
+    Statuses(Vec<(u16, u16)>),
+    MinLatency(u64),
+    Routes(Vec<Box<str>>),
+    Services(Vec<Box<str>>),
+    Upstreams(Vec<Box<str>>),
+    Nodes(Vec<Box<str>>),
+    Consumers(Vec<Box<str>>),
+    Methods(Vec<Box<str>>),
+    Protocols(Vec<Box<str>>),
+    Clients(IpSet),
+    Hosts(Vec<Box<str>>),
+    Paths(Vec<Box<str>>),
+    Field(HeaderName, Option<Box<str>>),
+    StatusVars(StatusVars),
+    Vars(Condition),
+}
+
+impl Check {
+    /// Whether it is known only at the end.
+    fn is_late(&self) -> bool {
+        match self {
+            Check::Statuses(_)
+            | Check::MinLatency(_)
+            | Check::Upstreams(_)
+            | Check::Nodes(_)
+            | Check::Consumers(_)
+            | Check::StatusVars(_) => true,
+            Check::Vars(condition) => condition.expr.any_var(|var| !is_early(var)),
+            _ => false,
+        }
+    }
+
+    fn holds(&self, x: &Exchange) -> bool {
+        match self {
+            Check::Sample(share) => fastrand::f64() < *share,
+            Check::Statuses(ranges) => ranges.iter().any(|(from, to)| (*from..=*to).contains(&x.resp.status)),
+            Check::MinLatency(us) => now_us().saturating_sub(x.times.start_us) >= *us,
+            Check::Routes(ids) => x.route.as_ref().is_some_and(|local| has(ids, &local.route.id)),
+            Check::Services(ids) => {
+                let service = x.route.as_ref().and_then(|local| local.service.as_ref());
+                service.is_some_and(|service| has(ids, &service.id))
+            }
+            Check::Upstreams(ids) => upstream_id(x).is_some_and(|id| has(ids, id)),
+            Check::Nodes(addrs) => x.upstream.node.as_ref().is_some_and(|node| has(addrs, node.addr_text())),
+            Check::Consumers(names) => x.consumer.as_ref().is_some_and(|found| has(names, found.username())),
+            Check::Methods(methods) => methods.iter().any(|method| method.as_bytes() == x.method()),
+            Check::Protocols(names) => has(names, protocol_name(x)),
+            Check::Clients(set) => set.contains(x.remote_addr()),
+            Check::Hosts(hosts) => hosts.iter().any(|host| glob(host.as_bytes(), x.host())),
+            Check::Paths(paths) => paths.iter().any(|path| glob(path.as_bytes(), x.path())),
+            Check::Field(name, wanted) => has_field(x, name, wanted.as_deref()),
+            Check::StatusVars(vars) => vars.hold(x),
+            Check::Vars(condition) => condition.holds(x),
+        }
+    }
+}
+
+/// Conditions on variables. What would let no request pass that they do is asked first.
+struct Condition {
+    expr: Expr,
+    /// An argument that has to be there, as it is written without escapes.
+    argument: Option<Finder<'static>>,
+}
+
+impl Condition {
+    fn new(expr: Expr) -> Condition {
+        let argument = match expr.first_equality() {
+            Some((Var::Arg(name), b"")) => Some(name.to_vec()),
+            Some((Var::Arg(name), value)) => Some([&**name, b"=", value].concat()),
+            _ => None,
+        };
+        let argument = argument.map(|text| Finder::new(&text).into_owned());
+        Condition { expr, argument }
+    }
+
+    fn holds(&self, x: &Exchange) -> bool {
+        self.argument.as_ref().is_none_or(|argument| may_have(x.query(), argument)) && self.expr.eval(x)
+    }
+}
+
+/// Whether a query may have an argument: one that is nowhere in it can only be there with escapes, which are longer.
+fn may_have(query: &[u8], argument: &Finder<'_>) -> bool {
+    query.len() >= argument.needle().len()
+        && (argument.find(query).is_some() || memchr::memchr2(b'%', b'+', query).is_some())
+}
+
+/// Conditions on the status alone.
+struct StatusVars {
+    all: Vec<Expr>,
+    /// Whether they all hold, for each status that is usual.
+    usual: Box<[bool]>,
+}
+
+/// Statuses in [`StatusVars::usual`].
+const USUAL: std::ops::Range<u16> = 100..600;
+
+impl StatusVars {
+    fn new(all: Vec<Expr>) -> StatusVars {
+        let usual = USUAL.map(|status| all.iter().all(|expr| expr.eval(&OfStatus(status)))).collect();
+        StatusVars { all, usual }
+    }
+
+    fn hold(&self, x: &Exchange) -> bool {
+        let usual = x.resp.status.checked_sub(USUAL.start).and_then(|at| self.usual.get(usize::from(at)));
+        usual.copied().unwrap_or_else(|| self.all.iter().all(|expr| expr.eval(x)))
+    }
+}
+
+/// A status, and nothing else.
+struct OfStatus(u16);
+
+impl Lookup for OfStatus {
+    fn var(&self, var: &Var) -> Option<Value<'_>> {
+        (*var == Var::Status).then(|| Value::Int(self.0.into()))
+    }
 }
 
 /// An argument is no condition; the text says what is wrong.
@@ -70,79 +176,81 @@ impl Filter {
                 _ => Ok(items),
             }
         };
-        match name {
-            "route" => self.routes = list()?,
-            "service" => self.services = list()?,
-            "upstream" => self.late.upstreams = list()?,
-            "node" => self.late.nodes = list()?,
-            "consumer" => self.late.consumers = list()?,
-            "method" => self.methods = list()?.into_iter().map(|method| method.to_ascii_uppercase().into()).collect(),
-            "protocol" => self.protocols = list()?.into_iter().map(|name| name.to_ascii_lowercase().into()).collect(),
-            "host" => self.hosts = list()?.into_iter().map(|host| host.to_ascii_lowercase().into()).collect(),
-            "path" => self.paths = list()?,
+        let check = match name {
+            "route" => Check::Routes(list()?),
+            "service" => Check::Services(list()?),
+            "upstream" => Check::Upstreams(list()?),
+            "node" => Check::Nodes(list()?),
+            "consumer" => Check::Consumers(list()?),
+            "method" => Check::Methods(list()?.iter().map(|method| method.to_ascii_uppercase().into()).collect()),
+            "protocol" => Check::Protocols(list()?.iter().map(|name| name.to_ascii_lowercase().into()).collect()),
+            "host" => Check::Hosts(list()?.iter().map(|host| host.to_ascii_lowercase().into()).collect()),
+            "path" => Check::Paths(list()?),
             "client" => {
                 let items = list()?;
-                self.clients = Some(IpSet::parse(items.iter().map(|item| &**item)).map_err(|e| bad(&e.to_string()))?);
+                Check::Clients(IpSet::parse(items.iter().map(|item| &**item)).map_err(|e| bad(&e.to_string()))?)
             }
             "status" => {
                 let ranges = list()?.iter().map(|item| statuses(item)).collect::<Option<_>>();
-                self.late.statuses = ranges.ok_or_else(|| bad("should be statuses: 429, 5xx, 400-499"))?;
+                Check::Statuses(ranges.ok_or_else(|| bad("should be statuses: 429, 5xx, 400-499"))?)
             }
-            "min_latency" => {
-                self.late.min_latency_us = micros(value).ok_or_else(|| bad("should be a time: 200ms, 1.5s"))?;
-            }
+            "min_latency" => Check::MinLatency(micros(value).ok_or_else(|| bad("should be a time: 200ms, 1.5s"))?),
             "sample" => {
                 let share = value.parse().ok().filter(|share| (0.0..=1.0).contains(share));
-                self.sample = Some(share.ok_or_else(|| bad("should be a number from 0 to 1"))?);
+                Check::Sample(share.ok_or_else(|| bad("should be a number from 0 to 1"))?)
             }
             "header" => {
                 let (field, wanted) = value.split_once(':').map_or((value, None), |(n, v)| (n, Some(v.trim())));
                 let field = HeaderName::new(field.trim()).map_err(|_| bad("should be 'Name: value' or 'Name'"))?;
-                if self.fields.len() >= MOST {
+                if self.early.iter().filter(|check| matches!(check, Check::Field(..))).count() >= MOST {
                     return Err(bad("too many"));
                 }
-                self.fields.push((field, wanted.map(Box::from)));
+                Check::Field(field, wanted.map(Box::from))
             }
             "vars" => {
                 let json = serde_json::from_str(value).map_err(|e| bad(&e.to_string()))?;
-                let conditions = conditions(json).map_err(|e| bad(&e.to_string()))?;
-                let late = |condition: &Expr| condition.any_var(|var| !is_early(var));
-                (self.late.vars, self.vars) = conditions.into_iter().partition(late);
+                self.vars(conditions(json).map_err(|e| bad(&e.to_string()))?);
+                return Ok(true);
             }
             _ => return Ok(false),
+        };
+        // The last one of a name holds, but for fields.
+        if !matches!(check, Check::Field(..)) {
+            let list = if check.is_late() { &mut self.late } else { &mut self.early };
+            list.retain(|other| discriminant(other) != discriminant(&check));
         }
+        self.put(check);
         Ok(true)
+    }
+
+    /// Conditions on variables, instead of those that there were.
+    fn vars(&mut self, conditions: Vec<Expr>) {
+        let of_vars = |check: &Check| matches!(check, Check::StatusVars(_) | Check::Vars(_));
+        [&mut self.early, &mut self.late].into_iter().for_each(|list| list.retain(|check| !of_vars(check)));
+        let (of_status, others) = conditions.into_iter().partition::<Vec<_>, _>(|condition| {
+            condition.any_var(|var| *var == Var::Status) && !condition.any_var(|var| *var != Var::Status)
+        });
+        if !of_status.is_empty() {
+            self.put(Check::StatusVars(StatusVars::new(of_status)));
+        }
+        others.into_iter().for_each(|condition| self.put(Check::Vars(Condition::new(condition))));
+    }
+
+    fn put(&mut self, check: Check) {
+        let list = if check.is_late() { &mut self.late } else { &mut self.early };
+        // What takes longest comes last.
+        let at = if matches!(check, Check::Vars(_)) { list.len() } else { 0 };
+        list.insert(at, check);
     }
 
     /// Whether a request may be wanted, of which the route is known.
     pub fn may_want(&self, x: &Exchange) -> bool {
-        if self.sample.is_some_and(|share| fastrand::f64() >= share) {
-            return false;
-        }
-        let local = x.route.as_deref();
-        let one_of = |list: &[Box<str>], text: Option<&str>| list.is_empty() || text.is_some_and(|t| has(list, t));
-        one_of(&self.routes, local.map(|local| &*local.route.id))
-            && one_of(&self.services, local.and_then(|local| local.service.as_ref()).map(|service| &*service.id))
-            && (self.methods.is_empty() || self.methods.iter().any(|method| method.as_bytes() == x.method()))
-            && (self.protocols.is_empty() || has(&self.protocols, protocol_name(x)))
-            && self.clients.as_ref().is_none_or(|set| set.contains(x.remote_addr()))
-            && (self.hosts.is_empty() || self.hosts.iter().any(|host| glob(host.as_bytes(), x.host())))
-            && (self.paths.is_empty() || self.paths.iter().any(|path| glob(path.as_bytes(), x.path())))
-            && self.fields.iter().all(|(name, wanted)| holds(x, name, wanted.as_deref()))
-            && self.vars.iter().all(|condition| condition.eval(x))
+        self.early.iter().all(|check| check.holds(x))
     }
 
-    /// Whether one is wanted that may be, now that it is over and has taken so long.
-    pub fn wants(&self, x: &Exchange, took_us: u64) -> bool {
-        let late = &self.late;
-        let status = x.resp.status;
-        (late.statuses.is_empty() || late.statuses.iter().any(|(from, to)| (*from..=*to).contains(&status)))
-            && took_us >= late.min_latency_us
-            && (late.upstreams.is_empty() || upstream_id(x).is_some_and(|id| has(&late.upstreams, id)))
-            && (late.nodes.is_empty() || x.upstream.node.as_ref().is_some_and(|n| has(&late.nodes, n.addr_text())))
-            && (late.consumers.is_empty()
-                || x.consumer.as_ref().is_some_and(|found| has(&late.consumers, found.username())))
-            && late.vars.iter().all(|condition| condition.eval(x))
+    /// Whether one is wanted that may be, now that it is over.
+    pub fn wants(&self, x: &Exchange) -> bool {
+        self.late.iter().all(|check| check.holds(x))
     }
 }
 
@@ -196,7 +304,7 @@ fn has(list: &[Box<str>], text: &str) -> bool {
     list.iter().any(|item| **item == *text)
 }
 
-fn holds(x: &Exchange, name: &HeaderName, wanted: Option<&str>) -> bool {
+fn has_field(x: &Exchange, name: &HeaderName, wanted: Option<&str>) -> bool {
     let matches = |value: &[u8]| wanted.is_none_or(|wanted| glob(wanted.as_bytes(), value));
     if x.req.call.is_some_and(|call| call.latent) {
         return x.field(name.as_name()).is_some_and(|value: Cow<'_, [u8]>| matches(&value));
@@ -250,4 +358,75 @@ pub fn micros(text: &str) -> Option<u64> {
     // No longer than anything lasts, so it fits.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     (0.0..=1e15).contains(&us).then_some(us as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::expr::args;
+
+    /// A query, and what an argument of it may be asked to be.
+    struct Of<'q>(&'q [u8]);
+
+    impl Lookup for Of<'_> {
+        fn var(&self, var: &Var) -> Option<Value<'_>> {
+            let Var::Arg(name) = var else { return None };
+            args::read(self.0, usize::MAX).find(|arg| arg.is(name)).map(|arg| arg.value().into())
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_argument_that_is_there_is_passed_over(
+            query in "([ab]{0,2}|[&=+%]|%61|%62|%20){0,8}",
+            name in "[ab]{1,2}",
+            value in "[ab ]{0,3}",
+        ) {
+            let expr = Expr::parse(&json!([[format!("arg_{name}"), "==", value]])).unwrap();
+            let condition = Condition::new(expr.clone());
+            let query = query.as_bytes();
+            if expr.eval(&Of(query)) {
+                prop_assert!(may_have(query, condition.argument.as_ref().unwrap()));
+            }
+        }
+
+        #[test]
+        fn a_status_is_judged_as_any_variable_is(
+            status in 100_u16..700,
+            op in prop::sample::select(vec!["==", "~=", ">", "<=", "~~"]),
+            value in prop_oneof![Just(json!(404)), Just(json!("404")), Just(json!("40")), Just(json!(500))],
+        ) {
+            let expr = Expr::parse(&json!([["status", op, value]])).unwrap();
+            let vars = StatusVars::new(vec![expr.clone()]);
+            let known = vars.usual.get(usize::from(status - USUAL.start));
+            prop_assert_eq!(known.is_some(), status < 600);
+            prop_assert!(known.is_none_or(|known| *known == expr.eval(&OfStatus(status))));
+        }
+    }
+
+    #[test]
+    fn the_last_condition_of_a_name_holds_and_fields_add_up() {
+        let mut filter = Filter::default();
+        for (name, value) in [
+            ("route", "a"),
+            ("route", "b"),
+            ("header", "X-A"),
+            ("header", "X-B: c"),
+            ("status", "404"),
+            ("status", "5xx"),
+            ("vars", r#"[["arg_n", "==", "1"], ["status", ">", 1], ["status", "<", 9]]"#),
+            ("vars", r#"[["status", ">", 1], ["arg_n", "==", "2"], ["consumer_name", "==", "x"]]"#),
+        ] {
+            assert_eq!(filter.take(name, value), Ok(true), "{name}={value}");
+        }
+        let kinds = |list: &[Check], of: fn(&Check) -> bool| list.iter().filter(|check| of(check)).count();
+        assert_eq!((filter.early.len(), filter.late.len()), (4, 3));
+        assert_eq!(kinds(&filter.early, |check| matches!(check, Check::Field(..))), 2);
+        assert!(matches!(filter.early.last(), Some(Check::Vars(condition)) if condition.argument.is_some()));
+        assert!(matches!(filter.late.last(), Some(Check::Vars(condition)) if condition.argument.is_none()));
+        assert_eq!(kinds(&filter.late, |check| matches!(check, Check::StatusVars(vars) if vars.all.len() == 1)), 1);
+    }
 }

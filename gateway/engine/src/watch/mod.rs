@@ -22,10 +22,10 @@ pub use self::spread::Times;
 pub(crate) use self::stats::Rows;
 pub use self::stats::{Dimension, ROWS, Reading, Stats, Summed, Sums};
 use self::trace::Copied;
+pub(crate) use self::trace::Part;
 pub use self::trace::{Ran, Trace};
 use crate::exchange::{Exchange, Framing};
-use crate::plugin::Configured;
-use crate::worker::now_us;
+use crate::plugin::Chain;
 
 /// Most watchers at a time: a bit for each.
 pub const WATCHERS: usize = 32;
@@ -99,9 +99,14 @@ impl Watch {
 
     fn view(&self) -> View {
         let list = self.list.lock();
+        let told = |watcher: &Arc<dyn Watcher>| Told {
+            watcher: Arc::clone(watcher),
+            traces: watcher.traces(),
+            bodies: watcher.bodies(),
+        };
         View {
             word: list.changes,
-            watchers: list.watchers.clone().into(),
+            told: list.watchers.iter().map(told).collect(),
             kept: Rc::default(),
             spare: RefCell::default(),
         }
@@ -111,13 +116,20 @@ impl Watch {
 /// The watchers as a worker knows them.
 pub(crate) struct View {
     word: u64,
-    watchers: Box<[Arc<dyn Watcher>]>,
+    told: Box<[Told]>,
     /// Bytes of bodies that are kept for them.
     kept: Rc<Cell<usize>>,
     /// Traces that nobody needs now.
     // Boxed: they come and go without being moved.
     #[allow(clippy::vec_box)]
     spare: RefCell<Vec<Box<Trace>>>,
+}
+
+/// One of them, with what it wants to know.
+struct Told {
+    watcher: Arc<dyn Watcher>,
+    traces: bool,
+    bodies: usize,
 }
 
 /// Traces that one worker keeps for reuse.
@@ -150,29 +162,13 @@ impl Known {
 #[derive(Default)]
 pub struct Watched {
     view: Option<Rc<View>>,
-    /// Which of them may want it.
+    /// Which of them may want it; with none of them, the rest says nothing.
     mask: u32,
     /// One of them wants to know what each plugin does.
     traced: bool,
-    /// In microseconds of [`now_us`]; 0: not yet.
-    upstream_us: u64,
-    connected_us: u64,
-    headers_us: u64,
-    end_us: u64,
+    /// One of them wants to see bodies.
+    bodies: bool,
     trace: Option<Box<Trace>>,
-}
-
-/// A moment at the upstream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mark {
-    /// A try begins.
-    Upstream,
-    /// Its connection is ready.
-    Connected,
-    /// The head of the answer is there.
-    Headers,
-    /// The answer is whole.
-    End,
 }
 
 impl Watched {
@@ -188,37 +184,10 @@ impl Watched {
         self.traced
     }
 
-    /// Notes a moment.
+    /// Whether the answer's body is to be told piece by piece.
     #[inline]
-    pub(crate) fn mark(&mut self, mark: Mark) {
-        if self.is_on() {
-            self.note(mark);
-        }
-    }
-
-    #[cold]
-    fn note(&mut self, mark: Mark) {
-        let now = now_us();
-        match mark {
-            Mark::Upstream => {
-                (self.upstream_us, self.connected_us, self.headers_us, self.end_us) = (now, 0, 0, 0);
-            }
-            Mark::Connected => self.connected_us = now,
-            Mark::Headers => self.headers_us = now,
-            Mark::End => self.end_us = now,
-        }
-    }
-
-    /// How long the upstream's part took, or has taken so far, in microseconds; `None`: there was none.
-    pub fn upstream_us(&self) -> Option<u64> {
-        let end = if self.end_us == 0 { now_us() } else { self.end_us };
-        (self.upstream_us != 0).then(|| end.saturating_sub(self.upstream_us))
-    }
-
-    /// How long the last try waited for its connection, and for the head of the answer behind that, in microseconds.
-    pub fn waits_us(&self) -> (Option<u64>, Option<u64>) {
-        let from = |start: u64, end: u64| (start != 0 && end != 0).then(|| end.saturating_sub(start));
-        (from(self.upstream_us, self.connected_us), from(self.connected_us, self.headers_us))
+    pub(crate) fn keeps_bodies(&self) -> bool {
+        self.bodies
     }
 
     /// What plugins did, and the bodies, where somebody wants them.
@@ -232,10 +201,10 @@ impl Watched {
         self.trace.get_or_insert_with(|| view.spare.borrow_mut().pop().unwrap_or_default()).begin();
     }
 
-    /// A plugin has done its part of a phase.
-    pub(crate) fn end(&mut self, entry: &Configured, phase: &'static str, exit: Option<u16>) {
+    /// The plugin at a place of a chain has done its part of a phase.
+    pub(crate) fn end(&mut self, chain: &Rc<Chain>, at: usize, part: Part, exit: Option<u16>) {
         if let Some(trace) = &mut self.trace {
-            trace.end(entry, phase, exit);
+            trace.end(chain, at, part, exit);
         }
     }
 
@@ -249,16 +218,16 @@ impl Watched {
     /// Ready for the next exchange.
     #[inline]
     pub(crate) fn reset(&mut self) {
-        if self.is_on() {
-            self.clear();
+        if let Some(view) = self.view.take() {
+            self.clear(&view);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn clear(&mut self) {
-        let Watched { view, trace, .. } = std::mem::take(self);
-        if let (Some(view), Some(mut trace)) = (view, trace) {
+    fn clear(&mut self, view: &View) {
+        (self.traced, self.bodies) = (false, false);
+        if let Some(mut trace) = self.trace.take() {
             trace.clear();
             let mut spare = view.spare.borrow_mut();
             if spare.len() < SPARE {
@@ -280,35 +249,34 @@ pub(crate) fn look(x: &mut Exchange) {
 #[cold]
 #[inline(never)]
 fn ask(x: &mut Exchange, word: u64) {
-    let worker = Rc::clone(x.worker());
+    let worker = x.worker();
     let known = worker.watching.now(&worker.shared.watch, word);
     let Some(view) = &*known else { return };
     let (mut mask, mut bytes, mut traced) = (0, 0, false);
-    for (bit, watcher) in bits().zip(&view.watchers) {
-        if watcher.may_want(x) {
-            mask |= bit;
-            bytes = bytes.max(watcher.bodies());
-            traced |= watcher.traces();
+    for (at, told) in view.told.iter().enumerate() {
+        if told.watcher.may_want(x) {
+            mask |= 1 << at;
+            bytes = bytes.max(told.bodies);
+            traced |= told.traces;
         }
     }
     if mask == 0 {
         return;
     }
-    x.watched = Watched { view: Some(Rc::clone(view)), mask, traced, ..Watched::default() };
+    let view = Rc::clone(view);
+    drop(known);
+    (x.watched.mask, x.watched.traced) = (mask, traced);
     if bytes > 0 {
-        keep_bodies(x, view, bytes);
+        keep_bodies(x, &view, bytes);
     }
-}
-
-/// The bit of each watcher.
-fn bits() -> impl Iterator<Item = u32> {
-    (0..u32::BITS).map(|at| 1 << at)
+    x.watched.view = Some(view);
 }
 
 fn keep_bodies(x: &mut Exchange, view: &View, bytes: usize) {
     if view.kept.get().saturating_add(2 * bytes) > BODIES {
         return;
     }
+    x.watched.bodies = true;
     let trace = x.watched.trace.get_or_insert_default();
     let asked = trace.keep(bytes, &view.kept);
     if x.req.framing != Framing::None && x.req.collected.is_none() {
@@ -321,11 +289,10 @@ fn keep_bodies(x: &mut Exchange, view: &View, bytes: usize) {
 #[inline(never)]
 pub(crate) fn finish(x: &mut Exchange) {
     let Some(view) = x.watched.view.take() else { return };
-    for (bit, watcher) in bits().zip(&view.watchers) {
-        if x.watched.mask & bit != 0 {
-            watcher.finished(x);
+    for (at, told) in view.told.iter().enumerate() {
+        if x.watched.mask & 1 << at != 0 {
+            told.watcher.finished(x);
         }
     }
-    x.watched.view = Some(view);
-    x.watched.clear();
+    x.watched.clear(&view);
 }

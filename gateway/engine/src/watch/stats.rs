@@ -17,7 +17,7 @@ use super::spread::{Spread, Times};
 use super::{Watch, Watcher};
 use crate::exchange::{Exchange, Origin};
 use crate::pipeline::protocol_name;
-use crate::worker::{Counter, clock_us};
+use crate::worker::{Counter, clock_us, now_us};
 
 /// Rows of a kind that one worker counts by their names.
 pub const ROWS: usize = 10_000;
@@ -261,7 +261,7 @@ impl Done {
         Done {
             // A WebSocket is no request that takes long.
             took_us: (status != 101).then(|| clock_us().saturating_sub(x.times.start_us)),
-            upstream_us: x.watched.upstream_us().filter(|_| status != 101),
+            upstream_us: x.times.upstream_took_us(now_us()).filter(|_| status != 101),
             class: usize::from(status / 100).min(5),
             received: x.req.received,
             sent: x.resp.sent,

@@ -119,10 +119,7 @@ fn times(x: &Exchange, entry: &mut Object<'_>) {
     let latency = end.saturating_sub(times.start_ms);
     entry.number("start_time", started_ms(x));
     entry.number("latency", latency);
-    let upstream = (times.upstream_start_ms > 0).then(|| {
-        let until = if times.upstream_end_ms > 0 { times.upstream_end_ms } else { end };
-        until.saturating_sub(times.upstream_start_ms)
-    });
+    let upstream = times.upstream_took_ms(end);
     if let Some(upstream) = upstream {
         entry.number("upstream_latency", upstream);
     }

@@ -169,10 +169,8 @@ impl Series {
         let [request, upstream, apisix] = &latency.types;
         request.observe(settings, total);
         let mut own = total;
-        if times.upstream_start_ms > 0 {
-            // An answer that broke off took until now.
-            let until = if times.upstream_end_ms > 0 { times.upstream_end_ms } else { times.end_ms };
-            let theirs = until.saturating_sub(times.upstream_start_ms);
+        // An answer that broke off took until now.
+        if let Some(theirs) = times.upstream_took_ms(times.end_ms) {
             upstream.observe(settings, theirs);
             own = total.saturating_sub(theirs);
         }

@@ -31,8 +31,8 @@ fn finish(kit: &Kit, plugin: &Arc<dyn Plugin>, target: &str, status: u16, origin
     x.times.start_ms = 10;
     x.times.end_ms = 17;
     if origin != Origin::Gateway {
-        x.times.upstream_start_ms = 12;
-        x.times.upstream_end_ms = 16;
+        x.times.upstream_start_us = 11_000;
+        x.times.upstream_end_us = 15_000;
     }
     plugin.log(&x);
 }

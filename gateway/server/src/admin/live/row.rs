@@ -9,7 +9,7 @@ use gateway_engine::expr::{Value, Var, args};
 use gateway_engine::headers::Headers;
 use gateway_engine::pipeline::protocol_name;
 use gateway_engine::watch::upstream_id;
-use gateway_engine::worker::clock_us;
+use gateway_engine::worker::{clock_us, now_us};
 
 use super::explain::is_credential;
 
@@ -29,32 +29,42 @@ pub(super) struct Shown {
     pub(super) body: usize,
 }
 
+/// A name as it stands in an object: behind a comma, with quotes and a colon. The first one loses the comma.
+#[derive(Clone, Copy)]
+struct Key(&'static [u8]);
+
+macro_rules! key {
+    ($name:literal) => {
+        Key(concat!(",\"", $name, "\":").as_bytes())
+    };
+}
+
 /// The line of a request that is over, at a time in milliseconds since 1970.
 pub(super) fn of(x: &Exchange, shown: Shown, number: u64, unix_ms: u64) -> String {
     let mut row = Row { out: Vec::with_capacity(1024) };
     row.out.push(b'{');
     id(&mut row, x, number);
-    row.name("ts");
+    row.name(key!("ts"));
     row.thousandths(unix_ms);
-    row.text("protocol", protocol_name(x).as_bytes());
+    row.text(key!("protocol"), protocol_name(x).as_bytes());
     client(&mut row, x);
     tls(&mut row, x);
-    row.text("method", x.method());
+    row.text(key!("method"), x.method());
     host(&mut row, x);
-    row.text("path", &target(x));
-    row.number("status", if x.resp.started { x.resp.status } else { 0 });
-    row.maybe("grpc_status", x.resp.grpc_status);
+    row.text(key!("path"), &target(x));
+    row.number(key!("status"), if x.resp.started { x.resp.status } else { 0 });
+    row.maybe(key!("grpc_status"), x.resp.grpc_status);
     dubbo(&mut row, x);
     matched(&mut row, x);
     upstream(&mut row, x);
     times(&mut row, x);
-    row.number("rx", x.req.received);
-    row.number("tx", x.resp.sent);
+    row.number(key!("rx"), x.req.received);
+    row.number(key!("tx"), x.resp.sent);
     plugins(&mut row, x);
-    row.or_null("error", error(x));
+    row.or_null(key!("error"), error(x));
     if shown.headers {
-        fields(&mut row, "req_headers", x, &x.req.head);
-        fields(&mut row, "resp_headers", x, &x.resp.head);
+        fields(&mut row, key!("req_headers"), x, &x.req.head);
+        fields(&mut row, key!("resp_headers"), x, &x.resp.head);
     }
     if shown.body > 0 {
         bodies(&mut row, x, shown.body);
@@ -69,13 +79,10 @@ struct Row {
 }
 
 impl Row {
-    fn name(&mut self, name: &str) {
-        if !matches!(self.out.last(), Some(b'{' | b'[')) {
-            self.out.push(b',');
-        }
-        self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+    fn name(&mut self, key: Key) {
+        let Key(key) = key;
+        let first = matches!(self.out.last(), Some(b'{' | b'['));
+        self.out.extend_from_slice(if first { key.get(1..).unwrap_or(key) } else { key });
     }
 
     fn string(&mut self, text: &[u8]) {
@@ -85,28 +92,28 @@ impl Row {
         }
     }
 
-    fn text(&mut self, name: &str, text: &[u8]) {
+    fn text(&mut self, name: Key, text: &[u8]) {
         self.name(name);
         self.string(text);
     }
 
-    fn word(&mut self, name: &str, word: &str) {
+    fn word(&mut self, name: Key, word: &str) {
         self.name(name);
         self.out.extend_from_slice(word.as_bytes());
     }
 
-    fn null(&mut self, name: &str) {
+    fn null(&mut self, name: Key) {
         self.word(name, "null");
     }
 
-    fn or_null(&mut self, name: &str, text: Option<&str>) {
+    fn or_null(&mut self, name: Key, text: Option<&str>) {
         match text {
             Some(text) => self.text(name, text.as_bytes()),
             None => self.null(name),
         }
     }
 
-    fn number(&mut self, name: &str, number: impl itoa::Integer) {
+    fn number(&mut self, name: Key, number: impl itoa::Integer) {
         self.name(name);
         self.digits(number);
     }
@@ -122,14 +129,14 @@ impl Row {
         self.out.extend_from_slice(&[b'.', a, b, c]);
     }
 
-    fn maybe(&mut self, name: &str, number: Option<u16>) {
+    fn maybe(&mut self, name: Key, number: Option<u16>) {
         match number {
             Some(number) => self.number(name, number),
             None => self.null(name),
         }
     }
 
-    fn ms(&mut self, name: &str, us: Option<u64>) {
+    fn ms(&mut self, name: Key, us: Option<u64>) {
         match us {
             Some(us) => {
                 self.name(name);
@@ -139,7 +146,7 @@ impl Row {
         }
     }
 
-    fn open(&mut self, name: &str, bracket: u8) {
+    fn open(&mut self, name: Key, bracket: u8) {
         self.name(name);
         self.out.push(bracket);
     }
@@ -156,9 +163,9 @@ fn cut(text: &[u8], most: usize) -> &[u8] {
 /// The id that the request goes by, else a number of its own.
 fn id(row: &mut Row, x: &Exchange, number: u64) {
     match x.custom_var("apisix_request_id") {
-        Some(id) => row.text("id", cut(id, TEXT)),
+        Some(id) => row.text(key!("id"), cut(id, TEXT)),
         None => {
-            row.name("id");
+            row.name(key!("id"));
             row.out.push(b'"');
             hexadecimal(x.conn.id, &mut row.out);
             row.out.push(b'-');
@@ -176,10 +183,10 @@ fn hexadecimal(number: u64, out: &mut Vec<u8>) {
 /// The client's address and port.
 fn client(row: &mut Row, x: &Exchange) {
     match x.client_addr {
-        Some(addr) => row.text("client", addr.to_string().as_bytes()),
+        Some(addr) => row.text(key!("client"), addr.to_string().as_bytes()),
         None => {
             let (ip, v6) = (x.conn.peer_text(), x.conn.peer.is_ipv6());
-            row.name("client");
+            row.name(key!("client"));
             row.out.extend_from_slice(if v6 { b"\"[" } else { b"\"" });
             row.out.extend_from_slice(ip);
             row.out.extend_from_slice(if v6 { b"]:" } else { b":" });
@@ -191,7 +198,7 @@ fn client(row: &mut Row, x: &Exchange) {
 
 /// The host in lower case, with the port where the request names one.
 fn host(row: &mut Row, x: &Exchange) {
-    row.text("host", cut(x.host(), TEXT));
+    row.text(key!("host"), cut(x.host(), TEXT));
     let port = x.authority().rsplit(|b| *b == b':').next().unwrap_or_default();
     if port.len() < x.authority().len() && (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit) {
         row.out.pop();
@@ -203,13 +210,13 @@ fn host(row: &mut Row, x: &Exchange) {
 
 fn tls(row: &mut Row, x: &Exchange) {
     let Some(session) = x.conn.session.as_ref().filter(|_| x.conn.tls) else {
-        return row.word("tls", if x.conn.tls { "{}" } else { "null" });
+        return row.word(key!("tls"), if x.conn.tls { "{}" } else { "null" });
     };
-    row.open("tls", b'{');
+    row.open(key!("tls"), b'{');
     if let Some(Value::Bytes(version)) = session.var(&Var::parse("ssl_protocol")) {
-        row.text("version", version.strip_prefix(b"TLSv").unwrap_or(&version));
+        row.text(key!("version"), version.strip_prefix(b"TLSv").unwrap_or(&version));
     }
-    row.or_null("sni", session.server_name.as_deref());
+    row.or_null(key!("sni"), session.server_name.as_deref());
     row.close(b'}');
 }
 
@@ -252,16 +259,19 @@ fn is_key(x: &Exchange, text: &[u8]) -> bool {
 }
 
 fn dubbo(row: &mut Row, x: &Exchange) {
-    let Some(call) = &x.req.call else { return row.null("dubbo") };
-    row.open("dubbo", b'{');
-    for (name, span) in
-        [("interface", call.interface), ("method", call.method), ("version", call.version), ("group", call.group)]
-    {
+    let Some(call) = &x.req.call else { return row.null(key!("dubbo")) };
+    row.open(key!("dubbo"), b'{');
+    for (name, span) in [
+        (key!("interface"), call.interface),
+        (key!("method"), call.method),
+        (key!("version"), call.version),
+        (key!("group"), call.group),
+    ] {
         row.text(name, cut(x.req.head.text(span), TEXT));
     }
     let reply = x.resp.reply;
-    row.maybe("status", reply.map(|reply| reply.status.into()));
-    row.word("exception", if reply.is_some_and(|reply| reply.threw) { "true" } else { "false" });
+    row.maybe(key!("status"), reply.map(|reply| reply.status.into()));
+    row.word(key!("exception"), if reply.is_some_and(|reply| reply.threw) { "true" } else { "false" });
     row.close(b'}');
 }
 
@@ -269,37 +279,37 @@ fn dubbo(row: &mut Row, x: &Exchange) {
 fn matched(row: &mut Row, x: &Exchange) {
     let local = x.route.as_ref();
     match local {
-        None => row.null("route"),
+        None => row.null(key!("route")),
         Some(local) => {
-            row.open("route", b'{');
-            row.text("id", local.route.id.as_bytes());
-            row.or_null("name", local.route.name.as_deref());
+            row.open(key!("route"), b'{');
+            row.text(key!("id"), local.route.id.as_bytes());
+            row.or_null(key!("name"), local.route.name.as_deref());
             row.close(b'}');
         }
     }
-    row.or_null("service", local.and_then(|local| local.service.as_ref()).map(|service| &*service.id));
-    row.or_null("consumer", x.consumer.as_ref().map(|found| found.username()));
+    row.or_null(key!("service"), local.and_then(|local| local.service.as_ref()).map(|service| &*service.id));
+    row.or_null(key!("consumer"), x.consumer.as_ref().map(|found| found.username()));
 }
 
 fn upstream(row: &mut Row, x: &Exchange) {
-    let Some(id) = upstream_id(x) else { return row.null("upstream") };
-    let (connect, first) = x.watched.waits_us();
-    row.open("upstream", b'{');
-    row.text("id", id.as_bytes());
-    row.or_null("node", x.upstream.node.as_ref().map(|node| node.addr_text()));
-    row.maybe("status", Some(x.upstream.status).filter(|status| *status != 0));
-    row.number("tries", x.upstream.tries);
-    row.ms("connect_ms", connect);
-    row.ms("first_byte_ms", first);
+    let Some(id) = upstream_id(x) else { return row.null(key!("upstream")) };
+    let (connect, first) = x.times.waits_us();
+    row.open(key!("upstream"), b'{');
+    row.text(key!("id"), id.as_bytes());
+    row.or_null(key!("node"), x.upstream.node.as_ref().map(|node| node.addr_text()));
+    row.maybe(key!("status"), Some(x.upstream.status).filter(|status| *status != 0));
+    row.number(key!("tries"), x.upstream.tries);
+    row.ms(key!("connect_ms"), connect);
+    row.ms(key!("first_byte_ms"), first);
     if !x.upstream.failed.is_empty() {
-        row.open("failed", b'[');
+        row.open(key!("failed"), b'[');
         for (at, (node, status)) in x.upstream.failed.iter().take(FIELDS).enumerate() {
             if at > 0 {
                 row.out.push(b',');
             }
             row.out.push(b'{');
-            row.text("node", node.addr_text().as_bytes());
-            row.maybe("status", Some(*status));
+            row.text(key!("node"), node.addr_text().as_bytes());
+            row.maybe(key!("status"), Some(*status));
             row.out.push(b'}');
         }
         row.close(b']');
@@ -309,27 +319,27 @@ fn upstream(row: &mut Row, x: &Exchange) {
 
 fn times(row: &mut Row, x: &Exchange) {
     let total = clock_us().saturating_sub(x.times.start_us);
-    let upstream = x.watched.upstream_us().map(|us| us.min(total));
-    row.open("ms", b'{');
-    row.ms("total", Some(total));
-    row.ms("upstream", upstream);
-    row.ms("gateway", Some(total - upstream.unwrap_or_default()));
+    let upstream = x.times.upstream_took_us(now_us()).map(|us| us.min(total));
+    row.open(key!("ms"), b'{');
+    row.ms(key!("total"), Some(total));
+    row.ms(key!("upstream"), upstream);
+    row.ms(key!("gateway"), Some(total - upstream.unwrap_or_default()));
     row.close(b'}');
 }
 
 fn plugins(row: &mut Row, x: &Exchange) {
-    row.open("plugins", b'[');
-    for (at, ran) in x.watched.trace().map_or(&[][..], |trace| trace.ran()).iter().enumerate() {
+    row.open(key!("plugins"), b'[');
+    for (at, ran) in x.watched.trace().into_iter().flat_map(|trace| trace.ran()).enumerate() {
         if at > 0 {
             row.out.push(b',');
         }
         row.out.push(b'{');
-        row.text("name", ran.name.as_bytes());
-        row.text("phase", ran.phase.as_bytes());
-        row.ms("ms", Some(u64::try_from(ran.took.as_micros()).unwrap_or(u64::MAX)));
+        row.text(key!("name"), ran.name.as_bytes());
+        row.text(key!("phase"), ran.phase.as_bytes());
+        row.ms(key!("ms"), Some(u64::try_from(ran.took.as_micros()).unwrap_or(u64::MAX)));
         match ran.exit {
-            None => row.text("verdict", b"pass"),
-            Some(status) => row.text("verdict", format!("exit {status}").as_bytes()),
+            None => row.text(key!("verdict"), b"pass"),
+            Some(status) => row.text(key!("verdict"), format!("exit {status}").as_bytes()),
         }
         row.out.push(b'}');
     }
@@ -348,7 +358,7 @@ fn error(x: &Exchange) -> Option<&'static str> {
 }
 
 /// The fields of a head: a text, or a list where a name occurs more than once.
-fn fields(row: &mut Row, name: &str, x: &Exchange, head: &Headers) {
+fn fields(row: &mut Row, name: Key, x: &Exchange, head: &Headers) {
     row.open(name, b'{');
     let mut told: Vec<(String, Vec<&[u8]>)> = Vec::new();
     for (name, value) in head.iter().take(FIELDS) {
@@ -388,7 +398,8 @@ fn bodies(row: &mut Row, x: &Exchange, most: usize) {
     let trace = x.watched.trace();
     let asked = trace.map(|trace| trace.asked()).filter(|body| !body.is_empty());
     let asked = asked.or_else(|| x.req.collected.as_ref().map(|body| cut(body, most).to_vec()));
-    for (name, body) in [("req_body", asked.as_deref()), ("resp_body", trace.map(|trace| trace.answered()))] {
+    for (name, body) in [(key!("req_body"), asked.as_deref()), (key!("resp_body"), trace.map(|trace| trace.answered()))]
+    {
         match body {
             Some(body) => row.text(name, cut(body, most)),
             None => row.null(name),

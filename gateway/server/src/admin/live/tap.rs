@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gateway_engine::exchange::Exchange;
 use gateway_engine::watch::{Filter, WATCHERS, Watch, Watcher, micros};
-use gateway_engine::worker::{now_ms, now_us};
+use gateway_engine::worker::now_ms;
 use hyper::StatusCode;
 use hyper::http::request::Parts;
 use parking_lot::Mutex;
@@ -237,8 +237,7 @@ impl Watcher for Tap {
     }
 
     fn finished(&self, x: &Exchange) {
-        let took = now_us().saturating_sub(x.times.start_us);
-        if !self.filter.wants(x, took) {
+        if !self.filter.wants(x) {
             return;
         }
         if !self.admits() {
