@@ -276,3 +276,28 @@ fn a_grpc_call_that_is_answered_before_its_end_has_a_copy_where_its_message_is_w
     wait_for("the count", || dropped().then_some(()));
     assert_eq!(copies.called().len(), 1);
 }
+
+/// Whether a body that a plugin changes comes with the head or behind it is not to be seen.
+#[test]
+fn a_body_that_a_plugin_changes_has_no_length_however_it_comes() {
+    let at_once = Upstream::answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: x\r\n\r\nhello");
+    let behind = Upstream::new(|_, stream| {
+        let head = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: x\r\n\r\n").is_ok();
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        head && stream.write_all(b"hello").is_ok()
+    });
+    for upstream in [at_once, behind] {
+        for (plugin, body) in
+            [(json!({ "body": "new" }), "new"), (json!({ "filters": [{ "regex": "l+", "replace": "L" }] }), "heLo")]
+        {
+            let gateway = gateway(&upstream, json!({ "response-rewrite": plugin }));
+            let mut client = Client::connect(gateway.proxy);
+            for _ in 0..3 {
+                let answer = client.request("GET", "/", &[("Host", "a")], b"");
+                assert_eq!((answer.status, &*answer.text()), (200, body));
+                assert_eq!((answer.header("Content-Length"), answer.header("ETag")), (None, None));
+                assert_eq!(answer.header("Transfer-Encoding"), Some("chunked"));
+            }
+        }
+    }
+}

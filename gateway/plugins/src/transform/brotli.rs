@@ -70,7 +70,7 @@ content-type: application/json
 date: …
 Vary: Accept-Encoding
 Content-Encoding: br
-Content-Length: …
+Transfer-Encoding: chunked
 $ curl -s -D - -o /dev/null http://127.0.0.1:9080/orders
 HTTP/1.1 200 OK
 Server: gateway

@@ -65,7 +65,7 @@ content-type: application/json
 date: …
 Vary: Accept-Encoding
 Content-Encoding: gzip
-Content-Length: …
+Transfer-Encoding: chunked
 # Unpacked it is what it was:
 $ curl -s http://127.0.0.1:9080/orders -H 'Accept-Encoding: gzip' | gzip -d | grep service
   "service": "echo","#,

@@ -81,7 +81,7 @@ Server: gateway
 content-type: application/json
 X-Served-By: 127.0.0.1
 Date: …
-Content-Length: …
+Transfer-Encoding: chunked
 
 {
   "service": "orders",
