@@ -91,7 +91,7 @@ impl Check {
 struct Condition {
     expr: Expr,
     /// An argument that has to be there, as it is written without escapes.
-    argument: Option<Finder<'static>>,
+    argument: Option<Box<Finder<'static>>>,
 }
 
 impl Condition {
@@ -101,7 +101,7 @@ impl Condition {
             Some((Var::Arg(name), value)) => Some([&**name, b"=", value].concat()),
             _ => None,
         };
-        let argument = argument.map(|text| Finder::new(&text).into_owned());
+        let argument = argument.map(|text| Box::new(Finder::new(&text).into_owned()));
         Condition { expr, argument }
     }
 

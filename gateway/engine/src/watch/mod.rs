@@ -41,12 +41,12 @@ pub trait Watcher: Send + Sync {
     /// A request that it may want is over.
     fn finished(&self, x: &Exchange);
 
-    /// Whether it wants to know what each plugin does.
+    /// Whether it wants to know what each plugin does: the same each time.
     fn traces(&self) -> bool {
         true
     }
 
-    /// How many bytes of bodies, in each direction, it wants to see.
+    /// How many bytes of bodies, in each direction, it wants to see: as many each time.
     fn bodies(&self) -> usize {
         0
     }
@@ -218,13 +218,18 @@ impl Watched {
     /// Ready for the next exchange.
     #[inline]
     pub(crate) fn reset(&mut self) {
+        if self.is_on() {
+            self.forget();
+        }
+    }
+
+    #[cold]
+    fn forget(&mut self) {
         if let Some(view) = self.view.take() {
             self.clear(&view);
         }
     }
 
-    #[cold]
-    #[inline(never)]
     fn clear(&mut self, view: &View) {
         (self.traced, self.bodies) = (false, false);
         if let Some(mut trace) = self.trace.take() {
