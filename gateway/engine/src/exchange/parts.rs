@@ -46,7 +46,7 @@ pub struct Request {
     pub grpc: bool,
     /// A call of a protocol that names its service in the body.
     pub call: Option<Call>,
-    /// An attachment of the call was asked for that is there more than once ([`CallReader`]): such a call goes to no upstream.
+    /// An attachment of the call was asked for that is there more than once ([`CallReader`](super::CallReader)): such a call goes to no upstream.
     pub ambiguous: Cell<bool>,
     /// When the caller stops waiting (`grpc-timeout`, `timeout` of a Dubbo call), by [`crate::worker::now_ms`]'s clock; 0: it said nothing.
     pub until_ms: u64,
