@@ -19,9 +19,9 @@ module completions {
   # Look at and change a running gateway through its Admin API
   export extern gatewayctl [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -87,9 +87,9 @@ module completions {
     --watch-only              # As --watch, without what is there already
     --interval: string        # How often --watch looks
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -136,9 +136,9 @@ module completions {
     --consumer: string@"nu-complete gatewayctl"        # Whose credential
     --show-secrets            # Show secrets as they are
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -205,9 +205,9 @@ module completions {
     --diff                    # Show what will differ, and ask
     --if-match: string        # Only if the object still has this revision
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -264,9 +264,9 @@ module completions {
     --prune                   # Then delete what has the labels of -l and is in no file
     --selector(-l): string@"nu-complete gatewayctl"    # The labels of what --prune may delete
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -319,9 +319,9 @@ module completions {
     --diff                    # Show what will differ, and ask
     --if-match: string        # Only if the object still has this revision
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -385,9 +385,9 @@ module completions {
     --diff                    # Show what will differ, and ask
     --if-match: string        # Only if the object still has this revision
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -440,9 +440,9 @@ module completions {
     --diff                    # Show what will differ, and ask
     --if-match: string        # Only if the object still has this revision
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -495,9 +495,9 @@ module completions {
     --diff                    # Show what will differ, and ask
     --if-match: string        # Only if the object still has this revision
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -550,9 +550,9 @@ module completions {
     --diff                    # Show what will differ, and ask
     --if-match: string        # Only if the object still has this revision
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -613,9 +613,9 @@ module completions {
     --wait: string            # Wait until the gateway has taken the change up, at most so long
     --if-match: string        # Only if the one object still has this revision
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -663,9 +663,9 @@ module completions {
     --consumer: string@"nu-complete gatewayctl"        # Whose credential
     --every: string           # How often is looked
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -711,9 +711,9 @@ module completions {
   export extern "gatewayctl explain" [
     --recursive               # Also the fields of the fields
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -760,9 +760,9 @@ module completions {
     --unused                  # Objects that nothing names
     --broken                  # Names of objects that do not exist
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -807,9 +807,9 @@ module completions {
   # Compare the whole configuration with files, write it to files, and make it be as files say
   export extern "gatewayctl config" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -865,9 +865,9 @@ module completions {
     --with-secrets            # Show secrets as they are
     --split-by: string        # In a folder: a file for each value of a label, label:NAME
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -922,9 +922,9 @@ module completions {
     --skip: string            # All but these resources
     --no-delete               # What no file has stays, and is no difference
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -994,9 +994,9 @@ module completions {
     --parallel: string        # Where there are no transactions: calls at once
     --on-error: string@"nu-complete gatewayctl config sync on_error" # Where there are no transactions: what a failure means for the rest
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1053,9 +1053,9 @@ module completions {
     --server-side             # Have the server check them
     --report: string@"nu-complete gatewayctl config validate report" # A form for other programs (-o does too)
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1117,9 +1117,9 @@ module completions {
     --fail-on: string@"nu-complete gatewayctl config lint fail_on" # Exit with 1 where something this severe was found, or worse
     --report: string@"nu-complete gatewayctl config lint report" # A form for other programs (-o does too)
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1173,9 +1173,9 @@ module completions {
     --check                   # Exit with 1 where a file is not in this form
     --drop-comments           # Also files with comments, which are lost
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1232,9 +1232,9 @@ module completions {
     --to: path                # The file (-o does too); without it standard output
     --shape: string@"nu-complete gatewayctl config merge shape" # Shape of the result
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1287,9 +1287,9 @@ module completions {
     --to: path                # The folder (-o does too)
     --by: string              # What a file is for: object, resource or label:NAME
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1337,9 +1337,9 @@ module completions {
     --set: string             # A value; may be repeated
     --to: path                # The file (-o does too); without it standard output
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1383,10 +1383,11 @@ module completions {
   # Show who changed what and when, and what differs between two revisions
   export extern "gatewayctl config history" [
     --limit: string           # Of how many revisions
+    --all                     # Of all that the journal has
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1434,9 +1435,9 @@ module completions {
     --if-match: string        # Only if the configuration still has this revision
     --wait: string            # Wait until the gateway has taken the changes up, at most so long
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1533,9 +1534,9 @@ module completions {
   # Turn OpenAPI documents and files of ADC into objects, and objects into files of ADC
   export extern "gatewayctl convert" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1598,9 +1599,9 @@ module completions {
     --out: path               # The file (-o does too); without it standard output
     --strict                  # What cannot be converted is an error
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1652,9 +1653,9 @@ module completions {
     --out: path               # The file (-o does too); without it standard output
     --strict                  # What cannot be converted is an error
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1699,9 +1700,9 @@ module completions {
   # Not built yet: files of decK
   export extern "gatewayctl convert deck" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1746,9 +1747,9 @@ module completions {
   # Not built yet: configurations of nginx
   export extern "gatewayctl convert nginx" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1793,9 +1794,9 @@ module completions {
   # Not built yet: Ingress objects of Kubernetes
   export extern "gatewayctl convert k8s-ingress" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1868,9 +1869,9 @@ module completions {
   # Bring the configuration of another gateway into this one
   export extern "gatewayctl import" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -1925,9 +1926,9 @@ module completions {
     --skip: string            # All but these resources
     --dry-run: string@"nu-complete gatewayctl import apisix dry_run" # Say what would be done: client compares only, server also has it checked
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2006,9 +2007,9 @@ module completions {
     --stream: string          # A connection to a TCP listener; this gateway serves none
     --send                    # Send it, too
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2076,9 +2077,9 @@ module completions {
     --only: string            # Only tests of suites whose name contains this
     --fail-fast               # Stop at the first test of a suite that fails
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2135,9 +2136,9 @@ module completions {
     --requests(-n): string    # At most so many requests
     --rate: string            # So many requests a second, on all connections together
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2182,9 +2183,9 @@ module completions {
   # Show the traffic of now: rates and latencies, or single requests as they end
   export extern "gatewayctl traffic" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2236,9 +2237,9 @@ module completions {
     --sort-by: string@"nu-complete gatewayctl traffic top sort_by" # What the rows are ordered by
     --top: string             # At most so many rows
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2290,9 +2291,9 @@ module completions {
     --sort-by: string@"nu-complete gatewayctl traffic stat sort_by" # What the rows are ordered by
     --top: string             # At most so many rows
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2357,9 +2358,9 @@ module completions {
     --headers                 # With the fields of request and answer
     --body: string            # With the beginning of both bodies, up to 16KiB
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2426,9 +2427,9 @@ module completions {
     --include(-i)             # Show status and headers of the answer first
     --show-secrets            # Show secrets as they are
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2475,9 +2476,9 @@ module completions {
   export extern "gatewayctl status" [
     --check                   # Exit with 1 if anything is wrong
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2522,9 +2523,9 @@ module completions {
   export extern "gatewayctl health" [
     --wait: string            # Wait until no node is unhealthy; 10 is the exit code if that takes longer than DUR
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2584,9 +2585,9 @@ module completions {
     --lines(-n): string       # How many of the last ones
     --file: path              # Read this file, and ask no server
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2637,9 +2638,9 @@ module completions {
     --diff                    # Show what is different in the object
     --lines(-n): string       # How many of the last ones
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2687,9 +2688,9 @@ module completions {
     --watch(-w)               # Go on with what changes
     --interval: string        # How often is looked with -w
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2736,9 +2737,9 @@ module completions {
     --count(-n): string       # How often
     --interval: string        # Time between two
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2782,9 +2783,9 @@ module completions {
   # Check configuration, key, TLS, clock, listeners, versions and terminal
   export extern "gatewayctl doctor" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2828,9 +2829,9 @@ module completions {
   # List, look at, check and upload certificates
   export extern "gatewayctl certs" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2874,9 +2875,9 @@ module completions {
   # List the certificates of the gateway
   export extern "gatewayctl certs list" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2922,9 +2923,9 @@ module completions {
     --within: string          # Those that end within this time, or have ended
     --fail                    # Exit with 1 if there are any
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -2969,9 +2970,9 @@ module completions {
   export extern "gatewayctl certs inspect" [
     --sni: string             # The name to ask for, and to compare with
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3018,9 +3019,9 @@ module completions {
     --key: string             # Private key that has to be that of the certificate, PEM
     --sni: string             # A name that it has to be for
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3076,9 +3077,9 @@ module completions {
     --diff                    # Show what will differ, and ask
     --if-match: string        # Only if the object still has this revision
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3148,9 +3149,9 @@ module completions {
   # List, explain and look for plugins
   export extern "gatewayctl plugins" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3183,6 +3184,10 @@ module completions {
     [ "http" "stream" ]
   }
 
+  def "nu-complete gatewayctl plugins list phase" [] {
+    [ "rewrite" "access" "before_proxy" "header_filter" "body_filter" "encode" "log" ]
+  }
+
   def "nu-complete gatewayctl plugins list output" [] {
     [ "table" "wide" "json" "yaml" "ndjson" "name" "jsonpath" "template" "jq" "csv" "markdown" "custom-columns" ]
   }
@@ -3198,11 +3203,12 @@ module completions {
   # List the plugins, those that run first in front
   export extern "gatewayctl plugins list" [
     --subsystem: string@"nu-complete gatewayctl plugins list subsystem" # Of requests or of connections
+    --phase: string@"nu-complete gatewayctl plugins list phase" # Only those that run in this phase of a request
     --enabled                 # Only those that the server has on
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3251,9 +3257,9 @@ module completions {
   export extern "gatewayctl plugins schema" [
     --type: string@"nu-complete gatewayctl plugins schema kind" # What a consumer has, or the metadata of the plugin, instead of the configuration on a route
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3298,9 +3304,9 @@ module completions {
   # Show the page of a plugin
   export extern "gatewayctl plugins docs" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3345,9 +3351,9 @@ module completions {
   # Print a configuration of a plugin to begin with, and all of its fields as comments
   export extern "gatewayctl plugins example" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3393,9 +3399,9 @@ module completions {
   export extern "gatewayctl plugins usage" [
     --show-secrets            # Show secrets as they are
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3440,9 +3446,9 @@ module completions {
   # Have the server load its plugins again
   export extern "gatewayctl plugins reload" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3518,9 +3524,9 @@ module completions {
   # Show registries, their services and instances
   export extern "gatewayctl discovery" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3564,9 +3570,9 @@ module completions {
   # List the registries of the gateway's configuration file
   export extern "gatewayctl discovery list" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3610,9 +3616,9 @@ module completions {
   # List the services that are followed at a registry, or the instances of one
   export extern "gatewayctl discovery get" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3674,9 +3680,9 @@ module completions {
   # Find the consumer of a key, or make a token to try with
   export extern "gatewayctl consumers" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3720,9 +3726,9 @@ module completions {
   # Say which consumer a key or token belongs to
   export extern "gatewayctl consumers who" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3774,9 +3780,9 @@ module completions {
     --expires: string         # How long it holds
     --claim: string           # A further claim, JSON or text; may be repeated
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3837,9 +3843,9 @@ module completions {
   # Try references to secret managers
   export extern "gatewayctl secrets" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3883,9 +3889,9 @@ module completions {
   # Say which references lead to a manager, and which of them the gateway could not resolve
   export extern "gatewayctl secrets test" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3942,9 +3948,9 @@ module completions {
   # List, describe and call the Dubbo services that the gateway knows
   export extern "gatewayctl dubbo" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -3989,9 +3995,9 @@ module completions {
   export extern "gatewayctl dubbo services" [
     --registry: string        # Only those of this registry, such as zookeeper or nacos
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4035,9 +4041,9 @@ module completions {
   # Show the methods and providers of a Dubbo service, and what was counted of its calls
   export extern "gatewayctl dubbo describe" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4093,9 +4099,9 @@ module completions {
     --node: string            # The same as --via direct IP:PORT
     --serialization: string@"nu-complete gatewayctl dubbo call serialization" # How the call is written: hessian2, fastjson2 or json; the gateway says which it does not write [default: hessian2]
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4161,9 +4167,9 @@ module completions {
   # List, describe and call gRPC services, by reflection or stored definitions
   export extern "gatewayctl grpc" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4212,9 +4218,9 @@ module completions {
     --import: path            # Folder of files that the file imports; may be repeated [default: that of the file]
     --refresh                 # Have the gateway ask the servers again
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4262,9 +4268,9 @@ module completions {
     --proto-file: path        # Take the definitions from a file: source (.proto), or a descriptor set
     --import: path            # Folder of files that the file imports; may be repeated [default: that of the file]
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4320,9 +4326,9 @@ module completions {
     --node: string            # Node of an upstream that is called
     --emit-defaults           # Print fields of messages that are not set, too
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4395,9 +4401,9 @@ module completions {
     --replay: path            # Show a recording in the place of a server
     --snapshot: string        # Print one screen as text and end
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4441,9 +4447,9 @@ module completions {
   # Name servers, and choose between them
   export extern "gatewayctl context" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4487,9 +4493,9 @@ module completions {
   # List the contexts
   export extern "gatewayctl context list" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4533,9 +4539,9 @@ module completions {
   # Print the name of the context in use
   export extern "gatewayctl context current" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4579,9 +4585,9 @@ module completions {
   # Use another context from now on
   export extern "gatewayctl context use" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4639,9 +4645,9 @@ module completions {
     --accent: string@"nu-complete gatewayctl context create accent" # Accent of the terminal UI
     --use                     # Use it from now on
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4686,9 +4692,9 @@ module completions {
   # Delete a context
   export extern "gatewayctl context delete" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4733,9 +4739,9 @@ module completions {
   # Give a context another name
   export extern "gatewayctl context rename" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4781,9 +4787,9 @@ module completions {
   # Print the configuration file, keys masked
   export extern "gatewayctl context view" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4833,9 +4839,9 @@ module completions {
     --from: string@"nu-complete gatewayctl context import from" # Whose settings
     --name: string            # Name of the context [default: the tool's name, or the names there]
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4880,9 +4886,9 @@ module completions {
   # Try whether the server of a context answers and takes the key
   export extern "gatewayctl context test" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -4971,9 +4977,9 @@ module completions {
   # Print the path of the configuration file, or open it in an editor
   export extern "gatewayctl config-file" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -5017,9 +5023,9 @@ module completions {
   # Print the path, whether the file is there or not
   export extern "gatewayctl config-file path" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -5063,9 +5069,9 @@ module completions {
   # Open it in $VISUAL, $EDITOR or vi, and check it afterwards
   export extern "gatewayctl config-file edit" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -5125,9 +5131,9 @@ module completions {
   # Give command lines a short name
   export extern "gatewayctl alias" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -5171,9 +5177,9 @@ module completions {
   # List the aliases
   export extern "gatewayctl alias list" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -5217,9 +5223,9 @@ module completions {
   # Set an alias; it cannot have the name of a command
   export extern "gatewayctl alias set" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -5265,9 +5271,9 @@ module completions {
   # Delete an alias
   export extern "gatewayctl alias delete" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -5333,9 +5339,9 @@ module completions {
   export extern "gatewayctl version" [
     --client                  # Only this tool, without asking the gateway
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -5383,9 +5389,9 @@ module completions {
   # Print the completion script of a shell
   export extern "gatewayctl completion" [
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]
@@ -5431,9 +5437,9 @@ module completions {
   export extern "gatewayctl man" [
     --dir: path               # Write a page for each command into this folder
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
-    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
-    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
-    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
+    --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
+    --metrics: string         # Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     --context(-C): string@"nu-complete gatewayctl"     # Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]
     --config: path            # Configuration file [env: GATEWAYCTL_CONFIG] [default: ~/.config/gatewayctl/config.yaml]
     --key-file: path          # Admin key from the first line of a file, - is standard input [env: GATEWAYCTL_KEY_FILE]

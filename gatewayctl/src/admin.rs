@@ -2,6 +2,7 @@
 //! that names the object, the field and what helps.
 
 mod list;
+mod listeners;
 mod servers;
 
 use std::cell::RefCell;
@@ -13,6 +14,7 @@ use gateway_model::schema::Schema;
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
+pub(crate) use self::listeners::Beside;
 pub(crate) use self::servers::{lacks, lacks_endpoint, lacks_resource, origin};
 use crate::client::{Answer, Client, Opened, Request};
 use crate::context::Settings;
@@ -26,6 +28,8 @@ pub(crate) struct Admin<'a> {
     settings: &'a Settings,
     /// What the server told of schemas, by path.
     schemas: RefCell<HashMap<String, Option<Arc<Schema>>>>,
+    /// What it told of itself, asked for once; `None`: it does not tell.
+    info: tokio::sync::OnceCell<Option<Value>>,
 }
 
 /// A write of one object.
@@ -64,7 +68,7 @@ impl Page {
 
 impl<'a> Admin<'a> {
     pub(crate) fn new(client: &'a Client<'a>, settings: &'a Settings) -> Admin<'a> {
-        Admin { client, settings, schemas: RefCell::default() }
+        Admin { client, settings, schemas: RefCell::default(), info: tokio::sync::OnceCell::new() }
     }
 
     /// Any call, as it is answered. `path` begins below `/apisix/admin` and may have a query.

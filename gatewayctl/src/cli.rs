@@ -112,13 +112,13 @@ pub(crate) struct Global {
     /// Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) server: Option<String>,
-    /// Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: the server's host, port 9090]
+    /// Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub(crate) control_server: Option<String>,
-    /// Proxy listener [env: GATEWAYCTL_GATEWAY] [default: the server's host, port 9080]
+    /// Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub(crate) gateway: Option<String>,
-    /// Metrics listener [env: GATEWAYCTL_METRICS] [default: the server's host, :9091/apisix/prometheus/metrics]
+    /// Metrics listener [env: GATEWAYCTL_METRICS] [default: where the gateway says, else the server's host, :9091/apisix/prometheus/metrics]
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub(crate) metrics: Option<String>,
     /// Which server of the configuration file [env: GATEWAYCTL_CONTEXT] [default: its current-context]

@@ -393,6 +393,23 @@ pub(crate) static ALL: [Resource; 13] = [
     },
 ];
 
+/// An object as everything calls it, out of the name of its list and its id as a server has them: `route/hello`,
+/// `credential/bob/c1`. What is no resource keeps its name.
+pub(crate) fn label(list: &str, id: &str) -> String {
+    let below = id.split_once("/credentials/").filter(|_| matches!(list, "consumers" | "credentials"));
+    if let Some((consumer, id)) = below {
+        return format!("credential/{consumer}/{id}");
+    }
+    let known = ALL.iter().find(|resource| resource.path() == list);
+    format!("{}/{id}", known.map_or(list, |resource| resource.singular))
+}
+
+/// The same out of a path (`/routes/hello`) or of what owns an upstream (`upstreams/u1`).
+pub(crate) fn label_of_path(path: &str) -> String {
+    let path = path.trim_start_matches('/');
+    path.split_once('/').map_or_else(|| path.to_owned(), |(list, id)| label(list, id))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -480,6 +497,24 @@ mod tests {
         ] {
             assert_eq!(targets(&words(text), None).unwrap_err().message(), message, "{text}");
         }
+    }
+
+    #[test]
+    fn one_label_for_each_object() {
+        for (path, label) in [
+            ("/routes/1", "route/1"),
+            ("upstreams/u1", "upstream/u1"),
+            ("/consumers/bob/credentials/c1", "credential/bob/c1"),
+            ("/consumers/bob", "consumer/bob"),
+            ("/secrets/vault/1", "secret/vault/1"),
+            ("/plugin_metadata/limit-count", "plugin-metadata/limit-count"),
+            ("/others/1", "others/1"),
+            ("nothing", "nothing"),
+        ] {
+            assert_eq!(label_of_path(path), label);
+        }
+        assert_eq!(label("credentials", "bob/credentials/c1"), "credential/bob/c1");
+        assert_eq!(label("credentials", "bob/c1"), "credential/bob/c1");
     }
 
     #[test]

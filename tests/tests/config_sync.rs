@@ -345,8 +345,8 @@ fn stock(gateway: &Gateway) -> SocketAddr {
     address
 }
 
-/// `None` where one of the two has gone.
-fn pass_on(mut stream: TcpStream, admin: SocketAddr) -> Option<()> {
+/// A whole request, and where its first line ends. `None`: whoever sends it has gone.
+fn request(stream: &mut TcpStream) -> Option<(usize, Vec<u8>)> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 64 * 1024];
     let whole = |bytes: &[u8]| {
@@ -356,27 +356,126 @@ fn pass_on(mut stream: TcpStream, admin: SocketAddr) -> Option<()> {
             head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
         (bytes.len() >= end + length.unwrap_or(0)).then_some(head)
     };
-    let head = loop {
-        if let Some(head) = whole(&bytes) {
-            break head;
+    loop {
+        if whole(&bytes).is_some() {
+            let line = bytes.iter().position(|byte| *byte == b'\n')? + 1;
+            return Some((line, bytes));
         }
         match stream.read(&mut buffer).ok()? {
             0 => return None,
             read => bytes.extend(&buffer[..read]),
         }
-    };
-    if head.lines().next()?.contains("/apisix/admin/live") {
+    }
+}
+
+/// `None` where one of the two has gone.
+fn pass_on(mut stream: TcpStream, admin: SocketAddr) -> Option<()> {
+    let (line, bytes) = request(&mut stream)?;
+    if String::from_utf8_lossy(&bytes[..line]).contains("/apisix/admin/live") {
         let body = "{\"error_msg\":\"Unsupported resource type: live\"}";
         let length = body.len();
         return write!(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
             .ok();
     }
-    let line = bytes.iter().position(|byte| *byte == b'\n')? + 1;
     let mut upstream = TcpStream::connect(admin).ok()?;
     upstream.write_all(&bytes[..line]).ok()?;
     upstream.write_all(b"Connection: close\r\n").ok()?;
     upstream.write_all(&bytes[line..]).ok()?;
     std::io::copy(&mut upstream, &mut stream).ok().map(drop)
+}
+
+/// The Admin API behind a line that is cut when `live/apply` is answered, or, without `arrives`, before it has arrived.
+fn cut(gateway: &Gateway, arrives: bool) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, admin) = (listener.local_addr().unwrap(), gateway.admin);
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let Some((line, bytes)) = request(&mut stream) else { continue };
+            let applies = bytes.starts_with(b"POST /apisix/admin/live/apply");
+            if applies && !arrives {
+                continue;
+            }
+            let Ok(mut upstream) = TcpStream::connect(admin) else { return };
+            let sent = upstream.write_all(&bytes[..line]).and_then(|()| upstream.write_all(b"Connection: close\r\n"));
+            sent.and_then(|()| upstream.write_all(&bytes[line..])).unwrap();
+            let mut answer = Vec::new();
+            let _ = upstream.read_to_end(&mut answer);
+            if !applies {
+                let _ = stream.write_all(&answer);
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn of_a_transaction_whose_answer_is_lost_the_server_is_asked() {
+    let gateway = Gateway::start();
+    let ctl = Ctl::of(&gateway);
+    let wanted = |uri: &str| {
+        json!({ "routes": [
+        { "id": "a", "uri": uri, "upstream": { "nodes": { "127.0.0.1:1": 1 } } },
+        { "id": "b", "uri": "/b", "upstream": { "nodes": { "127.0.0.1:1": 1 } } } ] })
+        .to_string()
+    };
+    for (arrives, uri, code, says) in [
+        (false, "/1", 6, "nothing was changed"),
+        (true, "/1", 0, "the server says that all was done"),
+        (false, "/2", 6, "nothing was changed"),
+        (true, "/2", 0, "the server says that all was done"),
+    ] {
+        let server = format!("http://{}", cut(&gateway, arrives));
+        for command in [&["config", "sync"][..], &["apply"]] {
+            let before = held(&gateway);
+            let line = [command, &["-f", "-", "--yes", "--retries", "0", "--server", &server]].concat();
+            let told = ctl.run(&line, &wanted(uri));
+            let text = String::from_utf8_lossy(&told.stderr).into_owned();
+            match (arrives, command) {
+                // The first one has done it: there is nothing to send.
+                (true, ["apply"]) => assert_eq!(told.status.code(), Some(0), "{text}"),
+                _ => {
+                    assert_eq!(told.status.code(), Some(code), "{line:?}: {text}");
+                    assert!(text.contains(says) && !text.contains("not known"), "{line:?}: {text}");
+                }
+            }
+            assert!(arrives || held(&gateway) == before, "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn apply_and_delete_are_one_revision_or_none() {
+    let gateway = Gateway::start();
+    let ctl = Ctl::of(&gateway);
+    let revision = || gateway.call("GET", "/live/info", None).json()["config"]["revision"].as_u64().unwrap();
+    let file = |uri: &str| {
+        json!({
+        "upstreams": [{ "id": "u", "nodes": { "127.0.0.1:1": 1 }, "labels": { "team": "blue" } }],
+        "routes": [{ "id": "a", "uri": uri, "upstream_id": "u", "labels": { "team": "blue" } },
+                   { "id": "b", "uri": "/b", "upstream_id": "u", "labels": { "team": "blue" } }] })
+        .to_string()
+    };
+    let before = revision();
+    let told = ctl.ok(&["apply", "-f", "-"], &file("/a"));
+    assert_eq!(told, "upstream/u created\nroute/a created\nroute/b created\n");
+    assert_eq!(revision(), before + 1);
+    let told = ctl.ok(&["apply", "-f", "-"], &file("/a2"));
+    assert_eq!(
+        (told.as_str(), revision()),
+        ("upstream/u unchanged\nroute/a configured\nroute/b unchanged\n", before + 2)
+    );
+    // One that is refused keeps the others from being written.
+    let refused = ctl.run(&["apply", "-f", "-"], &file("/a3").replace("\"/b\"", "7"));
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!((refused.status.code(), revision()), (Some(5), before + 2), "{text}");
+    assert!(text.contains("route/b") && text.contains("nothing has changed"), "{text}");
+    // What uses them keeps all of what was chosen.
+    let of_blue = |what: &str| ctl.run(&["delete", what, "-l", "team=blue", "--yes"], "");
+    gateway.put("/upstreams/v", &json!({ "nodes": { "127.0.0.1:1": 1 }, "labels": { "team": "blue" } }));
+    let at = revision();
+    assert_eq!((of_blue("upstreams").status.code(), revision()), (Some(5), at));
+    assert_eq!((of_blue("routes").status.code(), revision()), (Some(0), at + 1));
+    assert_eq!((of_blue("upstreams").status.code(), revision()), (Some(0), at + 2));
 }
 
 #[test]

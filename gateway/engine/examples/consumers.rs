@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gateway_engine::plugin::{Definition, Registry};
+use gateway_engine::plugin::{Definition, Phases, Registry};
 use gateway_engine::router::Mode;
 use gateway_engine::settings::Settings;
 use gateway_engine::snapshot::{Change, Control, Shared};
@@ -46,6 +46,7 @@ fn main() {
     let count: usize = std::env::args().nth(1).map_or(1_000_000, |n| n.parse().unwrap());
     let key_auth = Definition {
         spec: PluginSpec { kind: Some("auth"), unique: Some("key"), ..PluginSpec::new("key-auth", 2500, "{}") },
+        phases: Phases::NONE,
         build: |_| Err("it is found by, never run".into()),
         metadata: None,
     };

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use http::HeaderMap;
 use prost_reflect::prost::Message as _;
 use prost_reflect::{
     DeserializeOptions, DynamicMessage, MessageDescriptor, ReflectMessage as _, SerializeOptions, Value as Field,
@@ -11,10 +12,22 @@ use prost_reflect::{
 use serde::de::value::{Error as DeError, MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Messages may nest so deep, those packed into a `google.protobuf.Any` included (protobuf's own default).
 const MAX_DEPTH: usize = 100;
+
+/// The fields of a head or of trailers as JSON: a text a name, or a list of them. What is no text has its strange bytes replaced.
+pub fn fields(headers: &HeaderMap) -> Value {
+    let mut told = Map::new();
+    for name in headers.keys() {
+        let mut values: Vec<Value> =
+            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into()).collect();
+        let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
+        told.insert(name.to_string(), value);
+    }
+    Value::Object(told)
+}
 
 /// The message that JSON says, for the wire. Fields are named as in the definition or in camel case; unknown ones are refused.
 ///

@@ -132,9 +132,15 @@ pub fn pages() -> Vec<Page> {
 }
 
 fn page(built: &Built) -> Page {
-    let spec = (built.definition)().spec;
+    let Definition { spec, phases, .. } = (built.definition)();
     let doc = built.doc;
     let mut out = format!("# {}\n\n{}\n\nPriority {}.", spec.name, doc.about, spec.priority);
+    let phases: Vec<String> = phases.names().map(|name| format!("`{name}`")).collect();
+    let _ = match phases.as_slice() {
+        [] => write!(out, " Runs in no phase of requests."),
+        [one] => write!(out, " Runs in {one}."),
+        [first @ .., last] => write!(out, " Runs in {} and {last}.", first.join(", ")),
+    };
     if spec.run_policy == Some("prefer_route") {
         out.push_str(" In a global rule it gives way to the route's own.");
     }

@@ -1,13 +1,16 @@
 //! From a configuration to a running process, and back to nothing: boot, reload, drain.
 
+mod control;
 mod settings;
 mod takeover;
 mod watch;
 
+pub(crate) use self::control::Door;
 pub(crate) use self::watch::resident;
 
+use self::control::{ControlPlane, with_key};
+
 use std::io::{self, Write};
-use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,7 +43,7 @@ use crate::signals::{Event, Signals};
 use crate::standalone::{self, File, Plugins, Source};
 use crate::state::{State, keys, sealed};
 use crate::workers::{self, Workers};
-use crate::{control_api, data_dir, demo, discovery, health, metrics, status};
+use crate::{data_dir, demo, discovery, health};
 
 /// What a boot that fails says, in one line.
 pub type BootError = Box<dyn std::error::Error + Send + Sync>;
@@ -324,7 +327,8 @@ async fn start(
     let ready = Arc::new(AtomicBool::new(false));
     // First the control plane: who sees a proxy port open finds the Admin API there.
     let gate = Gate::default();
-    let admin = serve_control(&config, &dir, &shared, &state, &ready, &access_log, &gate)?;
+    let plane = ControlPlane::bind(&config, &dir, former.is_some())?;
+    let admin = plane.serve(&config, &shared, &state, &ready, &access_log, &gate)?;
     take(&mut file, &state, former.is_some()).await?;
     let bound = workers::bind(&config.listeners, config.workers, former.is_none())?;
     if with_demo {
@@ -412,60 +416,6 @@ fn log_where(config: &Config, dir: &Path, began: Instant) {
         "gateway {} is running",
         env!("CARGO_PKG_VERSION")
     );
-}
-
-/// Starts the listeners of the control plane; gives the Admin API, if it is on.
-fn serve_control(
-    config: &Config,
-    dir: &Path,
-    shared: &Arc<Shared>,
-    state: &State,
-    ready: &Arc<AtomicBool>,
-    access_log: &Arc<OnceLock<Arc<AccessLog>>>,
-    gate: &Gate,
-) -> Result<Option<admin::Service>, BootError> {
-    let mut service = None;
-    if let Some(admin) = with_key(config, dir)? {
-        let listener = listen(admin.listen, "deployment.admin.admin_listen")?;
-        service = Some(admin::serve(listener, state.clone(), admin, config, gate)?);
-    }
-    if let Some(addr) = config.control {
-        control_api::serve(listen(addr, "apisix.control")?, state.clone(), Arc::clone(shared), gate)?;
-    }
-    if let Some(addr) = config.status {
-        status::serve(listen(addr, "apisix.status")?, Arc::clone(ready), gate)?;
-    }
-    let render = metrics::provider(Arc::clone(shared), state.clone(), Arc::clone(access_log));
-    gateway_plugins::prometheus::provide(&shared.registry.states, Arc::clone(&render));
-    if let Some(addr) = config.metrics.server {
-        let listener = listen(addr, "plugin_attr.prometheus.export_addr")?;
-        metrics::serve(listener, config.metrics.uri.clone(), render, gate)?;
-    }
-    Ok(service)
-}
-
-/// The Admin API's configuration with the key of the data directory, where the file holds none.
-fn with_key(config: &Config, dir: &Path) -> Result<Option<config::Admin>, BootError> {
-    let Some(mut admin) = config.admin.clone() else { return Ok(None) };
-    if admin.generate_key {
-        let generated = data_dir::admin_key(dir)?;
-        if generated.new {
-            // The path, never the key.
-            let _ = writeln!(io::stderr(), "admin key written to {}", generated.path.display());
-        }
-        admin.keys.push(config::AdminKey {
-            name: "admin".to_owned(),
-            key: generated.key,
-            role: config::AdminRole::Admin,
-        });
-    }
-    Ok(Some(admin))
-}
-
-fn listen(addr: SocketAddr, key: &str) -> Result<TcpListener, BootError> {
-    let listener = TcpListener::bind(addr).map_err(|e| format!("{key}: cannot listen on {addr}: {e}"))?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
 }
 
 /// Makes each worker's side of the access log; none where it is off.

@@ -7,6 +7,7 @@ use reqwest::Url;
 use reqwest::header::HOST;
 
 use super::Call;
+use crate::context::Listener;
 use crate::error::{Error, Kind, Result};
 
 /// The port of the gateway's TLS listener, where the gateway's URL is one in the clear.
@@ -51,18 +52,19 @@ impl Place {
     ///
     /// # Errors
     /// Usage: no URL; unreachable: the gateway's name does not resolve.
-    pub(crate) async fn of(call: &Call, gateway: &Url) -> Result<Place> {
+    pub(crate) async fn of(call: &Call, listener: &Listener) -> Result<Place> {
+        let gateway = &listener.url;
         let mut url = url(&call.target, gateway)?;
         // In the clear the Host field is what the URL's host would be; of TLS the URL says whom it is with.
         if let Some(host) = call.header(&HOST).filter(|_| url.scheme() == "http" && call.target.starts_with('/')) {
-            let port = at_gateway(&url, gateway);
+            let port = at_gateway(&url, listener);
             if let Ok(named) = Url::parse(&format!("http://{host}/")) {
                 let _ = url.set_host(named.host_str());
                 let _ = url.set_port(named.port());
                 return Place::at(url, port, call, gateway).await;
             }
         }
-        let port = at_gateway(&url, gateway);
+        let port = at_gateway(&url, listener);
         Place::at(url, port, call, gateway).await
     }
 
@@ -110,12 +112,13 @@ pub(crate) fn url(target: &str, gateway: &Url) -> Result<Url> {
 }
 
 /// The gateway's port for a URL: the one it names, else the one of its scheme.
-fn at_gateway(url: &Url, gateway: &Url) -> u16 {
+fn at_gateway(url: &Url, listener: &Listener) -> u16 {
+    let gateway = &listener.url;
     let own = gateway.port_or_known_default().unwrap_or(PLAIN_PORT);
     match (url.port(), url.scheme()) {
         (Some(port), _) => port,
         (None, scheme) if scheme == gateway.scheme() => own,
-        (None, "https") => TLS_PORT,
+        (None, "https") => listener.tls_port.unwrap_or(TLS_PORT),
         (None, _) => PLAIN_PORT,
     }
 }
@@ -128,6 +131,7 @@ mod tests {
     #[tokio::test]
     async fn every_host_is_the_gateway() {
         let gateway = Url::parse("http://127.0.0.1:19080").unwrap();
+        let listener = Listener { url: gateway.clone(), given: true, tls_port: None };
         for (target, header, resolve, expected) in [
             ("/x?a=1", None, None, "http://127.0.0.1:19080/x?a=1 -"),
             ("//x", None, None, "http://127.0.0.1:19080//x -"),
@@ -150,7 +154,7 @@ mod tests {
                 ..Typed::default()
             };
             let call = typed.call(&|_| Ok(Vec::new())).unwrap();
-            let place = Place::of(&call, &gateway).await.unwrap();
+            let place = Place::of(&call, &listener).await.unwrap();
             let at = place.addresses.map_or("-".to_owned(), |(_, all)| all[0].to_string());
             assert_eq!(format!("{} {at}", place.url), expected, "{target} {header:?} {resolve:?}");
         }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use gateway_grpc::fields;
 use http_body_util::{BodyExt, Limited};
 use reqwest::header::HeaderMap;
 use reqwest::{Url, Version};
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 use super::place::Place;
 use super::{Call, LARGEST, Speaks};
 use crate::client::{root_cause, shown_host, with_tls};
-use crate::context::Settings;
+use crate::context::{Listener, Settings};
 use crate::error::{Error, Kind, Result};
 
 /// What sends one request, as often as is wanted.
@@ -46,8 +47,8 @@ impl Sender {
     ///
     /// # Errors
     /// Usage: no URL, HTTP/2 that nobody could agree on, a broken certificate file; unreachable: an unknown name.
-    pub(crate) async fn new(call: &Call, settings: &Settings) -> Result<Sender> {
-        let place = Place::of(call, &settings.gateway.url).await?;
+    pub(crate) async fn new(call: &Call, gateway: &Listener, settings: &Settings) -> Result<Sender> {
+        let place = Place::of(call, gateway).await?;
         Sender::at(call, place, settings)
     }
 
@@ -221,18 +222,6 @@ impl Sent {
         told.insert("address".into(), self.address.map(|address| address.to_string()).into());
         Value::Object(told)
     }
-}
-
-/// A text a name, or a list of them.
-fn fields(headers: &HeaderMap) -> Value {
-    let mut told = Map::new();
-    for name in headers.keys() {
-        let mut values: Vec<Value> =
-            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into()).collect();
-        let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
-        told.insert(name.to_string(), value);
-    }
-    Value::Object(told)
 }
 
 /// Milliseconds with three digits behind the point.

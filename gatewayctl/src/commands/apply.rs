@@ -8,7 +8,9 @@ use gateway_model::Kind as Model;
 use serde_json::Value;
 
 use super::batch::{Batch, Next};
+use super::config::plan::{Action, Step};
 use super::config::scope::Scope;
+use super::config::sync::{self, Done};
 use super::{App, Change, change, desired};
 use crate::admin;
 use crate::error::{Error, Kind, Result};
@@ -23,7 +25,8 @@ use crate::resources::{self, IdForm, Item, Reference, Resource};
     long_about = "Create or change objects so that they are as the files say
 
 Reads each object from the server, compares, and writes only what differs. Objects are written in the order in which \
-they refer to each other. Nothing is deleted, but with --prune: what has the labels of -l and is in no file.
+they refer to each other. Nothing is deleted, but with --prune: what has the labels of -l and is in no file. Several \
+objects are one transaction where the server has those: all of them are written, or none.
 
 With --dry-run=server the server checks the form of each object and its plugins, and what an object refers to is looked \
 for on the server and in the files. Only a real write finds out whether a key or user name belongs to another consumer \
@@ -126,6 +129,18 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     if args.dry_run == DryRun::Server {
         checks = Checks::ask(app, &objects, &mut stored).await?;
     }
+    if args.dry_run == DryRun::None
+        && args.if_match.is_none()
+        && objects.len() + gone.len() > 1
+        && app.admin.can("apply").await?
+        && let Some(done) = at_once(app, &objects, &gone, &mut stored).await?
+    {
+        return match (done, &args.wait) {
+            (Done::Refused(error), _) => Err(error),
+            (Done::All, Some(limit)) => change::all_taken_up(app, limit).await,
+            (Done::All, None) => Ok(()),
+        };
+    }
     let mut batch = Batch::new(app, args.dry_run);
     for (i, object) in objects.iter().enumerate() {
         let work = async {
@@ -151,6 +166,43 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         Some(limit) if args.dry_run == DryRun::None => change::all_taken_up(app, limit).await,
         _ => Ok(()),
     }
+}
+
+/// Everything as one transaction. `None`: it is too large to be one.
+///
+/// # Errors
+/// Those of the calls.
+async fn at_once(app: &App<'_>, objects: &[Object], gone: &[Reference], stored: &mut Stored) -> Result<Option<Done>> {
+    let (mut steps, mut failures) = (Vec::new(), Vec::new());
+    for object in objects {
+        let (reference, before) = (object.reference.clone(), stored.get(app, &object.reference).await?);
+        match desired::wish(app, object, before.as_ref()).await {
+            Ok(wish) => {
+                let (object, action) = (Some(object.clone()), Action::Write(wish));
+                steps.push(Step { reference, object, before, action, place: (false, 0, 0) });
+            }
+            Err(error) if matches!(error.kind(), Kind::Usage | Kind::Rejected) => failures.push((reference, error)),
+            Err(error) => return Err(error),
+        }
+    }
+    if !failures.is_empty() {
+        let mut batch = Batch::new(app, DryRun::None);
+        for (reference, error) in failures {
+            batch.step(&reference, async { Err(error) }).await?;
+        }
+        let refused = batch.finish(objects.len() + gone.len()).err();
+        app.out.note("nothing has changed");
+        return Ok(refused.map(Done::Refused));
+    }
+    let deleted = |reference: &Reference| Step {
+        reference: reference.clone(),
+        object: None,
+        before: None,
+        action: Action::Delete,
+        place: (true, 0, 0),
+    };
+    steps.extend(gone.iter().map(deleted));
+    sync::at_once(app, &steps, false).await
 }
 
 /// Shows what will differ, and asks where it is to happen.

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::App;
+use crate::admin::Beside;
 use crate::call::args::CallArgs;
 use crate::call::place::Place;
 use crate::call::send::Sender;
@@ -60,7 +61,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let call = args.call.call(app)?;
     let duration = crate::context::duration("--duration", &args.duration)?;
     let duration = duration.ok_or_else(|| Error::usage("--duration 0: a load has an end").hint("--duration 10s"))?;
-    let place = Place::of(&call, &app.settings.gateway.url).await?;
+    let place = Place::of(&call, &app.admin.beside(Beside::Proxy).await?).await?;
     allowed(&place, args, duration, app)?;
     let first = Sender::at(&call, place.clone(), app.settings)?.send().await?;
     if first.status >= 400 {

@@ -4,6 +4,8 @@ use gateway_model::Kind as Model;
 
 use super::apply::DryRun;
 use super::batch::{Batch, Next};
+use super::config::plan::{Action, Step};
+use super::config::sync::{self, Done};
 use super::get::not_found;
 use super::{App, Change, change, desired};
 use crate::error::{Error, Kind, Result};
@@ -18,7 +20,8 @@ use crate::resources::{self, Reference, Target};
     long_about = "Delete objects
 
 Asks first, and says what uses the objects, unless --yes is given. What refers to others is deleted before them, in \
-whatever order they are given. The server refuses to delete what is in use, unless --force is given.",
+whatever order they are given. The server refuses to delete what is in use, unless --force is given. What -l, --all or \
+--cascade choose is one transaction where the server has those: all of it goes, or nothing.",
     before_help = "Examples:
   gatewayctl delete route hello
   gatewayctl delete upstream/u1 service/s1 --yes
@@ -99,6 +102,12 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     } else {
         app.confirm(Change::Delete, "")?;
     }
+    if at_once(args, app, &references).await? {
+        return match &args.wait {
+            Some(limit) => change::all_taken_up(app, limit).await,
+            None => Ok(()),
+        };
+    }
     let mut batch = Batch::new(app, DryRun::None);
     for reference in &references {
         let work = async {
@@ -122,6 +131,31 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     match &args.wait {
         Some(limit) => change::all_taken_up(app, limit).await,
         None => Ok(()),
+    }
+}
+
+/// What was chosen by labels, as all of a resource, or as what uses something, goes in one transaction where the server has
+/// those. `false`: it has none, or deletes one by one what is wanted.
+///
+/// # Errors
+/// Nothing was deleted: the refusals of the server.
+async fn at_once(args: &Args, app: &App<'_>, references: &[Reference]) -> Result<bool> {
+    let chosen = args.all || args.selector.is_some() || args.cascade;
+    if !chosen || args.force || references.len() < 2 || !app.admin.can("apply").await? {
+        return Ok(false);
+    }
+    let deleted = |reference: &Reference| Step {
+        reference: reference.clone(),
+        object: None,
+        before: None,
+        action: Action::Delete,
+        place: (true, 0, 0),
+    };
+    let steps: Vec<Step> = references.iter().map(deleted).collect();
+    match sync::at_once(app, &steps, false).await? {
+        Some(Done::All) => Ok(true),
+        Some(Done::Refused(error)) => Err(error),
+        None => Ok(false),
     }
 }
 

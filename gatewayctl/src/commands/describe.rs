@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::filter::text_of;
 use crate::links::{self, Users};
 use crate::output::clean;
-use crate::output::columns::Row;
+use crate::output::columns::{Beside, Row};
 use crate::output::mask;
 use crate::resources::{self, Item, Reference};
 
@@ -125,7 +125,7 @@ impl<'i> Page<'i> {
 
     fn text(&self, app: &App<'_>) -> String {
         let mut page = format!("{}\n", app.out.paint("1", &clean::line(&self.item.reference.to_string())));
-        let row = Row { item: self.item, now: app.now, routes: None };
+        let row = Row { item: self.item, now: app.now, beside: Beside::default() };
         for column in self.item.reference.resource.columns {
             let cell = (column.cell)(&row);
             if column.head.name != "ID" && column.head.name != "PLUGINS" && column.head.name != "ROUTES" && cell != "-"

@@ -11,6 +11,7 @@ use super::App;
 use super::live;
 use super::local::Local;
 use super::status::knock;
+use crate::admin::Beside;
 use crate::client::Answer;
 use crate::context;
 use crate::error::{Error, Kind, Result};
@@ -205,10 +206,16 @@ async fn listeners(report: &mut Report, app: &App<'_>) {
     let settings = app.settings;
     // Somebody listens or not: that is known soon.
     let limit = settings.timeout.map(|limit| limit.min(Duration::from_secs(3)));
-    for (name, listener) in
-        [("control", &settings.control), ("proxy", &settings.gateway), ("metrics", &settings.metrics)]
-    {
-        match knock(listener, limit).await {
+    for which in [Beside::Control, Beside::Proxy, Beside::Metrics] {
+        let name = which.name();
+        let listener = match app.admin.beside(which).await {
+            Ok(listener) => listener,
+            Err(error) => {
+                report.ok(name, error.message());
+                continue;
+            }
+        };
+        match knock(&listener, limit).await {
             Ok(()) => report.ok(name, listener.url.as_str()),
             Err(error) if listener.given => report.fail(name, error.message()),
             Err(error) => report.warn(name, error.message()),

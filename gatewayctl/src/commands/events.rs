@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::App;
+use super::journal::{self, Reach};
 use super::live::{self, moment, text};
 use crate::error::{Error, Kind, Result};
-use crate::filter::text_of;
 use crate::output::clock::Now;
 use crate::output::list::{List, Record, head};
 use crate::output::{diff, mask};
@@ -113,7 +113,8 @@ impl Wanted {
         let of_type = |resource: &&Resource| resource.path() == text(change, "resource");
         (self.types.is_empty() || self.types.iter().any(of_type))
             && self.id.as_deref().is_none_or(|id| {
-                let own = change.get("id").map(text_of).unwrap_or_default();
+                let label = journal::label(change);
+                let own = label.split_once('/').map_or("", |(_, own)| own);
                 own == id || own.rsplit('/').next() == Some(id)
             })
     }
@@ -121,19 +122,14 @@ impl Wanted {
 
 /// Changes that have been, the oldest first; `None` from a server without a journal.
 async fn past(app: &App<'_>, since: Option<Since>, most: usize, wanted: &Wanted) -> Result<Option<Vec<Value>>> {
-    let mut changes = match since {
+    let reach = match since {
         Some(Since::Revision(revision)) => return after(app, revision, wanted).await,
-        _ => {
-            let limit = if wanted.types.is_empty() && wanted.id.is_none() && since.is_none() { most } else { 1000 };
-            let Some(mut told) = app.admin.live(&format!("history?limit={limit}")).await? else { return Ok(None) };
-            let changes = told.get_mut("changes").map(Value::take);
-            match changes {
-                // By revision, and within one in the order of its parts.
-                Some(Value::Array(changes)) => changes,
-                _ => return Err(Error::new(Kind::Server, "GET /live/history: the answer has no changes")),
-            }
-        }
+        None if wanted.types.is_empty() && wanted.id.is_none() => Reach::Revisions(most as u64),
+        _ => Reach::Revisions(journal::REVISIONS),
     };
+    let Some(read) = journal::read(app, reach).await? else { return Ok(None) };
+    let mut changes = read.changes;
+    // By revision, and within one in the order of its parts.
     changes.sort_by_key(|change| change.get("rev").and_then(Value::as_u64));
     changes.retain(|change| wanted.takes(change));
     match since {
@@ -242,7 +238,7 @@ impl Shown<'_> {
 
     fn push(&mut self, change: Value) -> Result<()> {
         let by = change.get("by").cloned().unwrap_or_default();
-        let object = object(&change);
+        let object = journal::label(&change);
         let time = moment(&change, "ts").map_or_else(
             || "-".to_owned(),
             |ts| {
@@ -259,9 +255,13 @@ impl Shown<'_> {
             or_dash(text(&by, "addr")),
         ];
         let differs = self.diff.then(|| {
-            let side = |name: &str| change.get(name).filter(|value| !value.is_null()).map(without_times);
-            let (before, after) = (side("before"), side("after"));
-            diff::unified(&object, before.as_ref(), after.as_ref(), |sgr, line| self.app.out.paint(sgr, line))
+            let (before, after) = journal::sides(&change);
+            let names = match change.get("rev") {
+                Some(rev) => (format!("{object} (before revision {rev})"), format!("{object} (revision {rev})")),
+                None => (format!("{object} (before)"), object.clone()),
+            };
+            let paint = |sgr: &str, line: &str| self.app.out.paint(sgr, line);
+            diff::between((&names.0, &names.1), before.as_ref(), after.as_ref(), paint)
         });
         // The name of a key is no secret.
         let mut document = change;
@@ -277,23 +277,6 @@ impl Shown<'_> {
         }
         Ok(())
     }
-}
-
-/// The object without the times that every change changes.
-fn without_times(object: &Value) -> Value {
-    let mut object = object.clone();
-    if let Value::Object(fields) = &mut object {
-        fields.shift_remove("create_time");
-        fields.shift_remove("update_time");
-    }
-    object
-}
-
-/// `route/hello`.
-fn object(change: &Value) -> String {
-    let plural = text(change, "resource");
-    let singular = resources::ALL.iter().find(|resource| resource.path() == plural).map_or(plural, |of| of.singular);
-    format!("{singular}/{}", change.get("id").map(text_of).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -319,6 +302,8 @@ mod tests {
             |types: &[&'static Resource], id: Option<&str>| Wanted { types: types.to_vec(), id: id.map(str::to_owned) };
         assert!(wanted(&[], None).takes(&change) && wanted(&[routes], Some("hello")).takes(&change));
         assert!(!wanted(&[routes], None).takes(&credential) && wanted(&[], Some("c1")).takes(&credential));
-        assert_eq!(object(&credential), "credential/bob/c1");
+        assert_eq!(journal::label(&credential), "credential/bob/c1");
+        let told = json!({"resource": "credentials", "id": "bob/credentials/c1"});
+        assert!(wanted(&[], Some("bob/c1")).takes(&told) && wanted(&[], Some("c1")).takes(&told));
     }
 }

@@ -1,9 +1,8 @@
 //! `gatewayctl get`: shows objects.
 
+mod beside;
 mod choose;
 mod watch;
-
-use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -11,10 +10,11 @@ use super::App;
 use crate::admin::{Page, lacks_resource};
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
-use crate::output::columns::Row;
+use crate::output::columns::{Beside, Row};
 use crate::output::list::Entry;
 use crate::output::mask;
 use crate::resources::{self, Item, Reference, Resource, Target};
+use beside::Known;
 pub(crate) use choose::{Choice, Chooser};
 
 /// Show one or many objects
@@ -110,6 +110,7 @@ async fn straight(
     let enough = chooser.enough().unwrap_or(usize::MAX);
     let (mut count, mut failed) = (0, None);
     let mut kept = Kept::default();
+    let known = Known::of(app, resource, &[]).await?;
     let mut visit = |item: Item| {
         if count < enough && chooser.takes(&item) {
             count += 1;
@@ -117,7 +118,7 @@ async fn straight(
                 kept.push(chooser, &item);
                 return true;
             }
-            let row = Row { item: &item, now: app.now, routes: None };
+            let row = Row { item: &item, now: app.now, beside: known.of_item(&item) };
             if let Err(error) = list.push(&Shown { view, row }) {
                 failed = Some(error);
             }
@@ -126,7 +127,7 @@ async fn straight(
     };
     app.admin.each(resource, consumer, &page, &mut visit).await?;
     for item in kept.arranged(chooser, resource) {
-        list.push(&Shown { view, row: Row { item: &item, now: app.now, routes: None } })?;
+        list.push(&Shown { view, row: Row { item: &item, now: app.now, beside: known.of_item(&item) } })?;
     }
     if let Some(error) = failed {
         return Err(error);
@@ -220,7 +221,7 @@ fn documents(view: View, app: &App<'_>, targets: &[Target], found: &Found) -> Re
     }
     let mut list = app.printer().list(Vec::new())?;
     for item in all() {
-        list.push(&Shown { view, row: Row { item, now: app.now, routes: None } })?;
+        list.push(&Shown { view, row: Row { item, now: app.now, beside: Beside::default() } })?;
     }
     list.finish().map(drop)
 }
@@ -288,10 +289,10 @@ async fn tables(view: View, app: &App<'_>, found: &Found) -> Result<()> {
             app.out.bytes(format!("{gap}{title}").as_bytes())?;
             first = false;
         }
-        let routes = if resource.name == "services" { routes_of_services(app, found).await? } else { HashMap::new() };
+        let known = Known::of(app, resource, &found.groups).await?;
         let mut list = app.printer().list(resource.columns.iter().map(|column| column.head).collect())?;
         for item in items {
-            let row = Row { item, now: app.now, routes: routes.get(&item.reference.id).copied() };
+            let row = Row { item, now: app.now, beside: known.of_item(item) };
             list.push(&Shown { view, row })?;
         }
         list.finish()?;
@@ -301,25 +302,4 @@ async fn tables(view: View, app: &App<'_>, found: &Found) -> Result<()> {
         app.out.note(&format!("no {}", if names.len() > 3 { "objects".to_owned() } else { names.join(", ") }));
     }
     Ok(())
-}
-
-/// How many routes name each service.
-async fn routes_of_services(app: &App<'_>, found: &Found) -> Result<HashMap<String, usize>> {
-    let mut counts = HashMap::new();
-    let services = found.groups.iter().find(|(resource, _)| resource.name == "services");
-    for item in services.into_iter().flat_map(|(_, items)| items) {
-        counts.insert(item.reference.id.clone(), 0);
-    }
-    let routes = app.admin.list(resources::find("routes")?, None).await?;
-    for route in &routes {
-        let service = match route.value.get("service_id") {
-            Some(Value::String(id)) => id.clone(),
-            Some(id) => id.to_string(),
-            None => continue,
-        };
-        if let Some(count) = counts.get_mut(&service) {
-            *count += 1;
-        }
-    }
-    Ok(counts)
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::App;
 use super::change;
 use super::live::{self, is_bad, moment, text};
+use crate::admin::Beside;
 use crate::error::{Error, Kind, Result};
 use crate::output::clock::Now;
 use crate::output::list::{Record, cell, head, wide_head};
@@ -75,10 +76,10 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     for node in nodes {
         let state = text(&node, "state");
         if is_bad(state) {
-            bad.push(format!("{} {} is {state}", text(&node, "owner"), text(&node, "addr")));
+            bad.push(format!("{} {} is {state}", owner_of(&node), text(&node, "addr")));
         }
         list.push(&Record {
-            name: format!("{}/{}", text(&node, "owner"), text(&node, "addr")),
+            name: format!("{}/{}", owner_of(&node), text(&node, "addr")),
             cells: cells(&node, now),
             document: node,
         })?;
@@ -87,6 +88,11 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         app.out.note("no nodes");
     }
     if bad.is_empty() { Ok(()) } else { Err(Error::new(Kind::Negative, bad.join("; "))) }
+}
+
+/// Whose node it is, as everything calls it: `upstream/u1`.
+fn owner_of(node: &Value) -> String {
+    resources::label_of_path(text(node, "owner"))
 }
 
 fn cells(node: &Value, now: Now) -> Vec<String> {
@@ -98,7 +104,7 @@ fn cells(node: &Value, now: Now) -> Vec<String> {
     let checked = moment(node, "last_check").map_or_else(|| "-".to_owned(), |at| now.show(at));
     let until = moment(node, "ejected_until").map_or_else(|| "-".to_owned(), |until| Now::at(until).rfc3339());
     vec![
-        cell(node, "owner"),
+        owner_of(node),
         cell(node, "addr"),
         cell(node, "state"),
         counted("success"),
@@ -138,7 +144,8 @@ async fn nodes(app: &App<'_>, owner: Option<&str>) -> Result<Vec<Value>> {
         Some(Value::Array(nodes)) => Ok(nodes),
         Some(_) => Err(Error::new(Kind::Server, "GET /live/nodes: the answer is no list")),
         None => {
-            let body = live::ask(app, &app.settings.control, "/v1/healthcheck").await.map_err(|error| {
+            let control = app.admin.beside(Beside::Control).await?;
+            let body = live::ask(app, &control, "/v1/healthcheck").await.map_err(|error| {
                 Error::new(
                     error.kind(),
                     format!("the server has no live/nodes, and its Control API: {}", error.message()),

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::App;
 use super::live;
+use crate::admin::Beside;
 use crate::error::{Error, Kind, Result};
 use crate::output::list::{List, Record, head};
 use text::Sample;
@@ -94,8 +95,9 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 /// # Errors
 /// Unreachable: nobody listens there; the kind of a status that is no success.
 pub(crate) async fn fetch(app: &App<'_>) -> Result<Vec<u8>> {
-    let url = &app.settings.metrics.url;
-    live::ask(app, &app.settings.metrics, "").await.map_err(|error| {
+    let listener = app.admin.beside(Beside::Metrics).await?;
+    let url = &listener.url;
+    live::ask(app, &listener, "").await.map_err(|error| {
         let hint = "--metrics URL says where; the plugin attribute prometheus.export_addr of the gateway's configuration file sets it";
         Error::new(error.kind(), format!("{url}: {}", error.message())).hint(hint)
     })

@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::App;
 use super::live::{self, moment, text};
+use crate::admin::Beside;
 use crate::certificate;
+use crate::context::Listener;
 use crate::error::{Error, Kind, Result};
 use crate::output::clock::Now;
 use crate::output::table::Table;
@@ -86,9 +88,14 @@ impl Page {
         let settings = app.settings;
         let (admin, control, proxy, metrics) = tokio::join!(
             app.admin.call(Method::GET, "/routes?page=1&page_size=10", None),
-            live::ask(app, &settings.control, "/v1/healthcheck"),
-            knock(&settings.gateway, settings.timeout),
-            live::ask(app, &settings.metrics, ""),
+            app.admin.beside(Beside::Control),
+            app.admin.beside(Beside::Proxy),
+            app.admin.beside(Beside::Metrics),
+        );
+        let (control_said, proxy_said, metrics_said) = tokio::join!(
+            answered(&control, async |control| live::ask(app, control, "/v1/healthcheck").await),
+            answered(&proxy, async |proxy| knock(proxy, settings.timeout).await),
+            answered(&metrics, async |metrics| live::ask(app, metrics, "").await),
         );
         let mut page = Page {
             listeners: Vec::new(),
@@ -109,25 +116,27 @@ impl Page {
             Err(error) => (State::Failed, error.message().to_owned()),
         };
         page.listeners.push(Seen { name: "admin", url: settings.admin.clone(), state, detail });
-        page.listeners.push(Seen::beside("control", &settings.control, control.as_ref().err()));
-        page.listeners.push(Seen::beside("proxy", &settings.gateway, proxy.as_ref().err()));
-        page.listeners.push(Seen::beside("metrics", &settings.metrics, metrics.as_ref().err()));
+        // What the gateway does not have is no row.
+        let beside = [
+            ("control", &control, control_said.as_ref().err()),
+            ("proxy", &proxy, proxy_said.as_ref().err()),
+            ("metrics", &metrics, metrics_said.as_ref().err()),
+        ];
+        for (name, listener, error) in beside {
+            page.listeners.extend(listener.as_ref().ok().map(|listener| Seen::beside(name, listener, error)));
+        }
         if let Err(error) = admin {
-            page.unhealthy = control.ok().map(|body| unhealthy(&live::checked_nodes(&body))).unwrap_or_default();
+            page.unhealthy = control_said.ok().map(|body| unhealthy(&live::checked_nodes(&body))).unwrap_or_default();
             return Ok((page, Some(error)));
         }
-        page.facts(app, control.ok()).await?;
+        page.facts(app, control_said.ok()).await?;
         Ok((page, None))
     }
 
     /// What the gateway tells of itself, each part from where this server has it.
     async fn facts(&mut self, app: &App<'_>, checkers: Option<Vec<u8>>) -> Result<()> {
-        let (info, nodes, certs, stats) = tokio::join!(
-            app.admin.live("info"),
-            app.admin.live("nodes"),
-            app.admin.live("certs"),
-            app.admin.live("stats"),
-        );
+        let (info, nodes, certs, stats) =
+            tokio::join!(info(app), app.admin.live("nodes"), app.admin.live("certs"), app.admin.live("stats"),);
         match info? {
             Some(info) => {
                 let counted = info.get("counts").cloned().unwrap_or_default();
@@ -250,6 +259,22 @@ impl Page {
     }
 }
 
+/// What the gateway tells of itself, which it was asked for already.
+async fn info(app: &App<'_>) -> Result<Option<Value>> {
+    match app.admin.info_once().await {
+        Some(info) => Ok(Some(info.clone())),
+        None => app.admin.live("info").await,
+    }
+}
+
+/// What came of asking a listener, where there is one.
+async fn answered<T>(listener: &Result<Listener>, ask: impl AsyncFnOnce(&Listener) -> Result<T>) -> Result<T> {
+    match listener {
+        Ok(listener) => ask(listener).await,
+        Err(error) => Err(Error::new(error.kind(), error.message().to_owned())),
+    }
+}
+
 impl Certificate {
     fn told(&self) -> String {
         match self.days {
@@ -278,7 +303,7 @@ fn ending(all: impl Iterator<Item = Certificate>) -> Vec<Certificate> {
 fn unhealthy(nodes: &[Value]) -> Vec<Node> {
     let bad = nodes.iter().filter(|node| live::is_bad(text(node, "state")));
     bad.map(|node| Node {
-        owner: text(node, "owner").to_owned(),
+        owner: resources::label_of_path(text(node, "owner")),
         address: text(node, "addr").to_owned(),
         status: text(node, "state").to_owned(),
     })

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::App;
+use crate::admin::Beside;
 use crate::call::args::{CallArgs, read};
 use crate::call::send::{Sender, Sent};
 use crate::call::websocket::{self, Talk};
@@ -221,7 +222,8 @@ impl Case {
         let mut call = self.call.clone();
         let asks = self.expect.asks_gateway();
         let watching = if asks { seen::watch(&mut call, app).await } else { None };
-        let sender = Sender::new(&call, app.settings).await?;
+        let gateway = app.admin.beside(Beside::Proxy).await?;
+        let sender = Sender::new(&call, &gateway, app.settings).await?;
         let came = match &self.kind {
             Sort::WebSocket(say, count) => {
                 let wait = app.settings.timeout.unwrap_or(Duration::from_secs(3600));

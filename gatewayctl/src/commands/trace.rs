@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::App;
+use crate::admin::Beside;
 use crate::call::args::CallArgs;
 use crate::call::send::{Sender, Sent};
 use crate::call::{Call, grpc, seen};
@@ -133,7 +134,8 @@ pub(crate) fn plain(call: &Call) -> Value {
 async fn send(call: &Call, app: &App<'_>) -> Result<(Sent, Option<Value>)> {
     let mut call = call.clone();
     let watching = seen::watch(&mut call, app).await;
-    let sent = Sender::new(&call, app.settings).await?.send().await?;
+    let gateway = app.admin.beside(Beside::Proxy).await?;
+    let sent = Sender::new(&call, &gateway, app.settings).await?.send().await?;
     let row = match watching {
         Some(watching) => watching.row().await?,
         None => None,

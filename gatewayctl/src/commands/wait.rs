@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::App;
 use super::change;
+use crate::admin::Beside;
 use crate::client::Request;
 use crate::error::{Error, Kind, Result};
 use crate::resources::Reference;
@@ -115,7 +116,7 @@ async fn healthy(app: &App<'_>, reference: &Reference, share: u8) -> Result<bool
     let nodes = match told {
         Some(nodes) => nodes,
         None => {
-            let mut url = app.settings.control.url.clone();
+            let mut url = app.admin.beside(Beside::Control).await?.url;
             url.set_path(&format!("/v1/healthcheck/upstreams/{}", reference.id));
             let request =
                 Request { method: Method::GET, url, body: None, admin: false, if_match: None, patience: None };

@@ -19,8 +19,19 @@ pub(crate) struct Column {
 pub(crate) struct Row<'a> {
     pub(crate) item: &'a Item,
     pub(crate) now: Now,
-    /// Routes that name this object as their service, where they were counted.
+    /// What of it is elsewhere.
+    pub(crate) beside: Beside,
+}
+
+/// What cells show that is not in the object, where it is known.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Beside {
+    /// Routes that name this object as their service.
     pub(crate) routes: Option<usize>,
+    /// How many of an upstream's nodes are healthy: `2/3`.
+    pub(crate) healthy: Option<String>,
+    /// How many credentials of each kind a consumer has: `key-auth:2`.
+    pub(crate) credentials: Option<String>,
 }
 
 const fn col(name: &'static str, give: u8, cell: fn(&Row<'_>) -> String) -> Column {
@@ -53,7 +64,7 @@ pub(crate) const SERVICES: &[Column] = &[
     col("HOSTS", 2, |r| list(r, &["hosts"])),
     col("UPSTREAM", 3, target),
     col("PLUGINS", 4, plugins),
-    col("ROUTES", 0, |r| r.routes.map_or_else(dash, |n| n.to_string())),
+    col("ROUTES", 0, |r| r.beside.routes.map_or_else(dash, |n| n.to_string())),
     wide("LABELS", 5, labels),
     wide("UPDATED", 0, updated),
     wide("REV", 0, revision),
@@ -64,6 +75,7 @@ pub(crate) const UPSTREAMS: &[Column] = &[
     col("NAME", 3, |r| text(r, "name")),
     col("TYPE", 0, |r| text_or(r, "type", "roundrobin")),
     col("NODES", 2, |r| nodes(&r.item.value)),
+    col("HEALTHY", 0, |r| r.beside.healthy.clone().unwrap_or_else(dash)),
     col("SCHEME", 0, |r| text_or(r, "scheme", "http")),
     wide("RETRIES", 0, |r| text(r, "retries")),
     wide("TIMEOUT", 0, |r| timeout(&r.item.value)),
@@ -75,6 +87,7 @@ pub(crate) const CONSUMERS: &[Column] = &[
     col("USERNAME", 1, id),
     col("GROUP", 2, |r| text(r, "group_id")),
     col("AUTH", 3, auth),
+    col("CREDENTIALS", 3, |r| r.beside.credentials.clone().unwrap_or_else(dash)),
     col("LABELS", 4, labels),
     wide("PLUGINS", 5, plugins),
     wide("UPDATED", 0, updated),

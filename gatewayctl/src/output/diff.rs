@@ -5,9 +5,20 @@ use similar::TextDiff;
 
 use super::{clean, mask, yaml};
 
-/// The lines of a unified diff with three lines of context; empty where nothing differs. `paint` colours a line.
+/// The lines of a unified diff between what a server has stored and what is wanted, with three lines of context; empty where
+/// nothing differs. `paint` colours a line.
 pub(crate) fn unified(
     name: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    paint: impl Fn(&str, &str) -> String,
+) -> String {
+    between((&format!("{name} (stored)"), name), before, after, paint)
+}
+
+/// The same between any two forms, each with its name.
+pub(crate) fn between(
+    names: (&str, &str),
     before: Option<&Value>,
     after: Option<&Value>,
     paint: impl Fn(&str, &str) -> String,
@@ -24,7 +35,7 @@ pub(crate) fn unified(
     };
     let (old, new) = (text(old), text(new));
     let diff = TextDiff::from_lines(old.as_str(), new.as_str());
-    let plain = diff.unified_diff().context_radius(3).header(&format!("{name} (stored)"), name).to_string();
+    let plain = diff.unified_diff().context_radius(3).header(names.0, names.1).to_string();
     plain
         .lines()
         .map(|line| {

@@ -110,7 +110,24 @@ fn a_lost_server_ends_the_batch() {
     let scene = Scene::at(&fake);
     scene.file("shop.yaml", SHOP);
     assert_snapshot!(scene.run("apply -f ~/shop.yaml").text);
-    assert_eq!(fake.asked().len(), 2, "{:?}", fake.asked());
+    // Whether there are transactions, what is stored, and the one write.
+    assert_eq!(fake.asked().len(), 3, "{:?}", fake.asked());
+}
+
+#[test]
+fn many_are_one_transaction_where_the_server_has_those() {
+    let fake = Fake::start();
+    fake.goes_live();
+    let scene = Scene::at(&fake);
+    scene.file("shop.yaml", SHOP);
+    assert_snapshot!(scene.runs(&[
+        "apply -f ~/shop.yaml",
+        "apply -f ~/shop.yaml",
+        "delete services,routes --all --yes",
+    ]));
+    let asked = fake.asked();
+    let of = |what: &str| asked.iter().filter(|asked| asked.starts_with(what)).count();
+    assert_eq!((of("POST /live/apply"), of("PUT"), of("DELETE")), (2, 0, 0), "{asked:?}");
 }
 
 #[test]
@@ -173,7 +190,7 @@ fn many_objects_are_compared_with_one_list() {
     assert!(scene.run("apply -f -").stdout.lines().all(|line| line.ends_with(" created")));
     let before = fake.asked().len();
     assert!(scene.run("apply -f -").stdout.lines().all(|line| line.ends_with(" unchanged")));
-    assert_eq!(fake.asked().get(before..), Some(&["GET /routes".to_owned()][..]));
+    assert_eq!(fake.asked().get(before..), Some(&["GET /live".to_owned(), "GET /routes".to_owned()][..]));
 }
 
 #[test]

@@ -163,6 +163,36 @@ const HISTORY: &str = r#"{"rev":12,"oldest":3,"changes":[
 {"rev":11,"ts":1700000000.0,"op":"delete","resource":"consumers","id":"bob/credentials/c","path":"/consumers/bob/credentials/c","by":{"key":"ci","addr":"10.0.0.2"},"before":{"plugins":{}},"after":null},
 {"rev":10,"ts":1699990000.0,"op":"update","resource":"routes","id":"a","path":"/routes/a","by":{"key":"admin","addr":"10.0.0.1"},"before":{"uri":"/1"},"after":{"uri":"/2"}}],"more":true}"#;
 
+const PAGES: [&str; 2] = [
+    r#"{"rev":12,"oldest":3,"more":true,"next":12,"changes":[
+{"rev":12,"ts":1700000000.5,"op":"update","resource":"consumers","id":"bob","path":"/consumers/bob","by":{"key":"admin","addr":"10.0.0.1"},
+ "before":{"username":"bob","plugins":{"key-auth":{"key":"***"},"own":{"hidden":"***"}}},"after":{"username":"bob","plugins":{"key-auth":{"key":"***"},"own":{"hidden":"***"}}},
+ "secrets_changed":["/plugins/key-auth/key","/plugins/own/hidden"]}]}"#,
+    r#"{"rev":12,"oldest":3,"more":false,"next":null,"changes":[
+{"rev":11,"ts":1700000000.0,"op":"update","resource":"credentials","id":"bob/credentials/c","path":"/consumers/bob/credentials/c","by":{"key":"ci","addr":"10.0.0.2"},"before":{"desc":"a"},"after":{"desc":"b"}},
+{"rev":3,"ts":1699990000.0,"op":"update","resource":"ssls","id":"s","path":"/ssls/s","by":{"key":"ci","addr":"10.0.0.2"},"before":{"sni":"a"},"after":{"sni":"a"},"secrets_changed":["/key"]}]}"#,
+];
+
+#[test]
+fn a_journal_of_several_pages_is_read_to_its_end() {
+    let fake = Fake::start();
+    fake.script("GET", "/live/history?limit=1&before", &[(200, PAGES[1])]);
+    fake.script("GET", "/live/history?limit=1", &[(200, PAGES[0])]);
+    fake.script("GET", "/live/history?limit=999&before=12", &[(200, PAGES[1]); 4]);
+    fake.script("GET", "/live/history?limit=1000&before=12", &[(200, PAGES[1]); 4]);
+    fake.script("GET", "/live/history?limit=1000", &[(200, PAGES[0]); 9]);
+    let scene = Scene::at(&fake);
+    assert_snapshot!(scene.runs(&[
+        "config history --limit 1",
+        "config history --all",
+        "config history 3",
+        "config history 12",
+        "config history 2 12",
+        "config history --all --limit 3",
+        "events --since 1d --diff",
+    ]));
+}
+
 #[test]
 fn changes_are_told_and_undone() {
     let fake = Fake::start();

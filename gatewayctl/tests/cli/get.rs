@@ -133,3 +133,28 @@ fn answers_of_other_servers() {
     );
     assert_snapshot!(Scene::at(&fake).runs(&["get routes --retries 0"; 6]));
 }
+
+const NODES: &str = r#"[{"owner":"upstreams/u1","addr":"10.0.0.5:8080","state":"healthy"},{"owner":"upstreams/u1","addr":"10.0.0.6:8080","state":"unhealthy"},
+ {"owner":"upstreams/u2","addr":"10.0.0.7:80","state":"unchecked"},{"owner":"routes/inline","addr":"127.0.0.1:1980","state":"healthy"}]"#;
+const CREDENTIALS: &str =
+    r#"[{"consumer":"bob","total":3,"kinds":{"key-auth":2,"basic-auth":1}},{"consumer":"odd","total":1,"kinds":{}}]"#;
+
+#[test]
+fn what_stands_elsewhere_is_asked_for_once() {
+    let fake = Fake::with_objects();
+    fake.hold("upstreams/u2", json!({"id":"u2","nodes":{"10.0.0.7:80":1}}));
+    fake.hold("consumers/eve", json!({"username":"eve"}));
+    fake.script("GET", "/live/nodes", &[(200, NODES), (200, NODES), (500, "{}")]);
+    fake.script("GET", "/live/credentials", &[(200, CREDENTIALS), (200, CREDENTIALS)]);
+    let scene = Scene::at(&fake);
+    assert_snapshot!(scene.runs(&[
+        "get upstreams",
+        "get upstreams,consumers -o csv",
+        "get consumers",
+        "get upstream u2 --retries 0",
+        "get upstreams --columns id,nodes",
+        "get consumers -o name",
+    ]));
+    let of = |what: &str| fake.asked().iter().filter(|asked| asked.contains(what)).count();
+    assert_eq!((of("/live/nodes"), of("/live/credentials")), (3, 2), "{:?}", fake.asked());
+}

@@ -38,3 +38,21 @@ fn no_metrics() {
     assert_snapshot!(scene(&fake).runs(&["metrics", "metrics", "metrics --label x"]));
     assert_snapshot!(scene(&fake).env("GATEWAYCTL_METRICS", "http://127.0.0.1:1/m").run("metrics --retries 0").text);
 }
+
+#[test]
+fn the_gateway_tells_where_they_are() {
+    let fake = Fake::start();
+    let told = |name: &str| {
+        let addr = fake.address;
+        format!(r#"{{"listeners":[{{"name":"{name}","addr":"{addr}","scheme":"http","path":"/told"}}]}}"#)
+    };
+    let (with, without) = (told("metrics"), told("proxy"));
+    fake.script("GET", "/live/info", &[(200, &*with), (200, &*without), (403, "{}")]);
+    fake.script("GET", "/told", &[(200, TEXT)]);
+    fake.script("GET", "/metrics", &[(200, TEXT)]);
+    assert_snapshot!(Scene::at(&fake).runs(&["metrics up", "metrics up"]));
+    // What is named is not asked for.
+    let before = fake.asked().len();
+    assert_eq!(scene(&fake).run("metrics up").code, 0);
+    assert_eq!(fake.asked().len(), before + 1, "{:?}", fake.asked());
+}

@@ -19,6 +19,24 @@ fn those_that_are_on() {
 }
 
 #[test]
+fn those_of_a_phase() {
+    let told = PLUGINS.replace("\"priority\":9,", "\"priority\":9,\"phases\":[\"access\",\"log\"],");
+    let fake = Fake::with_objects();
+    fake.script(
+        "GET",
+        "/plugins?all=true&subsystem=http",
+        &[(200, &*told), (200, &*told), (200, &*told), (200, PLUGINS), (200, PLUGINS)],
+    );
+    assert_snapshot!(Scene::at(&fake).runs(&[
+        "plugins list --enabled --phase access",
+        "plugins list --enabled --phase header_filter -o json",
+        "plugins list --enabled --phase body_filter",
+        "plugins list --enabled --phase rewrite -o name",
+        "plugins list --phase acces",
+    ]));
+}
+
+#[test]
 fn schemas_pages_and_examples() {
     let fake = Fake::with_objects();
     fake.script("GET", "/schema/plugins/nope", &[(404, "{}"), (404, "{}")]);

@@ -10,7 +10,7 @@ use gateway_model::plugin::{Absence, PluginSpec, PluginSpecs};
 use gateway_model::secret;
 use serde_json::Value;
 
-use super::{Api, Endpoint, Plugin, States, UpstreamWants};
+use super::{Api, Endpoint, Phases, Plugin, States, UpstreamWants};
 use crate::expr::Expr;
 
 /// Makes what a plugin reads of its metadata object.
@@ -30,6 +30,8 @@ pub type MakeApis = fn(&str, &Value, &States) -> Vec<Api>;
 pub struct Definition {
     /// Name, priority, schemas, checks.
     pub spec: PluginSpec,
+    /// The phases that an instance may take part in; its configuration may leave some out.
+    pub phases: Phases,
     /// Makes an instance from a configuration that has passed the schema (defaults are filled in).
     pub build: fn(&Build<'_>) -> Result<Arc<dyn Plugin>, String>,
     /// Makes what the plugin reads of its metadata object (`plugin_metadata/NAME`); `None`: it has none.

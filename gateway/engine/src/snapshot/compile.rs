@@ -305,7 +305,10 @@ impl Plugins<'_> {
             (definition.build)(&Build { conf, parent, attr, states, registry, variant: None, upstreams })
         });
         match made {
-            Ok(plugin) => Ok(plugin),
+            Ok(plugin) => {
+                debug_assert!(definition.phases.has(plugin.phases()), "{name} runs in phases that it does not tell");
+                Ok(plugin)
+            }
             Err(error) if self.values.lenient() && definition.spec.observer => {
                 self.complain(name, &error, "it does not run");
                 Ok(Arc::new(Off))

@@ -1,20 +1,12 @@
 //! `grpc.health.v1.Health/Check`, asked by tonic over a connection that is there already.
 
-use std::future::{Ready, ready};
-use std::io;
-use std::task::{Context, Poll};
-
 use bytes::{Buf, BufMut};
-use http::Uri;
 use http::uri::PathAndQuery;
-use hyper_util::rt::TokioIo;
 use prost::Message;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
-use tonic::transport::Endpoint;
 use tonic::{Code, Request, Status};
-use tower_service::Service;
 
 use super::Finding;
 
@@ -28,13 +20,8 @@ pub(super) async fn ask<S>(stream: S, tls: bool, host: &str, service: &str) -> F
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let scheme = if tls { "https" } else { "http" };
-    // A name that may not stand in an authority is nobody's: any other is as good.
-    let origin = format!("{scheme}://{host}").parse().unwrap_or(Uri::from_static("http://health"));
-    // The TLS is ours: the library sees bytes in the clear, whatever the origin is called.
-    let endpoint = Endpoint::from(Uri::from_static("http://health")).origin(origin);
-    let channel = match endpoint.connect_with_connector(Once(Some(stream))).await {
-        Ok(channel) => channel,
+    let channel = match gateway_grpc::over(stream, tls, host, Ok).await {
+        Ok((channel, _)) => channel,
         Err(error) => return Finding::Broken(said(&error)),
     };
     let mut client = Grpc::new(channel).max_decoding_message_size(LONGEST);
@@ -79,23 +66,6 @@ fn said(error: &dyn std::error::Error) -> Box<str> {
         source = cause.source();
     }
     text.chars().take(300).collect::<String>().into()
-}
-
-/// Gives a connection away, once.
-struct Once<S>(Option<S>);
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Service<Uri> for Once<S> {
-    type Response = TokioIo<S>;
-    type Error = io::Error;
-    type Future = Ready<io::Result<TokioIo<S>>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Uri) -> Self::Future {
-        ready(self.0.take().map(TokioIo::new).ok_or_else(|| io::ErrorKind::NotConnected.into()))
-    }
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -17,6 +17,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| AttachConsumerLabel::compile(conf).map(drop)),
             ..PluginSpec::new("attach-consumer-label", 2399, include_str!("../schemas/attach-consumer-label.json"))
         },
+        phases: Phases::BEFORE_PROXY,
         build: |build: &Build<'_>| Ok(Arc::new(AttachConsumerLabel::compile(build.conf)?)),
         metadata: None,
     }

@@ -33,6 +33,7 @@ pub(crate) fn definition() -> Definition {
             unique: Some("username"),
             ..PluginSpec::new(NAME, 2520, include_str!("../schemas/basic-auth.json"))
         },
+        phases: Phases::REWRITE,
         build: |build: &Build<'_>| Ok(Arc::new(BasicAuth::compile(build.conf)?)),
         metadata: None,
     }

@@ -26,6 +26,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| ForwardAuth::compile(conf).map(drop)),
             ..PluginSpec::new("forward-auth", 2002, include_str!("../schemas/forward-auth.json"))
         },
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(ForwardAuth::compile(build.conf)?)),
         metadata: None,
     }

@@ -39,6 +39,7 @@ pub(crate) fn definition() -> Definition {
             }),
             ..PluginSpec::new(NAME, 2530, include_str!("../schemas/hmac-auth.json"))
         },
+        phases: Phases::REWRITE,
         build: |build: &Build<'_>| Ok(Arc::new(HmacAuth::compile(build.conf)?)),
         metadata: None,
     }

@@ -39,6 +39,7 @@ pub(crate) fn definition() -> Definition {
             }),
             ..PluginSpec::new(NAME, 2510, include_str!("../schemas/jwt-auth.json"))
         },
+        phases: Phases::REWRITE,
         build: |build: &Build<'_>| Ok(Arc::new(JwtAuth::compile(build.conf)?)),
         metadata: None,
     }

@@ -30,6 +30,7 @@ pub(crate) fn definition() -> Definition {
             }),
             ..PluginSpec::new(NAME, 2500, include_str!("../schemas/key-auth.json"))
         },
+        phases: Phases::REWRITE,
         build: |build: &Build<'_>| Ok(Arc::new(KeyAuth::compile(build.conf)?)),
         metadata: None,
     }

@@ -20,6 +20,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, context| check_all(conf, context)),
             ..PluginSpec::new(NAME, 2600, include_str!("../schemas/multi-auth.json"))
         },
+        phases: Phases::REWRITE,
         build: |build: &Build<'_>| Ok(Arc::new(MultiAuth::compile(build)?)),
         metadata: None,
     }

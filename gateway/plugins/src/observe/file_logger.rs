@@ -39,6 +39,7 @@ pub(crate) fn definition() -> Definition {
             }),
             ..PluginSpec::new(NAME, 399, include_str!("../schemas/file-logger.json"))
         },
+        phases: Phases::ACCESS | Phases::HEADER_FILTER | Phases::BODY_FILTER | Phases::LOG,
         build: |build: &Build<'_>| {
             let Settings { recorder, matches, path } = Settings::compile(build.conf)?;
             let files = build.states.get::<Files>();

@@ -35,6 +35,7 @@ pub(crate) fn definition() -> Definition {
             }),
             ..PluginSpec::new(NAME, 410, include_str!("../schemas/http-logger.json"))
         },
+        phases: Phases::ACCESS | Phases::HEADER_FILTER | Phases::BODY_FILTER | Phases::LOG,
         build: |build: &Build<'_>| {
             let recorder = Recorder::compile(build.conf)?;
             let batching: Batching = parse(build.conf)?;

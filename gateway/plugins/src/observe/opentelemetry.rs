@@ -39,6 +39,7 @@ pub(crate) fn definition() -> Definition {
             }),
             ..PluginSpec::new(NAME, 12009, include_str!("../schemas/opentelemetry.json"))
         },
+        phases: Phases::REWRITE | Phases::LOG,
         build: |build: &Build<'_>| Ok(Arc::new(OpenTelemetry::build(build)?)),
         metadata: Some(|value| Ok(Arc::new(Metadata::compile(value)?))),
     }

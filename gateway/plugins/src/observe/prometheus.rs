@@ -45,6 +45,7 @@ pub(crate) fn definition() -> Definition {
             }),
             ..PluginSpec::new(NAME, 500, include_str!("../schemas/prometheus.json"))
         },
+        phases: Phases::LOG,
         build: |build: &Build<'_>| Ok(Arc::new(Prometheus::build(build)?)),
         metadata: Some(|value| Ok(Arc::new(parse::<Disabled>(value)?))),
     }

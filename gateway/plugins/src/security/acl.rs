@@ -18,6 +18,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| Acl::compile(conf).map(drop)),
             ..PluginSpec::new("acl", 2410, include_str!("../schemas/acl.json"))
         },
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(Acl::compile(build.conf)?)),
         metadata: None,
     }

@@ -18,6 +18,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| ConsumerRestriction::compile(conf).map(drop)),
             ..PluginSpec::new("consumer-restriction", 2400, include_str!("../schemas/consumer-restriction.json"))
         },
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(ConsumerRestriction::compile(build.conf)?)),
         metadata: None,
     }

@@ -28,6 +28,7 @@ pub(crate) fn definition() -> Definition {
             }),
             ..PluginSpec::new(NAME, 4000, include_str!("../schemas/cors.json"))
         },
+        phases: Phases::REWRITE | Phases::HEADER_FILTER,
         build: |build: &Build<'_>| Ok(Arc::new(Cors::compile(build.conf)?)),
         metadata: Some(|value| Ok(Arc::new(parse::<Metadata>(value)?))),
     }

@@ -28,6 +28,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| Csrf::compile(conf).map(drop)),
             ..PluginSpec::new("csrf", 2980, include_str!("../schemas/csrf.json"))
         },
+        phases: Phases::ACCESS | Phases::HEADER_FILTER,
         build: |build: &Build<'_>| Ok(Arc::new(Csrf::compile(build.conf)?)),
         metadata: None,
     }

@@ -18,6 +18,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| IpRestriction::compile(conf).map(drop)),
             ..PluginSpec::new("ip-restriction", 3000, include_str!("../schemas/ip-restriction.json"))
         },
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(IpRestriction::compile(build.conf)?)),
         metadata: None,
     }

@@ -1,6 +1,6 @@
 //! `ocsp-stapling`: a name. While it is switched on, `ocsp_stapling` of `ssl` objects is what says how certificates are shown.
 
-use gateway_engine::plugin::Definition;
+use gateway_engine::plugin::{Definition, Phases};
 use gateway_model::plugin::PluginSpec;
 
 use crate::docs::{Doc, Example};
@@ -12,6 +12,7 @@ pub const NAME: &str = "ocsp-stapling";
 pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec::new(NAME, -44, include_str!("../schemas/ocsp-stapling.json")),
+        phases: Phases::NONE,
         build: inert::build,
         metadata: None,
     }

@@ -15,6 +15,7 @@ const NAME: &str = "public-api";
 pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec::new(NAME, 501, include_str!("../schemas/public-api.json")),
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(parse::<PublicApi>(build.conf)?)),
         metadata: None,
     }

@@ -14,6 +14,7 @@ use crate::docs::{Doc, Example};
 pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec::new("referer-restriction", 2990, include_str!("../schemas/referer-restriction.json")),
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(RefererRestriction::compile(build.conf)?)),
         metadata: None,
     }

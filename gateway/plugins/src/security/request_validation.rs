@@ -24,6 +24,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| RequestValidation::compile(conf).map(drop)),
             ..PluginSpec::new("request-validation", 2800, include_str!("../schemas/request-validation.json"))
         },
+        phases: Phases::REWRITE,
         build: |build: &Build<'_>| Ok(Arc::new(RequestValidation::compile(build.conf)?)),
         metadata: None,
     }

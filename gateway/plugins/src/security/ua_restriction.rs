@@ -18,6 +18,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| UaRestriction::compile(conf).map(drop)),
             ..PluginSpec::new("ua-restriction", 2999, include_str!("../schemas/ua-restriction.json"))
         },
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(UaRestriction::compile(build.conf)?)),
         metadata: None,
     }

@@ -20,6 +20,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| UriBlocker::compile(conf).map(drop)),
             ..PluginSpec::new("uri-blocker", 2900, include_str!("../schemas/uri-blocker.json"))
         },
+        phases: Phases::REWRITE,
         build: |build: &Build<'_>| Ok(Arc::new(UriBlocker::compile(build.conf)?)),
         metadata: None,
     }

@@ -25,6 +25,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| Compiled::new(conf).map(drop)),
             ..PluginSpec::new(NAME, 1005, include_str!("../schemas/api-breaker.json"))
         },
+        phases: Phases::ACCESS | Phases::LOG,
         build: |build: &Build<'_>| {
             let breakers = build.states.get::<Breakers>();
             let owner = breakers.0.keys.owner(b"");

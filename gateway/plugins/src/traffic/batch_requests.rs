@@ -43,6 +43,7 @@ pub(crate) fn definition() -> Definition {
             }),
             ..PluginSpec::new(NAME, 4010, include_str!("../schemas/batch-requests.json"))
         },
+        phases: Phases::NONE,
         build: |_: &Build<'_>| Ok(Arc::new(Nothing)),
         metadata: Some(|value| Ok(Arc::new(parse::<Bounds>(value)?))),
     }

@@ -19,6 +19,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| ClientControl::compile(conf).map(drop)),
             ..PluginSpec::new("client-control", 22000, include_str!("../schemas/client-control.json"))
         },
+        phases: Phases::REWRITE,
         build: |build: &Build<'_>| Ok(Arc::new(ClientControl::compile(build.conf)?)),
         metadata: None,
     }

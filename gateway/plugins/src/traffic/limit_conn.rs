@@ -31,6 +31,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| Compiled::new(conf).and(settings(conf)).map(drop)),
             ..PluginSpec::new(NAME, 1003, include_str!("../schemas/limit-conn.json"))
         },
+        phases: Phases::ACCESS | Phases::LOG,
         build: |build: &Build<'_>| Ok(Arc::new(LimitConn::build(build)?)),
         metadata: None,
     }

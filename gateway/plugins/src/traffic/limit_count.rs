@@ -45,6 +45,7 @@ pub(crate) fn definition() -> Definition {
             }),
             ..PluginSpec::new(NAME, 1002, include_str!("../schemas/limit-count.json"))
         },
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(LimitCount::build(build)?)),
         metadata: Some(|value| Ok(Arc::new(Names::from_metadata(value)?))),
     }

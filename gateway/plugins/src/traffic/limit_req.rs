@@ -26,6 +26,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| Rate::new(conf).and(settings(conf)).map(drop)),
             ..PluginSpec::new(NAME, 1001, include_str!("../schemas/limit-req.json"))
         },
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(LimitReq::build(build)?)),
         metadata: None,
     }

@@ -1,6 +1,6 @@
 //! `proxy-buffering`: accepted, for the gateway passes every answer on as it comes.
 
-use gateway_engine::plugin::Definition;
+use gateway_engine::plugin::{Definition, Phases};
 use gateway_model::plugin::PluginSpec;
 
 use crate::docs::{Doc, Example};
@@ -9,6 +9,7 @@ use crate::inert;
 pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec::new("proxy-buffering", 21991, include_str!("../schemas/proxy-buffering.json")),
+        phases: Phases::NONE,
         build: inert::build,
         metadata: None,
     }

@@ -14,6 +14,7 @@ use crate::docs::{Doc, Example};
 pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec::new("proxy-control", 21990, include_str!("../schemas/proxy-control.json")),
+        phases: Phases::BEFORE_PROXY,
         build: |build: &Build<'_>| Ok(Arc::new(ProxyControl::compile(build.conf)?)),
         metadata: None,
     }

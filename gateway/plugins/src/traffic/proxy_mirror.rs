@@ -38,6 +38,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| ProxyMirror::compile(conf, &Value::Null).map(drop)),
             ..PluginSpec::new(NAME, 1010, include_str!("../schemas/proxy-mirror.json"))
         },
+        phases: Phases::REWRITE | Phases::BEFORE_PROXY,
         build: |build: &Build<'_>| {
             let (mut made, to) = ProxyMirror::compile(build.conf, build.attr)?;
             made.target = build.states.get::<Copies>().target(&to, build.states);

@@ -21,6 +21,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| RealIp::compile(conf).map(drop)),
             ..PluginSpec::new("real-ip", 23000, include_str!("../schemas/real-ip.json"))
         },
+        phases: Phases::REWRITE,
         build: |build: &Build<'_>| {
             let made = RealIp::compile(build.conf)?;
             if made.trusted.is_none() {

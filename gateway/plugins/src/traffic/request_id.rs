@@ -22,6 +22,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| RequestId::compile(conf).map(drop)),
             ..PluginSpec::new("request-id", 12015, include_str!("../schemas/request-id.json"))
         },
+        phases: Phases::REWRITE | Phases::HEADER_FILTER,
         build: |build: &Build<'_>| Ok(Arc::new(RequestId::compile(build.conf)?)),
         metadata: None,
     }

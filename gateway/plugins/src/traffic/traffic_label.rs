@@ -20,6 +20,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| TrafficLabel::compile(conf).map(drop)),
             ..PluginSpec::new("traffic-label", 967, include_str!("../schemas/traffic-label.json"))
         },
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(TrafficLabel::compile(build.conf)?)),
         metadata: None,
     }

@@ -21,6 +21,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, cx| check(conf, cx)),
             ..PluginSpec::new("traffic-split", 966, include_str!("../schemas/traffic-split.json"))
         },
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(TrafficSplit::compile(build.conf, build.upstreams)?)),
         metadata: None,
     }

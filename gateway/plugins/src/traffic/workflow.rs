@@ -23,6 +23,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, cx| check(conf, cx)),
             ..PluginSpec::new(NAME, 1006, include_str!("../schemas/workflow.json"))
         },
+        phases: Phases::ACCESS | Phases::LOG,
         build: |build: &Build<'_>| Ok(Arc::new(Workflow::build(build)?)),
         metadata: None,
     }

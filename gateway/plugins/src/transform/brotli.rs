@@ -23,6 +23,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| Brotli::compile(conf).map(drop)),
             ..PluginSpec::new("brotli", 996, include_str!("../schemas/brotli.json"))
         },
+        phases: Phases::ENCODE,
         build: |build: &Build<'_>| Ok(Arc::new(Brotli::compile(build.conf)?)),
         metadata: None,
     }

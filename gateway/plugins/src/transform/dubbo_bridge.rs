@@ -30,6 +30,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| conf::compile(conf).map(drop)),
             ..PluginSpec::new(NAME, 503, include_str!("../schemas/dubbo-bridge.json"))
         },
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| {
             let services = Some(build.states.get::<Services>());
             Ok(Arc::new(DubboBridge { services, ..conf::compile(build.conf)? }))

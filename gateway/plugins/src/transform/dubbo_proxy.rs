@@ -24,6 +24,7 @@ const NAME: &str = "dubbo-proxy";
 pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec::new(NAME, 507, include_str!("../schemas/dubbo-proxy.json")),
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(DubboProxy::compile(build.conf)?)),
         metadata: None,
     }

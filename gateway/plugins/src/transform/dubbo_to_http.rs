@@ -34,6 +34,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| conf::compile(conf).map(drop)),
             ..PluginSpec::new(NAME, 502, include_str!("../schemas/dubbo-to-http.json"))
         },
+        phases: Phases::ACCESS | Phases::BEFORE_PROXY | Phases::HEADER_FILTER | Phases::BODY_FILTER,
         build: |build: &Build<'_>| Ok(Arc::new(conf::compile(build.conf)?)),
         metadata: None,
     }

@@ -25,6 +25,7 @@ pub(crate) fn definition() -> Definition {
             }),
             ..PluginSpec::new(NAME, 412, include_str!("../schemas/echo.json"))
         },
+        phases: Phases::HEADER_FILTER | Phases::BODY_FILTER,
         build: |build: &Build<'_>| Ok(Arc::new(Echo::compile(build.conf)?)),
         metadata: None,
     }

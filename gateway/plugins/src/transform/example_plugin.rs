@@ -25,6 +25,7 @@ pub(crate) fn definition() -> Definition {
             }),
             ..PluginSpec::new(NAME, 0, include_str!("../schemas/example-plugin.json"))
         },
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| {
             let upstream = upstream(build.conf)?.map(|upstream| build.upstreams.inline(&upstream));
             Ok(Arc::new(Elsewhere { upstream }))

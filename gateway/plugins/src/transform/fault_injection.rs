@@ -21,6 +21,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| FaultInjection::compile(conf).map(drop)),
             ..PluginSpec::new("fault-injection", 11000, include_str!("../schemas/fault-injection.json"))
         },
+        phases: Phases::REWRITE,
         build: |build: &Build<'_>| Ok(Arc::new(FaultInjection::compile(build.conf)?)),
         metadata: None,
     }

@@ -23,6 +23,7 @@ const NAME: &str = "grpc-decompress";
 pub(crate) fn definition() -> Definition {
     Definition {
         spec: PluginSpec::new(NAME, 499, include_str!("../schemas/grpc-decompress.json")),
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(GrpcDecompress { conf: parse(build.conf)? })),
         metadata: None,
     }

@@ -29,6 +29,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| GrpcTranscode::compile(conf).map(drop)),
             ..PluginSpec::new(NAME, 506, include_str!("../schemas/grpc-transcode.json"))
         },
+        phases: Phases::ACCESS | Phases::HEADER_FILTER | Phases::BODY_FILTER,
         build: |build: &Build<'_>| Ok(Arc::new(GrpcTranscode::compile(build.conf)?)),
         metadata: None,
     }

@@ -30,6 +30,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| GrpcWeb::compile(conf).map(drop)),
             ..PluginSpec::new(NAME, 505, include_str!("../schemas/grpc-web.json"))
         },
+        phases: Phases::ACCESS | Phases::HEADER_FILTER | Phases::BODY_FILTER,
         build: |build: &Build<'_>| Ok(Arc::new(GrpcWeb::compile(build.conf)?)),
         metadata: None,
     }

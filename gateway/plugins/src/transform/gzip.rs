@@ -22,6 +22,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| Gzip::compile(conf).map(drop)),
             ..PluginSpec::new("gzip", 995, include_str!("../schemas/gzip.json"))
         },
+        phases: Phases::ENCODE,
         build: |build: &Build<'_>| Ok(Arc::new(Gzip::compile(build.conf)?)),
         metadata: None,
     }

@@ -28,6 +28,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| HttpDubbo::compile(conf).map(drop)),
             ..PluginSpec::new(NAME, 504, include_str!("../schemas/http-dubbo.json"))
         },
+        phases: Phases::BEFORE_PROXY,
         build: |build: &Build<'_>| Ok(Arc::new(HttpDubbo::compile(build.conf)?)),
         metadata: None,
     }

@@ -23,6 +23,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| Mocking::compile(conf).map(drop)),
             ..PluginSpec::new("mocking", 10900, include_str!("../schemas/mocking.json"))
         },
+        phases: Phases::ACCESS,
         build: |build: &Build<'_>| Ok(Arc::new(Mocking::compile(build.conf)?)),
         metadata: None,
     }

@@ -26,6 +26,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| ProxyRewrite::compile(conf).map(drop)),
             ..PluginSpec::new("proxy-rewrite", 1008, include_str!("../schemas/proxy-rewrite.json"))
         },
+        phases: Phases::REWRITE,
         build: |build: &Build<'_>| Ok(Arc::new(ProxyRewrite::compile(build.conf)?)),
         metadata: None,
     }

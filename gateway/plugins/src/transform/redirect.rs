@@ -24,6 +24,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| Redirect::compile(conf, &Value::Null).map(drop)),
             ..PluginSpec::new("redirect", 900, include_str!("../schemas/redirect.json"))
         },
+        phases: Phases::REWRITE,
         build: |build: &Build<'_>| Ok(Arc::new(Redirect::compile(build.conf, build.attr)?)),
         metadata: None,
     }

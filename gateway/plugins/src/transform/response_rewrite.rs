@@ -27,6 +27,7 @@ pub(crate) fn definition() -> Definition {
             check: Some(|conf, _, _| ResponseRewrite::compile(conf).map(drop)),
             ..PluginSpec::new("response-rewrite", 899, include_str!("../schemas/response-rewrite.json"))
         },
+        phases: Phases::HEADER_FILTER | Phases::BODY_FILTER,
         build: |build: &Build<'_>| Ok(Arc::new(ResponseRewrite::compile(build.conf)?)),
         metadata: None,
     }

@@ -25,6 +25,7 @@ use self::call::{Failed, Question};
 use self::counted::Counted;
 use self::known::Known;
 use super::auth::Caller;
+use super::by_hand::{ByHand, Spoken};
 use super::query::Query;
 use super::{Api, Refusal, answers};
 use crate::control_http::{self, Answer};
@@ -165,9 +166,14 @@ impl Api {
         };
         let bytes = question.frame().map_err(Refusal::bad)?;
         let began = Instant::now();
+        let mut by = ByHand::begins(Spoken::Dubbo, caller, &asked.interface, &asked.method, node.to_string());
         let answered = timeout(within, call::call(&node, &bytes)).await.unwrap_or(Err(Failed::Late(within)));
         let ms = began.elapsed().as_secs_f64() * 1000.0;
-        audit(caller, &asked, &node, &answered);
+        by.ended(match &answered {
+            Ok(Called::Value(_)) => "value",
+            Ok(Called::Exception(_)) => "exception",
+            Err(_) => "failed",
+        });
         let shown = match answered {
             Ok(Called::Value(json)) => ("value", json),
             Ok(Called::Exception(exception)) => ("exception", shown_exception(exception).to_string().into_bytes()),
@@ -268,17 +274,6 @@ fn checked(asked: &Invoke) -> Result<Vec<(String, String)>, String> {
 /// An exception; a generic call does not bring back the trace of what the method threw.
 fn shown_exception(exception: Exception) -> Value {
     json!({ "class": exception.class, "message": exception.message, "stack": null })
-}
-
-/// A call may change something: who has made it is written down, its arguments are not.
-fn audit(caller: &Caller, asked: &Invoke, node: &str, answered: &Result<Called, Failed>) {
-    let outcome = match answered {
-        Ok(Called::Value(_)) => "value",
-        Ok(Called::Exception(_)) => "exception",
-        Err(_) => "failed",
-    };
-    let (interface, method) = (&asked.interface, &asked.method);
-    tracing::info!(target: "audit", who = caller.name, from = %caller.from, interface, method, node, outcome, "a Dubbo service was called by hand");
 }
 
 #[cfg(test)]

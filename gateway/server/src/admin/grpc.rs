@@ -6,7 +6,6 @@ mod invoke;
 mod known;
 mod told;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -23,6 +22,7 @@ use self::invoke::{Invoke, Question, Sink};
 use self::known::{Asked, Known, Place, choose};
 use self::told::{Told, told};
 use super::auth::Caller;
+use super::by_hand::{ByHand, Spoken};
 use super::live::{Form, Line};
 use super::query::Query;
 use super::{Api, Refusal};
@@ -97,10 +97,11 @@ impl Api {
         let place = choose(&upstreams, asked.asked())?;
         let method = defined(&known, &asked, &place).await?;
         let question = asked.question(method).map_err(Refusal::bad)?;
-        let call = By { who: caller.name.clone(), from: caller.from, asked, place };
+        let node = place.node().map(|node| node.addr.to_string()).unwrap_or_default();
+        let by = ByHand::begins(Spoken::Grpc, caller, &asked.service, &asked.method, node);
         match Form::of(head) {
-            Form::Document => call.whole(question).await,
-            form => self.grpc_stream(head, form, call, question, permit),
+            Form::Document => whole(by, &place, question).await,
+            form => self.grpc_stream(head, form, (by, place), question, permit),
         }
     }
 
@@ -109,7 +110,7 @@ impl Api {
         &self,
         head: &Parts,
         form: Form,
-        call: By,
+        (mut by, place): (ByHand, Place),
         question: Question,
         permit: SemaphorePermit<'static>,
     ) -> Result<Answer, Refusal> {
@@ -118,23 +119,22 @@ impl Api {
         tokio::spawn(async move {
             let mut sink = Sink::Read(Arc::clone(&feed));
             let done = tokio::select! {
-                done = question.call(&call.place, &mut sink) => Some(done),
+                done = question.call(&place, &mut sink) => Some(done),
                 () = feed.closed() => None,
             };
             let end = match done {
                 Some(Ok(outcome)) => {
-                    call.audit(outcome.ended.name());
-                    json!({ "end": outcome.told(&call.node()) })
+                    by.ended(outcome.ended.name());
+                    json!({ "end": outcome.told(by.node()) })
                 }
                 Some(Err((why, _))) => {
-                    call.audit("failed");
-                    json!({ "error_msg": why, "node": call.node() })
+                    by.ended("failed");
+                    json!({ "error_msg": why, "node": by.node() })
                 }
-                None => {
-                    call.audit("left");
-                    Value::Null
-                }
+                None => Value::Null,
             };
+            // Written down before its end is told.
+            drop(by);
             feed.send(Line::new("end", end.to_string())).await;
             drop(permit);
         });
@@ -147,44 +147,22 @@ impl Api {
     }
 }
 
-/// A call, and by whom it is made.
-struct By {
-    who: String,
-    from: IpAddr,
-    asked: Invoke,
-    place: Place,
-}
-
-impl By {
-    fn node(&self) -> String {
-        self.place.node().map(|node| node.addr.to_string()).unwrap_or_default()
-    }
-
-    /// The call as one answer.
-    async fn whole(self, question: Question) -> Result<Answer, Refusal> {
-        let mut sink = Sink::Kept(Vec::new());
-        let called = question.call(&self.place, &mut sink).await;
-        match called {
-            Ok(outcome) => {
-                let messages = if let Sink::Kept(messages) = sink { messages } else { Vec::new() };
-                self.audit(outcome.ended.name());
-                let mut told = outcome.told(&self.node());
-                told.shift_insert(0, "messages".to_owned(), Value::Array(messages));
-                Ok(control_http::json(StatusCode::OK, &Value::Object(told)))
-            }
-            Err((why, late)) => {
-                self.audit("failed");
-                let status = if late { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY };
-                Err(Refusal::json(status, json!({ "error_msg": why, "node": self.node() })))
-            }
+/// The call as one answer.
+async fn whole(mut by: ByHand, place: &Place, question: Question) -> Result<Answer, Refusal> {
+    let mut sink = Sink::Kept(Vec::new());
+    match question.call(place, &mut sink).await {
+        Ok(outcome) => {
+            let messages = if let Sink::Kept(messages) = sink { messages } else { Vec::new() };
+            by.ended(outcome.ended.name());
+            let mut told = outcome.told(by.node());
+            told.shift_insert(0, "messages".to_owned(), Value::Array(messages));
+            Ok(control_http::json(StatusCode::OK, &Value::Object(told)))
         }
-    }
-
-    /// A call may change something: who has made it is written down, its messages are not.
-    fn audit(&self, outcome: &str) {
-        let (who, from, node) = (&*self.who, self.from, self.node());
-        let (service, method) = (&*self.asked.service, &*self.asked.method);
-        tracing::info!(target: "audit", who, %from, service, method, node, outcome, "a gRPC service was called by hand");
+        Err((why, late)) => {
+            by.ended("failed");
+            let status = if late { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY };
+            Err(Refusal::json(status, json!({ "error_msg": why, "node": by.node() })))
+        }
     }
 }
 

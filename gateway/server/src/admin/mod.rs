@@ -7,6 +7,7 @@ mod answers;
 mod auth;
 mod body;
 mod bundle;
+mod by_hand;
 mod conditions;
 mod configs;
 mod delete;
@@ -46,7 +47,7 @@ use self::door::Door;
 use self::live::{Live, Process, Rates, Streams};
 use self::query::Query;
 use self::target::{Place, Target};
-use crate::boot::BootError;
+use crate::boot::{self, BootError};
 use crate::config::{Admin, Config, Provider};
 use crate::control_http::{self, Answer, Bounds, Gate};
 use crate::state::{State, Tables};
@@ -60,6 +61,7 @@ pub(crate) fn serve(
     state: State,
     admin: Admin,
     config: &Config,
+    doors: &[boot::Door],
     gate: &Gate,
 ) -> Result<Service, BootError> {
     if admin.tls.is_some() {
@@ -67,7 +69,7 @@ pub(crate) fn serve(
         return Err("deployment.admin.https_admin: HTTPS for the Admin API is not built yet; set it to false".into());
     }
     let bounds = Bounds { connections: config.limits.admin_connections, ..Bounds::default() };
-    let api = Api::new(state, &admin, config, gate);
+    let api = Api::new(state, &admin, config, gate, Arc::new(Process::new(config, doors)));
     let service = Service { api: Arc::new(RwLock::new(Arc::new(api))), gate: gate.clone() };
     let serving = Arc::clone(&service.api);
     control_http::serve(listener, bounds, gate, move |request, peer| {
@@ -88,16 +90,16 @@ impl Service {
     /// ones; addresses that are locked out stay so.
     pub fn apply(&self, admin: &Admin, config: &Config) {
         let old = Arc::clone(&self.api.read());
+        let process = Arc::clone(&old.process);
         let new = Api {
             keys: old.keys.replaced(admin),
-            process: Arc::clone(&old.process),
             streams: Arc::clone(&old.streams),
             rates: Arc::clone(&old.rates),
             stream_mode: old.stream_mode,
             body_bytes: old.body_bytes,
             read_only: old.read_only,
             whole: old.whole.clone(),
-            ..Api::new(old.state.clone(), admin, config, &self.gate)
+            ..Api::new(old.state.clone(), admin, config, &self.gate, process)
         };
         *self.api.write() = Arc::new(new);
     }
@@ -142,7 +144,7 @@ struct Call<'a> {
 }
 
 impl Api {
-    fn new(state: State, admin: &Admin, config: &Config, gate: &Gate) -> Api {
+    fn new(state: State, admin: &Admin, config: &Config, gate: &Gate, process: Arc<Process>) -> Api {
         Api {
             state,
             door: Door::new(admin),
@@ -151,7 +153,7 @@ impl Api {
             server: if config.http.server_tokens { "APISIX/3.18.0" } else { "APISIX" },
             tells_version: config.http.server_tokens,
             version: admin.api_version,
-            process: Arc::new(Process::new(config)),
+            process,
             streams: Arc::new(Streams::new(gate)),
             rates: Arc::default(),
             stream_mode: config.stream_mode,
@@ -217,7 +219,9 @@ impl Api {
             Target::Root => Err(Refusal::nothing_here()),
             Target::PluginList if head.method == Method::GET => self.plugin_list(query),
             Target::PluginReload => plugins::reload(&head.method),
-            Target::Plugin(name) if head.method == Method::GET => self.plugin(name.as_deref(), query),
+            Target::Plugin(name) if head.method == Method::GET => {
+                self.plugin(name.as_deref(), query, answers::wants_more(head, query))
+            }
             Target::Schema(name) if head.method == Method::GET => schema::get(&name),
             Target::Validate(resource) if head.method == Method::POST => {
                 let body = self.json(head, body).await?;

@@ -45,11 +45,15 @@ impl Api {
     }
 
     /// `GET plugins/NAME`, `GET schema/plugins/NAME` and `GET plugins?all=true`.
-    pub(super) fn plugin(&self, name: Option<&str>, query: &Query) -> Result<Answer, Refusal> {
+    pub(super) fn plugin(&self, name: Option<&str>, query: &Query, more: bool) -> Result<Answer, Refusal> {
         let subsystem =
             Subsystem::of(query).map_err(|other| Refusal::bad(format!("unsupported subsystem: {other}")))?;
         if query.get("all") == Some("true") {
-            return Ok(control_http::json(StatusCode::OK, &describe(&self.specs(subsystem))));
+            let mut told = describe(&self.specs(subsystem));
+            if more && subsystem == Subsystem::Http {
+                self.add_phases(&mut told);
+            }
+            return Ok(control_http::json(StatusCode::OK, &told));
         }
         let registry = &**self.state.registry();
         let spec = name.and_then(|name| match subsystem {
@@ -68,6 +72,15 @@ impl Api {
         };
         let schema = schema.and_then(served).ok_or_else(|| Refusal::bad("not found schema"))?;
         Ok(control_http::json(StatusCode::OK, &schema))
+    }
+
+    /// Adds to each plugin the phases that it may run in, in their order. APISIX does not tell them.
+    fn add_phases(&self, told: &mut Value) {
+        for definition in self.state.registry().definitions() {
+            if let Some(Value::Object(fields)) = told.get_mut(&*definition.spec.name) {
+                fields.insert("phases".to_owned(), definition.phases.names().collect());
+            }
+        }
     }
 
     fn specs(&self, subsystem: Subsystem) -> Vec<&PluginSpec> {

@@ -14,7 +14,7 @@ use gateway_store::disk::Directory;
 use gateway_store::{Embedded, Memory, Options, Store, StoreError};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{BootError, Gateway, serve_control};
+use super::{BootError, ControlPlane, Gateway};
 use crate::config::Provider;
 
 /// How long the old process may take to let go of the store.
@@ -108,7 +108,8 @@ impl Gateway {
         self.handed_over = None;
         self.gate = super::Gate::default();
         let (config, log) = (&self.started, &self.access_log);
-        match serve_control(config, &self.dir, &self.shared, &self.state, &self.ready, log, &self.gate) {
+        let bound = ControlPlane::bind(config, &self.dir, false);
+        match bound.and_then(|plane| plane.serve(config, &self.shared, &self.state, &self.ready, log, &self.gate)) {
             Ok(admin) => {
                 self.admin = admin;
                 tracing::error!("who took over is gone: this process goes on as before");

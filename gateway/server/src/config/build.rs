@@ -48,6 +48,7 @@ pub(super) fn config(root: &Node, lookup: env::Lookup<'_>, built: Built<'_>, rep
         admin: servers.admin.as_ref().map(|wanted| admin::admin(v, wanted, report)),
         control: servers.control.as_ref().map(|w| w.addr),
         status: servers.status.as_ref().map(|w| w.addr),
+        status_given: ["apisix.status.ip", "apisix.status.port"].into_iter().any(|key| v.get(key).is_some()),
         metrics: metrics(v, servers.metrics.as_ref().map(|w| w.addr), report),
         listeners,
         tls,

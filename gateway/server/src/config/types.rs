@@ -30,6 +30,8 @@ pub struct Config {
     pub control: Option<SocketAddr>,
     /// The `/status` server (`apisix.status`); `None` when it is off.
     pub status: Option<SocketAddr>,
+    /// Whether the configuration names the address of the status server, and it is not only the default.
+    pub status_given: bool,
     /// Prometheus metrics.
     pub metrics: Metrics,
     /// `apisix.ssl`.

@@ -133,6 +133,11 @@ impl State {
         value
     }
 
+    /// Decrypts a stored object as far as that can be, for comparing: not for showing.
+    pub(crate) fn reveal(&self, kind: Kind, value: &mut Value) {
+        let _ = secrets::open(self.keyring.as_deref(), kind, value, &*self.registry);
+    }
+
     /// A stored object for those who may see secrets: those of plugins in the clear, private keys as stored, and the keys of
     /// certificates not at all. `Null` when its bytes are no JSON.
     pub fn show(&self, kind: Kind, stored: &Stored) -> Value {

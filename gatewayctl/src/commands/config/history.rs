@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::commands::App;
+use crate::commands::journal::{self, Reach};
 use crate::error::{Error, Kind, Result};
 use crate::output::list::{Record, head, wide_head};
 use crate::output::{Format, diff};
@@ -19,7 +20,7 @@ by it.",
   gatewayctl config history
   gatewayctl config history 4711
   gatewayctl config history 4700 4711
-  gatewayctl config history --limit 1000 -o json",
+  gatewayctl config history --all -o json",
     help_template = crate::cli::HELP
 )]
 pub(crate) struct Args {
@@ -29,6 +30,9 @@ pub(crate) struct Args {
     /// Of how many revisions
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     limit: u16,
+    /// Of all that the journal has
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
 }
 
 /// Asks and prints.
@@ -36,49 +40,46 @@ pub(crate) struct Args {
 /// # Errors
 /// Not found: a revision that the journal does not have; server: it has no journal.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
-    let limit = if args.revisions.is_empty() { args.limit } else { 1000 };
-    let answer = app.admin.live(&format!("history?limit={limit}")).await?;
-    let answer = answer.ok_or_else(|| app.admin.lacks("history"))?;
-    let changes = answer.get("changes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (from, to) = match *args.revisions.as_slice() {
-        [] => {
-            list(app, changes)?;
-            let shown: std::collections::HashSet<u64> = changes.iter().map(revision).collect();
-            let more = answer.get("more").and_then(Value::as_bool).unwrap_or_default();
-            if more && shown.len() < usize::from(limit) {
-                let (kept, last) = (answer.get("oldest").and_then(Value::as_u64), changes.last().map_or(0, revision));
-                let kept = kept.unwrap_or_default();
-                app.out.note(&format!(
-                    "the journal goes back to revision {kept}, and one answer has no room for more than these; gatewayctl events --since {} has the others up to {last}",
-                    kept.saturating_sub(1)
-                ));
-            }
-            return Ok(());
-        }
+        [] => return recent(args, app).await,
         [one] => (one.saturating_sub(1), one),
         [from, to] => (from.min(to), from.max(to)),
         _ => return Err(Error::usage("one revision or two")),
     };
-    let number = |name: &str| answer.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let more = answer.get("more").and_then(Value::as_bool).unwrap_or_default();
-    // What one answer has no room for is still in the journal.
-    let oldest = if more { changes.last().map_or(number("oldest"), revision) } else { number("oldest") };
-    if to > number("rev") {
-        return Err(Error::new(Kind::NotFound, format!("there is no revision {to}: the newest is {}", number("rev"))));
+    let read = journal::read(app, Reach::After(from)).await?.ok_or_else(|| app.admin.lacks("history"))?;
+    if to > read.newest {
+        return Err(Error::new(Kind::NotFound, format!("there is no revision {to}: the newest is {}", read.newest)));
     }
-    if from + 1 < oldest {
-        let kept = number("oldest");
-        if from + 1 < kept {
-            let message = format!("the journal goes back to the changes of revision {kept}");
-            return Err(Error::new(Kind::NotFound, message));
-        }
+    if from + 1 < read.oldest {
+        let message = format!("the journal goes back to the changes of revision {}", read.oldest);
+        return Err(Error::new(Kind::NotFound, message));
+    }
+    if read.cut {
         let message = format!("the changes back to revision {} are more than one answer of the server holds", from + 1);
         let hint = format!(
             "gatewayctl events --since {from} has them; gatewayctl config rollback {from} goes back to before them"
         );
         return Err(Error::new(Kind::NotFound, message).hint(hint));
     }
-    compared(app, changes, from, to)
+    compared(app, &read.changes, from, to)
+}
+
+/// The last changes, and what is left of the journal.
+async fn recent(args: &Args, app: &App<'_>) -> Result<()> {
+    let count = if args.all { journal::REVISIONS } else { u64::from(args.limit) };
+    let read = journal::read(app, Reach::Revisions(count)).await?.ok_or_else(|| app.admin.lacks("history"))?;
+    list(app, &read.changes)?;
+    if read.cut {
+        app.out.note(&format!(
+            "the journal goes back to revision {}, and one answer of this gateway has no room for more than these; gatewayctl events --since {} has the others up to {}",
+            read.oldest,
+            read.oldest.saturating_sub(1),
+            read.reaches
+        ));
+    } else if read.reaches > read.oldest && app.format().is_human() {
+        app.out.note(&format!("the journal goes back to revision {}: --all shows it", read.oldest));
+    }
+    Ok(())
 }
 
 fn revision(change: &Value) -> u64 {
@@ -96,7 +97,7 @@ fn list(app: &App<'_>, changes: &[Value]) -> Result<()> {
     for change in changes {
         let time =
             change.get("ts").and_then(Value::as_f64).map_or_else(|| "-".to_owned(), |at| app.now.show(at as i64));
-        let object = text(change, "/path").trim_start_matches('/').to_owned();
+        let object = journal::label(change);
         let cells = [
             revision(change).to_string(),
             time,
@@ -115,29 +116,31 @@ fn list(app: &App<'_>, changes: &[Value]) -> Result<()> {
 
 /// What differs between two revisions: of each object what it was before the first change and is after the last.
 fn compared(app: &App<'_>, changes: &[Value], from: u64, to: u64) -> Result<()> {
-    let mut sides: Map<String, Value> = Map::new();
+    let mut found: Vec<(String, Option<Value>, Option<Value>)> = Vec::new();
     // The newest comes first.
     for change in changes.iter().rev().filter(|change| revision(change) > from && revision(change) <= to) {
-        let of = |name: &str| change.get(name).cloned().unwrap_or_default();
-        match sides.get_mut(text(change, "/path")) {
-            Some(Value::Object(known)) => drop(known.insert("after".to_owned(), of("after"))),
-            _ => {
-                let side = json!({ "before": of("before"), "after": of("after") });
-                sides.insert(text(change, "/path").to_owned(), side);
-            }
+        let (label, (before, after)) = (journal::label(change), journal::sides(change));
+        match found.iter_mut().find(|(known, ..)| *known == label) {
+            // A secret that was replaced on the way is told of, whatever came after.
+            Some((_, _, newest)) => *newest = after.map(|after| keep_secrets(after, newest.as_ref())),
+            None => found.push((label, before, after)),
         }
     }
-    let there = |side: &Value, name: &str| side.get(name).filter(|value| !value.is_null()).map(timeless);
-    sides.retain(|_, side| there(side, "before") != there(side, "after"));
+    found.retain(|(_, before, after)| before != after);
+    found.sort_by(|(a, ..), (b, ..)| a.cmp(b));
     if !matches!(app.format(), Format::Table | Format::Wide) {
-        let document = json!({ "from": from, "to": to, "objects": sides });
+        let objects: Map<String, Value> = found
+            .into_iter()
+            .map(|(label, before, after)| (label, json!({ "before": before, "after": after })))
+            .collect();
+        let document = json!({ "from": from, "to": to, "objects": objects });
         return app.printer().one("a comparison", || document, || Ok(()));
     }
     let mut page = String::new();
-    for (path, side) in &sides {
-        let (before, after) = (there(side, "before"), there(side, "after"));
-        let name = path.trim_start_matches('/');
-        page.push_str(&diff::unified(name, before.as_ref(), after.as_ref(), |sgr, line| app.out.paint(sgr, line)));
+    for (label, before, after) in &found {
+        let names = (format!("{label} (revision {from})"), format!("{label} (revision {to})"));
+        let paint = |sgr: &str, line: &str| app.out.paint(sgr, line);
+        page.push_str(&diff::between((&names.0, &names.1), before.as_ref(), after.as_ref(), paint));
     }
     if page.is_empty() {
         app.out.note("nothing differs");
@@ -145,11 +148,22 @@ fn compared(app: &App<'_>, changes: &[Value], from: u64, to: u64) -> Result<()> 
     app.out.page(&page)
 }
 
-/// An object without the times of its writing.
-fn timeless(value: &Value) -> Value {
-    let mut value = value.clone();
-    if let Value::Object(fields) = &mut value {
-        fields.retain(|name, _| !matches!(name.as_str(), "create_time" | "update_time"));
+/// The object with the words for its replaced secrets that an earlier form of it has.
+fn keep_secrets(mut after: Value, earlier: Option<&Value>) -> Value {
+    fn walk(now: &mut Value, then: &Value) {
+        match (now, then) {
+            (Value::Object(now), Value::Object(then)) => {
+                now.iter_mut().for_each(|(name, now)| then.get(name).into_iter().for_each(|then| walk(now, then)));
+            }
+            (Value::Array(now), Value::Array(then)) => {
+                now.iter_mut().zip(then).for_each(|(now, then)| walk(now, then));
+            }
+            (now, then) if *then == journal::CHANGED => *now = journal::CHANGED.into(),
+            _ => {}
+        }
     }
-    value
+    if let Some(earlier) = earlier {
+        walk(&mut after, earlier);
+    }
+    after
 }

@@ -88,7 +88,7 @@ async fn ask(app: &App<'_>, body: &Value) -> Result<Value> {
             .iter()
             .filter_map(|result| {
                 let message = result.get("error_msg")?.as_str()?;
-                Some(format!("{}: {message}", result.get("path")?.as_str()?.trim_start_matches('/')))
+                Some(format!("{}: {message}", resources::label_of_path(result.get("path")?.as_str()?)))
             })
             .collect();
         if !wrong.is_empty() {

@@ -11,6 +11,7 @@ use crate::admin::Write;
 use crate::commands::apply::{Checks, DryRun, Stored};
 use crate::commands::batch::{Batch, Next};
 use crate::commands::desired::{self, Wish};
+use crate::commands::transaction::{self, Came};
 use crate::commands::{App, Change, change};
 use crate::error::{Error, Kind, Result};
 use crate::files::Object;
@@ -157,7 +158,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         DryRun::Server => return tried(app, &plan).await,
     }
     if app.admin.can("apply").await?
-        && let Some(done) = at_once(app, &plan, false).await?
+        && let Some(done) = at_once(app, &plan.steps, false).await?
     {
         return match done {
             Done::All => waited(args, app).await,
@@ -182,7 +183,7 @@ pub(crate) async fn bring(app: &App<'_>, plan: &Plan, dry_run: DryRun) -> Result
         DryRun::Server => return tried(app, plan).await,
     }
     if app.admin.can("apply").await?
-        && let Some(done) = at_once(app, plan, false).await?
+        && let Some(done) = at_once(app, &plan.steps, false).await?
     {
         return match done {
             Done::All => Ok(()),
@@ -263,7 +264,7 @@ async fn told(app: &App<'_>, plan: &Plan) -> Result<()> {
 /// What would be done, and whether the server would do it.
 async fn tried(app: &App<'_>, plan: &Plan) -> Result<()> {
     if app.admin.can("apply").await? {
-        match at_once(app, plan, true).await? {
+        match at_once(app, &plan.steps, true).await? {
             Some(Done::All) => return Ok(()),
             Some(Done::Refused(error)) => return Err(error),
             None => {}
@@ -284,7 +285,7 @@ async fn tried(app: &App<'_>, plan: &Plan) -> Result<()> {
 }
 
 /// What became of a transaction.
-enum Done {
+pub(in crate::commands) enum Done {
     All,
     /// Nothing has changed.
     Refused(Error),
@@ -294,17 +295,21 @@ enum Done {
 const LONGEST: usize = 16 << 20;
 const MOST: usize = 50_000;
 
-/// All changes as one transaction. `None`: it is too large to be one.
+/// All changes as one transaction; what stays as it is is told of. `None`: it is too large to be one.
 ///
 /// Certificates whose private key only the server has are merged into what is stored. Where a transaction does not do that
 /// (an older gateway), those changes are tried before it, and made behind it.
-async fn at_once(app: &App<'_>, plan: &Plan, dry_run: bool) -> Result<Option<Done>> {
+///
+/// # Errors
+/// Those of the calls; interrupted, with what became of it.
+pub(in crate::commands) async fn at_once(app: &App<'_>, steps: &[Step], dry_run: bool) -> Result<Option<Done>> {
     let apart = !app.admin.can("apply_patch").await?;
     let merged = |step: &&Step| apart && matches!(step.action, Action::Write(Wish::Merge { .. }));
-    let (merges, whole): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(merged);
-    let ops: Vec<Value> = whole.iter().map(|step| op(step)).collect();
-    let body = json!({ "ops": ops, "dry_run": dry_run });
-    if whole.len() > MOST || body.to_string().len() > LONGEST {
+    let (merges, whole): (Vec<&Step>, Vec<&Step>) = steps.iter().partition(merged);
+    let changing: Vec<&Step> =
+        whole.iter().copied().filter(|step| !matches!(step.action, Action::Write(Wish::Nothing))).collect();
+    let ops: Vec<Value> = changing.iter().map(|step| op(step)).collect();
+    if ops.len() > MOST || serde_json::to_vec(&ops).map_or(0, |ops| ops.len()) > LONGEST {
         app.out.note("too much for one transaction; the changes are made one by one");
         return Ok(None);
     }
@@ -319,20 +324,30 @@ async fn at_once(app: &App<'_>, plan: &Plan, dry_run: bool) -> Result<Option<Don
         }
     }
     // What cannot be merged keeps the rest from happening; what is wrong with that is still told.
-    let body = if failures.is_empty() { body } else { json!({ "ops": ops, "dry_run": true }) };
-    if !whole.is_empty() {
-        let answer = app.admin.post_live("apply", &body).await?;
-        match answer.status {
-            413 => return Ok(None),
-            400 => failures.extend(refusals(&whole, &answer.json()?)),
-            _ => drop(app.admin.success(answer, None)?),
+    if !changing.is_empty() {
+        let came = match dry_run || !failures.is_empty() {
+            true => {
+                let body = json!({ "ops": ops, "dry_run": true });
+                Came::Answer(Box::new(app.admin.post_live("apply", &body).await?))
+            }
+            false => {
+                let paths: Vec<String> = changing.iter().map(|step| step.reference.path()).collect();
+                transaction::send(app, &ops, &paths).await?
+            }
+        };
+        match came {
+            Came::Left(error) => return Err(error),
+            Came::Done => {}
+            Came::Answer(answer) if answer.status == 413 => return Ok(None),
+            Came::Answer(answer) if answer.status == 400 => failures.extend(refusals(&changing, &answer.json()?)),
+            Came::Answer(answer) => drop(app.admin.success(*answer, None)?),
         }
     }
     if !failures.is_empty() {
         for (step, error) in failures {
             batch.step(&step.reference, async { Err(error) }).await?;
         }
-        let error = batch.finish(plan.steps.len()).err();
+        let error = batch.finish(steps.len()).err();
         let error = error.unwrap_or_else(|| Error::new(Kind::Server, "the server refused, and did not say what"));
         if !dry_run {
             app.out.note("nothing has changed");
@@ -348,13 +363,18 @@ async fn at_once(app: &App<'_>, plan: &Plan, dry_run: bool) -> Result<Option<Don
             break;
         }
     }
-    batch.finish(plan.steps.len())?;
+    batch.finish(steps.len())?;
     Ok(Some(Done::All))
 }
 
 /// A change of a transaction, which is only made if nobody has changed the object meanwhile.
 fn op(step: &Step) -> Value {
-    let revision = step.before.as_ref().map_or(Some(0), |item| item.revision());
+    let revision = match (&step.action, &step.before) {
+        (_, Some(item)) => item.revision(),
+        // Whoever deletes may not have looked.
+        (Action::Delete, None) => None,
+        (Action::Write(_), None) => Some(0),
+    };
     let mut op = match &step.action {
         Action::Delete => json!({ "op": "delete", "path": step.reference.path() }),
         Action::Write(Wish::Merge { patch, .. }) => {

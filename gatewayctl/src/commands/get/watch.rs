@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Args, Chooser, Found, Shown, View};
 use crate::commands::App;
 use crate::error::{Error, Kind, Result};
-use crate::output::columns::Row;
+use crate::output::columns::{Beside, Row};
 use crate::output::list::{Entry, head};
 use crate::resources::{Item, Resource, Target};
 
@@ -30,7 +30,7 @@ impl Entry for Event<'_> {
             // As wide as the widest, so that the columns behind it stay where they are.
             return if self.app.format().is_human() { format!("{:<8}", self.kind) } else { self.kind.to_owned() };
         };
-        let row = Row { item: self.item, now: self.app.now, routes: None };
+        let row = Row { item: self.item, now: self.app.now, beside: Beside::default() };
         Shown { view: self.view, row }.cell(column)
     }
 

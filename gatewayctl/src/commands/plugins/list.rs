@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{PAGES, page, summary};
 use crate::commands::App;
-use crate::commands::live::text;
+use crate::commands::live::{text, texts};
 use crate::error::{Error, Kind, Result};
 use crate::output::list::{Record, cell, head, wide_head};
 
@@ -15,6 +15,7 @@ use crate::output::list::{Record, cell, head, wide_head};
 #[command(
     before_help = "Examples:
   gatewayctl plugins list
+  gatewayctl plugins list --phase access
   gatewayctl plugins list --subsystem stream
   gatewayctl plugins list --enabled -o name",
     help_template = crate::cli::HELP
@@ -23,6 +24,9 @@ pub(crate) struct Args {
     /// Of requests or of connections
     #[arg(long, value_name = "SUBSYSTEM", default_value = "http")]
     subsystem: Subsystem,
+    /// Only those that run in this phase of a request
+    #[arg(long, value_name = "PHASE")]
+    phase: Option<Phase>,
     /// Only those that the server has on
     #[arg(long)]
     enabled: bool,
@@ -35,6 +39,40 @@ enum Subsystem {
     Http,
     /// Connections.
     Stream,
+}
+
+/// The phases of a request, in the order they run. The values are the words of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Phase {
+    /// Before the consumer is known: authentication, redirects, rewriting.
+    Rewrite,
+    /// Who may come in, and how much.
+    Access,
+    /// Last, before the upstream is asked.
+    BeforeProxy,
+    /// The head of the answer.
+    HeaderFilter,
+    /// The body of the answer.
+    BodyFilter,
+    /// Compression of the answer.
+    Encode,
+    /// After the answer has been sent.
+    Log,
+}
+
+impl Phase {
+    fn name(self) -> &'static str {
+        match self {
+            Phase::Rewrite => "rewrite",
+            Phase::Access => "access",
+            Phase::BeforeProxy => "before_proxy",
+            Phase::HeaderFilter => "header_filter",
+            Phase::BodyFilter => "body_filter",
+            Phase::Encode => "encode",
+            Phase::Log => "log",
+        }
+    }
 }
 
 /// Prints the list.
@@ -52,6 +90,9 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let Value::Object(told) = told else {
         return Err(Error::new(Kind::Server, format!("GET {path}: the answer is no object")));
     };
+    if args.phase.is_some() && !told.values().any(|of| of.get("phases").is_some()) {
+        app.out.note("the server does not tell the phases of plugins: they are those of this gateway's plugins");
+    }
     let row = |name: &str, of: &Value, enabled: bool| {
         let has = |field: &str| of.get(field).is_some();
         let schemas: Vec<&str> = [("consumer_schema", "consumer"), ("metadata_schema", "metadata")]
@@ -62,12 +103,16 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         json!({
             "name": name, "priority": of.get("priority"), "type": of.get("type"), "scope": of.get("scope"),
             "version": of.get("version"), "schemas": schemas, "enabled": enabled, "summary": about,
+            "phases": of.get("phases").cloned().unwrap_or_else(|| described_phases(name)),
         })
     };
     let mut rows: Vec<Value> = told.iter().map(|(name, of)| row(name, of, true)).collect();
     if !args.enabled && args.subsystem == Subsystem::Http {
         let off = PAGES.iter().filter(|(name, _)| !told.contains_key(*name));
         rows.extend(off.map(|(name, _)| row(name, &Value::Null, false)));
+    }
+    if let Some(phase) = args.phase {
+        rows.retain(|row| texts(row, "phases").contains(&phase.name()));
     }
     let priority = |row: &Value| row.get("priority").and_then(Value::as_i64);
     rows.sort_by(|a, b| priority(b).cmp(&priority(a)).then_with(|| text(a, "name").cmp(text(b, "name"))));
@@ -77,22 +122,27 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         head("TYPE", 0),
         head("ENABLED", 0),
         head("SUMMARY", 1),
+        wide_head("PHASES", 1),
         wide_head("VERSION", 0),
         wide_head("SCOPE", 0),
         wide_head("SCHEMAS", 0),
     ])?;
     for row in rows {
         let enabled = row.get("enabled").and_then(Value::as_bool).unwrap_or_default();
-        let schemas = crate::commands::live::texts(&row, "schemas").join(",");
+        let list_of = |field: &str| match texts(&row, field).join(",") {
+            none if none.is_empty() => "-".to_owned(),
+            some => some,
+        };
         let cells = vec![
             cell(&row, "name"),
             cell(&row, "priority"),
             cell(&row, "type"),
             if enabled { "yes" } else { "no" }.to_owned(),
             cell(&row, "summary"),
+            list_of("phases"),
             cell(&row, "version"),
             cell(&row, "scope"),
-            if schemas.is_empty() { "-".to_owned() } else { schemas },
+            list_of("schemas"),
         ];
         list.push(&Record { name: format!("plugin/{}", text(&row, "name")), cells, document: row })?;
     }
@@ -100,4 +150,13 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         app.out.note("no plugins");
     }
     Ok(())
+}
+
+/// The phases that the page of a plugin names; `Null` where there is none.
+fn described_phases(plugin: &str) -> Value {
+    let Some(page) = page(plugin) else { return Value::Null };
+    let line = page.lines().find(|line| line.starts_with("Priority ")).unwrap_or_default();
+    let named = line.split_once(" Runs in ").map_or("", |(_, named)| named.split('.').next().unwrap_or_default());
+    // Names stand between backquotes.
+    named.split('`').skip(1).step_by(2).collect()
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::commands::live::{bytes, span, text};
+use crate::resources::label_of_path;
 
 /// What the gateway tells of itself.
 pub(super) struct Process {
@@ -47,8 +48,8 @@ impl Process {
         let config = self.config();
         let rejected = config.and_then(|config| config.get("rejected")).and_then(Value::as_array);
         for object in rejected.into_iter().flatten() {
-            let path = text(object, "path").trim_start_matches('/');
-            found.push(("rejected", format!("{path} does not run: {}", text(object, "reason"))));
+            let label = label_of_path(text(object, "path"));
+            found.push(("rejected", format!("{label} does not run: {}", text(object, "reason"))));
         }
         let more = config.and_then(|config| config.get("rejected_total")).and_then(Value::as_u64);
         let more = more.unwrap_or_default().saturating_sub(found.len() as u64);

@@ -8,6 +8,7 @@ use crate::call::send::Sent;
 use crate::commands::test::show;
 use crate::filter::text_of;
 use crate::output::page::Page;
+use crate::resources::label_of_path;
 
 /// What the gateway said, for people; and the answer, where the request was sent.
 pub(super) fn of(told: &Value, call: Option<&Call>, sent: Option<&(Sent, Option<Value>)>, app: &App<'_>) -> String {
@@ -146,8 +147,8 @@ fn consumer(told: &Value) -> String {
 fn plugins(told: &Value, page: &mut Page) {
     let row = |plugin: &Value| {
         let from = match text(plugin, "origin_id") {
-            id if id.is_empty() => text(plugin, "origin"),
-            id => format!("{}/{id}", text(plugin, "origin")),
+            id if id.is_empty() => text(plugin, "origin").replace('_', "-"),
+            id => format!("{}/{id}", text(plugin, "origin").replace('_', "-")),
         };
         let verdict = match text(plugin, "skipped") {
             why if why.is_empty() => text(plugin, "verdict"),
@@ -181,7 +182,7 @@ fn upstream(told: &Value, page: &mut Page) {
     }
     let name = match (text(upstream, "owner"), text(upstream, "id")) {
         (owner, id) if owner.is_empty() => id,
-        (owner, _) => owner,
+        (owner, _) => label_of_path(&owner),
     };
     let node = match text(upstream, "node") {
         node if node.is_empty() => String::new(),

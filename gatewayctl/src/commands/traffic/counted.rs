@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
+use crate::admin::Beside;
 use crate::commands::metrics::text::{self, Sample};
 use crate::commands::{App, metrics};
 use crate::error::{Error, Kind, Result};
@@ -54,7 +55,7 @@ impl<'a> Counted<'a> {
         let before = (Instant::now(), Totals::read(&first, label)?);
         app.out.note(&format!(
             "this server has no live/stats: counted from {}, which knows the routes with the plugin prometheus",
-            app.settings.metrics.url
+            app.admin.beside(Beside::Metrics).await?.url
         ));
         Ok(Counted { app, by, label, top, interval, due: Instant::now() + interval, before, asked: None })
     }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gateway_grpc::{Definitions, Ended, Going, Messages, MethodDescriptor, Streams, to_json, to_wire};
+use gateway_grpc::{Definitions, Ended, Going, Messages, MethodDescriptor, Streams, fields, to_json, to_wire};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -253,18 +253,6 @@ impl Outcome {
         told.insert("node".to_owned(), node.into());
         told
     }
-}
-
-/// A text a name, or a list of them.
-fn fields(headers: &HeaderMap) -> Value {
-    let mut told = Map::new();
-    for name in headers.keys() {
-        let mut values: Vec<Value> =
-            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into()).collect();
-        let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
-        told.insert(name.to_string(), value);
-    }
-    Value::Object(told)
 }
 
 /// How long the call may take.

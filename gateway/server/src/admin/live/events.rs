@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gateway_store::JournalRecord;
+use gateway_store::{Change, JournalRecord};
 use hyper::StatusCode;
 use hyper::http::request::Parts;
 use serde_json::{Value, json};
@@ -36,7 +36,9 @@ impl Api {
     async fn events_until_now(&self, since: Option<u64>) -> Result<Answer, Refusal> {
         let state = self.state.clone();
         let collect = move || {
-            let registry = Arc::clone(state.registry());
+            let told = |record: &JournalRecord, of: &Change| {
+                shown::change(record, of, &**state.registry(), &|kind, value| state.reveal(kind, value))
+            };
             let mut at = since.unwrap_or_default();
             let (mut list, mut dropped, mut limits) = (Vec::new(), 0, Limits::usual());
             loop {
@@ -51,7 +53,7 @@ impl Api {
                         let at = record.revision - 1;
                         return Ok(json!({ "rev": at, "dropped": dropped, "events": list, "more": true }));
                     }
-                    list.extend(record.changes.iter().filter_map(|of| shown::change(&record, of, &*registry)));
+                    list.extend(record.changes.iter().filter_map(|of| told(&record, of)));
                 }
             }
         };
@@ -92,12 +94,14 @@ async fn follow(state: State, feed: Feed, mut at: u64) {
 /// Tells of one transaction; `false` when nobody reads any more.
 async fn tell(state: &State, feed: &Feed, record: Arc<JournalRecord>) -> bool {
     for from in (0..record.changes.len()).step_by(PIECE) {
-        let (record, registry) = (Arc::clone(&record), Arc::clone(state.registry()));
+        let (record, state) = (Arc::clone(&record), state.clone());
         let render = move || -> Vec<Line> {
             let last = record.changes.iter().rposition(|change| keys::parse(&change.key).is_some());
             let piece = record.changes.iter().enumerate().skip(from).take(PIECE);
             let told = piece.filter_map(|(at, change)| {
-                let data = shown::change(&record, change, &*registry)?.to_string();
+                let data =
+                    shown::change(&record, change, &**state.registry(), &|kind, value| state.reveal(kind, value))?;
+                let data = data.to_string();
                 // Who comes back in the midst of a transaction is told all of it.
                 let number = if Some(at) == last { Number::Is(record.revision) } else { Number::None };
                 Some(Line { event: "change", number, data })

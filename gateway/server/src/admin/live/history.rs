@@ -1,9 +1,6 @@
 //! `GET live/history`: the last changes of the configuration, with who made them, out of the store's journal.
 
-use std::sync::Arc;
-
-use gateway_model::plugin::PluginSpecs;
-use gateway_store::{JournalRecord, Store, StoreError};
+use gateway_store::{JournalRecord, StoreError};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
@@ -11,6 +8,7 @@ use super::super::query::Query;
 use super::super::{Api, Refusal, answers};
 use super::shown;
 use crate::control_http::{self, Answer};
+use crate::state::State;
 
 /// Transactions that the store remembers, and that are told where nobody says how many.
 const MOST: u64 = 1000;
@@ -46,7 +44,7 @@ impl Limits {
 }
 
 impl Api {
-    /// The changes of the last `limit` revisions, the newest first.
+    /// The changes of `limit` revisions, the newest first: of the last ones, or of those before one.
     pub(super) async fn history(&self, query: &Query) -> Result<Answer, Refusal> {
         let limit = match query.get("limit").map(str::parse) {
             None => USUAL,
@@ -55,31 +53,43 @@ impl Api {
                 return Err(Refusal::bad(format!("invalid argument limit: should be a number from 1 to {MOST}")));
             }
         };
-        let (store, registry) = (Arc::clone(self.state.store()), Arc::clone(self.state.registry()));
-        let read = move || collect(&*store, &*registry, limit);
+        let before = match query.get("before").map(str::parse) {
+            None => u64::MAX,
+            Some(Ok(before @ 1..)) => before,
+            Some(_) => return Err(Refusal::bad("invalid argument before: should be a revision")),
+        };
+        let state = self.state.clone();
+        let read = move || collect(&state, before, limit);
         let body = tokio::task::spawn_blocking(read).await.map_err(|_| Refusal::internal())?;
         Ok(control_http::json(StatusCode::OK, &body.map_err(answers::of_store)?))
     }
 }
 
 /// Reads from the newest on, so that what has no place any more is not even read.
-fn collect(store: &dyn Store, specs: &dyn PluginSpecs, limit: u64) -> Result<Value, StoreError> {
+fn collect(state: &State, before: u64, limit: u64) -> Result<Value, StoreError> {
+    let (store, specs) = (&**state.store(), &**state.registry());
     let newest = store.revision()?;
     let oldest = store.journal(0, 1)?.first().map_or(newest, |record| record.revision);
-    let end = newest.saturating_sub(limit).max(oldest.saturating_sub(1));
-    let (mut above, mut more) = (newest, end >= oldest);
-    let (mut list, mut limits) = (Vec::new(), Limits::usual());
+    let first = newest.min(before.saturating_sub(1));
+    let end = first.saturating_sub(limit).max(oldest.saturating_sub(1));
+    // What follows is before this one.
+    let (mut above, mut next) = (first, end + 1);
+    let (mut list, mut limits, mut some) = (Vec::new(), Limits::usual(), false);
     'pages: while above > end {
         let below = above.saturating_sub(PAGE).max(end);
         let records = store.journal(below + 1, usize::try_from(above - below).unwrap_or_default())?;
         for record in records.iter().rev().filter(|record| record.revision <= above) {
-            if !limits.take(record) && !list.is_empty() {
-                more = true;
+            if !limits.take(record) && some {
+                next = record.revision + 1;
                 break 'pages;
             }
-            list.extend(record.changes.iter().filter_map(|change| shown::change(record, change, specs)));
+            some = true;
+            let told = |change| shown::change(record, change, specs, &|kind, value| state.reveal(kind, value));
+            list.extend(record.changes.iter().filter_map(told));
         }
         above = below;
     }
-    Ok(json!({ "rev": newest, "oldest": oldest, "changes": list, "more": more }))
+    let more = next > oldest;
+    let next = more.then_some(next);
+    Ok(json!({ "rev": newest, "oldest": oldest, "changes": list, "more": more, "next": next }))
 }

@@ -41,14 +41,14 @@ struct Used {
 }
 
 impl Process {
-    pub(in crate::admin) fn new(config: &Config) -> Process {
+    pub(in crate::admin) fn new(config: &Config, beside: &[boot::Door]) -> Process {
         let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
         let mut id = [0; 8];
         // Without random bytes the time tells instances apart well enough.
         if getrandom::fill(&mut id).is_err() {
             id = started.to_bits().to_be_bytes();
         }
-        let listeners = config.listeners.iter().filter(|listener| !listener.optional);
+        let doors: Vec<Listener> = config.listeners.iter().filter(|listener| !listener.optional).cloned().collect();
         Process {
             started,
             began: Instant::now(),
@@ -65,13 +65,8 @@ impl Process {
                 Provider::Api => "memory",
             },
             workers: config.workers,
-            listeners: listeners
-                .map(|listener| {
-                    let (addr, tls) = (listener.addr.to_string(), listener.tls);
-                    json!({ "addr": addr, "tls": tls, "protocols": protocols(listener) })
-                })
-                .collect(),
-            doors: config.listeners.iter().filter(|listener| !listener.optional).cloned().collect(),
+            listeners: doors.iter().map(proxy).chain(beside.iter().map(control)).collect(),
+            doors,
             used: Mutex::new(Used { at: Instant::now(), time: Duration::ZERO, percent: 0.0 }),
         }
     }
@@ -101,6 +96,27 @@ pub(super) fn processor_time() -> Duration {
 /// Files and sockets that the process has open.
 pub(super) fn open_files() -> Option<usize> {
     Some(std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1))
+}
+
+/// A listener for traffic, as it is told about.
+fn proxy(listener: &Listener) -> Value {
+    let scheme = match (listener.speaks, listener.tls) {
+        (Speaks::Dubbo, _) => "dubbo",
+        (_, true) => "https",
+        (_, false) => "http",
+    };
+    json!({
+        "name": "proxy", "addr": listener.addr.to_string(), "scheme": scheme, "tls": listener.tls,
+        "protocols": protocols(listener),
+    })
+}
+
+/// One of the control plane: plain HTTP all of them.
+fn control(door: &boot::Door) -> Value {
+    json!({
+        "name": door.name, "addr": door.addr.to_string(), "scheme": "http", "tls": false, "protocols": ["http1"],
+        "path": door.path,
+    })
 }
 
 fn protocols(listener: &Listener) -> Vec<&'static str> {

@@ -7,6 +7,7 @@ mod apply;
 mod asked;
 mod batch;
 mod certs;
+mod credentials;
 mod discovery;
 mod events;
 mod explain;
@@ -38,8 +39,9 @@ use crate::config::AdminRole;
 use crate::control_http::{self, Answer};
 
 /// What clients may count on.
-const ABILITIES: [&str; 16] = [
+const ABILITIES: [&str; 17] = [
     "certs",
+    "credentials",
     "details",
     "discovery",
     "dry_run",
@@ -75,6 +77,7 @@ pub(super) enum Live {
     Apply,
     Nodes,
     Certs,
+    Credentials,
     Logs,
     /// The registries; one of them; a service of that one.
     Discovery(Option<String>, Option<String>),
@@ -95,6 +98,7 @@ impl Live {
             ["apply"] => Live::Apply,
             ["nodes"] => Live::Nodes,
             ["certs"] => Live::Certs,
+            ["credentials"] => Live::Credentials,
             ["logs"] => Live::Logs,
             ["discovery"] => Live::Discovery(None, None),
             ["discovery", name] => Live::Discovery(Some((*name).to_owned()), None),
@@ -125,6 +129,7 @@ impl Api {
             (&Method::GET, Live::History) => self.history(query).await,
             (&Method::GET, Live::Nodes) => self.nodes(query).await,
             (&Method::GET, Live::Certs) => self.certs().await,
+            (&Method::GET, Live::Credentials) => self.credentials().await,
             (&Method::GET, Live::Logs) => self.logs(head, query).await,
             (&Method::GET, Live::Discovery(None, _)) => Ok(self.registries()),
             (&Method::GET, Live::Discovery(Some(name), service)) => self.registry(&name, service.as_deref()),

@@ -34,8 +34,16 @@ const NAMES: [&str; 13] = [
 /// The same of their ends.
 const ENDS: [&str; 6] = ["_api_key", "_password", "_private_key", "_secret", "_secret_key", "_token"];
 
-/// A change of one object; `None` where it is of something else.
-pub(super) fn change(record: &JournalRecord, change: &Change, specs: &dyn PluginSpecs) -> Option<Value> {
+/// Decrypts the secrets of an object, for comparing them.
+pub(super) type Reveal<'r> = &'r dyn Fn(Kind, &mut Value);
+
+/// A change of one object; `None` where it is of something else. Secrets are compared, and not shown.
+pub(super) fn change(
+    record: &JournalRecord,
+    change: &Change,
+    specs: &dyn PluginSpecs,
+    reveal: Reveal<'_>,
+) -> Option<Value> {
     let (kind, id) = keys::parse(&change.key)?;
     let op = match (&change.before, &change.after) {
         (None, None) => return None,
@@ -44,7 +52,12 @@ pub(super) fn change(record: &JournalRecord, change: &Change, specs: &dyn Plugin
         (Some(_), None) => "delete",
     };
     let side = |kv: &Option<Kv>| kv.as_ref().map_or(Value::Null, |kv| object(kind, &kv.value, specs));
-    Some(Value::Object(Map::from_iter([
+    let after = side(&change.after);
+    let secrets = match (&change.before, &change.after) {
+        (Some(old), Some(new)) => changed_secrets(kind, &old.value, &new.value, &after, reveal),
+        _ => Vec::new(),
+    };
+    let mut fields = Map::from_iter([
         ("rev".to_owned(), record.revision.into()),
         ("ts".to_owned(), seconds(record.unix_ms)),
         ("op".to_owned(), op.into()),
@@ -53,8 +66,50 @@ pub(super) fn change(record: &JournalRecord, change: &Change, specs: &dyn Plugin
         ("path".to_owned(), path(kind, id).into()),
         ("by".to_owned(), json!({ "key": record.origin.who, "addr": record.origin.from })),
         ("before".to_owned(), side(&change.before)),
-        ("after".to_owned(), side(&change.after)),
-    ])))
+        ("after".to_owned(), after),
+    ]);
+    if !secrets.is_empty() {
+        fields.insert("secrets_changed".to_owned(), secrets.into());
+    }
+    Some(Value::Object(fields))
+}
+
+/// The JSON pointers of the fields that are not shown and whose values differ.
+fn changed_secrets(kind: Kind, old: &[u8], new: &[u8], shown: &Value, reveal: Reveal<'_>) -> Vec<String> {
+    if old.len().max(new.len()) > LARGEST {
+        return Vec::new();
+    }
+    let (Ok(mut old), Ok(mut new)) = (json::parse(old), json::parse(new)) else { return Vec::new() };
+    reveal(kind, &mut old);
+    reveal(kind, &mut new);
+    let mut found = Vec::new();
+    differing(&old, &new, Some(shown), &mut String::new(), &mut found);
+    found
+}
+
+fn differing(old: &Value, new: &Value, shown: Option<&Value>, pointer: &mut String, found: &mut Vec<String>) {
+    let length = pointer.len();
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (name, new) in new {
+                if let Some(old) = old.get(name) {
+                    pointer.push('/');
+                    pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                    differing(old, new, shown.and_then(|shown| shown.get(name)), pointer, found);
+                    pointer.truncate(length);
+                }
+            }
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            for (at, (old, new)) in old.iter().zip(new).enumerate() {
+                pointer.push_str(&format!("/{at}"));
+                differing(old, new, shown.and_then(|shown| shown.get(at)), pointer, found);
+                pointer.truncate(length);
+            }
+        }
+        _ if old != new && shown.is_none_or(|shown| shown == MASK) => found.push(pointer.clone()),
+        _ => {}
+    }
 }
 
 /// Where the Admin API has an object.
@@ -146,15 +201,41 @@ mod tests {
             "path": "/consumers/bob/credentials/c1", "by": {"key": "admin", "addr": "127.0.0.1"},
             "before": null, "after": {"plugins": {}},
         });
-        assert_eq!(super::change(&record, &created, &NoPlugins), Some(expected));
+        assert_eq!(super::change(&record, &created, &NoPlugins, &|_, _| {}), Some(expected));
         for (before, after, op) in [(true, true, Some("update")), (true, false, Some("delete")), (false, false, None)] {
             let side = |there: bool| there.then(|| side.clone());
-            let told =
-                super::change(&record, &Change { key: key(), before: side(before), after: side(after) }, &NoPlugins);
+            let told = super::change(
+                &record,
+                &Change { key: key(), before: side(before), after: side(after) },
+                &NoPlugins,
+                &|_, _| {},
+            );
             assert_eq!(told.as_ref().and_then(|told| told["op"].as_str()), op);
         }
         let counter = Change { key: "/apisix/gen_id".into(), before: None, after: Some(side.clone()) };
-        assert_eq!(super::change(&record, &counter, &NoPlugins), None);
+        assert_eq!(super::change(&record, &counter, &NoPlugins, &|_, _| {}), None);
+    }
+
+    #[test]
+    fn secrets_that_changed_are_told_by_their_places_alone() {
+        let specs = vec![PluginSpec { encrypt_fields: &["hidden"], ..PluginSpec::new("p", 1, "{}") }];
+        // As if it were a cipher whose texts never repeat.
+        let reveal = |_: Kind, value: &mut Value| {
+            if let Some(Value::String(text)) = value.pointer_mut("/plugins/p/hidden") {
+                *text = text.chars().filter(char::is_ascii_alphabetic).collect();
+            }
+        };
+        let changed = |kind: Kind, old: Value, new: Value| {
+            let shown = object(kind, new.to_string().as_bytes(), &specs);
+            changed_secrets(kind, old.to_string().as_bytes(), new.to_string().as_bytes(), &shown, &reveal)
+        };
+        let with = |hidden: &str, a: &str, uri: &str| json!({"uri": uri, "plugins": {"p": {"hidden": hidden, "list": [{"token": a}], "a/b": {"secret": a}}}});
+        let places = ["/plugins/p/list/0/token", "/plugins/p/a~1b/secret"];
+        assert_eq!(changed(Kind::Route, with("x1", "s", "/"), with("x2", "t", "/2")), places);
+        assert_eq!(changed(Kind::Route, with("x1", "s", "/"), with("y1", "s", "/")), ["/plugins/p/hidden"]);
+        assert!(changed(Kind::Route, with("x1", "s", "/"), with("x3", "s", "/new")).is_empty());
+        let ssl = |key: &str| json!({"cert": "c", "key": key, "keys": [key]});
+        assert_eq!(changed(Kind::Ssl, ssl("a"), ssl("b")), ["/key", "/keys/0"]);
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Scene {
         let (state, _) = testkit::start(store, Some(keyring), runtime.handle().clone());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
-        admin::serve(listener, state.clone(), admin, &config, &crate::control_http::Gate::default()).unwrap();
+        admin::serve(listener, state.clone(), admin, &config, &[], &crate::control_http::Gate::default()).unwrap();
         drop(inside);
         Scene { addr, state, _runtime: runtime, dir: Some(dir) }
     }

@@ -42,7 +42,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("apisix.enable_control", BOOL, "true", "Whether the Control API is served.").restart(),
     Key::new("apisix.control.ip", IP, "127.0.0.1", "Address of the Control API. It asks nobody who they are: keep it on loopback.").restart(),
     Key::new("apisix.control.port", PORT, "9090", "Port of the Control API.").restart(),
-    Key::new("apisix.status", Kind::Custom("`{ip, port}`, or `false`"), "{ip: 127.0.0.1, port: 7085}", "The server of `/status` and `/status/ready`; `false` turns it off.").restart(),
+    Key::new("apisix.status", Kind::Custom("`{ip, port}`, or `false`"), "{ip: 127.0.0.1, port: 7085}", "The server of `/status` and `/status/ready`; `false` turns it off. Where neither address nor port is set and another process has this one, the gateway warns and runs without it; an address that is set must be free.").restart(),
     Key::new("apisix.status.ip", IP, "127.0.0.1", "Its address.").restart(),
     Key::new("apisix.status.port", PORT, "7085", "Its port.").restart(),
     Key::new("apisix.enable_server_tokens", BOOL, "true", "Whether answers of the proxy carry `Server`, and those of the Admin API the version in it."),

@@ -46,7 +46,8 @@ struct Probe {
 pub(in crate::pipeline::tests) fn definitions() -> Vec<Definition> {
     let one = |name, priority, observer| {
         let spec = PluginSpec { verify_fields: &["secret"], observer, ..PluginSpec::new(name, priority, "{}") };
-        Definition { spec, build, metadata: Some(metadata) }
+        let phases = Phases::NAMED.iter().fold(Phases::NONE, |all, (phase, _)| all | *phase);
+        Definition { spec, phases, build, metadata: Some(metadata) }
     };
     vec![one("probe", 10, false), one("probe2", 5, true)]
 }
