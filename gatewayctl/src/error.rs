@@ -32,6 +32,12 @@ struct Report {
     source: Option<Source>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hints: Vec<String>,
+    /// It is an answer, and nothing went wrong.
+    #[serde(skip)]
+    answer: bool,
+    /// Further mistakes of the same files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    more: Vec<Report>,
 }
 
 /// What kind of failure it is; scripts tell them apart by [`Kind::code`].
@@ -135,7 +141,17 @@ impl Error {
             http: None,
             source: None,
             hints: Vec::new(),
+            answer: kind == Kind::Negative,
+            more: Vec::new(),
         }))
+    }
+
+    /// All of them as one, with the kind of the first; `None` where there are none.
+    pub(crate) fn all(errors: Vec<Error>) -> Option<Error> {
+        let mut errors = errors.into_iter();
+        let mut first = errors.next()?;
+        first.0.more.extend(errors.map(|error| *error.0));
+        Some(first)
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Error {
@@ -152,6 +168,12 @@ impl Error {
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Error {
         self.0.hints.push(hint.into());
+        self
+    }
+
+    /// The same as an answer to what was asked: as text it has no `error:` in front. What is [`Kind::Negative`] is one anyway.
+    pub(crate) fn answer(mut self) -> Error {
+        self.0.answer = true;
         self
     }
 
@@ -216,6 +238,11 @@ impl Error {
         &self.0.message
     }
 
+    /// The place in a file, where it is known.
+    pub(crate) fn source(&self) -> Option<&Source> {
+        self.0.source.as_ref()
+    }
+
     /// The status of the answer, where there was one.
     pub(crate) fn status(&self) -> Option<u16> {
         self.0.http.as_ref().map(|http| http.status)
@@ -251,15 +278,25 @@ impl Error {
         if form == Form::Json {
             return format!("{}\n", clean::json(&self.to_json().to_string()));
         }
-        let mut text = format!("{} {}\n", paint("error:"), clean::line(&self.0.message));
-        if let Some(source) = &self.0.source {
+        let all = std::iter::once(&*self.0).chain(&self.0.more);
+        all.map(|report| report.text(&paint)).collect()
+    }
+}
+
+impl Report {
+    fn text(&self, paint: &impl Fn(&str) -> String) -> String {
+        let mut text = match self.answer {
+            true => format!("{}\n", clean::line(&self.message)),
+            false => format!("{} {}\n", paint("error:"), clean::line(&self.message)),
+        };
+        if let Some(source) = &self.source {
             let _ = write!(text, "  at {}", clean::line(&source.file));
             for number in [source.line, source.column].into_iter().flatten() {
                 let _ = write!(text, ":{number}");
             }
             text.push('\n');
         }
-        for hint in &self.0.hints {
+        for hint in &self.hints {
             let _ = writeln!(text, "hint: {}", clean::line(hint));
         }
         text

@@ -89,11 +89,14 @@ pub fn reference() -> String {
     let mut command = crate::command_line();
     command.build();
     let mut page = String::from(INTRODUCTION);
-    page.push_str("\n## Commands\n\n| command | |\n|---|---|\n");
+    page.push_str("\n## Commands\n");
     let shown = |sub: &&Command| !sub.is_hide_set() && sub.get_name() != "help";
-    for sub in command.get_subcommands().filter(shown) {
-        let name = sub.get_name();
-        let _ = writeln!(page, "| [`{name}`](#gatewayctl-{name}) | {} |", about(sub));
+    for (title, names) in crate::groups::GROUPS {
+        let _ = write!(page, "\n{title}:\n\n| command | |\n|---|---|\n");
+        for sub in names.iter().filter_map(|name| command.find_subcommand(name)).filter(shown) {
+            let name = sub.get_name();
+            let _ = writeln!(page, "| [`{name}`](#gatewayctl-{name}) | {} |", about(sub));
+        }
     }
     for sub in command.get_subcommands().filter(shown) {
         section(&mut page, sub, sub.get_name());

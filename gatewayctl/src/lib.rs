@@ -20,6 +20,7 @@ mod error;
 mod files;
 mod filter;
 mod generated;
+mod groups;
 mod links;
 mod lint;
 mod normal;
@@ -132,7 +133,8 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
     }
     match cli.command {
         None => {
-            out.error(&Cli::command().render_help().to_string());
+            let width = help_width(around.tty.width);
+            out.error(&groups::grouped(Cli::command(), width).term_width(width).render_help().to_string());
             Ok(Kind::Usage.code())
         }
         // Neither needs a server, so neither fails for a broken configuration file.
@@ -302,8 +304,14 @@ pub(crate) fn command_line() -> clap::Command {
     Cli::command()
 }
 
+/// How wide help is: as the terminal, or 100 columns where there is none.
+fn help_width(width: Option<usize>) -> usize {
+    width.unwrap_or(100).clamp(40, 110)
+}
+
 /// Reads the arguments; help is wrapped to the terminal, or to 100 columns where there is none.
 pub(crate) fn try_parse(args: &[OsString], width: Option<usize>) -> std::result::Result<Cli, clap::Error> {
-    let command = Cli::command().term_width(width.unwrap_or(100).clamp(40, 110));
+    let width = help_width(width);
+    let command = groups::grouped(Cli::command(), width).term_width(width);
     Cli::from_arg_matches(&command.try_get_matches_from(usage::glued(args))?)
 }

@@ -15,7 +15,7 @@ pub(crate) use report::{Report, print};
 pub(crate) use rules::{Rule, Rules, Severity, of_server};
 
 use crate::error::Source;
-use crate::files::Object;
+use crate::files::{self, Object};
 
 /// One thing that was found.
 #[derive(Debug)]
@@ -28,6 +28,19 @@ pub(crate) struct Finding {
     pub(crate) source: Source,
 }
 
+impl Finding {
+    /// `gw.yaml:4:10`.
+    pub(crate) fn place(&self) -> String {
+        let numbers = [self.source.line, self.source.column].into_iter().flatten();
+        numbers.fold(self.source.file.clone(), |place, number| format!("{place}:{number}"))
+    }
+
+    /// Whether it is a whole file that could not be read.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.rule.id == rules::UNREADABLE.id
+    }
+}
+
 /// Collects findings of the rules that are on.
 struct Findings<'r> {
     rules: &'r Rules,
@@ -35,6 +48,22 @@ struct Findings<'r> {
 }
 
 impl Findings<'_> {
+    /// What could not be read, and is no object.
+    fn fault(&mut self, fault: &files::Fault) {
+        let rule = if fault.whole { &rules::UNREADABLE } else { &rules::NO_OBJECT };
+        if let Some(severity) = self.rules.severity(rule) {
+            let hints = fault.error.helps().iter().map(|hint| format!("; {hint}"));
+            let none = Source { file: "-".to_owned(), line: None, column: None };
+            self.found.push(Finding {
+                rule,
+                severity,
+                object: "-".to_owned(),
+                message: std::iter::once(fault.error.message().to_owned()).chain(hints).collect(),
+                source: fault.error.source().cloned().unwrap_or(none),
+            });
+        }
+    }
+
     fn add(&mut self, rule: &'static Rule, object: &Object, field: Option<&str>, message: impl Into<String>) {
         if let Some(severity) = self.rules.severity(rule) {
             self.found.push(Finding {
@@ -48,9 +77,10 @@ impl Findings<'_> {
     }
 }
 
-/// Looks at objects; `now` in Unix seconds. The findings come in the order of files and lines.
-pub(crate) fn lint(objects: &[Object], rules: &Rules, now: i64) -> Vec<Finding> {
+/// Looks at what files hold; `now` in Unix seconds. The findings come in the order of files and lines.
+pub(crate) fn lint(objects: &[Object], unread: &[files::Fault], rules: &Rules, now: i64) -> Vec<Finding> {
     let mut findings = Findings { rules, found: Vec::new() };
+    unread.iter().for_each(|fault| findings.fault(fault));
     duplicates(objects, &mut findings);
     objects::check(objects, &mut findings);
     routes::check(objects, &mut findings);
@@ -58,9 +88,10 @@ pub(crate) fn lint(objects: &[Object], rules: &Rules, now: i64) -> Vec<Finding> 
     let mut found = findings.found;
     // The files in the order in which they were named.
     let mut files: HashMap<String, usize> = HashMap::new();
-    for object in objects {
+    let faults = unread.iter().filter_map(|fault| fault.error.source()).map(|source| source.file.clone());
+    for file in objects.iter().map(|object| object.source(None).file).chain(faults) {
         let next = files.len();
-        files.entry(object.source(None).file).or_insert(next);
+        files.entry(file).or_insert(next);
     }
     found.sort_by_key(|finding| {
         let source = &finding.source;

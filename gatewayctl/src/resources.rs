@@ -244,6 +244,16 @@ pub(crate) enum Target {
     One(Reference),
 }
 
+impl Target {
+    /// The resource of what is meant.
+    pub(crate) fn resource(&self) -> &'static Resource {
+        match self {
+            Target::All(resource, _) => resource,
+            Target::One(reference) => reference.resource,
+        }
+    }
+}
+
 fn one_target(word: &str, consumer: Option<&str>) -> Result<Target> {
     match word.split_once('/') {
         Some((resource, id)) => Ok(Target::One(with_consumer(find(resource)?, id, consumer)?)),

@@ -1,6 +1,8 @@
 //! The schemas of resources and plugins: from the server, else those the tool was built with. What a field is called,
 //! what it takes, and how a word typed for it is meant.
 
+pub(crate) mod sentences;
+
 use reqwest::Method;
 use serde_json::Value;
 

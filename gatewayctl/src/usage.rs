@@ -271,7 +271,12 @@ fn refuse(error: clap::Error) -> Result<Parsed> {
             if value.is_empty() {
                 return Err(Error::usage(format!("{flag} needs a value")).hint(help()));
             }
-            let hint = suggest::hint(&value, known.iter().map(String::as_str));
+            // Of `-o jsnpath=…` the word in front.
+            let word = value.split('=').next().unwrap_or_default();
+            let of_go = word
+                .starts_with("go-template")
+                .then(|| "templates are those of Jinja: -o 'template={{ id }}'".to_owned());
+            let hint = of_go.or_else(|| suggest::hint(word, known.iter().map(String::as_str)));
             let hint = hint.unwrap_or_else(|| format!("values are {}", known.join(", ")));
             Err(Error::usage(format!("\"{value}\" is no value of {flag}")).hint(hint))
         }
@@ -382,6 +387,8 @@ mod tests {
             "frobnicate",
             "get routes --sever x",
             "get routes -o jsn",
+            "get routes -o jsnpath={.id}",
+            "get routes -o go-template={{.id}}",
             "get routes -o",
             "get",
             "apply",

@@ -137,7 +137,7 @@ impl Sources {
         for note in &files.notes {
             out.warn(note);
         }
-        if files.documents == 0 {
+        if files.documents == 0 && files.faults.is_empty() {
             let error = Error::usage(format!("nothing in {}", self.files.join(", ")));
             let below = |path: &std::path::Path| {
                 std::fs::read_dir(path).into_iter().flatten().flatten().any(|entry| entry.path().is_dir())

@@ -9,6 +9,7 @@ use super::local::Local;
 use crate::error::{Error, Kind, Result};
 use crate::files::write::{self, Entry, Language};
 use crate::files::{self, Shape};
+use crate::lint::{self, Rules};
 use crate::output::Format;
 
 /// Turn OpenAPI documents and files of ADC into objects, and objects into files of ADC
@@ -97,7 +98,11 @@ fn later(name: &str) -> Error {
 
 fn adc(args: &Adc, local: &Local<'_>) -> Result<()> {
     let wanted = (args.target.shape != Shape::Adc).then_some(Shape::Adc);
-    let files = files::read_as(&args.files, true, wanted, &mut **local.stdin.borrow_mut())?;
+    let mut files = files::read_as(&args.files, true, wanted, &mut **local.stdin.borrow_mut())?;
+    // They would be written as they are, and nothing would come of them.
+    for finding in lint::lint(&files.objects, &[], &Rules::of_names(), local.now) {
+        files.notes.push(format!("{}: {}: {}", finding.place(), finding.object, finding.message));
+    }
     let entry = |object: files::Object| Entry { reference: object.reference, value: object.value };
     finish(files.objects.into_iter().map(entry).collect(), files.notes, &args.target, local)
 }

@@ -112,7 +112,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let mut draft = Draft::template(app, resource, id.as_deref(), &value).await?;
     loop {
         let Some(value) = draft.edit(app)? else {
-            return Err(Error::new(Kind::Aborted, "nothing was created: the text is empty or as it was"));
+            return Err(Error::new(Kind::Aborted, "nothing was created: the text is empty or as it was").answer());
         };
         let id = id.clone().or_else(|| resources::id_of_value(resource, &value));
         match make(args, app, resource, id, value).await {

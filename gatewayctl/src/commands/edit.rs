@@ -123,7 +123,7 @@ impl Draft {
             }
             if same {
                 // Opened again after a refusal, and closed as it was: given up.
-                return Err(self.kept(Error::new(Kind::Aborted, "nothing was changed")));
+                return Err(self.kept(Error::new(Kind::Aborted, "nothing was changed").answer()));
             }
             self.text = own(&text) + "\n";
             match parse::parse(&self.path.display().to_string(), &text)

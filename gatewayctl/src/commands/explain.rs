@@ -8,7 +8,8 @@ use super::App;
 use crate::error::{Error, Result};
 use crate::filter::path::{Path, Step};
 use crate::output::clean;
-use crate::{resources, schema, suggest};
+use crate::schema::{self, sentences};
+use crate::{resources, suggest};
 
 /// Say what an object's fields are
 #[derive(Debug, clap::Args)]
@@ -65,7 +66,43 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         required = requires(inner, name);
         at = schema::below(inner, step).ok_or_else(|| unknown(name, inner))?;
     }
-    app.printer().one("explain", || at.clone(), || app.out.page(&page(args, at, required)))
+    let of_plugin = matches!(path.steps(), [_, Step::Field(plugins), Step::Field(_), ..] if plugins == "plugins");
+    // What a schema itself says comes first.
+    let meaning = Meaning { resource: if of_plugin { "" } else { resource.singular }, names: names_of(path.steps()) };
+    let document = || {
+        let mut schema = at.clone();
+        if let (Value::Object(fields), Some(sentence)) = (&mut schema, meaning.own()) {
+            fields.entry("description").or_insert_with(|| sentence.into());
+        }
+        schema
+    };
+    app.printer().one("explain", document, || app.out.page(&page(args, at, required, &meaning)))
+}
+
+/// The names that lead to a field; the place in a list is none.
+fn names_of(steps: &[Step]) -> Vec<&str> {
+    let names = steps.iter().skip(1).filter_map(|step| match step {
+        Step::Field(name) => Some(name.as_str()),
+        Step::Index(_) | Step::Each => None,
+    });
+    names.collect()
+}
+
+/// What is explained, for its sentence and those of its fields.
+struct Meaning<'a> {
+    resource: &'a str,
+    names: Vec<&'a str>,
+}
+
+impl Meaning<'_> {
+    fn own(&self) -> Option<&'static str> {
+        sentences::of(self.resource, &self.names)
+    }
+
+    fn of(&self, field: &str) -> Option<&'static str> {
+        let names: Vec<&str> = self.names.iter().copied().chain([field]).collect();
+        sentences::of(self.resource, &names)
+    }
 }
 
 fn unknown(name: &str, schema: &Value) -> Error {
@@ -83,13 +120,13 @@ fn requires(schema: &Value, name: &str) -> bool {
     list.filter_map(Value::as_str).any(|required| required == name)
 }
 
-fn page(args: &Args, schema: &Value, required: bool) -> String {
+fn page(args: &Args, schema: &Value, required: bool, meaning: &Meaning<'_>) -> String {
     let mut page = format!("{}  {}\n", args.what, summary(schema, required));
-    if let Some(text) = schema.get("description").and_then(Value::as_str) {
+    if let Some(text) = schema.get("description").and_then(Value::as_str).or_else(|| meaning.own()) {
         let _ = write!(page, "\n{}\n", clean::lines(text));
     }
     let mut fields = String::new();
-    list(&mut fields, schema, 1, args.recursive);
+    list(&mut fields, schema, 1, args.recursive, Some(meaning).filter(|_| !args.recursive));
     if !fields.is_empty() {
         let _ = write!(page, "\nfields\n{fields}");
     }
@@ -99,7 +136,7 @@ fn page(args: &Args, schema: &Value, required: bool) -> String {
 /// The levels of `--recursive`; schemas may hold themselves.
 const DEEPEST: usize = 12;
 
-fn list(page: &mut String, schema: &Value, depth: usize, recursive: bool) {
+fn list(page: &mut String, schema: &Value, depth: usize, recursive: bool, meaning: Option<&Meaning<'_>>) {
     let mut inner = schema;
     while let Some(items) = inner.get("items").filter(|_| schema::fields(inner).is_empty()) {
         inner = items;
@@ -111,8 +148,12 @@ fn list(page: &mut String, schema: &Value, depth: usize, recursive: bool) {
         let indent = "  ".repeat(depth);
         let line = format!("{indent}{name:<width$}  {}", summary(field, requires(inner, name)));
         let _ = writeln!(page, "{}", line.trim_end());
+        let said = field.get("description").and_then(Value::as_str).filter(|_| !recursive);
+        if let Some(sentence) = said.or_else(|| meaning?.of(name)) {
+            let _ = writeln!(page, "{indent}    {sentence}");
+        }
         if recursive && depth < DEEPEST {
-            list(page, field, depth + 1, true);
+            list(page, field, depth + 1, true, None);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod beside;
 mod choose;
+pub(crate) mod fields;
 mod watch;
 
 use serde_json::Value;
@@ -70,14 +71,18 @@ pub(crate) struct View {
 /// Not found: the first id that does not exist, after the others were printed.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let targets = resources::targets(&args.targets, args.consumer.as_deref())?;
-    let chooser = args.choice.read()?;
+    let mut chooser = args.choice.read()?;
+    let resources: Vec<&'static Resource> = targets.iter().map(Target::resource).collect();
+    chooser.check(&resources, app).await?;
     if args.watch || args.watch_only {
         return watch::run(args, app, &targets, &chooser).await;
     }
     if let [Target::All(resource, consumer)] = targets.as_slice()
         && resource.name != "services"
     {
-        return straight(args.view, app, resource, consumer.as_deref(), &chooser).await;
+        let shown = straight(args.view, app, resource, consumer.as_deref(), &chooser).await;
+        chooser.tell(app);
+        return shown;
     }
     let mut found = Found::default();
     for target in &targets {
@@ -91,6 +96,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     } else {
         documents(args.view, app, &targets, &found)?;
     }
+    chooser.tell(app);
     match found.missing.first() {
         None => Ok(()),
         Some(reference) => Err(not_found(reference)),
@@ -133,8 +139,11 @@ async fn straight(
         return Err(error);
     }
     // Headers of nothing are no table, but they are a file of comma-separated values.
-    if list.finish()? == 0 && app.format().is_tabular() {
-        app.out.note(&format!("no {}", resource.name));
+    if list.finish()? == 0 {
+        if app.format().is_tabular() {
+            app.out.note(&format!("no {}", resource.name));
+        }
+        chooser.missing(app).await;
     }
     Ok(())
 }

@@ -184,7 +184,7 @@ async fn keyless(app: &App<'_>, objects: &mut Vec<Object>, left_out: &mut BTreeM
 /// Takes away what this gateway does not understand, and what names that.
 fn not_understood(objects: &mut Vec<Object>, left_out: &mut BTreeMap<String, String>, now: i64) {
     loop {
-        let found = lint::lint(objects, &Rules::of_validation(), now);
+        let found = lint::lint(objects, &[], &Rules::of_validation(), now);
         if found.is_empty() {
             return;
         }

@@ -2,6 +2,7 @@
 
 mod file;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::filter::text_of;
 use crate::output::clock::Now;
 use crate::output::list::{List, Record, head};
 use crate::stream::Row;
+use crate::suggest;
 
 /// Show the error log of the gateway, or its access log
 #[derive(Debug, clap::Args)]
@@ -110,10 +112,12 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         Which::Error => vec![head("TIME", 0), head("LEVEL", 0), head("COMPONENT", 0), head("MESSAGE", 0)],
         Which::Access => vec![head("LINE", 0)],
     };
-    let list = printer.stream(heads)?;
+    // Without -f the end is known, and JSON is one document.
+    let whole = !args.follow && !app.format().is_tabular();
+    let list = if whole { printer.list(heads)? } else { printer.stream(heads)? };
     let mut shown = Shown { app, list, which: args.which };
     if let Some(path) = &args.file {
-        return file::run(args, path, from, &mut shown).await;
+        return file::run(args, path, from, shown).await;
     }
     let pairs = |from: Option<f64>, lines: u16, follow: bool| {
         let mut pairs = vec![
@@ -142,10 +146,33 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         }
         if shown.list.finish()? == 0 {
             app.out.note("no lines");
+            if let Some(component) = args.component.as_deref().filter(|_| args.which == Which::Error) {
+                unheard(component, app).await;
+            }
         }
         return Ok(());
     }
     follow(args.lines, from, pairs, &mut shown).await
+}
+
+/// Where no line at all comes from a component: which there are lines of.
+async fn unheard(component: &str, app: &App<'_>) {
+    let path = live::path("logs", &[("n", Some("2000".to_owned()))]);
+    let Ok(Some(told)) = app.admin.live(&path).await else { return };
+    let lines = told.get("logs").and_then(Value::as_array).into_iter().flatten();
+    let known: BTreeSet<&str> = lines.map(|line| text(line, "target")).filter(|target| !target.is_empty()).collect();
+    if known.is_empty() || known.iter().any(|target| target.starts_with(component)) {
+        return;
+    }
+    // A component is how a target begins, up to any of its parts.
+    let parts = known.iter().flat_map(|target| {
+        target.match_indices("::").map(|(at, _)| &target[..at]).chain(std::iter::once(*target)).collect::<Vec<_>>()
+    });
+    let hint = suggest::hint(component, parts).unwrap_or_else(|| {
+        let names: Vec<&str> = known.iter().take(20).copied().collect();
+        format!("there are lines of {}", names.join(", "))
+    });
+    app.out.warn(&format!("--component {component}: no line comes from it; {hint}"));
 }
 
 fn no_logs(app: &App<'_>) -> Error {

@@ -142,7 +142,7 @@ impl<'a> App<'a> {
         let answer = self.answer()?;
         match answer.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => Ok(()),
-            _ => Err(Error::new(Kind::Aborted, "nothing was changed")),
+            _ => Err(Error::new(Kind::Aborted, "nothing was changed").answer()),
         }
     }
 

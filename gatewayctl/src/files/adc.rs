@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::shape::Shapes;
 use super::write::{Entry, ordered};
 use crate::error::Result;
-use crate::resources;
+use crate::{resources, suggest};
 
 /// Whether a document is of this shape.
 pub(super) fn is_adc(map: &Map<String, Value>) -> bool {
@@ -54,7 +54,11 @@ pub(super) fn objects(shapes: &mut Shapes<'_>, pointer: &str, map: &Map<String, 
                 }
             }
             "$schema" | "version" => {}
-            _ => return Err(shapes.error(&pointer, &format!("\"{name}\" is no part of an ADC file"))),
+            _ => {
+                let parts = ["services", "ssls", "consumers", "consumer_groups", "global_rules", "plugin_metadata"];
+                let error = shapes.error(&pointer, &format!("\"{name}\" is no part of an ADC file"));
+                shapes.note(Err(error.hints(suggest::hint(name, parts))));
+            }
         }
     }
     Ok(())
@@ -413,10 +417,11 @@ impl Shapes<'_> {
         };
         for (i, item) in items.iter().enumerate() {
             let pointer = format!("{pointer}/{i}");
-            match item {
-                Value::Object(item) => each(self, &pointer, item)?,
-                _ => return Err(self.error(&pointer, "expected an object")),
-            }
+            let read = match item {
+                Value::Object(item) => each(self, &pointer, item),
+                _ => Err(self.error(&pointer, "expected an object")),
+            };
+            self.note(read);
         }
         Ok(())
     }

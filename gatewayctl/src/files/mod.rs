@@ -25,6 +25,32 @@ pub(crate) struct Files {
     pub(crate) notes: Vec<String>,
     /// How many documents there were, with objects or without.
     pub(crate) documents: usize,
+    /// What could not be read: whole files, or things in them that are no objects or have no id.
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// Something that could not be read.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    /// What and where.
+    pub(crate) error: Error,
+    /// It is the whole file, which is neither YAML nor JSON.
+    pub(crate) whole: bool,
+}
+
+impl Files {
+    pub(crate) fn fault(&mut self, error: Error) {
+        self.faults.push(Fault { error, whole: false });
+    }
+
+    /// Refuses files in which something could not be read, with all of it.
+    ///
+    /// # Errors
+    /// Usage, with the places.
+    fn sound(&mut self) -> Result<()> {
+        let faults = std::mem::take(&mut self.faults);
+        Error::all(faults.into_iter().map(|fault| fault.error).collect()).map_or(Ok(()), Err)
+    }
 }
 
 /// The forms that a file of objects may have.
@@ -88,7 +114,8 @@ pub(crate) fn read(paths: &[String], recursive: bool, stdin: &mut dyn Read) -> R
 /// # Errors
 /// As [`read`].
 pub(crate) fn read_as(paths: &[String], recursive: bool, wanted: Option<Shape>, stdin: &mut dyn Read) -> Result<Files> {
-    let files = read_all(paths, recursive, wanted, stdin)?;
+    let mut files = read_all(paths, recursive, wanted, stdin)?;
+    files.sound()?;
     let mut seen: HashMap<String, Source> = HashMap::new();
     for object in &files.objects {
         let place = object.source(None);
@@ -101,10 +128,10 @@ pub(crate) fn read_as(paths: &[String], recursive: bool, wanted: Option<Shape>, 
     Ok(files)
 }
 
-/// The same with objects that are there twice.
+/// The same with objects that are there twice; what could not be read is among the [`Files::faults`].
 ///
 /// # Errors
-/// As [`read`], but for that.
+/// Usage: a file that is not there, or cannot be opened.
 pub(crate) fn read_all(
     paths: &[String],
     recursive: bool,
@@ -114,7 +141,10 @@ pub(crate) fn read_all(
     let mut files = Files::default();
     for path in paths {
         for (file, text) in texts(path, recursive, stdin)? {
-            take(&mut files, parse::parse(&file, &text)?, wanted)?;
+            match parse::parse(&file, &text) {
+                Ok(documents) => add(&mut files, documents, wanted),
+                Err(error) => files.faults.push(Fault { error, whole: true }),
+            }
         }
     }
     Ok(files)
@@ -130,11 +160,15 @@ pub(crate) fn shape_of(document: &parse::Document) -> Option<Shape> {
 /// # Errors
 /// As [`read`].
 pub(crate) fn take(files: &mut Files, documents: Vec<parse::Document>, wanted: Option<Shape>) -> Result<()> {
+    add(files, documents, wanted);
+    files.sound()
+}
+
+fn add(files: &mut Files, documents: Vec<parse::Document>, wanted: Option<Shape>) {
     for document in documents {
         files.documents += 1;
-        shape::objects(Rc::new(document), wanted, files)?;
+        shape::objects(Rc::new(document), wanted, files);
     }
-    Ok(())
 }
 
 /// The name and text of every file that a `-f` argument stands for, in a stable order.

@@ -16,25 +16,24 @@ use crate::error::{Error, Result};
 use crate::resources::{self, IdForm, Reference, Resource};
 use crate::suggest;
 
-/// Adds the objects of a document to `files`; with `wanted` it has to be of that shape.
-///
-/// # Errors
-/// Usage, with the place: no known shape, an unknown key, an object without id.
-pub(crate) fn objects(document: Rc<Document>, wanted: Option<Shape>, files: &mut Files) -> Result<()> {
+/// Adds the objects of a document to `files`; with `wanted` it has to be of that shape. What is no object, has no id or is of
+/// no known shape is a fault, and the rest is taken.
+pub(crate) fn objects(document: Rc<Document>, wanted: Option<Shape>, files: &mut Files) {
     let found = shape(&document.value);
     // These two begin alike, and a file may be either.
     let alike = |shape: Option<Shape>| matches!(shape, Some(Shape::Native | Shape::Adc));
     if wanted.is_some() && found.is_some() && wanted != found && !(alike(wanted) && alike(found)) {
         let word = |shape: Option<Shape>| shape.map(Shape::word).unwrap_or_default();
         let error = Error::usage(format!("this is of the shape {}, and not {}", word(found), word(wanted)));
-        return Err(error.at(document.source("")));
+        return files.fault(error.at(document.source("")));
     }
     let mut shapes = Shapes { document: &document, files };
-    match (wanted.or(found), &document.value) {
+    let read = match (wanted.or(found), &document.value) {
         (Some(Shape::Adc), Value::Object(map)) => adc::objects(&mut shapes, "", map),
         (Some(Shape::Native), Value::Object(map)) if wanted.is_some() => shapes.native("", map),
         (_, value) => shapes.any("", value),
-    }
+    };
+    shapes.note(read);
 }
 
 /// The shape of a document, by what it begins with; `None` for what is none.
@@ -88,7 +87,18 @@ impl Shapes<'_> {
     }
 
     fn each(&mut self, pointer: &str, items: &[Value]) -> Result<()> {
-        items.iter().enumerate().try_for_each(|(i, item)| self.any(&format!("{pointer}/{i}"), item))
+        for (i, item) in items.iter().enumerate() {
+            let read = self.any(&format!("{pointer}/{i}"), item);
+            self.note(read);
+        }
+        Ok(())
+    }
+
+    /// Keeps a fault, so that what comes behind it is read, too.
+    pub(super) fn note(&mut self, read: Result<()>) {
+        if let Err(error) = read {
+            self.files.fault(error);
+        }
     }
 
     fn envelope(&mut self, pointer: &str, key: &str, value: &Map<String, Value>) -> Result<()> {
@@ -107,30 +117,38 @@ impl Shapes<'_> {
         for (name, list) in map {
             let pointer = format!("{pointer}/{name}");
             let Some(resource) = resources::ALL.iter().find(|resource| resource.path() == name) else {
-                self.other_key(&pointer, name)?;
+                let read = self.other_key(&pointer, name);
+                self.note(read);
                 continue;
             };
             let items = match list {
                 Value::Array(items) => items.as_slice(),
                 Value::Null => &[],
-                _ => return Err(self.error(&pointer, &format!("\"{name}\" is a list of objects"))),
+                _ => {
+                    let error = self.error(&pointer, &format!("\"{name}\" is a list of objects"));
+                    self.note(Err(error));
+                    continue;
+                }
             };
             for (i, item) in items.iter().enumerate() {
-                let pointer = format!("{pointer}/{i}");
-                let Value::Object(item) = item else {
-                    return Err(self.error(&pointer, "expected an object"));
-                };
-                if let Some(nested) = ["routes", "stream_routes"].iter().find(|field| item.contains_key(**field)) {
-                    let error = self
-                        .error(&format!("{pointer}/{nested}"), &format!("a {} has no \"{nested}\"", resource.singular));
-                    return Err(
-                        error.hint("this looks like an ADC file; give each route its own object with a service_id")
-                    );
-                }
-                self.object(resource, &pointer, item, None)?;
+                let read = self.listed(resource, &format!("{pointer}/{i}"), item);
+                self.note(read);
             }
         }
         Ok(())
+    }
+
+    /// One object of a native list.
+    fn listed(&mut self, resource: &'static Resource, pointer: &str, item: &Value) -> Result<()> {
+        let Value::Object(item) = item else {
+            return Err(self.error(pointer, "expected an object"));
+        };
+        if let Some(nested) = ["routes", "stream_routes"].iter().find(|field| item.contains_key(**field)) {
+            let error =
+                self.error(&format!("{pointer}/{nested}"), &format!("a {} has no \"{nested}\"", resource.singular));
+            return Err(error.hint("this looks like an ADC file; give each route its own object with a service_id"));
+        }
+        self.object(resource, pointer, item, None)
     }
 
     /// A key of a native file that is no resource: known ones are left out and told, others are mistakes.
@@ -237,8 +255,9 @@ mod tests {
     fn read(text: &str) -> Result<Vec<(String, String)>> {
         let mut files = Files::default();
         for document in parse("gw.yaml", text)? {
-            objects(Rc::new(document), None, &mut files)?;
+            objects(Rc::new(document), None, &mut files);
         }
+        files.sound()?;
         Ok(files.objects.iter().map(|object| (object.reference.to_string(), object.value.to_string())).collect())
     }
 

@@ -39,6 +39,13 @@ impl Filter {
     pub(crate) fn matches(&self, document: &Value) -> bool {
         eval::holds(&self.0, document)
     }
+
+    /// The places in a document that it looks at.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        let mut paths = Vec::new();
+        self.0.paths(&mut paths);
+        paths
+    }
 }
 
 /// What is wrong with an expression, and at which byte.

@@ -20,6 +20,26 @@ pub(super) enum Expr {
     Truth(Operand),
 }
 
+impl Expr {
+    /// Adds the paths in it, in the order in which they were typed.
+    pub(super) fn paths<'e>(&'e self, paths: &mut Vec<&'e Path>) {
+        match self {
+            Expr::Or(all) | Expr::And(all) => all.iter().for_each(|expr| expr.paths(paths)),
+            Expr::Not(inner) => inner.paths(paths),
+            Expr::Compare(left, _, right) => {
+                left.path(paths);
+                right.path(paths);
+            }
+            Expr::In(operand, list) => {
+                operand.path(paths);
+                list.iter().for_each(|item| item.path(paths));
+            }
+            Expr::Matches(operand, _) | Expr::Truth(operand) => operand.path(paths),
+            Expr::Has(path) => paths.push(path),
+        }
+    }
+}
+
 /// A value of a document, or one that was typed.
 #[derive(Debug, Clone)]
 pub(super) enum Operand {
@@ -27,6 +47,16 @@ pub(super) enum Operand {
     Value(Value),
     Len(Box<Operand>),
     Lower(Box<Operand>),
+}
+
+impl Operand {
+    fn path<'e>(&'e self, paths: &mut Vec<&'e Path>) {
+        match self {
+            Operand::Path(path) => paths.push(path),
+            Operand::Value(_) => {}
+            Operand::Len(inner) | Operand::Lower(inner) => inner.path(paths),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -75,6 +75,8 @@ fn read(text: &str) -> std::result::Result<Vec<Requirement>, Problem> {
     }
 }
 
+const LABEL: &str = "a label";
+
 struct Reader<'t> {
     text: &'t str,
     at: usize,
@@ -83,9 +85,9 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     fn requirement(&mut self) -> std::result::Result<Requirement, Problem> {
         if self.take("!") {
-            return Ok(Requirement { key: self.word("a label")?, test: Test::Missing });
+            return Ok(Requirement { key: self.word(LABEL)?, test: Test::Missing });
         }
-        let key = self.word("a label")?;
+        let key = self.word(LABEL)?;
         for (sign, unequal) in [("!=", true), ("==", false), ("=", false)] {
             if self.take(sign) {
                 let value = vec![self.word("a value")?];
@@ -122,6 +124,12 @@ impl<'t> Reader<'t> {
             rest.find(|c: char| c.is_whitespace() || matches!(c, ',' | '=' | '!' | '(' | ')')).unwrap_or(rest.len());
         if end == 0 {
             return Err(Problem::new(self.at, format!("{what} is expected")));
+        }
+        if what == LABEL
+            && let Some(at) = rest[..end].find(['<', '>', '~'])
+        {
+            let message = "labels are compared with =, !=, in and notin (--where 'labels.team > 3' does more);";
+            return Err(Problem::new(self.at + at, message));
         }
         self.at += end;
         Ok(rest[..end].to_owned())
@@ -183,7 +191,7 @@ mod tests {
     #[test]
     fn mistakes_say_where() {
         let mut all = String::new();
-        for text in ["", "a,", "a=", "=b", "a b", "a in (b", "a in ()", "a=b)", "a!b"] {
+        for text in ["", "a,", "a=", "=b", "a b", "a in (b", "a in ()", "a=b)", "a!b", "a>3", "a=b,c<=3", "a~b"] {
             all.push_str(&format!("{text:10} {}\n", Selector::parse(text).unwrap_err().message()));
         }
         insta::assert_snapshot!(all);

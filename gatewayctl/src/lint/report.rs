@@ -33,7 +33,7 @@ pub(crate) fn print(findings: &[Finding], report: Option<Report>, printer: &Prin
             let mut list = printer.list(heads.map(|(name, give)| head(name, give)).to_vec())?;
             for finding in findings {
                 let cells = [
-                    place(finding),
+                    finding.place(),
                     finding.severity.word().to_owned(),
                     finding.rule.id.to_owned(),
                     finding.object.clone(),
@@ -46,12 +46,6 @@ pub(crate) fn print(findings: &[Finding], report: Option<Report>, printer: &Prin
             list.finish().map(drop)
         }
     }
-}
-
-/// `gw.yaml:4:10`.
-fn place(finding: &Finding) -> String {
-    let numbers = [finding.source.line, finding.source.column].into_iter().flatten();
-    numbers.fold(finding.source.file.clone(), |place, number| format!("{place}:{number}"))
 }
 
 fn document(finding: &Finding) -> Value {
@@ -76,7 +70,7 @@ fn sarif(findings: &[Finding]) -> Value {
         }
         json!({
             "ruleId": finding.rule.id, "level": level(finding.severity),
-            "message": { "text": format!("{}: {}", finding.object, finding.message) },
+            "message": { "text": message(finding) },
             "locations": [{ "physicalLocation": location }],
         })
     };
@@ -105,5 +99,13 @@ fn github(finding: &Finding) -> String {
         }
     }
     let title = format!("{} {}", finding.rule.id, finding.rule.name);
-    format!("::{word} {properties},title={}::{}: {}", property(&title), data(&finding.object), data(&finding.message))
+    format!("::{word} {properties},title={}::{}", property(&title), data(&message(finding)))
+}
+
+/// With the object in front, where there is one.
+fn message(finding: &Finding) -> String {
+    match finding.object.as_str() {
+        "-" => finding.message.clone(),
+        object => format!("{object}: {}", finding.message),
+    }
 }

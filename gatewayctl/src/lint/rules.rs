@@ -64,6 +64,9 @@ rules! {
     NOT_BUILT = "GW015", "plugin-not-built", Error, "A plugin of APISIX that this gateway has not";
     NEVER_MATCHES = "GW016", "never-matches", Warning, "A path does not begin with a slash, so no request has it";
     UNKNOWN_BALANCER = "GW017", "unknown-balancer", Error, "There is no balancer of this name, so every request is answered with 503";
+    UNCOVERED_SNI = "GW018", "uncovered-sni", Warning, "A certificate is not for a name that it is served for";
+    NO_OBJECT = "GW019", "no-object", Error, "Something is no object of a known kind, or has no id";
+    UNREADABLE = "GW020", "unreadable", Error, "A file is neither YAML nor JSON";
 }
 
 /// The rules with the severities that the user wants.
@@ -119,7 +122,17 @@ impl Rules {
 
     /// Those alone without which the server would refuse objects.
     pub(crate) fn of_validation() -> Rules {
-        let needed = [&SCHEMA, &UNKNOWN_PLUGIN, &UNKNOWN_FIELD, &DANGLING, &DUPLICATE, &NOT_BUILT];
+        let needed =
+            [&SCHEMA, &UNKNOWN_PLUGIN, &UNKNOWN_FIELD, &DANGLING, &DUPLICATE, &NOT_BUILT, &NO_OBJECT, &UNREADABLE];
+        Rules::only(&needed)
+    }
+
+    /// Those about names that nobody knows.
+    pub(crate) fn of_names() -> Rules {
+        Rules::only(&[&UNKNOWN_PLUGIN, &UNKNOWN_FIELD])
+    }
+
+    fn only(needed: &[&'static Rule]) -> Rules {
         Rules(ALL.iter().filter(|rule| !needed.contains(rule)).map(|rule| (*rule, None)).collect())
     }
 

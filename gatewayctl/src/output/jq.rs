@@ -1,9 +1,12 @@
 //! `-o jq=…`: a jq filter over the document.
 
+use std::collections::HashMap;
+
 use jaq_core::load::{Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
-use jaq_json::{Val, read};
-use serde_json::Value;
+use jaq_json::{Map, Rc, Val, read};
+use serde::{Serialize, Serializer};
+use serde_json::{Number, Value};
 
 use crate::error::{Error, Result};
 
@@ -45,23 +48,144 @@ impl Jq {
     /// # Errors
     /// Usage: the filter failed on this document.
     pub(crate) fn run(&self, document: &Value) -> Result<Vec<Value>> {
-        let failed = |why: String| {
-            let short: String = why.chars().take(160).collect();
-            Error::usage(format!("jq: {short}{}", if short.len() < why.len() { "..." } else { "" }))
-        };
-        let input = read::parse_single(document.to_string().as_bytes()).map_err(|error| failed(error.to_string()))?;
-        let context = Ctx::<data::JustLut<Val>>::new(&self.0.lut, Vars::new([]));
         let mut results = Vec::new();
-        for result in self.0.id.run((context, input)).map(unwrap_valr) {
-            let value = result.map_err(|error| failed(error.to_string()))?;
-            if results.len() == MAX_RESULTS {
-                return Err(failed(format!("more than {MAX_RESULTS} results")));
-            }
-            let text = value.to_string();
-            // What JSON cannot say (not a number) is shown as jq shows it.
-            results.push(serde_json::from_str(&text).unwrap_or(Value::String(text)));
-        }
+        self.each(Turner::default().turn(document), &mut |result| {
+            results.push(serde_json::to_value(&result).unwrap_or_default());
+            Ok(())
+        })?;
         Ok(results)
+    }
+
+    /// Visits the results for a value, in order.
+    ///
+    /// # Errors
+    /// Usage: the filter failed on this value, after the results before that were visited; those of `visit`.
+    pub(crate) fn each(&self, input: Val, visit: &mut dyn FnMut(Answer) -> Result<()>) -> Result<()> {
+        let context = Ctx::<data::JustLut<Val>>::new(&self.0.lut, Vars::new([]));
+        for (count, result) in self.0.id.run((context, input)).map(unwrap_valr).enumerate() {
+            let value = result.map_err(|error| failed(&error.to_string()))?;
+            if count == MAX_RESULTS {
+                return Err(failed(&format!("more than {MAX_RESULTS} results")));
+            }
+            visit(Answer(value))?;
+        }
+        Ok(())
+    }
+}
+
+fn failed(why: &str) -> Error {
+    let short: String = why.chars().take(160).collect();
+    Error::usage(format!("jq: {short}{}", if short.len() < why.len() { "..." } else { "" }))
+}
+
+/// One result; it is written as JSON without a tree of its own.
+pub(crate) struct Answer(Val);
+
+impl Answer {
+    /// The text, where it is one.
+    pub(crate) fn text(&self) -> Option<String> {
+        match &self.0 {
+            Val::TStr(text) | Val::BStr(text) => Some(String::from_utf8_lossy(text).into_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        Part(&self.0).serialize(serializer)
+    }
+}
+
+struct Part<'v>(&'v Val);
+
+impl Serialize for Part<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self.0 {
+            Val::Null => serializer.serialize_unit(),
+            Val::Bool(flag) => serializer.serialize_bool(*flag),
+            // What JSON cannot say (not a number) is shown as jq shows it.
+            Val::Num(number) => match number.to_string() {
+                text if text.parse::<Number>().is_ok() => {
+                    text.parse::<Number>().unwrap_or(0.into()).serialize(serializer)
+                }
+                text => serializer.serialize_str(&text),
+            },
+            Val::TStr(text) | Val::BStr(text) => serializer.serialize_str(&String::from_utf8_lossy(text)),
+            Val::Arr(items) => serializer.collect_seq(items.iter().map(Part)),
+            Val::Obj(fields) => serializer.collect_map(fields.iter().map(|(name, value)| (name_of(name), Part(value)))),
+        }
+    }
+}
+
+/// The names of fields are texts in JSON.
+fn name_of(name: &Val) -> String {
+    match name {
+        Val::TStr(text) | Val::BStr(text) => String::from_utf8_lossy(text).into_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Turns documents into values of jq. Texts that come again and again, names of fields above all, are kept once.
+#[derive(Default)]
+pub(crate) struct Turner(HashMap<String, Val>);
+
+/// How many texts are looked for again, and how long they are at most.
+const KNOWN: usize = 4096;
+const SHORT: usize = 64;
+
+impl Turner {
+    pub(crate) fn turn(&mut self, document: &Value) -> Val {
+        match document {
+            Value::Null => Val::Null,
+            Value::Bool(flag) => Val::Bool(*flag),
+            Value::Number(number) => {
+                let text = number.to_string();
+                read::parse_single_num(text.as_bytes()).map_or_else(|| Val::from(text), Val::Num)
+            }
+            Value::String(text) => self.text(text),
+            Value::Array(items) => Val::Arr(Rc::new(items.iter().map(|item| self.turn(item)).collect())),
+            Value::Object(fields) => {
+                let mut map = Map::with_capacity_and_hasher(fields.len(), Default::default());
+                for (name, value) in fields {
+                    map.insert(self.text(name), self.turn(value));
+                }
+                Val::Obj(Rc::new(map))
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) -> Val {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let value = Val::from(text.to_owned());
+        if text.len() <= SHORT && self.0.len() < KNOWN {
+            self.0.insert(text.to_owned(), value.clone());
+        }
+        value
+    }
+}
+
+/// The entries of a list that a filter is to see as a whole.
+#[derive(Default)]
+pub(crate) struct Items {
+    turner: Turner,
+    items: Vec<Val>,
+}
+
+impl Items {
+    pub(crate) fn push(&mut self, mut document: Value) {
+        document.sort_all_objects();
+        self.items.push(self.turner.turn(&document));
+    }
+
+    /// `{"items":[…],"total":N}`.
+    pub(crate) fn whole(mut self) -> Val {
+        let total = self.items.len();
+        let fields = [("items", Val::Arr(Rc::new(self.items))), ("total", Val::from(total))];
+        let fields = fields.map(|(name, value)| (self.turner.text(name), value));
+        Val::Obj(Rc::new(fields.into_iter().collect::<Map>()))
     }
 }
 
@@ -99,6 +223,22 @@ mod tests {
         ] {
             assert_eq!(Jq::parse(text).unwrap().run(&document).unwrap(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_list_is_what_its_document_would_be() {
+        let entries = [json!({"id": "a", "n": 1.5}), json!({"id": "b", "deep": [{"x": null}]})];
+        let mut items = Items::default();
+        entries.iter().for_each(|entry| items.push(entry.clone()));
+        let mut seen = Vec::new();
+        let jq = Jq::parse(".").unwrap();
+        jq.each(items.whole(), &mut |answer| Ok(seen.push(serde_json::to_value(&answer).unwrap()))).unwrap();
+        assert_eq!(seen, [json!({"items": entries, "total": 2})]);
+        assert_eq!(
+            jq.run(&json!({"n": 0.1, "m": 18446744073709551615u64, "k": -3})).unwrap()[0].to_string(),
+            r#"{"n":0.1,"m":18446744073709551615,"k":-3}"#
+        );
+        assert_eq!(Jq::parse("nan, infinite").unwrap().run(&Value::Null).unwrap(), [json!("NaN"), json!("Infinity")]);
     }
 
     #[test]

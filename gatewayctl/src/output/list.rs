@@ -3,11 +3,12 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::format::{Format, Printing, Program};
 use super::table::{Row, Table};
-use super::{Out, clean, yaml};
+use super::{Out, clean, jq, yaml};
 use crate::error::{Error, Result};
 use crate::filter::text_of;
 use crate::suggest;
@@ -113,13 +114,15 @@ impl<'a> Printer<'a> {
             _ => shown.iter().map(|head| head.give).collect(),
         };
         let asked = self.printing.columns.is_some() || self.printing.format == Format::CustomColumns;
-        let table = Table { header, give, asked, ..Table::default() };
+        let wide = shown.iter().map(|head| head.wide).collect();
+        let table = Table { header, give, wide, asked, ..Table::default() };
         Ok(List {
             printer: *self,
             stream,
             columns,
             table,
             documents: Vec::new(),
+            turned: jq::Items::default(),
             count: 0,
             widths: Vec::new(),
             left_out: Vec::new(),
@@ -199,8 +202,12 @@ impl<'a> Printer<'a> {
             Program::JsonPath(path) => ended(clean::lines(&path.run(document)?)),
             Program::Template(template) => ended(clean::lines(&template.run(document)?)),
             Program::Jq(jq) => {
-                let results = jq.run(document)?;
-                results.iter().map(|result| self.jq_result(result)).collect()
+                let mut text = String::new();
+                jq.each(jq::Turner::default().turn(document), &mut |result| {
+                    text.push_str(&self.jq_result(&result));
+                    Ok(())
+                })?;
+                text
             }
             Program::Columns(_) | Program::None => match self.printing.format {
                 Format::Yaml => yaml_of(document)?,
@@ -211,14 +218,14 @@ impl<'a> Printer<'a> {
     }
 
     /// Text as it is, everything else as JSON.
-    fn jq_result(&self, result: &Value) -> String {
-        match result {
-            Value::String(text) => format!("{}\n", clean::lines(text)),
-            other => self.json(other),
+    fn jq_result(&self, result: &jq::Answer) -> String {
+        match result.text() {
+            Some(text) => format!("{}\n", clean::lines(&text)),
+            None => self.json(result),
         }
     }
 
-    fn json(&self, document: &Value) -> String {
+    fn json(&self, document: &impl Serialize) -> String {
         if self.printing.compact { compact(document) } else { format!("{}\n", pretty(document)) }
     }
 }
@@ -231,6 +238,8 @@ pub(crate) struct List<'a> {
     table: Table,
     /// What an expression over the whole list needs.
     documents: Vec<Value>,
+    /// The same for jq.
+    turned: jq::Items,
     count: usize,
     /// The columns of a stream so far.
     widths: Vec<usize>,
@@ -268,6 +277,7 @@ impl List<'_> {
                 self.printer.document(entry.document())?;
             }
             _ if self.stream => self.printer.document(entry.document())?,
+            Format::Jq => self.turned.push(entry.document()),
             _ => self.documents.push(entry.document()),
         }
         if self.stream { self.printer.out.flush() } else { Ok(()) }
@@ -371,7 +381,13 @@ impl List<'_> {
             }
             Format::Csv | Format::Markdown if self.count == 0 => self.header()?,
             Format::Json | Format::Yaml if !self.stream => self.end()?,
-            Format::JsonPath | Format::Template | Format::Jq if !self.stream => {
+            Format::Jq if !self.stream => {
+                let whole = std::mem::take(&mut self.turned).whole();
+                if let Program::Jq(jq) = &printing.program {
+                    jq.each(whole, &mut |result| out.bytes(self.printer.jq_result(&result).as_bytes()))?;
+                }
+            }
+            Format::JsonPath | Format::Template if !self.stream => {
                 let total = self.documents.len();
                 let items = std::mem::take(&mut self.documents);
                 self.printer.document(json!({ "items": items, "total": total }))?;
@@ -379,6 +395,19 @@ impl List<'_> {
             _ => {}
         }
         Ok(self.count)
+    }
+
+    /// The same; where a table has no rows, it is said on stderr that there are none of these.
+    ///
+    /// # Errors
+    /// As [`List::push`].
+    pub(crate) fn finish_or_none(self, what: &str) -> Result<usize> {
+        let printer = self.printer;
+        let count = self.finish()?;
+        if count == 0 && printer.printing.format.is_tabular() {
+            printer.out.note(&format!("no {what}"));
+        }
+        Ok(count)
     }
 
     fn end(&self) -> Result<()> {
@@ -425,13 +454,13 @@ fn ended(mut text: String) -> String {
     text
 }
 
-fn pretty(document: &Value) -> String {
+fn pretty(document: &impl Serialize) -> String {
     // Writing a value cannot fail: its keys are text.
     clean::json(&serde_json::to_string_pretty(document).unwrap_or_default())
 }
 
-fn compact(document: &Value) -> String {
-    format!("{}\n", clean::json(&document.to_string()))
+fn compact(document: &impl Serialize) -> String {
+    format!("{}\n", clean::json(&serde_json::to_string(document).unwrap_or_default()))
 }
 
 fn yaml_of(document: &Value) -> Result<String> {

@@ -16,6 +16,8 @@ pub(crate) struct Table {
     /// How readily each column is shortened: the highest first, 0 never.
     pub(crate) give: Vec<u8>,
     pub(crate) rows: Vec<Row>,
+    /// Which columns are those of wide tables alone: they are left out first.
+    pub(crate) wide: Vec<bool>,
     /// Somebody chose the columns: none is left out.
     pub(crate) asked: bool,
     /// The columns for which there was no room, once it was rendered.
@@ -23,7 +25,10 @@ pub(crate) struct Table {
 }
 
 /// A shortened column keeps at least this many characters, the mark of what is missing among them.
-const LEAST: usize = 6;
+const LEAST: usize = 8;
+
+/// So many for as long as there is another column that may be left out.
+const ENOUGH: usize = 12;
 
 /// How wide each column is shown; `None`: there is no room for it.
 pub(crate) type Widths = Vec<Option<usize>>;
@@ -50,20 +55,28 @@ impl Table {
     pub(crate) fn fit(&self, widths: &[usize], limit: Option<usize>) -> Widths {
         let mut shown: Widths = widths.iter().copied().map(Some).collect();
         let Some(limit) = limit else { return shown };
-        for level in self.levels() {
-            // The widest column of this importance gives first, down to the next one, and so on.
-            while over(&shown, limit) > 0 && self.give_one(&mut shown, LEAST, |give| give == level) {}
-        }
-        while over(&shown, limit) > 0 {
-            let Some(column) = self.least_needed(&shown) else { break };
-            if let Some(width) = shown.get_mut(column) {
-                *width = None;
-            }
-        }
+        self.shorten(&mut shown, ENOUGH, limit);
+        self.leave_out(&mut shown, limit, |column| self.wide.get(column) == Some(&true));
+        self.shorten(&mut shown, LEAST, limit);
+        self.leave_out(&mut shown, limit, |_| true);
         // A column was left out for more than was needed: the others have the rest.
         self.widen(&mut shown, widths, limit);
         while over(&shown, limit) > 0 && self.give_one(&mut shown, 1, |_| true) {}
         shown
+    }
+
+    /// The widest column of the least importance gives first, down to the next one, and so on.
+    fn shorten(&self, shown: &mut Widths, least: usize, limit: usize) {
+        for level in self.levels() {
+            while over(shown, limit) > 0 && self.give_one(shown, least, |give| give == level) {}
+        }
+    }
+
+    fn leave_out(&self, shown: &mut Widths, limit: usize, of: impl Fn(usize) -> bool) {
+        while over(shown, limit) > 0 {
+            let Some(width) = self.least_needed(shown, &of).and_then(|column| shown.get_mut(column)) else { break };
+            *width = None;
+        }
     }
 
     fn levels(&self) -> Vec<u8> {
@@ -89,7 +102,7 @@ impl Table {
 
     /// The column that is left out next: the last of the least important ones, then what is never shortened, from the right.
     /// The first column stays, and what says how a thing is for as long as there is another.
-    fn least_needed(&self, shown: &Widths) -> Option<usize> {
+    fn least_needed(&self, shown: &Widths, of: impl Fn(usize) -> bool) -> Option<usize> {
         if self.asked {
             return None;
         }
@@ -100,7 +113,7 @@ impl Table {
             _ => 0,
         };
         (1..shown.len())
-            .filter(|column| shown.get(*column).is_some_and(Option::is_some))
+            .filter(|column| of(*column) && shown.get(*column).is_some_and(Option::is_some))
             .max_by_key(|column| (rank(*column), *column))
     }
 
@@ -226,12 +239,13 @@ mod tests {
             rows in prop::collection::vec(prop::collection::vec("[a-z中 ]{0,30}", 5), 0..4),
             give in prop::collection::vec(0u8..5, 5),
             width in 1usize..80,
+            wide in prop::collection::vec(any::<bool>(), 5),
             asked: bool,
         ) {
             let header = ["ID", "STATUS", "LONGER-NAME", "X", "SOMETHING"].map(str::to_owned).to_vec();
             // Where not even one cell for each column is there, nothing helps.
             prop_assume!(!asked || width >= 14);
-            for line in (Table { header, give, rows, asked, ..Table::default() }).render(true, at(width)) {
+            for line in (Table { header, give, rows, wide, asked, ..Table::default() }).render(true, at(width)) {
                 prop_assert!(line.width() <= width, "{line:?}");
             }
         }

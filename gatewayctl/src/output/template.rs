@@ -18,7 +18,7 @@ impl Template {
     /// Usage, with the line.
     pub(crate) fn parse(text: &str) -> Result<Template> {
         let text = text.replace("\\n", "\n").replace("\\t", "\t");
-        environment().template_from_str(&text).map_err(|error| wrong(&error))?;
+        environment().template_from_str(&text).map_err(|error| wrong(&error, &text))?;
         Ok(Template(text))
     }
 
@@ -28,15 +28,8 @@ impl Template {
     /// Usage: an unknown filter, a value of the wrong type.
     pub(crate) fn run(&self, document: &Value) -> Result<String> {
         let environment = environment();
-        // As Go has it: `{{.id}}`, `{{range .items}}`.
-        let foreign = ["{{.", "{{ .", "{{range", "{{ range", "{{-"].iter().any(|head| self.0.contains(head));
-        let wrong = |error: &minijinja::Error| match foreign {
-            true => wrong(error)
-                .hint("templates are those of Jinja: {{ id }}, {% for item in items %}{{ item.id }}{% endfor %}"),
-            false => wrong(error),
-        };
-        let template = environment.template_from_str(&self.0).map_err(|error| wrong(&error))?;
-        template.render(value(document)).map_err(|error| wrong(&error))
+        let template = environment.template_from_str(&self.0).map_err(|error| wrong(&error, &self.0))?;
+        template.render(value(document)).map_err(|error| wrong(&error, &self.0))
     }
 }
 
@@ -46,10 +39,22 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-fn wrong(error: &minijinja::Error) -> Error {
+fn wrong(error: &minijinja::Error, text: &str) -> Error {
     let line = error.line().map(|line| format!(" in line {line}")).unwrap_or_default();
     let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-    Error::usage(format!("template: {what}{line}"))
+    let told = Error::usage(format!("template: {what}{line}"));
+    match is_of_go(text) {
+        true => told.hint("templates are those of Jinja: {{ id }}, {% for item in items %}{{ item.id }}{% endfor %}"),
+        false => told,
+    }
+}
+
+/// As Go has it: `{{.id}}`, `{{range .items}}`, `{{ printf "%s" .id }}`.
+fn is_of_go(text: &str) -> bool {
+    let words =
+        [".", "range ", "printf ", "if ", "end", "else", "with ", "len ", "index ", "template ", "define ", "$"];
+    let bodies = text.split("{{").skip(1).map(|rest| rest.trim_start_matches('-').trim_start());
+    bodies.into_iter().any(|body| words.iter().any(|word| body.starts_with(word)))
 }
 
 fn value(document: &Value) -> Jinja {
@@ -118,6 +123,17 @@ mod tests {
         for text in ["{{ id", "{% for %}", "{{ id | nothing }}"] {
             let error = Template::parse(text).and_then(|template| template.run(&document)).unwrap_err();
             assert!(error.message().starts_with("template: "), "{}", error.message());
+            assert!(error.helps().is_empty());
+        }
+        for text in [
+            "{{.id}}",
+            "{{ .id }}",
+            "{{range .items}}{{.id}}{{end}}",
+            "{{- printf \"%s\" .id }}",
+            "{{ if .x }}a{{ end }}",
+        ] {
+            let error = Template::parse(text).and_then(|template| template.run(&document)).unwrap_err();
+            assert!(error.helps()[0].contains("Jinja"), "{text} {error:?}");
         }
     }
 

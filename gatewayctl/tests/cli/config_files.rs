@@ -1,4 +1,5 @@
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::fake::Fake;
 use crate::scene::Scene;
@@ -65,6 +66,38 @@ fn mistakes_have_places_and_rules() {
     let sarif: serde_json::Value = serde_json::from_str(&scene.run("config lint -f - -o sarif").stdout).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
     assert_snapshot!(serde_json::to_string_pretty(&sarif["runs"][0]["results"][0]).unwrap());
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let scene = Scene::alone();
+    scene.file("many.yaml", "routes:\n  - uri: /none\n  - {id: a, uri: /a, priorty: 5}\n  - hello\n  - {id: b/c, uri: /b}\nservces: []\nupstreams: 7\n");
+    scene.file("broken.yaml", "routes:\n  - {id: a, uri: [}\n");
+    scene.file("good.yaml", "routes:\n  - {id: a, uri: /a, priorty: 5, upstream: {nodes: {\"a:1\": 1}}}\n");
+    let seen = scene.runs(&[
+        "config validate -f ~/many.yaml",
+        "config lint -f ~/many.yaml -o json",
+        "apply -f ~/many.yaml",
+        "apply -f ~/many.yaml --errors json",
+        "config validate -f ~/good.yaml ~/broken.yaml",
+        "config lint -f ~/broken.yaml -o github",
+        "config validate -f ~/broken.yaml -o sarif",
+    ]);
+    // The rules in SARIF are those of every snapshot of it.
+    let (before, after) = (seen.split("\"rules\": [").next().unwrap(), seen.rsplit("\"results\": [").next().unwrap());
+    assert_snapshot!(format!("{before}…{after}"));
+}
+
+#[test]
+fn certificates_that_are_for_other_names() {
+    let scene = Scene::alone();
+    let pem = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/tls/server.pem")).unwrap();
+    let ssl =
+        |id: &str, snis: &[&str]| json!({"kind": "ssl", "id": id, "cert": pem, "key": "$env://KEY", "snis": snis});
+    let all = json!([ssl("fine", &["admin.example"]), ssl("other", &["Admin.example", "b.example"])]);
+    scene.file("c.json", &all.to_string());
+    let lines = ["config lint -f ~/c.json --fail-on never -o json", "config validate -f ~/c.json"];
+    assert_snapshot!(scene.runs(&lines).replace(&pem, "PEM"));
 }
 
 #[test]

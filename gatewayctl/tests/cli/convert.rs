@@ -78,6 +78,14 @@ fn openapi() {
 }
 
 #[test]
+fn misspelt_names_of_adc_are_told() {
+    let scene = Scene::alone();
+    scene.file("a.yaml", "services:\n  - name: shop\n    plugns: {cors: {}}\n    routes: [{name: r, uris: [/r], plugins: {croos: {}}}]\nconsumrs: []\n");
+    scene.file("b.yaml", "services:\n  - name: shop\n    plugns: {cors: {}}\n    routes: [{name: r, uris: [/r], plugins: {croos: {}}}]\n");
+    assert_snapshot!(scene.runs(&["convert adc ~/a.yaml", "convert adc ~/b.yaml", "convert adc ~/b.yaml --strict"]));
+}
+
+#[test]
 fn adc_both_ways() {
     let scene = Scene::alone().stdin(ADC);
     let native = scene.run("convert adc -").stdout;

@@ -65,6 +65,32 @@ fn a_dump_of_all_makes_another_gateway_the_same() {
 }
 
 #[test]
+fn names_that_nobody_knows() {
+    let fake = Fake::with_objects();
+    fake.hold("routes/odd", json!({"id":"odd","uri":"/odd","x_own":5}));
+    fake.script(
+        "GET",
+        "/plugins/list",
+        &[(200, r#"["cors","of-ours"]"#), (200, r#"["cors","of-ours"]"#), (200, r#"["cors","of-ours"]"#), (500, "")],
+    );
+    assert_snapshot!(Scene::at(&fake).runs_words(&[
+        &["get", "routes", "--where", "priorty > 0"],
+        &["get", "routes", "--where", "has(labels.taem) || plugins[\"limit-cuont\"].count > 1 || upstream.nods"],
+        &["get", "routes", "--where", "x_own == 5", "-o", "name"],
+        &["get", "routes", "--sort-by", "urii"],
+        &["get", "routes,services", "--sort-by", "upstream.nods:desc"],
+        &["get", "routes,services", "--sort-by", "priority:desc", "-o", "name"],
+        &["get", "routes", "-l", "team>3"],
+        &["get", "routes", "--plugin", "nope"],
+        &["get", "routes", "--plugin", "limit-cuont"],
+        &["get", "routes", "--plugin", "of-ours"],
+        &["get", "routes", "--plugin", "perhaps"],
+        &["get", "routes", "--service", "s2"],
+        &["get", "routes", "--upstream", "nothing"],
+    ]));
+}
+
+#[test]
 fn secrets_are_masked_unless_asked_for() {
     let fake = Fake::with_objects();
     let scene = Scene::at(&fake);
@@ -102,6 +128,14 @@ fn a_terminal_gets_rows_that_fit() {
     let seen = scene.run("get routes -o wide");
     assert_snapshot!(seen.text);
     assert_snapshot!(scene.run("get upstreams").text);
+    let scene = Scene::at(&fake).terminal(80);
+    for i in 1..4 {
+        let id = format!("0000000000000000000{i}");
+        let (uri, host) = (format!("/orders/of/the/customer/{i}/*"), format!("shop{i}.example.com"));
+        fake.hold(&format!("routes/{id}"), json!({"id":id,"name":format!("a route number {i}"),"uri":uri,"host":host,"methods":["GET","POST"],"plugins":{"cors":{},"limit-count":{}},"labels":{"team":"blue","env":"production"},"upstream_id":"u1"}));
+    }
+    assert_snapshot!(scene.run("get routes -o wide").text);
+    assert_snapshot!(scene.run("get routes").text);
 }
 
 #[test]

@@ -27,6 +27,25 @@ fn lines_of_both_logs() {
 }
 
 #[test]
+fn one_document_and_components_that_there_are_not() {
+    let fake = Fake::with_objects();
+    let none = r#"{"logs":[]}"#;
+    fake.script(
+        "GET",
+        "/live/logs",
+        &[(200, LOGS), (200, LOGS), (200, none), (200, LOGS), (200, none), (200, LOGS), (200, none), (200, LOGS)],
+    );
+    let lines = [
+        "logs -o json",
+        "logs -o jq=.items[].level",
+        "logs --component gateway_healht",
+        "logs --component zzz",
+        "logs --component audit --level error",
+    ];
+    assert_snapshot!(Scene::at(&fake).runs(&lines));
+}
+
+#[test]
 fn lines_as_they_come() {
     let fake = Fake::with_objects();
     let stream = "{\"ts\":1700003690.5,\"level\":\"info\",\"target\":\"a\",\"msg\":\"first\",\"fields\":{}}\n\n{\"dropped\":3}\n{\"ts\":1700003691,\"level\":\"info\",\"target\":\"a\",\"msg\":\"second\",\"fields\":{}}";

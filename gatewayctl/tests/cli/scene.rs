@@ -138,6 +138,11 @@ impl Scene {
         Seen { code, stdout, stderr, text }
     }
 
+    /// Several runs of words with spaces in them, in one text.
+    pub(crate) fn runs_words(&self, lines: &[&[&str]]) -> String {
+        lines.iter().map(|words| self.run_words(words).text).collect::<Vec<_>>().join("\n")
+    }
+
     /// Several runs in one text.
     pub(crate) fn runs(&self, lines: &[&str]) -> String {
         lines.iter().map(|line| self.run(line).text).collect::<Vec<_>>().join("\n")

@@ -42,7 +42,10 @@ pub(crate) struct Expiry {
 /// # Errors
 /// Those of the calls.
 pub(super) async fn run(app: &App<'_>) -> Result<()> {
-    print(app, rows(app).await?).map(drop)
+    if print(app, rows(app).await?)? == 0 && app.format().is_tabular() {
+        app.out.note("no certificates");
+    }
+    Ok(())
 }
 
 /// Prints those that end soon.

@@ -40,7 +40,7 @@ pub(crate) struct Args {
 /// Negative where something is wrong; usage for the files.
 pub(crate) fn run_local(args: &Args, local: &Local<'_>) -> Result<()> {
     let files = args.sources.read_all(local.out, local.stdin)?;
-    let found = crate::lint::lint(&files.objects, &Rules::of_validation(), local.now);
+    let found = crate::lint::lint(&files.objects, &files.faults, &Rules::of_validation(), local.now);
     print(&found, args.report, &local.printer())?;
     lint::verdict(&found, Severity::Error)?;
     lint::fine(&files.objects, &found, local.out);

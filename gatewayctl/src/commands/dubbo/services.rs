@@ -1,5 +1,7 @@
 //! `gatewayctl dubbo services`: what there is.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::super::App;
@@ -7,6 +9,7 @@ use super::stats::Stats;
 use super::{REST, is_rest, known, methods, text};
 use crate::error::Result;
 use crate::output::list::{Record, cell, head, wide_head};
+use crate::suggest;
 
 /// List the Dubbo services that routes, registries and calls name
 #[derive(Debug, clap::Args)]
@@ -34,6 +37,7 @@ pub(crate) struct Args {
 /// The gateway could not be asked.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let all = known(app).await?;
+    let known: BTreeSet<String> = all.iter().map(|service| text(service, "source").to_owned()).collect();
     let wanted = |service: &Value| args.registry.as_deref().is_none_or(|registry| text(service, "source") == registry);
     let services: Vec<Value> = all.into_iter().filter(wanted).collect();
     let mut list = app.printer().list(vec![
@@ -58,5 +62,11 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         cells.extend([stats.calls(), stats.errors(), stats.ms("p99_ms")]);
         list.push(&Record { name: text(&service, "interface").to_owned(), cells, document: service })?;
     }
-    list.finish().map(drop)
+    let count = list.finish_or_none("Dubbo services")?;
+    if let Some(registry) = args.registry.as_deref().filter(|registry| count == 0 && !known.contains(*registry)) {
+        let hint = suggest::hint(registry, known.iter().map(String::as_str));
+        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        app.out.warn(&format!("--registry {registry}: no service comes from it{hint}"));
+    }
+    Ok(())
 }

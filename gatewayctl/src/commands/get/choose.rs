@@ -5,9 +5,11 @@ use std::cmp::Ordering;
 use clap::ValueEnum;
 use serde_json::Value;
 
+use super::fields::{self, Doubts};
+use crate::commands::App;
 use crate::error::{Error, Result};
 use crate::filter::{Filter, Path, Selector};
-use crate::resources::Item;
+use crate::resources::{self, Item, Resource};
 use crate::suggest;
 
 /// What narrows a list down.
@@ -75,6 +77,8 @@ pub(crate) struct Chooser {
     order: Option<(Path, bool)>,
     limit: Option<usize>,
     page_size: Option<u16>,
+    /// Fields of the condition that no schema has.
+    doubts: Doubts,
 }
 
 impl Choice {
@@ -97,6 +101,7 @@ impl Choice {
             order,
             limit: self.limit,
             page_size: self.page_size,
+            doubts: Doubts::default(),
         })
     }
 }
@@ -115,8 +120,48 @@ fn order(text: &str) -> Result<(Path, bool)> {
 }
 
 impl Chooser {
+    /// Looks whether there is what was named: the field to sort by, the plugin, the fields of the condition.
+    ///
+    /// # Errors
+    /// Usage, with what was probably meant. A field of the condition that is not known is only told of by
+    /// [`Chooser::tell`].
+    pub(crate) async fn check(&mut self, resources: &[&'static Resource], app: &App<'_>) -> Result<()> {
+        if let (Some((path, _)), Some(first)) = (&self.order, resources.first())
+            && let Some(stranger) = fields::stranger(path, resources).filter(|stranger| !stranger.is_plugin)
+        {
+            return Err(stranger.error("--sort-by", first));
+        }
+        if let Some(condition) = &self.condition {
+            self.doubts = Doubts::of(&condition.paths(), resources);
+        }
+        match &self.plugin {
+            Some(plugin) => fields::plugin("--plugin", plugin, app).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Says which fields of the condition neither a schema nor an object has.
+    pub(crate) fn tell(&self, app: &App<'_>) {
+        self.doubts.tell(app);
+    }
+
+    /// After nothing was found: says which of the named objects does not exist.
+    pub(crate) async fn missing(&self, app: &App<'_>) {
+        for (name, id) in [("services", &self.service), ("upstreams", &self.upstream)] {
+            let (Some(id), Ok(resource)) = (id, resources::find(name)) else { continue };
+            let known = app.admin.list(resource, None).await.unwrap_or_default();
+            if known.is_empty() || known.iter().any(|item| item.reference.id == *id) {
+                continue;
+            }
+            let meant = suggest::hint(id, known.iter().map(|item| item.reference.id.as_str()));
+            let meant = meant.map(|hint| format!("; {hint}")).unwrap_or_default();
+            app.out.warn(&format!("there is no {} \"{id}\"{meant}", resource.singular));
+        }
+    }
+
     /// Whether an object is one of those wanted.
     pub(crate) fn takes(&self, item: &Item) -> bool {
+        self.doubts.see(item);
         let value = &item.value;
         let contains = |fields: &[&str], wanted: &Option<String>| {
             wanted.as_ref().is_none_or(|wanted| texts(value, fields).any(|text| text.contains(wanted.as_str())))

@@ -44,7 +44,7 @@ impl Entry for Event<'_> {
 /// # Errors
 /// Interrupted, which is the usual end; usage: tables of several resources; those of the calls.
 pub(super) async fn run(args: &Args, app: &App<'_>, targets: &[Target], chooser: &Chooser) -> Result<()> {
-    let resources: Vec<&'static Resource> = targets.iter().map(resource_of).collect();
+    let resources: Vec<&'static Resource> = targets.iter().map(Target::resource).collect();
     let first = resources.first().copied().ok_or_else(|| Error::usage("nothing to watch"))?;
     if app.format().is_tabular() && resources.iter().any(|resource| *resource != first) {
         return Err(Error::usage("a table shows one resource at a time").hint("-o ndjson shows several"));
@@ -77,17 +77,11 @@ pub(super) async fn run(args: &Args, app: &App<'_>, targets: &[Target], chooser:
         for (_, item) in known.iter().filter(|(name, _)| !now.contains_key(*name)) {
             list.push(&Event { kind: "DELETED", item, view: args.view, app })?;
         }
+        chooser.tell(app);
         (known, quiet) = (now, false);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
         }
-    }
-}
-
-fn resource_of(target: &Target) -> &'static Resource {
-    match target {
-        Target::All(resource, _) => resource,
-        Target::One(reference) => reference.resource,
     }
 }

@@ -79,7 +79,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         let cells = vec![name.clone(), count, nodes, cell(&service, "source"), cell(&service, "by"), methods.join(",")];
         list.push(&Record { name, cells, document: service })?;
     }
-    list.finish().map(drop)
+    list.finish_or_none("gRPC services").map(drop)
 }
 
 /// All services, as the gateway tells of them.

@@ -23,7 +23,7 @@ const LONGEST: u64 = 1 << 20;
 ///
 /// # Errors
 /// Usage: it cannot be read; interrupted.
-pub(super) async fn run(args: &Args, path: &Path, from: Option<i64>, shown: &mut Shown<'_>) -> Result<()> {
+pub(super) async fn run(args: &Args, path: &Path, from: Option<i64>, mut shown: Shown<'_>) -> Result<()> {
     let wanted = Wanted {
         level: args.level,
         component: args.component.clone(),
@@ -43,12 +43,11 @@ pub(super) async fn run(args: &Args, path: &Path, from: Option<i64>, shown: &mut
             }
         }
     }
-    let none = last.is_empty();
     for line in last {
         shown.push(json!({ "line": line }))?;
     }
     if !args.follow {
-        if none {
+        if shown.list.finish()? == 0 {
             shown.app.out.note("no lines");
         }
         return Ok(());

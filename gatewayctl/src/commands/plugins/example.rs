@@ -162,6 +162,16 @@ mod tests {
     }
 
     #[test]
+    fn fields_of_all_plugins_are_yaml_once_they_are_no_comments() {
+        use gateway_model::plugin::PluginSpecs as _;
+        for spec in crate::lint::plugins::BUNDLED.iter() {
+            let text = format!("plugin:\n{}", fields(&spec.schema.value().unwrap(), "  "));
+            let read = serde_saphyr::from_str::<Value>(&text);
+            assert!(read.is_ok() || text.contains("it takes no fields"), "{}: {read:?}\n{text}", spec.name);
+        }
+    }
+
+    #[test]
     fn what_a_schema_requires() {
         let schema = json!({"type": "object", "required": ["a", "b"], "properties": {
             "a": {"type": "integer", "minimum": 3}, "b": {"type": "array", "minItems": 1, "items": {"enum": ["x", "y"]}},
