@@ -126,13 +126,19 @@ fn name_of(name: &Val) -> String {
     }
 }
 
-/// Turns documents into values of jq. Texts that come again and again, names of fields above all, are kept once.
+/// Turns documents into values of jq. What comes again and again (texts, and parts such as time-outs and configurations of
+/// plugins) is kept once.
 #[derive(Default)]
-pub(crate) struct Turner(HashMap<String, Val>);
+pub(crate) struct Turner {
+    texts: HashMap<String, Val>,
+    /// By their JSON.
+    parts: HashMap<String, Val>,
+}
 
-/// How many texts are looked for again, and how long they are at most.
+/// How many texts and parts are looked for again, and how long they are at most.
 const KNOWN: usize = 4096;
 const SHORT: usize = 64;
+const SMALL: usize = 512;
 
 impl Turner {
     pub(crate) fn turn(&mut self, document: &Value) -> Val {
@@ -144,24 +150,40 @@ impl Turner {
                 read::parse_single_num(text.as_bytes()).map_or_else(|| Val::from(text), Val::Num)
             }
             Value::String(text) => self.text(text),
-            Value::Array(items) => Val::Arr(Rc::new(items.iter().map(|item| self.turn(item)).collect())),
+            Value::Array(items) => Val::Arr(Rc::new(items.iter().map(|item| self.part(item)).collect())),
             Value::Object(fields) => {
                 let mut map = Map::with_capacity_and_hasher(fields.len(), Default::default());
                 for (name, value) in fields {
-                    map.insert(self.text(name), self.turn(value));
+                    map.insert(self.text(name), self.part(value));
                 }
                 Val::Obj(Rc::new(map))
             }
         }
     }
 
+    /// A value within a document.
+    fn part(&mut self, value: &Value) -> Val {
+        if !value.is_object() && !value.is_array() {
+            return self.turn(value);
+        }
+        let text = value.to_string();
+        if let Some(known) = self.parts.get(&text) {
+            return known.clone();
+        }
+        let turned = self.turn(value);
+        if text.len() <= SMALL && self.parts.len() < KNOWN {
+            self.parts.insert(text, turned.clone());
+        }
+        turned
+    }
+
     fn text(&mut self, text: &str) -> Val {
-        if let Some(known) = self.0.get(text) {
+        if let Some(known) = self.texts.get(text) {
             return known.clone();
         }
         let value = Val::from(text.to_owned());
-        if text.len() <= SHORT && self.0.len() < KNOWN {
-            self.0.insert(text.to_owned(), value.clone());
+        if text.len() <= SHORT && self.texts.len() < KNOWN {
+            self.texts.insert(text.to_owned(), value.clone());
         }
         value
     }
@@ -232,7 +254,11 @@ mod tests {
         entries.iter().for_each(|entry| items.push(entry.clone()));
         let mut seen = Vec::new();
         let jq = Jq::parse(".").unwrap();
-        jq.each(items.whole(), &mut |answer| Ok(seen.push(serde_json::to_value(&answer).unwrap()))).unwrap();
+        let mut visit = |answer| {
+            seen.push(serde_json::to_value(&answer).unwrap());
+            Ok(())
+        };
+        jq.each(items.whole(), &mut visit).unwrap();
         assert_eq!(seen, [json!({"items": entries, "total": 2})]);
         assert_eq!(
             jq.run(&json!({"n": 0.1, "m": 18446744073709551615u64, "k": -3})).unwrap()[0].to_string(),

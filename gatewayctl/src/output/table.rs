@@ -25,10 +25,11 @@ pub(crate) struct Table {
 }
 
 /// A shortened column keeps at least this many characters, the mark of what is missing among them.
-const LEAST: usize = 8;
+const LEAST: usize = 6;
 
-/// So many for as long as there is another column that may be left out.
+/// So many for as long as there is another column that may be left out, and so many for as long as all can.
 const ENOUGH: usize = 12;
+const FEW: usize = 8;
 
 /// How wide each column is shown; `None`: there is no room for it.
 pub(crate) type Widths = Vec<Option<usize>>;
@@ -57,6 +58,7 @@ impl Table {
         let Some(limit) = limit else { return shown };
         self.shorten(&mut shown, ENOUGH, limit);
         self.leave_out(&mut shown, limit, |column| self.wide.get(column) == Some(&true));
+        self.shorten(&mut shown, FEW, limit);
         self.shorten(&mut shown, LEAST, limit);
         self.leave_out(&mut shown, limit, |_| true);
         // A column was left out for more than was needed: the others have the rest.

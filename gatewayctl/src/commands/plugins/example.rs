@@ -122,7 +122,10 @@ fn put(text: &mut String, schema: &Value, first: &str, indent: &str, depth: usiz
         let step = crate::filter::path::Step::Field(name.to_owned());
         let Some(field) = schema::below(schema, &step) else { continue };
         let types = schema::types(field).join(" or ");
-        let default = field.get("default").map(|value| format!(" {value}")).unwrap_or_default();
+        let inner = field.get("items").filter(|items| items.is_object()).unwrap_or(field);
+        let deeper = depth < DEEPEST && inner.get("properties").is_some() && !schema::fields(inner).is_empty();
+        // What has fields of its own has their defaults.
+        let default = field.get("default").filter(|_| !deeper).map(|value| format!(" {value}")).unwrap_or_default();
         let line = format!("{before}{name}:{default}");
         before = indent;
         let mut notes = Vec::new();
@@ -140,8 +143,7 @@ fn put(text: &mut String, schema: &Value, first: &str, indent: &str, depth: usiz
             notes.extend(field.get(word).map(|value| format!("{what} {value}")));
         }
         let _ = writeln!(text, "{line:<44} # {}", notes.join(", "));
-        let inner = field.get("items").filter(|items| items.is_object()).unwrap_or(field);
-        if depth < DEEPEST && inner.get("properties").is_some() {
+        if deeper {
             let (first, rest) = if std::ptr::eq(inner, field) { ("  ", "  ") } else { ("  - ", "    ") };
             put(text, inner, &format!("{indent}{first}"), &format!("{indent}{rest}"), depth + 1);
         }
