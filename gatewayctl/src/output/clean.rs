@@ -16,8 +16,13 @@ pub(crate) fn lines(text: &str) -> String {
 /// For JSON text as `serde_json` writes it: what it leaves as it is (DEL, C1, reordering) becomes `\uXXXX`, which
 /// means the same to every parser.
 pub(crate) fn json(text: &str) -> String {
+    json_of(text.to_owned())
+}
+
+/// The same of a text that nobody else needs, which may be long.
+pub(crate) fn json_of(text: String) -> String {
     if !text.chars().any(|c| c != '\n' && is_dangerous(c)) {
-        return text.to_owned();
+        return text;
     }
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {

@@ -226,7 +226,7 @@ impl<'a> Printer<'a> {
     }
 
     fn json(&self, document: &impl Serialize) -> String {
-        if self.printing.compact { compact(document) } else { format!("{}\n", pretty(document)) }
+        if self.printing.compact { compact(document) } else { ended(pretty(document)) }
     }
 }
 
@@ -456,11 +456,11 @@ fn ended(mut text: String) -> String {
 
 fn pretty(document: &impl Serialize) -> String {
     // Writing a value cannot fail: its keys are text.
-    clean::json(&serde_json::to_string_pretty(document).unwrap_or_default())
+    clean::json_of(serde_json::to_string_pretty(document).unwrap_or_default())
 }
 
 fn compact(document: &impl Serialize) -> String {
-    format!("{}\n", clean::json(&serde_json::to_string(document).unwrap_or_default()))
+    ended(clean::json_of(serde_json::to_string(document).unwrap_or_default()))
 }
 
 fn yaml_of(document: &Value) -> Result<String> {
