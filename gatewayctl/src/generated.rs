@@ -286,7 +286,11 @@ contexts:
     color: red              # red | yellow | green | blue | magenta | cyan: an accent, for the terminal UI
 defaults: { output: table, timeout: 10s }
 aliases: { rl: \"get routes -o wide\" }
+tui: { theme: default, refresh: 1s, mouse: true, keys: {} }   # keys: an action and the key that it has instead
 ```
+
+The system's keyring is not read; `key-command` asks its program: `[secret-tool, lookup, service, gatewayctl]` on Linux,
+`[security, find-generic-password, -s, gatewayctl, -w]` on macOS.
 
 `context create`, `use`, `rename`, `delete` and `import`, and `alias set` and `delete`, write the file anew; comments in it are not
 kept, except by `config-file edit`.

@@ -26,6 +26,7 @@ mod lint;
 mod normal;
 mod openapi;
 mod output;
+pub mod parsers;
 mod refusal;
 mod resources;
 mod schema;

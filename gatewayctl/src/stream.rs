@@ -122,7 +122,7 @@ fn data(line: &[u8], events: bool) -> Option<&[u8]> {
 
 /// Bytes in, lines out.
 #[derive(Debug, Default)]
-struct Lines {
+pub(crate) struct Lines {
     buffer: Vec<u8>,
     /// What is in front of it was taken.
     start: usize,
@@ -131,7 +131,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.buffer.drain(..self.start);
         self.seen -= self.start;
         self.start = 0;
@@ -144,7 +144,7 @@ impl Lines {
     }
 
     /// The next line that is not empty.
-    fn take(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn take(&mut self) -> Option<Vec<u8>> {
         loop {
             let unseen = self.buffer.get(self.seen..).unwrap_or_default();
             let Some(end) = unseen.iter().position(|byte| *byte == b'\n') else {

@@ -103,7 +103,7 @@ const OPTIONS: &[(&str, char, Does)] = &[
 ///
 /// # Errors
 /// Usage: an option that would change the request and is not known, one without its value, more than one URL.
-pub(super) fn read(words: &[String]) -> Result<Typed> {
+pub(crate) fn read(words: &[String]) -> Result<Typed> {
     let mut typed = Typed { curl: true, ..Typed::default() };
     let mut words = words.iter();
     let mut options = true;

@@ -2,7 +2,7 @@
 //! a command line of curl, or an entry of a suite.
 
 pub(crate) mod args;
-mod curl;
+pub(crate) mod curl;
 mod form;
 pub(crate) mod grpc;
 pub(crate) mod place;

@@ -136,6 +136,22 @@ fn frame(code: u8, payload: &[u8], mask: [u8; 4]) -> Vec<u8> {
     frame
 }
 
+/// The messages of bytes that come in these pieces, in their debug forms, and the fault that ended them; for fuzz targets.
+pub(crate) fn read_pieces(pieces: &[&[u8]]) -> (Vec<String>, Option<String>) {
+    let (mut frames, mut found) = (Frames::default(), Vec::new());
+    for piece in pieces {
+        frames.buffer.extend_from_slice(piece);
+        loop {
+            match frames.take() {
+                Ok(Some(got)) => found.push(format!("{got:?}")),
+                Ok(None) => break,
+                Err(error) => return (found, Some(error.message().to_owned())),
+            }
+        }
+    }
+    (found, None)
+}
+
 /// What a frame, or the last of several, amounts to.
 #[derive(Debug, PartialEq, Eq)]
 enum Got {

@@ -256,6 +256,11 @@ fn matches(glob: &str, name: &str) -> bool {
     glob.get(g..).unwrap_or_default().iter().all(|c| *c == b'*')
 }
 
+/// The samples of a text, each with its name, its labels and its value; for fuzz targets.
+pub(crate) fn samples(text: &str) -> Vec<crate::parsers::Sample> {
+    text::read(text).0.into_iter().map(|sample| (sample.name, sample.labels, sample.value)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

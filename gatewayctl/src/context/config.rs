@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
 use crate::files::parse::ParseError;
@@ -20,6 +22,63 @@ pub(crate) struct File {
     pub(crate) defaults: Defaults,
     /// A word and the command line it stands for.
     pub(crate) aliases: BTreeMap<String, String>,
+    /// The terminal UI.
+    pub(crate) tui: Tui,
+}
+
+/// How the terminal UI looks and what its keys do.
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Tui {
+    /// A theme of its own, or one of the files in `themes/` beside the configuration file.
+    pub(crate) theme: String,
+    /// How often what is shown is renewed.
+    #[serde(deserialize_with = "refresh")]
+    pub(crate) refresh: Duration,
+    /// Whether the mouse is listened to.
+    pub(crate) mouse: bool,
+    /// An action and the key that it has instead of its own.
+    #[serde(deserialize_with = "keys")]
+    pub(crate) keys: BTreeMap<String, String>,
+}
+
+impl Default for Tui {
+    fn default() -> Tui {
+        Tui { theme: "default".to_owned(), refresh: Duration::from_secs(1), mouse: true, keys: BTreeMap::new() }
+    }
+}
+
+fn refresh<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let read = super::duration("refresh", &text).map_err(|error| D::Error::custom(error.message()))?;
+    read.filter(|refresh| *refresh >= Duration::from_millis(100))
+        .ok_or_else(|| D::Error::custom(format!("refresh: \"{text}\" is less than 100ms")))
+}
+
+/// Two actions that share a key are told with their names: one of them could not be had.
+fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<BTreeMap<String, String>, D::Error> {
+    let keys = BTreeMap::<String, String>::deserialize(deserializer)?;
+    let mut actions: BTreeMap<&str, &str> = BTreeMap::new();
+    for (action, key) in &keys {
+        if key.is_empty() {
+            return Err(D::Error::custom(format!("keys: {action} has an empty key")));
+        }
+        if let Some(other) = actions.insert(key, action) {
+            return Err(D::Error::custom(format!("keys: {other} and {action} are both on {key}")));
+        }
+    }
+    Ok(keys)
+}
+
+/// A key in the system's keyring, which this tool does not read.
+fn keyring<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<(), D::Error> {
+    if bool::deserialize(deserializer)? {
+        return Err(D::Error::custom(
+            "keyring: keys of the system's keyring are not read; key-command asks its program, \
+             such as key-command: [secret-tool, lookup, service, gatewayctl]",
+        ));
+    }
+    Ok(())
 }
 
 /// One named server.
@@ -35,6 +94,10 @@ pub(crate) struct Context {
     pub(crate) key_file: Option<PathBuf>,
     /// A program and its arguments; the first line it prints is the key.
     pub(crate) key_command: Option<Vec<String>>,
+    /// Refused where it is true.
+    #[serde(default, deserialize_with = "keyring")]
+    #[expect(dead_code, reason = "it is refused while it is read")]
+    pub(crate) keyring: (),
     pub(crate) ca: Option<PathBuf>,
     pub(crate) cert: Option<PathBuf>,
     pub(crate) cert_key: Option<PathBuf>,
@@ -187,9 +250,13 @@ contexts:
     read-only: true
 defaults: { output: table, timeout: 10s }
 aliases: { rl: \"get routes -o wide\" }
+tui: { theme: nord, refresh: 500ms, mouse: false, keys: { delete: ctrl-d } }
 ",
         )
         .unwrap();
+        assert_eq!((file.tui.theme.as_str(), file.tui.refresh.as_millis(), file.tui.mouse), ("nord", 500, false));
+        assert_eq!(file.tui.keys["delete"], "ctrl-d");
+        assert_eq!(parse("x", "current-context: a\n").unwrap().tui, Tui::default());
         assert_eq!(file.contexts.len(), 2);
         assert_eq!(file.contexts[0].confirm, Confirm::Writes);
         assert_eq!(file.contexts[1].confirm, Confirm::Deletes);
@@ -207,6 +274,12 @@ aliases: { rl: \"get routes -o wide\" }
             "contexts:\n  - server: http://x\n",
             "contexts:\n  - name: a\n    confirm: sometimes\n",
             "contexts: [\n",
+            "contexts:\n  - name: a\n    keyring: true\n",
+            "tui:\n  theme: nord\n  them: x\n",
+            "tui:\n  refresh: often\n",
+            "tui:\n  refresh: 1ms\n",
+            "tui:\n  mouse: maybe\n",
+            "tui:\n  keys: { delete: x, edit: x }\n",
         ] {
             all.push_str(&parse("config.yaml", text).unwrap_err().print(Form::Text, str::to_owned));
         }

@@ -22,7 +22,7 @@ use std::cell::RefCell;
 use std::io::{BufWriter, Write};
 
 use crate::error::{Error, Result};
-pub(crate) use format::{Format, Output, Printing};
+pub(crate) use format::{Format, Output, Printing, Program};
 pub(crate) use list::Printer;
 use look::Look;
 use pager::Pager;
