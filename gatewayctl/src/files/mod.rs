@@ -2,6 +2,7 @@
 //! object may have.
 
 pub(crate) mod adc;
+pub(crate) mod comments;
 pub(crate) mod parse;
 mod shape;
 pub(crate) mod write;

@@ -20,6 +20,11 @@ pub(crate) struct Document {
 }
 
 impl Document {
+    /// The JSON pointer, the line and the column of every value in it.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (&str, u64, u64)> {
+        self.places.iter().map(|(pointer, (line, column))| (pointer.as_str(), *line, *column))
+    }
+
     /// The place of the value at a pointer, or of the nearest thing around it that has one.
     pub(crate) fn source(&self, pointer: &str) -> Source {
         let mut pointer = pointer;

@@ -141,15 +141,26 @@ fn files_are_formatted() {
         "conf/b.json",
         "{\"upstreams\":[{\"nodes\":{},\"id\":\"u\"}],\"routes\":[{\"uri\":\"/b\",\"id\":\"b\"}]}",
     );
-    scene.file("comments.yaml", "# mine\nkind: route\nid: a\nuri: /a\n");
+    scene.file("comments.yaml", "# mine\nkind: route\nuri: /a # of it\nid: a\n# the end\n");
+    scene.file("flow.yaml", "{routes: [{id: a, uri: /a}]} # one line\n");
+    let canonical = "# all of it\nroutes:\n# the first\n- id: a\n  uri: /a # why\n#END\n";
+    scene.file("canonical.yaml", canonical);
     assert_snapshot!(scene.runs(&[
         "config fmt -f ~/conf",
         "config fmt -f ~/conf --check",
         "config fmt -f ~/conf --write",
         "config fmt -f ~/conf --check",
+        "config fmt -f ~/comments.yaml --check",
         "config fmt -f ~/comments.yaml --write",
-        "config fmt -f ~/comments.yaml --write --drop-comments --format native",
+        "config fmt -f ~/comments.yaml --check",
+        "config fmt -f ~/canonical.yaml --check",
+        "config fmt -f ~/canonical.yaml --write",
+        "config fmt -f ~/flow.yaml --check",
+        "config fmt -f ~/flow.yaml --write",
     ]));
+    assert_snapshot!(std::fs::read_to_string(scene.path("comments.yaml")).unwrap());
+    assert_eq!(std::fs::read_to_string(scene.path("canonical.yaml")).unwrap(), canonical);
+    scene.run("config fmt -f ~/comments.yaml --write --drop-comments --format native");
     assert_snapshot!(std::fs::read_to_string(scene.path("comments.yaml")).unwrap());
 }
 

@@ -3,6 +3,7 @@
 use super::dump::{language_of, save};
 use crate::commands::local::Local;
 use crate::error::{Error, Kind, Result};
+use crate::files::comments::Comments;
 use crate::files::write::{self, Entry, Language};
 use crate::files::{self, Files, Shape, parse};
 
@@ -11,8 +12,9 @@ use crate::files::{self, Files, Shape, parse};
 #[command(
     long_about = "Bring files into their canonical form: fixed order of objects and fields
 
-Prints the result; --write puts it in the place of each file, --check only says which files differ from it. Comments are no \
-part of it: files that have some are left alone, unless --drop-comments is given.",
+Prints the result; --write puts it in the place of each file, --check only says which files differ from it. Comments of YAML \
+are kept with what they stand at. Where that cannot be, as in YAML that becomes JSON, the file is left alone, unless \
+--drop-comments is given.",
     before_help = "Examples:
   gatewayctl config fmt -f gateway.yaml
   gatewayctl config fmt -f conf/ -R --write
@@ -35,7 +37,7 @@ pub(crate) struct Args {
     /// Exit with 1 where a file is not in this form
     #[arg(long)]
     check: bool,
-    /// Also files with comments, which are lost
+    /// Leave comments out
     #[arg(long)]
     drop_comments: bool,
 }
@@ -61,7 +63,16 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
             let mut entries: Vec<Entry> = super::entries(read);
             write::sort(&mut entries);
             let language = if text.trim_start().starts_with('{') { Language::Json } else { language_of(file.as_ref()) };
-            let formatted = write::text(&entries, shape, language)?;
+            let plain = write::text(&entries, shape, language)?;
+            let kept =
+                if args.drop_comments { Some(plain.clone()) } else { commented(&file, &text, &plain, language)? };
+            if kept.is_none() && (args.check || args.write) {
+                local
+                    .out
+                    .warn(&format!("{file} has comments that have no place in its canonical form; it is left alone"));
+                continue;
+            }
+            let formatted = kept.unwrap_or(plain);
             if args.check {
                 if formatted != text {
                     differ += 1;
@@ -70,11 +81,6 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
             } else if !args.write || file == "-" {
                 local.out.bytes(formatted.as_bytes())?;
             } else if formatted != text {
-                if has_comments(&text) && !args.drop_comments {
-                    return Err(
-                        Error::usage(format!("{file} has comments, which would be lost")).hint("--drop-comments")
-                    );
-                }
                 save(file.as_ref(), &formatted, false)?;
                 local.out.line(&file)?;
             }
@@ -86,11 +92,18 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
     }
 }
 
-/// Whether there is a comment in YAML; a `#` behind a quote may be part of a text and counts as none.
-fn has_comments(text: &str) -> bool {
-    text.lines().any(|line| {
-        let line = line.trim();
-        let whole = line.starts_with('#') && line != "#END";
-        whole || line.split_once(" #").is_some_and(|(before, _)| !before.contains(['"', '\'']))
-    })
+/// The text in its canonical form with the comments that it had; `None` where they cannot be kept.
+fn commented(file: &str, text: &str, plain: &str, language: Language) -> Result<Option<String>> {
+    if language == Language::Json && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        // JSON has none.
+        return Ok(Some(plain.to_owned()));
+    }
+    let documents = parse::parse(file, text)?;
+    let apart = documents.first().and_then(files::shape_of) == Some(Shape::Object);
+    let Some(comments) = Comments::of(file, text, apart)? else { return Ok(None) };
+    match (comments.is_empty(), language) {
+        (true, _) => Ok(Some(plain.to_owned())),
+        (false, Language::Json) => Ok(None),
+        (false, Language::Yaml) => comments.put_into(file, plain),
+    }
 }
