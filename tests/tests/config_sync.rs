@@ -5,10 +5,12 @@
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use gateway_tests::{Ctl, Gateway};
+use gateway_tests::{Ctl, Gateway, wait_for};
 use serde_json::{Map, Value, json};
 
 /// Pseudo-random choices that a failure can name (splitmix64).
@@ -333,16 +335,19 @@ fn what_is_dumped_is_what_there_is() {
     }
 }
 
-/// An Admin API without `live`, as APISIX has it: passes everything else on, one request a connection.
-fn stock(gateway: &Gateway) -> SocketAddr {
+/// An Admin API without `live`, as APISIX has it: passes everything else on, one request a connection, and counts them.
+fn stock(gateway: &Gateway) -> (SocketAddr, Arc<AtomicUsize>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, admin) = (listener.local_addr().unwrap(), gateway.admin);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
+            counted.fetch_add(1, Ordering::Relaxed);
             thread::spawn(move || pass_on(stream, admin));
         }
     });
-    address
+    (address, count)
 }
 
 /// A whole request, and where its first line ends. `None`: whoever sends it has gone.
@@ -481,17 +486,25 @@ fn apply_and_delete_are_one_revision_or_none() {
 #[test]
 fn without_transactions_a_sync_that_is_killed_goes_on_where_it_was() {
     let gateway = Gateway::start();
-    let (ctl, stock) = (Ctl::of(&gateway), stock(&gateway));
+    let (ctl, (stock, requests)) = (Ctl::of(&gateway), stock(&gateway));
     let server = format!("http://{stock}");
     let mut dice = Dice(5);
+    // A few requests read what there is; the changes are those behind them.
+    let mut whole = 40;
     for round in 0..8_u64 {
         let wanted = configuration(&mut dice, CERTIFICATE).to_string();
         let line = [&["config", "sync", "-f", "-", "--server", &server][..], &ALL].concat();
+        let (before, until) = (requests.load(Ordering::Relaxed), dice.below(whole) as usize);
         let mut child = ctl.spawn(&line, &wanted);
-        thread::sleep(Duration::from_millis(dice.below(200)));
+        wait_for("so many requests, or all", || {
+            let enough = requests.load(Ordering::Relaxed) - before >= until;
+            (enough || child.try_wait().unwrap().is_some()).then_some(())
+        });
         let _ = child.kill();
         child.wait().unwrap();
+        let between = requests.load(Ordering::Relaxed);
         ctl.ok(&line, &wanted);
+        whole = (requests.load(Ordering::Relaxed) - between) as u64 * 2 + 1;
         assert_eq!(ctl.ok(&line, &wanted), "", "round {round}");
         assert_eq!(sync(&ctl, &wanted), "", "round {round}: it is what a transaction makes of it");
     }

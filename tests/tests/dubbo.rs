@@ -13,8 +13,8 @@ mod dubbo {
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use gateway_tests::dubbo::{Call, Frame, Peer, Provider, answer, flag, int, text, value};
@@ -435,14 +435,23 @@ fn what_a_provider_has_not_done_another_one_does() {
     assert_eq!(scene.call(&hello()).body, text("not here"));
 }
 
+/// What a provider waits for before it answers: that the other end is dropped.
+fn held_back() -> (mpsc::Sender<()>, Arc<Mutex<mpsc::Receiver<()>>>) {
+    let (release, held) = mpsc::channel();
+    (release, Arc::new(Mutex::new(held)))
+}
+
 #[test]
 fn a_provider_that_leaves_gets_no_new_calls_and_ends_those_it_has() {
     let scene = Scene::new();
-    let leaving = Provider::new(|got, stream| {
+    let (slow, held) = held_back();
+    let leaving = Provider::new(move |got, stream| {
         let (done, mut out) = (answer(got, 20, value("a")), stream.try_clone().unwrap());
-        let wait = if got.method() == "slow" { 400 } else { 0 };
+        let held = (got.method() == "slow").then(|| Arc::clone(&held));
         std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(wait));
+            if let Some(held) = held {
+                let _ = held.lock().unwrap().recv();
+            }
             out.write_all(&done)
         });
         true
@@ -460,6 +469,7 @@ fn a_provider_that_leaves_gets_no_new_calls_and_ends_those_it_has() {
         is_value(&scene.call(&hello()), "a");
         (leaving.connections() > before).then_some(())
     });
+    drop(slow);
     let answer = peer.frame();
     assert_eq!(answer.id, 9);
     is_value(&answer, "a");
@@ -468,8 +478,11 @@ fn a_provider_that_leaves_gets_no_new_calls_and_ends_those_it_has() {
 #[test]
 fn a_gateway_that_ends_tells_its_consumers_and_finishes_their_calls() {
     let mut scene = Scene::new();
-    let provider = Provider::new(|got, stream| {
-        std::thread::sleep(Duration::from_millis(if got.method() == "slow" { 700 } else { 0 }));
+    let (slow, held) = held_back();
+    let provider = Provider::new(move |got, stream| {
+        if got.method() == "slow" {
+            let _ = held.lock().unwrap().recv();
+        }
         stream.write_all(&answer(got, 20, value("done"))).is_ok()
     });
     scene.route(&[&provider.node()], json!({}));
@@ -482,6 +495,7 @@ fn a_gateway_that_ends_tells_its_consumers_and_finishes_their_calls() {
         let notice = peer.frame();
         assert_eq!((notice.flags, &notice.body[..]), (flag::EVENT, &[1, b'R'][..]), "{notice:?}");
     }
+    drop(slow);
     let answer = peer.frame();
     assert_eq!(answer.id, 4);
     is_value(&answer, "done");
