@@ -20,3 +20,30 @@ fn references_and_whether_they_failed() {
     ]));
     assert_snapshot!(Scene::at(&fake).run("secrets test vault/1").text);
 }
+
+#[test]
+fn failures_of_the_past_are_none() {
+    let line = |ts: u64, level: &str, name: &str| {
+        format!(
+            r#"{{"ts":{ts},"level":"{level}","target":"t","msg":"m","fields":{{"reference":"$secret://vault/1/{name}","error":"no connection"}}}}"#
+        )
+    };
+    let fake = Fake::with_objects();
+    fake.hold(
+        "secrets/vault/1",
+        json!({"id":"vault/1","uri":"http://v","prefix":"kv","token":"t","update_time":1_700_000_500}),
+    );
+    // Resolved again; failed before the manager was put; failing.
+    for id in ["again", "before", "failing"] {
+        let key = format!("$secret://vault/1/{id}");
+        fake.hold(&format!("routes/{id}"), json!({"id":id,"uri":"/r","plugins":{"csrf":{"key":key}}}));
+    }
+    let lines = [
+        line(1_700_000_400, "error", "before"),
+        line(1_700_000_600, "error", "again"),
+        line(1_700_000_700, "warn", "again"),
+        line(1_700_000_900, "error", "failing"),
+    ];
+    fake.script("GET", "/live/logs", &[(200, &format!(r#"{{"logs":[{}]}}"#, lines.join(",")))]);
+    assert_snapshot!(Scene::at(&fake).run("secrets test vault/1").text);
+}

@@ -168,6 +168,8 @@ struct State {
     /// Who asks for it. Another one's answer, on its way when the manager's object changed, does not count.
     keeper: u64,
     task: Option<AbortHandle>,
+    /// It was told that it is not resolved, and not yet that it is again.
+    ailing: bool,
 }
 
 impl Secrets {
@@ -234,7 +236,15 @@ impl Secrets {
         let entry = match tables.entries.get(text) {
             Some(entry) => Arc::clone(entry),
             None => {
-                let state = State { found: Found::Pending, version: 1, until: None, users: 0, keeper: 0, task: None };
+                let state = State {
+                    found: Found::Pending,
+                    version: 1,
+                    until: None,
+                    users: 0,
+                    keeper: 0,
+                    task: None,
+                    ailing: false,
+                };
                 let entry = Arc::new(Entry { text: text.into(), state: Mutex::new(state) });
                 tables.entries.insert(Arc::clone(&entry.text), Arc::clone(&entry));
                 let mut guard = entry.state.lock();
@@ -456,6 +466,9 @@ impl Keeper {
         let (found, next) = match answer {
             Ok(secret) => {
                 self.failures = 0;
+                if std::mem::take(&mut state.ailing) {
+                    tracing::warn!(reference = %entry.text, "a reference to a secret is resolved again");
+                }
                 (Found::Value(secret), settings.ttl)
             }
             Err(error) => {
@@ -463,6 +476,7 @@ impl Keeper {
                 let unreachable = matches!(error, FetchError::Unreachable(_));
                 let stays = unreachable && matches!(state.found, Found::Value(_));
                 if self.failures == 1 {
+                    state.ailing = true;
                     let kept = if stays { "; its last value stays in use" } else { "" };
                     tracing::error!(reference = %entry.text, %error, "a reference to a secret is not resolved{kept}");
                 }
