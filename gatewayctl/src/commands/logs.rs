@@ -2,7 +2,7 @@
 
 mod file;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -182,24 +182,27 @@ fn no_logs(app: &App<'_>) -> Error {
 /// Prints what comes, and comes back when the connection is lost.
 async fn follow(
     lines: u16,
-    mut from: Option<f64>,
+    from: Option<f64>,
     path: impl Fn(Option<f64>, u16, bool) -> String,
     shown: &mut Shown<'_>,
 ) -> Result<()> {
     let app = shown.app;
     let (mut lines, mut tries) = (lines, 0);
+    let mut latest = Latest::default();
     loop {
-        let lost = match app.admin.follow(&path(from, lines, true)).await {
+        let lost = match app.admin.follow(&path(latest.from().or(from), lines, true)).await {
             Ok(None) => return Err(no_logs(app)),
             Ok(Some(mut rows)) => {
                 (tries, lines) = (0, 2000);
+                let mut known = latest.lines.clone();
                 loop {
                     match rows.next().await {
                         Ok(Some(Row::Value(line))) => {
-                            // Behind this one it goes on.
-                            if let Some(ts) = line.get("ts").and_then(Value::as_f64) {
-                                from = Some(ts + 0.001);
+                            if let Some(place) = known.iter().position(|known| *known == line) {
+                                known.remove(place);
+                                continue;
                             }
+                            latest.take(&line);
                             shown.push(line)?;
                         }
                         Ok(Some(Row::Dropped(count))) => app.out.warn(&format!("{count} lines were left out")),
@@ -223,6 +226,38 @@ async fn follow(
             () = tokio::time::sleep(Duration::from_millis(500) * tries) => {}
             _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
         }
+    }
+}
+
+/// The lines that were shown last. A server that is asked for what comes behind a time rounds it, and tells lines of one
+/// millisecond in any order: it is asked for a little more, and what is known is left out.
+#[derive(Default)]
+struct Latest {
+    lines: VecDeque<Value>,
+    /// The times of the first and of the newest line, in seconds since 1970.
+    times: Option<(f64, f64)>,
+}
+
+/// How far behind the newest line lines are asked for again, in seconds.
+const OVERLAP: f64 = 1.0;
+/// So many lines are remembered at most.
+const REMEMBERED: usize = 2000;
+
+impl Latest {
+    fn take(&mut self, line: &Value) {
+        let Some(ts) = line.get("ts").and_then(Value::as_f64) else { return };
+        let (first, newest) = self.times.map_or((ts, ts), |(first, newest)| (first, newest.max(ts)));
+        self.times = Some((first, newest));
+        let is_old = |line: &Value| line.get("ts").and_then(Value::as_f64).is_none_or(|ts| ts < newest - OVERLAP);
+        while self.lines.len() >= REMEMBERED || self.lines.front().is_some_and(is_old) {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line.clone());
+    }
+
+    /// Whence to go on: nothing of what was in front of the first line.
+    fn from(&self) -> Option<f64> {
+        self.times.map(|(first, newest)| (newest - OVERLAP).max(first))
     }
 }
 
