@@ -921,6 +921,7 @@ module completions {
     --only: string            # Only these resources
     --skip: string            # All but these resources
     --no-delete               # What no file has stays, and is no difference
+    --exit-code               # Exit with 1 where something differs, as it does in any case
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
@@ -1171,7 +1172,7 @@ module completions {
     --format: string@"nu-complete gatewayctl config fmt format" # Shape of the result; without it each file keeps its own
     --write(-w)               # Write it in the place of the files
     --check                   # Exit with 1 where a file is not in this form
-    --drop-comments           # Also files with comments, which are lost
+    --drop-comments           # Leave comments out
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
@@ -2135,6 +2136,7 @@ module completions {
     --duration: string        # For how long
     --requests(-n): string    # At most so many requests
     --rate: string            # So many requests a second, on all connections together
+    --target: string          # Where the load goes; another machine only after a confirmation [default: the gateway]
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
     --gateway: string         # Proxy listener [env: GATEWAYCTL_GATEWAY] [default: where the gateway says, else the server's host, port 9080]
@@ -2348,7 +2350,7 @@ module completions {
     --status: string          # With these statuses: 5xx, 429, 400-404
     --client: string          # From these addresses or networks
     --protocol: string        # In these protocols: http1, http2, grpc, websocket, triple, dubbo
-    --request-header(-H): string # With this field of the request, 'Name: value' or 'Name'; may be repeated
+    --request-header(-H): string # With this field of the request, 'Name: value' or 'Name'; may be repeated (--header behind tap does too)
     --min-latency: string     # That took at least so long
     --where: string           # A condition on any field, such as 'status >= 500 && ms.total > 100'
     --sample: string          # Only this share of them, 0 to 1
@@ -2425,6 +2427,8 @@ module completions {
   export extern "gatewayctl api" [
     --file(-f): string        # Body from a file, - is standard input; sent as it is
     --include(-i)             # Show status and headers of the answer first
+    --jq: string              # Print what a jq filter makes of the answer
+    --paginate                # Ask for every page of a list, page_size objects at a time [default: 500]
     --show-secrets            # Show secrets as they are
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]

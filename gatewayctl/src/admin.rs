@@ -3,7 +3,9 @@
 
 mod list;
 mod listeners;
+mod live;
 mod servers;
+mod words;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -16,11 +18,12 @@ use serde_json::{Value, json};
 
 pub(crate) use self::listeners::Beside;
 pub(crate) use self::servers::{lacks, lacks_endpoint, lacks_resource, origin};
-use crate::client::{Answer, Client, Opened, Request};
+use self::words::{failed_item, said};
+pub(crate) use self::words::{field_of, hint};
+use crate::client::{Answer, Client, Request};
 use crate::context::Settings;
 use crate::error::{Error, Kind, Result};
-use crate::resources::{self, IdForm, Item, Reference, Resource};
-use crate::stream::Rows;
+use crate::resources::{self, Item, Reference, Resource};
 
 /// The Admin API of one gateway.
 pub(crate) struct Admin<'a> {
@@ -95,10 +98,11 @@ impl<'a> Admin<'a> {
         }
     }
 
-    /// All objects of a resource, for credentials those of a consumer or of all, in the order of their keys.
-    pub(crate) async fn list(&self, resource: &'static Resource, consumer: Option<&str>) -> Result<Vec<Item>> {
+    /// All objects of a resource, of those that live below others (credentials) those of one or of all, in the order of their
+    /// keys.
+    pub(crate) async fn list(&self, resource: &'static Resource, parent: Option<&str>) -> Result<Vec<Item>> {
         let mut items = Vec::new();
-        self.each(resource, consumer, &Page::default(), &mut |item| {
+        self.each(resource, parent, &Page::default(), &mut |item| {
             items.push(item);
             true
         })
@@ -110,20 +114,20 @@ impl<'a> Admin<'a> {
     pub(crate) async fn each(
         &self,
         resource: &'static Resource,
-        consumer: Option<&str>,
+        parent: Option<&str>,
         page: &Page,
         visit: &mut dyn FnMut(Item) -> bool,
     ) -> Result<()> {
-        if resource.id != IdForm::Credential || consumer.is_some() {
-            return self.pages(resource, consumer, page, visit).await;
-        }
-        for consumer in self.consumers().await? {
+        let Some(above) = resource.parent().filter(|_| parent.is_none()) else {
+            return self.pages(resource, parent, page, visit).await;
+        };
+        for parent in self.references(above).await? {
             let mut more = true;
             let mut visit = |item| {
                 more = visit(item);
                 more
             };
-            self.pages(resource, Some(&consumer.id), page, &mut visit).await?;
+            self.pages(resource, Some(&parent.id), page, &mut visit).await?;
             if !more {
                 break;
             }
@@ -131,10 +135,11 @@ impl<'a> Admin<'a> {
         Ok(())
     }
 
-    /// The Admin API has no list of all credentials: they are asked for consumer by consumer.
-    async fn consumers(&self) -> Result<Vec<Reference>> {
+    /// The names of all objects of a resource. The Admin API has no list of all credentials, say: they are asked for consumer
+    /// by consumer.
+    async fn references(&self, resource: &'static Resource) -> Result<Vec<Reference>> {
         let mut names = Vec::new();
-        self.pages(resources::find("consumers")?, None, &Page::default(), &mut |item| {
+        self.pages(resource, None, &Page::default(), &mut |item| {
             // The names go into paths.
             names.extend(resources::of_kind(item.reference.resource.kind, &item.reference.id));
             true
@@ -147,12 +152,12 @@ impl<'a> Admin<'a> {
     async fn pages(
         &self,
         resource: &'static Resource,
-        consumer: Option<&str>,
+        parent: Option<&str>,
         page: &Page,
         visit: &mut dyn FnMut(Item) -> bool,
     ) -> Result<()> {
         for number in 1_u64.. {
-            let path = format!("{}{}", list_path(resource, consumer), page.query(number));
+            let path = format!("{}{}", resource.list_path(parent), page.query(number));
             let answer = self.call(Method::GET, &path, None).await?;
             if answer.status == 404 && is_missing(&answer) {
                 return Ok(());
@@ -181,12 +186,10 @@ impl<'a> Admin<'a> {
 
     /// How many objects of a resource there are; `None` where the server has no such resource or has it off.
     pub(crate) async fn count(&self, resource: &'static Resource) -> Result<Option<u64>> {
-        if resource.id != IdForm::Credential {
-            return self.one_count(&list_path(resource, None)).await;
-        }
+        let Some(above) = resource.parent() else { return self.one_count(&resource.list_path(None)).await };
         let mut sum = 0;
-        for consumer in self.consumers().await? {
-            sum += self.one_count(&list_path(resource, Some(&consumer.id))).await?.unwrap_or_default();
+        for parent in self.references(above).await? {
+            sum += self.one_count(&resource.list_path(Some(&parent.id))).await?.unwrap_or_default();
         }
         Ok(Some(sum))
     }
@@ -233,53 +236,6 @@ impl<'a> Admin<'a> {
         self.success(answer, write.about)
     }
 
-    /// Sends a change of many objects, or of the whole configuration, which may take longer than other calls.
-    ///
-    /// # Errors
-    /// Those of the call; a refusal is an answer like any other.
-    pub(crate) async fn post_live(&self, path: &str, value: &Value) -> Result<Answer> {
-        let url = self.url(&format!("/live/{path}"))?;
-        let patience = self.settings.patience;
-        let body = Some(body(value));
-        self.client.send(Request { method: Method::POST, url, body, admin: true, if_match: None, patience }).await
-    }
-
-    /// Whether the server says of itself that it can do something.
-    pub(crate) async fn can(&self, ability: &str) -> Result<bool> {
-        let answer = self.call(Method::GET, "/live", None).await?;
-        if !answer.is_success() {
-            self.is_one(&answer)?;
-            return Ok(false);
-        }
-        let told = answer.json()?;
-        let abilities = told.get("abilities").and_then(Value::as_array);
-        Ok(abilities.is_some_and(|abilities| abilities.iter().any(|name| name.as_str() == Some(ability))))
-    }
-
-    /// A document of the live endpoints; `None` from a server that has none of that name.
-    ///
-    /// # Errors
-    /// Not found: the endpoint is there, and what it is asked for is not.
-    pub(crate) async fn live(&self, path: &str) -> Result<Option<Value>> {
-        let answer = self.call(Method::GET, &format!("/live/{path}"), None).await?;
-        if lacks_endpoint(&answer) {
-            return Ok(None);
-        }
-        self.success(answer, None)?.json().map(Some)
-    }
-
-    /// As [`Admin::live`], for one that answers only after a while; `None` waits for ever.
-    pub(crate) async fn live_within(&self, path: &str, patience: Option<Duration>) -> Result<Option<Value>> {
-        let url = self.url(&format!("/live/{path}"))?;
-        let patience = Some(patience.unwrap_or(Duration::from_secs(365 * 24 * 60 * 60)));
-        let request = Request { method: Method::GET, url, body: None, admin: true, if_match: None, patience };
-        let answer = self.client.send(request).await?;
-        if lacks_endpoint(&answer) {
-            return Ok(None);
-        }
-        self.success(answer, None)?.json().map(Some)
-    }
-
     /// Any call, as it is answered: with the revision that the object must still have, and the longest wait where it is not
     /// the usual one.
     pub(crate) async fn ask(
@@ -292,41 +248,6 @@ impl<'a> Admin<'a> {
     ) -> Result<Answer> {
         let (url, body) = (self.url(path)?, body.map(self::body));
         self.client.send(Request { method, url, body, admin: true, if_match, patience }).await
-    }
-
-    /// A stream of the live endpoints, a row a line; `None` from a server that has none of that name.
-    pub(crate) async fn follow(&self, path: &str) -> Result<Option<Rows>> {
-        self.follow_as(path, "application/x-ndjson").await
-    }
-
-    /// As [`Admin::follow`], as events with heartbeats between them.
-    pub(crate) async fn follow_events(&self, path: &str) -> Result<Option<Rows>> {
-        self.follow_as(path, "text/event-stream").await
-    }
-
-    async fn follow_as(&self, path: &str, accept: &'static str) -> Result<Option<Rows>> {
-        let url = self.url(&format!("/live/{path}"))?;
-        let request = Request { method: Method::GET, url, body: None, admin: true, if_match: None, patience: None };
-        self.opened(&request, accept, path).await
-    }
-
-    /// The same for a stream that begins with a question.
-    pub(crate) async fn follow_post(&self, path: &str, value: &Value) -> Result<Option<Rows>> {
-        let url = self.url(&format!("/live/{path}"))?;
-        let body = Some(body(value));
-        let request = Request { method: Method::POST, url, body, admin: true, if_match: None, patience: None };
-        self.opened(&request, "application/x-ndjson", path).await
-    }
-
-    async fn opened(&self, request: &Request, accept: &'static str, path: &str) -> Result<Option<Rows>> {
-        match self.client.open(request, accept).await? {
-            Opened::Rows(rows) => Ok(Some(rows)),
-            Opened::Refused(answer) if lacks_endpoint(&answer) => Ok(None),
-            Opened::Refused(answer) => Err(match self.success(answer, None) {
-                Err(error) => error,
-                Ok(_) => undefined(&format!("{} /live/{path}", request.method)),
-            }),
-        }
     }
 
     /// Checks an object against the server's schema without storing it.
@@ -419,13 +340,6 @@ impl<'a> Admin<'a> {
     }
 }
 
-fn list_path(resource: &Resource, consumer: Option<&str>) -> String {
-    match consumer {
-        Some(consumer) => format!("/consumers/{consumer}/credentials"),
-        None => format!("/{}", resource.path()),
-    }
-}
-
 fn body(value: &Value) -> Vec<u8> {
     value.to_string().into_bytes()
 }
@@ -440,105 +354,6 @@ pub(crate) fn is_missing(answer: &Answer) -> bool {
 fn undefined(call: &str) -> Error {
     Error::new(Kind::Server, format!("{call} answered something the Admin API does not define"))
         .hint("gatewayctl speaks to APISIX 3 and this gateway; answers of admin_api_version v2 are not understood")
-}
-
-/// The server's words in an error body.
-fn said(body: &Value) -> Option<String> {
-    let text = body.get("error_msg").or_else(|| body.get("message"))?.as_str()?.to_owned();
-    match body.get("description").and_then(Value::as_str) {
-        Some(more) => Some(format!("{text}: {more}")),
-        None => Some(text),
-    }
-}
-
-fn failed_item(error: &Value) -> Option<(String, usize, String)> {
-    let resource = error.get("resource_type")?.as_str()?.to_owned();
-    let index = usize::try_from(error.get("index")?.as_u64()?).ok()?;
-    Some((resource, index, error.get("error")?.as_str()?.to_owned()))
-}
-
-/// The JSON pointer of the field at fault: told by the server, else read out of its words.
-pub(crate) fn field_of(body: &Value, said: &str) -> Option<String> {
-    let told = body.pointer("/details/0/path").and_then(Value::as_str).filter(|path| !path.is_empty());
-    if let Some(told) = told {
-        return Some(told.to_owned());
-    }
-    let mut pointer = String::new();
-    let mut rest = said;
-    loop {
-        if let Some(after) = rest
-            .strip_prefix("invalid configuration: ")
-            .or_else(|| rest.strip_prefix("invalid plugins configuration: "))
-        {
-            rest = after;
-        } else if let Some(after) = rest.strip_prefix("failed to check the configuration of plugin ") {
-            let (plugin, after) = after.split_once(" err: ")?;
-            pointer.push_str(&format!("/plugins/{plugin}"));
-            rest = after;
-        } else if let Some((name, after)) = quoted(rest, "property \"") {
-            pointer.push_str(&format!("/{}", crate::output::mask::escape(name)));
-            rest = match after.strip_prefix(" validation failed: ") {
-                Some(after) => after,
-                // The place of something that is missing is where it should be.
-                None if after.starts_with(" is required") => break,
-                None => return None,
-            };
-        } else if let Some(after) = rest.strip_prefix("failed to validate item ") {
-            let (number, after) = after.split_once(": ")?;
-            pointer.push_str(&format!("/{}", number.parse::<u64>().ok()?.checked_sub(1)?));
-            rest = after;
-        } else if let Some(name) = rest.strip_prefix("additional properties forbidden, found ") {
-            pointer.push_str(&format!("/{name}"));
-            break;
-        } else if let Some((what, _)) =
-            rest.strip_prefix("failed to fetch ").and_then(|after| after.split_once(" info by "))
-        {
-            let field = match what {
-                "upstream" => "/upstream_id",
-                "service" => "/service_id",
-                "plugin config" => "/plugin_config_id",
-                "consumer group" => "/group_id",
-                _ => return None,
-            };
-            pointer.push_str(field);
-            break;
-        } else if let Some(after) = rest.strip_prefix("unknown plugin [") {
-            pointer.push_str(&format!("/plugins/{}", after.strip_suffix(']')?));
-            break;
-        } else {
-            break;
-        }
-    }
-    (!pointer.is_empty()).then_some(pointer)
-}
-
-fn quoted<'t>(text: &'t str, head: &str) -> Option<(&'t str, &'t str)> {
-    text.strip_prefix(head)?.split_once('"')
-}
-
-/// A command that says what the server would have taken.
-pub(crate) fn hint(resource: &Resource, said: &str) -> Option<String> {
-    if said.contains("unknown plugin [") {
-        return Some("gatewayctl plugins list".to_owned());
-    }
-    if said.contains("still using it") {
-        return Some("delete what uses it first, or --force".to_owned());
-    }
-    let about_fields = said.starts_with("invalid configuration: ") || said.contains("configuration of plugin ");
-    about_fields.then(|| {
-        let mut path = resource.singular.to_owned();
-        for name in field_of(&Value::Null, said).unwrap_or_default().split('/').skip(1) {
-            // Places in lists have no explanation of their own, nor has a field that there is none of.
-            let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-            if !plain || said.ends_with(&format!("found {name}")) {
-                break;
-            }
-            if !name.chars().all(|c| c.is_ascii_digit()) {
-                path.push_str(&format!(".{name}"));
-            }
-        }
-        format!("gatewayctl explain {path}")
-    })
 }
 
 /// The bundle for [`Admin::validate_all`]: objects under the names of their lists, with their ids back in.
@@ -564,43 +379,4 @@ pub(crate) fn bundle<'o>(objects: impl Iterator<Item = (&'o Reference, &'o Value
         }
     }
     bundle
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_field_is_read_out_of_the_servers_words() {
-        for (said, field) in [
-            (
-                "invalid configuration: property \"uri\" validation failed: wrong type: expected string, got number",
-                Some("/uri"),
-            ),
-            (
-                "invalid configuration: property \"upstream\" validation failed: property \"nodes\" validation failed: object matches none of the required",
-                Some("/upstream/nodes"),
-            ),
-            (
-                "invalid configuration: property \"methods\" validation failed: failed to validate item 2: matches none of the enum values",
-                Some("/methods/1"),
-            ),
-            (
-                "failed to check the configuration of plugin limit-count err: property \"count\" is required",
-                Some("/plugins/limit-count/count"),
-            ),
-            ("invalid configuration: additional properties forbidden, found urri", Some("/urri")),
-            ("unknown plugin [limit-cuont]", Some("/plugins/limit-cuont")),
-            (
-                "invalid plugins configuration: failed to check the configuration of plugin key-auth err: property \"key\" is required",
-                Some("/plugins/key-auth/key"),
-            ),
-            ("failed to fetch upstream info by upstream id [u1], response code: 404", Some("/upstream_id")),
-            ("failed to fetch ssl info by ssl id [1], response code: 404", None),
-            ("", None),
-        ] {
-            assert_eq!(field_of(&Value::Null, said).as_deref(), field, "{said}");
-        }
-        assert_eq!(field_of(&json!({"details":[{"path":"/a/b"}]}), "x").as_deref(), Some("/a/b"));
-    }
 }

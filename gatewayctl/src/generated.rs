@@ -106,13 +106,14 @@ pub fn reference() -> String {
         row(&mut page, arg);
     }
     page.push_str("\n## Resources\n\n| name | other words | id |\n|---|---|---|\n");
-    for resource in &crate::resources::ALL {
+    for resource in crate::resources::every() {
         use crate::resources::IdForm;
         let others = std::iter::once(resource.singular).chain(resource.aliases.iter().copied());
         let others: Vec<String> = others.map(|word| format!("`{word}`")).collect();
         let id = match resource.id {
             IdForm::Plain => "`ID`",
             IdForm::Username => "the username",
+            IdForm::Cost => "`SERVICE/ID`, or `ID` with `--service`; no part of `all`",
             IdForm::Credential => "`CONSUMER/ID`, or `ID` with `--consumer`",
             IdForm::Secret => "`MANAGER/ID`",
             IdForm::Plugin => "the plugin's name",

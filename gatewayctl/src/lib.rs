@@ -310,9 +310,14 @@ fn help_width(width: Option<usize>) -> usize {
     width.unwrap_or(100).clamp(40, 110)
 }
 
-/// Reads the arguments; help is wrapped to the terminal, or to 100 columns where there is none.
-pub(crate) fn try_parse(args: &[OsString], width: Option<usize>) -> std::result::Result<Cli, clap::Error> {
+/// Reads the arguments; help is wrapped to the terminal, or to 100 columns where there is none. `last_wins`: a flag that is
+/// there twice has its last value, in the place of being refused.
+pub(crate) fn try_parse(
+    args: &[OsString],
+    width: Option<usize>,
+    last_wins: bool,
+) -> std::result::Result<Cli, clap::Error> {
     let width = help_width(width);
-    let command = groups::grouped(Cli::command(), width).term_width(width);
+    let command = groups::grouped(Cli::command(), width).term_width(width).args_override_self(last_wins);
     Cli::from_arg_matches(&command.try_get_matches_from(usage::glued(args))?)
 }

@@ -40,6 +40,24 @@ pub(crate) enum IdForm {
     Secret,
     /// The plugin's name.
     Plugin,
+    /// `SERVICE/ID`.
+    Cost,
+}
+
+impl IdForm {
+    /// What stands in front of the id, for objects that live below another one: the resources of both in a path.
+    fn below(self) -> Option<(Kind, &'static str, &'static str)> {
+        match self {
+            IdForm::Credential => Some((Kind::Consumer, "consumers", "credentials")),
+            IdForm::Cost => Some((Kind::Service, "services", "graphql_cost_decorations")),
+            _ => None,
+        }
+    }
+
+    /// Whether its objects are listed below those of another resource, one after the other.
+    pub(crate) fn is_nested(self) -> bool {
+        self.below().is_some()
+    }
 }
 
 impl PartialEq for Resource {
@@ -59,6 +77,20 @@ impl Resource {
         self.kind.singular()
     }
 
+    /// The path of the list of its objects, of those below one of another resource where they live there.
+    pub(crate) fn list_path(&self, parent: Option<&str>) -> String {
+        match (self.id.below(), parent) {
+            (Some((_, above, own)), Some(parent)) => format!("/{above}/{parent}/{own}"),
+            _ => format!("/{}", self.path()),
+        }
+    }
+
+    /// Below whose objects its own live.
+    pub(crate) fn parent(&self) -> Option<&'static Resource> {
+        let (kind, ..) = self.id.below()?;
+        ALL.iter().find(|resource| resource.kind == kind)
+    }
+
     /// Whether the server merges into its objects.
     pub(crate) fn has_patch(&self) -> bool {
         !matches!(self.kind, Kind::Consumer | Kind::Credential | Kind::PluginMetadata | Kind::StreamRoute | Kind::Proto)
@@ -66,7 +98,16 @@ impl Resource {
 
     /// Whether the server makes ids for its objects.
     pub(crate) fn has_post(&self) -> bool {
-        matches!(self.kind, Kind::Route | Kind::Service | Kind::Upstream | Kind::Ssl | Kind::StreamRoute | Kind::Proto)
+        matches!(
+            self.kind,
+            Kind::Route
+                | Kind::Service
+                | Kind::Upstream
+                | Kind::Ssl
+                | Kind::StreamRoute
+                | Kind::Proto
+                | Kind::GraphqlCostDecoration
+        )
     }
 
     /// Whether a word, in any case and with `-` or `_`, names this resource.
@@ -87,7 +128,7 @@ impl Reference {
     pub(crate) fn new(resource: &'static Resource, id: &str) -> Result<Reference> {
         let parts: Vec<&str> = id.split('/').collect();
         let wanted = match resource.id {
-            IdForm::Credential | IdForm::Secret => 2,
+            IdForm::Credential | IdForm::Secret | IdForm::Cost => 2,
             _ => 1,
         };
         let plain = |part: &&str| {
@@ -102,6 +143,7 @@ impl Reference {
         let form = match resource.id {
             IdForm::Credential => "CONSUMER/ID (or give --consumer)",
             IdForm::Secret => "MANAGER/ID, like vault/1",
+            IdForm::Cost => "SERVICE/ID (or give --service)",
             _ => "letters, digits, '-', '_' and '.'",
         };
         Err(Error::usage(format!("\"{id}\" is no id of a {}: expected {form}", resource.singular)))
@@ -115,8 +157,8 @@ impl Reference {
 
     /// The path below `/apisix/admin`, in segments that need no escaping.
     pub(crate) fn path(&self) -> String {
-        match (self.resource.id, self.id.split_once('/')) {
-            (IdForm::Credential, Some((consumer, id))) => format!("/consumers/{consumer}/credentials/{id}"),
+        match (self.resource.id.below(), self.id.split_once('/')) {
+            (Some((_, above, own)), Some((parent, id))) => format!("/{above}/{parent}/{own}/{id}"),
             _ => format!("/{}/{}", self.resource.path(), self.id),
         }
     }
@@ -163,10 +205,10 @@ impl Item {
 
 /// The id in a store key, whatever the store's prefix is: what follows `/routes/`.
 pub(crate) fn id_of_key(resource: &Resource, key: &str) -> Option<String> {
-    if resource.id == IdForm::Credential {
-        let (_, rest) = key.split_once("/consumers/")?;
-        let (consumer, id) = rest.split_once("/credentials/")?;
-        return (!consumer.is_empty() && !id.is_empty()).then(|| format!("{consumer}/{id}"));
+    if let Some((_, above, own)) = resource.id.below() {
+        let (_, rest) = key.split_once(&format!("/{above}/"))?;
+        let (parent, id) = rest.split_once(&format!("/{own}/"))?;
+        return (!parent.is_empty() && !id.is_empty()).then(|| format!("{parent}/{id}"));
     }
     let (_, id) = key.split_once(&format!("/{}/", resource.path()))?;
     (!id.is_empty()).then(|| id.to_owned())
@@ -184,7 +226,7 @@ pub(crate) fn id_of_value(resource: &Resource, value: &Value) -> Option<String> 
 
 /// The object of a kind of the gateway's own model; `None` for an id that nothing can be stored under.
 pub(crate) fn of_kind(kind: Kind, id: &str) -> Option<Reference> {
-    Reference::new(ALL.iter().find(|resource| resource.kind == kind)?, id).ok()
+    Reference::new(every().find(|resource| resource.kind == kind)?, id).ok()
 }
 
 /// The resource a word stands for.
@@ -193,10 +235,10 @@ pub(crate) fn of_kind(kind: Kind, id: &str) -> Option<Reference> {
 /// Usage, with the nearest name as a hint.
 pub(crate) fn find(word: &str) -> Result<&'static Resource> {
     let normal = word.to_ascii_lowercase().replace('_', "-");
-    if let Some(resource) = ALL.iter().find(|resource| resource.is_called(&normal)) {
+    if let Some(resource) = every().find(|resource| resource.is_called(&normal)) {
         return Ok(resource);
     }
-    let names = ALL.iter().map(|resource| resource.name).chain(["all"]);
+    let names = every().map(|resource| resource.name).chain(["all"]);
     let error = Error::usage(format!("unknown resource \"{word}\""));
     Err(match suggest::hint(&normal, names.clone()) {
         Some(hint) => error.hint(hint),
@@ -208,12 +250,12 @@ pub(crate) fn find(word: &str) -> Result<&'static Resource> {
 ///
 /// # Errors
 /// Usage: an unknown resource, an impossible id, ids beside several resources.
-pub(crate) fn targets(words: &[String], consumer: Option<&str>) -> Result<Vec<Target>> {
+pub(crate) fn targets(words: &[String], parent: Option<&str>) -> Result<Vec<Target>> {
     let Some((first, rest)) = words.split_first() else {
         return Err(Error::usage("which resource?").hint("gatewayctl get routes"));
     };
     if first.contains('/') {
-        return words.iter().map(|word| one_target(word, consumer)).collect();
+        return words.iter().map(|word| one_target(word, parent)).collect();
     }
     let mut resources = Vec::new();
     for word in first.split(',') {
@@ -225,20 +267,20 @@ pub(crate) fn targets(words: &[String], consumer: Option<&str>) -> Result<Vec<Ta
     }
     let [resource] = resources.as_slice() else {
         if rest.is_empty() {
-            return resources.into_iter().map(|resource| all_of(resource, consumer)).collect();
+            return resources.into_iter().map(|resource| all_of(resource, parent)).collect();
         }
         return Err(Error::usage("ids go with one resource, not with several"));
     };
     if rest.is_empty() {
-        return Ok(vec![all_of(resource, consumer)?]);
+        return Ok(vec![all_of(resource, parent)?]);
     }
-    rest.iter().map(|id| Ok(Target::One(with_consumer(resource, id, consumer)?))).collect()
+    rest.iter().map(|id| Ok(Target::One(with_parent(resource, id, parent)?))).collect()
 }
 
 /// What a command is asked to act on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Target {
-    /// Every object of a resource; for credentials those of one consumer, or of all.
+    /// Every object of a resource; of those that live below others those of one, such as a consumer, or of all.
     All(&'static Resource, Option<String>),
     /// One object.
     One(Reference),
@@ -254,35 +296,51 @@ impl Target {
     }
 }
 
-fn one_target(word: &str, consumer: Option<&str>) -> Result<Target> {
+fn one_target(word: &str, parent: Option<&str>) -> Result<Target> {
     match word.split_once('/') {
-        Some((resource, id)) => Ok(Target::One(with_consumer(find(resource)?, id, consumer)?)),
+        Some((resource, id)) => Ok(Target::One(with_parent(find(resource)?, id, parent)?)),
         None => Err(Error::usage(format!("\"{word}\" is not of the form RESOURCE/ID"))
             .hint("either RESOURCE ID... or RESOURCE/ID..., not both at once")),
     }
 }
 
-fn with_consumer(resource: &'static Resource, id: &str, consumer: Option<&str>) -> Result<Reference> {
-    match consumer {
-        Some(consumer) if resource.id == IdForm::Credential && !id.contains('/') => {
-            Reference::new(resource, &format!("{consumer}/{id}"))
+fn with_parent(resource: &'static Resource, id: &str, parent: Option<&str>) -> Result<Reference> {
+    match parent {
+        Some(parent) if resource.id.is_nested() && !id.contains('/') => {
+            Reference::new(resource, &format!("{parent}/{id}"))
         }
         _ => Reference::new(resource, id),
     }
 }
 
-fn all_of(resource: &'static Resource, consumer: Option<&str>) -> Result<Target> {
-    if resource.id != IdForm::Credential {
+fn all_of(resource: &'static Resource, parent: Option<&str>) -> Result<Target> {
+    if !resource.id.is_nested() {
         return Ok(Target::All(resource, None));
     }
-    if let Some(consumer) = consumer {
+    if let Some(parent) = parent {
         // The name goes into a path: the same check as for an id.
-        Reference::new(resource, &format!("{consumer}/x"))?;
+        Reference::new(resource, &format!("{parent}/x"))?;
     }
-    Ok(Target::All(resource, consumer.map(str::to_owned)))
+    Ok(Target::All(resource, parent.map(str::to_owned)))
 }
 
-/// Every resource, in the order in which `get all` shows them.
+/// Every resource there is.
+pub(crate) fn every() -> impl Iterator<Item = &'static Resource> + Clone {
+    ALL.iter().chain([&COSTS])
+}
+
+/// What fields of a service's GraphQL schema cost. No part of `all`, nor of the configuration as a whole.
+static COSTS: Resource = Resource {
+    name: "graphql-cost-decorations",
+    singular: "graphql-cost-decoration",
+    aliases: &["gqlcost"],
+    kind: Kind::GraphqlCostDecoration,
+    id: IdForm::Cost,
+    rank: 6,
+    columns: columns::COSTS,
+};
+
+/// Every resource of `all`, in the order in which `get all` shows them.
 pub(crate) static ALL: [Resource; 13] = [
     Resource {
         name: "routes",
@@ -452,16 +510,15 @@ mod tests {
 
     #[test]
     fn every_kind_of_the_gateway_is_here_once() {
-        // Costs of GraphQL fields live below their service and have no commands yet.
-        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::GraphqlCostDecoration) {
-            assert_eq!(ALL.iter().filter(|resource| resource.kind == kind).count(), 1, "{kind:?}");
+        for kind in Kind::ALL {
+            assert_eq!(every().filter(|resource| resource.kind == kind).count(), 1, "{kind:?}");
         }
     }
 
     #[test]
     fn no_word_names_two_resources() {
         let mut seen = std::collections::HashMap::new();
-        for resource in &ALL {
+        for resource in every() {
             for word in [resource.name, resource.singular].iter().chain(resource.aliases) {
                 let first = *seen.entry(*word).or_insert(resource.name);
                 assert_eq!(first, resource.name, "{word}");
@@ -478,7 +535,7 @@ mod tests {
                 .map(|target| match target {
                     Target::One(reference) => reference.path(),
                     Target::All(resource, None) => format!("/{}", resource.path()),
-                    Target::All(_, Some(consumer)) => format!("/consumers/{consumer}/credentials"),
+                    Target::All(resource, parent) => resource.list_path(parent.as_deref()),
                 })
                 .collect()
         };
@@ -492,6 +549,9 @@ mod tests {
         assert_eq!(paths("credential c1", Some("bob")), ["/consumers/bob/credentials/c1"]);
         assert_eq!(paths("credential/bob/c1", None), ["/consumers/bob/credentials/c1"]);
         assert_eq!(paths("secret vault/1", None), ["/secrets/vault/1"]);
+        assert_eq!(paths("gqlcost", Some("s1")), ["/services/s1/graphql_cost_decorations"]);
+        assert_eq!(paths("gqlcost a", Some("s1")), ["/services/s1/graphql_cost_decorations/a"]);
+        assert_eq!(paths("gqlcost/s1/a", None), ["/services/s1/graphql_cost_decorations/a"]);
         assert_eq!(paths("consumer bob", None), ["/consumers/bob"]);
     }
 
@@ -535,6 +595,7 @@ mod tests {
             ("secrets", "/gw/secrets/vault/1", Some("vault/1")),
             ("credentials", "/apisix/consumers/bob/credentials/c1", Some("bob/c1")),
             ("credentials", "/apisix/consumers/bob", None),
+            ("gqlcost", "/apisix/services/s1/graphql_cost_decorations/a", Some("s1/a")),
             ("routes", "/apisix/routes/", None),
         ] {
             assert_eq!(id_of_key(find(resource).unwrap(), key).as_deref(), id, "{key}");

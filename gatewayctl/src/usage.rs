@@ -32,10 +32,11 @@ pub(crate) fn parse(args: &[OsString], env: &Env, width: Option<usize>) -> Resul
         return Ok(Parsed::Topic(text));
     }
     apart(args)?;
-    match crate::try_parse(args, width) {
+    match crate::try_parse(args, width, false) {
         Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
         Err(error) if error.kind() == ErrorKind::InvalidSubcommand => match expand(args, &error, env)? {
-            Some(args) => crate::try_parse(&args, width).map(|cli| Parsed::Cli(Box::new(cli))).or_else(refuse),
+            // What is typed behind an alias is the user's last word.
+            Some(args) => crate::try_parse(&args, width, true).map(|cli| Parsed::Cli(Box::new(cli))).or_else(refuse),
             None => refuse(error),
         },
         Err(error) => refuse(error),
@@ -76,7 +77,7 @@ fn apart(args: &[OsString]) -> Result<()> {
 /// `config dump` and the like told from `-o FORMAT`, and with the words of a command line of curl kept apart from our own.
 pub(crate) fn glued(args: &[OsString]) -> Vec<OsString> {
     let (args, curl) = args.split_at(curl_at(args).unwrap_or(args.len()));
-    let mut glued = via(&renamed(args));
+    let mut glued = via(&filters(&renamed(args)));
     glued.extend(curl.iter().skip(1).map(|word| {
         let mut value = OsString::from("--curl-word=");
         value.push(word);
@@ -100,6 +101,18 @@ fn curl_at(args: &[OsString]) -> Option<usize> {
     let before = args.get(at - 1).and_then(|word| word.to_str()).unwrap_or_default();
     let switch = !before.starts_with('-') || ["--send", "-k", "-y", "-q", "-v", "-vv", "-vvv"].contains(&before);
     (switch || before.contains('=')).then_some(at).filter(|at| at + 1 < args.len())
+}
+
+/// Behind `traffic tap` a `--header` is one that requests have, and not one for the Admin API.
+fn filters(args: &[OsString]) -> Vec<OsString> {
+    let tap = args.windows(2).position(|pair| matches!(pair, [noun, verb] if noun == "traffic" && verb == "tap"));
+    let renamed = |(place, arg): (usize, &OsString)| match arg.to_str().and_then(|text| text.strip_prefix("--header")) {
+        Some(rest) if tap.is_some_and(|tap| place > tap) && (rest.is_empty() || rest.starts_with('=')) => {
+            OsString::from(format!("--request-header{rest}"))
+        }
+        _ => arg.clone(),
+    };
+    args.iter().enumerate().map(renamed).collect()
 }
 
 fn via(args: &[OsString]) -> Vec<OsString> {
@@ -435,6 +448,13 @@ mod tests {
         let Ok(Parsed::Cli(cli)) = parse(&args("rl --yes"), &env, None) else { panic!("an alias is a command") };
         assert!(cli.global.yes && cli.global.output.is_some_and(|output| output.format == crate::output::Format::Wide));
         assert!(parse(&args("loop"), &env, None).is_err());
+
+        let form = |line: &str| match parse(&args(line), &env, None) {
+            Ok(Parsed::Cli(cli)) => cli.global.output.map(|output| output.format),
+            _ => None,
+        };
+        assert_eq!(form("rl -o json"), Some(crate::output::Format::Json), "what stands behind an alias overrides it");
+        assert_eq!(form("get routes -o wide -o json"), None, "without one, twice is a mistake");
     }
 
     #[test]
@@ -450,6 +470,8 @@ mod tests {
             ("get routes curl", "gatewayctl get routes curl"),
             ("trace curl", "gatewayctl trace curl"),
             ("x --via direct a:1", "gatewayctl x --via=direct a:1"),
+            ("--header a traffic tap --header b", "gatewayctl --header a traffic tap --request-header b"),
+            ("traffic tap --header=b --headers", "gatewayctl traffic tap --request-header=b --headers"),
         ];
         for (line, expected) in pairs {
             assert_eq!(glue(line), expected, "{line}");

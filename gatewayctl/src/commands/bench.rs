@@ -7,13 +7,15 @@ mod page;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use reqwest::Url;
+
 use super::App;
 use crate::admin::Beside;
 use crate::call::args::CallArgs;
 use crate::call::place::Place;
 use crate::call::send::Sender;
 use crate::call::{Call, Speaks};
-use crate::context::is_loopback;
+use crate::context::{Listener, is_loopback};
 use crate::error::{Error, Kind, Result};
 use load::Plan;
 
@@ -47,6 +49,9 @@ pub(crate) struct Args {
     /// So many requests a second, on all connections together
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
+    /// Where the load goes; another machine only after a confirmation [default: the gateway]
+    #[arg(long, value_name = "URL")]
+    target: Option<String>,
 }
 
 /// Sends one request to see that it is answered, then all of them.
@@ -61,7 +66,11 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let call = args.call.call(app)?;
     let duration = crate::context::duration("--duration", &args.duration)?;
     let duration = duration.ok_or_else(|| Error::usage("--duration 0: a load has an end").hint("--duration 10s"))?;
-    let place = Place::of(&call, &app.admin.beside(Beside::Proxy).await?).await?;
+    let target = match &args.target {
+        Some(text) => Listener { url: target(text)?, given: true, tls_port: None },
+        None => app.admin.beside(Beside::Proxy).await?,
+    };
+    let place = Place::of(&call, &target).await?;
     allowed(&place, args, duration, app)?;
     let first = Sender::at(&call, place.clone(), app.settings)?.send().await?;
     if first.status >= 400 {
@@ -83,6 +92,11 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         (false, 0) => Err(Error::new(Kind::Unreachable, "no request was answered")),
         _ => Ok(()),
     }
+}
+
+fn target(text: &str) -> Result<Url> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| Error::usage(format!("--target: \"{text}\" is no URL")).hint("--target http://127.0.0.1:9080"))
 }
 
 /// Load on another machine is somebody's decision.

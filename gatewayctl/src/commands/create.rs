@@ -149,11 +149,18 @@ fn target(args: &Args) -> Result<(&'static Resource, Option<String>)> {
         [resource, id] => (resources::find(resource)?, Some(id.clone())),
         _ => return Err(Error::usage("one object at a time")),
     };
-    match (&args.consumer, &id) {
-        (Some(consumer), Some(id)) if resource.id == IdForm::Credential && !id.contains('/') => {
-            Ok((resource, Some(format!("{consumer}/{id}"))))
-        }
+    match (parent(args, resource), &id) {
+        (Some(parent), Some(id)) if !id.contains('/') => Ok((resource, Some(format!("{parent}/{id}")))),
         _ => Ok((resource, id)),
+    }
+}
+
+/// The object below which one of this resource lives, as flags name it.
+fn parent<'a>(args: &'a Args, resource: &Resource) -> Option<&'a str> {
+    match resource.id {
+        IdForm::Credential => args.consumer.as_deref(),
+        IdForm::Cost => args.fields.service.as_deref(),
+        _ => None,
     }
 }
 
@@ -201,6 +208,9 @@ async fn post(
     value: Value,
     mut batch: Batch<'_>,
 ) -> Result<()> {
+    if resource.id == IdForm::Cost && parent(args, resource).is_none() {
+        return Err(Error::usage("whose costs?").hint("--service ID, or SERVICE/ID"));
+    }
     let unknown = Reference { resource, id: "(new)".to_owned() };
     if args.flags.dry_run != DryRun::None {
         let work = change::write(app, &args.flags, &unknown, None, &value, false);
@@ -209,7 +219,7 @@ async fn post(
     }
     app.confirm(super::Change::Write, &format!("a {} will be created", resource.singular))?;
     let value = change::writable_fields(&unknown, &value);
-    let path = format!("/{}", resource.path());
+    let path = resource.list_path(parent(args, resource));
     let write = Write { method: Method::POST, path: &path, value: &value, if_match: None, dry_run: false, about: None };
     let written = app.admin.write(&write).await.map_err(|error| error.about(resource.singular, ""));
     let answer = written.map_err(|error| refusal::explained(error, &unknown, &value))?.json()?;
@@ -270,7 +280,9 @@ impl Fields {
         put("name", &self.name);
         put("desc", &self.desc);
         put("upstream_id", &self.upstream);
-        put("service_id", &self.service);
+        if resource.id != IdForm::Cost {
+            put("service_id", &self.service);
+        }
         let hosts = if resource.name == "ssls" { ("sni", "snis") } else { ("host", "hosts") };
         for (one, many, texts) in [("uri", "uris", &self.uri), (hosts.0, hosts.1, &self.host)] {
             match texts.as_slice() {

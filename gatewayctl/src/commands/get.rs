@@ -70,7 +70,11 @@ pub(crate) struct View {
 /// # Errors
 /// Not found: the first id that does not exist, after the others were printed.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
-    let targets = resources::targets(&args.targets, args.consumer.as_deref())?;
+    let parent = match args.targets.first().map(|word| resources::find(word)) {
+        Some(Ok(resource)) if resource.id == resources::IdForm::Cost => args.choice.service.as_deref(),
+        _ => args.consumer.as_deref(),
+    };
+    let targets = resources::targets(&args.targets, parent)?;
     let mut chooser = args.choice.read()?;
     let resources: Vec<&'static Resource> = targets.iter().map(Target::resource).collect();
     chooser.check(&resources, app).await?;

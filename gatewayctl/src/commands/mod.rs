@@ -48,6 +48,7 @@ mod transaction;
 pub(crate) mod tree;
 pub(crate) mod ui;
 pub(crate) mod version;
+mod via;
 pub(crate) mod wait;
 
 use std::cell::RefCell;

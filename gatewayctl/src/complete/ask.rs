@@ -17,7 +17,7 @@ use crate::cli::{Cli, Global};
 use crate::client::Client;
 use crate::context::{self, KeySource, Settings};
 use crate::output::Out;
-use crate::resources::{self, IdForm};
+use crate::resources;
 use crate::schema;
 use crate::world::Env;
 
@@ -62,7 +62,7 @@ impl Asker {
     /// The ids of a resource, with names. Credentials are asked for of one consumer, and so not here.
     pub(super) fn ids(&self, resource: &str) -> Pairs {
         match resources::find(resource) {
-            Ok(resource) if resource.id != IdForm::Credential => self.ask(Question::Ids(resource.name)),
+            Ok(resource) if !resource.id.is_nested() => self.ask(Question::Ids(resource.name)),
             _ => Vec::new(),
         }
     }

@@ -158,6 +158,15 @@ pub(crate) const SECRETS: &[Column] = &[
     wide("REV", 0, revision),
 ];
 
+pub(crate) const COSTS: &[Column] = &[
+    col("ID", 1, id),
+    col("FIELD-PATH", 2, |r| text(r, "field_path")),
+    col("ADD", 0, |r| text(r, "add_value")),
+    col("MULTIPLY", 0, |r| text(r, "mul_value")),
+    wide("UPDATED", 0, updated),
+    wide("REV", 0, revision),
+];
+
 fn dash() -> String {
     "-".to_owned()
 }

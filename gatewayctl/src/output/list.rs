@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::format::{Format, Printing, Program};
+use super::jq::Jq;
 use super::table::{Row, Table};
 use super::{Out, clean, jq, yaml};
 use crate::error::{Error, Result};
@@ -197,18 +198,28 @@ impl<'a> Printer<'a> {
         self.out.bytes(text.as_bytes())
     }
 
+    /// Prints what a filter makes of a document: text as it is, everything else as JSON.
+    ///
+    /// # Errors
+    /// Usage: the filter fails on it.
+    pub(crate) fn filtered(&self, jq: &Jq, document: &Value) -> Result<()> {
+        self.out.bytes(self.jq_text(jq, document)?.as_bytes())
+    }
+
+    fn jq_text(&self, jq: &Jq, document: &Value) -> Result<String> {
+        let mut text = String::new();
+        jq.each(jq::Turner::default().turn(document), &mut |result| {
+            text.push_str(&self.jq_result(&result));
+            Ok(())
+        })?;
+        Ok(text)
+    }
+
     fn text(&self, document: &Value) -> Result<String> {
         Ok(match &self.printing.program {
             Program::JsonPath(path) => ended(clean::lines(&path.run(document)?)),
             Program::Template(template) => ended(clean::lines(&template.run(document)?)),
-            Program::Jq(jq) => {
-                let mut text = String::new();
-                jq.each(jq::Turner::default().turn(document), &mut |result| {
-                    text.push_str(&self.jq_result(&result));
-                    Ok(())
-                })?;
-                text
-            }
+            Program::Jq(jq) => self.jq_text(jq, document)?,
             Program::Columns(_) | Program::None => match self.printing.format {
                 Format::Yaml => yaml_of(document)?,
                 Format::Ndjson => compact(document),

@@ -35,6 +35,11 @@ impl<'a> Progress<'a> {
         Progress { many: 2, ..Progress::new(out, terminal, total) }
     }
 
+    /// There is more to do than was known.
+    pub(crate) fn more(&mut self, steps: usize) {
+        self.total += steps;
+    }
+
     /// One more is done.
     pub(crate) fn step(&mut self) {
         self.done += 1;
@@ -45,6 +50,7 @@ impl<'a> Progress<'a> {
         self.told = Instant::now();
         let text = self.text(self.start.elapsed());
         if self.terminal {
+            self.clear();
             self.out.ask(&text);
             self.drawn = true;
         } else {

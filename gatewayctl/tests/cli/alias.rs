@@ -38,3 +38,16 @@ fn what_is_no_alias() {
     ]));
     assert!(!scene.path(".config/gatewayctl/config.yaml").exists());
 }
+
+#[test]
+fn what_stands_behind_an_alias_overrides_it() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake);
+    scene.run("alias set rl get routes -o wide --limit 1 --sort-by id --no-headers");
+    assert_snapshot!(scene.runs(&[
+        "rl -o name",
+        "rl --limit 2 --sort-by id:desc --output name --no-headers",
+        "-o json rl -o name",
+        "get routes -o wide -o name",
+    ]));
+}

@@ -44,3 +44,33 @@ fn what_is_refused_here() {
     ]));
     assert!(fake.asked().is_empty(), "{:?}", fake.asked());
 }
+
+#[test]
+fn filtered_and_page_by_page() {
+    let fake = Fake::with_objects();
+    let entry = |id: &str| {
+        format!(
+            r#"{{"key":"/apisix/consumers/{id}","value":{{"username":"{id}","plugins":{{"key-auth":{{"key":"k-{id}"}}}}}}}}"#
+        )
+    };
+    let first = format!(r#"{{"total":3,"list":[{},{}]}}"#, entry("a"), entry("b"));
+    let last = format!(r#"{{"total":3,"list":[{}]}}"#, entry("c"));
+    fake.script("GET", "/consumers?label=x&page=1&page_size=2", &[(200, &first), (200, &first)]);
+    fake.script("GET", "/consumers?label=x&page=2&page_size=2", &[(200, &last), (502, "{\"error_msg\":\"away\"}")]);
+    fake.script("GET", "/protos?page=1&page_size=500", &[(200, r#"{"total":0,"list":{}}"#)]);
+    assert_snapshot!(Scene::at(&fake).runs(&[
+        "api GET /routes/hello --jq .value.uri,.value.methods --compact",
+        "api GET /consumers/bob --jq .value.plugins.[\"key-auth\"].key",
+        "api GET /routes/none --jq .value",
+        "api GET /consumers/bob -o yaml",
+        "api GET /consumers/bob -o jq=.value.username",
+        "api GET /routes --jq .[",
+        "api GET /consumers?label=x&page_size=2 --paginate --jq .total,.list[].value.username",
+        "api GET /consumers?label=x&page_size=2 --paginate --retries 0",
+        "api GET /routes --paginate --jq .total",
+        "api GET /protos --paginate",
+        "api GET /routes/hello --paginate",
+        "api GET /routes?page=2 --paginate",
+        "api PUT /routes/1 --paginate",
+    ]));
+}

@@ -19,6 +19,10 @@ fn a_load_is_measured() {
     // One more to see that there is an answer.
     assert_eq!(fake.asked().len(), 41);
 
+    let target = format!("bench GET /x -n 1 -c 1 --gateway http://127.0.0.1:1 --target http://{}", fake.address);
+    assert_eq!(Scene::at(&fake).run(&target).code, 0);
+    assert_eq!(fake.asked().len(), 43);
+
     let seen = scene.run("bench POST http://shop.example/x -d {} --rate 50 -c 2 --duration 400ms");
     assert!(
         seen.code == 0 && seen.stdout.contains("milliseconds\n") && seen.stdout.contains("histogram\n"),
@@ -26,7 +30,7 @@ fn a_load_is_measured() {
         seen.text
     );
     assert!(fake.heads().iter().any(|head| head.contains("host: shop.example\r\n")));
-    let sent = fake.asked().len() - 42;
+    let sent = fake.asked().len() - 44;
     assert!((5..=21).contains(&sent), "{sent}");
 }
 
@@ -38,6 +42,8 @@ fn loads_that_are_not_made() {
         "bench",
         "bench /x --gateway http://127.0.0.1:1",
         "bench http://198.51.100.7/x",
+        "bench /x --target http://198.51.100.7",
+        "bench /x --target 7",
         "bench /x --duration 0",
         "bench /x -c 0",
         "bench /x -o csv",

@@ -189,3 +189,23 @@ fn a_terminal_is_asked_and_a_script_needs_yes_to_delete() {
     ]));
     assert!(fake.asked().iter().all(|asked| asked.starts_with("GET")), "{:?}", fake.asked());
 }
+
+#[test]
+fn a_dump_of_much_shows_how_far_it_is() {
+    let fake = Fake::with_objects();
+    for n in 0..400 {
+        fake.hold(&format!("consumers/c{n}"), json!({"username": format!("c{n}"), "plugins": {}}));
+    }
+    fake.takes(std::time::Duration::from_millis(4));
+    let bar = |scene: Scene, line: &str| scene.run(line).stderr;
+    let shown = bar(Scene::at(&fake).terminal(80), "config dump --to ~/gateway.yaml");
+    let (bars, told) = shown.rsplit_once("\r\u{1b}[K").expect("a bar, that is taken away");
+    assert!(bars.contains("] ") && bars.contains(" s left"), "{shown:?}");
+    assert!(told.contains("objects in "), "{shown:?}");
+    let whole = bar(Scene::at(&fake).terminal(80), "config dump --to ~/gateway.yaml --only routes");
+    assert!(!whole.contains('\r'), "a few are no work: {whole:?}");
+    let (piped, quiet) = (Scene::at(&fake), Scene::at(&fake).terminal(80));
+    for quiet in [bar(piped, "config dump --to ~/g.yaml"), bar(quiet, "config dump --to ~/g.yaml -q")] {
+        assert!(!quiet.contains('\r') && !quiet.contains("left"), "{quiet:?}");
+    }
+}

@@ -30,7 +30,11 @@ fn all_checks() {
 #[test]
 fn what_fails_is_told() {
     let fake = Fake::with_objects();
-    assert_snapshot!(told(&Scene::at(&fake).env("GATEWAYCTL_KEY", "wrong").run("doctor --retries 0 -o csv").text));
+    let scene = Scene::at(&fake)
+        .env("GATEWAYCTL_CONTROL_SERVER", "http://127.0.0.1:1")
+        .env("GATEWAYCTL_GATEWAY", "http://127.0.0.1:1")
+        .env("GATEWAYCTL_KEY", "wrong");
+    assert_snapshot!(told(&scene.run("doctor --retries 0 -o csv").text));
     let scene = Scene::alone();
     scene.file(".config/gatewayctl/config.yaml", "contexts: [{name: x, sever: y}]\n");
     assert_snapshot!(told(&scene.run("doctor").text));

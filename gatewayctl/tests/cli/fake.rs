@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -29,6 +30,7 @@ struct State {
     stock: bool,
     older: bool,
     apart: bool,
+    takes: Duration,
 }
 
 struct Scripted {
@@ -86,6 +88,11 @@ impl Fake {
     /// From now on its transactions do not merge.
     pub(crate) fn grows_older(&self) {
         self.state().older = true;
+    }
+
+    /// From now on each answer takes so long.
+    pub(crate) fn takes(&self, time: Duration) {
+        self.state().takes = time;
     }
 
     /// From now on no two consumers or credentials may have the same key.
@@ -150,7 +157,9 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
         None => state.answer(&method, &target, &path, &body, header("x-api-key").as_deref()),
     };
     let software = if state.stock { "APISIX/3.11.0" } else { "APISIX/3.18.0\r\nX-Gateway-Version: 0.1.0" };
+    let takes = state.takes;
     drop(state);
+    std::thread::sleep(takes);
     let length = answer.len();
     let answer = if method == "HEAD" { String::new() } else { answer };
     let _ = write!(

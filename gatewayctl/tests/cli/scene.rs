@@ -30,10 +30,11 @@ pub(crate) struct Seen {
 }
 
 impl Scene {
-    /// Against this server, with its key, the other listeners where nobody listens.
+    /// Against this server, with its key, the metrics where nobody listens.
     pub(crate) fn at(fake: &Fake) -> Scene {
         let url = format!("http://{}", fake.address);
         let mut scene = Scene::alone().env("GATEWAYCTL_SERVER", &url).env("GATEWAYCTL_KEY", KEY);
+        scene = scene.env("GATEWAYCTL_METRICS", "http://127.0.0.1:1/apisix/prometheus/metrics");
         scene.address = Some(fake.address.to_string());
         scene
     }

@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// What no file has stays, and is no difference
     #[arg(long)]
     no_delete: bool,
+    /// Exit with 1 where something differs, as it does in any case
+    #[arg(long = "exit-code")]
+    _exit_code: bool,
 }
 
 /// Compares and prints.

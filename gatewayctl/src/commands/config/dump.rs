@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::files::Shape;
 use crate::files::write::{self, Entry, Language};
 use crate::filter::text_of;
+use crate::output::progress::Progress;
 use crate::output::{Format, mask};
 
 /// Write the whole configuration as files that `config sync` takes
@@ -20,7 +21,8 @@ use crate::output::{Format, mask};
     long_about = "Write the whole configuration as files that `config sync` takes
 
 The order is stable: by resource, then by id; times are left out. Secrets are masked, and stay as they are when the file is \
-brought back to the same server; private keys of certificates are never told. A folder gets a file for each object.",
+brought back to the same server; private keys of certificates are never told. A folder gets a file for each object. What takes \
+long shows on standard error how far it is.",
     before_help = "Examples:
   gatewayctl config dump > gateway.yaml
   gatewayctl config dump -o gateway.yaml --with-secrets
@@ -88,9 +90,12 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         Some(label) => by_label(&entries, label, args.format)?,
         None => one_each(&entries, args.format)?,
     };
+    let mut progress = Progress::new(app.out, app.tty.stderr, files.len());
     for (name, text) in &files {
         save(&path.join(name), text, args.with_secrets)?;
+        progress.step();
     }
+    progress.clear();
     let (objects, count) = (counted(entries.len(), "object"), counted(files.len(), "file"));
     app.out.note(&format!("{objects} in {count} below {}", path.display()));
     let others = strangers(path, &files);

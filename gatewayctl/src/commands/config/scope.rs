@@ -1,12 +1,15 @@
 //! Which part of the configuration a command is about: `-l`, `--only`, `--skip`.
 
+use std::cell::RefCell;
+
 use serde_json::Value;
 
-use crate::admin::{Admin, lacks_resource};
+use crate::admin::lacks_resource;
 use crate::commands::App;
 use crate::concurrent;
 use crate::error::Result;
 use crate::filter::Selector;
+use crate::output::progress::Progress;
 use crate::resources::{self, IdForm, Item, Resource};
 
 /// Calls at once that read the configuration.
@@ -78,9 +81,13 @@ impl Scope {
     /// # Errors
     /// Those of the calls; resources that the server has not, or has off, hold nothing.
     pub(crate) async fn fetch(&self, app: &App<'_>) -> Result<Vec<Item>> {
-        let lists = self.resources.iter().map(|resource| list(app, resource));
+        // Two hundred lists and more are those of so many consumers.
+        let progress = RefCell::new(Progress::new(app.out, app.tty.stderr, self.resources.len()));
+        let lists = self.resources.iter().map(|resource| list(app, resource, &progress));
         let mut items = Vec::new();
-        for (resource, found) in self.resources.iter().zip(concurrent::all(AT_ONCE, lists).await) {
+        let all = concurrent::all(AT_ONCE, lists).await;
+        progress.borrow_mut().clear();
+        for (resource, found) in self.resources.iter().zip(all) {
             match found {
                 Ok(found) => items.extend(found),
                 Err(error) if lacks_resource(&error) => {
@@ -93,18 +100,32 @@ impl Scope {
     }
 }
 
-async fn list(app: &App<'_>, resource: &'static Resource) -> Result<Vec<Item>> {
-    let admin: &Admin<'_> = &app.admin;
-    if resource.id != IdForm::Credential {
-        return admin.list(resource, None).await;
-    }
-    // The Admin API has no list of all credentials.
+async fn list(app: &App<'_>, resource: &'static Resource, progress: &RefCell<Progress<'_>>) -> Result<Vec<Item>> {
+    let found = match resource.id {
+        IdForm::Credential => credentials(app, resource, progress).await,
+        _ => app.admin.list(resource, None).await,
+    };
+    progress.borrow_mut().step();
+    found
+}
+
+/// The Admin API has no list of all credentials.
+async fn credentials(
+    app: &App<'_>,
+    resource: &'static Resource,
+    progress: &RefCell<Progress<'_>>,
+) -> Result<Vec<Item>> {
     let mut names = Vec::new();
-    for consumer in admin.list(resources::find("consumers")?, None).await? {
+    for consumer in app.admin.list(resources::find("consumers")?, None).await? {
         // The names go into paths.
         names.extend(resources::of_kind(consumer.reference.resource.kind, &consumer.reference.id));
     }
-    let lists = names.iter().map(|consumer| admin.list(resource, Some(&consumer.id)));
+    progress.borrow_mut().more(names.len());
+    let lists = names.iter().map(async |consumer| {
+        let found = app.admin.list(resource, Some(&consumer.id)).await;
+        progress.borrow_mut().step();
+        found
+    });
     let found: Result<Vec<Vec<Item>>> = concurrent::all(AT_ONCE, lists).await.into_iter().collect();
     Ok(found?.into_iter().flatten().collect())
 }

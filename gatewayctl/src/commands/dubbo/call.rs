@@ -7,9 +7,10 @@ use clap::builder::{StringValueParser, TypedValueParser};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::super::App;
 use super::text;
 use crate::cli::Version;
+use crate::commands::App;
+use crate::commands::via::Via;
 use crate::error::{Error, Kind, Result};
 
 /// Call a method of a Dubbo service through the gateway
@@ -55,26 +56,6 @@ pub(crate) struct Args {
     /// How the call is written: hessian2, fastjson2 or json; the gateway says which it does not write [default: hessian2]
     #[arg(long, value_name = "NAME")]
     serialization: Option<Serialization>,
-}
-
-/// Who chooses the node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Via {
-    /// The gateway does.
-    Gateway,
-    /// It is this one.
-    Direct(String),
-}
-
-impl Via {
-    fn read(text: &str) -> std::result::Result<Via, String> {
-        match text.split_once([' ', '=']) {
-            Some(("direct", addr)) if !addr.is_empty() => Ok(Via::Direct(addr.to_owned())),
-            None if text == "gateway" => Ok(Via::Gateway),
-            None if text == "direct" => Err("direct needs the address and port of a node".to_owned()),
-            _ => Err("expected gateway, or direct IP:PORT".to_owned()),
-        }
-    }
 }
 
 /// How a call is written.
@@ -173,13 +154,8 @@ fn body(args: &Args, within: Option<Duration>) -> Result<Value> {
         "args": given,
         "attachments": attachments,
     });
-    let node = match &args.via {
-        Some(Via::Direct(node)) => Some(node),
-        Some(Via::Gateway) => None,
-        None => args.node.as_ref(),
-    };
-    if let Some(node) = node {
-        body["node"] = node.as_str().into();
+    if let Some(node) = args.via.as_ref().and_then(Via::direct).or(args.node.as_deref()) {
+        body["node"] = node.into();
     }
     if let Some(how) = args.serialization.as_ref().and_then(ValueEnum::to_possible_value) {
         body["serialization"] = how.get_name().into();
@@ -205,15 +181,6 @@ mod tests {
     fn asked(line: &str, within: Option<Duration>) -> Result<Value> {
         let words = std::iter::once("call").chain(line.split(' '));
         body(&Line::try_parse_from(words).expect("a command line").args, within)
-    }
-
-    #[test]
-    fn ways_to_a_node() {
-        assert_eq!(Via::read("gateway"), Ok(Via::Gateway));
-        assert_eq!(Via::read("direct a:1"), Ok(Via::Direct("a:1".to_owned())));
-        for bad in ["direct", "direct ", "gateway a:1", "", "other"] {
-            assert!(Via::read(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::fields::{self, Doubts};
 use crate::commands::App;
 use crate::error::{Error, Result};
 use crate::filter::{Filter, Path, Selector};
-use crate::resources::{self, Item, Resource};
+use crate::resources::{self, IdForm, Item, Resource};
 use crate::suggest;
 
 /// What narrows a list down.
@@ -32,7 +32,7 @@ pub(crate) struct Choice {
     host: Option<String>,
     /// Those of this service
     #[arg(long, value_name = "ID")]
-    service: Option<String>,
+    pub(super) service: Option<String>,
     /// Those of this upstream
     #[arg(long, value_name = "ID")]
     upstream: Option<String>,
@@ -173,7 +173,7 @@ impl Chooser {
         };
         contains(&["name"], &self.name)
             && contains(&["uri", "uris"], &self.uri)
-            && is("service_id", &self.service)
+            && (is_below(item, self.service.as_deref()) || is("service_id", &self.service))
             && is("upstream_id", &self.upstream)
             && self
                 .host
@@ -240,6 +240,11 @@ impl Chooser {
     pub(crate) fn page_size(&self) -> Option<u16> {
         self.page_size
     }
+}
+
+/// Whether an object lives below this service.
+fn is_below(item: &Item, service: Option<&str>) -> bool {
+    item.reference.resource.id == IdForm::Cost && item.reference.id.split_once('/').map(|(above, _)| above) == service
 }
 
 /// An order of all values: those of one kind beside each other, numbers first.

@@ -7,8 +7,9 @@ use reqwest::Url;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use super::super::App;
 use super::direct;
+use crate::commands::App;
+use crate::commands::via::Via;
 use crate::error::{Error, Kind, Result};
 use crate::resources::{self, Reference};
 
@@ -29,26 +30,6 @@ pub(super) struct Asked {
     imports: Vec<PathBuf>,
 }
 
-/// Who is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Via {
-    /// The gateway.
-    Gateway,
-    /// This server.
-    Direct(String),
-}
-
-impl Via {
-    fn read(text: &str) -> std::result::Result<Via, String> {
-        match text.split_once([' ', '=']) {
-            Some(("direct", addr)) if !addr.is_empty() => Ok(Via::Direct(addr.to_owned())),
-            None if text == "gateway" => Ok(Via::Gateway),
-            None if text == "direct" => Err("direct needs the address and port of a server".to_owned()),
-            _ => Err("expected gateway, or direct HOST:PORT".to_owned()),
-        }
-    }
-}
-
 /// `proto/ID`, or the id alone.
 fn proto(text: &str) -> std::result::Result<String, String> {
     let id = ["proto/", "protos/"].iter().find_map(|kind| text.strip_prefix(kind)).unwrap_or(text);
@@ -67,10 +48,7 @@ pub(super) struct Known {
 impl Asked {
     /// The server that is asked directly.
     pub(super) fn direct(&self) -> Option<&str> {
-        match &self.via {
-            Some(Via::Direct(addr)) => Some(addr),
-            _ => None,
-        }
+        self.via.as_ref()?.direct()
     }
 
     /// Definitions of the file, or of the gateway's object, where one is named.
@@ -202,12 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_of_the_command_line() {
-        assert_eq!(Via::read("gateway"), Ok(Via::Gateway));
-        assert_eq!(Via::read("direct a:1"), Ok(Via::Direct("a:1".to_owned())));
-        for bad in ["direct", "direct ", "gateway a:1", "", "other"] {
-            assert!(Via::read(bad).is_err(), "{bad}");
-        }
+    fn names_of_definitions() {
         assert_eq!((proto("proto/a"), proto("protos/a"), proto("a")), (Ok("a".into()), Ok("a".into()), Ok("a".into())));
         assert!(proto("proto/").is_err() && proto("route/a").is_err() && proto("").is_err());
     }

@@ -62,7 +62,7 @@ pub(crate) struct Args {
     /// In these protocols: http1, http2, grpc, websocket, triple, dubbo
     #[arg(long, value_name = "NAME,…")]
     protocol: Option<String>,
-    /// With this field of the request, 'Name: value' or 'Name'; may be repeated
+    /// With this field of the request, 'Name: value' or 'Name'; may be repeated (--header behind tap does too)
     #[arg(short = 'H', long = "request-header", value_name = "K: V")]
     fields: Vec<String>,
     /// That took at least so long
