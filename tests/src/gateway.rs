@@ -21,9 +21,9 @@ const KEY: &str = "a-key-for-tests-only-0123456789";
 /// Longest wait for a condition.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A built binary of this workspace; `GATEWAY` in the environment names another gateway.
+/// A built binary of this workspace; `GATEWAY` and `GATEWAYCTL` in the environment name others, of a release for instance.
 pub fn binary(name: &str) -> PathBuf {
-    if let Some(path) = std::env::var_os("GATEWAY").filter(|_| name == "gateway") {
+    if let Some(path) = std::env::var_os(name.to_ascii_uppercase()) {
         return path.into();
     }
     // The test runs from TARGET/PROFILE/deps; the binaries lie one folder up.

@@ -17,6 +17,7 @@ pub mod live;
 pub mod pty;
 mod reader;
 pub mod scene;
+pub mod terminal;
 mod tls;
 pub mod triple;
 mod upstream;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Command, ExitStatus, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -21,7 +21,7 @@ pub struct Shown {
 
 /// Runs a program whose standard output, and input, is a terminal of so many columns.
 pub fn run(mut command: Command, columns: u16) -> Shown {
-    let (screen, terminal) = open(columns);
+    let (screen, terminal) = open(columns, 24, true);
     let input = terminal.try_clone().expect("another handle");
     command.stdin(Stdio::from(input)).stdout(Stdio::from(terminal)).stderr(Stdio::piped());
     let child = command.spawn().expect("it starts");
@@ -40,18 +40,25 @@ pub fn run(mut command: Command, columns: u16) -> Shown {
     Shown { screen, stderr: String::from_utf8_lossy(&output.stderr).into_owned(), status: output.status }
 }
 
-/// The end that a person looks at, and the end that a program writes to.
-fn open(columns: u16) -> (OwnedFd, OwnedFd) {
+/// The end that a person looks at, and the end that a program writes to; `raw`: it changes nothing of what is written.
+pub(crate) fn open(columns: u16, rows: u16, raw: bool) -> (OwnedFd, OwnedFd) {
     let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
     grantpt(&screen).expect("it is ours");
     unlockpt(&screen).expect("it is open");
     let name = ptsname(&screen, Vec::new()).expect("its name");
     let path = std::path::PathBuf::from(name.into_string().expect("a name in ASCII"));
     let terminal = File::options().read(true).write(true).open(path).expect("its other end");
-    let mut modes = tcgetattr(&terminal).expect("its modes");
-    modes.make_raw();
-    tcsetattr(&terminal, rustix::termios::OptionalActions::Now, &modes).expect("raw");
-    let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-    tcsetwinsize(&terminal, size).expect("its size");
+    if raw {
+        let mut modes = tcgetattr(&terminal).expect("its modes");
+        modes.make_raw();
+        tcsetattr(&terminal, rustix::termios::OptionalActions::Now, &modes).expect("raw");
+    }
+    resize(&screen, columns, rows);
     (screen, OwnedFd::from(terminal))
+}
+
+/// Another size, which the program is told.
+pub(crate) fn resize(terminal: impl AsFd, columns: u16, rows: u16) {
+    let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(terminal, size).expect("its size");
 }

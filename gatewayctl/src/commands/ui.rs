@@ -119,6 +119,7 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
         mouse: !args.no_mouse,
         recorded: args.replay.is_some(),
         newest: None,
+        prompt: false,
     };
     if let Some((_, size)) = snapshot {
         let text = program.snapshot(size, PATIENCE)?;

@@ -39,7 +39,7 @@ pub(crate) fn json_of(text: String) -> String {
 /// Whether a character could move the cursor, change colours, or make text look like other text.
 pub(crate) fn is_dangerous(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn escape(text: &str, keep: impl Fn(char) -> bool) -> String {

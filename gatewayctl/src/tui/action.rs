@@ -133,6 +133,7 @@ actions! {
     Palette "palette" ["Ctrl-p", "P"] Program "palette";
     Contexts "contexts" ["X"] Program "contexts";
     Redraw "redraw" ["Ctrl-l"] Program "draw anew";
+    Sleep "sleep" ["Ctrl-z"] Program "back to the shell; fg goes on";
     Quit "quit" ["q"] Program "quit";
     QuitNow "quit-now" ["Ctrl-c"] Program "quit at once";
 }

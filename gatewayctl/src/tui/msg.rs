@@ -147,6 +147,8 @@ pub(crate) enum Cmd {
     Context(String),
     /// Draw everything anew.
     Redraw,
+    /// Give the terminal to the shell until it has the program go on.
+    Sleep,
     /// Put the terminal back and end.
     Quit,
 }

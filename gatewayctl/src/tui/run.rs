@@ -2,6 +2,7 @@
 //! of the state.
 
 mod editor;
+mod signals;
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -13,8 +14,10 @@ use base64::Engine as _;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{event, queue};
 use ratatui::Terminal;
-use ratatui::backend::{Backend, CrosstermBackend, TestBackend};
+use ratatui::backend::{CrosstermBackend, TestBackend};
+use ratatui::layout::Rect;
 
+use self::signals::Asked;
 use super::app::{App, settle, update};
 use super::feed::{Ask, Feed};
 use super::msg::{Cmd, Msg};
@@ -25,6 +28,8 @@ use crate::world::Env;
 
 /// The least time between two frames.
 const FRAME: Duration = Duration::from_millis(33);
+/// The same after a key or another act of the user, who waits for it.
+const PROMPT: Duration = Duration::from_millis(8);
 /// How often time passes for the state.
 const TICK: Duration = Duration::from_millis(250);
 /// Messages that are taken in before a frame at most.
@@ -49,6 +54,8 @@ pub(crate) struct Program<'a> {
     pub(crate) recorded: bool,
     /// The newest time of a recording, and when it was told.
     pub(crate) newest: Option<(u64, Instant)>,
+    /// The user has done something that is not drawn yet.
+    pub(crate) prompt: bool,
 }
 
 impl Program<'_> {
@@ -58,38 +65,55 @@ impl Program<'_> {
     /// Those of the terminal.
     pub(crate) fn run(mut self) -> Result<End> {
         super::terminal::hook();
-        let stop = signals()?;
+        let asked = Arc::new(Asked::default());
+        signals::listen(&asked)?;
         let guard = Guard::take(self.mouse).map_err(|error| lost(&error))?;
         let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|error| lost(&error))?;
-        let input = Input::start(self.sender.clone(), Arc::clone(&stop))?;
+        let input = Input::start(self.sender.clone(), Arc::clone(&asked))?;
         let size = terminal.size().map_err(|error| lost(&error))?;
         let resized = Msg::Input(event::Event::Resize(size.width, size.height));
         let mut commands = self.app.start();
         commands.extend(update(&mut self.app, resized));
-        let mut drawn = Instant::now() - FRAME;
+        let (mut drawn, mut ticked) = (Instant::now() - FRAME, Instant::now());
         loop {
             for command in std::mem::take(&mut commands) {
                 if let Some(end) = self.carry_out(command, &guard, &input, &mut terminal)? {
                     return Ok(end);
                 }
             }
-            if stop.load(Ordering::Relaxed) {
+            if asked.stops() {
                 return Ok(End::Quit);
             }
+            if asked.sleep.swap(false, Ordering::Relaxed) {
+                self.away(&guard, &input, &mut terminal, |_| signals::sleep())?;
+            }
+            if !super::terminal::is_taken() {
+                // A defect in another thread, which was told where the screen was.
+                return Err(Error::new(Kind::Server, "a part of the terminal UI has failed"));
+            }
             self.set_clock();
-            commands = settle(&mut self.app);
-            if !commands.is_empty() {
+            if ticked.elapsed() >= TICK {
+                ticked = Instant::now();
+                commands = update(&mut self.app, Msg::Tick);
                 continue;
             }
-            let waited = drawn.elapsed();
-            if waited >= FRAME && self.app.take_dirty() {
-                draw(&mut terminal, &self.app).map_err(|error| lost(&error))?;
-                drawn = Instant::now();
+            let least = if self.prompt { PROMPT } else { FRAME };
+            let left = least.saturating_sub(drawn.elapsed());
+            if left.is_zero() {
+                commands = settle(&mut self.app);
+                if !commands.is_empty() {
+                    continue;
+                }
+                if self.app.take_dirty() {
+                    draw(&mut terminal, &self.app).map_err(|error| lost(&error))?;
+                    (drawn, self.prompt) = (Instant::now(), false);
+                }
             }
-            let wait = if waited < FRAME { FRAME - waited } else { TICK };
+            let tick = TICK.saturating_sub(ticked.elapsed());
+            let wait = if left.is_zero() { tick } else { tick.min(left) };
             match self.messages.recv_timeout(wait) {
                 Ok(message) => commands = self.take(message),
-                Err(RecvTimeoutError::Timeout) => commands = update(&mut self.app, Msg::Tick),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(End::Quit),
             }
         }
@@ -117,6 +141,7 @@ impl Program<'_> {
     }
 
     fn take_one(&mut self, message: Msg) -> Vec<Cmd> {
+        self.prompt |= matches!(message, Msg::Input(_));
         if self.recorded
             && let Msg::Told(told) = &message
             && self.newest.is_none_or(|(newest, _)| newest < told.at_ms)
@@ -126,25 +151,15 @@ impl Program<'_> {
         update(&mut self.app, message)
     }
 
-    fn carry_out(
-        &mut self,
-        command: Cmd,
-        guard: &Guard,
-        input: &Input,
-        terminal: &mut Terminal<impl Backend<Error = io::Error>>,
-    ) -> Result<Option<End>> {
+    fn carry_out(&mut self, command: Cmd, guard: &Guard, input: &Input, terminal: &mut Screen) -> Result<Option<End>> {
         match command {
             Cmd::Quit => return Ok(Some(End::Quit)),
             Cmd::Context(name) => return Ok(Some(End::Context(name))),
-            Cmd::Redraw => terminal.clear().map_err(|error| lost(&error))?,
+            Cmd::Redraw => anew(terminal).map_err(|error| lost(&error))?,
+            Cmd::Sleep => self.away(guard, input, terminal, |_| signals::sleep())?,
             Cmd::Copy(text) => copy(&text).map_err(|error| lost(&error))?,
             Cmd::Edit(ticket, text) => {
-                input.pause();
-                super::terminal::give_back();
-                let result = editor::edit(&text, self.env);
-                guard.enter().map_err(|error| lost(&error))?;
-                input.go_on();
-                terminal.clear().map_err(|error| lost(&error))?;
+                let result = self.away(guard, input, terminal, |env| editor::edit(&text, env))?;
                 let mut more = update(&mut self.app, Msg::Answer { ticket, result });
                 more.reverse();
                 while let Some(command) = more.pop() {
@@ -160,6 +175,17 @@ impl Program<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Gives the terminal to something else meanwhile.
+    fn away<T>(&self, guard: &Guard, input: &Input, terminal: &mut Screen, act: impl FnOnce(&Env) -> T) -> Result<T> {
+        input.pause();
+        super::terminal::give_back();
+        let result = act(self.env);
+        guard.enter().map_err(|error| lost(&error))?;
+        input.go_on();
+        anew(terminal).map_err(|error| lost(&error))?;
+        Ok(result)
     }
 
     /// A screen as text, once everything it needs was told, or after so long.
@@ -194,7 +220,16 @@ impl Program<'_> {
     }
 }
 
-fn draw(terminal: &mut Terminal<CrosstermBackend<io::Stdout>>, app: &App) -> io::Result<()> {
+type Screen = Terminal<CrosstermBackend<io::Stdout>>;
+
+/// Clears the terminal, so that all of it is drawn with the next frame. Nothing is asked of the terminal, whose answer the
+/// thread that reads it would take.
+fn anew(terminal: &mut Screen) -> io::Result<()> {
+    let size = terminal.size()?;
+    terminal.resize(Rect { x: 0, y: 0, width: size.width, height: size.height })
+}
+
+fn draw(terminal: &mut Screen, app: &App) -> io::Result<()> {
     queue!(io::stdout(), BeginSynchronizedUpdate)?;
     terminal.draw(|frame| view(app, frame))?;
     queue!(io::stdout(), EndSynchronizedUpdate)?;
@@ -229,29 +264,6 @@ fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Set when the process is to end: the terminal is given back first.
-fn signals() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    #[cfg(unix)]
-    {
-        let told = Arc::clone(&stop);
-        let wait = move || {
-            use tokio::signal::unix::{SignalKind, signal};
-            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-            runtime.block_on(async {
-                let all =
-                    (signal(SignalKind::terminate()), signal(SignalKind::hangup()), signal(SignalKind::interrupt()));
-                let (Ok(mut term), Ok(mut hangup), Ok(mut interrupt)) = all else { return };
-                tokio::select! { _ = term.recv() => {}, _ = hangup.recv() => {}, _ = interrupt.recv() => {} }
-            });
-            told.store(true, Ordering::Relaxed);
-        };
-        let thread = std::thread::Builder::new().name("signals".to_owned()).spawn(wait);
-        thread.map_err(|error| Error::usage(format!("cannot start a thread: {error}")))?;
-    }
-    Ok(stop)
-}
-
 /// The thread that reads the terminal. While an editor has it, nothing is read.
 struct Input {
     paused: Arc<AtomicBool>,
@@ -259,11 +271,11 @@ struct Input {
 }
 
 impl Input {
-    fn start(sender: SyncSender<Msg>, stop: Arc<AtomicBool>) -> Result<Input> {
+    fn start(sender: SyncSender<Msg>, asked: Arc<Asked>) -> Result<Input> {
         let input = Input { paused: Arc::default(), resting: Arc::default() };
         let (paused, resting) = (Arc::clone(&input.paused), Arc::clone(&input.resting));
         let read = move || {
-            while !stop.load(Ordering::Relaxed) {
+            while !asked.stops() {
                 resting.store(paused.load(Ordering::SeqCst), Ordering::SeqCst);
                 if resting.load(Ordering::SeqCst) {
                     std::thread::sleep(Duration::from_millis(10));
@@ -281,7 +293,7 @@ impl Input {
                         }
                     }
                     // The terminal is gone.
-                    Err(_) => stop.store(true, Ordering::Relaxed),
+                    Err(_) => asked.stop.store(true, Ordering::Relaxed),
                 }
             }
         };

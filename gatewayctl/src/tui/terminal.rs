@@ -53,6 +53,11 @@ pub(crate) fn give_back() {
     }
 }
 
+/// Whether it is still ours: a panic anywhere gives it back.
+pub(crate) fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
+}
+
 /// Has a panic give the terminal back before it is told.
 pub(crate) fn hook() {
     let before = std::panic::take_hook();

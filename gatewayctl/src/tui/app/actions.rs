@@ -88,6 +88,8 @@ impl App {
             Action::Contexts => self.choose_context(),
             Action::Columns => self.choose_columns(),
             Action::Redraw => commands.push(Cmd::Redraw),
+            Action::Sleep if cfg!(unix) => commands.push(Cmd::Sleep),
+            Action::Sleep => self.say(Mood::Off, "this system has no shell to go back to"),
             Action::Quit => self.quit(commands),
             Action::QuitNow => commands.push(Cmd::Quit),
             _ => return false,

@@ -167,6 +167,9 @@ impl App {
         match word {
             "q" | "quit" | "exit" => self.act(Action::Quit, commands),
             "q!" => commands.push(Cmd::Quit),
+            // What becomes of the terminal then is tried on a real one.
+            #[cfg(debug_assertions)]
+            "panic!" => std::panic::panic_any("asked for"),
             "theme" if !rest.is_empty() => self.set_theme(rest),
             "contexts" | "context" | "ctx" if !rest.is_empty() => self.go_context(rest, commands),
             "contexts" | "context" | "ctx" => self.act(Action::Contexts, commands),

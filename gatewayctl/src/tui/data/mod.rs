@@ -1,6 +1,7 @@
 //! What is known of the gateway, made of what the feed tells. Everything is bounded, missing fields are empty, and what is
 //! of another type than it should be counts as missing: the server is not trusted here.
 
+mod kept;
 mod lists;
 mod read;
 mod rows;
@@ -75,7 +76,14 @@ pub(crate) struct Data {
     pub(crate) said: VecDeque<Said>,
     seen: BTreeMap<Source, Seen>,
     count: u64,
+    /// Of events, logs and the tap.
+    weights: [kept::Weights; 3],
 }
+
+/// The places of [`Data::weights`].
+const EVENTS: usize = 0;
+const LINES: usize = 1;
+const REQUESTS: usize = 2;
 
 /// Something that the user was told.
 #[derive(Debug, Clone)]
@@ -149,14 +157,21 @@ impl Data {
                 let changes = value.get("changes").unwrap_or(&value);
                 self.history = items(changes).take(CHANGES).cloned().map(Change::read).collect();
                 self.history.sort_by_key(|change| std::cmp::Reverse(change.rev));
+                self.history.truncate(kept::first(self.history.iter().map(|change| &*change.value)));
             }
-            Source::Logs => push(&mut self.logs, LOGS, Row::new(&self.count.to_string(), value)),
+            Source::Logs => {
+                let gone = self.weights[LINES].add(&value, LOGS);
+                self.logs.push_back(Row::new(&self.count.to_string(), value));
+                self.logs.drain(..gone.min(self.logs.len()));
+            }
             Source::Tap => {
                 let id = match text(&value, "id") {
                     "" => self.count.to_string(),
                     id => id.to_owned(),
                 };
-                push(&mut self.tap, TAPPED, Row::new(&id, value));
+                let gone = self.weights[REQUESTS].add(&value, TAPPED);
+                self.tap.push_back(Row::new(&id, value));
+                self.tap.drain(..gone.min(self.tap.len()));
             }
             Source::Dubbo => self.dubbo = services(&value, "interface"),
             Source::Grpc => self.grpc = services(&value, "service"),
@@ -176,8 +191,9 @@ impl Data {
             list.change(&change);
         }
         if !self.events.iter().take(64).any(|known| known.rev == change.rev && known.id == change.id) {
+            let gone = self.weights[EVENTS].add(&change.value, CHANGES);
             self.events.push_front(change);
-            self.events.truncate(CHANGES);
+            self.events.truncate(self.events.len().saturating_sub(gone));
         }
     }
 
@@ -227,6 +243,7 @@ impl Data {
     /// Forgets the requests of the tap: other ones are asked for.
     pub(crate) fn clear_tap(&mut self) {
         self.tap.clear();
+        self.weights[REQUESTS].clear();
         self.dropped = 0;
         self.seen.remove(&Source::Tap);
     }
@@ -234,6 +251,7 @@ impl Data {
     /// Forgets the lines of the log: other ones are asked for.
     pub(crate) fn clear_logs(&mut self) {
         self.logs.clear();
+        self.weights[LINES].clear();
         self.seen.remove(&Source::Logs);
     }
 }

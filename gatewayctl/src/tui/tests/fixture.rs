@@ -39,7 +39,7 @@ impl State {
     }
 }
 
-const LISTS: [&str; 13] = [
+pub(super) const LISTS: [&str; 13] = [
     "routes",
     "services",
     "upstreams",
@@ -56,7 +56,7 @@ const LISTS: [&str; 13] = [
 ];
 
 /// Sources that are no lists.
-const LIVE: [Source; 13] = [
+pub(super) const LIVE: [Source; 13] = [
     Source::Info,
     Source::Stats,
     Source::Nodes,
