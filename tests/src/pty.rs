@@ -42,7 +42,7 @@ pub fn run(mut command: Command, columns: u16) -> Shown {
 
 /// The end that a person looks at, and the end that a program writes to; `raw`: it changes nothing of what is written.
 pub(crate) fn open(columns: u16, rows: u16, raw: bool) -> (OwnedFd, OwnedFd) {
-    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
     grantpt(&screen).expect("it is ours");
     unlockpt(&screen).expect("it is open");
     let name = ptsname(&screen, Vec::new()).expect("its name");

@@ -58,8 +58,15 @@ impl Callbacks for Asked {
     }
 
     fn unhandled_csi(&mut self, _: &mut Screen, first: Option<u8>, _: Option<u8>, params: &[&[u16]], c: char) {
-        // A frame that is drawn as one.
-        if first != Some(b'?') || params != [&[2026]] {
+        // Frames that are drawn as one, a form of the mouse's events, and the usual colour of underlines.
+        let known = [
+            (Some(b'?'), 2026, 'h'),
+            (Some(b'?'), 2026, 'l'),
+            (Some(b'?'), 1015, 'h'),
+            (Some(b'?'), 1015, 'l'),
+            (None, 59, 'm'),
+        ];
+        if !known.iter().any(|(of, number, end)| *of == first && params == [&[*number]] && *end == c) {
             self.unknown.push(format!("CSI {first:?} {params:?} {c}"));
         }
     }
@@ -184,6 +191,14 @@ impl Terminal {
     /// Types.
     pub fn keys(&mut self, keys: &str) {
         self.bytes_of_keys(keys.as_bytes());
+    }
+
+    /// Presses Esc, which is a key of its own only if nothing follows at once.
+    pub fn escape(&mut self) {
+        let frames = self.frames();
+        self.keys("\x1b");
+        self.until("a frame", |_| self.frames() > frames);
+        std::thread::sleep(Duration::from_millis(50));
     }
 
     /// The same with bytes that are no keys.

@@ -104,7 +104,11 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
     let state = tui::app::App::new(options, Theme::load(&theme, depth, app.env)?);
     let (sender, messages) = mpsc::sync_channel(WAITING);
     let feed = match &args.replay {
-        Some(file) => Feed::replay(file, if snapshot.is_some() { 0.0 } else { 1.0 }, sender.clone())?,
+        Some(file) => {
+            // Measurements show an hour at once.
+            let speed = app.env.get("GATEWAYCTL_REPLAY_SPEED").and_then(|speed| speed.parse().ok()).unwrap_or(1.0);
+            Feed::replay(file, if snapshot.is_some() { 0.0 } else { speed }, sender.clone())?
+        }
         None => {
             let options = feed::Options { refresh, record: args.record.clone() };
             Feed::start(app.settings, &mut **app.stdin.borrow_mut(), sender.clone(), options)?

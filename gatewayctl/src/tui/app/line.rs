@@ -167,9 +167,8 @@ impl App {
         match word {
             "q" | "quit" | "exit" => self.act(Action::Quit, commands),
             "q!" => commands.push(Cmd::Quit),
-            // What becomes of the terminal then is tried on a real one.
             #[cfg(debug_assertions)]
-            "panic!" => std::panic::panic_any("asked for"),
+            "panic!" => defect(),
             "theme" if !rest.is_empty() => self.set_theme(rest),
             "contexts" | "context" | "ctx" if !rest.is_empty() => self.go_context(rest, commands),
             "contexts" | "context" | "ctx" => self.act(Action::Contexts, commands),
@@ -202,4 +201,11 @@ impl App {
             self.say(Mood::Warn, &format!("there is no context \"{name}\""));
         }
     }
+}
+
+/// What becomes of the terminal when there is a defect is tried on a real one.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "it is what was asked for")]
+fn defect() {
+    panic!("asked for");
 }

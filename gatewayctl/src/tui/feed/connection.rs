@@ -16,6 +16,9 @@ use crate::resources::{Item, Reference, Resource};
 use crate::stream::Rows;
 use crate::tui::msg::Call;
 
+/// The longest answer that is taken, in bytes: the screen has no use for more, and several are on their way at once.
+const LONGEST: usize = 64 << 20;
+
 /// The server with one key.
 pub(super) struct Connection {
     pub(super) settings: Settings,
@@ -61,7 +64,7 @@ impl Connection {
                 self.http.get_or_init(|| http).clone()
             }
         };
-        Ok(Client::sharing(&self.settings, &self.out, &self.stdin, http, self.key.clone()))
+        Ok(Client::sharing(&self.settings, &self.out, &self.stdin, http, self.key.clone()).at_most(LONGEST))
     }
 
     /// A document of the live endpoints; `None` from a server that has none of that name.
