@@ -26,6 +26,8 @@ pub(crate) struct Rows {
     /// Server-sent events, which have heartbeats.
     events: bool,
     ended: bool,
+    /// The longest line that is taken, in bytes.
+    most: usize,
     /// Who is asked what, for errors.
     what: String,
 }
@@ -34,7 +36,12 @@ impl Rows {
     pub(crate) fn new(response: reqwest::Response, what: String) -> Rows {
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let events = kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream");
-        Rows { response, lines: Lines::default(), events, ended: false, what }
+        Rows { response, lines: Lines::default(), events, ended: false, most: LONGEST, what }
+    }
+
+    /// The same, for lines of so many bytes at most.
+    pub(crate) fn at_most(self, most: usize) -> Rows {
+        Rows { most, ..self }
     }
 
     /// Whether the server shows every ten seconds that the stream lives, also where nothing happens.
@@ -71,7 +78,7 @@ impl Rows {
                 return self.read(data).map(Some);
             }
         }
-        match self.lines.waiting() > LONGEST {
+        match self.lines.waiting() > self.most {
             true => Err(Error::new(Kind::Server, format!("{} sends a line that does not end", self.what))),
             false => Ok(None),
         }

@@ -124,6 +124,7 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
         recorded: args.replay.is_some(),
         newest: None,
         prompt: false,
+        anew: false,
     };
     if let Some((_, size)) = snapshot {
         let text = program.snapshot(size, PATIENCE)?;

@@ -56,6 +56,8 @@ pub(crate) struct Program<'a> {
     pub(crate) newest: Option<(u64, Instant)>,
     /// The user has done something that is not drawn yet.
     pub(crate) prompt: bool,
+    /// What is on the terminal is not known: all of it is drawn with the next frame.
+    pub(crate) anew: bool,
 }
 
 impl Program<'_> {
@@ -77,7 +79,7 @@ impl Program<'_> {
         let (mut drawn, mut ticked) = (Instant::now() - FRAME, Instant::now());
         loop {
             for command in std::mem::take(&mut commands) {
-                if let Some(end) = self.carry_out(command, &guard, &input, &mut terminal)? {
+                if let Some(end) = self.carry_out(command, &guard, &input)? {
                     return Ok(end);
                 }
             }
@@ -85,7 +87,7 @@ impl Program<'_> {
                 return Ok(End::Quit);
             }
             if asked.sleep.swap(false, Ordering::Relaxed) {
-                self.away(&guard, &input, &mut terminal, |_| signals::sleep())?;
+                self.away(&guard, &input, |_| signals::sleep())?;
             }
             if !super::terminal::is_taken() {
                 // A defect in another thread, which was told where the screen was.
@@ -104,9 +106,9 @@ impl Program<'_> {
                 if !commands.is_empty() {
                     continue;
                 }
-                if self.app.take_dirty() {
-                    draw(&mut terminal, &self.app).map_err(|error| lost(&error))?;
-                    (drawn, self.prompt) = (Instant::now(), false);
+                if self.app.take_dirty() || self.anew {
+                    draw(&mut terminal, &self.app, self.anew).map_err(|error| lost(&error))?;
+                    (drawn, self.prompt, self.anew) = (Instant::now(), false, false);
                 }
             }
             let tick = TICK.saturating_sub(ticked.elapsed());
@@ -142,6 +144,8 @@ impl Program<'_> {
 
     fn take_one(&mut self, message: Msg) -> Vec<Cmd> {
         self.prompt |= matches!(message, Msg::Input(_));
+        // Terminals cut and wrap what they show, also where they come back to the size from before.
+        self.anew |= matches!(message, Msg::Input(event::Event::Resize(..)));
         if self.recorded
             && let Msg::Told(told) = &message
             && self.newest.is_none_or(|(newest, _)| newest < told.at_ms)
@@ -151,19 +155,19 @@ impl Program<'_> {
         update(&mut self.app, message)
     }
 
-    fn carry_out(&mut self, command: Cmd, guard: &Guard, input: &Input, terminal: &mut Screen) -> Result<Option<End>> {
+    fn carry_out(&mut self, command: Cmd, guard: &Guard, input: &Input) -> Result<Option<End>> {
         match command {
             Cmd::Quit => return Ok(Some(End::Quit)),
             Cmd::Context(name) => return Ok(Some(End::Context(name))),
-            Cmd::Redraw => anew(terminal).map_err(|error| lost(&error))?,
-            Cmd::Sleep => self.away(guard, input, terminal, |_| signals::sleep())?,
+            Cmd::Redraw => self.anew = true,
+            Cmd::Sleep => self.away(guard, input, |_| signals::sleep())?,
             Cmd::Copy(text) => copy(&text).map_err(|error| lost(&error))?,
             Cmd::Edit(ticket, text) => {
-                let result = self.away(guard, input, terminal, |env| editor::edit(&text, env))?;
+                let result = self.away(guard, input, |env| editor::edit(&text, env))?;
                 let mut more = update(&mut self.app, Msg::Answer { ticket, result });
                 more.reverse();
                 while let Some(command) = more.pop() {
-                    if let Some(end) = self.carry_out(command, guard, input, terminal)? {
+                    if let Some(end) = self.carry_out(command, guard, input)? {
                         return Ok(Some(end));
                     }
                 }
@@ -178,13 +182,13 @@ impl Program<'_> {
     }
 
     /// Gives the terminal to something else meanwhile.
-    fn away<T>(&self, guard: &Guard, input: &Input, terminal: &mut Screen, act: impl FnOnce(&Env) -> T) -> Result<T> {
+    fn away<T>(&mut self, guard: &Guard, input: &Input, act: impl FnOnce(&Env) -> T) -> Result<T> {
         input.pause();
         super::terminal::give_back();
         let result = act(self.env);
         guard.enter().map_err(|error| lost(&error))?;
         input.go_on();
-        anew(terminal).map_err(|error| lost(&error))?;
+        self.anew = true;
         Ok(result)
     }
 
@@ -220,17 +224,13 @@ impl Program<'_> {
     }
 }
 
-type Screen = Terminal<CrosstermBackend<io::Stdout>>;
-
-/// Clears the terminal, so that all of it is drawn with the next frame. Nothing is asked of the terminal, whose answer the
-/// thread that reads it would take.
-fn anew(terminal: &mut Screen) -> io::Result<()> {
-    let size = terminal.size()?;
-    terminal.resize(Rect { x: 0, y: 0, width: size.width, height: size.height })
-}
-
-fn draw(terminal: &mut Screen, app: &App) -> io::Result<()> {
+/// Draws a frame. With `anew` the terminal is cleared before; nothing is asked of it, for its answer would come as a key.
+fn draw(terminal: &mut Terminal<CrosstermBackend<io::Stdout>>, app: &App, anew: bool) -> io::Result<()> {
     queue!(io::stdout(), BeginSynchronizedUpdate)?;
+    if anew {
+        let size = terminal.size()?;
+        terminal.resize(Rect { x: 0, y: 0, width: size.width, height: size.height })?;
+    }
     terminal.draw(|frame| view(app, frame))?;
     queue!(io::stdout(), EndSynchronizedUpdate)?;
     io::stdout().flush()

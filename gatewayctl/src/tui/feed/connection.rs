@@ -16,8 +16,11 @@ use crate::resources::{Item, Reference, Resource};
 use crate::stream::Rows;
 use crate::tui::msg::Call;
 
-/// The longest answer that is taken, in bytes: the screen has no use for more, and several are on their way at once.
-const LONGEST: usize = 64 << 20;
+/// The longest answer that is taken, in bytes: twice the longest that a gateway gives by itself. Several are on their way at once.
+const LONGEST: usize = 32 << 20;
+
+/// The longest line of a stream: a gateway keeps 4 MiB for a reader.
+const LONGEST_LINE: usize = 8 << 20;
 
 /// The server with one key.
 pub(super) struct Connection {
@@ -107,7 +110,7 @@ impl Connection {
         let client = self.client().await?;
         let rows = Admin::new(&client, &self.settings).follow_events(path).await;
         self.software.replace(client.software());
-        rows
+        Ok(rows?.map(|rows| rows.at_most(LONGEST_LINE)))
     }
 
     /// Visits all objects of a resource, so many at a time.
