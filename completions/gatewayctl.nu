@@ -4644,6 +4644,7 @@ module completions {
   # Add a context, from the global options that say where a server is and how it is reached
   export extern "gatewayctl context create" [
     --key-command: string     # A command that prints the admin key
+    --keyring                 # The admin key is in the system's keyring, under the context's name
     --read-only               # Refuse every change
     --confirm: string@"nu-complete gatewayctl context create confirm" # Which changes are asked about
     --accent: string@"nu-complete gatewayctl context create accent" # Accent of the terminal UI

@@ -274,7 +274,7 @@ fn elsewhere(global: &Global, env: &Env, context: &config::Context) -> Result<bo
 /// The name of a context that has a key.
 fn withheld(context: Option<&config::Context>) -> Option<String> {
     let has = |context: &&config::Context| {
-        context.key.is_some() || context.key_file.is_some() || context.key_command.is_some()
+        context.key.is_some() || context.key_file.is_some() || context.key_command.is_some() || context.keyring
     };
     context.filter(has).map(|context| context.name.clone())
 }

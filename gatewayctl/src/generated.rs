@@ -280,7 +280,7 @@ current-context: local
 contexts:
   - name: local
     server: http://127.0.0.1:9180
-    key-file: ~/.config/gatewayctl/local.key   # or key: …, or key-command: [pass, show, gw/local]
+    key-file: ~/.config/gatewayctl/local.key   # or key: …, or key-command: [pass, show, gw/local], or keyring: true
     gateway: http://127.0.0.1:9080
     read-only: false        # true: every change is refused here
     confirm: deletes        # never | deletes | writes
@@ -290,8 +290,9 @@ aliases: { rl: \"get routes -o wide\" }
 tui: { theme: default, refresh: 1s, mouse: true, keys: {} }   # keys: an action and the key that it has instead
 ```
 
-The system's keyring is not read; `key-command` asks its program: `[secret-tool, lookup, service, gatewayctl]` on Linux,
-`[security, find-generic-password, -s, gatewayctl, -w]` on macOS.
+`keyring: true` in the place of a key has it asked of the system's keyring, through the keyring's own program: `secret-tool` on
+Linux, `security` on macOS. `secret-tool store --label 'gatewayctl prod' service gatewayctl context prod` keeps one there for the
+context prod.
 
 `context create`, `use`, `rename`, `delete` and `import`, and `alias set` and `delete`, write the file anew; comments in it are not
 kept, except by `config-file edit`.

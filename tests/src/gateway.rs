@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::{Answer, Client};
 
 /// The admin key of every test.
-const KEY: &str = "a-key-for-tests-only-0123456789";
+pub const KEY: &str = "a-key-for-tests-only-0123456789";
 
 /// Longest wait for a condition.
 const PATIENCE: Duration = Duration::from_secs(30);

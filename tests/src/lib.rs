@@ -25,7 +25,7 @@ mod websocket;
 
 pub use authority::{Authority, Issued, Says};
 pub use client::{Answer, Client, send};
-pub use gateway::{Ctl, Gateway, Options, binary, free_port, mode, wait_for, whole_lines};
+pub use gateway::{Ctl, Gateway, KEY, Options, binary, free_port, mode, wait_for, whole_lines};
 pub use h2_upstream::{H2Upstream, well};
 pub use reader::{Reader, head};
 pub use tls::Tls;

@@ -87,6 +87,9 @@ pub(crate) struct Create {
     /// A command that prints the admin key
     #[arg(long, value_name = "COMMAND")]
     key_command: Option<String>,
+    /// The admin key is in the system's keyring, under the context's name
+    #[arg(long, conflicts_with = "key_command")]
+    keyring: bool,
     /// Refuse every change
     #[arg(long)]
     read_only: bool,
@@ -196,7 +199,7 @@ fn list(store: &Store, local: &Local<'_>) -> Result<()> {
     ])?;
     for (name, context) in store.contexts() {
         let is_current = current.as_deref() == Some(name);
-        let key = ["key", "key-file", "key-command"].into_iter().find(|field| context.get(field).is_some());
+        let key = ["key", "key-file", "key-command", "keyring"].into_iter().find(|field| context.get(field).is_some());
         let or = |field: &str, default: &str| match cell(context, field).as_str() {
             "-" => default.to_owned(),
             text => text.to_owned(),
@@ -240,6 +243,7 @@ fn create(args: &Create, mut store: Store, local: &Local<'_>) -> Result<()> {
     put("key", text(&global.key));
     put("key-file", path(&global.key_file));
     put("key-command", args.key_command.as_deref().map(|line| json!(super::alias::words(line))));
+    put("keyring", args.keyring.then_some(true.into()));
     put("ca", path(&global.ca));
     put("cert", path(&global.cert));
     put("cert-key", path(&global.cert_key));

@@ -1,6 +1,5 @@
 //! `gatewayctl ui`: the terminal UI.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -80,9 +79,9 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
         None => screen_of(args.screen.as_deref().unwrap_or("overview"))?,
     };
     let depth = Depth::of(app.env, context::colors(None, app.env, app.tty.stdout));
-    let theme = args.theme.clone().unwrap_or_else(|| "default".to_owned());
+    let theme = args.theme.clone().unwrap_or_else(|| file.tui.theme.clone());
     let refresh = args.refresh.as_deref().map(|text| context::duration("--refresh", text)).transpose()?.flatten();
-    let refresh = refresh.unwrap_or(Duration::from_secs(1));
+    let refresh = refresh.unwrap_or(file.tui.refresh);
     let known = app.settings.context.as_deref();
     let stored = file.contexts.iter().find(|context| Some(context.name.as_str()) == known);
     let host = crate::client::shown_host(&app.settings.admin);
@@ -93,7 +92,7 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
         accent: stored.and_then(|context| context.color),
         depth,
         glyphs: Glyphs::of(args.ascii, app.env),
-        bindings: Bindings::new(&BTreeMap::new())?,
+        bindings: Bindings::new(&file.tui.keys)?,
         read_only: args.read_only || app.settings.read_only || args.replay.is_some(),
         confirm: app.settings.confirm,
         screen,
@@ -120,7 +119,7 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
         messages,
         sender,
         env: app.env,
-        mouse: !args.no_mouse,
+        mouse: !args.no_mouse && file.tui.mouse,
         recorded: args.replay.is_some(),
         newest: None,
         prompt: false,

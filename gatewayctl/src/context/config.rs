@@ -37,9 +37,9 @@ pub(crate) struct Tui {
     pub(crate) refresh: Duration,
     /// Whether the mouse is listened to.
     pub(crate) mouse: bool,
-    /// An action and the key that it has instead of its own.
+    /// An action and the keys that it has instead of its own: one, or a list.
     #[serde(deserialize_with = "keys")]
-    pub(crate) keys: BTreeMap<String, String>,
+    pub(crate) keys: BTreeMap<String, Vec<String>>,
 }
 
 impl Default for Tui {
@@ -56,10 +56,21 @@ fn refresh<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Du
 }
 
 /// Two actions that share a key are told with their names: one of them could not be had.
-fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<BTreeMap<String, String>, D::Error> {
-    let keys = BTreeMap::<String, String>::deserialize(deserializer)?;
+fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<BTreeMap<String, Vec<String>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a key or a list of keys")]
+    enum Keys {
+        One(String),
+        Many(Vec<String>),
+    }
+    let read = BTreeMap::<String, Keys>::deserialize(deserializer)?;
+    let list = |keys| match keys {
+        Keys::One(key) => vec![key],
+        Keys::Many(keys) => keys,
+    };
+    let keys: BTreeMap<String, Vec<String>> = read.into_iter().map(|(action, keys)| (action, list(keys))).collect();
     let mut actions: BTreeMap<&str, &str> = BTreeMap::new();
-    for (action, key) in &keys {
+    for (action, key) in keys.iter().flat_map(|(action, keys)| keys.iter().map(move |key| (action, key))) {
         if key.is_empty() {
             return Err(D::Error::custom(format!("keys: {action} has an empty key")));
         }
@@ -68,17 +79,6 @@ fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<BTree
         }
     }
     Ok(keys)
-}
-
-/// A key in the system's keyring, which this tool does not read.
-fn keyring<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<(), D::Error> {
-    if bool::deserialize(deserializer)? {
-        return Err(D::Error::custom(
-            "keyring: keys of the system's keyring are not read; key-command asks its program, \
-             such as key-command: [secret-tool, lookup, service, gatewayctl]",
-        ));
-    }
-    Ok(())
 }
 
 /// One named server.
@@ -94,10 +94,9 @@ pub(crate) struct Context {
     pub(crate) key_file: Option<PathBuf>,
     /// A program and its arguments; the first line it prints is the key.
     pub(crate) key_command: Option<Vec<String>>,
-    /// Refused where it is true.
-    #[serde(default, deserialize_with = "keyring")]
-    #[expect(dead_code, reason = "it is refused while it is read")]
-    pub(crate) keyring: (),
+    /// The key is in the system's keyring, under the name of the context.
+    #[serde(default)]
+    pub(crate) keyring: bool,
     pub(crate) ca: Option<PathBuf>,
     pub(crate) cert: Option<PathBuf>,
     pub(crate) cert_key: Option<PathBuf>,
@@ -255,7 +254,7 @@ tui: { theme: nord, refresh: 500ms, mouse: false, keys: { delete: ctrl-d } }
         )
         .unwrap();
         assert_eq!((file.tui.theme.as_str(), file.tui.refresh.as_millis(), file.tui.mouse), ("nord", 500, false));
-        assert_eq!(file.tui.keys["delete"], "ctrl-d");
+        assert_eq!(file.tui.keys["delete"], ["ctrl-d"]);
         assert_eq!(parse("x", "current-context: a\n").unwrap().tui, Tui::default());
         assert_eq!(file.contexts.len(), 2);
         assert_eq!(file.contexts[0].confirm, Confirm::Writes);
@@ -274,7 +273,6 @@ tui: { theme: nord, refresh: 500ms, mouse: false, keys: { delete: ctrl-d } }
             "contexts:\n  - server: http://x\n",
             "contexts:\n  - name: a\n    confirm: sometimes\n",
             "contexts: [\n",
-            "contexts:\n  - name: a\n    keyring: true\n",
             "tui:\n  theme: nord\n  them: x\n",
             "tui:\n  refresh: often\n",
             "tui:\n  refresh: 1ms\n",

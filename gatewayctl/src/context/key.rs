@@ -38,6 +38,8 @@ pub(crate) enum KeySource {
     File(PathBuf),
     /// Run once; the first line it prints is the key.
     Command(Vec<String>),
+    /// In the system's keyring, under the name of a context.
+    Keyring(String),
     /// The files in which a gateway on this machine may have put the key that it generated. Empty for a server that is
     /// elsewhere: a key must not be sent to a machine it was not made by.
     Generated(Vec<PathBuf>),
@@ -64,7 +66,8 @@ impl KeySource {
                     .map_err(|error| Error::usage(format!("cannot read the key from {named}: {error}")))?;
                 first_line(&text).map(Some).ok_or_else(|| Error::usage(format!("no key on the first line of {named}")))
             }
-            KeySource::Command(words) => run(words).map(Some),
+            KeySource::Command(words) => run("key-command", words).map(Some),
+            KeySource::Keyring(name) => keyring(name).map(Some),
             KeySource::Generated(paths) => {
                 Ok(paths.iter().find_map(|path| first_line(&std::fs::read_to_string(path).ok()?)))
             }
@@ -80,6 +83,7 @@ impl KeySource {
             KeySource::Command(words) => {
                 format!("from key-command {}", words.first().map(String::as_str).unwrap_or_default())
             }
+            KeySource::Keyring(_) => "from the system's keyring".to_owned(),
             KeySource::Generated(paths) => {
                 let found = paths.iter().find(|path| path.is_file());
                 found.map_or_else(
@@ -97,6 +101,7 @@ impl KeySource {
                 KeySource::File(path) if path.as_os_str() == "-" => "the key from standard input".to_owned(),
                 KeySource::File(path) => format!("the key in {}", path.display()),
                 KeySource::Command(_) => "the key that key-command printed".to_owned(),
+                KeySource::Keyring(_) => "the key in the system's keyring".to_owned(),
                 KeySource::Given(_) | KeySource::Generated(_) => "the key".to_owned(),
             };
             return vec![format!("{from} is not one of the gateway's admin keys; see deployment.admin.admin_key")];
@@ -144,6 +149,9 @@ pub(super) fn source(global: &Global, env: &Env, context: Option<&Context>, loca
         if let Some(words) = &context.key_command {
             return KeySource::Command(words.clone());
         }
+        if context.keyring {
+            return KeySource::Keyring(context.name.clone());
+        }
     }
     KeySource::Generated(if local { generated(env) } else { Vec::new() })
 }
@@ -176,11 +184,42 @@ fn first_line(text: &str) -> Option<Key> {
     (!line.is_empty()).then(|| Key(line.to_owned()))
 }
 
-fn run(words: &[String]) -> Result<Key> {
-    let Some((program, arguments)) = words.split_first() else {
-        return Err(Error::usage("key-command is empty"));
+/// The words that have the system's keyring print a secret, and those that have it ask for one and keep it.
+fn keyring_words(name: &str) -> Option<([&str; 6], String)> {
+    if cfg!(target_os = "macos") {
+        let store = format!("security add-generic-password -s gatewayctl -a {name} -w");
+        Some((["security", "find-generic-password", "-ws", "gatewayctl", "-a", name], store))
+    } else if cfg!(unix) {
+        let store = format!("secret-tool store --label 'gatewayctl {name}' service gatewayctl context {name}");
+        Some((["secret-tool", "lookup", "service", "gatewayctl", "context", name], store))
+    } else {
+        None
+    }
+}
+
+/// Asks the keyring through its own program: the desktop's service on Linux (`secret-tool` of libsecret), the keychain on
+/// macOS (`security`).
+fn keyring(name: &str) -> Result<Key> {
+    let Some((words, store)) = keyring_words(name) else {
+        return Err(Error::usage("keyring: there is none that can be asked on this system")
+            .hint("key-file or key-command of the context say where the key is"));
     };
-    let wrong = |why: String| Error::usage(format!("key-command {}: {why}", Path::new(program).display()));
+    let wrong = |error: Error| error.hint(format!("{store} keeps a key there"));
+    let words = words.map(str::to_owned);
+    run("keyring", &words).map_err(|error| match error.message().contains("No such file") {
+        true if cfg!(target_os = "linux") => {
+            wrong(error).hint("the package with secret-tool is libsecret-tools or libsecret")
+        }
+        _ => wrong(error),
+    })
+}
+
+/// The first line that a program prints.
+fn run(field: &str, words: &[String]) -> Result<Key> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(Error::usage(format!("{field} is empty")));
+    };
+    let wrong = |why: String| Error::usage(format!("{field} {}: {why}", Path::new(program).display()));
     // Its stderr stays ours, so that it can ask for a passphrase.
     let output = Command::new(program)
         .args(arguments)

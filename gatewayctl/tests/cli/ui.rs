@@ -41,6 +41,24 @@ fn a_screen_as_text() {
     ]));
 }
 
+/// The section `tui` of the configuration file: looks, and the keys that the help shows.
+#[test]
+fn as_the_configuration_file_says() {
+    let scene = Scene::alone().env("LANG", "C.UTF-8").env("GATEWAYCTL_KEY", "x");
+    scene.file("seen.ndjson", &recording());
+    let runs = |tui: &str| {
+        scene.file(".config/gatewayctl/config.yaml", &format!("tui: {tui}\n"));
+        scene.run("ui --replay ~/seen.ndjson --snapshot routes 200x24")
+    };
+    let seen = runs("{ theme: nord, keys: { explain: [F2, ctrl-x], filter: '%' } }");
+    assert!(seen.stdout.contains("F2 explain") && seen.stdout.contains("% filter"), "{seen:?}");
+    let seen = runs("{ keys: { explain: t } }");
+    assert!(seen.code == 2 && seen.stderr.contains("explain") && seen.stderr.contains("tap"), "{seen:?}");
+    let seen = runs("{ keys: { explian: t } }");
+    assert!(seen.code == 2 && seen.stderr.contains("did you mean \"explain\"?"), "{seen:?}");
+    assert!(runs("{ theme: nrod }").stderr.contains("nord"));
+}
+
 #[test]
 fn mistakes() {
     let scene = Scene::alone().env("GATEWAYCTL_KEY", "x");
