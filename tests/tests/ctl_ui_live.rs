@@ -224,10 +224,20 @@ fn every_screen_shows_what_goes_on() {
             line.is_some_and(|line| line.split_whitespace().any(|word| word.parse::<f64>().is_ok_and(|n| n > 1.0)))
         });
     }
+    // A click on a tab, and what is copied.
+    let tab = |name: &str| ui.text().lines().nth(1).and_then(|line| line.find(name)).unwrap() + 2;
+    let column = tab("3 Upstreams");
+    ui.keys(&format!("\x1b[<0;{column};2M\x1b[<0;{column};2m"));
+    ui.shows(&["upstreams (", "greeters"]);
+    ui.keys(":routes web\r");
+    ui.shows(&["▸web"]);
+    ui.keys("c");
+    ui.shows(&["✓ id copied"]);
+    assert_eq!(ui.asked(|asked| asked.copied.clone()), ["d2Vi"]);
     ui.keys("q");
     assert!(ui.end().success());
     assert_eq!(ui.left_behind(), Vec::<&str>::new());
-    assert_eq!(ui.asked(|asked| (asked.titles.len(), asked.bells)), (0, 0));
+    assert_eq!(ui.asked(|asked| (asked.titles.len(), asked.bells, asked.unknown.clone())), (0, 0, Vec::new()));
 }
 
 #[test]

@@ -141,7 +141,7 @@ impl Data {
         let Told { source, at_ms, value } = told;
         match source {
             Source::Info => self.info = Info::read(&value),
-            Source::Stats => self.stats.take(&value, at_ms),
+            Source::Stats => self.stats.take(value, at_ms),
             Source::Nodes => self.nodes = items(&value).take(ROWS).map(Node::read).collect(),
             Source::Certs => {
                 self.certs = items(&value).take(ROWS).map(Cert::read).collect();

@@ -110,17 +110,17 @@ pub(crate) struct Stats {
 
 impl Stats {
     /// Takes a document in.
-    pub(crate) fn take(&mut self, value: &Value, at_ms: u64) {
+    pub(crate) fn take(&mut self, value: Value, at_ms: u64) {
         let at = u32::try_from(at_ms / 1_000).unwrap_or(u32::MAX);
         let hist = value.pointer("/req/hist").unwrap_or(&Value::Null);
         self.bounds =
             items(hist.get("le_ms").unwrap_or(&Value::Null)).filter_map(Value::as_f64).take(BUCKETS - 1).collect();
-        let mut point = Point::read(value, at);
+        let mut point = Point::read(&value, at);
         if let Some(last) = self.points.back() {
-            let usual = (whole(value, "window_ms") / 1_000).clamp(1, 60) as u32;
+            let usual = (whole(&value, "window_ms") / 1_000).clamp(1, 60) as u32;
             point.gap = at.saturating_sub(last.at) > usual * 3 + 1;
         }
-        let instance = text(value, "instance");
+        let instance = text(&value, "instance");
         point.restarted = !self.instance.is_empty() && !instance.is_empty() && self.instance != instance;
         instance.clone_into(&mut self.instance);
         let points = Arc::make_mut(&mut self.points);
@@ -132,8 +132,8 @@ impl Stats {
             points.pop_front();
         }
         points.push_back(point);
-        self.value = Arc::new(value.clone());
-        self.break_down(value, at);
+        self.break_down(&value, at);
+        self.value = Arc::new(value);
     }
 
     fn break_down(&mut self, value: &Value, at: u32) {

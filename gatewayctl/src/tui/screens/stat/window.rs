@@ -171,7 +171,7 @@ mod tests {
     /// Numbers of one second.
     fn second(stats: &mut Stats, at: u32, requests: f64, p99: f64) {
         let row = json!({"id": "a", "rps": requests, "n": requests, "err": 0.5, "p50": 2.0, "p99": p99, "codes": {"4xx": 0, "5xx": requests / 2.0}});
-        stats.take(&json!({"window_ms": 1000, "by": {"route": [row]}}), u64::from(at) * 1_000);
+        stats.take(json!({"window_ms": 1000, "by": {"route": [row]}}), u64::from(at) * 1_000);
     }
 
     #[test]
