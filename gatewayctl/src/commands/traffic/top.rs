@@ -48,7 +48,7 @@ pub(crate) struct Args {
 
 /// Where the intervals come from.
 enum Source<'a> {
-    Live(Rows),
+    Live(Box<Rows>),
     Metrics(Box<Counted<'a>>),
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let top = if ids.is_empty() { args.top } else { 10_000 };
     let path = format!("stats?interval={}ms&by={by}&top={top}", interval.as_millis());
     let mut stream = match app.admin.follow(&path).await? {
-        Some(stream) => Source::Live(stream),
+        Some(stream) => Source::Live(Box::new(stream)),
         None => Source::Metrics(Box::new(Counted::begin(app, by, usize::from(top), interval).await?)),
     };
     // A dumb terminal only goes on, and so does what somebody wants to have in plain lines.
