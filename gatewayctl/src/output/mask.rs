@@ -8,15 +8,25 @@ use serde_json::Value;
 /// What stands for a secret.
 pub(crate) const MASK: &str = "********";
 
+/// What the server puts in the place of a secret for a key that may not see it.
+const HIDDEN: &str = "***";
+
 /// Masks every secret in an object of the Admin API (or a list, or an envelope around one), in place.
 pub(crate) fn mask(value: &mut Value) {
-    walk(value, &Place::default());
+    walk(value, &Place::default(), hide);
 }
 
-/// The object masked, unless secrets were asked for.
+/// Makes secrets that the server has hidden look like those that are hidden here: so a file with one means the stored one too.
+fn unify(value: &mut Value) {
+    walk(value, &Place::default(), remask);
+}
+
+/// The object masked, unless secrets were asked for; those that the server does not tell stay masked.
 pub(crate) fn masked(value: &Value, show_secrets: bool) -> Value {
     let mut copy = value.clone();
-    if !show_secrets {
+    if show_secrets {
+        unify(&mut copy);
+    } else {
         mask(&mut copy);
     }
     copy
@@ -42,6 +52,11 @@ pub(crate) fn find_mask(value: &Value) -> Option<String> {
 /// # Errors
 /// The JSON pointer of the first mask for which nothing is stored.
 pub(crate) fn restore(new: &mut Value, stored: Option<&Value>) -> Result<(), String> {
+    unify(new);
+    restore_in(new, stored)
+}
+
+fn restore_in(new: &mut Value, stored: Option<&Value>) -> Result<(), String> {
     match new {
         leaf if is_mask(leaf) => match stored {
             Some(value) => *leaf = value.clone(),
@@ -50,7 +65,7 @@ pub(crate) fn restore(new: &mut Value, stored: Option<&Value>) -> Result<(), Str
         Value::Object(map) => {
             for (name, inner) in map.iter_mut() {
                 let old = stored.and_then(|stored| stored.get(name));
-                restore(inner, old).map_err(|rest| format!("/{}{rest}", escape(name)))?;
+                restore_in(inner, old).map_err(|rest| format!("/{}{rest}", escape(name)))?;
             }
         }
         Value::Array(items) => {
@@ -59,7 +74,7 @@ pub(crate) fn restore(new: &mut Value, stored: Option<&Value>) -> Result<(), Str
                 // Looked up only where something is masked: a moved element must not get another one's secret.
                 if find_mask(inner).is_some() {
                     let twin = twin(inner, i, old);
-                    restore(inner, twin).map_err(|rest| format!("/{i}{rest}"))?;
+                    restore_in(inner, twin).map_err(|rest| format!("/{i}{rest}"))?;
                 }
             }
         }
@@ -86,9 +101,10 @@ struct Place<'a> {
     labels: bool,
 }
 
-fn walk(value: &mut Value, place: &Place<'_>) {
+/// Does something to everything that is a secret by its name.
+fn walk(value: &mut Value, place: &Place<'_>, at: fn(&mut Value)) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, place)),
+        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, place, at)),
         Value::Object(map) => {
             // An upstream by itself has no name around it that says so.
             let upstream = place.upstream || (place.plugin.is_none() && map.contains_key("nodes"));
@@ -99,11 +115,11 @@ fn walk(value: &mut Value, place: &Place<'_>) {
                     continue;
                 }
                 if place.plugins {
-                    walk(inner, &Place { plugin: Some(name), ..Place::default() });
+                    walk(inner, &Place { plugin: Some(name), ..Place::default() }, at);
                     continue;
                 }
                 if !place.labels && is_secret(name, &Place { upstream, ..*place }) {
-                    hide(inner);
+                    at(inner);
                     continue;
                 }
                 let below = Place {
@@ -112,7 +128,7 @@ fn walk(value: &mut Value, place: &Place<'_>) {
                     plugins: name == "plugins" && inner.is_object(),
                     labels: name == "labels",
                 };
-                walk(inner, &below);
+                walk(inner, &below, at);
             }
         }
         _ => {}
@@ -142,6 +158,15 @@ fn hide(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(hide),
         Value::Object(map) => map.values_mut().for_each(hide),
         Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn remask(value: &mut Value) {
+    match value {
+        Value::String(text) if text == HIDDEN => MASK.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(remask),
+        Value::Object(map) => map.values_mut().for_each(remask),
+        _ => {}
     }
 }
 
@@ -286,5 +311,19 @@ mod tests {
         assert_eq!(restore(&mut json!({"secret":MASK}), None), Err("/secret".to_owned()));
         assert_eq!(find_mask(&json!({"a":[1,{"k":MASK}]})).as_deref(), Some("/a/1/k"));
         assert_eq!(find_mask(&json!({"a":"b"})), None);
+    }
+
+    /// A copy made with a key that may not see secrets does not overwrite them.
+    #[test]
+    fn what_the_server_hides_is_a_mask_too() {
+        let stored = json!({"plugins":{"key-auth":{"key":"k"},"cors":{"allow_origins":"***"}}});
+        let seen = json!({"plugins":{"key-auth":{"key":"***"},"cors":{"allow_origins":"***"}}});
+        let mut shown = masked(&seen, true);
+        assert_eq!(shown, json!({"plugins":{"key-auth":{"key":MASK},"cors":{"allow_origins":"***"}}}));
+        restore(&mut shown, Some(&stored)).unwrap();
+        assert_eq!(shown, stored);
+        let mut older = seen;
+        restore(&mut older, Some(&stored)).unwrap();
+        assert_eq!(older, stored);
     }
 }

@@ -238,7 +238,17 @@ fn changed(value: &Value) -> String {
         _ => None,
     };
     let own = |name: &&String| !matches!(name.as_str(), "update_time" | "create_time");
-    clean::line(&all.into_iter().filter(own).filter_map(|name| word(&name)).collect::<Vec<_>>().join(" "))
+    let mut words: Vec<String> = all.into_iter().filter(own).filter_map(|name| word(&name)).collect();
+    if !secrets(value).is_empty() {
+        words.push("(secret changed)".to_owned());
+    }
+    clean::line(&words.join(" "))
+}
+
+/// Where secrets were replaced, `plugins.key-auth.key`: their texts are told of neither side.
+fn secrets(value: &Value) -> Vec<String> {
+    let all = value.get("secrets_changed").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    all.map(|pointer| clean::line(&pointer.trim_start_matches('/').replace('/', "."))).collect()
 }
 
 /// `route/pay updated by admin from 127.0.0.1, rev 4711, 2m ago`.
@@ -259,8 +269,11 @@ fn compared(value: &Value, before: Option<&Value>, after: Option<&Value>) -> Vec
         }
     }
     let mut all = lines::diff(&object(value), before, after);
+    for secret in secrets(value) {
+        all.push(Line::of(Role::Warn, format!("{} {secret} (secret changed)", object(value))));
+    }
     all.truncate(LONGEST);
-    if all.is_empty() { vec![Line::of(Role::Dim, "nothing differs")] } else { all }
+    if all.is_empty() { vec![Line::of(Role::Dim, format!("{}: nothing differs", object(value)))] } else { all }
 }
 
 fn summary(row: &Row, look: &Look<'_>) -> Vec<Line> {
@@ -360,6 +373,12 @@ mod tests {
         assert_eq!(changed(&change), "~a -b +c");
         assert_eq!(changed(&json!({"before": null, "after": {"a": 1}})), "+ a");
         assert_eq!(changed(&json!({"before": {"a": 1}, "after": null})), "- a");
+        let hidden = json!({"username": "bob", "plugins": {"key-auth": {"key": "***"}}});
+        let secret = json!({"resource": "consumers", "id": "bob", "before": hidden, "after": hidden,
+            "secrets_changed": ["/plugins/key-auth/key"]});
+        assert_eq!(changed(&secret), "(secret changed)");
+        let lines = compared(&secret, Some(&hidden), Some(&hidden));
+        assert_eq!(lines[0].text(), "consumer/bob plugins.key-auth.key (secret changed)");
         assert_eq!((time(90_000, 90_100), time(3_600, 90_000)), ("01:00:00".into(), "01-01 01:00".into()));
         assert!(!by(&json!({"by": "x\u{1b}[2J"})).contains('\u{1b}'));
     }
