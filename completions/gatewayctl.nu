@@ -133,7 +133,8 @@ module completions {
 
   # Show one object with its plugins, its nodes, and what it names and is named by
   export extern "gatewayctl describe" [
-    --consumer: string@"nu-complete gatewayctl"        # Whose credential
+    --consumer: string@"nu-complete gatewayctl"        # Whose credentials
+    --service: string@"nu-complete gatewayctl"         # Of which service the costs of GraphQL fields
     --show-secrets            # Show secrets as they are
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
@@ -313,7 +314,8 @@ module completions {
 
   # Change an object in an editor
   export extern "gatewayctl edit" [
-    --consumer: string@"nu-complete gatewayctl"        # Whose credential
+    --consumer: string@"nu-complete gatewayctl"        # Whose credentials
+    --service: string@"nu-complete gatewayctl"         # Of which service the costs of GraphQL fields
     --dry-run: string@"nu-complete gatewayctl edit dry_run" # Say what would be done: client compares only, server also has it checked
     --wait: string            # Wait until the gateway has taken the change up, at most so long
     --diff                    # Show what will differ, and ask
@@ -373,7 +375,8 @@ module completions {
 
   # Change parts of one object
   export extern "gatewayctl patch" [
-    --consumer: string@"nu-complete gatewayctl"        # Whose credential
+    --consumer: string@"nu-complete gatewayctl"        # Whose credentials
+    --service: string@"nu-complete gatewayctl"         # Of which service the costs of GraphQL fields
     --type: string@"nu-complete gatewayctl patch kind" # What the patch is
     --patch(-p): string       # The patch, in JSON or YAML
     --file(-f): string        # The patch from a file, - is standard input
@@ -603,6 +606,7 @@ module completions {
     --file(-f): string        # Delete the objects of a file, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
     --consumer: string@"nu-complete gatewayctl"        # Whose credentials
+    --service: string@"nu-complete gatewayctl"         # Of which service the costs of GraphQL fields
     --selector(-l): string@"nu-complete gatewayctl"    # Those with these labels
     --all                     # All of the resource
     --cascade                 # Also what uses them, and what uses that
@@ -660,7 +664,8 @@ module completions {
   # Wait until an object exists, is deleted, is healthy, or has a revision
   export extern "gatewayctl wait" [
     --for: string             # exists, deleted, healthy, healthy=N% or rev=N
-    --consumer: string@"nu-complete gatewayctl"        # Whose credential
+    --consumer: string@"nu-complete gatewayctl"        # Whose credentials
+    --service: string@"nu-complete gatewayctl"         # Of which service the costs of GraphQL fields
     --every: string           # How often is looked
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]

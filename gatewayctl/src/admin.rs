@@ -94,6 +94,8 @@ impl<'a> Admin<'a> {
                 item.reference = reference.clone();
                 Ok(Some(item))
             }
+            // The service itself, from a server that knows nothing below it.
+            None if reference.resource.id.is_nested() => Ok(None),
             None => Err(undefined(&format!("GET {}", reference.path()))),
         }
     }
@@ -121,7 +123,11 @@ impl<'a> Admin<'a> {
         let Some(above) = resource.parent().filter(|_| parent.is_none()) else {
             return self.pages(resource, parent, page, visit).await;
         };
-        for parent in self.references(above).await? {
+        let parents = self.references(above).await?;
+        if !self.serves(resource, parents.first()).await? {
+            return Ok(());
+        }
+        for parent in parents {
             let mut more = true;
             let mut visit = |item| {
                 more = visit(item);
@@ -206,6 +212,9 @@ impl<'a> Admin<'a> {
 
     /// Removes an object; `false` if there was none. `if_match`: only while it has that revision.
     pub(crate) async fn delete(&self, reference: &Reference, force: bool, if_match: Option<u64>) -> Result<bool> {
+        if !self.may_be_below(reference).await? {
+            return Ok(false);
+        }
         let query = if force { "?force=true" } else { "" };
         let url = self.url(&format!("{}{query}", reference.path()))?;
         let request = Request { method: Method::DELETE, url, body: None, admin: true, if_match, patience: None };
@@ -222,6 +231,13 @@ impl<'a> Admin<'a> {
     /// # Errors
     /// Rejected, also when the revision is another one (412).
     pub(crate) async fn write(&self, write: &Write<'_>) -> Result<Answer> {
+        if write.about.is_some_and(|about| about.resource.kind == gateway_model::Kind::GraphqlCostDecoration)
+            && write.method == Method::PUT
+            && write.value.get("field_path").is_none()
+        {
+            // A server that knows no costs would put the service instead, if anything in it were one of its fields.
+            return Err(Error::new(Kind::Rejected, "field_path is missing").hint("--set field_path=Query.products"));
+        }
         let query = if write.dry_run { "?dry_run=true" } else { "" };
         let url = self.url(&format!("{}{query}", write.path))?;
         let request = Request {
@@ -360,11 +376,12 @@ fn undefined(call: &str) -> Error {
 pub(crate) fn bundle<'o>(objects: impl Iterator<Item = (&'o Reference, &'o Value)>) -> Value {
     let mut bundle = json!({});
     for (reference, value) in objects {
-        let (list, id) = match reference.id.split_once('/') {
-            Some((consumer, id)) if reference.resource.path() == "credentials" => {
-                ("consumers", format!("{consumer}/credentials/{id}"))
-            }
-            _ => (reference.resource.path(), reference.id.clone()),
+        let (list, id) = match reference.resource.id.nested() {
+            Some(nested) => match (nested.bundled_in(), nested.whole(&reference.id)) {
+                (Some(list), Some((whole, _))) => (list, whole),
+                _ => continue,
+            },
+            None => (reference.resource.path(), reference.id.clone()),
         };
         let mut value = value.clone();
         if let Value::Object(fields) = &mut value

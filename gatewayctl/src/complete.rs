@@ -192,7 +192,7 @@ impl Completer {
 }
 
 fn names() -> Vec<(String, String)> {
-    resources::ALL.iter().map(|resource| (resource.name.to_owned(), String::new())).collect()
+    resources::every().map(|resource| (resource.name.to_owned(), String::new())).collect()
 }
 
 /// What a server says goes to a terminal: it is cleaned first.

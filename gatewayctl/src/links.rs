@@ -8,7 +8,7 @@ use gateway_model::{Kind, References, references};
 use serde_json::Value;
 
 use crate::admin::Admin;
-use crate::resources::{self, Item, Reference};
+use crate::resources::{self, Item, Reference, nested};
 
 /// The objects that a value names, in fields of its own and within its plugins.
 pub(crate) fn named(kind: Kind, value: &Value) -> Vec<(Kind, String)> {
@@ -50,15 +50,14 @@ impl Depths {
 pub(crate) struct Users(HashMap<&'static str, Vec<Item>>);
 
 impl Users {
-    /// Everything that names an object; the credentials of a consumer count as its users.
+    /// Everything that names an object; what lives below it, as credentials below their consumer, counts as its users.
     pub(crate) async fn of(&mut self, admin: &Admin<'_>, used: &Reference) -> Vec<Reference> {
-        if used.resource.kind == Kind::Consumer {
-            let Ok(credentials) = resources::find("credentials") else { return Vec::new() };
-            let items = admin.list(credentials, Some(&used.id)).await.unwrap_or_default();
-            return items.into_iter().map(|item| item.reference).collect();
+        let mut users = Vec::new();
+        for below in nested::below(used.resource.kind) {
+            let items = admin.list(below, Some(&used.id)).await.unwrap_or_default();
+            users.extend(items.into_iter().map(|item| item.reference));
         }
         let target = (used.resource.kind, used.id.clone());
-        let mut users = Vec::new();
         for kind in may_name(used.resource.kind) {
             let Some(resource) = resources::ALL.iter().find(|resource| resource.kind == *kind) else { continue };
             if !self.0.contains_key(resource.name) {
@@ -106,8 +105,8 @@ impl Known {
     /// The words in which a write would be refused.
     pub(crate) fn check(&self, reference: &Reference, value: &Value) -> std::result::Result<(), String> {
         let kind = reference.resource.kind;
-        if let Some(consumer) = reference.consumer().filter(|consumer| !self.exists(Kind::Consumer, &consumer.id)) {
-            return Err(format!("there is no {consumer}"));
+        if let Some(above) = reference.above().filter(|above| !self.exists(above.resource.kind, &above.id)) {
+            return Err(format!("there is no {above}"));
         }
         references::check(kind, value, self).map_err(|invalid| invalid.message)?;
         let own = references::targets(kind, value).0.into_iter().find(|(of, _)| *of == Kind::StreamRoute);

@@ -1,12 +1,15 @@
 //! The resources of the Admin API: how they are called, where they live, how they are addressed and which columns a
 //! table of them has. Everything that differs between resources is in this one table.
 
+pub(crate) mod nested;
+
 use gateway_model::Kind;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::output::columns::{self, Column};
 use crate::suggest;
+pub(crate) use nested::{label, label_of_path};
 
 /// One kind of object that the Admin API keeps.
 #[derive(Debug)]
@@ -44,22 +47,6 @@ pub(crate) enum IdForm {
     Cost,
 }
 
-impl IdForm {
-    /// What stands in front of the id, for objects that live below another one: the resources of both in a path.
-    fn below(self) -> Option<(Kind, &'static str, &'static str)> {
-        match self {
-            IdForm::Credential => Some((Kind::Consumer, "consumers", "credentials")),
-            IdForm::Cost => Some((Kind::Service, "services", "graphql_cost_decorations")),
-            _ => None,
-        }
-    }
-
-    /// Whether its objects are listed below those of another resource, one after the other.
-    pub(crate) fn is_nested(self) -> bool {
-        self.below().is_some()
-    }
-}
-
 impl PartialEq for Resource {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
@@ -79,16 +66,15 @@ impl Resource {
 
     /// The path of the list of its objects, of those below one of another resource where they live there.
     pub(crate) fn list_path(&self, parent: Option<&str>) -> String {
-        match (self.id.below(), parent) {
-            (Some((_, above, own)), Some(parent)) => format!("/{above}/{parent}/{own}"),
+        match (self.id.nested(), parent) {
+            (Some(nested), Some(parent)) => nested.list_path(parent),
             _ => format!("/{}", self.path()),
         }
     }
 
     /// Below whose objects its own live.
     pub(crate) fn parent(&self) -> Option<&'static Resource> {
-        let (kind, ..) = self.id.below()?;
-        ALL.iter().find(|resource| resource.kind == kind)
+        self.id.nested()?.above()
     }
 
     /// Whether the server merges into its objects.
@@ -149,16 +135,10 @@ impl Reference {
         Err(Error::usage(format!("\"{id}\" is no id of a {}: expected {form}", resource.singular)))
     }
 
-    /// The consumer that a credential belongs to.
-    pub(crate) fn consumer(&self) -> Option<Reference> {
-        let (consumer, _) = self.id.split_once('/').filter(|_| self.resource.id == IdForm::Credential)?;
-        of_kind(Kind::Consumer, consumer)
-    }
-
     /// The path below `/apisix/admin`, in segments that need no escaping.
     pub(crate) fn path(&self) -> String {
-        match (self.resource.id.below(), self.id.split_once('/')) {
-            (Some((_, above, own)), Some((parent, id))) => format!("/{above}/{parent}/{own}/{id}"),
+        match (self.resource.id.nested(), self.id.split_once('/')) {
+            (Some(nested), Some((parent, id))) => format!("{}/{id}", nested.list_path(parent)),
             _ => format!("/{}/{}", self.resource.path(), self.id),
         }
     }
@@ -185,8 +165,11 @@ impl Item {
     pub(crate) fn from_envelope(resource: &'static Resource, envelope: Value) -> Option<Item> {
         let Value::Object(mut beside) = envelope else { return None };
         let value = beside.shift_remove("value").filter(Value::is_object)?;
-        let id = id_of_key(resource, beside.get("key").and_then(Value::as_str).unwrap_or_default())
-            .or_else(|| id_of_value(resource, &value))?;
+        let key = beside.get("key").and_then(Value::as_str).unwrap_or_default();
+        let told = id_of_key(resource, key);
+        // A server that knows nothing below a service answers with the service.
+        let id =
+            told.or_else(|| id_of_value(resource, &value).filter(|_| key.is_empty() || !resource.id.is_nested()))?;
         Some(Item { reference: Reference { resource, id }, value, beside })
     }
 
@@ -205,10 +188,8 @@ impl Item {
 
 /// The id in a store key, whatever the store's prefix is: what follows `/routes/`.
 pub(crate) fn id_of_key(resource: &Resource, key: &str) -> Option<String> {
-    if let Some((_, above, own)) = resource.id.below() {
-        let (_, rest) = key.split_once(&format!("/{above}/"))?;
-        let (parent, id) = rest.split_once(&format!("/{own}/"))?;
-        return (!parent.is_empty() && !id.is_empty()).then(|| format!("{parent}/{id}"));
+    if let Some(nested) = resource.id.nested() {
+        return nested.id_of_key(key);
     }
     let (_, id) = key.split_once(&format!("/{}/", resource.path()))?;
     (!id.is_empty()).then(|| id.to_owned())
@@ -329,7 +310,7 @@ pub(crate) fn every() -> impl Iterator<Item = &'static Resource> + Clone {
     ALL.iter().chain([&COSTS])
 }
 
-/// What fields of a service's GraphQL schema cost. No part of `all`, nor of the configuration as a whole.
+/// What fields of a service's GraphQL schema cost. No part of `all`.
 static COSTS: Resource = Resource {
     name: "graphql-cost-decorations",
     singular: "graphql-cost-decoration",
@@ -461,23 +442,6 @@ pub(crate) static ALL: [Resource; 13] = [
     },
 ];
 
-/// An object as everything calls it, out of the name of its list and its id as a server has them: `route/hello`,
-/// `credential/bob/c1`. What is no resource keeps its name.
-pub(crate) fn label(list: &str, id: &str) -> String {
-    let below = id.split_once("/credentials/").filter(|_| matches!(list, "consumers" | "credentials"));
-    if let Some((consumer, id)) = below {
-        return format!("credential/{consumer}/{id}");
-    }
-    let known = ALL.iter().find(|resource| resource.path() == list);
-    format!("{}/{id}", known.map_or(list, |resource| resource.singular))
-}
-
-/// The same out of a path (`/routes/hello`) or of what owns an upstream (`upstreams/u1`).
-pub(crate) fn label_of_path(path: &str) -> String {
-    let path = path.trim_start_matches('/');
-    path.split_once('/').map_or_else(|| path.to_owned(), |(list, id)| label(list, id))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -567,24 +531,6 @@ mod tests {
         ] {
             assert_eq!(targets(&words(text), None).unwrap_err().message(), message, "{text}");
         }
-    }
-
-    #[test]
-    fn one_label_for_each_object() {
-        for (path, label) in [
-            ("/routes/1", "route/1"),
-            ("upstreams/u1", "upstream/u1"),
-            ("/consumers/bob/credentials/c1", "credential/bob/c1"),
-            ("/consumers/bob", "consumer/bob"),
-            ("/secrets/vault/1", "secret/vault/1"),
-            ("/plugin_metadata/limit-count", "plugin-metadata/limit-count"),
-            ("/others/1", "others/1"),
-            ("nothing", "nothing"),
-        ] {
-            assert_eq!(label_of_path(path), label);
-        }
-        assert_eq!(label("credentials", "bob/credentials/c1"), "credential/bob/c1");
-        assert_eq!(label("credentials", "bob/c1"), "credential/bob/c1");
     }
 
     #[test]

@@ -335,6 +335,42 @@ fn what_is_dumped_is_what_there_is() {
     }
 }
 
+#[test]
+fn costs_of_graphql_fields_are_part_of_it() {
+    let (gateway, another) = (Gateway::start(), Gateway::start());
+    let (ctl, other) = (Ctl::of(&gateway), Ctl::of(&another));
+    let wanted = "
+services: [{id: s1}, {id: s2}]
+graphql_cost_decorations:
+- {id: a, service_id: s1, field_path: Query.a, mul_arguments: [first]}
+- {id: s2/b, field_path: Query.b, add_value: 2}
+";
+    assert!(sync(&ctl, wanted).contains("graphql-cost-decoration/s2/b created"));
+    assert_eq!(sync(&ctl, wanted), "");
+    for more in [&[][..], &["--format", "object"], &["--format", "envelope", "-o", "json"]] {
+        let dump = ctl.ok(&[&["config", "dump"][..], more].concat(), "");
+        assert!(dump.contains("Query.a") && dump.contains("Query.b"), "{dump}");
+        assert_eq!(sync(&ctl, &dump), "", "{more:?}");
+        sync(&other, &dump);
+        assert_eq!(other.ok(&[&["config", "dump"][..], more].concat(), ""), dump);
+    }
+    // The same without transactions.
+    let server = format!("http://{}", stock(&gateway).0);
+    let plain = |text: &str| ctl.ok(&["config", "sync", "-f", "-", "--yes", "--server", &server], text);
+    let one = wanted.replace("add_value: 2", "add_value: 3");
+    assert_eq!(plain(&one), "graphql-cost-decoration/s2/b configured\n");
+    assert_eq!(plain(&one), "");
+    let history = ctl.ok(&["config", "history"], "");
+    assert!(history.contains("graphql-cost-decoration/s2/b"), "{history}");
+    let twice = ctl.run(&["create", "gqlcost", "c", "--service", "s1", "--set", "field_path=Query.a"], "");
+    let said = String::from_utf8_lossy(&twice.stderr).into_owned();
+    assert!(twice.status.code() == Some(5) && said.contains("already decorated"), "{said}");
+    let gone = ctl.run(&["create", "gqlcost", "c", "--service", "gone", "--set", "field_path=Query.a"], "");
+    assert!(String::from_utf8_lossy(&gone.stderr).contains("service not found"));
+    let gone = sync(&ctl, "services: [{id: s1}]\n");
+    assert!(gone.contains("graphql-cost-decoration/s1/a deleted") && gone.contains("service/s2 deleted"), "{gone}");
+}
+
 /// An Admin API without `live`, as APISIX has it: passes everything else on, one request a connection, and counts them.
 fn stock(gateway: &Gateway) -> (SocketAddr, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));

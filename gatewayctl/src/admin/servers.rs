@@ -6,9 +6,10 @@ use gateway_model::schema::Schema;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{Admin, said};
+use super::{Admin, is_missing, said};
 use crate::client::{Answer, Software, shown_host};
 use crate::error::{Error, Http, Kind, Result};
+use crate::resources::{IdForm, Reference, Resource};
 
 impl Admin<'_> {
     /// An answer that no Admin API gives.
@@ -65,6 +66,37 @@ impl Admin<'_> {
     /// The error for a server without a live endpoint: APISIX has none, an older gateway not all.
     pub(crate) fn lacks(&self, path: &str) -> Error {
         lacks(self.client.software(), path)
+    }
+
+    /// Whether a server has lists of a resource that live below objects such as this. An APISIX that knows no costs of GraphQL
+    /// fields answers with the service.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub(crate) async fn serves(&self, resource: &'static Resource, parent: Option<&Reference>) -> Result<bool> {
+        let Some(parent) = parent.filter(|_| resource.id == IdForm::Cost && !self.is_gateway()) else {
+            return Ok(true);
+        };
+        let answer = self.call(Method::GET, &resource.list_path(Some(&parent.id)), None).await?;
+        let told = || serde_json::from_slice::<Value>(&answer.body).ok();
+        Ok(match answer.status {
+            200 => told().is_some_and(|told| told.get("list").is_some()),
+            404 => is_missing(&answer),
+            _ => true,
+        })
+    }
+
+    /// Whether a deletion can only mean this object: an APISIX that knows no costs of GraphQL fields would delete the service.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub(crate) async fn may_be_below(&self, reference: &Reference) -> Result<bool> {
+        Ok(reference.resource.id != IdForm::Cost || self.is_gateway() || self.get(reference).await?.is_some())
+    }
+
+    /// Whether the last answer came from this gateway.
+    fn is_gateway(&self) -> bool {
+        self.client.software().version.is_some()
     }
 
     /// A schema of the server, asked for once; `None` where it tells none that can be used.

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use gateway_model::Kind as Model;
 use serde_json::Value;
 
 use super::batch::{Batch, Next};
@@ -17,7 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::files::{self, Object};
 use crate::links::{self, Depths, Known};
 use crate::output::mask;
-use crate::resources::{self, IdForm, Item, Reference, Resource};
+use crate::resources::{self, Item, Reference, Resource};
 
 /// Create or change objects so that they are as the files say
 #[derive(Debug, clap::Args)]
@@ -290,8 +289,7 @@ impl Stored {
 
     async fn get(&mut self, app: &App<'_>, reference: &Reference) -> Result<Option<Item>> {
         let resource: &'static Resource = reference.resource;
-        let many =
-            self.wanted.get(resource.name).is_some_and(|wanted| *wanted >= MANY) && resource.id != IdForm::Credential;
+        let many = self.wanted.get(resource.name).is_some_and(|wanted| *wanted >= MANY) && !resource.id.is_nested();
         if !many {
             let name = reference.to_string();
             if !self.single.contains_key(&name) {
@@ -375,7 +373,8 @@ pub(super) async fn bundle_failures(
     let mut next: HashMap<&str, usize> = HashMap::new();
     let mut places = HashMap::new();
     for (i, reference) in references.enumerate() {
-        let list = if reference.resource.path() == "credentials" { "consumers" } else { reference.resource.path() };
+        let path = reference.resource.path();
+        let list = reference.resource.id.nested().map_or(path, |nested| nested.bundled_in().unwrap_or(path));
         let index = next.entry(list).or_insert(0);
         places.insert((list.to_owned(), *index), i);
         *index += 1;
@@ -401,9 +400,9 @@ async fn dangling(
     for (object, value) in objects.iter().zip(values) {
         let named = links::named(object.reference.resource.kind, value);
         let named = named.into_iter().map(|(kind, id)| (resources::of_kind(kind, &id), kind, id));
-        let consumer = object.reference.consumer().map(|consumer| (Model::Consumer, consumer));
-        let consumer = consumer.map(|(kind, consumer)| (Some(consumer.clone()), kind, consumer.id));
-        for (reference, kind, id) in named.chain(consumer) {
+        let above = object.reference.above();
+        let above = above.map(|above| (Some(above.clone()), above.resource.kind, above.id));
+        for (reference, kind, id) in named.chain(above) {
             if known.0.contains_key(&(kind, id.clone())) {
                 continue;
             }

@@ -82,6 +82,9 @@ pub(crate) fn writable_fields(reference: &Reference, value: &Value) -> Value {
         if reference.resource.id != IdForm::Username {
             fields.shift_remove("id");
         }
+        if let Some(nested) = reference.resource.id.nested() {
+            nested.settle(fields, &reference.id);
+        }
     }
     value
 }

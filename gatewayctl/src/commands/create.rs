@@ -13,7 +13,7 @@ use crate::admin::Write;
 use crate::error::{Error, Kind, Result};
 use crate::files;
 use crate::refusal;
-use crate::resources::{self, IdForm, Reference, Resource};
+use crate::resources::{self, IdForm, Reference, Resource, nested};
 
 /// Create an object that is not there yet
 #[derive(Debug, clap::Args)]
@@ -157,11 +157,12 @@ fn target(args: &Args) -> Result<(&'static Resource, Option<String>)> {
 
 /// The object below which one of this resource lives, as flags name it.
 fn parent<'a>(args: &'a Args, resource: &Resource) -> Option<&'a str> {
-    match resource.id {
-        IdForm::Credential => args.consumer.as_deref(),
-        IdForm::Cost => args.fields.service.as_deref(),
-        _ => None,
-    }
+    nested::flag(resource, args.consumer.as_deref(), args.fields.service.as_deref())
+}
+
+/// The same, or as the object itself says.
+fn parent_of<'a>(args: &'a Args, resource: &Resource, value: &'a Value) -> Option<&'a str> {
+    parent(args, resource).or_else(|| value.get(resource.id.nested()?.field)?.as_str())
 }
 
 fn whole(file: &str, text: &str) -> Result<Value> {
@@ -178,12 +179,8 @@ async fn make(args: &Args, app: &App<'_>, resource: &'static Resource, id: Optio
     let Some(mut id) = id else {
         return post(args, app, resource, value, batch).await;
     };
-    if resource.id == IdForm::Credential && !id.contains('/') {
-        match (&args.consumer, value.get("consumer").and_then(Value::as_str)) {
-            (Some(consumer), _) => id = format!("{consumer}/{id}"),
-            (None, Some(consumer)) => id = format!("{consumer}/{id}"),
-            (None, None) => {}
-        }
+    if let (Some(parent), false) = (parent_of(args, resource, &value), id.contains('/')) {
+        id = format!("{parent}/{id}");
     }
     let reference = Reference::new(resource, &id)?;
     let mut value = value;
@@ -208,7 +205,9 @@ async fn post(
     value: Value,
     mut batch: Batch<'_>,
 ) -> Result<()> {
-    if resource.id == IdForm::Cost && parent(args, resource).is_none() {
+    let parent = parent_of(args, resource, &value).map(|parent| Reference::new(resource, &format!("{parent}/x")));
+    let parent = parent.transpose()?.and_then(|probe| probe.above());
+    if resource.id.is_nested() && parent.is_none() {
         return Err(Error::usage("whose costs?").hint("--service ID, or SERVICE/ID"));
     }
     let unknown = Reference { resource, id: "(new)".to_owned() };
@@ -219,7 +218,7 @@ async fn post(
     }
     app.confirm(super::Change::Write, &format!("a {} will be created", resource.singular))?;
     let value = change::writable_fields(&unknown, &value);
-    let path = resource.list_path(parent(args, resource));
+    let path = resource.list_path(parent.as_ref().map(|parent| parent.id.as_str()));
     let write = Write { method: Method::POST, path: &path, value: &value, if_match: None, dry_run: false, about: None };
     let written = app.admin.write(&write).await.map_err(|error| error.about(resource.singular, ""));
     let answer = written.map_err(|error| refusal::explained(error, &unknown, &value))?.json()?;

@@ -12,6 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::files;
 use crate::filter::Selector;
 use crate::links::{Depths, Users};
+use crate::resources::nested::Above;
 use crate::resources::{self, Reference, Target};
 
 /// Delete objects
@@ -40,9 +41,8 @@ pub(crate) struct Args {
     /// Folders with their subfolders
     #[arg(long, short = 'R', requires = "files")]
     recursive: bool,
-    /// Whose credentials
-    #[arg(long, value_name = "NAME")]
-    consumer: Option<String>,
+    #[command(flatten)]
+    above: Above,
     /// Those with these labels
     #[arg(long = "selector", short = 'l', value_name = "SELECTOR", conflicts_with_all = ["all", "files"])]
     selector: Option<String>,
@@ -230,7 +230,7 @@ async fn references(args: &Args, app: &App<'_>) -> Result<Vec<Reference>> {
     let mut references: Vec<Reference>;
     let depths;
     if args.files.is_empty() {
-        let targets = resources::targets(&args.targets, args.consumer.as_deref())?;
+        let targets = resources::targets(&args.targets, args.above.of(&args.targets))?;
         if args.all || args.selector.is_some() {
             return selected(args, app, &targets).await;
         }

@@ -17,6 +17,7 @@ use crate::links::{self, Users};
 use crate::output::clean;
 use crate::output::columns::{Beside, Row};
 use crate::output::mask;
+use crate::resources::nested::Above;
 use crate::resources::{self, Item, Reference};
 
 /// Show one object with its plugins, its nodes, and what it names and is named by
@@ -36,9 +37,8 @@ pub(crate) struct Args {
     /// RESOURCE ID, or RESOURCE/ID
     #[arg(required = true, value_name = "RESOURCE ID")]
     target: Vec<String>,
-    /// Whose credential
-    #[arg(long, value_name = "NAME")]
-    consumer: Option<String>,
+    #[command(flatten)]
+    above: Above,
     /// Show secrets as they are
     #[arg(long)]
     show_secrets: bool,
@@ -50,7 +50,7 @@ pub(crate) struct Args {
 /// Not found; those of the calls.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     app.printer().no_list("describe")?;
-    let reference = change::one(&args.target, args.consumer.as_deref())?;
+    let reference = change::one(&args.target, args.above.of(&args.target))?;
     let item = change::stored(app, &reference).await?;
     let page = Page::gather(app, &item).await?;
     app.printer().one("describe", || page.document(args.show_secrets), || app.out.page(&page.text(app)))

@@ -13,6 +13,7 @@ use crate::error::{Error, Form, Kind, Result};
 use crate::files::parse;
 use crate::output::{mask, yaml};
 use crate::resources::Resource;
+use crate::resources::nested::Above;
 use crate::schema;
 
 /// Change an object in an editor
@@ -32,9 +33,8 @@ pub(crate) struct Args {
     /// RESOURCE ID, or RESOURCE/ID
     #[arg(required = true, value_name = "RESOURCE ID")]
     target: Vec<String>,
-    /// Whose credential
-    #[arg(long, value_name = "NAME")]
-    consumer: Option<String>,
+    #[command(flatten)]
+    above: Above,
     #[command(flatten)]
     flags: Flags,
 }
@@ -45,7 +45,7 @@ pub(crate) struct Args {
 /// Not found; aborted; the refusal of the server, naming the file.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     args.flags.writable(app)?;
-    let reference = change::one(&args.target, args.consumer.as_deref())?;
+    let reference = change::one(&args.target, args.above.of(&args.target))?;
     let item = change::stored(app, &reference).await?;
     let shown = mask::masked(&change::writable_fields(&reference, &item.value), false);
     let mut draft = Draft::of(&reference.to_string(), &shown)?;

@@ -14,7 +14,7 @@ use crate::output::Format;
 use crate::output::columns::{Beside, Row};
 use crate::output::list::Entry;
 use crate::output::mask;
-use crate::resources::{self, Item, Reference, Resource, Target};
+use crate::resources::{self, Item, Reference, Resource, Target, nested};
 use beside::Known;
 pub(crate) use choose::{Choice, Chooser};
 
@@ -70,10 +70,7 @@ pub(crate) struct View {
 /// # Errors
 /// Not found: the first id that does not exist, after the others were printed.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
-    let parent = match args.targets.first().map(|word| resources::find(word)) {
-        Some(Ok(resource)) if resource.id == resources::IdForm::Cost => args.choice.service.as_deref(),
-        _ => args.consumer.as_deref(),
-    };
+    let parent = nested::chosen(&args.targets, args.consumer.as_deref(), args.choice.service.as_deref());
     let targets = resources::targets(&args.targets, parent)?;
     let mut chooser = args.choice.read()?;
     let resources: Vec<&'static Resource> = targets.iter().map(Target::resource).collect();
@@ -271,12 +268,9 @@ pub(crate) fn document(item: &Item, show_secrets: bool) -> Value {
     let mut value = mask::masked(&item.value, show_secrets);
     if let Value::Object(fields) = &mut value {
         fields.insert("kind".to_owned(), item.reference.resource.singular.into());
-        match (item.reference.resource.id, item.reference.id.split_once('/')) {
-            (resources::IdForm::Credential, Some((consumer, id))) => {
-                fields.insert("consumer".to_owned(), consumer.into());
-                fields.insert("id".to_owned(), id.into());
-            }
+        match (item.reference.resource.id, item.reference.resource.id.nested()) {
             (resources::IdForm::Username, _) => {}
+            (_, Some(nested)) => nested.name(fields, &item.reference.id),
             _ => {
                 fields.insert("id".to_owned(), item.reference.id.as_str().into());
             }

@@ -16,7 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::files::write::{self, Entry, Language};
 use crate::files::{self, Files, Object, Shape, parse};
 use crate::lint::{self, Rules};
-use crate::resources::{self, IdForm};
+use crate::resources;
 use crate::world::Env;
 
 /// Bring the configuration of another gateway into this one
@@ -200,12 +200,12 @@ fn not_understood(objects: &mut Vec<Object>, left_out: &mut BTreeMap<String, Str
     }
 }
 
-/// Takes away what is left out, and credentials with their consumers.
+/// Takes away what is left out, and what lives below it.
 fn keep(objects: &mut Vec<Object>, left_out: &mut BTreeMap<String, String>) {
     objects.retain(|object| {
-        let consumer = object.reference.consumer().filter(|_| object.reference.resource.id == IdForm::Credential);
-        if consumer.is_some_and(|consumer| left_out.contains_key(&consumer.to_string())) {
-            left_out.entry(object.reference.to_string()).or_insert_with(|| "its consumer is left out".to_owned());
+        if let Some(above) = object.reference.above().filter(|above| left_out.contains_key(&above.to_string())) {
+            let said = format!("its {} is left out", above.resource.singular);
+            left_out.entry(object.reference.to_string()).or_insert(said);
         }
         !left_out.contains_key(&object.reference.to_string())
     });

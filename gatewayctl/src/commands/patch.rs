@@ -11,6 +11,7 @@ use super::change::{self, Flags};
 use crate::error::{Error, Kind, Result};
 use crate::files::parse;
 use crate::filter::path::{Path, Step};
+use crate::resources::nested::Above;
 use crate::resources::{Item, Reference};
 use crate::{schema, suggest};
 
@@ -32,9 +33,8 @@ pub(crate) struct Args {
     /// RESOURCE ID, or RESOURCE/ID
     #[arg(required = true, value_name = "RESOURCE ID")]
     target: Vec<String>,
-    /// Whose credential
-    #[arg(long, value_name = "NAME")]
-    consumer: Option<String>,
+    #[command(flatten)]
+    above: Above,
     /// What the patch is
     #[arg(long = "type", value_name = "TYPE", default_value = "merge")]
     kind: PatchKind,
@@ -74,7 +74,7 @@ enum PatchKind {
 /// Usage: no patch; not found; those of the write.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     args.flags.writable(app)?;
-    let reference = change::one(&args.target, args.consumer.as_deref())?;
+    let reference = change::one(&args.target, args.above.of(&args.target))?;
     let patch = patch_text(args, app)?.map(|text| parse_value(&text)).transpose()?;
     if patch.is_none() && args.set.is_empty() && args.unset.is_empty() {
         return Err(Error::usage("nothing to change").hint("--set FIELD=VALUE, --unset FIELD or -p PATCH"));

@@ -77,7 +77,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 type Key = (usize, String);
 
 fn key(reference: &Reference) -> Key {
-    let place = resources::ALL.iter().position(|resource| resource == reference.resource);
+    let place = resources::every().position(|resource| resource == reference.resource);
     (place.unwrap_or(resources::ALL.len()), reference.id.clone())
 }
 
@@ -92,12 +92,15 @@ struct Graph {
     /// What each names, also what does not exist.
     names: BTreeMap<Key, Vec<(Reference, bool)>>,
     named: BTreeSet<Key>,
+    /// What is named by more than what lives below it.
+    used: BTreeSet<Key>,
 }
 
 impl Graph {
     async fn read(app: &App<'_>) -> Result<Graph> {
-        let mut graph = Graph { items: BTreeMap::new(), names: BTreeMap::new(), named: BTreeSet::new() };
-        for resource in &resources::ALL {
+        let mut graph =
+            Graph { items: BTreeMap::new(), names: BTreeMap::new(), named: BTreeSet::new(), used: BTreeSet::new() };
+        for resource in resources::every() {
             match app.admin.list(resource, None).await {
                 Ok(items) => graph.items.extend(items.into_iter().map(|item| (key(&item.reference), item))),
                 // Not of this server, or off.
@@ -110,13 +113,17 @@ impl Graph {
             let named = links::named(item.reference.resource.kind, &item.value);
             let named = named.into_iter().filter_map(|(kind, id)| resources::of_kind(kind, &id));
             let all: Vec<(Reference, bool)> = named
-                .chain(item.reference.consumer())
+                .chain(item.reference.above())
                 .filter(|reference| seen.insert(key(reference)))
                 .map(|reference| {
                     let there = graph.items.contains_key(&key(&reference));
                     (reference, there)
                 })
                 .collect();
+            let above = item.reference.above().map(|above| key(&above));
+            graph
+                .used
+                .extend(all.iter().map(|(reference, _)| key(reference)).filter(|own| Some(own) != above.as_ref()));
             graph.named.extend(all.iter().map(|(reference, _)| key(reference)));
             graph.names.insert(own.clone(), all);
         }
@@ -188,7 +195,7 @@ impl Graph {
         let needed = [Model::Upstream, Model::Service, Model::PluginConfig, Model::ConsumerGroup, Model::Proto];
         let mut list = app.printer().list(vec![head("OBJECT", 1), head("NAME", 2)])?;
         for (key, item) in &self.items {
-            if needed.contains(&item.reference.resource.kind) && !self.named.contains(key) {
+            if needed.contains(&item.reference.resource.kind) && !self.used.contains(key) {
                 let object = item.reference.to_string();
                 let name = crate::output::list::cell(&item.value, "name");
                 let document = json!({ "object": object, "name": item.value.get("name") });

@@ -11,6 +11,7 @@ use crate::admin::Beside;
 use crate::client::Request;
 use crate::error::{Error, Kind, Result};
 use crate::resources::Reference;
+use crate::resources::nested::Above;
 
 /// Wait until an object exists, is deleted, is healthy, or has a revision
 #[derive(Debug, clap::Args)]
@@ -33,9 +34,8 @@ pub(crate) struct Args {
     /// exists, deleted, healthy, healthy=N% or rev=N
     #[arg(long = "for", value_name = "CONDITION", value_parser = Condition::read)]
     condition: Condition,
-    /// Whose credential
-    #[arg(long, value_name = "NAME")]
-    consumer: Option<String>,
+    #[command(flatten)]
+    above: Above,
     /// How often is looked
     #[arg(long, value_name = "DUR", default_value = "500ms")]
     every: String,
@@ -72,7 +72,7 @@ impl Condition {
 /// # Errors
 /// Timeout; usage: health of something that has no nodes; those of the calls.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
-    let reference = change::one(&args.target, args.consumer.as_deref())?;
+    let reference = change::one(&args.target, args.above.of(&args.target))?;
     if matches!(args.condition, Condition::Healthy(_)) && reference.resource.name != "upstreams" {
         return Err(Error::usage("only upstreams are healthy or not"));
     }

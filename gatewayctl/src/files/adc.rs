@@ -203,7 +203,7 @@ pub(crate) fn document(entries: &[Entry], with_id: bool) -> (Value, Vec<String>)
             document.insert(name.to_owned(), map.into());
         }
     }
-    for name in ["protos", "secrets"] {
+    for name in ["protos", "secrets", "graphql-cost-decorations"] {
         for entry in entries.iter().filter(|entry| entry.reference.resource.name == name) {
             writer.notes.push(format!("{}: an ADC file has no {name}", entry.reference));
         }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::parse::Document;
 use super::{Files, Object, Shape, adc};
 use crate::error::{Error, Result};
-use crate::resources::{self, IdForm, Reference, Resource};
+use crate::resources::{self, IdForm, Reference, Resource, nested};
 use crate::suggest;
 
 /// Adds the objects of a document to `files`; with `wanted` it has to be of that shape. What is no object, has no id or is of
@@ -102,12 +102,7 @@ impl Shapes<'_> {
     }
 
     fn envelope(&mut self, pointer: &str, key: &str, value: &Map<String, Value>) -> Result<()> {
-        // Credentials first: their keys contain `/consumers/` too.
-        let credentials = resources::ALL.iter().filter(|resource| resource.id == IdForm::Credential);
-        let known = credentials
-            .chain(&resources::ALL)
-            .find_map(|resource| Some((resource, resources::id_of_key(resource, key)?)));
-        match known {
+        match nested::of_key(key) {
             Some((resource, id)) => self.object(resource, &format!("{pointer}/value"), value, Some(id)),
             None => Err(self.error(&format!("{pointer}/key"), &format!("\"{key}\" is no key of the Admin API"))),
         }
@@ -116,7 +111,7 @@ impl Shapes<'_> {
     fn native(&mut self, pointer: &str, map: &Map<String, Value>) -> Result<()> {
         for (name, list) in map {
             let pointer = format!("{pointer}/{name}");
-            let Some(resource) = resources::ALL.iter().find(|resource| resource.path() == name) else {
+            let Some(resource) = resources::every().find(|resource| resource.path() == name) else {
                 let read = self.other_key(&pointer, name);
                 self.note(read);
                 continue;
@@ -167,7 +162,7 @@ impl Shapes<'_> {
             _ => {
                 let error =
                     self.error(pointer, &format!("\"{name}\" is neither a list of resources nor part of an object"));
-                let names = resources::ALL.iter().map(|resource| resource.path()).chain(["kind", "items"]);
+                let names = resources::every().map(|resource| resource.path()).chain(["kind", "items"]);
                 Err(match suggest::hint(name, names) {
                     Some(hint) => error.hint(hint),
                     None => {
@@ -195,23 +190,27 @@ impl Shapes<'_> {
         strip_times(&mut fields);
         let own = resources::id_of_value(resource, &Value::Object(fields.clone())).or_else(|| {
             // A standalone file keeps credentials among the consumers.
-            fields.get("id").and_then(Value::as_str).filter(|id| id.contains("/credentials/")).map(str::to_owned)
+            fields.get("id").and_then(Value::as_str).filter(|id| nested::of_whole(id).is_some()).map(str::to_owned)
         });
         let Some(mut id) = id.or(own) else {
             let field = if resource.id == IdForm::Username { "username" } else { "id" };
             return Err(self.error(pointer, &format!("a {} without \"{field}\"", resource.singular)));
         };
-        if let Some((consumer, short)) = id.split_once("/credentials/") {
-            id = format!("{consumer}/{short}");
-            resource = credentials().unwrap_or(resource);
-        } else if resource.id == IdForm::Credential && !id.contains('/') {
-            match fields.get("consumer").and_then(Value::as_str) {
-                Some(consumer) => id = format!("{consumer}/{id}"),
-                None => return Err(self.error(pointer, "a credential without \"consumer\"")),
-            }
+        if let Some((of, plain)) = nested::of_whole(&id) {
+            (resource, id) = (of, plain);
+        } else if let Some(nested) = resource.id.nested().filter(|_| !id.contains('/')) {
+            let parent = match fields.shift_remove(nested.field) {
+                Some(Value::String(parent)) => parent,
+                Some(Value::Number(parent)) => parent.to_string(),
+                _ => {
+                    let said = format!("a {} without \"{}\"", resource.singular, nested.field);
+                    return Err(self.error(pointer, &said));
+                }
+            };
+            id = format!("{parent}/{id}");
         }
-        if resource.id == IdForm::Credential {
-            fields.shift_remove("consumer");
+        if let Some(nested) = resource.id.nested() {
+            nested.settle(&mut fields, &id);
         }
         if resource.id != IdForm::Username {
             fields.shift_remove("id");
@@ -230,10 +229,6 @@ impl Shapes<'_> {
     pub(super) fn error(&self, pointer: &str, message: &str) -> Error {
         Error::usage(message).at(self.document.source(pointer))
     }
-}
-
-fn credentials() -> Option<&'static Resource> {
-    resources::ALL.iter().find(|resource| resource.id == IdForm::Credential)
 }
 
 /// Only the server sets the times; in a write they are refused.
@@ -286,6 +281,9 @@ consumers:
   - {id: bob/credentials/c1, plugins: {}}
 credentials:
   - {consumer: bob, id: c2, plugins: {}}
+graphql_cost_decorations:
+  - {service_id: 7, id: a, field_path: Query.a}
+  - {id: s/b, field_path: Query.b}
 secrets:
   - {id: vault/1, uri: u}
 plugin_metadata:
@@ -307,6 +305,7 @@ upstreams: null
             "routes:\n  - uri: /a",
             "kind: consumer\nplugins: {}",
             "kind: credential\nid: c",
+            "kind: gqlcost\nid: c",
             "routes: {a: b}",
             "services:\n  - id: s\n    routes: []",
             "key: /apisix/nothing/1\nvalue: {}",

@@ -29,7 +29,7 @@ pub(crate) enum Language {
 
 /// Brings objects into the order in which files have them: by resource, then by id.
 pub(crate) fn sort(entries: &mut [Entry]) {
-    let place = |entry: &Entry| resources::ALL.iter().position(|of| *of == *entry.reference.resource);
+    let place = |entry: &Entry| resources::every().position(|of| *of == *entry.reference.resource);
     entries.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.reference.id.cmp(&b.reference.id)));
 }
 
@@ -80,12 +80,9 @@ pub(crate) fn noted(
 pub(crate) fn object(entry: &Entry) -> Value {
     let mut fields = fields(entry);
     fields.insert("kind".to_owned(), entry.reference.resource.singular.into());
-    match (entry.reference.resource.id, entry.reference.id.split_once('/')) {
+    match (entry.reference.resource.id, entry.reference.resource.id.nested()) {
         (IdForm::Username, _) => {}
-        (IdForm::Credential, Some((consumer, id))) => {
-            fields.insert("consumer".to_owned(), consumer.into());
-            fields.insert("id".to_owned(), id.into());
-        }
+        (_, Some(nested)) => nested.name(&mut fields, &entry.reference.id),
         _ => {
             fields.insert("id".to_owned(), entry.reference.id.as_str().into());
         }
@@ -98,12 +95,9 @@ fn native(entries: &[Entry]) -> Value {
     let mut lists = Map::new();
     for entry in entries {
         let mut fields = fields(entry);
-        let list = match (entry.reference.resource.id, entry.reference.id.split_once('/')) {
-            (IdForm::Credential, Some((consumer, id))) => {
-                fields.insert("id".to_owned(), format!("{consumer}/credentials/{id}").into());
-                "consumers"
-            }
+        let list = match (entry.reference.resource.id, entry.reference.resource.id.nested()) {
             (IdForm::Username, _) => "consumers",
+            (_, Some(nested)) => nested.name_in_list(&mut fields, &entry.reference.id),
             _ => {
                 fields.insert("id".to_owned(), entry.reference.id.as_str().into());
                 entry.reference.resource.path()
@@ -125,7 +119,7 @@ fn envelope(entry: &Entry) -> Value {
     let own = entry.reference.id.rsplit('/').next().unwrap_or_default();
     match entry.reference.resource.id {
         IdForm::Username => {}
-        IdForm::Credential => drop(fields.insert("id".to_owned(), own.into())),
+        form if form.is_nested() => drop(fields.insert("id".to_owned(), own.into())),
         _ => drop(fields.insert("id".to_owned(), entry.reference.id.as_str().into())),
     }
     json!({ "key": format!("/apisix{}", entry.reference.path()), "value": ordered(Value::Object(fields)) })
@@ -180,6 +174,7 @@ routes: [{id: b, uri: /b, plugins: {x: {z: 1, a: 2}}}, {id: a, uri: /a, upstream
 consumers: [{username: bob, plugins: {}}, {id: bob/credentials/c, plugins: {}}]
 secrets: [{id: vault/1, uri: u, prefix: p, token: t}]
 plugin_metadata: [{id: http-logger, log_format: {}}]
+graphql_cost_decorations: [{id: first, service_id: s1, field_path: Query.products, mul_arguments: [first]}]
 ";
 
     fn entries(text: &str) -> Vec<Entry> {

@@ -79,10 +79,11 @@ impl Fault {
 /// All faults in the form of an object.
 pub(crate) fn faults(reference: &Reference, mut value: Value) -> Vec<Fault> {
     let context = Context::new(&*BUNDLED, &NoReferences, &AnyExpression);
-    let id = match (reference.resource.id, reference.id.split_once('/')) {
-        (IdForm::Credential, Some((consumer, id))) => {
-            with_id(&mut value, id);
-            format!("{consumer}/credentials/{id}")
+    let nested = reference.resource.id.nested().and_then(|nested| nested.whole(&reference.id));
+    let id = match (reference.resource.id, nested) {
+        (_, Some((whole, own))) => {
+            with_id(&mut value, own);
+            whole
         }
         (IdForm::Username, _) => reference.id.clone(),
         _ => {

@@ -61,7 +61,7 @@ mod tests {
         let mut used: HashSet<String> = HashSet::new();
         let mut without = Vec::new();
         let mut fields = Vec::new();
-        for resource in resources::ALL.iter().filter(|resource| resource.name != "plugin-metadata") {
+        for resource in resources::every().filter(|resource| resource.name != "plugin-metadata") {
             let mut all = Vec::new();
             if resource.name == "secrets" {
                 for manager in ["vault", "aws", "gcp"] {

@@ -218,7 +218,12 @@ impl State {
             return (404, json!({"error_msg":"Unsupported resource type: live"}).to_string());
         }
         let value = serde_json::from_str(body).unwrap_or(Value::Null);
-        let is_list = matches!(path.split('/').collect::<Vec<_>>().as_slice(), [_] | ["consumers", _, "credentials"]);
+        // What is below a service is the service, to an APISIX that knows nothing there.
+        let path = if self.stock { path.split("/graphql_cost_decorations").next().unwrap() } else { path };
+        let is_list = matches!(
+            path.split('/').collect::<Vec<_>>().as_slice(),
+            [_] | ["consumers", _, "credentials"] | ["services", _, "graphql_cost_decorations"]
+        );
         match (method, is_list) {
             ("HEAD", _) => (200, String::new()),
             ("GET", true) => self.list(path, query),
@@ -325,6 +330,9 @@ impl State {
         if !path.starts_with("consumers/") || path.contains("/credentials/") {
             let id = path.strip_prefix("secrets/").unwrap_or_else(|| path.rsplit('/').next().unwrap());
             fields.insert("id".into(), id.into());
+        }
+        if let Some((service, _)) = path.split_once("/graphql_cost_decorations/") {
+            fields.insert("service_id".into(), service.trim_start_matches("services/").into());
         }
         if self.stock {
             stock::fill(path, &mut value);

@@ -14,6 +14,7 @@ mod consumers;
 mod context;
 mod contexts;
 mod convert;
+mod costs;
 mod delete;
 mod describe;
 mod discovery;

@@ -6,7 +6,7 @@ use crate::commands::apply::DryRun;
 use crate::commands::batch::Batch;
 use crate::commands::{App, Change, change};
 use crate::error::{Error, Kind, Result};
-use crate::resources::{self, IdForm, Reference};
+use crate::resources::{self, Reference, nested};
 
 /// Bring the configuration back to what it was after a revision
 #[derive(Debug, clap::Args)]
@@ -119,10 +119,7 @@ fn name(path: &str) -> String {
 }
 
 fn reference(path: &str) -> Option<Reference> {
-    // Credentials first: their paths are those of consumers, too.
-    let credentials = resources::ALL.iter().filter(|resource| resource.id == IdForm::Credential);
-    let found = credentials.chain(&resources::ALL).find_map(|of| Some((of, resources::id_of_key(of, path)?)));
-    found.and_then(|(resource, id)| Reference::new(resource, &id).ok())
+    nested::of_key(path).and_then(|(resource, id)| Reference::new(resource, &id).ok())
 }
 
 async fn told(app: &App<'_>, steps: &[(String, &'static str)], dry_run: DryRun) -> Result<()> {

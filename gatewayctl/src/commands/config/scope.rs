@@ -10,7 +10,7 @@ use crate::concurrent;
 use crate::error::Result;
 use crate::filter::Selector;
 use crate::output::progress::Progress;
-use crate::resources::{self, IdForm, Item, Resource};
+use crate::resources::{self, Item, Resource};
 
 /// Calls at once that read the configuration.
 const AT_ONCE: usize = 8;
@@ -46,7 +46,7 @@ impl Flags {
         let (only, skip) = (find(&self.only)?, find(&self.skip)?);
         let meant = |resource: &&Resource| (only.is_empty() || only.contains(resource)) && !skip.contains(resource);
         Ok(Scope {
-            resources: resources::ALL.iter().filter(meant).collect(),
+            resources: resources::every().filter(meant).collect(),
             selector: self.selector.as_deref().map(Selector::parse).transpose()?,
         })
     }
@@ -55,7 +55,7 @@ impl Flags {
 impl Scope {
     /// Everything.
     pub(crate) fn whole() -> Scope {
-        Scope { resources: resources::ALL.iter().collect(), selector: None }
+        Scope { resources: resources::every().collect(), selector: None }
     }
 
     /// Everything with these labels.
@@ -63,7 +63,7 @@ impl Scope {
     /// # Errors
     /// Usage: a selector that is none.
     pub(crate) fn labelled(selector: &str) -> Result<Scope> {
-        Ok(Scope { resources: resources::ALL.iter().collect(), selector: Some(Selector::parse(selector)?) })
+        Ok(Scope { resources: resources::every().collect(), selector: Some(Selector::parse(selector)?) })
     }
 
     /// Whether objects of a resource are part of it.
@@ -101,28 +101,32 @@ impl Scope {
 }
 
 async fn list(app: &App<'_>, resource: &'static Resource, progress: &RefCell<Progress<'_>>) -> Result<Vec<Item>> {
-    let found = match resource.id {
-        IdForm::Credential => credentials(app, resource, progress).await,
-        _ => app.admin.list(resource, None).await,
+    let found = match resource.parent() {
+        Some(above) => below(app, resource, above, progress).await,
+        None => app.admin.list(resource, None).await,
     };
     progress.borrow_mut().step();
     found
 }
 
-/// The Admin API has no list of all credentials.
-async fn credentials(
+/// The Admin API has no list of all credentials, say: they are listed consumer by consumer.
+async fn below(
     app: &App<'_>,
     resource: &'static Resource,
+    above: &'static Resource,
     progress: &RefCell<Progress<'_>>,
 ) -> Result<Vec<Item>> {
     let mut names = Vec::new();
-    for consumer in app.admin.list(resources::find("consumers")?, None).await? {
+    for item in app.admin.list(above, None).await? {
         // The names go into paths.
-        names.extend(resources::of_kind(consumer.reference.resource.kind, &consumer.reference.id));
+        names.extend(resources::of_kind(above.kind, &item.reference.id));
+    }
+    if !app.admin.serves(resource, names.first()).await? {
+        return Ok(Vec::new());
     }
     progress.borrow_mut().more(names.len());
-    let lists = names.iter().map(async |consumer| {
-        let found = app.admin.list(resource, Some(&consumer.id)).await;
+    let lists = names.iter().map(async |parent| {
+        let found = app.admin.list(resource, Some(&parent.id)).await;
         progress.borrow_mut().step();
         found
     });

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Shown, Wanted, pause};
 use crate::admin::lacks_resource;
 use crate::error::{Error, Kind, Result};
-use crate::resources::{self, IdForm, Item, Resource};
+use crate::resources::{self, Item, Resource};
 
 /// How often is looked.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -21,8 +21,8 @@ pub(super) async fn run(wanted: &Wanted, shown: &mut Shown<'_>) -> Result<()> {
     let app = shown.app;
     app.out.warn("this server tells no changes; its lists are looked at every two seconds, and who changed something is not known");
     let resources: Vec<&'static Resource> = match wanted.types.is_empty() {
-        // Credentials take a call for each consumer.
-        true => resources::ALL.iter().filter(|resource| resource.id != IdForm::Credential).collect(),
+        // What lives below others takes a call for each of those.
+        true => resources::ALL.iter().filter(|resource| !resource.id.is_nested()).collect(),
         false => wanted.types.clone(),
     };
     let mut known: Option<BTreeMap<String, Item>> = None;

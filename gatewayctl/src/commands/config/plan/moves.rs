@@ -70,8 +70,8 @@ fn early_credentials(steps: &[Step], level: &mut [i64]) {
         .map(|(step, level)| (step.reference.to_string(), *level))
         .collect();
     for (step, level) in steps.iter().zip(level) {
-        let consumer = step.reference.consumer().map(|consumer| consumer.to_string());
-        if let Some(its) = consumer.and_then(|consumer| early.get(&consumer)) {
+        let above = step.reference.above().map(|above| above.to_string());
+        if let Some(its) = above.and_then(|above| early.get(&above)) {
             *level = (*level).min(its - 1);
         }
     }

@@ -157,7 +157,7 @@ impl Graph {
             let named = links::named(vertex.reference.resource.kind, &vertex.value);
             let named = named.into_iter().filter_map(|(kind, id)| resources::of_kind(kind, &id));
             let mut seen = BTreeSet::new();
-            let names = named.chain(vertex.reference.consumer()).filter_map(|reference| {
+            let names = named.chain(vertex.reference.above()).filter_map(|reference| {
                 let key = key(&reference);
                 seen.insert(key.clone()).then_some((key, reference))
             });
