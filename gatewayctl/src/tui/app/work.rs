@@ -103,7 +103,7 @@ impl App {
             (Then::Written { rest, done, what, .. }, Err(failure)) => {
                 let part =
                     if done > 0 { format!(" ({done} of {} were done)", done + rest.len() + 1) } else { String::new() };
-                self.say(Mood::Bad, &format!("{what}: {}{part}", failure.message));
+                self.say(Mood::Bad, &format!("not done: {what}: {}{part}", failure.message));
             }
             (Then::RollBack(rev, before), Ok(plan)) => self.ask_roll_back(rev, before, &plan),
             (then, Err(failure)) => {

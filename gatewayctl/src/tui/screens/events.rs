@@ -378,7 +378,7 @@ mod tests {
             "secrets_changed": ["/plugins/key-auth/key"]});
         assert_eq!(changed(&secret), "(secret changed)");
         let lines = compared(&secret, Some(&hidden), Some(&hidden));
-        assert_eq!(lines[0].text(), "consumer/bob plugins.key-auth.key (secret changed)");
+        assert_eq!(lines[0].0[0].text, "consumer/bob plugins.key-auth.key (secret changed)");
         assert_eq!((time(90_000, 90_100), time(3_600, 90_000)), ("01:00:00".into(), "01-01 01:00".into()));
         assert!(!by(&json!({"by": "x\u{1b}[2J"})).contains('\u{1b}'));
     }
