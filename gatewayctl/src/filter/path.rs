@@ -110,6 +110,9 @@ pub(crate) fn place(index: i64, length: usize) -> Option<usize> {
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str(".");
+        }
         let plain = |name: &str| !name.is_empty() && name != "*" && !name.contains(['.', '[', ']', '"', '\'', '\\']);
         for (i, step) in self.0.iter().enumerate() {
             match step {
@@ -184,6 +187,8 @@ mod tests {
         ] {
             let path = Path::parse(text).unwrap();
             assert_eq!(path.all(&document), found.iter().collect::<Vec<_>>(), "{text}");
+            let again = Path::parse(&path.to_string()).unwrap();
+            assert_eq!(again.to_string(), path.to_string(), "{text}");
         }
         for (text, at) in [("", 0), ("a..b", 2), ("a.", 2), ("a[", 1), ("a[x]", 1), ("a[0]b", 4), ("a[\"x]", 1)] {
             assert_eq!(Path::parse(text).unwrap_err().at, at, "{text}");

@@ -29,6 +29,9 @@ pub(crate) fn read(text: &str) -> (Vec<Sample>, std::collections::HashMap<String
 fn sample(line: &str) -> Option<Sample> {
     let end = line.find(|c: char| c == '{' || c.is_ascii_whitespace())?;
     let (name, mut rest) = line.split_at(end);
+    if !is_name(name) {
+        return None;
+    }
     let mut labels = Vec::new();
     if let Some(inside) = rest.strip_prefix('{') {
         rest = inside;
@@ -39,8 +42,9 @@ fn sample(line: &str) -> Option<Sample> {
                 break;
             }
             let (label, after) = rest.split_once('=')?;
-            let (value, after) = quoted(after.trim_start())?;
-            labels.push((label.trim().to_owned(), value));
+            let label = label.trim();
+            let (value, after) = quoted(after.trim_start()).filter(|_| is_name(label))?;
+            labels.push((label.to_owned(), value));
             rest = after;
         }
     }
@@ -51,7 +55,13 @@ fn sample(line: &str) -> Option<Sample> {
         "-Inf" => f64::NEG_INFINITY,
         number => number.parse().ok()?,
     };
-    (!name.is_empty()).then(|| Sample { name: name.to_owned(), labels, value })
+    Some(Sample { name: name.to_owned(), labels, value })
+}
+
+/// Whether a text can name a metric or a label. Colons are for metrics alone; nothing is lost where a label has one.
+fn is_name(text: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':');
+    text.bytes().all(inner) && text.bytes().next().is_some_and(|first| !first.is_ascii_digit())
 }
 
 /// A text in quotes, and what follows it.
@@ -97,8 +107,8 @@ mod tests {
 
     #[test]
     fn lines_of_the_format() {
-        let text =
-            "# TYPE a counter\na{x=\"1\",y=\"q\\\"\\\\\\n\",} 1.5 1700000000\nb 2\nc{ 3\n\nd{e=\"f\"} +Inf\nnonsense\n";
+        let text = "# TYPE a counter\na{x=\"1\",y=\"q\\\"\\\\\\n\",} 1.5 1700000000\nb 2\nc{ 3\n\nd{e=\"f\"} +Inf\nnonsense\n\
+             g{ \r,x=\"1\"} 1\n1h 1\ni{x=\"1\"y z=\"2\"} 1\n";
         let (samples, kinds) = read(text);
         assert_eq!(kinds.get("a").map(String::as_str), Some("counter"));
         let first = Sample {
