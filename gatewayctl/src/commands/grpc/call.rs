@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use gateway_grpc::{Ended, Messages, MethodDescriptor, Streams, queue, to_json, to_wire};
+use gateway_grpc::{Ended, Messages, MethodDescriptor, Streams, fields, queue, to_json, to_wire};
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::super::App;
 use super::asked::{Asked, no_grpc, unreachable};
 use super::direct;
-use super::shown::{Shown, fields};
+use super::shown::Shown;
 use crate::admin::lacks_endpoint;
 use crate::call::args::read;
 use crate::error::{Error, Kind, Result};

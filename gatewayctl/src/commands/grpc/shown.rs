@@ -1,7 +1,6 @@
 //! How the answer of a call is shown: messages one a line as they come, or the whole of it at the end.
 
 use gateway_grpc::name;
-use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 
 use super::super::App;
@@ -72,16 +71,4 @@ impl<'a> Shown<'a> {
         let said = if message.is_empty() { String::new() } else { format!(": {message}") };
         Err(Error::new(Kind::Rejected, format!("{} ({number}){said}", name(number))))
     }
-}
-
-/// A text a name, or a list of them.
-pub(super) fn fields(headers: &HeaderMap) -> Value {
-    let mut told = Map::new();
-    for name in headers.keys() {
-        let mut values: Vec<Value> =
-            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into()).collect();
-        let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
-        told.insert(name.to_string(), value);
-    }
-    Value::Object(told)
 }

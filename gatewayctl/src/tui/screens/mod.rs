@@ -2,7 +2,7 @@
 //! draws itself; what it wants done outside of itself it wishes for.
 //!
 //! To add one: a file with a type that is a [`Screen`] (or a [`list::Kind`], for a table with details), and a line in
-//! [`ALL`]. To fill one of the stubs: put the real type in its file and name it in [`ALL`].
+//! [`ALL`].
 
 pub(crate) mod list;
 
