@@ -150,6 +150,12 @@ impl Out {
         let _ = stderr.flush();
     }
 
+    /// What paints as [`Out::paint`] does, for other threads.
+    pub(crate) fn painter(&self) -> impl Fn(&str, &str) -> String + Copy + Send + Sync + use<> {
+        let colors = self.style.look.color;
+        move |sgr, text| paint(colors, sgr, text)
+    }
+
     /// Text in an SGR colour where stdout takes colours.
     pub(crate) fn paint(&self, sgr: &str, text: &str) -> String {
         paint(self.style.look.color, sgr, text)

@@ -1,11 +1,14 @@
 //! `gatewayctl config diff -f`: what a sync would change.
 
+use serde_json::Value;
+
 use super::Sources;
-use super::plan::Plan;
+use super::plan::{Plan, Step};
 use super::scope;
-use crate::commands::App;
+use crate::commands::{App, desired};
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
+use crate::resources::{Item, Reference};
 
 /// Show what differs between files and the server
 #[derive(Debug, clap::Args)]
@@ -44,13 +47,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let plan = Plan::make(app, files.objects, &scope, !args.no_delete).await?;
     match app.format() {
         Format::Table | Format::Wide => {
-            let mut page = String::new();
-            for step in &plan.steps {
-                let head = format!("{} {}", step.verb(), step.reference);
-                page.push_str(&format!("{}\n", app.out.paint("1", &head)));
-                page.push_str(&step.unified(|sgr, line| app.out.paint(sgr, line)));
-            }
-            app.out.page(&page)?;
+            app.out.page(&page(&plan.steps, app.out.painter()))?;
             app.out.note(&plan.summary());
         }
         Format::Name => {
@@ -65,4 +62,31 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         1 => Err(Error::new(Kind::Negative, "one object differs")),
         count => Err(Error::new(Kind::Negative, format!("{count} objects differ"))),
     }
+}
+
+/// Steps that a thread of its own is worth.
+const MANY: usize = 200;
+
+/// All differences, in the order of the steps. Many are compared on all cores.
+fn page(steps: &[Step], paint: impl Fn(&str, &str) -> String + Copy + Send + Sync) -> String {
+    let all: Vec<_> =
+        steps.iter().map(|step| (step.verb(), &step.reference, step.before.as_ref(), step.after())).collect();
+    let part = move |steps: &[(&str, &Reference, Option<&Item>, Option<&Value>)]| {
+        let mut page = String::new();
+        for (verb, reference, before, after) in steps {
+            page.push_str(&paint("1", &format!("{verb} {reference}")));
+            page.push('\n');
+            page.push_str(&desired::unified(reference, *before, *after, paint));
+        }
+        page
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let each = all.len().div_ceil(cores).max(MANY);
+    if all.len() <= each {
+        return part(&all);
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = all.chunks(each).map(|steps| scope.spawn(move || part(steps))).collect();
+        parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
 }

@@ -52,7 +52,7 @@ impl Step {
         }
     }
 
-    fn after(&self) -> Option<&Value> {
+    pub(crate) fn after(&self) -> Option<&Value> {
         match &self.action {
             Action::Write(wish) => wish.after(),
             Action::Delete => None,
