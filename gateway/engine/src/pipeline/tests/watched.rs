@@ -8,7 +8,7 @@ use serde_json::json;
 use super::one_route;
 use super::script::{World, answer};
 use crate::exchange::{Exchange, Framing};
-use crate::watch::{Statuses, Watcher};
+use crate::watch::{Statuses, WATCHERS, Watcher};
 
 /// Writes down what it is told.
 #[derive(Default)]
@@ -153,4 +153,25 @@ fn bodies_that_are_kept_are_counted_as_long_as_the_request_lasts() {
     // There is room for two at a time.
     let (told, row) = (reader.told(), "200 [] (Some(\"\"), Some(\"a body of an answer\"))");
     assert!(told.len() == 8 && told.iter().all(|told| told == row), "{told:?}");
+}
+
+#[test]
+fn as_many_as_there_may_be_are_told_each_what_it_wants() {
+    let world = one_route(json!({}));
+    let readers: Vec<_> = (0..WATCHERS)
+        .map(|n| {
+            let chooses = (n % 2 == 0).then_some("x");
+            let statuses = if n % 3 == 0 { statuses(|status| status >= 400) } else { Statuses::ALL };
+            Reader::of(Reader { chooses, statuses, ..Reader::default() }, &world).0
+        })
+        .collect();
+    for (target, status) in [("/a", 200), ("/x", 200), ("/a", 404), ("/x", 404)] {
+        get(&world, target, status);
+    }
+    for (n, reader) in readers.iter().enumerate() {
+        let (any_target, any_status) = (n % 2 != 0, n % 3 != 0);
+        let wanted = |target: bool, status: bool| (any_target || target) && (any_status || status);
+        let wanted = [wanted(false, false), wanted(true, false), wanted(false, true), wanted(true, true)];
+        assert_eq!(reader.told().len(), wanted.into_iter().filter(|wanted| *wanted).count(), "{n}");
+    }
 }
