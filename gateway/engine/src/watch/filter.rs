@@ -128,7 +128,7 @@ impl Condition {
 }
 
 /// A query of so many bytes is read byte by byte: what looks for texts in long ones takes long to begin.
-const SHORT: usize = 32;
+const SHORT: usize = 16;
 
 /// Whether a query may have an argument: one that is nowhere in it can only be there with escapes, which are longer.
 fn may_have(query: &[u8], argument: &Finder<'_>) -> bool {
@@ -137,16 +137,23 @@ fn may_have(query: &[u8], argument: &Finder<'_>) -> bool {
         return false;
     }
     if query.len() > SHORT {
-        return argument.find(query).is_some() || memchr::memchr2(b'%', b'+', query).is_some();
+        return may_have_far(query, argument);
     }
-    let (first, mut rest) = (text.first(), query);
+    let begins = |rest: &[u8]| rest.len() >= text.len() && rest.iter().zip(text).all(|(a, b)| a == b);
+    let mut rest = query;
     while let Some((byte, behind)) = rest.split_first() {
-        if matches!(byte, b'%' | b'+') || Some(byte) == first && rest.starts_with(text) {
+        if matches!(byte, b'%' | b'+') || begins(rest) {
             return true;
         }
         rest = behind;
     }
     false
+}
+
+/// The same of a long query.
+#[inline(never)]
+fn may_have_far(query: &[u8], argument: &Finder<'_>) -> bool {
+    argument.find(query).is_some() || memchr::memchr2(b'%', b'+', query).is_some()
 }
 
 /// Conditions on the status alone.
