@@ -82,6 +82,18 @@ fn no_change_is_lost_or_made_up_whatever_kills_the_process() {
 }
 
 #[test]
+fn before_the_first_change_there_is_nothing_more() {
+    let gateway = Gateway::start();
+    let history = |query: &str| gateway.call("GET", &format!("/live/history{query}"), None).json();
+    assert_eq!(history(""), json!({ "rev": 0, "oldest": 0, "changes": [], "more": false, "next": null }));
+    (1..=2).for_each(|n| gateway.put("/routes/1", &route(n)));
+    for (query, more) in [("?limit=1", true), ("?limit=1000", false), ("?before=2", false)] {
+        let told = history(query);
+        assert!(told["more"] == more && told["rev"] == 2 && told["oldest"] == 1, "{query}: {told}");
+    }
+}
+
+#[test]
 fn who_follows_goes_on_where_it_was_when_the_gateway_died() {
     let mut gateway = Gateway::start();
     gateway.put("/routes/1", &route(1));

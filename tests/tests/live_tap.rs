@@ -100,6 +100,45 @@ fn a_row_says_who_asked_what_became_of_it_and_how_long_everything_took() {
 }
 
 #[test]
+fn plugins_that_a_consumer_brings_are_told_by_their_names() {
+    let upstream = Upstream::text("hello");
+    let gateway = scene(&upstream);
+    let more = json!({ "username": "joan", "plugins": { "key-auth": { "key": "joans-key" },
+        "proxy-rewrite": { "headers": { "set": { "X-Joan": "1" } } },
+        "limit-req": { "rate": 1000, "burst": 1000, "key": "remote_addr" } } });
+    gateway.put("/consumers/joan", &more);
+    let mut rows = tap(&gateway, "consumer=joan,jane");
+    for (key, wanted) in [
+        ("janes-key", vec!["key-auth rewrite", "limit-count access", "response-rewrite header_filter"]),
+        (
+            "joans-key",
+            vec![
+                "key-auth rewrite",
+                "proxy-rewrite rewrite",
+                "limit-req access",
+                "limit-count access",
+                "response-rewrite header_filter",
+            ],
+        ),
+    ] {
+        assert_eq!(get(&gateway, "/keyed", &[("X-Mine", "nobodys-key")]), 401);
+        assert_eq!(get(&gateway, "/keyed", &[("X-Mine", key)]), 200);
+        let row = rows.next().unwrap();
+        let told: Vec<String> = row["plugins"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|ran| format!("{} {}", ran["name"].as_str().unwrap(), ran["phase"].as_str().unwrap()))
+            .collect();
+        let (mut sorted, mut expected) = (told.clone(), wanted);
+        sorted.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(sorted, expected, "{row}");
+        assert_eq!(told.first().map(String::as_str), Some("key-auth rewrite"), "{row}");
+    }
+}
+
+#[test]
 fn the_host_has_its_port_where_the_request_names_one() {
     let upstream = Upstream::text("hello");
     let gateway = scene(&upstream);

@@ -63,7 +63,8 @@ pub(crate) async fn read(app: &App<'_>, reach: Reach) -> Result<Option<Journal>>
             journal.newest = number(&told, "rev").unwrap_or_default();
         }
         journal.oldest = number(&told, "oldest").unwrap_or_default();
-        let more = told.get("more").and_then(Value::as_bool).unwrap_or_default();
+        // Where nothing has changed yet there is nothing more, whatever an older gateway says.
+        let more = told.get("more").and_then(Value::as_bool).unwrap_or_default() && journal.newest > 0;
         let lowest = changes.iter().filter_map(|change| number(change, "rev")).min();
         journal.changes.extend(changes);
         if !more {

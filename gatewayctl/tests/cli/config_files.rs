@@ -238,6 +238,23 @@ fn a_journal_of_several_pages_is_read_to_its_end() {
 }
 
 #[test]
+fn where_nothing_has_changed_there_is_nothing_more() {
+    let fake = Fake::start();
+    // As gateways told it that took the revision 0 for one.
+    let answer = r#"{"rev":0,"oldest":0,"changes":[],"more":true,"next":1}"#;
+    fake.script("GET", "/live/history", &[(200, answer); 2]);
+    let scene = Scene::at(&fake);
+    for line in ["config history", "config history --all"] {
+        let seen = scene.run(line);
+        assert!(
+            seen.code == 0 && seen.stderr.contains("no changes") && !seen.text.contains("revision"),
+            "{}",
+            seen.text
+        );
+    }
+}
+
+#[test]
 fn changes_are_told_and_undone() {
     let fake = Fake::start();
     fake.script("GET", "/live/history", &[(200, HISTORY); 7]);

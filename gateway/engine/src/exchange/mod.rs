@@ -180,6 +180,7 @@ impl Exchange {
         self.resp.head.shrink();
         self.early = Headers::new();
         self.customs.shrink_to_fit();
+        self.watched.shrink();
     }
 
     /// The exchange has become a tunnel that is to be carried ([`crate::pipeline::tunnel`]).

@@ -235,7 +235,8 @@ fn merge_consumer(x: &mut Exchange, snapshot: &Snapshot) -> Result<(), Box<Exit>
         Some(chain) => {
             if !Rc::ptr_eq(&chain, &x.chain) {
                 // The filters judged so far were of another chain's entries.
-                x.filtered[0] = Default::default();
+                x.filtered[phases::ROUTE] = Default::default();
+                x.watched.leave(phases::ROUTE, &x.chain);
                 x.chain = chain;
             }
             Ok(())

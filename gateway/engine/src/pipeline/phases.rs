@@ -81,7 +81,7 @@ async fn run(
             };
             if watched {
                 let exit = if let Flow::Exit(exit) = &flow { Some(exit.status) } else { None };
-                x.watched.end(chain, at, phase.part(), exit);
+                x.watched.end(set, at, phase.part(), exit);
             }
             let limit = match flow {
                 Flow::Next => break,
@@ -163,7 +163,7 @@ fn each(
             {
                 act(&*entry.plugin, x);
                 if watched {
-                    x.watched.end(&chain, at, part, None);
+                    x.watched.end(set, at, part, None);
                 }
             }
         }

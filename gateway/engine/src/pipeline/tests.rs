@@ -1,6 +1,7 @@
 //! The pipeline against scripted sides: no sockets, every piece and every fault placed by hand.
 
 mod script;
+mod watched;
 
 use std::rc::Rc;
 use std::sync::Arc;

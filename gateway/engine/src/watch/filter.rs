@@ -6,6 +6,7 @@ use std::mem::discriminant;
 use memchr::memmem::Finder;
 use serde_json::Value as Json;
 
+use super::Statuses;
 use crate::cidr::IpSet;
 use crate::exchange::Exchange;
 use crate::expr::{Expr, ExprError, Lookup, Value, Var};
@@ -62,11 +63,23 @@ impl Check {
         }
     }
 
+    /// What takes next to nothing is asked here, and the rest apart, for it would have to be made ready for each time.
+    #[inline]
     fn holds(&self, x: &Exchange) -> bool {
         match self {
-            Check::Sample(share) => fastrand::f64() < *share,
-            Check::Statuses(ranges) => ranges.iter().any(|(from, to)| (*from..=*to).contains(&x.resp.status)),
+            Check::Statuses(ranges) => in_ranges(ranges, x.resp.status),
+            Check::StatusVars(vars) => vars.hold(x),
             Check::MinLatency(us) => now_us().saturating_sub(x.times.start_us) >= *us,
+            Check::Consumers(names) => x.consumer.as_ref().is_some_and(|found| has(names, found.username())),
+            Check::Vars(condition) => condition.may_hold(x) && condition.expr.eval(x),
+            _ => self.holds_too(x),
+        }
+    }
+
+    #[inline(never)]
+    fn holds_too(&self, x: &Exchange) -> bool {
+        match self {
+            Check::Sample(share) => fastrand::f64() < *share,
             Check::Routes(ids) => x.route.as_ref().is_some_and(|local| has(ids, &local.route.id)),
             Check::Services(ids) => {
                 let service = x.route.as_ref().and_then(|local| local.service.as_ref());
@@ -74,17 +87,21 @@ impl Check {
             }
             Check::Upstreams(ids) => upstream_id(x).is_some_and(|id| has(ids, id)),
             Check::Nodes(addrs) => x.upstream.node.as_ref().is_some_and(|node| has(addrs, node.addr_text())),
-            Check::Consumers(names) => x.consumer.as_ref().is_some_and(|found| has(names, found.username())),
             Check::Methods(methods) => methods.iter().any(|method| method.as_bytes() == x.method()),
             Check::Protocols(names) => has(names, protocol_name(x)),
             Check::Clients(set) => set.contains(x.remote_addr()),
             Check::Hosts(hosts) => hosts.iter().any(|host| glob(host.as_bytes(), x.host())),
             Check::Paths(paths) => paths.iter().any(|path| glob(path.as_bytes(), x.path())),
             Check::Field(name, wanted) => has_field(x, name, wanted.as_deref()),
-            Check::StatusVars(vars) => vars.hold(x),
-            Check::Vars(condition) => condition.holds(x),
+            Check::Statuses(_) | Check::StatusVars(_) | Check::MinLatency(_) | Check::Consumers(_) | Check::Vars(_) => {
+                self.holds(x)
+            }
         }
     }
+}
+
+fn in_ranges(ranges: &[(u16, u16)], status: u16) -> bool {
+    ranges.iter().any(|(from, to)| (*from..=*to).contains(&status))
 }
 
 /// Conditions on variables. What would let no request pass that they do is asked first.
@@ -105,15 +122,38 @@ impl Condition {
         Condition { expr, argument }
     }
 
-    fn holds(&self, x: &Exchange) -> bool {
-        self.argument.as_ref().is_none_or(|argument| may_have(x.query(), argument)) && self.expr.eval(x)
+    fn may_hold(&self, x: &Exchange) -> bool {
+        self.argument.as_ref().is_none_or(|argument| may_have(x.query(), argument))
     }
 }
 
+/// A query of so many bytes is read byte by byte: what looks for texts in long ones takes long to begin.
+const SHORT: usize = 16;
+
 /// Whether a query may have an argument: one that is nowhere in it can only be there with escapes, which are longer.
 fn may_have(query: &[u8], argument: &Finder<'_>) -> bool {
-    query.len() >= argument.needle().len()
-        && (argument.find(query).is_some() || memchr::memchr2(b'%', b'+', query).is_some())
+    let text = argument.needle();
+    if query.len() < text.len() {
+        return false;
+    }
+    if query.len() > SHORT {
+        return may_have_far(query, argument);
+    }
+    let begins = |rest: &[u8]| rest.len() >= text.len() && rest.iter().zip(text).all(|(a, b)| a == b);
+    let mut rest = query;
+    while let Some((byte, behind)) = rest.split_first() {
+        if matches!(byte, b'%' | b'+') || begins(rest) {
+            return true;
+        }
+        rest = behind;
+    }
+    false
+}
+
+/// The same of a long query.
+#[inline(never)]
+fn may_have_far(query: &[u8], argument: &Finder<'_>) -> bool {
+    argument.find(query).is_some() || memchr::memchr2(b'%', b'+', query).is_some()
 }
 
 /// Conditions on the status alone.
@@ -132,9 +172,14 @@ impl StatusVars {
         StatusVars { all, usual }
     }
 
+    /// `None`: the status is none that is usual.
+    fn known(&self, status: u16) -> Option<bool> {
+        let at = status.checked_sub(USUAL.start)?;
+        self.usual.get(usize::from(at)).copied()
+    }
+
     fn hold(&self, x: &Exchange) -> bool {
-        let usual = x.resp.status.checked_sub(USUAL.start).and_then(|at| self.usual.get(usize::from(at)));
-        usual.copied().unwrap_or_else(|| self.all.iter().all(|expr| expr.eval(x)))
+        self.known(x.resp.status).unwrap_or_else(|| self.all.iter().all(|expr| expr.eval(x)))
     }
 }
 
@@ -241,6 +286,24 @@ impl Filter {
         // What takes longest comes last.
         let at = if matches!(check, Check::Vars(_)) { list.len() } else { 0 };
         list.insert(at, check);
+    }
+
+    /// Whether [`Filter::may_want`] has to be asked: it holds for every request where not.
+    pub fn chooses(&self) -> bool {
+        !self.early.is_empty()
+    }
+
+    /// Statuses of requests that may be wanted, once they are over: [`Filter::wants`] holds for none with another one.
+    pub fn statuses(&self) -> Statuses {
+        let mut all = Statuses::ALL;
+        for check in &self.late {
+            match check {
+                Check::Statuses(ranges) => all.retain(|status| in_ranges(ranges, status)),
+                Check::StatusVars(vars) => all.retain(|status| vars.known(status).unwrap_or(true)),
+                _ => {}
+            }
+        }
+        all
     }
 
     /// Whether a request may be wanted, of which the route is known.
@@ -401,10 +464,47 @@ mod tests {
         ) {
             let expr = Expr::parse(&json!([["status", op, value]])).unwrap();
             let vars = StatusVars::new(vec![expr.clone()]);
-            let known = vars.usual.get(usize::from(status - USUAL.start));
+            let known = vars.known(status);
             prop_assert_eq!(known.is_some(), status < 600);
-            prop_assert!(known.is_none_or(|known| *known == expr.eval(&OfStatus(status))));
+            prop_assert!(known.is_none_or(|known| known == expr.eval(&OfStatus(status))));
         }
+
+        #[test]
+        fn a_long_query_is_looked_through_as_a_short_one_is(
+            pairs in prop::collection::vec("([ab]{0,2}=?[abc%+]{0,3})", 0..20),
+            name in "[ab]{1,2}",
+            value in "[abc]{0,3}",
+        ) {
+            let expr = Expr::parse(&json!([[format!("arg_{name}"), "==", value]])).unwrap();
+            let condition = Condition::new(expr);
+            let (argument, query) = (condition.argument.as_ref().unwrap(), pairs.join("&"));
+            let there = query.contains(std::str::from_utf8(argument.needle()).unwrap());
+            let escapes = query.contains(['%', '+']) && query.len() >= argument.needle().len();
+            prop_assert_eq!(may_have(query.as_bytes(), argument), there || escapes);
+        }
+    }
+
+    #[test]
+    fn the_statuses_of_a_filter_are_those_that_its_conditions_let_pass() {
+        let of = |args: &[(&str, &str)]| {
+            let mut filter = Filter::default();
+            args.iter().for_each(|(name, value)| assert_eq!(filter.take(name, value), Ok(true), "{name}={value}"));
+            let statuses = filter.statuses();
+            (filter.chooses(), (0..1000).filter(|status| statuses.has(*status)).collect::<Vec<u16>>())
+        };
+        assert_eq!(of(&[]), (false, (0..1000).collect()));
+        assert_eq!(of(&[("consumer", "jane")]), (false, (0..1000).collect()));
+        assert_eq!(of(&[("route", "r")]), (true, (0..1000).collect()));
+        assert_eq!(of(&[("status", "404,500-502")]), (false, vec![404, 500, 501, 502]));
+        let usual = |status: &u16| USUAL.contains(status);
+        let vars = [("vars", r#"[["status", ">", 403], ["status", "<", 406]]"#)];
+        let (chooses, statuses) = of(&vars);
+        let (known, unknown): (Vec<u16>, Vec<u16>) = statuses.into_iter().partition(usual);
+        assert_eq!((chooses, known), (false, vec![404, 405]));
+        assert_eq!(unknown, (0..100).chain(600..1000).collect::<Vec<u16>>(), "these are judged when they come");
+        assert_eq!(of(&[vars[0], ("status", "405-410")]), (false, vec![405]));
+        // A condition on more than the status says nothing of it alone.
+        assert_eq!(of(&[("vars", r#"["OR", ["status", "==", 404], ["arg_n", "==", "1"]]"#)]).1.len(), 1000);
     }
 
     #[test]

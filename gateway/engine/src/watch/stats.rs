@@ -400,6 +400,10 @@ impl Watcher for Stats {
         true
     }
 
+    fn chooses(&self) -> bool {
+        false
+    }
+
     fn traces(&self) -> bool {
         false
     }

@@ -1,16 +1,15 @@
-//! What plugins did to one exchange, and its bodies.
+//! What plugins did to one exchange. While it runs, moments are noted and nothing is reckoned: most traces are never read.
 
-use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::buf::Chunk;
-use crate::plugin::{Chain, RequestFilter};
-use crate::wire::WireError;
+use crate::plugin::Chain;
 
 /// Most entries of an exchange: phases of plugins.
 const MOST: usize = 256;
+
+/// Moments that are noted before they are summed up: those of bodies that come in many pieces.
+const ROOM: usize = 16;
 
 /// A phase of plugins, as those who watch are told of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,47 +43,57 @@ impl Part {
     }
 }
 
-/// What plugins did, in the order they began, and the bodies.
-#[derive(Default)]
-pub struct Trace {
-    ran: Vec<Entry>,
+/// The chains an exchange has: the route's and the global rules', as its filters are numbered.
+pub(super) const CHAINS: usize = 2;
+
+/// A plugin has done its part of a phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Step {
+    /// One of [`CHAINS`]; from there on one that the exchange has left.
+    pub(super) set: usize,
+    /// The plugin's place there.
+    pub(super) at: usize,
+    pub(super) part: Part,
+    /// The status it answered with.
+    pub(super) exit: Option<u16>,
+}
+
+/// What plugins did, in the order they began.
+pub(super) struct Trace {
+    stamps: [Stamp; ROOM],
+    /// How many of them there are.
+    used: usize,
+    /// What was before them.
+    summed: Summed,
+    /// Chains that the exchange has left.
+    former: Vec<Rc<Chain>>,
+}
+
+#[derive(Clone, Copy)]
+struct Stamp {
+    time: Instant,
+    /// `None`: a plugin begins.
+    ended: Option<Step>,
+}
+
+#[derive(Clone, Default)]
+struct Summed {
+    entries: Vec<Entry>,
     began: Option<Instant>,
-    bodies: Option<Box<Bodies>>,
-}
-
-/// A plugin in one phase. What it took is reckoned when it is asked for: few are.
-struct Entry {
-    /// Whose plugin it is, and its place there.
-    chain: Rc<Chain>,
-    at: usize,
-    part: Part,
-    exit: Option<u16>,
-    /// The last time it ran.
-    began: Instant,
-    ended: Instant,
-    /// What it took before.
-    before: Duration,
-}
-
-impl Entry {
-    fn took(&self) -> Duration {
-        self.before + self.ended.saturating_duration_since(self.began)
-    }
-}
-
-/// The beginnings of both bodies.
-struct Bodies {
-    /// Bytes that are kept of each.
-    limit: usize,
-    asked: Rc<RefCell<Vec<u8>>>,
-    answered: Vec<u8>,
-    _kept: Kept,
 }
 
 /// A plugin in one phase.
-pub struct Ran {
+#[derive(Clone)]
+struct Entry {
+    step: Step,
+    took: Duration,
+}
+
+/// A plugin in one phase.
+#[derive(Debug)]
+pub struct Ran<'x> {
     /// Its name.
-    pub name: Arc<str>,
+    pub name: &'x str,
     /// The phase.
     pub phase: &'static str,
     /// How long it took; what it waited for as well.
@@ -94,159 +103,232 @@ pub struct Ran {
 }
 
 impl Trace {
-    /// What plugins did.
-    pub fn ran(&self) -> impl Iterator<Item = Ran> + '_ {
-        self.ran.iter().filter_map(|entry| {
-            let name = Arc::clone(&entry.chain.entries.get(entry.at)?.name);
-            Some(Ran { name, phase: entry.part.name(), took: entry.took(), exit: entry.exit })
+    /// One that will be used again and again.
+    #[cold]
+    pub(super) fn new() -> Box<Trace> {
+        let nothing = Stamp { time: Instant::now(), ended: None };
+        Box::new(Trace { stamps: [nothing; ROOM], used: 0, summed: Summed::default(), former: Vec::new() })
+    }
+
+    /// A plugin begins; the one that follows it at once begins where it ends.
+    pub(super) fn begin(&mut self) {
+        self.note(None);
+    }
+
+    pub(super) fn end(&mut self, step: Step) {
+        self.note(Some(step));
+    }
+
+    #[inline]
+    fn note(&mut self, ended: Option<Step>) {
+        let time = Instant::now();
+        if self.used >= ROOM {
+            self.sum_up();
+        }
+        if let Some(stamp) = self.stamps.get_mut(self.used) {
+            *stamp = Stamp { time, ended };
+            self.used += 1;
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn sum_up(&mut self) {
+        let Trace { stamps, summed, used, .. } = self;
+        stamps.iter().take(*used).for_each(|stamp| summed.add(stamp));
+        *used = 0;
+    }
+
+    /// The exchange goes by another chain: what the plugins of the one it had did stays theirs.
+    pub(super) fn leave(&mut self, set: usize, chain: &Rc<Chain>) {
+        let former = CHAINS + self.former.len();
+        let noted = self.stamps.iter_mut().take(self.used).filter_map(|stamp| stamp.ended.as_mut());
+        let steps = noted.chain(self.summed.entries.iter_mut().map(|entry| &mut entry.step));
+        steps.filter(|step| step.set == set).for_each(|step| step.set = former);
+        self.former.push(Rc::clone(chain));
+    }
+
+    /// What plugins did; the exchange has these chains now.
+    pub(super) fn ran<'x>(&'x self, chains: [&'x Rc<Chain>; CHAINS]) -> impl Iterator<Item = Ran<'x>> {
+        let mut summed = self.summed.clone();
+        self.stamps.iter().take(self.used).for_each(|stamp| summed.add(stamp));
+        summed.entries.into_iter().filter_map(move |Entry { step, took }| {
+            let mut all = chains.into_iter().chain(&self.former);
+            let entry = all.nth(step.set)?.entries.get(step.at)?;
+            Some(Ran { name: &entry.name, phase: step.part.name(), took, exit: step.exit })
         })
     }
 
-    /// The beginning of the request's body, as far as it went to an upstream.
-    pub fn asked(&self) -> Vec<u8> {
-        self.bodies.as_ref().map(|bodies| bodies.asked.borrow().clone()).unwrap_or_default()
-    }
-
-    /// The beginning of the answer's body, as plugins have left it.
-    pub fn answered(&self) -> &[u8] {
-        self.bodies.as_ref().map_or(&[], |bodies| &bodies.answered)
-    }
-
-    pub(super) fn begin(&mut self) {
-        self.began = Some(Instant::now());
-    }
-
-    pub(super) fn end(&mut self, chain: &Rc<Chain>, at: usize, part: Part, exit: Option<u16>) {
-        let Some(began) = self.began else { return };
-        let ended = Instant::now();
-        self.began = Some(ended);
-        let same = |entry: &&mut Entry| entry.part == part && entry.at == at && Rc::ptr_eq(&entry.chain, chain);
-        let lately = self.ran.iter_mut().rev().take_while(|entry| entry.part.mixes(part));
-        if let Some(known) = { lately }.find(same) {
-            known.before = known.took();
-            (known.began, known.ended, known.exit) = (began, ended, known.exit.or(exit));
-        } else if self.ran.len() < MOST {
-            let chain = Rc::clone(chain);
-            self.ran.push(Entry { chain, at, part, exit, began, ended, before: Duration::ZERO });
-        }
-    }
-
-    /// Keeps so many bytes of each body from now on; gives where the request's go.
-    pub(super) fn keep(&mut self, limit: usize, kept: &Rc<Cell<usize>>) -> Rc<RefCell<Vec<u8>>> {
-        let (asked, kept) = (Rc::default(), Kept::new(2 * limit, kept));
-        let bodies = Bodies { limit, asked: Rc::clone(&asked), answered: Vec::new(), _kept: kept };
-        self.bodies = Some(Box::new(bodies));
-        asked
-    }
-
-    pub(super) fn answer(&mut self, piece: &[u8]) {
-        if let Some(bodies) = &mut self.bodies {
-            add(&mut bodies.answered, piece, bodies.limit);
-        }
-    }
-
-    /// Lets go of everything but the room for plugins.
+    /// Lets go of everything but the room.
+    #[inline]
     pub(super) fn clear(&mut self) {
-        self.ran.clear();
-        self.began = None;
-        if self.bodies.is_some() {
-            self.bodies = None;
+        self.used = 0;
+        self.summed.began = None;
+        if !self.summed.entries.is_empty() {
+            self.summed.entries.clear();
+        }
+        if !self.former.is_empty() {
+            self.former.clear();
         }
     }
 }
 
-/// Bytes of bodies that are kept count as long as they are.
-struct Kept {
-    bytes: usize,
-    all: Rc<Cell<usize>>,
-}
-
-impl Kept {
-    fn new(bytes: usize, all: &Rc<Cell<usize>>) -> Kept {
-        all.set(all.get().saturating_add(bytes));
-        Kept { bytes, all: Rc::clone(all) }
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        self.all.set(self.all.get().saturating_sub(self.bytes));
-    }
-}
-
-fn add(kept: &mut Vec<u8>, piece: &[u8], limit: usize) {
-    let room = limit.saturating_sub(kept.len());
-    kept.extend_from_slice(piece.get(..room).unwrap_or(piece));
-}
-
-/// Copies the beginning of a request's body.
-pub(super) struct Copied {
-    to: Rc<RefCell<Vec<u8>>>,
-    limit: usize,
-}
-
-impl Copied {
-    pub(super) fn new(to: Rc<RefCell<Vec<u8>>>, limit: usize) -> Copied {
-        Copied { to, limit }
-    }
-}
-
-impl RequestFilter for Copied {
-    fn piece(&mut self, piece: &mut Chunk, _: bool) -> Result<(), WireError> {
-        add(&mut self.to.borrow_mut(), piece.as_slice(), self.limit);
-        Ok(())
+impl Summed {
+    fn add(&mut self, stamp: &Stamp) {
+        let Some(step) = stamp.ended else {
+            self.began = Some(stamp.time);
+            return;
+        };
+        let Some(began) = self.began else { return };
+        self.began = Some(stamp.time);
+        let took = stamp.time.saturating_duration_since(began);
+        let same =
+            |entry: &&mut Entry| (entry.step.part, entry.step.set, entry.step.at) == (step.part, step.set, step.at);
+        let lately = self.entries.iter_mut().rev().take_while(|entry| entry.step.part.mixes(step.part));
+        if let Some(known) = { lately }.find(same) {
+            known.took += took;
+            known.step.exit = known.step.exit.or(step.exit);
+        } else if self.entries.len() < MOST {
+            self.entries.push(Entry { step, took });
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::exchange::Exchange;
+    use crate::plugin::{Configured, Phases, Plugin};
+
+    struct Nothing;
+
+    impl Plugin for Nothing {
+        fn phases(&self) -> Phases {
+            Phases::REWRITE
+        }
+
+        fn log(&self, _: &Exchange) {}
+    }
+
+    /// A chain of plugins by these names.
+    fn chain(names: &[&str]) -> Rc<Chain> {
+        let one = |name: &&str| Configured {
+            name: Arc::from(*name),
+            plugin: Arc::new(Nothing),
+            priority: 0,
+            filter: None,
+            error_response: None,
+            disabled: false,
+            auth: false,
+            prefer_route: false,
+            from_consumer: false,
+        };
+        Rc::new(Chain::of(names.iter().map(one).collect()))
+    }
+
+    fn step(set: usize, at: usize, part: Part) -> Step {
+        Step { set, at, part, exit: (at == 1).then_some(403) }
+    }
 
     #[test]
     fn a_plugin_has_one_entry_a_phase_however_often_it_runs() {
-        let (chain, other) = (Rc::new(Chain::default()), Rc::new(Chain::default()));
-        let mut trace = Trace::default();
-        trace.end(&chain, 0, Part::Rewrite, None);
-        assert!(trace.ran.is_empty(), "nothing had begun");
-        for (chain, at, part) in [
-            (&chain, 0, Part::Rewrite),
-            (&chain, 1, Part::Rewrite),
-            (&chain, 0, Part::Rewrite),
-            (&chain, 0, Part::Access),
-            (&other, 0, Part::BodyFilter),
-            (&chain, 0, Part::BodyFilter),
-            (&chain, 0, Part::Encode),
-            (&other, 0, Part::BodyFilter),
-            (&chain, 0, Part::BodyFilter),
-            (&chain, 0, Part::Encode),
+        let (route, globals) = (chain(&["a", "b"]), chain(&["g"]));
+        let mut trace = Trace::new();
+        trace.end(step(0, 0, Part::Rewrite));
+        assert_eq!(trace.ran([&route, &globals]).count(), 0, "nothing had begun");
+        for (set, at, part) in [
+            (0, 0, Part::Rewrite),
+            (0, 1, Part::Rewrite),
+            (0, 0, Part::Rewrite),
+            (0, 0, Part::Access),
+            (1, 0, Part::BodyFilter),
+            (0, 0, Part::BodyFilter),
+            (0, 0, Part::Encode),
+            (1, 0, Part::BodyFilter),
+            (0, 0, Part::BodyFilter),
+            (0, 0, Part::Encode),
         ] {
             trace.begin();
             std::thread::sleep(Duration::from_micros(10));
-            trace.end(chain, at, part, (at == 1).then_some(403));
+            trace.end(step(set, at, part));
         }
-        let ran: Vec<(usize, Part, Option<u16>)> = trace.ran.iter().map(|e| (e.at, e.part, e.exit)).collect();
+        assert!(!trace.summed.entries.is_empty() && trace.used < ROOM, "both are read");
+        let ran: Vec<Ran<'_>> = trace.ran([&route, &globals]).collect();
+        let told: Vec<(&str, &str, Option<u16>)> = ran.iter().map(|ran| (ran.name, ran.phase, ran.exit)).collect();
         assert_eq!(
-            ran,
+            told,
             [
-                (0, Part::Rewrite, None),
-                (1, Part::Rewrite, Some(403)),
-                (0, Part::Access, None),
-                (0, Part::BodyFilter, None),
-                (0, Part::BodyFilter, None),
-                (0, Part::Encode, None),
+                ("a", "rewrite", None),
+                ("b", "rewrite", Some(403)),
+                ("a", "access", None),
+                ("g", "body_filter", None),
+                ("a", "body_filter", None),
+                ("a", "encode", None),
             ]
         );
-        assert!(trace.ran.iter().all(|entry| entry.took() >= Duration::from_micros(10)));
-        assert!([0, 3, 4, 5].iter().all(|at| trace.ran[*at].took() >= Duration::from_micros(20)), "twice");
-        for at in 0..2 * MOST {
-            trace.end(&chain, at, Part::Log, None);
-        }
-        assert_eq!(trace.ran.len(), MOST);
-        let kept = Rc::default();
-        trace.keep(10, &kept);
-        trace.answer(b"a body of an answer");
-        assert_eq!((trace.answered(), kept.get()), (&b"a body of "[..], 20));
+        assert!(ran.iter().all(|ran| ran.took >= Duration::from_micros(10)), "{ran:?}");
+        assert!([0, 3, 4, 5].iter().all(|at| ran[*at].took >= Duration::from_micros(20)), "twice: {ran:?}");
+        drop(ran);
         trace.clear();
-        assert_eq!((trace.ran.len(), trace.answered(), kept.get(), Rc::strong_count(&chain)), (0, &b""[..], 0, 1));
+        assert_eq!((trace.ran([&route, &globals]).count(), trace.used), (0, 0));
+        trace.end(step(0, 0, Part::Log));
+        assert_eq!(trace.ran([&route, &globals]).count(), 0, "nothing has begun since");
+    }
+
+    #[test]
+    fn plugins_that_follow_each_other_begin_where_the_one_before_ended() {
+        let (route, globals) = (chain(&["a", "b"]), chain(&[]));
+        let mut trace = Trace::new();
+        trace.begin();
+        trace.end(step(0, 0, Part::Access));
+        std::thread::sleep(Duration::from_millis(5));
+        trace.end(step(0, 1, Part::Access));
+        let ran: Vec<Ran<'_>> = trace.ran([&route, &globals]).collect();
+        assert!(ran[1].took >= Duration::from_millis(5), "{ran:?}");
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_what_is_summed_up_is_the_same() {
+        let (route, globals) = (chain(&["a"]), chain(&[]));
+        let mut trace = Trace::new();
+        trace.begin();
+        for at in 0..2 * MOST {
+            trace.end(Step { set: 0, at, part: Part::Log, exit: None });
+        }
+        assert_eq!(trace.summed.entries.len(), MOST);
+        assert_eq!(trace.ran([&route, &globals]).count(), 1, "there is one plugin");
+        trace.clear();
+        let from = Instant::now();
+        for _ in 0..5 * ROOM {
+            trace.begin();
+            std::thread::sleep(Duration::from_micros(10));
+            trace.end(step(0, 0, Part::BodyFilter));
+        }
+        let (took, most) = (trace.ran([&route, &globals]).next().unwrap().took, from.elapsed());
+        assert!(took >= Duration::from_micros(800) && took <= most, "{took:?} of {most:?}");
+    }
+
+    #[test]
+    fn plugins_of_a_chain_that_was_left_keep_their_names() {
+        let (before, now, globals) = (chain(&["a", "b"]), chain(&["c", "a", "b"]), chain(&["g"]));
+        for summed_up in [false, true] {
+            let mut trace = Trace::new();
+            trace.begin();
+            trace.end(step(1, 0, Part::Rewrite));
+            trace.end(step(0, 0, Part::Rewrite));
+            if summed_up {
+                trace.sum_up();
+            }
+            trace.leave(0, &before);
+            trace.begin();
+            trace.end(step(0, 0, Part::Rewrite));
+            trace.end(step(0, 2, Part::Access));
+            let names: Vec<&str> = trace.ran([&now, &globals]).map(|ran| ran.name).collect();
+            assert_eq!(names, ["g", "a", "c", "b"]);
+            trace.clear();
+            assert_eq!(Rc::strong_count(&before), 1);
+        }
     }
 }

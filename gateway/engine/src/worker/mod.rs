@@ -303,8 +303,10 @@ impl Worker {
             Rc::strong_count(node) > 1 || (node.idle() > 0 && node.door.is_none())
         });
         drop(nodes);
-        self.spare.borrow_mut().truncate(SPARE_EXCHANGES / 4);
         self.watching.tidy(&self.shared.watch);
+        let mut spare = self.spare.borrow_mut();
+        spare.truncate(SPARE_EXCHANGES / 4);
+        spare.iter_mut().for_each(|x| x.watched.tidy(&self.shared.watch));
     }
 
     /// Meets deadlines that may not wait for a tick ([`Deadline::exact`]), for ever: a task of its own beside the tick's.

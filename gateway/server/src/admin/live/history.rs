@@ -89,7 +89,8 @@ fn collect(state: &State, before: u64, limit: u64) -> Result<Value, StoreError> 
         }
         above = below;
     }
-    let more = next > oldest;
+    // Revisions count from 1: where nothing has changed yet, there is nothing before either.
+    let more = next > oldest.max(1);
     let next = more.then_some(next);
     Ok(json!({ "rev": newest, "oldest": oldest, "changes": list, "more": more, "next": next }))
 }

@@ -63,7 +63,8 @@ impl Wanted {
             pattern: query.get("grep").filter(|text| !text.is_empty()).map(pattern).transpose()?,
             lines,
             follows: matches!(query.get("follow"), Some("1" | "true")),
-            from_ms: (seconds * 1000.0) as u64,
+            // Who asks for a millisecond behind the last line may reckon a little less than that.
+            from_ms: (seconds * 1000.0).round() as u64,
         })
     }
 
@@ -251,6 +252,17 @@ mod tests {
         ] {
             let refused = wanted(bad).err().unwrap_or_else(|| panic!("{bad}"));
             assert_eq!(refused.answer(false).status(), StatusCode::BAD_REQUEST, "{bad}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_time_counts_to_the_millisecond() {
+        for ms in (1_795_763_675_000_u64..).step_by(37).take(10_000) {
+            let told = ms as f64 / 1000.0;
+            for (seconds, from_ms) in [(told, ms), (told + 0.001, ms + 1), (told - 1.0, ms - 1000)] {
+                let read = wanted(&format!("from={seconds}")).unwrap_or_else(|_| panic!("{seconds}"));
+                assert_eq!(read.from_ms, from_ms, "{seconds}");
+            }
         }
     }
 }

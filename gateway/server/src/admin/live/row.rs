@@ -329,7 +329,7 @@ fn times(row: &mut Row, x: &Exchange) {
 
 fn plugins(row: &mut Row, x: &Exchange) {
     row.open(key!("plugins"), b'[');
-    for (at, ran) in x.watched.trace().into_iter().flat_map(|trace| trace.ran()).enumerate() {
+    for (at, ran) in x.watched.ran(&x.chain, &x.globals).enumerate() {
         if at > 0 {
             row.out.push(b',');
         }
@@ -395,11 +395,9 @@ fn fields(row: &mut Row, name: Key, x: &Exchange, head: &Headers) {
 
 /// The beginnings of both bodies; null where they are not known.
 fn bodies(row: &mut Row, x: &Exchange, most: usize) {
-    let trace = x.watched.trace();
-    let asked = trace.map(|trace| trace.asked()).filter(|body| !body.is_empty());
+    let asked = x.watched.asked().filter(|body| !body.is_empty());
     let asked = asked.or_else(|| x.req.collected.as_ref().map(|body| cut(body, most).to_vec()));
-    for (name, body) in [(key!("req_body"), asked.as_deref()), (key!("resp_body"), trace.map(|trace| trace.answered()))]
-    {
+    for (name, body) in [(key!("req_body"), asked.as_deref()), (key!("resp_body"), x.watched.answered())] {
         match body {
             Some(body) => row.text(name, cut(body, most)),
             None => row.null(name),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gateway_engine::exchange::Exchange;
-use gateway_engine::watch::{Filter, WATCHERS, Watch, Watcher, micros};
+use gateway_engine::watch::{Filter, Statuses, WATCHERS, Watch, Watcher, micros};
 use gateway_engine::worker::now_ms;
 use hyper::StatusCode;
 use hyper::http::request::Parts;
@@ -236,8 +236,31 @@ impl Watcher for Tap {
         !self.over.load(Ordering::Relaxed) && self.filter.may_want(x)
     }
 
+    fn chooses(&self) -> bool {
+        self.filter.chooses()
+    }
+
+    fn statuses(&self) -> Statuses {
+        self.filter.statuses()
+    }
+
     fn finished(&self, x: &Exchange) {
-        if !self.filter.wants(x) {
+        if self.filter.wants(x) {
+            self.tell(x);
+        }
+    }
+
+    fn bodies(&self) -> usize {
+        self.shown.body
+    }
+}
+
+impl Tap {
+    /// A request is over that is wanted.
+    #[inline(never)]
+    fn tell(&self, x: &Exchange) {
+        // Who has had enough misses nothing.
+        if self.over.load(Ordering::Relaxed) {
             return;
         }
         if !self.admits() {
@@ -254,10 +277,6 @@ impl Watcher for Tap {
         if self.over.load(Ordering::Relaxed) {
             self.full.notify_one();
         }
-    }
-
-    fn bodies(&self) -> usize {
-        self.shown.body
     }
 }
 
