@@ -237,7 +237,7 @@ impl Case {
         };
         let told = match row {
             Some(row) => Some(json!({ "route_id": row.pointer("/route/id"), "upstream": row.get("upstream") })),
-            None if asks => Some(super::trace::explain(app, &super::trace::plain(&self.call)).await?),
+            None if asks => Some(super::trace::explain(app, &super::trace::placed(&self.call, app).await).await?),
             None => None,
         };
         let outcomes = self.expect.check(&came, told.as_ref(), self.kind == Sort::Grpc);
