@@ -192,3 +192,24 @@ fn what_stands_elsewhere_is_asked_for_once() {
     let of = |what: &str| fake.asked().iter().filter(|asked| asked.contains(what)).count();
     assert_eq!((of("/live/nodes"), of("/live/credentials")), (3, 2), "{:?}", fake.asked());
 }
+
+/// A server counts wrong keys and locks the address out after some.
+#[test]
+fn a_wrong_key_is_tried_once() {
+    for line in ["get all", "config dump", "tree", "apply -f ~/all.yaml", "delete routes --all --yes", "describe route hello"] {
+        let fake = Fake::with_objects();
+        let scene = Scene::at(&fake).env("GATEWAYCTL_KEY", "wrong");
+        scene.file("all.yaml", "routes:\n- {id: a, uri: /a, upstream_id: u1}\n- {id: b, uri: /b, upstream_id: u1}\n");
+        let seen = scene.run(line);
+        assert_eq!(seen.code, 4, "{}", seen.text);
+        assert_eq!(fake.asked().len(), 1, "{line}: {:?}", fake.asked());
+    }
+    // A viewer that may not write may still look.
+    let fake = Fake::with_objects();
+    let viewer = r#"{"error_msg":"failed to check token","description":"invalid method for role viewer"}"#;
+    fake.script("PUT", "/routes", &[(401, viewer), (401, viewer)]);
+    let scene = Scene::at(&fake);
+    scene.file("a.yaml", "kind: route\nid: a\nuri: /a\nupstream_id: u1\n");
+    let seen = scene.run("apply -f ~/a.yaml");
+    assert!(seen.code == 4 && seen.stderr.contains("may only look"), "{}", seen.text);
+}

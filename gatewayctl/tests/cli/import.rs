@@ -55,8 +55,10 @@ fn a_running_one() {
     assert!(fake.held("ssls/1").is_none() && fake.held("consumers/bob/credentials/c1").is_some());
     assert!(scene.run(&line).stdout.is_empty());
     // The key of this gateway is not for that one.
+    let before = old.asked().len();
     let seen = scene.run(&format!("import apisix --from {from}"));
     assert_eq!(seen.code, 4, "{}", seen.text);
+    assert_eq!(old.asked().len(), before + 1, "who is not let in asks no further: {:?}", old.asked());
     assert!(old.heads().last().is_some_and(|head| !head.contains(KEY)));
     assert!(old.asked().iter().all(|asked| asked.starts_with("GET")));
 }
