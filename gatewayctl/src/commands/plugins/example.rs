@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{page, plugins_of};
+use super::{page, plugins_of, tell_absence};
 use crate::commands::App;
 use crate::error::{Error, Result};
 use crate::output::{clean, yaml};
@@ -39,6 +39,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     app.printer().no_list("example")?;
     let name = &args.plugin;
     let schema = schema::of_plugin(&app.admin, name).await?;
+    tell_absence(name, app).await;
     let minimal = page(name).and_then(|page| of_page(page, name)).unwrap_or_else(|| required(&schema, 0));
     let mut plugins = Map::new();
     plugins.insert(name.clone(), minimal);

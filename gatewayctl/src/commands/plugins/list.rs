@@ -106,7 +106,15 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             "phases": of.get("phases").cloned().unwrap_or_else(|| described_phases(name)),
         })
     };
-    let mut rows: Vec<Value> = told.iter().map(|(name, of)| row(name, of, true)).collect();
+    // What works on connections is checked and stored by this gateway, which serves none.
+    let serves = args.subsystem == Subsystem::Http || app.client.software().version.is_none();
+    let mut rows: Vec<Value> = told.iter().map(|(name, of)| row(name, of, serves)).collect();
+    if !serves && !rows.is_empty() {
+        app.out.note("this gateway serves no TCP or UDP streams: their plugins are checked and stored, and do nothing");
+    }
+    if args.enabled {
+        rows.retain(|row| row.get("enabled").and_then(Value::as_bool) == Some(true));
+    }
     if !args.enabled && args.subsystem == Subsystem::Http {
         let off = PAGES.iter().filter(|(name, _)| !told.contains_key(*name));
         rows.extend(off.map(|(name, _)| row(name, &Value::Null, false)));
