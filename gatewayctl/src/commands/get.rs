@@ -117,13 +117,16 @@ async fn straight(
     let enough = chooser.enough().unwrap_or(usize::MAX);
     let (mut count, mut failed) = (0, None);
     let mut kept = Kept::default();
-    let known = Known::of(app, resource, &[]).await?;
+    let mut known = Known::of(app, resource, &[]).await?;
+    let mut asks = false;
     let mut visit = |item: Item| {
         if count < enough && chooser.takes(&item) {
             count += 1;
-            if chooser.sorts() {
+            asks |= beside::asks_service(app, &item);
+            // Those behind one that waits for its service wait too.
+            if chooser.sorts() || asks {
                 kept.push(chooser, &item);
-                return true;
+                return count < enough;
             }
             let row = Row { item: &item, now: app.now, beside: known.of_item(&item) };
             if let Err(error) = list.push(&Shown { view, row }) {
@@ -133,6 +136,9 @@ async fn straight(
         count < enough && failed.is_none()
     };
     app.admin.each(resource, consumer, &page, &mut visit).await?;
+    if asks {
+        known.ask_hosts(app).await?;
+    }
     for item in kept.arranged(chooser, resource) {
         list.push(&Shown { view, row: Row { item: &item, now: app.now, beside: known.of_item(&item) } })?;
     }

@@ -14,6 +14,7 @@ use super::App;
 use crate::error::{Error, Kind, Result};
 use crate::lint::plugins::BUNDLED;
 use crate::{schema, suggest};
+pub(crate) use list::{described_phases, first_phase};
 
 /// List, explain and look for plugins
 #[derive(Debug, clap::Args)]

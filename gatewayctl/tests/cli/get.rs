@@ -213,3 +213,20 @@ fn a_wrong_key_is_tried_once() {
     let seen = scene.run("apply -f ~/a.yaml");
     assert!(seen.code == 4 && seen.stderr.contains("may only look"), "{}", seen.text);
 }
+
+#[test]
+fn routes_are_for_the_hosts_of_their_service() {
+    let fake = Fake::with_objects();
+    let hosts = |line: &str| Scene::at(&fake).run(&format!("{line} --columns id,host --no-headers -o csv")).stdout;
+    assert_eq!(hosts("get routes"), "hello,api.example\ninline,*\norders,shop.example\n");
+    assert_eq!(hosts("get routes --sort-by id:desc"), "orders,shop.example\ninline,*\nhello,api.example\n");
+    assert_eq!(hosts("get routes --limit 2"), "hello,api.example\ninline,*\n");
+    assert_eq!(hosts("get route orders"), "orders,shop.example\n");
+    // One list more, where a route needs it.
+    let lists = fake.asked().iter().filter(|asked| *asked == "GET /services").count();
+    assert_eq!(lists, 3, "{:?}", fake.asked());
+    // What is not shown is not asked for.
+    Scene::at(&fake).run("get routes --columns id,uri");
+    Scene::at(&fake).run("get routes -o json");
+    assert_eq!(fake.asked().iter().filter(|asked| *asked == "GET /services").count(), lists);
+}
