@@ -380,6 +380,12 @@ impl<'a> Client<'a> {
             (format!("{host} did not answer within {limit:?}"), Some("--timeout 30s waits longer".to_owned()))
         } else if cause.contains(NO_TLS) {
             (format!("{host} does not speak TLS"), Some(format!("http://{host}?")))
+        } else if is_untrusted(&cause) {
+            let hint = match cause.contains("not valid for name") {
+                true => "--tls-server-name NAME says which name it has",
+                false => "--ca FILE trusts another authority, --insecure-skip-verify anybody",
+            };
+            (format!("cannot connect to {host}: {cause}"), Some(hint.to_owned()))
         } else if error.is_connect() {
             let hint = self.settings.is_local().then(|| "is the gateway running? `gateway` starts one".to_owned());
             (
@@ -527,7 +533,15 @@ pub(crate) fn root_cause(error: &reqwest::Error) -> String {
     }
     let text = cause.to_string();
     // "Connection refused (os error 111)"
-    text.split(" (os error").next().unwrap_or_default().to_owned()
+    let text = text.split(" (os error").next().unwrap_or_default();
+    // In words, where the library has none.
+    text.replace("Other(OtherError(CaUsedAsEndEntity))", "it is the certificate of an authority, or signed by itself")
+        .replace("UnknownIssuer", "nobody who is trusted has issued it")
+}
+
+/// Whether what went wrong is that the certificate of the other side is not trusted.
+pub(crate) fn is_untrusted(cause: &str) -> bool {
+    cause.contains("invalid peer certificate")
 }
 
 /// Path and query, without the key that APISIX also takes as an argument.

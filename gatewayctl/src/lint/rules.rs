@@ -101,7 +101,7 @@ impl Rules {
 
     fn parse(path: &str, text: &str) -> Result<Rules> {
         let file: File = serde_saphyr::from_str(text)
-            .map_err(|error| crate::files::parse::ParseError::from_yaml(&error).in_file(path))?;
+            .map_err(|error| crate::files::parse::ParseError::of_settings(&error, text).in_file(path))?;
         let mut rules = Rules::default();
         for (name, setting) in file.rules {
             let Some(rule) = ALL.iter().find(|rule| rule.id.eq_ignore_ascii_case(&name) || rule.name == name) else {
