@@ -38,6 +38,24 @@ fn a_standalone_file() {
     assert!(fake.held("routes/oidc").is_none() && fake.held("consumers/eve/credentials/one").is_none());
 }
 
+/// What has no id is left out with the reason, and the rest is imported.
+#[test]
+fn objects_without_an_id() {
+    let fake = Fake::start();
+    fake.goes_live();
+    let scene = Scene::at(&fake);
+    scene.file("a.yaml", "routes:\n  - {uri: /a, upstream_id: u}\n  - {id: b, uri: /b, upstream_id: u}\n  - {uri: /c, upstream_id: u}\nupstreams:\n  - {id: u, nodes: {'10.0.0.5:80': 1}}\n");
+    let seen = scene.run("import apisix ~/a.yaml");
+    assert_eq!(seen.code, 8, "{}", seen.text);
+    for line in [2, 4] {
+        assert!(seen.stderr.contains(&format!("a.yaml:{line}:5: a route without \"id\"")), "{}", seen.text);
+    }
+    assert!(seen.stderr.contains("2 of 4 objects were left out"), "{}", seen.text);
+    assert!(fake.held("routes/b").is_some() && fake.held("upstreams/u").is_some());
+    let seen = scene.run("import apisix ~/a.yaml --only upstreams");
+    assert_eq!(seen.code, 0, "{}", seen.text);
+}
+
 #[test]
 fn a_running_one() {
     let (old, fake) = (Fake::with_objects(), Fake::start());
