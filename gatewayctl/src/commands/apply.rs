@@ -108,6 +108,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     for note in &files.notes {
         app.out.warn(note);
     }
+    files::placeholders::refuse(&files.objects)?;
     let objects = in_order(files.objects);
     if args.if_match.is_some() && objects.len() != 1 {
         return Err(Error::usage("--if-match is for one object").hint("gatewayctl config sync has one for all"));

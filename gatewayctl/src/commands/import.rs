@@ -100,6 +100,12 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let mut objects = files.objects;
     let mut left_out = BTreeMap::new();
     keyless(app, &mut objects, &mut left_out).await?;
+    for object in &objects {
+        if let Some((_, name)) = files::placeholders::first(&object.value) {
+            left_out.insert(object.reference.to_string(), format!("{name} has no value yet: config render puts them in"));
+        }
+    }
+    keep(&mut objects, &mut left_out);
     not_understood(&mut objects, &mut left_out, app.now.seconds());
     objects.retain(|object| scope.has(object.reference.resource) && scope.takes(&object.value));
     let wanted = |name: &String| resources::find(name.split('/').next().unwrap_or_default());

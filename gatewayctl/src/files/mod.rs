@@ -4,6 +4,7 @@
 pub(crate) mod adc;
 pub(crate) mod comments;
 pub(crate) mod parse;
+pub(crate) mod placeholders;
 mod shape;
 pub(crate) mod write;
 
@@ -91,6 +92,11 @@ pub(crate) struct Object {
 }
 
 impl Object {
+    /// One that is in no file.
+    pub(crate) fn alone(reference: &Reference, value: &Value) -> Object {
+        Object { reference: reference.clone(), value: value.clone(), document: Rc::default(), pointer: String::new() }
+    }
+
     /// The place of a field of the object, or of the nearest thing around it that has one.
     pub(crate) fn source(&self, field: Option<&str>) -> Source {
         self.document.source(&format!("{}{}", self.pointer, field.unwrap_or_default()))

@@ -127,6 +127,11 @@ impl Rules {
         Rules::only(&needed)
     }
 
+    /// Those about single objects that a server takes although they cannot have been meant.
+    pub(crate) fn of_mistakes() -> Rules {
+        Rules::only(&[&NEVER_MATCHES, &UNKNOWN_BALANCER, &UNCOVERED_SNI])
+    }
+
     /// Those about names that nobody knows.
     pub(crate) fn of_names() -> Rules {
         Rules::only(&[&UNKNOWN_PLUGIN, &UNKNOWN_FIELD])
