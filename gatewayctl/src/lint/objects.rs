@@ -99,7 +99,14 @@ pub(crate) fn faults(reference: &Reference, mut value: Value) -> Vec<Fault> {
     let found = check::faults(reference.resource.kind, &id, &value, &context);
     // A mask stands for a value that is fine.
     let masked = |fault: &Invalid| value.pointer(&fault.path).is_some_and(mask::is_mask);
-    found.iter().filter(|fault| !masked(fault)).map(|fault| told(reference, &value, fault)).collect()
+    let mut faults: Vec<Fault> = Vec::new();
+    for fault in found.iter().filter(|fault| !masked(fault)).map(|fault| told(reference, &value, fault)) {
+        // Two rules may come to the same.
+        if !faults.iter().any(|other| other.path == fault.path && other.message == fault.message) {
+            faults.push(fault);
+        }
+    }
+    faults
 }
 
 fn with_id(value: &mut Value, id: &str) {
