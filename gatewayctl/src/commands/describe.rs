@@ -53,6 +53,9 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let reference = change::one(&args.target, args.above.of(&args.target))?;
     let item = change::stored(app, &reference).await?;
     let page = Page::gather(app, &item).await?;
+    if args.show_secrets && mask::is_hidden(&item.value) {
+        app.out.warn(mask::NOT_TOLD);
+    }
     app.printer().one("describe", || page.document(args.show_secrets), || app.out.page(&page.text(app)))
 }
 

@@ -32,6 +32,16 @@ pub(crate) fn masked(value: &Value, show_secrets: bool) -> Value {
     copy
 }
 
+/// Whether the server has hidden a secret of an object from the key that asked.
+pub(crate) fn is_hidden(value: &Value) -> bool {
+    let mut copy = value.clone();
+    unify(&mut copy);
+    copy != *value
+}
+
+/// What is said where secrets were asked for and the server hides them.
+pub(crate) const NOT_TOLD: &str = "this key may not see secrets: the server tells none, and ******** stands for each";
+
 /// Whether a value is a mask.
 pub(crate) fn is_mask(value: &Value) -> bool {
     value.as_str() == Some(MASK)
@@ -326,6 +336,7 @@ mod tests {
     fn what_the_server_hides_is_a_mask_too() {
         let stored = json!({"plugins":{"key-auth":{"key":"k"},"cors":{"allow_origins":"***"}}});
         let seen = json!({"plugins":{"key-auth":{"key":"***"},"cors":{"allow_origins":"***"}}});
+        assert!(is_hidden(&seen) && !is_hidden(&stored));
         let mut shown = masked(&seen, true);
         assert_eq!(shown, json!({"plugins":{"key-auth":{"key":MASK},"cors":{"allow_origins":"***"}}}));
         restore(&mut shown, Some(&stored)).unwrap();

@@ -230,3 +230,31 @@ fn routes_are_for_the_hosts_of_their_service() {
     Scene::at(&fake).run("get routes -o json");
     assert_eq!(fake.asked().iter().filter(|asked| *asked == "GET /services").count(), lists);
 }
+
+/// Who asks for secrets is told where the server hides them.
+#[test]
+fn secrets_that_the_server_hides() {
+    let fake = Fake::with_objects();
+    for line in [
+        "get consumers --show-secrets -o json",
+        "get consumer bob --show-secrets -o json",
+        "describe consumer bob --show-secrets -o json",
+        "config dump --with-secrets",
+    ] {
+        let seen = Scene::at(&fake).run(line);
+        assert!(seen.code == 0 && !seen.stderr.contains("may not see secrets"), "{}", seen.text);
+    }
+    fake.hold("consumers/bob", json!({"username":"bob","plugins":{"key-auth":{"key":"***"}}}));
+    for line in [
+        "get consumers --show-secrets -o json",
+        "get consumer bob --show-secrets -o json",
+        "describe consumer bob --show-secrets -o json",
+        "config dump --with-secrets",
+    ] {
+        let seen = Scene::at(&fake).run(line);
+        let said = seen.stderr.matches("warning: this key may not see secrets").count();
+        assert!(seen.code == 0 && said == 1, "{}", seen.text);
+    }
+    let seen = Scene::at(&fake).run("get consumers -o json");
+    assert!(!seen.stderr.contains("may not see secrets"), "{}", seen.text);
+}
