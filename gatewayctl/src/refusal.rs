@@ -96,11 +96,17 @@ mod tests {
         let two = json!([{"path": "/plugins/a", "code": "plugin", "message": "first"}, {"path": "/vars/0", "code": "expression", "message": "second"}]);
         let fine = json!({"uri": "/a", "upstream_id": "u"});
         let error = explained(refused(two.clone()), &reference, &fine);
-        assert_eq!((error.message(), error.field_pointer()), ("/plugins/a: first; /vars/0: second", Some("/plugins/a")));
+        assert_eq!(
+            (error.message(), error.field_pointer()),
+            ("/plugins/a: first; /vars/0: second", Some("/plugins/a"))
+        );
         let one = json!([{"path": "/plugins/a", "code": "plugin", "message": "first"}]);
         assert_eq!(explained(refused(one), &reference, &fine).message(), said);
         let both = explained(refused(two), &reference, &json!({"uri": "/a", "upstream_id": "u", "priorty": 1}));
-        assert!(both.message().starts_with("unknown field \"priorty\"") && both.message().ends_with("; /vars/0: second"), "{both:?}");
+        assert!(
+            both.message().starts_with("unknown field \"priorty\"") && both.message().ends_with("; /vars/0: second"),
+            "{both:?}"
+        );
     }
 
     #[test]

@@ -161,9 +161,8 @@ pub(crate) async fn write(
 
 /// Says what of an object the server takes although it cannot have been meant; nothing of what was so before.
 pub(crate) fn doubt(app: &App<'_>, reference: &Reference, before: Option<&Item>, after: &Value) {
-    let found = |value: &Value| {
-        lint::lint(&[Object::alone(reference, value)], &[], &Rules::of_mistakes(), app.now.seconds())
-    };
+    let found =
+        |value: &Value| lint::lint(&[Object::alone(reference, value)], &[], &Rules::of_mistakes(), app.now.seconds());
     let known = before.map(|item| found(&item.value)).unwrap_or_default();
     for finding in found(after) {
         if !known.iter().any(|of| of.rule.id == finding.rule.id && of.message == finding.message) {

@@ -102,7 +102,8 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     keyless(app, &mut objects, &mut left_out).await?;
     for object in &objects {
         if let Some((_, name)) = files::placeholders::first(&object.value) {
-            left_out.insert(object.reference.to_string(), format!("{name} has no value yet: config render puts them in"));
+            left_out
+                .insert(object.reference.to_string(), format!("{name} has no value yet: config render puts them in"));
         }
     }
     keep(&mut objects, &mut left_out);
@@ -110,7 +111,8 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     objects.retain(|object| scope.has(object.reference.resource) && scope.takes(&object.value));
     let wanted = |name: &String| resources::find(name.split('/').next().unwrap_or_default());
     left_out.retain(|name, _| wanted(name).is_ok_and(|of| scope.has(of)));
-    let faults: Vec<(String, String)> = faults.iter().filter(|fault| is_of(fault, &scope)).map(place_and_reason).collect();
+    let faults: Vec<(String, String)> =
+        faults.iter().filter(|fault| is_of(fault, &scope)).map(place_and_reason).collect();
     let total = objects.len() + left_out.len() + faults.len();
     let plan = settle(app, objects, &scope, &mut left_out).await?;
     app.out.note(&plan.summary());
@@ -125,7 +127,8 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             crate::output::clean::line(reason)
         ));
     }
-    let error = Error::new(Kind::Partial, format!("{} of {total} objects were left out", left_out.len() + faults.len()));
+    let error =
+        Error::new(Kind::Partial, format!("{} of {total} objects were left out", left_out.len() + faults.len()));
     Err(error.hint("docs/migrate-from-apisix.md says what to do instead"))
 }
 

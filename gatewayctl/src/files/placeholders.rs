@@ -28,8 +28,9 @@ pub(crate) fn first(value: &Value) -> Option<(String, String)> {
 fn in_text(text: &str) -> Option<String> {
     text.split("${{").skip(1).filter_map(|rest| rest.split_once("}}")).find_map(|(name, _)| {
         let name = name.trim();
-        let is_one = name.strip_prefix("env.").or_else(|| name.strip_prefix("file.")).is_some_and(|rest| !rest.is_empty())
-            || name.split_once(":=").is_some_and(|(name, _)| is_name(name.trim()));
+        let is_one =
+            name.strip_prefix("env.").or_else(|| name.strip_prefix("file.")).is_some_and(|rest| !rest.is_empty())
+                || name.split_once(":=").is_some_and(|(name, _)| is_name(name.trim()));
         is_one.then(|| format!("${{{{ {name} }}}}"))
     })
 }
@@ -79,7 +80,10 @@ mod tests {
             (json!({"nodes": {"${{env.B}}": 1}}), Some(("/nodes/${{env.B}}", "${{ env.B }}"))),
             (json!({"cert": ["${{ file.cert.pem }}"]}), Some(("/cert/0", "${{ file.cert.pem }}"))),
             (json!({"id": "${{ name:=shop }}"}), Some(("/id", "${{ name:=shop }}"))),
-            (json!({"a": "${{y}}", "b": "{{ env.X }}", "c": "${{ env.X", "d": "${{ a b := c }}", "e": "$env://X"}), None),
+            (
+                json!({"a": "${{y}}", "b": "{{ env.X }}", "c": "${{ env.X", "d": "${{ a b := c }}", "e": "$env://X"}),
+                None,
+            ),
         ] {
             let expected = found.map(|(at, name)| (at.to_owned(), name.to_owned()));
             assert_eq!(first(&value), expected, "{value}");

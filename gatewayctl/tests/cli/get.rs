@@ -196,7 +196,9 @@ fn what_stands_elsewhere_is_asked_for_once() {
 /// A server counts wrong keys and locks the address out after some.
 #[test]
 fn a_wrong_key_is_tried_once() {
-    for line in ["get all", "config dump", "tree", "apply -f ~/all.yaml", "delete routes --all --yes", "describe route hello"] {
+    for line in
+        ["get all", "config dump", "tree", "apply -f ~/all.yaml", "delete routes --all --yes", "describe route hello"]
+    {
         let fake = Fake::with_objects();
         let scene = Scene::at(&fake).env("GATEWAYCTL_KEY", "wrong");
         scene.file("all.yaml", "routes:\n- {id: a, uri: /a, upstream_id: u1}\n- {id: b, uri: /b, upstream_id: u1}\n");

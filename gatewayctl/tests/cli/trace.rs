@@ -159,7 +159,8 @@ fn what_the_gateway_saw() {
 fn one_host_is_explained_and_sent() {
     let fake = explaining(&[told(), told(), told()]);
     let port = fake.address.port();
-    let info = json!({"listeners": [{"name": "proxy", "addr": format!("0.0.0.0:{port}"), "scheme": "http"}]}).to_string();
+    let info =
+        json!({"listeners": [{"name": "proxy", "addr": format!("0.0.0.0:{port}"), "scheme": "http"}]}).to_string();
     fake.script("GET", "/live/info", &[(200, &info), (200, &info), (200, &info)]);
     let scene = Scene::at(&fake);
     for (line, url) in [
@@ -173,5 +174,9 @@ fn one_host_is_explained_and_sent() {
         assert!(asked.contains(&format!("\"url\":\"{url}\"")), "{line}: {asked}");
     }
     let host = format!("host: 127.0.0.1:{port}\r\n");
-    assert!(fake.heads().iter().any(|head| head.starts_with("GET /orders?a=b ") && head.contains(&host)), "{:?}", fake.heads());
+    assert!(
+        fake.heads().iter().any(|head| head.starts_with("GET /orders?a=b ") && head.contains(&host)),
+        "{:?}",
+        fake.heads()
+    );
 }

@@ -60,9 +60,11 @@ fn of_page(page: &str, plugin: &str) -> Option<Value> {
     let sent = |of_consumers: bool| {
         let commands = example.split("curl ").skip(1);
         let chosen = commands.filter(move |command| is_of_consumer(command) == of_consumers);
-        let bodies = chosen.flat_map(|command| command.split(" -d '").skip(1).filter_map(|rest| rest.split('\'').next()));
+        let bodies =
+            chosen.flat_map(|command| command.split(" -d '").skip(1).filter_map(|rest| rest.split('\'').next()));
         let mut objects = bodies.filter_map(|body| serde_json::from_str::<Value>(body).ok());
-        objects.find_map(|object| plugins_of(&object).find_map(|(name, config)| (name == plugin).then(|| config.clone())))
+        objects
+            .find_map(|object| plugins_of(&object).find_map(|(name, config)| (name == plugin).then(|| config.clone())))
     };
     sent(false).or_else(|| sent(true))
 }
@@ -176,7 +178,9 @@ mod tests {
 
     #[test]
     fn a_route_gets_what_is_for_routes() {
-        for (plugin, field, of_consumer) in [("key-auth", "header", "key"), ("jwt-auth", "", "secret"), ("basic-auth", "", "password")] {
+        for (plugin, field, of_consumer) in
+            [("key-auth", "header", "key"), ("jwt-auth", "", "secret"), ("basic-auth", "", "password")]
+        {
             let config = of_page(super::page(plugin).unwrap(), plugin).unwrap();
             assert!(config.get(of_consumer).is_none(), "{plugin}: {config}");
             assert!(field.is_empty() || config.get(field).is_some(), "{plugin}: {config}");

@@ -59,7 +59,9 @@ fn named(what: &str, resource: &resources::Resource, id: &str, by: By, known: &[
     }
     let error = Error::new(Kind::NotFound, format!("{what}: there is no {} \"{id}\"", resource.singular));
     if let Some(item) = known.iter().find(|item| name(item).as_deref() == Some(id)) {
-        return Err(error.hint(format!("the id of the {} of this name is \"{}\"", resource.singular, item.reference.id)));
+        return Err(
+            error.hint(format!("the id of the {} of this name is \"{}\"", resource.singular, item.reference.id))
+        );
     }
     let hint = suggest::hint(id, known.iter().map(|item| item.reference.id.as_str()));
     Err(error.hint(hint.unwrap_or_else(|| format!("gatewayctl get {}", resource.name))))
@@ -76,9 +78,10 @@ fn protocol(what: &str, word: &str) -> Result<()> {
 /// The fields of a condition that no request has.
 pub(super) fn strangers(condition: &Filter) -> Vec<(String, Stranger)> {
     let schema = schema();
-    let found = condition.paths().into_iter().filter_map(|path| {
-        Some((path.to_string(), crate::commands::get::fields::within(path.steps(), &schema, &[])?))
-    });
+    let found = condition
+        .paths()
+        .into_iter()
+        .filter_map(|path| Some((path.to_string(), crate::commands::get::fields::within(path.steps(), &schema, &[])?)));
     found.collect()
 }
 
@@ -90,8 +93,24 @@ fn schema() -> Value {
         json!({ "properties": fields })
     };
     let mut request = object(&[
-        "id", "ts", "protocol", "client", "method", "host", "path", "status", "grpc_status", "service", "consumer", "rx",
-        "tx", "error", "req_headers", "resp_headers", "req_body", "resp_body",
+        "id",
+        "ts",
+        "protocol",
+        "client",
+        "method",
+        "host",
+        "path",
+        "status",
+        "grpc_status",
+        "service",
+        "consumer",
+        "rx",
+        "tx",
+        "error",
+        "req_headers",
+        "resp_headers",
+        "req_body",
+        "resp_body",
     ]);
     let mut upstream = object(&["id", "node", "status", "tries", "connect_ms", "first_byte_ms"]);
     for (parent, name, below) in [
@@ -120,7 +139,10 @@ mod tests {
     fn fields_that_no_request_has() {
         let of = |text: &str| {
             let found = strangers(&Filter::parse(text).unwrap());
-            found.into_iter().map(|(path, stranger)| format!("{path} {}", stranger.meant.unwrap_or_default())).collect::<Vec<_>>()
+            found
+                .into_iter()
+                .map(|(path, stranger)| format!("{path} {}", stranger.meant.unwrap_or_default()))
+                .collect::<Vec<_>>()
         };
         assert_eq!(of("upstrem.tries > 1"), ["upstrem.tries upstream"]);
         assert_eq!(of("upstream.tires > 1 && staus == 200"), ["upstream.tires tries", "staus status"]);

@@ -132,7 +132,8 @@ impl Asked {
         let url = Url::of(self.url.as_deref().unwrap_or_default());
         let tls = url.secure || self.sni.is_some();
         let listener = self.listener(doors, &url, tls)?;
-        let local = listener.as_ref().map_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9080)), |door| reached(door.addr));
+        let local =
+            listener.as_ref().map_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9080)), |door| reached(door.addr));
         let protocol = match self.protocol {
             Spoken::Http1 | Spoken::WebSocket => Protocol::Http1,
             Spoken::Http2 | Spoken::Grpc | Spoken::Triple => Protocol::Http2,
