@@ -12,12 +12,17 @@ const SHOWN: usize = 5;
 
 /// The refusal of an object as a whole; what only the server can tell stays in its words.
 pub(crate) fn explained(error: Error, reference: &Reference, whole: &Value) -> Error {
+    let told = error.said().map(details).unwrap_or_default();
+    with_details(error, &told, reference, whole)
+}
+
+/// The same where all that the server says is wrong is known otherwise.
+pub(crate) fn with_details(error: Error, told: &[Detail], reference: &Reference, whole: &Value) -> Error {
     if error.kind() != Kind::Rejected || !matches!(error.status(), None | Some(400)) {
         return error;
     }
     let faults = faults_behind(reference, whole, error.message());
-    let told = details(&error);
-    let field = match (faults.first(), told.as_slice()) {
+    let field = match (faults.first(), told) {
         (Some(first), _) => first.path.clone(),
         (None, [(path, _), _, ..]) => Some(path.clone()).filter(|path| !path.is_empty()),
         // Nothing that it has not said already.
@@ -36,9 +41,12 @@ pub(crate) fn explained(error: Error, reference: &Reference, whole: &Value) -> E
     error.in_words(&words.join("; "), field)
 }
 
-/// All that the server says is wrong, by the JSON pointer of the field; none from one that tells the first fault alone.
-fn details(error: &Error) -> Vec<(String, String)> {
-    let all = error.said().and_then(|body| body.get("details")).and_then(Value::as_array);
+/// Where something is wrong, as a JSON pointer, and what.
+pub(crate) type Detail = (String, String);
+
+/// All that the server says is wrong; none from one that tells the first fault alone.
+pub(crate) fn details(answer: &Value) -> Vec<Detail> {
+    let all = answer.get("details").and_then(Value::as_array);
     let text = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let told = all.into_iter().flatten().map(|of| (text(of, "path"), text(of, "message")));
     told.filter(|(_, message)| !message.is_empty()).collect()

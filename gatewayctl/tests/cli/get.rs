@@ -219,11 +219,11 @@ fn a_wrong_key_is_tried_once() {
 #[test]
 fn routes_are_for_the_hosts_of_their_service() {
     let fake = Fake::with_objects();
-    let hosts = |line: &str| Scene::at(&fake).run(&format!("{line} --columns id,host --no-headers -o csv")).stdout;
-    assert_eq!(hosts("get routes"), "hello,api.example\ninline,*\norders,shop.example\n");
-    assert_eq!(hosts("get routes --sort-by id:desc"), "orders,shop.example\ninline,*\nhello,api.example\n");
-    assert_eq!(hosts("get routes --limit 2"), "hello,api.example\ninline,*\n");
-    assert_eq!(hosts("get route orders"), "orders,shop.example\n");
+    let hosts = |line: &str| Scene::at(&fake).run(&format!("{line} --columns id,host --no-headers --plain")).stdout;
+    assert_eq!(hosts("get routes"), "hello\tapi.example\ninline\t*\norders\tshop.example\n");
+    assert_eq!(hosts("get routes --sort-by id:desc"), "orders\tshop.example\ninline\t*\nhello\tapi.example\n");
+    assert_eq!(hosts("get routes --limit 2"), "hello\tapi.example\ninline\t*\n");
+    assert_eq!(hosts("get route orders"), "orders\tshop.example\n");
     // One list more, where a route needs it.
     let lists = fake.asked().iter().filter(|asked| *asked == "GET /services").count();
     assert_eq!(lists, 3, "{:?}", fake.asked());
