@@ -21,7 +21,8 @@ use crate::stream::Row;
 Each filter takes several values with commas between them; all filters have to hold. They are looked at by the gateway, \
 --where is by this tool, on the document that -o ndjson shows. At most --max-rps requests a second are told; how many were left \
 out is said. --headers and --body need a key of role admin, and credentials in headers are masked. -o har is an archive for \
-browsers' tools, -o curl a command line a request. Without --count and --duration it goes on until somebody ends it.",
+browsers' tools, -o curl a command line a request. Ids and protocols that there are not are refused. Without --count and \
+--duration it goes on until somebody ends it.",
     before_help = "Examples:
   gatewayctl traffic tap
   gatewayctl traffic tap --route orders --status 5xx,429 --min-latency 200ms
