@@ -325,6 +325,7 @@ impl<'a> Admin<'a> {
                     Some(wait) => format!("this address is locked out after wrong keys; try again in {wait} s"),
                     None => "this address is locked out after wrong keys; try again in a minute".to_owned(),
                 }),
+                403 if said.contains("role admin") => error.hint("this key may only look; this needs one of role admin"),
                 _ => {
                     error.hint("the gateway takes admin calls from the addresses of deployment.admin.allow_admin only")
                 }

@@ -1,6 +1,8 @@
 //! HTTP to the gateway's control listeners: one client, time-outs, retries of what can be repeated, and `-v`. Keys and
 //! secrets are masked before anything is shown.
 
+mod standing;
+
 use std::cell::{OnceCell, RefCell};
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -13,6 +15,7 @@ use crate::context::{Key, Settings, Tls, is_loopback};
 use crate::error::{Error, Http, Kind, Result};
 use crate::output::{Out, mask};
 use crate::stream::Rows;
+use standing::Standing;
 
 /// The header that carries the admin key.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -26,6 +29,7 @@ pub(crate) struct Client<'a> {
     http: OnceCell<reqwest::Client>,
     key: OnceCell<Option<Key>>,
     software: RefCell<Software>,
+    standing: Standing,
     /// The longest body of an answer, in bytes.
     most: usize,
 }
@@ -62,7 +66,7 @@ pub(crate) struct Request {
 }
 
 /// A whole answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
@@ -136,6 +140,7 @@ impl<'a> Client<'a> {
             http: OnceCell::new(),
             key: OnceCell::new(),
             software: RefCell::default(),
+            standing: Standing::default(),
             most: MOST,
         }
     }
@@ -161,7 +166,8 @@ impl<'a> Client<'a> {
         key: Option<Key>,
     ) -> Client<'a> {
         let (http, key) = (OnceCell::from(http), OnceCell::from(key));
-        Client { settings, out, stdin, http, key, software: RefCell::default(), most: MOST }
+        let (software, standing) = (RefCell::default(), Standing::default());
+        Client { settings, out, stdin, http, key, software, standing, most: MOST }
     }
 
     /// The same, for answers of so many bytes at most.
@@ -179,7 +185,7 @@ impl<'a> Client<'a> {
         let retries = if repeatable { self.settings.retries } else { 0 };
         let mut wait = Duration::from_millis(100);
         for attempt in 0..=retries {
-            let answer = self.try_once(&request).await;
+            let answer = self.admitted(&request).await;
             let again = match &answer {
                 Ok(answer) => matches!(answer.status, 502..=504),
                 Err(failure) => failure.connect,
@@ -198,6 +204,21 @@ impl<'a> Client<'a> {
         }
         // The last attempt returns.
         Err(Error::new(Kind::Unreachable, "no answer"))
+    }
+
+    /// Asks, unless the server has just said that it does not let this client in. Before the first answer there is one
+    /// question at a time: a server counts wrong keys, and many of them lock the address out.
+    async fn admitted(&self, request: &Request) -> std::result::Result<Answer, Failure> {
+        if !request.admin {
+            return self.try_once(request).await;
+        }
+        let _turn = self.standing.turn().await;
+        if let Some(said) = self.standing.refusal(request) {
+            return Ok(said);
+        }
+        let answer = self.try_once(request).await;
+        self.standing.note(answer.as_ref().ok());
+        answer
     }
 
     async fn try_once(&self, request: &Request) -> std::result::Result<Answer, Failure> {
@@ -232,6 +253,9 @@ impl<'a> Client<'a> {
     /// # Errors
     /// As [`Client::send`], which an answer that is no success is like.
     pub(crate) async fn open(&self, request: &Request, accept: &'static str) -> Result<Opened> {
+        if let Some(said) = self.standing.refusal(request).filter(|_| request.admin) {
+            return Ok(Opened::Refused(said));
+        }
         let (path, host) = (shown_path(&request.url), shown_host(&request.url));
         let mut outgoing = self.outgoing(request, &path)?;
         outgoing.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
@@ -259,7 +283,11 @@ impl<'a> Client<'a> {
             Err(Broken::Transfer(error)) => return Err(self.failure(&error, &host).error),
             Err(Broken::TooLong) => Vec::new(),
         };
-        Ok(Opened::Refused(Answer { status, headers, body, retried: false, method, path }))
+        let answer = Answer { status, headers, body, retried: false, method, path };
+        if request.admin {
+            self.standing.note(Some(&answer));
+        }
+        Ok(Opened::Refused(answer))
     }
 
     /// The body, as long as it is no longer than it may be.
@@ -352,6 +380,12 @@ impl<'a> Client<'a> {
             (format!("{host} did not answer within {limit:?}"), Some("--timeout 30s waits longer".to_owned()))
         } else if cause.contains(NO_TLS) {
             (format!("{host} does not speak TLS"), Some(format!("http://{host}?")))
+        } else if is_untrusted(&cause) {
+            let hint = match cause.contains("not valid for name") {
+                true => "--tls-server-name NAME says which name it has",
+                false => "--ca FILE trusts another authority, --insecure-skip-verify anybody",
+            };
+            (format!("cannot connect to {host}: {cause}"), Some(hint.to_owned()))
         } else if error.is_connect() {
             let hint = self.settings.is_local().then(|| "is the gateway running? `gateway` starts one".to_owned());
             (
@@ -499,7 +533,15 @@ pub(crate) fn root_cause(error: &reqwest::Error) -> String {
     }
     let text = cause.to_string();
     // "Connection refused (os error 111)"
-    text.split(" (os error").next().unwrap_or_default().to_owned()
+    let text = text.split(" (os error").next().unwrap_or_default();
+    // In words, where the library has none.
+    text.replace("Other(OtherError(CaUsedAsEndEntity))", "it is the certificate of an authority, or signed by itself")
+        .replace("UnknownIssuer", "nobody who is trusted has issued it")
+}
+
+/// Whether what went wrong is that the certificate of the other side is not trusted.
+pub(crate) fn is_untrusted(cause: &str) -> bool {
+    cause.contains("invalid peer certificate")
 }
 
 /// Path and query, without the key that APISIX also takes as an argument.

@@ -16,6 +16,7 @@ pub(crate) use rules::{Rule, Rules, Severity, of_server};
 
 use crate::error::Source;
 use crate::files::{self, Object};
+use crate::links::Known;
 
 /// One thing that was found.
 #[derive(Debug)]
@@ -33,6 +34,17 @@ impl Finding {
     pub(crate) fn place(&self) -> String {
         let numbers = [self.source.line, self.source.column].into_iter().flatten();
         numbers.fold(self.source.file.clone(), |place, number| format!("{place}:{number}"))
+    }
+
+    /// Whether it is a plugin that is not known here, or not built.
+    pub(crate) fn is_of_plugin(&self) -> bool {
+        [rules::UNKNOWN_PLUGIN.id, rules::NOT_BUILT.id].contains(&self.rule.id)
+    }
+
+    /// Whether it is this plugin that such a finding is about.
+    pub(crate) fn names_plugin(&self, name: &str) -> bool {
+        let rest = self.message.strip_prefix("unknown plugin \"").unwrap_or(&self.message).strip_prefix(name);
+        rest.is_some_and(|rest| rest.starts_with(['"', ' ']))
     }
 
     /// Whether it is a whole file that could not be read.
@@ -79,10 +91,21 @@ impl Findings<'_> {
 
 /// Looks at what files hold; `now` in Unix seconds. The findings come in the order of files and lines.
 pub(crate) fn lint(objects: &[Object], unread: &[files::Fault], rules: &Rules, now: i64) -> Vec<Finding> {
+    lint_beside(objects, unread, rules, now, None)
+}
+
+/// The same for objects that may refer to others, which are known to be elsewhere.
+pub(crate) fn lint_beside(
+    objects: &[Object],
+    unread: &[files::Fault],
+    rules: &Rules,
+    now: i64,
+    elsewhere: Option<Known>,
+) -> Vec<Finding> {
     let mut findings = Findings { rules, found: Vec::new() };
     unread.iter().for_each(|fault| findings.fault(fault));
     duplicates(objects, &mut findings);
-    objects::check(objects, &mut findings);
+    objects::check(objects, elsewhere, &mut findings);
     routes::check(objects, &mut findings);
     certificates::check(objects, now, &mut findings);
     let mut found = findings.found;

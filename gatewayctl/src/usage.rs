@@ -37,9 +37,19 @@ pub(crate) fn parse(args: &[OsString], env: &Env, width: Option<usize>) -> Resul
         Err(error) if error.kind() == ErrorKind::InvalidSubcommand => match expand(args, &error, env)? {
             // What is typed behind an alias is the user's last word.
             Some(args) => crate::try_parse(&args, width, true).map(|cli| Parsed::Cli(Box::new(cli))).or_else(refuse),
-            None => refuse(error),
+            None => refuse(error).map_err(|error| with_topics(args, error)),
         },
         Err(error) => refuse(error),
+    }
+}
+
+/// Of `help WORD` the word may have been meant as a topic.
+fn with_topics(args: &[OsString], error: Error) -> Error {
+    let first = args.iter().skip(1).filter_map(|word| word.to_str()).find(|word| !word.starts_with('-'));
+    let all = error.helps().iter().any(|hint| hint.starts_with("commands are "));
+    match first == Some("help") && all {
+        true => error.hint(format!("topics are {}", help::topics().collect::<Vec<_>>().join(", "))),
+        false => error,
     }
 }
 

@@ -254,3 +254,20 @@ fn where_the_configuration_comes_whole_nothing_goes_back_in_parts() {
     let has = |name: &str| abilities.as_array().unwrap().contains(&json!(name));
     assert!(has("events") && has("history") && !has("apply") && !has("rollback"), "{abilities}");
 }
+
+/// A result tells the first fault in words, and all of them beside that.
+#[test]
+fn all_that_is_wrong_with_an_object_is_told() {
+    let gateway = Gateway::start();
+    let value = json!({ "uri": "/a", "upstream_id": "none", "priority": "high", "surplus": 1 });
+    let answer =
+        post(&gateway, "/live/apply", json!({ "ops": [{ "op": "put", "path": "/routes/a", "value": value }] }));
+    assert_eq!(answer.status, 400, "{}", answer.text());
+    let answer = answer.json();
+    let details = answer["results"][0]["details"].as_array().unwrap_or_else(|| panic!("{answer}"));
+    assert!(details.iter().any(|detail| detail["path"] == "/priority"), "{answer}");
+    assert!(details.len() > 1 && details.iter().all(|detail| detail["message"].is_string()), "{answer}");
+    let one = json!({ "uri": "/a", "upstream_id": "none" });
+    let answer = post(&gateway, "/live/apply", json!({ "ops": [{ "op": "put", "path": "/routes/a", "value": one }] }));
+    assert!(answer.json()["results"][0]["details"].is_null(), "{}", answer.text());
+}

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::place::Place;
 use super::{Call, LARGEST, Speaks};
-use crate::client::{root_cause, shown_host, with_tls};
+use crate::client::{is_untrusted, root_cause, shown_host, with_tls};
 use crate::context::{Listener, Settings};
 use crate::error::{Error, Kind, Result};
 
@@ -148,6 +148,10 @@ impl Sender {
         }
         if error.is_connect() {
             let message = format!("cannot connect to {host}: {cause}");
+            if is_untrusted(&cause) {
+                let error = Error::new(Kind::Unreachable, message);
+                return error.hint("-k does not verify the certificate; --ca FILE trusts another authority");
+            }
             return Error::new(Kind::Unreachable, message).hint("--gateway says where the gateway's proxy listener is");
         }
         Error::new(Kind::Unreachable, format!("the connection to {host} failed: {cause}"))

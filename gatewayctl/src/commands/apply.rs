@@ -108,6 +108,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     for note in &files.notes {
         app.out.warn(note);
     }
+    files::placeholders::refuse(&files.objects)?;
     let objects = in_order(files.objects);
     if args.if_match.is_some() && objects.len() != 1 {
         return Err(Error::usage("--if-match is for one object").hint("gatewayctl config sync has one for all"));
@@ -392,6 +393,26 @@ async fn dangling(
     values: &[Value],
     stored: &mut Stored,
 ) -> Result<Vec<(usize, String)>> {
+    let known = referenced(app, objects, values, stored).await?;
+    let mut found = Vec::new();
+    for (i, (object, value)) in objects.iter().zip(values).enumerate() {
+        if let Err(message) = known.check(&object.reference, value) {
+            found.push((i, message));
+        }
+    }
+    Ok(found)
+}
+
+/// The objects of files, and what of the server's they refer to.
+///
+/// # Errors
+/// Those of the calls.
+pub(super) async fn referenced(
+    app: &App<'_>,
+    objects: &[Object],
+    values: &[Value],
+    stored: &mut Stored,
+) -> Result<Known> {
     let mut known = Known::default();
     for (object, value) in objects.iter().zip(values) {
         known.0.insert((object.reference.resource.kind, object.reference.id.clone()), Some(Arc::new(value.clone())));
@@ -418,13 +439,7 @@ async fn dangling(
         };
         known.0.insert((reference.resource.kind, reference.id), item.map(|item| Arc::new(item.value)));
     }
-    let mut found = Vec::new();
-    for (i, (object, value)) in objects.iter().zip(values).enumerate() {
-        if let Err(message) = known.check(&object.reference, value) {
-            found.push((i, message));
-        }
-    }
-    Ok(found)
+    Ok(known)
 }
 
 #[cfg(test)]

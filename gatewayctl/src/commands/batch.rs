@@ -44,7 +44,7 @@ impl<'a> Batch<'a> {
 
     /// Shows how far it is, where that takes long.
     pub(crate) fn with_progress(mut self, total: usize) -> Batch<'a> {
-        self.progress = Some(Progress::new(self.app.out, self.app.tty.stderr, total));
+        self.progress = Some(Progress::new(self.app.out, self.app.shows_bars(), total));
         self
     }
 

@@ -12,6 +12,8 @@ use super::get::not_found;
 use super::{App, Change};
 use crate::admin::{self, Write};
 use crate::error::{Error, Kind, Result};
+use crate::files::Object;
+use crate::lint::{self, Rules};
 use crate::normal;
 use crate::output::{diff, mask};
 use crate::refusal;
@@ -119,11 +121,15 @@ pub(crate) async fn write(
     let word = if before.is_some() { "configured" } else { "created" };
     show(app, flags, reference, before, &after)?;
     match flags.dry_run {
-        DryRun::Client => return Ok(word),
+        DryRun::Client => {
+            doubt(app, reference, before, &after);
+            return Ok(word);
+        }
         DryRun::None => {}
         DryRun::Server if app.admin.can("dry_run").await? => {}
         DryRun::Server => {
             check(app, reference, &after).await?;
+            doubt(app, reference, before, &after);
             return Ok(word);
         }
     }
@@ -146,10 +152,23 @@ pub(crate) async fn write(
         })
         .await
         .map_err(|error| refusal::explained(error, reference, &whole))?;
+    doubt(app, reference, before, &whole);
     if flags.dry_run == DryRun::None {
         taken_up(app, flags, reference).await?;
     }
     Ok(word)
+}
+
+/// Says what of an object the server takes although it cannot have been meant; nothing of what was so before.
+pub(crate) fn doubt(app: &App<'_>, reference: &Reference, before: Option<&Item>, after: &Value) {
+    let found =
+        |value: &Value| lint::lint(&[Object::alone(reference, value)], &[], &Rules::of_mistakes(), app.now.seconds());
+    let known = before.map(|item| found(&item.value)).unwrap_or_default();
+    for finding in found(after) {
+        if !known.iter().any(|of| of.rule.id == finding.rule.id && of.message == finding.message) {
+            app.out.warn(&format!("{reference}: {} ({})", finding.message, finding.rule.id));
+        }
+    }
 }
 
 /// An object has another revision than the one that was wanted: somebody has changed it since.

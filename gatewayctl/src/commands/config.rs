@@ -121,6 +121,7 @@ impl Sources {
     /// Usage, with the place.
     fn read(&self, out: &Out, stdin: &RefCell<Box<dyn Read + Send>>) -> Result<Files> {
         let files = files::read_as(&self.files, self.recursive, self.format, &mut **stdin.borrow_mut())?;
+        files::placeholders::refuse(&files.objects)?;
         self.something(out, files)
     }
 

@@ -102,6 +102,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         [file] => whole(file, &read_text(app, file)?)?,
         _ => return Err(Error::usage("one file for one object")),
     };
+    files::placeholders::refuse_value(&value)?;
     args.fields.put_into(resource, &mut value)?;
     let probe = Reference { resource, id: id.clone().unwrap_or_default() };
     set_fields(app, &probe, &mut value, &args.fields.set).await?;
@@ -124,6 +125,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 
 async fn from_files(args: &Args, app: &App<'_>) -> Result<()> {
     let files = files::read(&args.files, false, &mut **app.stdin.borrow_mut())?;
+    files::placeholders::refuse(&files.objects)?;
     let mut batch = Batch::new(app, args.flags.dry_run);
     for object in &files.objects {
         let work = async {
@@ -228,6 +230,7 @@ async fn post(
         .unwrap_or_else(|| "?".to_owned());
     let reference = Reference { resource, id };
     batch.step(&reference, async { Ok("created") }).await?;
+    change::doubt(app, &reference, None, &value);
     change::taken_up(app, &args.flags, &reference).await?;
     batch.finish(1)
 }

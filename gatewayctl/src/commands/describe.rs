@@ -1,6 +1,5 @@
 //! `gatewayctl describe`: one object and what belongs to it, on one page.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use gateway_model::Kind as Model;
@@ -11,11 +10,12 @@ use serde_json::{Map, Value, json};
 use super::App;
 use super::change;
 use super::get::document;
+use super::plugins::{described_phases, first_phase};
 use crate::error::Result;
 use crate::filter::text_of;
 use crate::links::{self, Users};
 use crate::output::clean;
-use crate::output::columns::{Beside, Row};
+use crate::output::columns::{Beside, Row, hosts_of};
 use crate::output::mask;
 use crate::resources::nested::Above;
 use crate::resources::{self, Item, Reference};
@@ -53,6 +53,9 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let reference = change::one(&args.target, args.above.of(&args.target))?;
     let item = change::stored(app, &reference).await?;
     let page = Page::gather(app, &item).await?;
+    if args.show_secrets && mask::is_hidden(&item.value) {
+        app.out.warn(mask::NOT_TOLD);
+    }
     app.printer().one("describe", || page.document(args.show_secrets), || app.out.page(&page.text(app)))
 }
 
@@ -64,11 +67,15 @@ struct Page<'i> {
     uses: Vec<(Reference, bool)>,
     users: Vec<Reference>,
     rate: Option<Value>,
+    /// The hosts of the service, where the object has none of its own.
+    hosts: Option<String>,
 }
 
 /// A plugin that runs.
 struct Plugin {
     name: String,
+    /// The place of the first phase that it runs in.
+    phase: usize,
     priority: Option<i64>,
     origin: String,
     config: Value,
@@ -101,7 +108,9 @@ impl<'i> Page<'i> {
             nodes = told;
         }
         let rate = rate(app, item).await;
-        Ok(Page { item, plugins, nodes, uses, users, rate })
+        let service = named.iter().find(|item| item.reference.resource.kind == Model::Service);
+        let hosts = service.and_then(|service| hosts_of(&service.value));
+        Ok(Page { item, plugins, nodes, uses, users, rate, hosts })
     }
 
     fn document(&self, show_secrets: bool) -> Value {
@@ -125,7 +134,8 @@ impl<'i> Page<'i> {
 
     fn text(&self, app: &App<'_>) -> String {
         let mut page = format!("{}\n", app.out.paint("1", &clean::line(&self.item.reference.to_string())));
-        let row = Row { item: self.item, now: app.now, beside: Beside::default() };
+        let beside = Beside { hosts: self.hosts.clone(), ..Beside::default() };
+        let row = Row { item: self.item, now: app.now, beside };
         for column in self.item.reference.resource.columns {
             let cell = (column.cell)(&row);
             if column.head.name != "ID" && column.head.name != "PLUGINS" && column.head.name != "ROUTES" && cell != "-"
@@ -180,7 +190,7 @@ impl<'i> Page<'i> {
     }
 }
 
-/// The plugins that run for an object, in their order: global rules first, then by priority.
+/// The plugins that run for an object, in their order: by phase, within one the global rules first, then by priority.
 async fn plugins(app: &App<'_>, item: &Item, named: &[Item]) -> Result<Vec<Plugin>> {
     let kind = item.reference.resource.kind;
     let of = |item: &Item| item.value.get("plugins").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -205,12 +215,17 @@ async fn plugins(app: &App<'_>, item: &Item, named: &[Item]) -> Result<Vec<Plugi
     if levels.iter().all(|(_, _, plugins)| plugins.is_empty()) && global.is_empty() {
         return Ok(Vec::new());
     }
-    let priorities = priorities(app).await;
-    let with_priority = |name: &str, origin: String, config: &Value| Plugin {
-        name: name.to_owned(),
-        priority: config.pointer("/_meta/priority").and_then(Value::as_i64).or_else(|| priorities.get(name).copied()),
-        origin,
-        config: config.clone(),
+    let told = told_plugins(app).await;
+    let with_priority = |name: &str, origin: String, config: &Value| {
+        let of = |field: &str| told.get(name).and_then(|plugin| plugin.get(field));
+        let own = config.pointer("/_meta/priority").and_then(Value::as_i64);
+        Plugin {
+            name: name.to_owned(),
+            phase: of("phases").map_or_else(|| first_phase(&described_phases(name)), first_phase),
+            priority: own.or_else(|| of("priority").and_then(Value::as_i64)),
+            origin,
+            config: config.clone(),
+        }
     };
     let mut first: Vec<Plugin> =
         global.iter().map(|(name, origin, config)| with_priority(name, origin.clone(), config)).collect();
@@ -224,6 +239,8 @@ async fn plugins(app: &App<'_>, item: &Item, named: &[Item]) -> Result<Vec<Plugi
         part.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.name.cmp(&b.name)));
     }
     first.append(&mut then);
+    // Those of one phase stay as they are.
+    first.sort_by_key(|plugin| plugin.phase);
     Ok(first)
 }
 
@@ -237,12 +254,13 @@ fn own_level(kind: Model) -> Level {
     }
 }
 
-/// The priorities of the server's plugins; none from a server that does not tell.
-async fn priorities(app: &App<'_>) -> HashMap<String, i64> {
-    let Ok(answer) = app.admin.call(Method::GET, "/plugins?all=true", None).await else { return HashMap::new() };
-    let told = answer.is_success().then(|| answer.json().ok()).flatten();
-    let all = told.as_ref().and_then(Value::as_object).into_iter().flatten();
-    all.filter_map(|(name, plugin)| Some((name.clone(), plugin.get("priority")?.as_i64()?))).collect()
+/// The server's plugins, by name; none from a server that does not tell.
+async fn told_plugins(app: &App<'_>) -> Map<String, Value> {
+    let Ok(answer) = app.admin.call(Method::GET, "/plugins?all=true", None).await else { return Map::new() };
+    match answer.is_success().then(|| answer.json()) {
+        Some(Ok(Value::Object(told))) => told,
+        _ => Map::new(),
+    }
 }
 
 /// What goes through an object now, from a server that tells.

@@ -214,10 +214,16 @@ fn masked(object: &Object, pointer: &str) -> Error {
 
 /// The server's words about an object, with the field at fault and its place in the file.
 pub(crate) fn refused(object: &Object, message: &str) -> Error {
+    refused_with(object, message, &Value::Null)
+}
+
+/// The same with what the result of a step tells beside its message.
+pub(crate) fn refused_with(object: &Object, message: &str, result: &Value) -> Error {
     let field = admin::field_of(&Value::Null, message);
     let plain = message.strip_prefix("invalid configuration: ").unwrap_or(message);
     let error = Error::new(Kind::Rejected, plain).hints(admin::hint(object.reference.resource, message)).field(field);
-    located(refusal::explained(error, &object.reference, &object.value), object)
+    let told = refusal::details(result);
+    located(refusal::with_details(error, &told, &object.reference, &object.value), object)
 }
 
 /// Adds the place in the file to what the server said about a field.

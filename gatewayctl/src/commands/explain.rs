@@ -42,7 +42,9 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let resource = resources::find(resource)?;
     let (whole, steps) = match steps {
         [Step::Field(plugins), Step::Field(plugin), rest @ ..] if plugins == "plugins" => {
-            (schema::of_plugin(&app.admin, plugin).await?, rest)
+            let own = schema::of_plugin(&app.admin, plugin).await?;
+            super::plugins::tell_absence(plugin, app).await;
+            (own, rest)
         }
         // Of a secret manager its own schema: `secret.vault.uri`.
         [Step::Field(manager), rest @ ..] if resource.schema() == "secret" => {

@@ -97,6 +97,9 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     } else {
         documents(args.view, app, &targets, &found)?;
     }
+    if found.groups.iter().flat_map(|(_, items)| items).any(|item| args.view.misses(item)) {
+        app.out.warn(mask::NOT_TOLD);
+    }
     chooser.tell(app);
     match found.missing.first() {
         None => Ok(()),
@@ -117,13 +120,17 @@ async fn straight(
     let enough = chooser.enough().unwrap_or(usize::MAX);
     let (mut count, mut failed) = (0, None);
     let mut kept = Kept::default();
-    let known = Known::of(app, resource, &[]).await?;
+    let mut known = Known::of(app, resource, &[]).await?;
+    let (mut asks, mut hidden) = (false, false);
     let mut visit = |item: Item| {
         if count < enough && chooser.takes(&item) {
             count += 1;
-            if chooser.sorts() {
+            hidden = hidden || view.misses(&item);
+            asks |= beside::asks_service(app, &item);
+            // Those behind one that waits for its service wait too.
+            if chooser.sorts() || asks {
                 kept.push(chooser, &item);
-                return true;
+                return count < enough;
             }
             let row = Row { item: &item, now: app.now, beside: known.of_item(&item) };
             if let Err(error) = list.push(&Shown { view, row }) {
@@ -133,11 +140,17 @@ async fn straight(
         count < enough && failed.is_none()
     };
     app.admin.each(resource, consumer, &page, &mut visit).await?;
+    if asks {
+        known.ask_hosts(app).await?;
+    }
     for item in kept.arranged(chooser, resource) {
         list.push(&Shown { view, row: Row { item: &item, now: app.now, beside: known.of_item(&item) } })?;
     }
     if let Some(error) = failed {
         return Err(error);
+    }
+    if hidden {
+        app.out.warn(mask::NOT_TOLD);
     }
     // Headers of nothing are no table, but they are a file of comma-separated values.
     if list.finish()? == 0 {
@@ -258,6 +271,11 @@ impl Entry for Shown<'_> {
 }
 
 impl View {
+    /// Whether secrets are to be shown, and the server does not tell those of an object.
+    fn misses(self, item: &Item) -> bool {
+        self.show_secrets && mask::is_hidden(&item.value)
+    }
+
     fn of(self, item: &Item) -> Value {
         if self.raw { mask::masked(&item.envelope(), self.show_secrets) } else { document(item, self.show_secrets) }
     }

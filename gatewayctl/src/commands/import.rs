@@ -89,9 +89,9 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             .hint("gatewayctl import apisix --from http://apisix:9180 --from-key-file FILE, a running one"));
     }
     let scope = args.scope.scope()?;
-    let files = match &args.from {
-        Some(from) => from_server(args, from, app).await?,
-        None => files::read_as(&args.files, true, None, &mut **app.stdin.borrow_mut())?,
+    let (files, faults) = match &args.from {
+        Some(from) => (from_server(args, from, app).await?, Vec::new()),
+        None => files::read_sound(&args.files, &mut **app.stdin.borrow_mut())?,
     };
     for note in &files.notes {
         app.out.warn(note);
@@ -100,26 +100,51 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let mut objects = files.objects;
     let mut left_out = BTreeMap::new();
     keyless(app, &mut objects, &mut left_out).await?;
+    for object in &objects {
+        if let Some((_, name)) = files::placeholders::first(&object.value) {
+            left_out
+                .insert(object.reference.to_string(), format!("{name} has no value yet: config render puts them in"));
+        }
+    }
+    keep(&mut objects, &mut left_out);
     not_understood(&mut objects, &mut left_out, app.now.seconds());
     objects.retain(|object| scope.has(object.reference.resource) && scope.takes(&object.value));
     let wanted = |name: &String| resources::find(name.split('/').next().unwrap_or_default());
     left_out.retain(|name, _| wanted(name).is_ok_and(|of| scope.has(of)));
-    let total = objects.len() + left_out.len();
+    let faults: Vec<(String, String)> =
+        faults.iter().filter(|fault| is_of(fault, &scope)).map(place_and_reason).collect();
+    let total = objects.len() + left_out.len() + faults.len();
     let plan = settle(app, objects, &scope, &mut left_out).await?;
     app.out.note(&plan.summary());
     sync::bring(app, &plan, args.dry_run).await?;
-    if left_out.is_empty() {
+    if left_out.is_empty() && faults.is_empty() {
         return Ok(());
     }
-    for (name, reason) in &left_out {
+    for (name, reason) in faults.iter().map(|(place, reason)| (place, reason)).chain(&left_out) {
         app.out.error(&format!(
             "{} {name}: {}\n",
             app.out.paint_stderr("33", "left out:"),
             crate::output::clean::line(reason)
         ));
     }
-    let error = Error::new(Kind::Partial, format!("{} of {total} objects were left out", left_out.len()));
+    let error =
+        Error::new(Kind::Partial, format!("{} of {total} objects were left out", left_out.len() + faults.len()));
     Err(error.hint("docs/migrate-from-apisix.md says what to do instead"))
+}
+
+/// Whether what is no object would be one of those that are wanted, as far as its resource is told.
+fn is_of(fault: &Error, scope: &Scope) -> bool {
+    let of = resources::every().find(|resource| fault.message().starts_with(&format!("a {} ", resource.singular)));
+    of.is_none_or(|resource| scope.has(resource))
+}
+
+/// Where something in a file is no object, and why.
+fn place_and_reason(fault: &Error) -> (String, String) {
+    let place = fault.source().map(|source| {
+        let numbers = [source.line, source.column].into_iter().flatten();
+        numbers.fold(source.file.clone(), |place, number| format!("{place}:{number}"))
+    });
+    (place.unwrap_or_else(|| "-".to_owned()), fault.message().to_owned())
 }
 
 /// Everything that a running APISIX holds.

@@ -102,6 +102,11 @@ impl<'a> App<'a> {
         self.settings.format()
     }
 
+    /// Whether progress is a bar: somebody looks at a terminal, and it is no build whose log is kept.
+    pub(crate) fn shows_bars(&self) -> bool {
+        self.tty.stderr && !self.env.flag("CI")
+    }
+
     /// Refuses any change where the context says so.
     ///
     /// # Errors

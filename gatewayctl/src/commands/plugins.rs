@@ -6,12 +6,15 @@ mod list;
 mod usage;
 
 use clap::ValueEnum;
+use gateway_model::plugin::PluginSpecs as _;
 use reqwest::Method;
 use serde_json::Value;
 
 use super::App;
 use crate::error::{Error, Kind, Result};
+use crate::lint::plugins::BUNDLED;
 use crate::{schema, suggest};
+pub(crate) use list::{described_phases, first_phase};
 
 /// List, explain and look for plugins
 #[derive(Debug, clap::Args)]
@@ -123,6 +126,7 @@ async fn print_schema(plugin: &str, kind: Option<SchemaType>, app: &App<'_>) -> 
             app.admin.success(answer, None)?.json()?
         }
     };
+    tell_absence(plugin, app).await;
     app.printer().one("schema", || shown.clone(), || app.printer().document(shown.clone()))
 }
 
@@ -131,6 +135,17 @@ async fn reload(app: &App<'_>) -> Result<()> {
     let answer = app.admin.call(Method::PUT, "/plugins/reload", None).await?;
     let answer = app.admin.success(answer, None)?;
     app.out.line(&format!("plugins reloaded: {}", String::from_utf8_lossy(&answer.body).trim()))
+}
+
+/// Says of a plugin whose schema is told that the gateway does not have it, where that is so.
+pub(crate) async fn tell_absence(plugin: &str, app: &App<'_>) {
+    if BUNDLED.absence(plugin).is_none() {
+        return;
+    }
+    let names = schema::plugins(&app.admin).await.unwrap_or_default();
+    if !names.iter().any(|name| name == plugin) {
+        app.out.warn(&format!("this gateway does not have the plugin {plugin}: objects that use it are refused"));
+    }
 }
 
 /// The error for a plugin that nobody knows.

@@ -42,7 +42,8 @@ and ndjson are for other programs. A suite is YAML:
         route: orders
 
 A test also has grpc, ws, form, http (1.1, 2 or 2-prior-knowledge), resolve, insecure and skip; defaults beside tests holds for \
-all. A test that says nothing of the status expects one below 400, of a WebSocket 101. With --grpc the body is one message as it is on the wire; \
+all. A test of a suite that says nothing of the status expects one below 400, of a WebSocket 101; a request by itself \
+only shows what came, where nothing is expected. With --grpc the body is one message as it is on the wire; \
 `gatewayctl grpc call` takes JSON. Route and node are those that live/tap saw, for which the request has a field \
 X-Gatewayctl-Trace more, else those that live/explain names.",
     before_help = "Examples:
@@ -237,7 +238,7 @@ impl Case {
         };
         let told = match row {
             Some(row) => Some(json!({ "route_id": row.pointer("/route/id"), "upstream": row.get("upstream") })),
-            None if asks => Some(super::trace::explain(app, &super::trace::plain(&self.call)).await?),
+            None if asks => Some(super::trace::explain(app, &super::trace::placed(&self.call, app).await).await?),
             None => None,
         };
         let outcomes = self.expect.check(&came, told.as_ref(), self.kind == Sort::Grpc);

@@ -4,13 +4,14 @@ mod asked;
 mod page;
 
 use reqwest::Method;
+use reqwest::header::HOST;
 use serde_json::Value;
 
 use super::App;
 use crate::admin::Beside;
 use crate::call::args::CallArgs;
 use crate::call::send::{Sender, Sent};
-use crate::call::{Call, grpc, seen};
+use crate::call::{Call, grpc, place, seen};
 use crate::error::{Error, Result};
 use asked::Spoken;
 
@@ -77,7 +78,11 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         return Err(error.hint("stream routes are checked and stored; gatewayctl get stream-routes shows them"));
     }
     let call = args.request(app)?;
-    let mut told = explain(app, &args.asked(call.as_ref(), app)?).await?;
+    let mut asked = args.asked(call.as_ref(), app)?;
+    if let Some(call) = call.as_ref().filter(|_| args.port.is_none() && args.sni.is_none()) {
+        at_gateway(&mut asked, call, app).await;
+    }
+    let mut told = explain(app, &asked).await?;
     let sent = match &call {
         Some(call) if args.send => Some(send(call, app).await?),
         _ => None,
@@ -123,6 +128,25 @@ pub(crate) async fn explain(app: &App<'_>, asked: &Value) -> Result<Value> {
         return Err(app.admin.lacks("explain"));
     }
     app.admin.success(answer, None)?.json()
+}
+
+/// A request as `live/explain` is asked about it, to the host that it would be sent to.
+pub(crate) async fn placed(call: &Call, app: &App<'_>) -> Value {
+    let mut asked = plain(call);
+    at_gateway(&mut asked, call, app).await;
+    asked
+}
+
+/// A path alone is of the listener that the request would be sent to, unless a field says which host is meant.
+async fn at_gateway(asked: &mut Value, call: &Call, app: &App<'_>) {
+    if !call.target.starts_with('/') || call.header(&HOST).is_some() {
+        return;
+    }
+    // Of a gateway without such a listener a path stays one.
+    let Ok(gateway) = app.admin.beside(Beside::Proxy).await else { return };
+    if let (Ok(url), Some(asked)) = (place::url(&call.target, &gateway.url), asked.as_object_mut()) {
+        asked.insert("url".to_owned(), url.as_str().into());
+    }
 }
 
 /// A request as `live/explain` is asked about it.

@@ -2,6 +2,7 @@
 
 mod counted;
 mod export;
+mod known;
 mod rows;
 mod stat;
 mod tap;

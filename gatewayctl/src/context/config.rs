@@ -200,17 +200,11 @@ pub(super) fn parse(file: &str, text: &str) -> Result<File> {
     }
     let options = serde_saphyr::options! { with_snippet: false };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let mut error = ParseError::from_yaml(&error);
-        let own = error.message.strip_prefix("not valid YAML: ").unwrap_or_default().to_owned();
-        // It is YAML, and something in it is no setting.
-        let about = ["unknown ", "missing ", "invalid type", "duplicate "].iter().any(|head| own.starts_with(head));
-        if !about {
-            return error.in_file(file);
-        }
+        let error = ParseError::of_settings(&error, text);
+        let own = error.message.clone();
         let word = own.split('`').nth(1).unwrap_or_default();
         let known = own.split_once("expected one of ").map_or("", |(_, known)| known).split(", ");
         let meant = suggest::hint(word, known.map(|name| name.trim_matches('`')));
-        error.message.clone_from(&own);
         error.in_file(file).hints(meant)
     })
 }

@@ -4,6 +4,7 @@
 pub(crate) mod adc;
 pub(crate) mod comments;
 pub(crate) mod parse;
+pub(crate) mod placeholders;
 mod shape;
 pub(crate) mod write;
 
@@ -91,6 +92,11 @@ pub(crate) struct Object {
 }
 
 impl Object {
+    /// One that is in no file.
+    pub(crate) fn alone(reference: &Reference, value: &Value) -> Object {
+        Object { reference: reference.clone(), value: value.clone(), document: Rc::default(), pointer: String::new() }
+    }
+
     /// The place of a field of the object, or of the nearest thing around it that has one.
     pub(crate) fn source(&self, field: Option<&str>) -> Source {
         self.document.source(&format!("{}{}", self.pointer, field.unwrap_or_default()))
@@ -117,8 +123,31 @@ pub(crate) fn read(paths: &[String], recursive: bool, stdin: &mut dyn Read) -> R
 pub(crate) fn read_as(paths: &[String], recursive: bool, wanted: Option<Shape>, stdin: &mut dyn Read) -> Result<Files> {
     let mut files = read_all(paths, recursive, wanted, stdin)?;
     files.sound()?;
+    unique(&files.objects)?;
+    Ok(files)
+}
+
+/// The objects of the named files, and of what is no object or has no id the places and why.
+///
+/// # Errors
+/// As [`read_as`], of whole files and of objects that are there twice.
+pub(crate) fn read_sound(paths: &[String], stdin: &mut dyn Read) -> Result<(Files, Vec<Error>)> {
+    let mut files = read_all(paths, true, None, stdin)?;
+    let (whole, parts): (Vec<Fault>, Vec<Fault>) = std::mem::take(&mut files.faults).into_iter().partition(|f| f.whole);
+    if let Some(error) = Error::all(whole.into_iter().map(|fault| fault.error).collect()) {
+        return Err(error);
+    }
+    unique(&files.objects)?;
+    Ok((files, parts.into_iter().map(|fault| fault.error).collect()))
+}
+
+/// Refuses objects that are there twice.
+///
+/// # Errors
+/// Usage, with both places.
+fn unique(objects: &[Object]) -> Result<()> {
     let mut seen: HashMap<String, Source> = HashMap::new();
-    for object in &files.objects {
+    for object in objects {
         let place = object.source(None);
         if let Some(first) = seen.insert(object.reference.to_string(), place.clone()) {
             let line = first.line.map(|line| format!(":{line}")).unwrap_or_default();
@@ -126,7 +155,7 @@ pub(crate) fn read_as(paths: &[String], recursive: bool, wanted: Option<Shape>, 
             return Err(Error::usage(message).at(place));
         }
     }
-    Ok(files)
+    Ok(())
 }
 
 /// The same with objects that are there twice; what could not be read is among the [`Files::faults`].

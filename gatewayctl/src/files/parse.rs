@@ -47,6 +47,9 @@ pub(crate) struct ParseError {
     pub(crate) place: Option<(u64, u64)>,
 }
 
+/// What stands in front of what is no YAML.
+const INVALID: &str = "not valid YAML: ";
+
 impl ParseError {
     /// The parser's message ends with the place, which is told apart.
     pub(crate) fn from_yaml(error: &serde_saphyr::Error) -> ParseError {
@@ -55,7 +58,18 @@ impl ParseError {
         let message = message.split(" at line ").next().unwrap_or_default();
         // Advice for programmers.
         let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or_default();
-        ParseError { message: format!("not valid YAML: {message}"), place }
+        ParseError { message: format!("{INVALID}{message}"), place }
+    }
+
+    /// The same for a text that is to be more than YAML: where it is YAML, that is not what is wrong.
+    pub(crate) fn of_settings(error: &serde_saphyr::Error, text: &str) -> ParseError {
+        let mut told = ParseError::from_yaml(error);
+        if parse_yaml(text).is_ok()
+            && let Some(own) = told.message.strip_prefix(INVALID)
+        {
+            told.message = own.to_owned();
+        }
+        told
     }
 
     pub(crate) fn in_file(self, file: &str) -> Error {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gateway_model::check::{self, AnyExpression, Context, Invalid};
-use gateway_model::{Kind, NoReferences};
+use gateway_model::{Kind, NoReferences, References};
 use serde_json::Value;
 
 use super::plugins::BUNDLED;
@@ -18,8 +18,12 @@ use crate::output::mask;
 use crate::resources::{self, IdForm, Reference};
 use crate::suggest;
 
-pub(super) fn check(objects: &[Object], findings: &mut Findings<'_>) {
-    let mut known = Known::default();
+pub(super) fn check(objects: &[Object], elsewhere: Option<Known>, findings: &mut Findings<'_>) {
+    let absent = match elsewhere {
+        Some(_) => "which is neither in these files nor on the server",
+        None => "which is not in these files",
+    };
+    let mut known = elsewhere.unwrap_or_default();
     for object in objects {
         let key = (object.reference.resource.kind, object.reference.id.clone());
         known.0.insert(key, Some(Arc::new(object.value.clone())));
@@ -29,7 +33,7 @@ pub(super) fn check(objects: &[Object], findings: &mut Findings<'_>) {
         schema(object, findings);
         if let Err(message) = known.check(&object.reference, &object.value) {
             let field = field_of(&Value::Null, &message);
-            findings.add(&rules::DANGLING, object, field.as_deref(), dangling(object, &known, &message));
+            findings.add(&rules::DANGLING, object, field.as_deref(), dangling(object, &known, absent, &message));
         }
         owner(object, &mut owners, findings);
         secrets(object, findings);
@@ -38,16 +42,17 @@ pub(super) fn check(objects: &[Object], findings: &mut Findings<'_>) {
     }
 }
 
-/// Which of the objects that are named is in no file, and which was probably meant.
-fn dangling(object: &Object, known: &Known, message: &str) -> String {
+/// Which of the objects that are named is nowhere, and which was probably meant.
+fn dangling(object: &Object, known: &Known, absent: &str, message: &str) -> String {
     let named = links::named(object.reference.resource.kind, &object.value);
-    let missing = named.into_iter().find(|(kind, id)| !known.0.contains_key(&(*kind, id.clone())));
+    let missing = named.into_iter().find(|(kind, id)| !known.exists(*kind, id));
     // Of the wrong type, or a consumer that the path names.
     let Some((kind, id)) = missing else { return plain(message).to_owned() };
-    let ids = known.0.keys().filter(|(of, _)| *of == kind).map(|(_, id)| id.as_str());
+    let there = known.0.iter().filter(|((of, _), value)| *of == kind && value.is_some());
+    let ids = there.map(|((_, id), _)| id.as_str());
     let meant = suggest::nearest(&id, ids).map(|meant| format!(", did you mean \"{meant}\"?")).unwrap_or_default();
     let name = resources::of_kind(kind, &id).map_or_else(|| id.clone(), |reference| reference.to_string());
-    format!("names {name}, which is not in these files{meant}")
+    format!("names {name}, {absent}{meant}")
 }
 
 /// What the server would refuse for its form.
@@ -94,7 +99,14 @@ pub(crate) fn faults(reference: &Reference, mut value: Value) -> Vec<Fault> {
     let found = check::faults(reference.resource.kind, &id, &value, &context);
     // A mask stands for a value that is fine.
     let masked = |fault: &Invalid| value.pointer(&fault.path).is_some_and(mask::is_mask);
-    found.iter().filter(|fault| !masked(fault)).map(|fault| told(reference, &value, fault)).collect()
+    let mut faults: Vec<Fault> = Vec::new();
+    for fault in found.iter().filter(|fault| !masked(fault)).map(|fault| told(reference, &value, fault)) {
+        // Two rules may come to the same.
+        if !faults.iter().any(|other| other.path == fault.path && other.message == fault.message) {
+            faults.push(fault);
+        }
+    }
+    faults
 }
 
 fn with_id(value: &mut Value, id: &str) {

@@ -101,7 +101,7 @@ impl Rules {
 
     fn parse(path: &str, text: &str) -> Result<Rules> {
         let file: File = serde_saphyr::from_str(text)
-            .map_err(|error| crate::files::parse::ParseError::from_yaml(&error).in_file(path))?;
+            .map_err(|error| crate::files::parse::ParseError::of_settings(&error, text).in_file(path))?;
         let mut rules = Rules::default();
         for (name, setting) in file.rules {
             let Some(rule) = ALL.iter().find(|rule| rule.id.eq_ignore_ascii_case(&name) || rule.name == name) else {
@@ -125,6 +125,11 @@ impl Rules {
         let needed =
             [&SCHEMA, &UNKNOWN_PLUGIN, &UNKNOWN_FIELD, &DANGLING, &DUPLICATE, &NOT_BUILT, &NO_OBJECT, &UNREADABLE];
         Rules::only(&needed)
+    }
+
+    /// Those about single objects that a server takes although they cannot have been meant.
+    pub(crate) fn of_mistakes() -> Rules {
+        Rules::only(&[&NEVER_MATCHES, &UNKNOWN_BALANCER, &UNCOVERED_SNI])
     }
 
     /// Those about names that nobody knows.

@@ -28,6 +28,8 @@ pub(crate) struct Row<'a> {
 pub(crate) struct Beside {
     /// Routes that name this object as their service.
     pub(crate) routes: Option<usize>,
+    /// The hosts of the service of a route that has none of its own.
+    pub(crate) hosts: Option<String>,
     /// How many of an upstream's nodes are healthy: `2/3`.
     pub(crate) healthy: Option<String>,
     /// How many credentials of each kind a consumer has: `key-auth:2`.
@@ -46,7 +48,7 @@ pub(crate) const ROUTES: &[Column] = &[
     col("ID", 1, id),
     col("NAME", 3, |r| text(r, "name")),
     col("METHODS", 2, |r| list(r, &["methods"])),
-    col("HOST", 3, |r| list(r, &["host", "hosts"])),
+    col("HOST", 3, host),
     col("URI", 2, |r| list(r, &["uri", "uris"])),
     col("TARGET", 3, target),
     col("PLUGINS", 4, plugins),
@@ -200,6 +202,23 @@ fn list(row: &Row<'_>, fields: &[&str]) -> String {
         Some(value) => scalar(value),
         None => "*".to_owned(),
     }
+}
+
+/// A route without hosts is for those of its service.
+fn host(row: &Row<'_>) -> String {
+    let own = || list(row, &["host", "hosts"]);
+    if has_hosts(&row.item.value) { own() } else { row.beside.hosts.clone().unwrap_or_else(own) }
+}
+
+/// Whether a route says itself which hosts it is for.
+pub(crate) fn has_hosts(route: &Value) -> bool {
+    ["host", "hosts"].iter().any(|field| route.get(field).is_some())
+}
+
+/// The hosts of a service, where it names any.
+pub(crate) fn hosts_of(service: &Value) -> Option<String> {
+    let hosts = service.get("hosts")?.as_array().filter(|hosts| !hosts.is_empty())?;
+    Some(join(hosts.iter().map(scalar)))
 }
 
 fn join<T: AsRef<str>>(words: impl Iterator<Item = T>) -> String {

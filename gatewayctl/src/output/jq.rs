@@ -62,8 +62,12 @@ impl Jq {
     /// Usage: the filter failed on this value, after the results before that were visited; those of `visit`.
     pub(crate) fn each(&self, input: Val, visit: &mut dyn FnMut(Answer) -> Result<()>) -> Result<()> {
         let context = Ctx::<data::JustLut<Val>>::new(&self.0.lut, Vars::new([]));
+        let is_list = matches!(&input, Val::Obj(fields) if fields.iter().any(|(name, _)| name_of(name) == "items"));
         for (count, result) in self.0.id.run((context, input)).map(unwrap_valr).enumerate() {
-            let value = result.map_err(|error| failed(&error.to_string()))?;
+            let value = result.map_err(|error| {
+                let hint = is_list.then(|| "the objects of a list are .items[], as in .items[].id".to_owned());
+                failed(&error.to_string()).hints(hint)
+            })?;
             if count == MAX_RESULTS {
                 return Err(failed(&format!("more than {MAX_RESULTS} results")));
             }
@@ -275,6 +279,9 @@ mod tests {
         }
         all.push_str(Jq::parse(".a.b").unwrap().run(&json!({"a": 1})).unwrap_err().message());
         insta::assert_snapshot!(all);
+        let list = json!({"items": [{"id": "a"}], "total": 1});
+        assert!(Jq::parse(".[].id").unwrap().run(&list).unwrap_err().helps()[0].contains(".items[].id"));
+        assert!(Jq::parse(".a.b").unwrap().run(&json!({"a": 1})).unwrap_err().helps().is_empty());
         assert!(Jq::parse("repeat(1)").unwrap().run(&Value::Null).is_err());
     }
 

@@ -32,6 +32,16 @@ pub(crate) fn masked(value: &Value, show_secrets: bool) -> Value {
     copy
 }
 
+/// Whether the server has hidden a secret of an object from the key that asked.
+pub(crate) fn is_hidden(value: &Value) -> bool {
+    let mut copy = value.clone();
+    unify(&mut copy);
+    copy != *value
+}
+
+/// What is said where secrets were asked for and the server hides them.
+pub(crate) const NOT_TOLD: &str = "this key may not see secrets: the server tells none, and ******** stands for each";
+
 /// Whether a value is a mask.
 pub(crate) fn is_mask(value: &Value) -> bool {
     value.as_str() == Some(MASK)
@@ -99,6 +109,8 @@ struct Place<'a> {
     plugins: bool,
     /// Inside free key-value pairs that are no secrets.
     labels: bool,
+    /// Directly inside what says who made a change, where `key` is the name of a key of the Admin API.
+    author: bool,
 }
 
 /// Does something to everything that is a secret by its name.
@@ -109,6 +121,7 @@ fn walk(value: &mut Value, place: &Place<'_>, at: fn(&mut Value)) {
             // An upstream by itself has no name around it that says so.
             let upstream = place.upstream || (place.plugin.is_none() && map.contains_key("nodes"));
             let envelope = map.contains_key("value") || map.contains_key("deleted");
+            let map_is_change = place.plugin.is_none() && map.contains_key("rev");
             for (name, inner) in map.iter_mut() {
                 // The store's key of an envelope, `/apisix/routes/1`.
                 if envelope && name == "key" && inner.as_str().is_some_and(|key| key.starts_with('/')) {
@@ -127,6 +140,7 @@ fn walk(value: &mut Value, place: &Place<'_>, at: fn(&mut Value)) {
                     upstream: name == "upstream",
                     plugins: name == "plugins" && inner.is_object(),
                     labels: name == "labels",
+                    author: name == "by" && map_is_change,
                 };
                 walk(inner, &below, at);
             }
@@ -138,7 +152,7 @@ fn walk(value: &mut Value, place: &Place<'_>, at: fn(&mut Value)) {
 fn is_secret(name: &str, place: &Place<'_>) -> bool {
     let lower = name.to_ascii_lowercase();
     if lower == "key" || lower == "keys" {
-        return !place.upstream && !place.plugin.is_some_and(|plugin| VARIABLE_KEYS.contains(&plugin));
+        return !place.author && !place.upstream && !place.plugin.is_some_and(|plugin| VARIABLE_KEYS.contains(&plugin));
     }
     if NOT_SECRET.contains(&lower.as_str()) {
         return false;
@@ -286,6 +300,10 @@ mod tests {
                 json!({"sni":"a","cert":"C","key":MASK,"keys":[MASK]}),
             ),
             (
+                json!({"records":[{"rev":7,"by":{"key":"admin","addr":"::1"},"after":{"key":"K","by":{"key":"K"}}}]}),
+                json!({"records":[{"rev":7,"by":{"key":"admin","addr":"::1"},"after":{"key":MASK,"by":{"key":MASK}}}]}),
+            ),
+            (
                 json!({"list":[{"key":"/apisix/x/1","value":{"key":"K"}}]}),
                 json!({"list":[{"key":"/apisix/x/1","value":{"key":MASK}}]}),
             ),
@@ -318,6 +336,7 @@ mod tests {
     fn what_the_server_hides_is_a_mask_too() {
         let stored = json!({"plugins":{"key-auth":{"key":"k"},"cors":{"allow_origins":"***"}}});
         let seen = json!({"plugins":{"key-auth":{"key":"***"},"cors":{"allow_origins":"***"}}});
+        assert!(is_hidden(&seen) && !is_hidden(&stored));
         let mut shown = masked(&seen, true);
         assert_eq!(shown, json!({"plugins":{"key-auth":{"key":MASK},"cors":{"allow_origins":"***"}}}));
         restore(&mut shown, Some(&stored)).unwrap();

@@ -1,6 +1,6 @@
 //! `-o template=…`: a Jinja template over the document, whose fields are its variables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use minijinja::{Environment, Value as Jinja};
 use serde_json::{Number, Value};
@@ -25,12 +25,23 @@ impl Template {
     /// The text for a document.
     ///
     /// # Errors
-    /// Usage: an unknown filter, a value of the wrong type.
+    /// Usage: an unknown filter, a value of the wrong type, a name that a list of objects does not have.
     pub(crate) fn run(&self, document: &Value) -> Result<String> {
         let environment = environment();
         let template = environment.template_from_str(&self.0).map_err(|error| wrong(&error, &self.0))?;
+        if let Some(name) = unknown(&template.undeclared_variables(false), &environment, document) {
+            let error = Error::usage(format!("template: a list has no \"{name}\""));
+            return Err(error.hint("its objects are items: {% for item in items %}{{ item.id }} {% endfor %}"));
+        }
         template.render(value(document)).map_err(|error| wrong(&error, &self.0))
     }
+}
+
+/// The first name, by its letters, that is neither one of a list nor of the language. What an object lacks is empty.
+fn unknown(names: &HashSet<String>, environment: &Environment<'_>, document: &Value) -> Option<String> {
+    let list = document.as_object().filter(|fields| fields.get("items").is_some_and(Value::is_array))?;
+    let own = |name: &&String| list.contains_key(*name) || environment.globals().any(|(global, _)| global == *name);
+    names.iter().filter(|name| !own(name)).min().cloned()
 }
 
 fn environment() -> Environment<'static> {
@@ -135,6 +146,22 @@ mod tests {
             let error = Template::parse(text).and_then(|template| template.run(&document)).unwrap_err();
             assert!(error.helps()[0].contains("Jinja"), "{text} {error:?}");
         }
+    }
+
+    #[test]
+    fn names_that_a_list_has_not() {
+        let list = json!({"items": [{"id": "a"}, {"id": "b"}], "total": 2});
+        let run = |text: &str| Template::parse(text).unwrap().run(&list);
+        for (text, expected) in [
+            ("{% for r in items %}{{ r.id }}{{ r.none }}{% endfor %} {{ total }}", "ab 2"),
+            ("{% for r in items %}{{ loop.index }}{% endfor %}", "12"),
+            ("{% set x = total %}{{ x }}{% for i in range(2) %}{{ i }}{% endfor %}", "201"),
+        ] {
+            assert_eq!(run(text).unwrap(), expected, "{text}");
+        }
+        let error = run("{{ id }}").unwrap_err();
+        assert_eq!(error.message(), "template: a list has no \"id\"");
+        assert!(error.helps()[0].contains("for item in items"));
     }
 
     proptest! {

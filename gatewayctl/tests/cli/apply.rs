@@ -258,3 +258,31 @@ fn dry_runs_say_so_in_json() {
     }
     assert!(!scene.run("apply -f ~/a.yaml -o json").stdout.contains("dry_run"));
 }
+
+/// What was never rendered does not go live.
+#[test]
+fn placeholders_are_refused_by_name() {
+    let fake = Fake::start();
+    let scene = Scene::at(&fake);
+    scene.file(
+        "a.yaml",
+        "routes:\n- {id: a, uri: '/${{ env.PFX }}/a', upstream_id: u}\n- {id: b, uri: '/b', desc: '${{ FREE:=x }}'}\n",
+    );
+    scene.file("one.yaml", "uri: '/${{ env.PFX }}'\n");
+    for line in ["apply -f ~/a.yaml", "create -f ~/a.yaml", "config sync -f ~/a.yaml", "create route x -f ~/one.yaml"] {
+        let seen = scene.run(line);
+        assert_eq!(seen.code, 2, "{}", seen.text);
+        assert!(
+            seen.stderr.contains("${{ env.PFX }} has no value yet") && seen.stderr.contains("config render"),
+            "{}",
+            seen.text
+        );
+    }
+    let seen = scene.run("apply -f ~/a.yaml");
+    assert!(seen.stderr.contains("a.yaml:2:") && seen.stderr.contains("route/b: ${{ FREE:=x }}"), "{}", seen.text);
+    assert!(
+        !fake.asked().iter().any(|asked| asked.starts_with("PUT") || asked.starts_with("POST")),
+        "{:?}",
+        fake.asked()
+    );
+}

@@ -146,6 +146,22 @@ fn a_refused_transaction_names_places_and_changes_nothing() {
     assert_eq!(fake.held("routes/good"), None);
 }
 
+/// What only the server can see wrong with an object is told, and all of it.
+#[test]
+fn a_refused_transaction_tells_all_of_an_object() {
+    let fake = Fake::with_objects();
+    fake.goes_live();
+    let said = "failed to check the configuration of plugin a err: first";
+    let refused = json!({"error_msg": "nothing has changed", "results": [{"path": "/routes/a", "status": "error", "error_msg": said,
+        "details": [{"path": "/plugins/a", "code": "plugin", "message": "first"}, {"path": "/vars/0", "code": "expression", "message": "second"}]}]});
+    fake.script("POST", "/live/apply", &[(400, &refused.to_string())]);
+    let scene = Scene::at(&fake);
+    scene.file("a.yaml", "routes:\n  - {id: a, uri: /a, upstream_id: u1}\n");
+    let seen = scene.run("config sync -f ~/a.yaml --only routes --no-delete");
+    assert_eq!(seen.code, 5, "{}", seen.text);
+    assert!(seen.stderr.contains("/plugins/a: first; /vars/0: second"), "{}", seen.text);
+}
+
 #[test]
 fn private_keys_and_masked_secrets_stay() {
     let fake = Fake::with_objects();
@@ -205,7 +221,9 @@ fn a_dump_of_much_shows_how_far_it_is() {
     let whole = bar(Scene::at(&fake).terminal(80), "config dump --to ~/gateway.yaml --only routes");
     assert!(!whole.contains('\r'), "a few are no work: {whole:?}");
     let (piped, quiet) = (Scene::at(&fake), Scene::at(&fake).terminal(80));
-    for quiet in [bar(piped, "config dump --to ~/g.yaml"), bar(quiet, "config dump --to ~/g.yaml -q")] {
+    // The log of a build is no terminal, whatever it looks like.
+    let build = bar(Scene::at(&fake).terminal(80).env("CI", "1"), "config dump --to ~/g.yaml");
+    for quiet in [bar(piped, "config dump --to ~/g.yaml"), bar(quiet, "config dump --to ~/g.yaml -q"), build] {
         assert!(!quiet.contains('\r') && !quiet.contains("left"), "{quiet:?}");
     }
 }

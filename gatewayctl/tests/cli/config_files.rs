@@ -134,6 +134,29 @@ fn the_server_checks_all_at_once() {
 }
 
 #[test]
+fn the_server_adds_to_what_is_checked_here() {
+    let fake = Fake::with_objects();
+    let validate = |text: &str| Scene::at(&fake).stdin(text).run("config validate -f - --server-side");
+    // What the server holds need not be in the files.
+    let seen = validate("routes:\n- {id: a, uri: /a, upstream_id: u1}\n- {id: b, uri: /b, service_id: s1}\n");
+    assert_eq!((seen.code, seen.stderr.contains("2 objects are fine")), (0, true), "{}", seen.text);
+    let seen = validate(
+        "routes:\n- {id: a, uri: /a, upstream_id: nope}\n- {id: b, uri: /b, upstream_id: u1, plugins: {keyauth: {}}}\n",
+    );
+    assert_eq!(seen.code, 1, "{}", seen.text);
+    assert!(
+        seen.stdout.contains("names upstream/nope, which is neither in these files nor on the server"),
+        "{}",
+        seen.text
+    );
+    assert!(seen.stdout.contains("unknown plugin \"keyauth\", did you mean \"key-auth\"?"), "{}", seen.text);
+    // A plugin that this server alone has.
+    fake.script("GET", "/plugins/list", &[(200, r#"["keyauth"]"#)]);
+    let seen = validate("routes:\n- {id: b, uri: /b, upstream_id: u1, plugins: {keyauth: {}}}\n");
+    assert_eq!(seen.code, 0, "{}", seen.text);
+}
+
+#[test]
 fn files_are_formatted() {
     let scene = Scene::alone();
     scene.file("conf/a.yaml", "uri: /a\nkind: route\nplugins: {b: {}, a: {}}\nid: a\n");

@@ -192,3 +192,71 @@ fn what_stands_elsewhere_is_asked_for_once() {
     let of = |what: &str| fake.asked().iter().filter(|asked| asked.contains(what)).count();
     assert_eq!((of("/live/nodes"), of("/live/credentials")), (3, 2), "{:?}", fake.asked());
 }
+
+/// A server counts wrong keys and locks the address out after some.
+#[test]
+fn a_wrong_key_is_tried_once() {
+    for line in
+        ["get all", "config dump", "tree", "apply -f ~/all.yaml", "delete routes --all --yes", "describe route hello"]
+    {
+        let fake = Fake::with_objects();
+        let scene = Scene::at(&fake).env("GATEWAYCTL_KEY", "wrong");
+        scene.file("all.yaml", "routes:\n- {id: a, uri: /a, upstream_id: u1}\n- {id: b, uri: /b, upstream_id: u1}\n");
+        let seen = scene.run(line);
+        assert_eq!(seen.code, 4, "{}", seen.text);
+        assert_eq!(fake.asked().len(), 1, "{line}: {:?}", fake.asked());
+    }
+    // A viewer that may not write may still look.
+    let fake = Fake::with_objects();
+    let viewer = r#"{"error_msg":"failed to check token","description":"invalid method for role viewer"}"#;
+    fake.script("PUT", "/routes", &[(401, viewer), (401, viewer)]);
+    let scene = Scene::at(&fake);
+    scene.file("a.yaml", "kind: route\nid: a\nuri: /a\nupstream_id: u1\n");
+    let seen = scene.run("apply -f ~/a.yaml");
+    assert!(seen.code == 4 && seen.stderr.contains("may only look"), "{}", seen.text);
+}
+
+#[test]
+fn routes_are_for_the_hosts_of_their_service() {
+    let fake = Fake::with_objects();
+    let hosts = |line: &str| Scene::at(&fake).run(&format!("{line} --columns id,host --no-headers --plain")).stdout;
+    assert_eq!(hosts("get routes"), "hello\tapi.example\ninline\t*\norders\tshop.example\n");
+    assert_eq!(hosts("get routes --sort-by id:desc"), "orders\tshop.example\ninline\t*\nhello\tapi.example\n");
+    assert_eq!(hosts("get routes --limit 2"), "hello\tapi.example\ninline\t*\n");
+    assert_eq!(hosts("get route orders"), "orders\tshop.example\n");
+    // One list more, where a route needs it.
+    let lists = fake.asked().iter().filter(|asked| *asked == "GET /services").count();
+    assert_eq!(lists, 3, "{:?}", fake.asked());
+    // What is not shown is not asked for.
+    Scene::at(&fake).run("get routes --columns id,uri");
+    Scene::at(&fake).run("get routes -o json");
+    assert_eq!(fake.asked().iter().filter(|asked| *asked == "GET /services").count(), lists);
+}
+
+/// Who asks for secrets is told where the server hides them.
+#[test]
+fn secrets_that_the_server_hides() {
+    let fake = Fake::with_objects();
+    for line in [
+        "get consumers --show-secrets -o json",
+        "get consumer bob --show-secrets -o json",
+        "describe consumer bob --show-secrets -o json",
+        "config dump --with-secrets",
+    ] {
+        let seen = Scene::at(&fake).run(line);
+        assert!(seen.code == 0 && !seen.stderr.contains("may not see secrets"), "{}", seen.text);
+    }
+    fake.hold("consumers/bob", json!({"username":"bob","plugins":{"key-auth":{"key":"***"}}}));
+    for line in [
+        "get consumers --show-secrets -o json",
+        "get consumer bob --show-secrets -o json",
+        "describe consumer bob --show-secrets -o json",
+        "config dump --with-secrets",
+    ] {
+        let seen = Scene::at(&fake).run(line);
+        let said = seen.stderr.matches("warning: this key may not see secrets").count();
+        assert!(seen.code == 0 && said == 1, "{}", seen.text);
+    }
+    let seen = Scene::at(&fake).run("get consumers -o json");
+    assert!(!seen.stderr.contains("may not see secrets"), "{}", seen.text);
+}

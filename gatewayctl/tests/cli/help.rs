@@ -41,6 +41,9 @@ fn help_is_a_command_too() {
     let scene = Scene::alone();
     assert_eq!(scene.run("help").stdout, scene.run("--help").stdout);
     assert_eq!(scene.run("help get").stdout, scene.run("get --help").stdout);
+    let seen = scene.run("help foo");
+    assert!(seen.code == 2 && seen.stderr.contains("topics are exit-codes, environment"), "{}", seen.text);
+    assert!(!scene.run("foo").stderr.contains("topics are"));
     let seen = scene.run("help gte");
     assert!(seen.code == 2 && seen.stderr.contains("did you mean \"get\"?"), "{}", seen.text);
 }

@@ -38,6 +38,24 @@ fn a_standalone_file() {
     assert!(fake.held("routes/oidc").is_none() && fake.held("consumers/eve/credentials/one").is_none());
 }
 
+/// What has no id is left out with the reason, and the rest is imported.
+#[test]
+fn objects_without_an_id() {
+    let fake = Fake::start();
+    fake.goes_live();
+    let scene = Scene::at(&fake);
+    scene.file("a.yaml", "routes:\n  - {uri: /a, upstream_id: u}\n  - {id: b, uri: /b, upstream_id: u}\n  - {uri: /c, upstream_id: u}\nupstreams:\n  - {id: u, nodes: {'10.0.0.5:80': 1}}\n");
+    let seen = scene.run("import apisix ~/a.yaml");
+    assert_eq!(seen.code, 8, "{}", seen.text);
+    for line in [2, 4] {
+        assert!(seen.stderr.contains(&format!("a.yaml:{line}:5: a route without \"id\"")), "{}", seen.text);
+    }
+    assert!(seen.stderr.contains("2 of 4 objects were left out"), "{}", seen.text);
+    assert!(fake.held("routes/b").is_some() && fake.held("upstreams/u").is_some());
+    let seen = scene.run("import apisix ~/a.yaml --only upstreams");
+    assert_eq!(seen.code, 0, "{}", seen.text);
+}
+
 #[test]
 fn a_running_one() {
     let (old, fake) = (Fake::with_objects(), Fake::start());
@@ -55,8 +73,10 @@ fn a_running_one() {
     assert!(fake.held("ssls/1").is_none() && fake.held("consumers/bob/credentials/c1").is_some());
     assert!(scene.run(&line).stdout.is_empty());
     // The key of this gateway is not for that one.
+    let before = old.asked().len();
     let seen = scene.run(&format!("import apisix --from {from}"));
     assert_eq!(seen.code, 4, "{}", seen.text);
+    assert_eq!(old.asked().len(), before + 1, "who is not let in asks no further: {:?}", old.asked());
     assert!(old.heads().last().is_some_and(|head| !head.contains(KEY)));
     assert!(old.asked().iter().all(|asked| asked.starts_with("GET")));
 }

@@ -74,3 +74,38 @@ fn what_uses_one() {
     ];
     assert_snapshot!(Scene::at(&fake).runs(&lines));
 }
+
+/// The server tells the schema of a plugin that it does not have, for those who prepare a configuration.
+#[test]
+fn what_is_not_there_is_not_shown_as_if_it_were() {
+    let fake = Fake::with_objects();
+    fake.script("GET", "/schema/plugins/openid-connect", &[(200, SCHEMA); 5]);
+    fake.script(
+        "GET",
+        "/plugins/list",
+        &[(200, r#"["cors"]"#), (200, "[]"), (200, "[]"), (200, "[]"), (200, r#"["openid-connect"]"#)],
+    );
+    let scene = Scene::at(&fake);
+    let said = "this gateway does not have the plugin openid-connect: objects that use it are refused";
+    for line in [
+        "plugins docs openid-connect",
+        "plugins example openid-connect",
+        "plugins schema openid-connect",
+        "explain route.plugins.openid-connect",
+    ] {
+        let seen = scene.run(line);
+        assert!(seen.code == 0 && seen.stderr.contains(said), "{}", seen.text);
+    }
+    let seen = scene.run("plugins schema openid-connect");
+    assert!(seen.code == 0 && !seen.stderr.contains(said), "{}", seen.text);
+
+    let streams = r#"{"mqtt-proxy":{"version":0.1,"priority":1000,"schema":{}}}"#;
+    fake.script("GET", "/plugins?all=true&subsystem=stream", &[(200, streams), (200, streams), (200, streams)]);
+    let seen = scene.run("plugins list --subsystem stream -o jq=.items[].enabled");
+    assert!(seen.stdout.trim() == "false" && seen.stderr.contains("serves no TCP or UDP streams"), "{}", seen.text);
+    let seen = scene.run("plugins list --subsystem stream --enabled -o name");
+    assert_eq!(seen.stdout, "", "{}", seen.text);
+    fake.goes_stock();
+    let seen = scene.run("plugins list --subsystem stream -o jq=.items[].enabled");
+    assert_eq!(seen.stdout.trim(), "true", "{}", seen.text);
+}

@@ -97,6 +97,15 @@ fn nobody_else_is_trusted() {
     }
 }
 
+/// A request through the gateway has a flag of its own, and the port is not what is wrong.
+#[test]
+fn a_request_to_somebody_who_is_not_trusted() {
+    let (address, _heads) = serve(false);
+    let seen = scene(address).run(&format!("test https://{address}/x"));
+    assert!(seen.stderr.contains("-k does not verify the certificate"), "{}", seen.text);
+    assert!(!seen.stderr.contains("--gateway says") && !seen.stderr.contains("OtherError"), "{}", seen.text);
+}
+
 #[test]
 fn no_verification_warns_each_time() {
     let (address, heads) = serve(false);

@@ -153,3 +153,30 @@ fn what_the_gateway_saw() {
     let heads = fake.heads().join("");
     assert!(heads.contains("x-gatewayctl-trace: "), "{heads}");
 }
+
+/// A path alone is explained with the host that it is sent with.
+#[test]
+fn one_host_is_explained_and_sent() {
+    let fake = explaining(&[told(), told(), told()]);
+    let port = fake.address.port();
+    let info =
+        json!({"listeners": [{"name": "proxy", "addr": format!("0.0.0.0:{port}"), "scheme": "http"}]}).to_string();
+    fake.script("GET", "/live/info", &[(200, &info), (200, &info), (200, &info)]);
+    let scene = Scene::at(&fake);
+    for (line, url) in [
+        ("trace --send /orders?a=b", format!("http://127.0.0.1:{port}/orders?a=b")),
+        ("trace /orders -H Host:shop.example", "/orders".to_owned()),
+        ("trace http://shop.example/orders", "http://shop.example/orders".to_owned()),
+    ] {
+        let seen = scene.run(line);
+        assert_eq!(seen.code, 0, "{}", seen.text);
+        let asked = fake.asked().into_iter().rfind(|asked| asked.starts_with("POST /live/explain")).unwrap();
+        assert!(asked.contains(&format!("\"url\":\"{url}\"")), "{line}: {asked}");
+    }
+    let host = format!("host: 127.0.0.1:{port}\r\n");
+    assert!(
+        fake.heads().iter().any(|head| head.starts_with("GET /orders?a=b ") && head.contains(&host)),
+        "{:?}",
+        fake.heads()
+    );
+}

@@ -146,3 +146,30 @@ fn tables_one_after_another() {
         "traffic top",
     ]));
 }
+
+#[test]
+fn what_is_not_there_is_said() {
+    let fake = Fake::with_objects();
+    let row = request("a1", 200, "/x").to_string() + "\n";
+    fake.script("GET", TAP, &[(200, row.as_str()), (200, "")]);
+    let scene = Scene::at(&fake);
+    for (line, code, said) in [
+        ("traffic tap --route hello,ordrs", 3, "--route: there is no route \"ordrs\"\nhint: did you mean \"orders\"?"),
+        ("traffic tap --service shop", 3, "the id of the service of this name is \"s1\""),
+        ("traffic tap --consumer bobby", 3, "there is no consumer \"bobby\""),
+        ("traffic tap --protocol htt", 2, "there is no protocol \"htt\"\nhint: did you mean"),
+        ("traffic stat route hello ordrs", 3, "there is no route \"ordrs\"\nhint: did you mean \"orders\"?"),
+        ("traffic top upstreams u2", 3, "did you mean \"u1\"?"),
+        ("traffic stat protocols htt2", 2, "did you mean \"http2\"?"),
+    ] {
+        let seen = scene.run(line);
+        assert_eq!((seen.code, seen.stderr.contains(said)), (code, true), "{line}: {}", seen.text);
+    }
+    assert!(!fake.asked().iter().any(|asked| asked.contains("/live/")), "{:?}", fake.asked());
+
+    let seen = scene.run_words(&["traffic", "tap", "--where", "upstrem.tries > 1"]);
+    assert!(seen.stderr.contains("no request has a field \"upstrem\"; did you mean \"upstream\"?"), "{}", seen.text);
+    assert!(seen.stderr.contains("0 of 1 requests matched --where"), "{}", seen.text);
+    let seen = scene.run("traffic tap --route hello --upstream routes/inline");
+    assert!(seen.code == 0 && seen.stderr.contains("no request was told of"), "{}", seen.text);
+}

@@ -200,3 +200,18 @@ fn a_read_only_context_writes_nothing() {
     assert!(fake.asked().is_empty(), "{:?}", fake.asked());
     assert_eq!(scene.run("patch route hello --set desc=x --dry-run --config ~/c.yaml").code, 0);
 }
+
+/// The server takes a path that no request has.
+#[test]
+fn what_cannot_have_been_meant_is_said() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake);
+    let said = "warning: route/hello: no request has the path 5: paths begin with / (GW016)";
+    let seen = scene.run("patch route hello --set uri=5");
+    assert!(seen.code == 0 && seen.stderr.contains(said), "{}", seen.text);
+    // It was so before.
+    let seen = scene.run("patch route hello --set desc=x");
+    assert!(seen.code == 0 && !seen.stderr.contains("GW016"), "{}", seen.text);
+    let seen = scene.run("create route new --uri x --upstream u1");
+    assert!(seen.code == 0 && seen.stderr.contains("route/new: no request has the path x"), "{}", seen.text);
+}

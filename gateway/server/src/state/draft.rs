@@ -126,6 +126,11 @@ impl<'a> Draft<'a> {
         self.context(|cx| check::faults(kind, id, value, cx))
     }
 
+    /// The same of an object alone, as [`Draft::check_alone`] looks at it.
+    pub(crate) fn faults_alone(&self, kind: Kind, id: &str, value: &Value) -> Vec<Invalid> {
+        self.within(&Anything, |cx| check::faults(kind, id, value, cx))
+    }
+
     fn context<T>(&self, look: impl FnOnce(&Context<'_>) -> T) -> T {
         self.within(&*self.tables, look)
     }

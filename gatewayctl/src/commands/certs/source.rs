@@ -108,10 +108,22 @@ async fn greet(host: &str, port: u16, sni: Option<&str>) -> Result<Source> {
         Err(error) if chain.is_empty() && error.to_string().contains(NO_TLS) => {
             return Err(failed("it does not speak TLS".to_owned()).hint(format!("http://{host}:{port}?")));
         }
-        Err(error) if chain.is_empty() => return Err(failed(format!("no handshake: {error}"))),
+        Err(error) if chain.is_empty() => {
+            let hint = unknown_name(&error.to_string(), sni, &wanted);
+            return Err(failed(format!("no handshake: {error}")).hints(hint));
+        }
         Err(error) => format!("not finished: {error}"),
     };
     Ok(Source { name: String::new(), chain, served: vec![wanted], handshake: Some(handshake) })
+}
+
+/// What helps where a server has no certificate for the name that it was asked for.
+fn unknown_name(error: &str, sni: Option<&str>, wanted: &str) -> Option<String> {
+    let unknown = error.to_ascii_lowercase().replace([' ', '_'], "").contains("unrecognisedname");
+    unknown.then(|| match sni {
+        None => format!("it serves no certificate for {wanted}; --sni NAME asks for the one of a name"),
+        Some(name) => format!("it serves no certificate for {name}"),
+    })
 }
 
 /// Takes note of what a server shows.
@@ -156,5 +168,18 @@ impl ServerCertVerifier for Seen {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_not_served() {
+        let error = "received fatal alert: UnrecognisedName";
+        assert!(unknown_name(error, None, "127.0.0.1").unwrap().contains("--sni NAME"));
+        assert!(!unknown_name(error, Some("a.example"), "a.example").unwrap().contains("--sni"));
+        assert_eq!(unknown_name("received fatal alert: HandshakeFailure", None, "h"), None);
     }
 }

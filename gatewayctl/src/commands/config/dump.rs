@@ -62,6 +62,9 @@ fn label(text: &str) -> std::result::Result<String, String> {
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let scope = args.scope.scope()?;
     let items = scope.fetch(app).await?;
+    if args.with_secrets && items.iter().any(|item| scope.takes(&item.value) && mask::is_hidden(&item.value)) {
+        app.out.warn(mask::NOT_TOLD);
+    }
     let chosen = items.into_iter().filter(|item| scope.takes(&item.value));
     let mut entries: Vec<Entry> = chosen
         .map(|item| Entry { value: mask::masked(&item.value, args.with_secrets), reference: item.reference })
@@ -90,7 +93,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         Some(label) => by_label(&entries, label, args.format)?,
         None => one_each(&entries, args.format)?,
     };
-    let mut progress = Progress::new(app.out, app.tty.stderr, files.len());
+    let mut progress = Progress::new(app.out, app.shows_bars(), files.len());
     for (name, text) in &files {
         save(&path.join(name), text, args.with_secrets)?;
         progress.step();

@@ -19,7 +19,8 @@ use crate::output::mask;
 env.NAME is a variable of the environment, file.PATH the text of a file, its path as seen from the file that names it, NAME \
 a value of --set or else a variable of the environment. ${{ NAME:=default }} has a value for when there is none; without one \
 that is an error. Values never change the structure: they are put in after the file was parsed. What is all of a value and \
-stands in no quotes becomes a number or a boolean where it looks like one.",
+stands in no quotes becomes a number or a boolean where it looks like one. What was not rendered is refused \
+by apply, create and config sync, but ${{ NAME }} alone, which may be text.",
     before_help = "Examples:
   gatewayctl config render -f gateway.yaml --set host=api.example | gatewayctl config sync -f -
   BACKEND=10.0.0.5 gatewayctl config render -f gateway.yaml -o rendered.yaml",

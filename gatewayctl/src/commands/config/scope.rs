@@ -82,7 +82,7 @@ impl Scope {
     /// Those of the calls; resources that the server has not, or has off, hold nothing.
     pub(crate) async fn fetch(&self, app: &App<'_>) -> Result<Vec<Item>> {
         // Two hundred lists and more are those of so many consumers.
-        let progress = RefCell::new(Progress::new(app.out, app.tty.stderr, self.resources.len()));
+        let progress = RefCell::new(Progress::new(app.out, app.shows_bars(), self.resources.len()));
         let lists = self.resources.iter().map(|resource| list(app, resource, &progress));
         let mut items = Vec::new();
         let all = concurrent::all(AT_ONCE, lists).await;

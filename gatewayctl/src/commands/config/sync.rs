@@ -415,7 +415,7 @@ fn refusals<'s>(steps: &[&'s Step], answer: &Value) -> Vec<(&'s Step, Error)> {
     for (step, result) in steps.iter().zip(results) {
         let Some(message) = result.get("error_msg").and_then(Value::as_str) else { continue };
         let error = match &step.object {
-            Some(object) => desired::refused(object, message),
+            Some(object) => desired::refused_with(object, message, result),
             None => Error::new(Kind::Rejected, message),
         };
         let moved = message.starts_with("revision is ") || message.contains("if_match");

@@ -3,20 +3,21 @@
 use super::{Sources, lint};
 use crate::admin;
 use crate::commands::App;
-use crate::commands::apply::{bundle_failures, single_failures};
+use crate::commands::apply::{Stored, bundle_failures, referenced, single_failures};
 use crate::commands::local::Local;
 use crate::error::Result;
-use crate::lint::{Finding, Report, Rules, Severity, of_server, print};
+use crate::lint::{Finding, Report, Rule, Rules, Severity, lint_beside, of_server, print};
 use crate::output::mask;
 use crate::refusal::faults_behind;
+use crate::schema;
 
 /// Say whether the server would take the objects of files
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Say whether the server would take the objects of files
 
-Checks schemas, names of plugins and fields, references and ids without a server. With --server-side the server checks all \
-objects at once, also what schemas cannot say. Each fault is told with its place in the file; exits with 1 where there is one.",
+Checks schemas, names of plugins and fields, references and ids without a server. With --server-side the server also checks \
+all objects at once, what schemas cannot say too, and objects may refer to those that it holds. Each fault is told with its place in the file; exits with 1 where there is one.",
     before_help = "Examples:
   gatewayctl config validate -f gateway.yaml
   gatewayctl config validate -f conf/ -R --server-side
@@ -52,7 +53,8 @@ pub(crate) fn run_local(args: &Args, local: &Local<'_>) -> Result<()> {
 /// # Errors
 /// As [`run_local`]; those of the calls.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
-    let objects = args.sources.read(app.out, app.stdin)?.objects;
+    let files = args.sources.read_all(app.out, app.stdin)?;
+    let objects = files.objects;
     let mut values = Vec::new();
     for object in &objects {
         let mut value = object.value.clone();
@@ -63,7 +65,8 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         }
         values.push(value);
     }
-    let mut found = Vec::new();
+    let known = referenced(app, &objects, &values, &mut Stored::expecting(&[])).await?;
+    let mut found = lint_beside(&objects, &files.faults, &Rules::of_validation(), app.now.seconds(), Some(known));
     let failures = match bundle_failures(app, &objects, &values).await? {
         Some(failures) => failures,
         None => {
@@ -71,13 +74,18 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             single_failures(app, &objects, &values).await?
         }
     };
+    own_plugins(app, &mut found).await;
     for (i, message) in failures {
         let Some(object) = objects.get(i) else { continue };
-        let mut add = |rule, message: String, field: Option<&str>| {
+        let mut add = |rule: &'static Rule, message: String, field: Option<&str>| {
+            let name = object.reference.to_string();
+            if found.iter().any(|of: &Finding| of.object == name && of.rule.id == rule.id && of.message == message) {
+                return;
+            }
             found.push(Finding {
                 rule,
                 severity: Severity::Error,
-                object: object.reference.to_string(),
+                object: name,
                 message,
                 source: object.source(field),
             });
@@ -95,4 +103,13 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     lint::verdict(&found, Severity::Error)?;
     lint::fine(&objects, &found, app.out);
     Ok(())
+}
+
+/// Takes away what is said of plugins that the server has, whoever knows them here.
+async fn own_plugins(app: &App<'_>, found: &mut Vec<Finding>) {
+    if !found.iter().any(Finding::is_of_plugin) {
+        return;
+    }
+    let names = schema::plugins(&app.admin).await.unwrap_or_default();
+    found.retain(|finding| !finding.is_of_plugin() || !names.iter().any(|name| finding.names_plugin(name)));
 }

@@ -4,16 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
+use crate::admin::lacks_resource;
 use crate::commands::App;
 use crate::commands::live::{is_bad, text};
 use crate::error::Result;
-use crate::output::columns::Beside;
+use crate::filter::text_of;
+use crate::output::columns::{self, Beside};
 use crate::resources::{self, Item, Resource};
 
 /// What is known of the objects of one resource.
 #[derive(Default)]
 pub(super) struct Known {
     routes: HashMap<String, usize>,
+    /// The hosts of services.
+    hosts: HashMap<String, String>,
     healthy: HashMap<String, Nodes>,
     /// `None`: the server does not tell.
     credentials: Option<HashMap<String, String>>,
@@ -39,10 +43,13 @@ impl Known {
         groups: &[(&'static Resource, Vec<Item>)],
     ) -> Result<Known> {
         let mut known = Known::default();
-        let wanted = app.settings.printing.columns.as_deref();
-        let shown = |name: &str| wanted.is_none_or(|all| all.iter().any(|one| one.eq_ignore_ascii_case(name)));
+        let shown = |name: &str| is_shown(app, name);
+        let of = |name: &str| groups.iter().find(|(resource, _)| resource.name == name).map(|(_, items)| items);
         match resource.name {
             _ if !app.format().is_tabular() => {}
+            "routes" if of("routes").into_iter().flatten().any(|item| asks_service(app, item)) => {
+                known.ask_hosts(app).await?;
+            }
             "services" if shown("routes") => known.routes = routes(app, groups).await?,
             "upstreams" if shown("healthy") => known.healthy = healthy(app).await,
             "consumers" if shown("credentials") => known.credentials = credentials(app).await,
@@ -51,10 +58,28 @@ impl Known {
         Ok(known)
     }
 
+    /// Asks for the hosts of services, which are those of routes without any.
+    ///
+    /// # Errors
+    /// Those of the list.
+    pub(super) async fn ask_hosts(&mut self, app: &App<'_>) -> Result<()> {
+        let services = match app.admin.list(resources::find("services")?, None).await {
+            Err(error) if lacks_resource(&error) => Vec::new(),
+            listed => listed?,
+        };
+        let named = services.into_iter().filter_map(|item| Some((item.reference.id, columns::hosts_of(&item.value)?)));
+        self.hosts = named.collect();
+        Ok(())
+    }
+
     /// What is known of one of them.
     pub(super) fn of_item(&self, item: &Item) -> Beside {
         let id = &item.reference.id;
         match item.reference.resource.name {
+            "routes" => {
+                let hosts = service_of(item).and_then(|service| self.hosts.get(&service)).cloned();
+                Beside { hosts, ..Beside::default() }
+            }
             "services" => Beside { routes: self.routes.get(id).copied(), ..Beside::default() },
             "upstreams" => Beside { healthy: self.healthy.get(id).map(Nodes::told), ..Beside::default() },
             "consumers" => {
@@ -65,6 +90,26 @@ impl Known {
             _ => Beside::default(),
         }
     }
+}
+
+/// Whether a column is shown.
+fn is_shown(app: &App<'_>, name: &str) -> bool {
+    let wanted = app.settings.printing.columns.as_deref();
+    wanted.is_none_or(|all| all.iter().any(|one| one.eq_ignore_ascii_case(name)))
+}
+
+/// Whether it takes the service of an object to say which hosts a route is for, where that is to be shown.
+pub(super) fn asks_service(app: &App<'_>, item: &Item) -> bool {
+    item.reference.resource.name == "routes"
+        && app.format().is_tabular()
+        && service_of(item).is_some()
+        && !columns::has_hosts(&item.value)
+        && is_shown(app, "host")
+}
+
+/// The service that a route names.
+fn service_of(item: &Item) -> Option<String> {
+    item.value.get("service_id").map(|id| text_of(id).into_owned())
 }
 
 impl Nodes {
@@ -84,11 +129,7 @@ async fn routes(app: &App<'_>, groups: &[(&'static Resource, Vec<Item>)]) -> Res
     let mut counts: HashMap<String, usize> = services.map(|item| (item.reference.id.clone(), 0)).collect();
     let listed = app.admin.list(resources::find("routes")?, None).await?;
     for route in &listed {
-        let service = match route.value.get("service_id") {
-            Some(Value::String(id)) => id.clone(),
-            Some(id) => id.to_string(),
-            None => continue,
-        };
+        let Some(service) = service_of(route) else { continue };
         if let Some(count) = counts.get_mut(&service) {
             *count += 1;
         }

@@ -53,7 +53,8 @@ fn of_resource(steps: &[Step], resource: &Resource) -> Option<Stranger> {
     within(steps, &schema, &OF_ALL)
 }
 
-fn within(steps: &[Step], schema: &Value, more: &[&str]) -> Option<Stranger> {
+/// The first name of a path that a schema, or `more` at its top, does not have.
+pub(crate) fn within(steps: &[Step], schema: &Value, more: &[&str]) -> Option<Stranger> {
     let mut at = schema;
     for (depth, step) in steps.iter().enumerate() {
         match schema::below(at, step) {
@@ -81,7 +82,8 @@ impl Stranger {
         error.hint(self.hint().unwrap_or_else(|| format!("gatewayctl explain {}", resource.singular)))
     }
 
-    fn hint(&self) -> Option<String> {
+    /// What was probably meant.
+    pub(crate) fn hint(&self) -> Option<String> {
         self.meant.as_ref().map(|meant| format!("did you mean \"{meant}\"?"))
     }
 }

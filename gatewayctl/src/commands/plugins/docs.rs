@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{example, page, unknown};
+use super::{example, page, tell_absence, unknown};
 use crate::commands::App;
 use crate::error::{Kind, Result};
 use crate::output::clean;
@@ -37,6 +37,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         Some(text) => text.to_owned(),
         None => match schema::of_plugin(&app.admin, name).await {
             Ok(schema) => {
+                tell_absence(name, app).await;
                 format!(
                     "# {name}\n\nThere is no page of this plugin. Its fields, by the schema of the server:\n\n{}",
                     example::fields(&schema, "  ")

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{page, plugins_of};
+use super::{page, plugins_of, tell_absence};
 use crate::commands::App;
 use crate::error::{Error, Result};
 use crate::output::{clean, yaml};
@@ -39,6 +39,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     app.printer().no_list("example")?;
     let name = &args.plugin;
     let schema = schema::of_plugin(&app.admin, name).await?;
+    tell_absence(name, app).await;
     let minimal = page(name).and_then(|page| of_page(page, name)).unwrap_or_else(|| required(&schema, 0));
     let mut plugins = Map::new();
     plugins.insert(name.clone(), minimal);
@@ -52,14 +53,26 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     app.printer().one("example", || document.clone(), human)
 }
 
-/// The plugin's configuration in the example of its page: what curl sends there.
+/// The plugin's configuration in the example of its page: what curl sends there. What a consumer has is no configuration of
+/// a route, and only taken where there is no other.
 fn of_page(page: &str, plugin: &str) -> Option<Value> {
     let example = page.split("\n## Example\n").nth(1)?;
-    let bodies = example.split(" -d '").skip(1).filter_map(|rest| rest.split('\'').next());
-    let objects = bodies.filter_map(|body| serde_json::from_str::<Value>(body).ok());
-    objects
-        .into_iter()
-        .find_map(|object| plugins_of(&object).find_map(|(name, config)| (name == plugin).then(|| config.clone())))
+    let sent = |of_consumers: bool| {
+        let commands = example.split("curl ").skip(1);
+        let chosen = commands.filter(move |command| is_of_consumer(command) == of_consumers);
+        let bodies =
+            chosen.flat_map(|command| command.split(" -d '").skip(1).filter_map(|rest| rest.split('\'').next()));
+        let mut objects = bodies.filter_map(|body| serde_json::from_str::<Value>(body).ok());
+        objects
+            .find_map(|object| plugins_of(&object).find_map(|(name, config)| (name == plugin).then(|| config.clone())))
+    };
+    sent(false).or_else(|| sent(true))
+}
+
+/// Whether a command line of curl writes a consumer, a group of them, or a credential.
+fn is_of_consumer(command: &str) -> bool {
+    let url = command.split(" -d '").next().unwrap_or_default();
+    ["/consumers", "/consumer_groups"].iter().any(|path| url.contains(path))
 }
 
 /// What a schema requires, with values that it allows where it says which.
@@ -161,6 +174,17 @@ mod tests {
         let without: Vec<&str> = without.map(|(name, _)| *name).collect();
         // What it does is at a path of its own, and not on a route.
         assert_eq!(without, ["batch-requests"]);
+    }
+
+    #[test]
+    fn a_route_gets_what_is_for_routes() {
+        for (plugin, field, of_consumer) in
+            [("key-auth", "header", "key"), ("jwt-auth", "", "secret"), ("basic-auth", "", "password")]
+        {
+            let config = of_page(super::page(plugin).unwrap(), plugin).unwrap();
+            assert!(config.get(of_consumer).is_none(), "{plugin}: {config}");
+            assert!(field.is_empty() || config.get(field).is_some(), "{plugin}: {config}");
+        }
     }
 
     #[test]

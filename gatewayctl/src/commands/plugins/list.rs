@@ -106,7 +106,15 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             "phases": of.get("phases").cloned().unwrap_or_else(|| described_phases(name)),
         })
     };
-    let mut rows: Vec<Value> = told.iter().map(|(name, of)| row(name, of, true)).collect();
+    // What works on connections is checked and stored by this gateway, which serves none.
+    let serves = args.subsystem == Subsystem::Http || app.client.software().version.is_none();
+    let mut rows: Vec<Value> = told.iter().map(|(name, of)| row(name, of, serves)).collect();
+    if !serves && !rows.is_empty() {
+        app.out.note("this gateway serves no TCP or UDP streams: their plugins are checked and stored, and do nothing");
+    }
+    if args.enabled {
+        rows.retain(|row| row.get("enabled").and_then(Value::as_bool) == Some(true));
+    }
     if !args.enabled && args.subsystem == Subsystem::Http {
         let off = PAGES.iter().filter(|(name, _)| !told.contains_key(*name));
         rows.extend(off.map(|(name, _)| row(name, &Value::Null, false)));
@@ -152,8 +160,16 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The place of a plugin among all by the first of its phases, for an order in which they run. What has none is among the
+/// first.
+pub(crate) fn first_phase(phases: &Value) -> usize {
+    let order = Phase::value_variants();
+    let named = phases.as_array().into_iter().flatten().filter_map(Value::as_str);
+    named.filter_map(|name| order.iter().position(|phase| phase.name() == name)).min().unwrap_or_default()
+}
+
 /// The phases that the page of a plugin names; `Null` where there is none.
-fn described_phases(plugin: &str) -> Value {
+pub(crate) fn described_phases(plugin: &str) -> Value {
     let Some(page) = page(plugin) else { return Value::Null };
     let line = page.lines().find(|line| line.starts_with("Priority ")).unwrap_or_default();
     let named = line.split_once(" Runs in ").map_or("", |(_, named)| named.split('.').next().unwrap_or_default());

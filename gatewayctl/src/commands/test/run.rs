@@ -50,7 +50,7 @@ pub(super) async fn suites(args: &Args, app: &App<'_>) -> Result<()> {
         }
     }
     report.begin(tests.len())?;
-    let mut progress = Progress::of_all(app.out, app.tty.stderr, tests.len());
+    let mut progress = Progress::of_all(app.out, app.shows_bars(), tests.len());
     let start = Instant::now();
     let mut waiting: BTreeMap<usize, Ran> = BTreeMap::new();
     let mut next = 0;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::super::App;
 use super::counted::Counted;
+use super::known;
 use super::rows;
 use crate::error::{Error, Kind, Result};
 
@@ -42,12 +43,14 @@ pub(crate) struct Args {
 /// Waits for the window, and prints its table.
 ///
 /// # Errors
-/// Server: it has neither `live/stats` nor metrics; those of the call.
+/// Not found: nothing has one of the ids; server: it has neither `live/stats` nor metrics; those of the call.
 pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let (by, ids) = split(&args.target)?;
     let window = crate::context::duration("--window", &args.window)?.unwrap_or(Duration::from_secs(10));
     let mut list = app.printer().list(rows::heads(by))?;
     let top = if ids.is_empty() { args.top } else { 10_000 };
+    let words: Vec<&str> = ids.iter().map(String::as_str).collect();
+    known::check("traffic", by, &words, known::By::IdOrName, app).await?;
     let path = format!("stats?interval={}ms&by={by}&top={top}", window.as_millis());
     // The answer is there when the window is over.
     let patience = app.settings.timeout.map(|limit| limit.saturating_add(window));

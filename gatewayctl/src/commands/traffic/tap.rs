@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::App;
 use super::export::{Har, curl};
+use super::known::{self, By};
 use super::rows::{rounded, text};
 use crate::error::{Error, Kind, Result};
 use crate::filter::Filter;
@@ -20,7 +21,8 @@ use crate::stream::Row;
 Each filter takes several values with commas between them; all filters have to hold. They are looked at by the gateway, \
 --where is by this tool, on the document that -o ndjson shows. At most --max-rps requests a second are told; how many were left \
 out is said. --headers and --body need a key of role admin, and credentials in headers are masked. -o har is an archive for \
-browsers' tools, -o curl a command line a request. Without --count and --duration it goes on until somebody ends it.",
+browsers' tools, -o curl a command line a request. Ids and protocols that there are not are refused. Without --count and \
+--duration it goes on until somebody ends it.",
     before_help = "Examples:
   gatewayctl traffic tap
   gatewayctl traffic tap --route orders --status 5xx,429 --min-latency 200ms
@@ -94,13 +96,19 @@ pub(crate) struct Args {
 /// Follows the requests.
 ///
 /// # Errors
-/// Interrupted; usage: a filter that is none; server: it has no `live/tap`; those of the call.
+/// Interrupted; usage: a filter that is none; not found: nothing is called what a filter names; server: it has no `live/tap`; those of the call.
 pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let condition = args.condition.as_deref().map(Filter::parse).transpose()?;
     let mut shown = Shown::new(app)?;
     let path = args.question()?;
+    args.check(app).await?;
+    for (path, stranger) in condition.as_ref().map(known::strangers).unwrap_or_default() {
+        let meant = stranger.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+        app.out.warn(&format!("--where {path}: no request has a field \"{}\"{meant}", stranger.name));
+    }
     let Some(mut stream) = app.admin.follow(&path).await? else { return Err(app.admin.lacks("tap")) };
     let (mut left, mut dropped) = (args.count, 0_u64);
+    let (mut told, mut matched) = (0_u64, 0_u64);
     let ended = loop {
         match stream.next().await {
             Ok(None) => break Ok(()),
@@ -109,9 +117,11 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
                 app.out.note(&format!("{count} requests were left out; --max-rps and filters say how many are told"));
             }
             Ok(Some(Row::Value(row))) => {
+                told += 1;
                 if condition.as_ref().is_some_and(|condition| !condition.matches(&row)) {
                     continue;
                 }
+                matched += 1;
                 shown.row(&row)?;
                 left = left.map(|left| left - 1);
                 if left == Some(0) {
@@ -123,6 +133,12 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         }
     };
     shown.end()?;
+    if matched == 0 {
+        app.out.note(&match told {
+            0 => "no request was told of".to_owned(),
+            told => format!("0 of {told} requests matched --where"),
+        });
+    }
     if dropped > 0 {
         app.out.warn(&format!("{dropped} requests were left out in all"));
     }
@@ -130,6 +146,24 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 }
 
 impl Args {
+    /// Looks whether there is what the filters name.
+    ///
+    /// # Errors
+    /// Those of [`known::check`].
+    async fn check(&self, app: &App<'_>) -> Result<()> {
+        for (flag, dimension, ids) in [
+            ("--protocol", "protocol", &self.protocol),
+            ("--route", "route", &self.route),
+            ("--service", "service", &self.service),
+            ("--upstream", "upstream", &self.upstream),
+            ("--consumer", "consumer", &self.consumer),
+        ] {
+            let ids = ids.iter().flat_map(|ids| ids.split(',')).map(str::trim).filter(|id| !id.is_empty());
+            known::check(flag, dimension, &ids.collect::<Vec<_>>(), By::Id, app).await?;
+        }
+        Ok(())
+    }
+
     /// The path with its query.
     fn question(&self) -> Result<String> {
         let mut url = reqwest::Url::parse("http://x/tap").map_err(|_| Error::usage("no question"))?;

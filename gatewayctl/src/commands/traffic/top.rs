@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::super::App;
 use super::counted::Counted;
+use super::known;
 use super::rows;
 use super::stat::split;
 use crate::error::{Error, Kind, Result};
@@ -65,13 +66,15 @@ impl Source<'_> {
 /// Follows the intervals.
 ///
 /// # Errors
-/// Interrupted, which is the usual end; server: it has neither `live/stats` nor metrics; those of the call.
+/// Interrupted, which is the usual end; not found: nothing has one of the ids; server: it has neither `live/stats` nor metrics; those of the call.
 pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let (by, ids) = split(&args.target)?;
     // Said before anything is asked.
     app.printer().list(rows::heads(by))?;
     let interval = crate::context::duration("--interval", &args.interval)?.unwrap_or(Duration::from_secs(1));
     let top = if ids.is_empty() { args.top } else { 10_000 };
+    let words: Vec<&str> = ids.iter().map(String::as_str).collect();
+    known::check("traffic", by, &words, known::By::IdOrName, app).await?;
     let path = format!("stats?interval={}ms&by={by}&top={top}", interval.as_millis());
     let mut stream = match app.admin.follow(&path).await? {
         Some(stream) => Source::Live(Box::new(stream)),

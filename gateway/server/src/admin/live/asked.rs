@@ -1,6 +1,6 @@
 //! A request that `live/explain` is asked about, as the gateway would get it.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -132,7 +132,8 @@ impl Asked {
         let url = Url::of(self.url.as_deref().unwrap_or_default());
         let tls = url.secure || self.sni.is_some();
         let listener = self.listener(doors, &url, tls)?;
-        let local = listener.as_ref().map_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9080)), |door| door.addr);
+        let local =
+            listener.as_ref().map_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9080)), |door| reached(door.addr));
         let protocol = match self.protocol {
             Spoken::Http1 | Spoken::WebSocket => Protocol::Http1,
             Spoken::Http2 | Spoken::Grpc | Spoken::Triple => Protocol::Http2,
@@ -302,6 +303,16 @@ impl Asked {
     }
 }
 
+/// The address that a client on this machine reaches a listener at: one on all addresses has none of its own.
+fn reached(addr: SocketAddr) -> SocketAddr {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, addr.port())
+}
+
 /// The parts of a URL, as they came.
 struct Url<'u> {
     secure: bool,
@@ -331,6 +342,18 @@ impl Url<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_host_is_all_addresses() {
+        for (listens, host) in [
+            ("0.0.0.0:9080", "127.0.0.1:9080"),
+            ("[::]:9080", "[::1]:9080"),
+            ("10.0.0.5:9080", "10.0.0.5:9080"),
+            ("127.0.0.1:1", "127.0.0.1:1"),
+        ] {
+            assert_eq!(reached(listens.parse().unwrap()).to_string(), host);
+        }
+    }
 
     #[test]
     fn urls() {

@@ -10,6 +10,7 @@ use gateway_model::check::Invalid;
 use gateway_model::{Kind, ids, patch, references};
 use serde_json::{Map, Value};
 
+use super::super::answers;
 use super::super::write::{self, Stamp};
 use crate::state::{Draft, Stored};
 
@@ -53,13 +54,35 @@ enum Status {
 #[derive(Debug)]
 pub(super) struct Outcome {
     path: String,
-    status: Result<Status, String>,
+    status: Result<Status, Refused>,
+}
+
+/// Why a step cannot be.
+#[derive(Debug)]
+struct Refused {
+    message: String,
+    /// All that is wrong with an object, where that is more than the message says.
+    details: Vec<Value>,
+}
+
+impl From<String> for Refused {
+    fn from(message: String) -> Refused {
+        Refused { message, details: Vec::new() }
+    }
+}
+
+impl Refused {
+    /// The first fault is the message, all of them are the details.
+    fn of(first: Invalid, faults: &[Invalid]) -> Refused {
+        let details = if faults.len() > 1 { faults.iter().map(answers::detail).collect() } else { Vec::new() };
+        Refused { message: first.message, details }
+    }
 }
 
 impl Outcome {
     /// Why it cannot be.
     pub(super) fn error(&self) -> Option<(&str, &str)> {
-        self.status.as_ref().err().map(|error| (&*self.path, &**error))
+        self.status.as_ref().err().map(|error| (&*self.path, &*error.message))
     }
 
     /// As it is told, where all of them got the revision `rev`; `None` where nothing was stored.
@@ -75,7 +98,10 @@ impl Outcome {
         };
         shown.insert("status".to_owned(), status.into());
         if let Err(error) = &self.status {
-            shown.insert("error_msg".to_owned(), error.as_str().into());
+            shown.insert("error_msg".to_owned(), error.message.as_str().into());
+            if !error.details.is_empty() {
+                shown.insert("details".to_owned(), error.details.clone().into());
+            }
         }
         if let Some(rev) = rev {
             shown.insert("rev".to_owned(), rev.into());
@@ -97,14 +123,14 @@ pub(super) fn run(draft: &mut Draft<'_>, mut steps: Vec<Step>) -> Vec<Outcome> {
             continue;
         }
         let wish = std::mem::replace(&mut step.wish, Ok(Wish::Delete));
-        let done = wish.and_then(|wish| match wish {
+        let done = wish.map_err(Refused::from).and_then(|wish| match wish {
             Wish::Delete => {
                 gone.push(at);
-                delete(draft, step).map_err(|invalid| invalid.message)
+                delete(draft, step).map_err(|invalid| invalid.message.into())
             }
             Wish::Put(value) => put(draft, step, value, None, &mut |value| written.push((at, value))),
             Wish::Merge(patch) => {
-                let merged = merged(draft, step, &patch).map_err(|invalid| invalid.message);
+                let merged = merged(draft, step, &patch).map_err(|invalid| Refused::from(invalid.message));
                 merged.and_then(|value| put(draft, step, value, None, &mut |value| written.push((at, value))))
             }
             Wish::Restore(value, ttl) => put(draft, step, value, Some(ttl), &mut |value| written.push((at, value))),
@@ -116,12 +142,16 @@ pub(super) fn run(draft: &mut Draft<'_>, mut steps: Vec<Step>) -> Vec<Outcome> {
     for (at, value) in written.chain(gone.into_iter().map(|at| (at, None))) {
         let (Some(step), Some(outcome)) = (steps.get(at), outcomes.get_mut(at)) else { continue };
         let checked = match value {
-            Some(value) => draft.check(step.kind, &step.id, &value).map(drop),
+            Some(value) => draft
+                .check(step.kind, &step.id, &value)
+                .map(drop)
+                .map_err(|first| Refused::of(first, &draft.faults(step.kind, &step.id, &value))),
             None if draft.tables().get(step.kind, &step.id).is_some() => Ok(()),
-            None => references::check_unused(step.kind, &step.id, draft.tables()),
+            None => references::check_unused(step.kind, &step.id, draft.tables())
+                .map_err(|invalid| Refused::from(invalid.message)),
         };
-        if let (Err(invalid), Ok(_)) = (checked, &outcome.status) {
-            outcome.status = Err(invalid.message);
+        if let (Err(refused), Ok(_)) = (checked, &outcome.status) {
+            outcome.status = Err(refused);
         }
     }
     outcomes
@@ -142,12 +172,12 @@ fn first_look(draft: &Draft<'_>, steps: &[Step]) -> Vec<Outcome> {
     let looks = steps.iter().map(|step| {
         let revision = draft.tables().get(step.kind, &step.id).map(|stored| stored.modified);
         let status = match (&step.wish, step.if_match) {
-            (Err(error), _) => Err(error.clone()),
-            _ if !seen.insert((step.kind, step.id.as_str())) => Err("the object is named twice".to_owned()),
-            (Ok(_), Some(wanted)) if wanted != revision.unwrap_or_default() => Err(match revision {
+            (Err(error), _) => Err(error.clone().into()),
+            _ if !seen.insert((step.kind, step.id.as_str())) => Err("the object is named twice".to_owned().into()),
+            (Ok(_), Some(wanted)) if wanted != revision.unwrap_or_default() => Err(Refused::from(match revision {
                 Some(revision) => format!("revision is {revision}"),
                 None => "there is no such object, so no revision of it matches if_match".to_owned(),
-            }),
+            })),
             _ => Ok(Status::Unchanged(0)),
         };
         Outcome { path: step.path.clone(), status }
@@ -187,7 +217,7 @@ fn put(
     value: Value,
     restored: Option<Option<Duration>>,
     written: &mut dyn FnMut(Value),
-) -> Result<Status, String> {
+) -> Result<Status, Refused> {
     let (kind, id) = (step.kind, step.id.as_str());
     let before = draft.tables().get(kind, id).cloned();
     let value = match restored {
@@ -199,9 +229,11 @@ fn put(
     {
         return Ok(Status::Unchanged(before.modified));
     }
-    let checked = draft.check_alone(kind, id, &value).map_err(|invalid| invalid.message)?;
+    let checked = draft
+        .check_alone(kind, id, &value)
+        .map_err(|first| Refused::of(first, &draft.faults_alone(kind, id, &value)))?;
     let stored = draft.put(kind, id, value.clone(), checked, restored.flatten());
-    stored.map_err(|invalid| invalid.message)?;
+    stored.map_err(|invalid| Refused::from(invalid.message))?;
     written(value);
     Ok(if before.is_some() { Status::Updated } else { Status::Created })
 }
