@@ -344,7 +344,7 @@ fn stats_arguments(refresh: Duration) -> Arguments {
     let seconds = refresh.as_secs_f64().max(0.1);
     vec![
         ("interval", if seconds.fract() == 0.0 { format!("{seconds}s") } else { format!("{}ms", refresh.as_millis()) }),
-        ("by", "route,service,upstream,consumer,protocol".to_owned()),
+        ("by", "route,service,upstream,consumer,protocol,node".to_owned()),
         ("top", "500".to_owned()),
     ]
 }

@@ -144,7 +144,8 @@ impl Explain {
 
 impl Screen for Explain {
     fn sources(&self) -> Vec<(Source, Arguments)> {
-        ["routes", "services"].map(|name| (Source::List(name), Vec::new())).to_vec()
+        let sources = [Source::List("routes"), Source::List("services"), Source::Nodes];
+        sources.map(|source| (source, Vec::new())).to_vec()
     }
 
     fn actions(&self) -> Vec<Action> {
