@@ -16,11 +16,12 @@ use crossterm::{event, queue};
 use ratatui::Terminal;
 use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::layout::Rect;
+use serde_json::Value;
 
 use self::signals::Asked;
 use super::app::{App, settle, update};
 use super::feed::{Ask, Feed};
-use super::msg::{Cmd, Msg};
+use super::msg::{Cmd, Failure, Msg, Ticket};
 use super::terminal::Guard;
 use super::view::view;
 use crate::error::{Error, Kind, Result};
@@ -164,18 +165,29 @@ impl Program<'_> {
             Cmd::Copy(text) => copy(&text).map_err(|error| lost(&error))?,
             Cmd::Edit(ticket, text) => {
                 let result = self.away(guard, input, |env| editor::edit(&text, env))?;
-                let mut more = update(&mut self.app, Msg::Answer { ticket, result });
-                more.reverse();
-                while let Some(command) = more.pop() {
-                    if let Some(end) = self.carry_out(command, guard, input)? {
-                        return Ok(Some(end));
-                    }
-                }
+                return self.answered(ticket, result, guard, input);
             }
+            Cmd::Keep(ticket, text) => return self.answered(ticket, editor::keep(&text), guard, input),
             command => {
                 if let Some(ask) = ask(command) {
                     self.feed.ask(ask);
                 }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes in what came of something that was done here, and does what follows from it.
+    fn answered(
+        &mut self,
+        ticket: Ticket,
+        result: std::result::Result<Value, Failure>,
+        guard: &Guard,
+        input: &Input,
+    ) -> Result<Option<End>> {
+        for command in update(&mut self.app, Msg::Answer { ticket, result }) {
+            if let Some(end) = self.carry_out(command, guard, input)? {
+                return Ok(Some(end));
             }
         }
         Ok(None)
@@ -209,7 +221,7 @@ impl Program<'_> {
             }
             commands = settle(&mut self.app);
             let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() || (commands.is_empty() && self.app.is_told()) {
+            if left.is_zero() || (commands.is_empty() && self.app.is_told() && self.app.busy() == 0) {
                 break;
             }
             if let Ok(message) = self.messages.recv_timeout(left.min(TICK)) {

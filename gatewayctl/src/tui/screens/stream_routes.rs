@@ -9,7 +9,6 @@ use super::routes::{mood, or, several};
 use crate::filter::text_of;
 use crate::output::clean;
 use crate::tui::data::{Data, Health, Node, Row, shown, text};
-use crate::tui::theme::Role;
 use crate::tui::widgets::Look;
 use crate::tui::widgets::table::{Cell, Column};
 use crate::tui::widgets::text::Line;
