@@ -39,7 +39,7 @@ impl State {
     }
 }
 
-pub(super) const LISTS: [&str; 13] = [
+pub(super) const LISTS: [&str; 14] = [
     "routes",
     "services",
     "upstreams",
@@ -53,6 +53,7 @@ pub(super) const LISTS: [&str; 13] = [
     "stream-routes",
     "protos",
     "secrets",
+    "graphql-cost-decorations",
 ];
 
 /// Sources that are no lists.
@@ -284,6 +285,20 @@ fn list(name: &str) -> Value {
                 89,
                 json!({"name": "transcoded", "plugins": {"grpc-transcode": {"proto_id": "users", "service": "users.Users", "method": "Get"}}})
             )
+        ]),
+        other => list_of_others(other),
+    }
+}
+
+fn list_of_others(name: &str) -> Value {
+    match name {
+        "graphql-cost-decorations" => json!([
+            object(
+                "shop/first",
+                83,
+                json!({"service_id": "shop", "field_path": "Query.products", "mul_arguments": ["first", "last"], "add_value": 2})
+            ),
+            object("gone/old", 82, json!({"service_id": "gone", "field_path": "Query.old", "mul_value": 0.5}))
         ]),
         "plugin-metadata" => json!([
             object("http-logger", 97, json!({"log_format": {"host": "$host"}})),
