@@ -214,8 +214,11 @@ impl App {
 
     fn choose_action(&mut self) {
         let own = self.actions();
-        let (possible, others): (Vec<Action>, Vec<Action>) =
-            Action::ALL.iter().copied().filter(|action| !own.contains(action)).partition(|action| self.reaches(*action));
+        let (possible, others): (Vec<Action>, Vec<Action>) = Action::ALL
+            .iter()
+            .copied()
+            .filter(|action| !own.contains(action))
+            .partition(|action| self.reaches(*action));
         let key = |action: Action| self.options.bindings.key(action).unwrap_or_default();
         let choice = |action: Action| Choice {
             name: action.name().to_owned(),
@@ -241,7 +244,9 @@ impl App {
     fn reaches(&self, action: Action) -> bool {
         match action.group() {
             Group::Go | Group::Program | Group::Move | Group::Find => true,
-            Group::Shape if action == Action::Columns => self.screen().is_some_and(|screen| !screen.columns().is_empty()),
+            Group::Shape if action == Action::Columns => {
+                self.screen().is_some_and(|screen| !screen.columns().is_empty())
+            }
             Group::Shape => self.has_action(Action::Sort),
             Group::Mark => self.has_action(Action::Mark),
             Group::Look => action != Action::Pause,

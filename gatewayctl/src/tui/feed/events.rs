@@ -241,14 +241,12 @@ mod tests {
 
     #[test]
     fn what_lives_below_others_is_named_as_lists_name_it() {
-        for (resource, id, expected) in
-            [
-                ("credentials", "bob/credentials/c1", "bob/c1"),
-                ("credentials", "bob/c1", "bob/c1"),
-                ("graphql_cost_decorations", "s/graphql_cost_decorations/a", "s/a"),
-                ("routes", "a", "a"),
-            ]
-        {
+        for (resource, id, expected) in [
+            ("credentials", "bob/credentials/c1", "bob/c1"),
+            ("credentials", "bob/c1", "bob/c1"),
+            ("graphql_cost_decorations", "s/graphql_cost_decorations/a", "s/a"),
+            ("routes", "a", "a"),
+        ] {
             let mut row = json!({"resource": resource, "id": id});
             plain_id(&mut row);
             assert_eq!(row["id"], expected);

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{Context, Screen};
 use super::list::{HISTORY, Kind, ListScreen, REFERENCES, SUMMARY, YAML};
 use super::routes::{changed, labels, or, or_dash, plugin_names};
+use super::{Context, Screen};
 use crate::filter::text_of;
 use crate::output::{clean, mask};
 use crate::resources::{self, Resource};

@@ -170,13 +170,11 @@ pub(super) fn several(value: &Value, one: &str, many: &str) -> String {
     if !first.is_empty() {
         return first;
     }
-    let all: Vec<String> = crate::tui::data::items(value.get(many).unwrap_or(&Value::Null))
-        .map(|item| clean::line(&text_of(item)))
-        .collect();
-    match all.as_slice() {
-        [] => "*".to_owned(),
-        [one] => one.clone(),
-        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+    let mut all = crate::tui::data::items(value.get(many).unwrap_or(&Value::Null));
+    let Some(first) = all.next().map(|item| clean::line(&text_of(item))) else { return "*".to_owned() };
+    match all.count() {
+        0 => first,
+        more => format!("{first} +{more}"),
     }
 }
 
@@ -188,7 +186,7 @@ fn methods(value: &Value) -> String {
 
 pub(super) fn plugin_names(value: &Value) -> String {
     let plugins = value.get("plugins").and_then(Value::as_object);
-    plugins.map(|all| clean::line(&all.keys().cloned().collect::<Vec<_>>().join(","))).unwrap_or_default()
+    plugins.map(|all| clean::line(&all.keys().map(String::as_str).collect::<Vec<_>>().join(","))).unwrap_or_default()
 }
 
 pub(super) fn labels(value: &Value) -> String {

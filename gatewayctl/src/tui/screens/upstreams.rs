@@ -144,11 +144,15 @@ fn target(upstream: &Value) -> String {
     if !name.is_empty() {
         return clean::line(&format!("{}:{name}", or(shown(upstream, "discovery_type"), "discovery")));
     }
-    let all = addresses(upstream);
-    match all.as_slice() {
-        [] => "-".to_owned(),
-        [one] => one.clone(),
-        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+    let (first, all) = match upstream.get("nodes") {
+        Some(Value::Object(nodes)) => (nodes.keys().next().map(|addr| clean::line(addr)), nodes.len()),
+        Some(Value::Array(nodes)) => (nodes.first().map(address), nodes.len()),
+        _ => (None, 0),
+    };
+    match (first, all) {
+        (None, _) => "-".to_owned(),
+        (Some(first), 1) => first,
+        (Some(first), all) => format!("{first} +{}", all - 1),
     }
 }
 
@@ -158,15 +162,15 @@ fn addresses(upstream: &Value) -> Vec<String> {
     const MOST: usize = 10_000;
     match upstream.get("nodes") {
         Some(Value::Object(nodes)) => nodes.keys().take(MOST).map(|addr| clean::line(addr)).collect(),
-        Some(Value::Array(nodes)) => {
-            let addr = |node: &Value| {
-                let (host, port) = (shown(node, "host"), shown(node, "port"));
-                if port.is_empty() { host } else { format!("{host}:{port}") }
-            };
-            nodes.iter().take(MOST).map(addr).collect()
-        }
+        Some(Value::Array(nodes)) => nodes.iter().take(MOST).map(address).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The address of a node as it is configured.
+fn address(node: &Value) -> String {
+    let (host, port) = (shown(node, "host"), shown(node, "port"));
+    if port.is_empty() { host } else { format!("{host}:{port}") }
 }
 
 impl Rows for Upstreams {

@@ -85,7 +85,12 @@ fn details_of_each() {
         ("protos", "^orders", "l", &["[Source]", "package shop;", "service Refunds {"]),
         ("secrets", "^vault", "d", &["token ********", "$secret://vault/1/KEY"]),
         ("secrets", "^vault", "ll", &["[Used by]", "consumer/dave"]),
-        ("graphql-cost-decorations", "^shop", "d", &["service shop", "plus 2, times 1, times the arguments first,last"]),
+        (
+            "graphql-cost-decorations",
+            "^shop",
+            "d",
+            &["service shop", "plus 2, times 1, times the arguments first,last"],
+        ),
         ("graphql-cost-decorations", "^gone", "d", &["service gone  ✗ missing", "plus 1, times 0.5"]),
         ("graphql-cost-decorations", "^shop", "r", &["service/shop"]),
         ("global-rules", "^1", "l", &["cors", "priority 4000", "prometheus", "priority 500"]),

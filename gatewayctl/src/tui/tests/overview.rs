@@ -44,7 +44,7 @@ fn what_fails_without_checks_needs_attention_too() {
     use crate::tui::msg::Source;
     let mut app = app("overview", State::Full);
     let text = screen(&mut app, (200, 60));
-    assert!(text.contains("orders 10.0.0.7:80 down: no connection") && text.contains("retries 2"), "{text}");
+    assert!(text.contains("orders 10.0.0.7:80 down: refuses") && text.contains("retries 2"), "{text}");
     let node = |addr: &str, err: f64| json!({"id": addr, "upstream": "u1", "rps": 20.0, "err": err});
     let stats = json!({"ts": NOW_MS / 1_000, "instance": "a1", "window_ms": 1_000, "conn": {}, "req": {"rps": 40.0, "codes": {}, "retries": 20},
         "by": {"node": [node("10.0.0.5:80", 1.0), node("10.0.0.6:80", 0.0)]}});

@@ -389,7 +389,8 @@ fn listeners_are_where_the_gateway_says() {
     let server = Server::start();
     {
         let mut state = server.state();
-        let listener = json!({"name": "metrics", "addr": server.address.to_string(), "scheme": "http", "path": "/metrics"});
+        let listener =
+            json!({"name": "metrics", "addr": server.address.to_string(), "scheme": "http", "path": "/metrics"});
         let info = json!({"instance_id": "a1", "config": {"revision": 100}, "listeners": [listener]});
         state.documents.insert("/live/info".into(), (200, info.to_string()));
         state.documents.insert("/metrics".into(), (200, "apisix_http_status{code=\"200\",route=\"1\"} 5\n".into()));

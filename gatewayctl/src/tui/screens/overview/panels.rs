@@ -138,7 +138,7 @@ pub(super) fn attention(data: &Data) -> Vec<Trouble> {
         };
         // As checks have it: nobody took the connection.
         let refuses = node.value.get("checks").is_some_and(|checks| whole(checks, "tcp_failure") > 0);
-        let why = if refuses { ": no connection" } else { "" };
+        let why = if refuses { ": refuses" } else { "" };
         let text = format!("{} {} {word}{why}", node.owner_id(), node.addr);
         add(mood, text, Place::id("upstreams", node.owner_id()));
     }
