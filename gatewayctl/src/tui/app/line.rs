@@ -120,7 +120,7 @@ impl App {
             [screen, _] => match screens::find(screen) {
                 Some(entry) => {
                     let names = std::iter::once(&entry.name).chain(entry.aliases);
-                    let list = names.map(|name| self.data.list(name)).find(|list| list.len() > 0);
+                    let list = names.map(|name| self.data.list(name)).find(|list| list.iter().next().is_some());
                     let ids = list.into_iter().flat_map(|list| list.iter());
                     ids.map(|object| object.id.to_string()).take(5_000).collect()
                 }

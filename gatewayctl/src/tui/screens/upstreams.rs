@@ -246,7 +246,9 @@ impl Upstreams {
         for node in &data.nodes {
             match health.get_mut(&node.owner) {
                 Some(of) => of.add(node),
-                None => drop(health.insert(node.owner.clone(), Health::of([node]))),
+                None => {
+                    health.insert(node.owner.clone(), Health::of([node]));
+                }
             }
         }
         *self.health.borrow_mut() = health;

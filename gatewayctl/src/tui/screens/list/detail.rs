@@ -104,8 +104,12 @@ pub(crate) fn failed(what: &str, failure: &Failure) -> Vec<String> {
 fn references(resource: Option<&'static Resource>, id: &str, row: &Row, look: &Look<'_>) -> Vec<Line> {
     let Some(resource) = resource else { return Vec::new() };
     let mut lines = vec![Line::of(Role::Title, "uses")];
-    for (kind, id) in links::named(resource.kind, &row.value) {
-        let Some(used) = resources::of_kind(kind, &id) else { continue };
+    // What it lives below is used, too.
+    let above = Reference::new(resource, id).ok().and_then(|of| of.above());
+    let named = links::named(resource.kind, &row.value);
+    let named = named.into_iter().filter_map(|(kind, id)| resources::of_kind(kind, &id));
+    let named: Vec<Reference> = named.filter(|used| Some(used) != above.as_ref()).collect();
+    for used in above.into_iter().chain(named) {
         let there = look.data.object(used.resource.name, &used.id).is_some();
         let known = look.data.state(Source::List(used.resource.name)) == State::Known;
         let line = Line::of(Role::Text, format!("  {used}"));
