@@ -38,7 +38,8 @@ const BURST: usize = 4_096;
 
 /// How the program ended.
 pub(crate) enum End {
-    Quit,
+    /// The files that texts of the user's were kept in.
+    Quit(Vec<String>),
     /// Another server is wanted.
     Context(String),
 }
@@ -59,6 +60,8 @@ pub(crate) struct Program<'a> {
     pub(crate) prompt: bool,
     /// What is on the terminal is not known: all of it is drawn with the next frame.
     pub(crate) anew: bool,
+    /// The files that texts of the user's were kept in.
+    pub(crate) kept: Vec<String>,
 }
 
 impl Program<'_> {
@@ -85,7 +88,7 @@ impl Program<'_> {
                 }
             }
             if asked.stops() {
-                return Ok(End::Quit);
+                return Ok(End::Quit(self.kept));
             }
             if asked.sleep.swap(false, Ordering::Relaxed) {
                 self.away(&guard, &input, |_| signals::sleep())?;
@@ -117,7 +120,7 @@ impl Program<'_> {
             match self.messages.recv_timeout(wait) {
                 Ok(message) => commands = self.take(message),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(End::Quit),
+                Err(RecvTimeoutError::Disconnected) => return Ok(End::Quit(self.kept)),
             }
         }
     }
@@ -158,7 +161,7 @@ impl Program<'_> {
 
     fn carry_out(&mut self, command: Cmd, guard: &Guard, input: &Input) -> Result<Option<End>> {
         match command {
-            Cmd::Quit => return Ok(Some(End::Quit)),
+            Cmd::Quit => return Ok(Some(End::Quit(std::mem::take(&mut self.kept)))),
             Cmd::Context(name) => return Ok(Some(End::Context(name))),
             Cmd::Redraw => self.anew = true,
             Cmd::Sleep => self.away(guard, input, |_| signals::sleep())?,
@@ -167,7 +170,12 @@ impl Program<'_> {
                 let result = self.away(guard, input, |env| editor::edit(&text, env))?;
                 return self.answered(ticket, result, guard, input);
             }
-            Cmd::Keep(ticket, text) => return self.answered(ticket, editor::keep(&text), guard, input),
+            Cmd::Keep(ticket, text) => {
+                let result = editor::keep(&text);
+                let path = result.as_ref().ok().and_then(Value::as_str);
+                self.kept.extend(path.map(str::to_owned));
+                return self.answered(ticket, result, guard, input);
+            }
             command => {
                 if let Some(ask) = ask(command) {
                     self.feed.ask(ask);

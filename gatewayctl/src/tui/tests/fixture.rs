@@ -268,15 +268,6 @@ fn list(name: &str) -> Value {
             object("gold", 80, json!({"plugins": plugins(&["limit-count"])})),
             object("idle", 81, json!({"desc": "nobody", "plugins": plugins(&["limit-req"])}))
         ]),
-        "ssls" => json!([
-            object(
-                "7",
-                90,
-                json!({"snis": ["api.example", "*.api.example"], "type": "server", "status": 1, "cert": "-----BEGIN CERTIFICATE-----"})
-            ),
-            object("8", 91, json!({"sni": "old.example", "status": 1})),
-            object("9", 92, json!({"sni": "new.example", "status": 0}))
-        ]),
         "global-rules" => json!([object("1", 95, json!({"plugins": {"cors": {}, "prometheus": {}}}))]),
         "plugin-configs" => json!([
             object("7", 96, json!({"name": "limits", "plugins": {"limit-count": {"count": 5, "time_window": 60}}})),
@@ -292,6 +283,15 @@ fn list(name: &str) -> Value {
 
 fn list_of_others(name: &str) -> Value {
     match name {
+        "ssls" => json!([
+            object(
+                "7",
+                90,
+                json!({"snis": ["api.example", "*.api.example"], "type": "server", "status": 1, "cert": "-----BEGIN CERTIFICATE-----"})
+            ),
+            object("8", 91, json!({"sni": "old.example", "status": 1})),
+            object("9", 92, json!({"sni": "new.example", "status": 0}))
+        ]),
         "graphql-cost-decorations" => json!([
             object(
                 "shop/first",
