@@ -79,8 +79,8 @@ pub(crate) fn tabs(buffer: &mut Buffer, area: Rect, look: &Look<'_>, tabs: &[&st
     }
     let mut x = 1;
     for (place, tab) in tabs.iter().enumerate().skip(first) {
-        // What comes behind it needs a column for its mark.
-        let rest = usize::from(place + 1 < tabs.len());
+        // What comes behind it needs a column for its mark, and one before that.
+        let rest = if place + 1 < tabs.len() { 2 } else { 0 };
         if place > at && usize::from(x) + wide(tab) - 1 + rest > usize::from(area.width) {
             put(buffer, area, x, 0, &more, look.style(Role::Dim));
             break;
