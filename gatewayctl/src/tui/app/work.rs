@@ -75,8 +75,8 @@ impl Draft {
         Text { name, content: format!("{remarks}{}", self.text) }
     }
 
-    /// A refusal in the words of the check that the commands make, with what was probably meant; what only the server can tell stays
-    /// as it is.
+    /// A refusal in the words of the check that the commands make, with what was probably meant; what only the server can
+    /// tell stays as it is.
     fn in_words(&self, failure: &Failure) -> Failure {
         if failure.status != Some(400) {
             return failure.clone();
