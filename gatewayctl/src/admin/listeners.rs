@@ -11,7 +11,7 @@ use crate::context::{Listener, is_loopback};
 use crate::error::{Error, Kind, Result};
 
 /// A listener beside the Admin API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Beside {
     /// The Control API.
     Control,

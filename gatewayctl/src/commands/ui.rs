@@ -124,13 +124,19 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
         newest: None,
         prompt: false,
         anew: false,
+        kept: Vec::new(),
     };
     if let Some((_, size)) = snapshot {
         let text = program.snapshot(size, PATIENCE)?;
         return app.out.bytes(text.as_bytes()).map(|()| None);
     }
     match program.run()? {
-        End::Quit => Ok(None),
+        End::Quit(kept) => {
+            for path in kept {
+                app.out.note(&format!("what you wrote is kept in {path}"));
+            }
+            Ok(None)
+        }
         End::Context(name) => Ok(Some(name)),
     }
 }

@@ -132,6 +132,7 @@ actions! {
     Theme "theme" ["T"] Program "theme";
     Palette "palette" ["Ctrl-p", "P"] Program "palette";
     Contexts "contexts" ["X"] Program "contexts";
+    Key "key" ["K"] Program "enter another admin key";
     Redraw "redraw" ["Ctrl-l"] Program "draw anew";
     Sleep "sleep" ["Ctrl-z"] Program "back to the shell; fg goes on";
     Quit "quit" ["q"] Program "quit";

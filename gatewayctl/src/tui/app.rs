@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 
 pub(crate) use line::{Line, Typed};
 pub(crate) use update::{settle, update};
-pub(crate) use work::Again;
+pub(crate) use work::{Again, Draft, Store};
 
 use super::data::Data;
 use super::dialogs::Dialog;
@@ -328,6 +328,7 @@ impl App {
             Wish::Context(name) => commands.push(Cmd::Context(name)),
             Wish::Quit => commands.push(Cmd::Quit),
             Wish::Again(again) => self.again(*again, commands),
+            Wish::Keep(draft) => self.keep(&draft, commands),
             work => self.work(work, commands),
         }
     }
@@ -344,7 +345,7 @@ fn stats_arguments(refresh: Duration) -> Arguments {
     let seconds = refresh.as_secs_f64().max(0.1);
     vec![
         ("interval", if seconds.fract() == 0.0 { format!("{seconds}s") } else { format!("{}ms", refresh.as_millis()) }),
-        ("by", "route,service,upstream,consumer,protocol".to_owned()),
+        ("by", "route,service,upstream,consumer,protocol,node".to_owned()),
         ("top", "500".to_owned()),
     ]
 }

@@ -34,6 +34,10 @@ pub(crate) struct Ask {
     pub(crate) word: Option<String>,
     pub(crate) input: Input,
     pub(crate) then: Vec<Wish>,
+    /// What is to be done if the answer is no.
+    pub(crate) otherwise: Vec<Wish>,
+    /// Where in the lines one is.
+    pub(crate) scroll: Scroll,
 }
 
 /// A line to type.
@@ -67,12 +71,14 @@ pub(crate) enum What {
 }
 
 /// A line of [`Choose`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Choice {
     pub(crate) name: String,
     pub(crate) detail: String,
     /// Switched on, or the one in use.
     pub(crate) on: bool,
+    /// Not possible now; the detail says why.
+    pub(crate) not: bool,
 }
 
 /// A text to read.
@@ -97,7 +103,15 @@ pub(crate) enum Outcome {
 impl Dialog {
     /// A yes or no.
     pub(crate) fn ask(title: impl Into<String>, lines: Vec<Line>, then: Vec<Wish>) -> Dialog {
-        Dialog::Ask(Ask { title: title.into(), lines, word: None, input: Input::default(), then })
+        Dialog::Ask(Ask::new(title, lines, then))
+    }
+
+    /// What is to be done if it goes without an answer.
+    pub(crate) fn otherwise(self) -> Vec<Wish> {
+        match self {
+            Dialog::Ask(ask) => ask.otherwise,
+            _ => Vec::new(),
+        }
     }
 
     /// A text to read.
@@ -109,7 +123,10 @@ impl Dialog {
     pub(crate) fn key(&mut self, key: KeyEvent, action: Option<Action>) -> Outcome {
         if key.code == KeyCode::Esc || (key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL))
         {
-            return Outcome::Done(Vec::new());
+            return match self {
+                Dialog::Ask(ask) => ask.no(),
+                _ => Outcome::Done(Vec::new()),
+            };
         }
         match self {
             Dialog::Ask(ask) => ask.key(key),
@@ -158,7 +175,8 @@ impl Dialog {
                 choose.at = choose.at.saturating_add_signed(lines).min(choose.found().count().saturating_sub(1))
             }
             Dialog::Text(text) => text.scroll.by(lines),
-            _ => {}
+            Dialog::Ask(ask) => ask.scroll.by(lines),
+            Dialog::Input(_) => {}
         }
     }
 
@@ -167,8 +185,13 @@ impl Dialog {
         match self {
             Dialog::Ask(ask) => ask.view(buffer, whole, look),
             Dialog::Input(line) => {
-                let inside = frame(buffer, whole, look, &line.title, (60, 4));
-                put(buffer, inside, 1, 0, &line.label, look.style(Role::Dim));
+                let wide = super::widgets::width(&line.label).saturating_add(4).clamp(60, 110);
+                let inside = frame(buffer, whole, look, &line.title, (wide, 5));
+                let room = usize::from(inside.width.saturating_sub(2));
+                put(buffer, inside, 1, 0, &fit(&line.label, room, look.glyphs.more), look.style(Role::Dim));
+                let quit = look.bindings.key(Action::QuitNow).map(|key| format!("   {key} quits")).unwrap_or_default();
+                let keys = fit(&format!("Enter goes on   Esc closes{quit}"), room, look.glyphs.more);
+                put(buffer, inside, 1, 2, &keys, look.style(Role::Key));
                 let field = Rect { x: inside.x + 1, y: inside.y + 1, width: inside.width.saturating_sub(2), height: 1 };
                 (inside.height > 1).then(|| line.input.draw(buffer, field, look))
             }
@@ -186,11 +209,31 @@ impl Dialog {
 }
 
 impl Ask {
+    /// A yes or no.
+    pub(crate) fn new(title: impl Into<String>, lines: Vec<Line>, then: Vec<Wish>) -> Ask {
+        let (input, scroll) = (Input::default(), Scroll::default());
+        Ask { title: title.into(), lines, word: None, input, then, otherwise: Vec::new(), scroll }
+    }
+
+    fn no(&mut self) -> Outcome {
+        Outcome::Done(std::mem::take(&mut self.otherwise))
+    }
+
     fn key(&mut self, key: KeyEvent) -> Outcome {
+        let moves = match key.code {
+            KeyCode::Down => Some(Action::Down),
+            KeyCode::Up => Some(Action::Up),
+            KeyCode::PageDown => Some(Action::PageDown),
+            KeyCode::PageUp => Some(Action::PageUp),
+            _ => None,
+        };
+        if moves.is_some_and(|action| self.scroll.act(action)) {
+            return Outcome::Stays;
+        }
         let Some(word) = &self.word else {
             return match key.code {
                 KeyCode::Char('y' | 'Y') => Outcome::Done(std::mem::take(&mut self.then)),
-                _ => Outcome::Done(Vec::new()),
+                _ => self.no(),
             };
         };
         if key.code == KeyCode::Enter {
@@ -211,11 +254,13 @@ impl Ask {
             width: inside.width.saturating_sub(1),
             ..inside
         };
-        Scroll::default().draw(buffer, text, look, &self.lines);
+        self.scroll.draw(buffer, text, look, &self.lines);
         let y = inside.height.checked_sub(1)?;
         match &self.word {
             None => {
-                put(buffer, inside, 1, y, "y yes   any other key no", look.style(Role::Key));
+                let more = usize::from(text.height) < self.lines.len();
+                let keys = if more { "y yes   arrows read on   any other key no" } else { "y yes   any other key no" };
+                put(buffer, inside, 1, y, keys, look.style(Role::Key));
                 None
             }
             Some(word) => {
@@ -234,7 +279,8 @@ impl Choose {
     }
 
     fn chosen(&mut self) -> Outcome {
-        let Some(name) = self.found().nth(self.at).map(|choice| choice.name.clone()) else { return Outcome::Stays };
+        let found = self.found().nth(self.at).filter(|choice| !choice.not);
+        let Some(name) = found.map(|choice| choice.name.clone()) else { return Outcome::Stays };
         if self.what == What::Column
             && let Some(choice) = self.choices.iter_mut().find(|choice| choice.name == name)
         {
@@ -275,7 +321,8 @@ impl Choose {
             let line = Rect { y: inside.y + y, height: 1, ..inside };
             let pointer = if place == self.at { look.glyphs.pointer } else { ' ' };
             let on = if choice.on { look.glyphs.mood(super::theme::Mood::Good) } else { ' ' };
-            let x = put(buffer, line, 0, 0, &format!("{pointer}{on} {}", choice.name), look.style(Role::Text));
+            let role = if choice.not { Role::Off } else { Role::Text };
+            let x = put(buffer, line, 0, 0, &format!("{pointer}{on} {}", choice.name), look.style(role));
             let room = usize::from(line.width.saturating_sub(x + 2));
             put_right(buffer, line, 0, &fit(&choice.detail, room, look.glyphs.more), look.style(Role::Dim));
             if place == self.at {

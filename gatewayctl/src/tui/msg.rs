@@ -141,6 +141,8 @@ pub(crate) enum Cmd {
     Key(String),
     /// Let the user edit a text; what comes of it is a message.
     Edit(Ticket, Text),
+    /// Keep a text in a file that only the user can read; the answer is its path.
+    Keep(Ticket, Text),
     /// Put a text into the clipboard of the terminal.
     Copy(String),
     /// Go to another server, by the name of its context.

@@ -16,11 +16,12 @@ use crossterm::{event, queue};
 use ratatui::Terminal;
 use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::layout::Rect;
+use serde_json::Value;
 
 use self::signals::Asked;
 use super::app::{App, settle, update};
 use super::feed::{Ask, Feed};
-use super::msg::{Cmd, Msg};
+use super::msg::{Cmd, Failure, Msg, Ticket};
 use super::terminal::Guard;
 use super::view::view;
 use crate::error::{Error, Kind, Result};
@@ -37,7 +38,8 @@ const BURST: usize = 4_096;
 
 /// How the program ended.
 pub(crate) enum End {
-    Quit,
+    /// The files that texts of the user's were kept in.
+    Quit(Vec<String>),
     /// Another server is wanted.
     Context(String),
 }
@@ -58,6 +60,8 @@ pub(crate) struct Program<'a> {
     pub(crate) prompt: bool,
     /// What is on the terminal is not known: all of it is drawn with the next frame.
     pub(crate) anew: bool,
+    /// The files that texts of the user's were kept in.
+    pub(crate) kept: Vec<String>,
 }
 
 impl Program<'_> {
@@ -84,7 +88,7 @@ impl Program<'_> {
                 }
             }
             if asked.stops() {
-                return Ok(End::Quit);
+                return Ok(End::Quit(self.kept));
             }
             if asked.sleep.swap(false, Ordering::Relaxed) {
                 self.away(&guard, &input, |_| signals::sleep())?;
@@ -116,7 +120,7 @@ impl Program<'_> {
             match self.messages.recv_timeout(wait) {
                 Ok(message) => commands = self.take(message),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(End::Quit),
+                Err(RecvTimeoutError::Disconnected) => return Ok(End::Quit(self.kept)),
             }
         }
     }
@@ -157,25 +161,41 @@ impl Program<'_> {
 
     fn carry_out(&mut self, command: Cmd, guard: &Guard, input: &Input) -> Result<Option<End>> {
         match command {
-            Cmd::Quit => return Ok(Some(End::Quit)),
+            Cmd::Quit => return Ok(Some(End::Quit(std::mem::take(&mut self.kept)))),
             Cmd::Context(name) => return Ok(Some(End::Context(name))),
             Cmd::Redraw => self.anew = true,
             Cmd::Sleep => self.away(guard, input, |_| signals::sleep())?,
             Cmd::Copy(text) => copy(&text).map_err(|error| lost(&error))?,
             Cmd::Edit(ticket, text) => {
                 let result = self.away(guard, input, |env| editor::edit(&text, env))?;
-                let mut more = update(&mut self.app, Msg::Answer { ticket, result });
-                more.reverse();
-                while let Some(command) = more.pop() {
-                    if let Some(end) = self.carry_out(command, guard, input)? {
-                        return Ok(Some(end));
-                    }
-                }
+                return self.answered(ticket, result, guard, input);
+            }
+            Cmd::Keep(ticket, text) => {
+                let result = editor::keep(&text);
+                let path = result.as_ref().ok().and_then(Value::as_str);
+                self.kept.extend(path.map(str::to_owned));
+                return self.answered(ticket, result, guard, input);
             }
             command => {
                 if let Some(ask) = ask(command) {
                     self.feed.ask(ask);
                 }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes in what came of something that was done here, and does what follows from it.
+    fn answered(
+        &mut self,
+        ticket: Ticket,
+        result: std::result::Result<Value, Failure>,
+        guard: &Guard,
+        input: &Input,
+    ) -> Result<Option<End>> {
+        for command in update(&mut self.app, Msg::Answer { ticket, result }) {
+            if let Some(end) = self.carry_out(command, guard, input)? {
+                return Ok(Some(end));
             }
         }
         Ok(None)
@@ -209,7 +229,7 @@ impl Program<'_> {
             }
             commands = settle(&mut self.app);
             let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() || (commands.is_empty() && self.app.is_told()) {
+            if left.is_zero() || (commands.is_empty() && self.app.is_told() && self.app.busy() == 0) {
                 break;
             }
             if let Ok(message) = self.messages.recv_timeout(left.min(TICK)) {

@@ -123,7 +123,7 @@ fn right_of_head(app: &App, look: &Look<'_>) -> Vec<(String, Role)> {
         right.push(("…keys  ".replace('…', &look.glyphs.more.to_string()), Role::Key));
     }
     right.push(link(&app.data, app, look));
-    right.push((format!("  {}", clock(app.data.now())), Role::Text));
+    right.push((format!("  {} UTC", clock(app.data.now())), Role::Text));
     right
 }
 

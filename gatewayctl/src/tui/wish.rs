@@ -65,6 +65,10 @@ pub(crate) enum Wish {
     RollBack(u64),
     /// Open a text again that the server has refused.
     Again(Box<super::app::Again>),
+    /// Keep such a text in a file.
+    Keep(Box<super::app::Draft>),
+    /// Write what was edited.
+    Store(Box<super::app::Store>),
     /// Change something on the server now; the words say what was done.
     Write(Vec<Call>, String),
     /// Begin anew with the requests of the tap, or the lines of the log.

@@ -2,7 +2,7 @@
 
 use super::{App, Line, RANGES, Typed};
 use crate::tui::action::{Action, Group};
-use crate::tui::dialogs::{Choice, Choose, Dialog, What};
+use crate::tui::dialogs::{Choice, Choose, Dialog, Line1, What};
 use crate::tui::msg::Cmd;
 use crate::tui::screens::{self, Event, Screen};
 use crate::tui::theme::{self, Mood, Role};
@@ -86,12 +86,13 @@ impl App {
             Action::Theme => self.choose_theme(),
             Action::Palette => self.choose_action(),
             Action::Contexts => self.choose_context(),
+            Action::Key => self.ask_key(""),
             Action::Columns => self.choose_columns(),
             Action::Redraw => commands.push(Cmd::Redraw),
             Action::Sleep if cfg!(unix) => commands.push(Cmd::Sleep),
             Action::Sleep => self.say(Mood::Off, "this system has no shell to go back to"),
             Action::Quit => self.quit(commands),
-            Action::QuitNow => commands.push(Cmd::Quit),
+            Action::QuitNow => self.quit_now(commands),
             _ => return false,
         }
         true
@@ -104,6 +105,27 @@ impl App {
         }
         let lines = vec![Shown::of(Role::Text, format!("{} not done yet", self.work_in_words()))];
         self.dialogs.push(Dialog::ask("Quit?", lines, vec![Wish::Quit]));
+    }
+
+    /// Ends at once; what was written and not sent is kept.
+    fn quit_now(&mut self, commands: &mut Vec<Cmd>) {
+        for dialog in std::mem::take(&mut self.dialogs) {
+            for wish in dialog.otherwise() {
+                self.fulfil(wish, commands);
+            }
+        }
+        commands.push(Cmd::Quit);
+    }
+
+    /// Asks for another admin key; `why` is what the server says of the one before.
+    pub(super) fn ask_key(&mut self, why: &str) {
+        let why = crate::output::clean::line(why);
+        self.dialogs.push(Dialog::Input(Line1 {
+            title: if why.is_empty() { "Another admin key" } else { "The server does not take the key" }.to_owned(),
+            label: if why.is_empty() { "the admin key:".to_owned() } else { format!("{why}; the admin key:") },
+            input: Input::secret(),
+            then: Wish::Key,
+        }));
     }
 
     fn freeze(&mut self) {
@@ -185,24 +207,51 @@ impl App {
                 names.push(crate::output::clean::line(name));
             }
         }
-        let choice = |name: String| Choice { on: name == self.theme.name, name, detail: String::new() };
+        let choice = |name: String| Choice { on: name == self.theme.name, name, ..Choice::default() };
         let choices = names.into_iter().map(choice).collect();
         self.choose("Theme", What::Theme, choices);
     }
 
     fn choose_action(&mut self) {
         let own = self.actions();
-        let rest = Action::ALL.iter().copied().filter(|action| {
-            !own.contains(action) && (action.group() == Group::Go || action.group() == Group::Program)
-        });
+        let (possible, others): (Vec<Action>, Vec<Action>) = Action::ALL
+            .iter()
+            .copied()
+            .filter(|action| !own.contains(action))
+            .partition(|action| self.reaches(*action));
         let key = |action: Action| self.options.bindings.key(action).unwrap_or_default();
         let choice = |action: Action| Choice {
             name: action.name().to_owned(),
             detail: format!("{}  {}", action.help(), key(action)),
-            on: false,
+            ..Choice::default()
         };
-        let choices = own.iter().copied().chain(rest).map(choice).collect();
+        let mut choices: Vec<Choice> = own.iter().copied().chain(possible).map(choice).collect();
+        let screens: Vec<(&'static str, Vec<Action>)> =
+            screens::ALL.iter().map(|entry| (entry.name, (entry.make)().actions())).collect();
+        let with = |action: Action| screens.iter().filter(move |(_, all)| all.contains(&action)).map(|(name, _)| *name);
+        choices.extend(others.into_iter().map(|action| {
+            let why = match with(action).take(3).collect::<Vec<_>>().join(", ") {
+                _ if action.writes() && self.is_read_only() => "this session is read-only".to_owned(),
+                on if on.is_empty() => "not on this screen".to_owned(),
+                on => format!("not here, but on {on}"),
+            };
+            Choice { name: action.name().to_owned(), detail: format!("{}  {why}", action.help()), not: true, on: false }
+        }));
         self.choose("Palette", What::Action, choices);
+    }
+
+    /// Whether an action that the screen does not name does something on it.
+    fn reaches(&self, action: Action) -> bool {
+        match action.group() {
+            Group::Go | Group::Program | Group::Move | Group::Find => true,
+            Group::Shape if action == Action::Columns => {
+                self.screen().is_some_and(|screen| !screen.columns().is_empty())
+            }
+            Group::Shape => self.has_action(Action::Sort),
+            Group::Mark => self.has_action(Action::Mark),
+            Group::Look => action != Action::Pause,
+            Group::Act | Group::Relate => false,
+        }
     }
 
     fn choose_context(&mut self) {
@@ -213,6 +262,7 @@ impl App {
             on: *name == self.options.context,
             name: crate::output::clean::line(name),
             detail: crate::output::clean::line(server),
+            not: false,
         };
         let choices = self.options.contexts.iter().map(choice).collect();
         self.choose("Contexts", What::Context, choices);
@@ -223,7 +273,7 @@ impl App {
         if columns.is_empty() {
             return self.say(Mood::Off, "this screen has no columns to choose");
         }
-        let choice = |(name, on): (&str, bool)| Choice { name: name.to_owned(), detail: String::new(), on };
+        let choice = |(name, on): (&str, bool)| Choice { name: name.to_owned(), on, ..Choice::default() };
         self.choose("Columns (space switches, Esc closes)", What::Column, columns.into_iter().map(choice).collect());
     }
 

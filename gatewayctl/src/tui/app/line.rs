@@ -119,7 +119,10 @@ impl App {
             ["contexts" | "context" | "ctx", _] => self.options.contexts.iter().map(|(name, _)| name.clone()).collect(),
             [screen, _] => match screens::find(screen) {
                 Some(entry) => {
-                    self.data.list(entry.name).iter().map(|object| object.id.to_string()).take(5_000).collect()
+                    let names = std::iter::once(&entry.name).chain(entry.aliases);
+                    let list = names.map(|name| self.data.list(name)).find(|list| list.iter().next().is_some());
+                    let ids = list.into_iter().flat_map(|list| list.iter());
+                    ids.map(|object| object.id.to_string()).take(5_000).collect()
                 }
                 None => Vec::new(),
             },

@@ -1,15 +1,15 @@
 //! What messages do to the state.
 
-use crossterm::event::{Event as Input, KeyEvent, KeyEventKind};
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
 use super::App;
-use crate::tui::dialogs::{Dialog, Line1, Outcome, What};
+use crate::tui::action::Action;
+use crate::tui::dialogs::{Dialog, Outcome, What};
 use crate::tui::keys::{Found, Key};
-use crate::tui::msg::{Cmd, Link, Msg, Source};
+use crate::tui::msg::{Cmd, Failure, Link, Msg, Source};
 use crate::tui::screens::{Event, Screen};
 use crate::tui::theme::Mood;
-use crate::tui::widgets::input::Input as Field;
 use crate::tui::wish::Wish;
 
 /// Takes a message in, and says what is to be done outside.
@@ -51,20 +51,22 @@ pub(crate) fn settle(app: &mut App) -> Vec<Cmd> {
 
 impl App {
     fn link(&mut self, link: Link) {
-        if let Link::Refused { why } = &link
-            && !self.dialogs.iter().any(|dialog| matches!(dialog, Dialog::Input(_)))
-        {
-            self.dialogs.push(Dialog::Input(Line1 {
-                title: "The server does not take the key".to_owned(),
-                label: format!("{}; the admin key:", crate::output::clean::line(why)),
-                input: Field::secret(),
-                then: Wish::Key,
-            }));
+        let mut refused = None;
+        if let Link::Refused { why } = &link {
+            if !self.dialogs.iter().any(|dialog| matches!(dialog, Dialog::Input(_))) {
+                self.ask_key(why);
+            }
+            let key = self.options.bindings.key(Action::Key).unwrap_or_else(|| ":key".to_owned());
+            refused = Some(Failure {
+                status: Some(401),
+                message: format!("no key that the server takes; {key} enters one"),
+                hints: vec![why.clone()],
+            });
         }
         if matches!(link, Link::Up { .. }) && matches!(self.data.link, Link::Lost { .. }) {
             self.say(Mood::Good, "connected again");
         }
-        self.data.link = link;
+        self.data.set_link(link, refused);
         self.dirty = true;
     }
 
@@ -109,6 +111,9 @@ impl App {
     }
 
     fn key(&mut self, key: KeyEvent, commands: &mut Vec<Cmd>) {
+        if self.quits_at_once(key) {
+            return self.act(Action::QuitNow, commands);
+        }
         if !self.dialogs.is_empty() {
             return self.dialog_key(key, commands);
         }
@@ -133,6 +138,13 @@ impl App {
             }
             Found::Nothing => self.pending.clear(),
         }
+    }
+
+    /// Whether a key ends the program wherever one is; a letter that is bound to that may have to be typed.
+    fn quits_at_once(&self, key: KeyEvent) -> bool {
+        let key = Key::of(key);
+        let typed = matches!(key.code, KeyCode::Char(_)) && key.modifiers.is_empty();
+        !typed && self.options.bindings.find(&[key]) == Found::Action(Action::QuitNow)
     }
 
     fn dialog_key(&mut self, key: KeyEvent, commands: &mut Vec<Cmd>) {

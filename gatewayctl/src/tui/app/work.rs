@@ -6,16 +6,18 @@ use serde_json::{Value, json};
 
 use super::App;
 use crate::commands::change::writable_fields;
+use crate::commands::live;
 use crate::context::Confirm;
+use crate::error::{Error, Kind};
 use crate::files::parse;
 use crate::output::{mask, yaml};
+use crate::refusal;
 use crate::resources::{IdForm, Item, Reference, Resource};
 use crate::tui::dialogs::{Ask, Dialog};
-use crate::tui::msg::{Call, Cmd, Failure, Text, Ticket};
-use crate::tui::screens::Event;
+use crate::tui::msg::{Call, Cmd, Failure, Link, Text, Ticket};
 use crate::tui::screens::list::users;
+use crate::tui::screens::{Event, events};
 use crate::tui::theme::{Mood, Role};
-use crate::tui::widgets::input::Input;
 use crate::tui::widgets::text::{self, Line};
 use crate::tui::wish::{Wish, call, send};
 
@@ -32,11 +34,13 @@ pub(super) enum Then {
     Written { rest: Vec<Call>, done: usize, what: String, draft: Option<Draft> },
     /// What a roll-back would change: the revision of the change, and the one to go back to.
     RollBack(u64, u64),
+    /// A text was kept.
+    Kept,
 }
 
 /// A text that the user edits.
 #[derive(Debug, Clone)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     resource: &'static Resource,
     /// The id; of a new object there is none.
     id: Option<String>,
@@ -45,6 +49,56 @@ pub(super) struct Draft {
     rev: Option<u64>,
     /// The text that the user was given.
     text: String,
+    /// What it was read as, as it is sent.
+    value: Value,
+    /// It was given back, because it was refused.
+    again: bool,
+}
+
+impl Draft {
+    /// Another object, in a text of the user's to begin with.
+    fn new(resource: &'static Resource, text: String) -> Draft {
+        Draft { resource, id: None, stored: None, rev: None, text, value: Value::Null, again: false }
+    }
+
+    /// `route/hello`, `a new route`.
+    fn name(&self) -> String {
+        match &self.id {
+            Some(id) => format!("{}/{id}", self.resource.singular),
+            None => format!("a new {}", self.resource.singular),
+        }
+    }
+
+    /// As a file, with lines in front that are no part of it.
+    fn file(&self, remarks: &str) -> Text {
+        let name = format!("{}.yaml", self.name().replace(['/', ' '], "-"));
+        Text { name, content: format!("{remarks}{}", self.text) }
+    }
+
+    /// A refusal in the words of the check that the commands make, with what was probably meant; what only the server can
+    /// tell stays as it is.
+    fn in_words(&self, failure: &Failure) -> Failure {
+        if failure.status != Some(400) {
+            return failure.clone();
+        }
+        let id = self.id.clone().or_else(|| crate::resources::id_of_value(self.resource, &self.value));
+        let named = id.is_some();
+        let reference = Reference { resource: self.resource, id: id.unwrap_or_else(|| "(new)".to_owned()) };
+        let said = failure.message.strip_prefix(&format!("{reference}: ")).unwrap_or(&failure.message);
+        let error = Error::new(Kind::Rejected, said).hints(failure.hints.iter().cloned());
+        let error = error.about(self.resource.singular, if named { &reference.id } else { "" });
+        let told = refusal::explained(error, &reference, &self.value);
+        Failure { status: failure.status, ..Failure::of(&told) }
+    }
+}
+
+/// What is written once the user agrees.
+#[derive(Debug)]
+pub(crate) struct Store {
+    draft: Draft,
+    call: Call,
+    /// What was done then, in words.
+    what: String,
 }
 
 impl App {
@@ -69,7 +123,7 @@ impl App {
             }
             Wish::New(resource, template) => {
                 let text = yaml::to_string(&template).unwrap_or_default();
-                self.edit(Draft { resource, id: None, stored: None, rev: None, text }, "", commands);
+                self.edit(Draft::new(resource, text), "", commands);
             }
             Wish::Toggle(references) => self.toggle(&references, commands),
             Wish::Delete(references) => self.delete(references),
@@ -81,6 +135,10 @@ impl App {
                 commands.push(Cmd::Call(ticket, send(Method::POST, "/live/rollback", body)));
             }
             Wish::Write(calls, what) => self.write(calls, 0, what, None, commands),
+            Wish::Store(store) => {
+                let Store { draft, call, what } = *store;
+                self.write(vec![call], 0, what, Some(draft), commands);
+            }
             _ => {}
         }
     }
@@ -106,6 +164,10 @@ impl App {
                 self.say(Mood::Bad, &format!("not done: {what}: {}{part}", failure.message));
             }
             (Then::RollBack(rev, before), Ok(plan)) => self.ask_roll_back(rev, before, &plan),
+            (Then::Kept, Ok(path)) => {
+                let path = path.as_str().unwrap_or_default();
+                self.say(Mood::Warn, &format!("what you wrote is kept in {path}"));
+            }
             (then, Err(failure)) => {
                 if matches!(then, Then::Edited(_)) {
                     self.editing = false;
@@ -122,36 +184,42 @@ impl App {
         let mut shown = mask::masked(&writable_fields(reference, &item.value), false);
         shown.sort_all_objects();
         let draft = Draft {
-            resource: reference.resource,
             id: Some(reference.id.clone()),
             rev: item.revision(),
-            text: yaml::to_string(&shown).unwrap_or_default(),
             stored: Some(item.value),
+            ..Draft::new(reference.resource, yaml::to_string(&shown).unwrap_or_default())
         };
         self.edit(draft, "", commands);
     }
 
     fn edit(&mut self, draft: Draft, why: &str, commands: &mut Vec<Cmd>) {
-        let name = match &draft.id {
-            Some(id) => format!("{}/{id}", draft.resource.singular),
-            None => format!("a new {}", draft.resource.singular),
-        };
-        let mut content = format!("# {name}. Lines that begin with # are left out; an empty text changes nothing.\n");
+        let name = draft.name();
+        let mut remarks = format!("# {name}. Lines that begin with # are left out; an empty text changes nothing.\n");
         for line in why.lines() {
-            content.push_str(&format!("# error: {}\n", crate::output::clean::line(line)));
+            remarks.push_str(&format!("# error: {}\n", crate::output::clean::line(line)));
         }
-        content.push_str(&draft.text);
-        let text = Text { name: format!("{}.yaml", name.replace(['/', ' '], "-")), content };
-        let ticket = self.ticket(Then::Edited(draft));
+        let text = draft.file(&remarks);
+        let ticket = self.ticket(Then::Edited(Draft { again: !why.is_empty(), ..draft }));
         self.editing = true;
         commands.push(Cmd::Edit(ticket, text));
+    }
+
+    /// Puts what was written and is not stored into a file.
+    pub(super) fn keep(&mut self, draft: &Draft, commands: &mut Vec<Cmd>) {
+        let ticket = self.ticket(Then::Kept);
+        commands.push(Cmd::Keep(ticket, draft.file("")));
     }
 
     fn edited(&mut self, mut draft: Draft, text: &str, commands: &mut Vec<Cmd>) {
         let own = |text: &str| text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
         let (new, old) = (own(text), own(&draft.text));
         // A new object may be made of the template as it is.
-        if new.trim().is_empty() || (new.trim() == old.trim() && draft.stored.is_some()) {
+        let same = new.trim() == old.trim();
+        if same && draft.again && !new.trim().is_empty() {
+            // Closed as it was refused: given up.
+            return self.keep(&draft, commands);
+        }
+        if new.trim().is_empty() || (same && draft.stored.is_some()) {
             return self.say(Mood::Off, "unchanged");
         }
         draft.text = new + "\n";
@@ -173,9 +241,17 @@ impl App {
     }
 
     /// Writes what was edited, after the question that the context wants.
-    fn store(&mut self, draft: Draft, value: Value, commands: &mut Vec<Cmd>) {
+    fn store(&mut self, mut draft: Draft, mut value: Value, commands: &mut Vec<Cmd>) {
         let id = draft.id.clone().or_else(|| crate::resources::id_of_value(draft.resource, &value));
         let reference = id.as_deref().and_then(|id| Reference::new(draft.resource, id).ok());
+        if let Some(reference) = reference.as_ref().filter(|reference| reference.resource.id.is_nested())
+            && let Some((_, own)) = reference.id.split_once('/')
+            && let Some(id) = value.get_mut("id")
+        {
+            // What it lives below is in the path.
+            *id = own.into();
+        }
+        draft.value.clone_from(&value);
         let (call, what) = match &reference {
             Some(reference) => {
                 let path =
@@ -183,7 +259,7 @@ impl App {
                 let put = Call { if_match: draft.rev, ..send(Method::PUT, path, value.clone()) };
                 (put, format!("{reference} {}", if draft.stored.is_some() { "configured" } else { "created" }))
             }
-            None if draft.resource.has_post() => {
+            None if draft.resource.has_post() && !draft.resource.id.is_nested() => {
                 let path = format!("/{}", draft.resource.path());
                 (send(Method::POST, path, value.clone()), format!("{} created", draft.resource.singular))
             }
@@ -202,20 +278,30 @@ impl App {
         });
         let lines = text::diff(&name, before.as_ref(), Some(&value));
         let title = format!("Write {name} on {}?", self.options.context);
-        self.dialogs.push(Dialog::ask(title, lines, vec![Wish::Write(vec![call], what)]));
+        let otherwise = vec![Wish::Keep(Box::new(draft.clone()))];
+        let then = vec![Wish::Store(Box::new(Store { draft, call, what }))];
+        let lines = self.unreachable().into_iter().chain(lines).collect();
+        self.dialogs.push(Dialog::Ask(Ask { otherwise, ..Ask::new(title, lines, then) }));
     }
 
+    /// Says what was refused, and asks whether to go on with the text; else it is kept.
     fn refused(&mut self, draft: Draft, failure: &Failure) {
-        self.say(Mood::Bad, &failure.message);
-        let mut again = Vec::new();
+        let failure = draft.in_words(failure);
         let mut lines = vec![Line::of(Role::Bad, crate::output::clean::line(&failure.message))];
         lines.extend(failure.hints.iter().map(|hint| Line::of(Role::Dim, crate::output::clean::line(hint))));
         lines.push(Line::default());
-        lines.push(Line::of(Role::Text, "Edit it again?"));
-        if matches!(failure.status, Some(400..=499)) {
-            again.push(Wish::Again(Box::new((draft, failure.message.clone()).into())));
-            self.dialogs.push(Dialog::ask("Refused", lines, again));
-        }
+        lines.push(Line::of(Role::Text, "Edit it again? If not, what you wrote is kept in a file."));
+        let otherwise = vec![Wish::Keep(Box::new(draft.clone()))];
+        let then = vec![Wish::Again(Box::new(Again { draft, why: failure.message }))];
+        let lines = text::wrapped(lines, 104);
+        self.dialogs.push(Dialog::Ask(Ask { otherwise, ..Ask::new("Refused", lines, then) }));
+    }
+
+    /// That what is asked about cannot be done now, where the server is not there.
+    fn unreachable(&self) -> Option<Line> {
+        let age = self.data.age().map(|age| format!("; what is shown is {} old", live::span(age))).unwrap_or_default();
+        let lost = matches!(self.data.link, Link::Lost { .. } | Link::Connecting);
+        lost.then(|| Line::of(Role::Bad, format!("the server cannot be reached now{age}")))
     }
 
     fn toggle(&mut self, references: &[Reference], commands: &mut Vec<Cmd>) {
@@ -232,7 +318,8 @@ impl App {
         }
         let what = words.join(", ");
         if self.options.confirm == Confirm::Writes {
-            let lines = words.into_iter().map(|word| Line::of(Role::Text, word)).collect();
+            let words = words.into_iter().map(|word| Line::of(Role::Text, word));
+            let lines = self.unreachable().into_iter().chain(words).collect();
             let title = format!("Change this on {}?", self.options.context);
             return self.dialogs.push(Dialog::ask(title, lines, vec![Wish::Write(calls, what)]));
         }
@@ -241,8 +328,10 @@ impl App {
 
     fn delete(&mut self, references: Vec<Reference>) {
         let Some(first) = references.first() else { return };
-        let mut lines: Vec<Line> =
-            references.iter().take(12).map(|reference| Line::of(Role::Text, format!("delete {reference}"))).collect();
+        let named = references.iter().take(12).map(|reference| Line::of(Role::Text, format!("delete {reference}")));
+        let away = self.unreachable();
+        let (go, now) = if away.is_some() { ("went", "before that") } else { ("go", "now") };
+        let mut lines: Vec<Line> = away.into_iter().chain(named).collect();
         if references.len() > 12 {
             lines.push(Line::of(Role::Dim, format!("and {} more", references.len() - 12)));
         }
@@ -263,7 +352,7 @@ impl App {
             };
             if let Some(rate) = self.data.stats.rate(by, &reference.id).filter(|rate| rate.rps > 0.0) {
                 let rps = crate::tui::widgets::count(rate.rps);
-                lines.push(Line::of(Role::Warn, format!("  {rps} requests/s go through {reference} now")));
+                lines.push(Line::of(Role::Warn, format!("  {rps} requests/s {go} through {reference} {now}")));
             }
         }
         if broken > 0 {
@@ -279,28 +368,23 @@ impl App {
         let word = strict.then(|| if references.len() > 1 { references.len().to_string() } else { first.id.clone() });
         let title = format!("Delete on {}?", self.options.context);
         let then = vec![Wish::Write(calls, what)];
-        self.dialogs.push(Dialog::Ask(Ask { title, lines, word, input: Input::default(), then }));
+        self.dialogs.push(Dialog::Ask(Ask { word, ..Ask::new(title, lines, then) }));
     }
 
     /// Shows all that would be undone; it happens only if nothing was changed meanwhile.
     fn ask_roll_back(&mut self, rev: u64, before: u64, plan: &Value) {
         let results = plan.get("results").unwrap_or(&Value::Null);
         let rows: Vec<&Value> = crate::tui::data::items(results).collect();
-        if rows.is_empty() {
+        let done = events::steps(&self.data, before, &rows);
+        if done.is_empty() {
             return self.say(Mood::Off, &format!("nothing has changed since revision {before}"));
         }
         let mut lines = vec![Line::of(Role::Text, "this and everything later is undone:")];
-        for row in rows.iter().take(12) {
-            let shown = |name| crate::tui::data::shown(row, name);
-            lines.push(Line::of(Role::Warn, format!("  {} {}", shown("path"), shown("status"))));
-        }
-        if rows.len() > 12 {
-            lines.push(Line::of(Role::Warn, format!("  and {} more", rows.len() - 12)));
-        }
+        lines.extend(done);
         if let Some(change) = self.data.events.iter().chain(&self.data.history).find(|change| change.rev == rev) {
             lines.push(Line::of(Role::Dim, format!("{} was {} by {}", change.object(), change.done(), change.by)));
         }
-        lines.extend(crate::tui::screens::events::undone(&self.data, before));
+        lines.extend(events::undone(&self.data, before));
         let now = plan.get("rev").and_then(Value::as_u64);
         let call = send(Method::POST, "/live/rollback", json!({ "rev": before, "if_match": now }));
         let title = format!("Back to revision {before} on {}?", self.options.context);
@@ -339,10 +423,4 @@ impl App {
 pub(crate) struct Again {
     draft: Draft,
     why: String,
-}
-
-impl From<(Draft, String)> for Again {
-    fn from((draft, why): (Draft, String)) -> Again {
-        Again { draft, why }
-    }
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub(crate) use lists::{List, Object, Row};
 pub(crate) use read::{flag, items, number, shown, text, whole};
-pub(crate) use rows::{Cert, Change, Info, Node, NodeState, Plugin, Registry};
+pub(crate) use rows::{Cert, Change, Health, Info, Node, NodeState, Plugin, Registry};
 pub(crate) use series::{By, Point, Rate, Stats};
 
 use super::msg::{Failure, Link, Source, Told};
@@ -48,7 +48,7 @@ pub(crate) struct Data {
     /// `live/stats`: now, and the last hour.
     pub(crate) stats: Stats,
     lists: BTreeMap<&'static str, List>,
-    /// `live/nodes`.
+    /// `live/nodes`, by owner.
     pub(crate) nodes: Vec<Node>,
     /// `live/certs`, those that end first in front.
     pub(crate) certs: Vec<Cert>,
@@ -75,6 +75,8 @@ pub(crate) struct Data {
     /// What the user was told in toasts, the newest behind.
     pub(crate) said: VecDeque<Said>,
     seen: BTreeMap<Source, Seen>,
+    /// Why nothing is told of anything.
+    refused: Option<Failure>,
     count: u64,
     /// Of events, logs and the tap.
     weights: [kept::Weights; 3],
@@ -142,7 +144,10 @@ impl Data {
         match source {
             Source::Info => self.info = Info::read(&value),
             Source::Stats => self.stats.take(value, at_ms),
-            Source::Nodes => self.nodes = items(&value).take(ROWS).map(Node::read).collect(),
+            Source::Nodes => {
+                self.nodes = items(&value).take(ROWS).map(Node::read).collect();
+                self.nodes.sort_by(|a, b| a.owner.cmp(&b.owner));
+            }
             Source::Certs => {
                 self.certs = items(&value).take(ROWS).map(Cert::read).collect();
                 self.certs.sort_by_key(|cert| cert.not_after);
@@ -203,6 +208,13 @@ impl Data {
         self.lists.get(name).unwrap_or(&NONE)
     }
 
+    /// The nodes of an upstream, by where it is configured: `upstreams/u1`.
+    pub(crate) fn nodes_of(&self, owner: &str) -> &[Node] {
+        let from = self.nodes.partition_point(|node| *node.owner < *owner);
+        let behind = self.nodes.get(from..).unwrap_or_default();
+        behind.get(..behind.partition_point(|node| *node.owner == *owner)).unwrap_or_default()
+    }
+
     /// One object.
     pub(crate) fn object(&self, list: &str, id: &str) -> Option<&Object> {
         self.list(list).get(id)
@@ -211,11 +223,15 @@ impl Data {
     /// How a source is.
     pub(crate) fn state(&self, source: Source) -> State<'_> {
         match self.seen.get(&source) {
-            None => State::Loading,
             Some(Seen { failure: Some(failure), .. }) => State::Failed(failure),
-            Some(Seen { told: false, .. }) => State::Loading,
-            Some(_) => State::Known,
+            Some(Seen { told: true, .. }) => State::Known,
+            _ => self.refused.as_ref().map_or(State::Loading, State::Failed),
         }
+    }
+
+    /// Takes in how the connection is; `refused` is why nothing is told, where the server refuses to.
+    pub(crate) fn set_link(&mut self, link: Link, refused: Option<Failure>) {
+        (self.link, self.refused) = (link, refused);
     }
 
     /// When a source was told last, in milliseconds since 1970.

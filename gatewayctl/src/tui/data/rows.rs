@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::read::{moment, texts};
 use super::{Shared, flag, number, shown, text, whole};
+use crate::tui::theme::Role;
 
 /// `live/info`.
 #[derive(Debug, Clone, Default)]
@@ -94,6 +95,53 @@ impl Node {
     /// The id of the object that has the node.
     pub(crate) fn owner_id(&self) -> &str {
         self.owner.split_once('/').map_or(self.owner.as_str(), |(_, id)| id)
+    }
+}
+
+/// How the nodes of an upstream are, counted as the commands do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Health {
+    pub(crate) all: usize,
+    /// Those that are not known to be bad.
+    pub(crate) good: usize,
+    /// Those that nobody looks at.
+    pub(crate) unchecked: usize,
+    pub(crate) ejected: usize,
+}
+
+impl Health {
+    /// Of some nodes.
+    pub(crate) fn of<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> Health {
+        let mut health = Health::default();
+        nodes.into_iter().for_each(|node| health.add(node));
+        health
+    }
+
+    pub(crate) fn add(&mut self, node: &Node) {
+        self.all += 1;
+        self.good += usize::from(matches!(node.state, NodeState::Good | NodeState::Unknown));
+        self.unchecked += usize::from(node.state == NodeState::Unknown);
+        self.ejected += usize::from(node.word == "ejected");
+    }
+
+    /// `2/3`; `3 ?` where nobody looks at any of them, so that nothing is claimed.
+    pub(crate) fn told(self) -> String {
+        if self.is_unchecked() { format!("{} ?", self.all) } else { format!("{}/{}", self.good, self.all) }
+    }
+
+    /// Whether there are nodes, and nobody looks at any of them.
+    pub(crate) fn is_unchecked(self) -> bool {
+        self.all > 0 && self.unchecked == self.all
+    }
+
+    /// In what colour it is told.
+    pub(crate) fn role(self) -> Role {
+        match self {
+            _ if self.is_unchecked() => Role::Text,
+            Health { good: 0, .. } => Role::Bad,
+            Health { all, good, .. } if good < all => Role::Warn,
+            _ => Role::Text,
+        }
     }
 }
 

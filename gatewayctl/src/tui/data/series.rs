@@ -103,7 +103,8 @@ pub(crate) struct Stats {
     /// Upper bounds of the buckets in milliseconds; one bucket more than these.
     pub(crate) bounds: Vec<f64>,
     by: BTreeMap<By, Vec<Rate>>,
-    index: HashMap<(By, String), usize>,
+    /// The places in `by`, by id.
+    index: BTreeMap<By, HashMap<String, usize>>,
     tracks: HashMap<(By, String), Track>,
     instance: String,
 }
@@ -142,8 +143,9 @@ impl Stats {
         for by in By::ALL {
             let Some(rows) = value.pointer(&format!("/by/{}", by.name())) else { continue };
             let rates: Vec<Rate> = items(rows).take(ROWS).map(Rate::read).collect();
+            let index = self.index.entry(by).or_default();
             for (place, rate) in rates.iter().enumerate() {
-                self.index.insert((by, rate.id.clone()), place);
+                index.insert(rate.id.clone(), place);
                 if self.tracks.len() >= TRACKS && !self.tracks.contains_key(&(by, rate.id.clone())) {
                     continue;
                 }
@@ -161,7 +163,7 @@ impl Stats {
 
     /// What goes through one object now.
     pub(crate) fn rate(&self, by: By, id: &str) -> Option<&Rate> {
-        let place = self.index.get(&(by, id.to_owned()))?;
+        let place = self.index.get(&by)?.get(id)?;
         self.by.get(&by)?.get(*place)
     }
 

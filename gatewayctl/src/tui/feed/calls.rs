@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::connection::Connection;
 use crate::commands::api::only_checks;
 use crate::error::Result;
-use crate::resources::{ALL, IdForm, Reference};
+use crate::resources::{self, ALL, IdForm, Reference};
 use crate::tui::msg::{Call, Failure};
 
 /// Makes a call.
@@ -44,15 +44,15 @@ fn about(path: &str) -> Option<Reference> {
     let words: Vec<&str> = path.trim_matches('/').split('/').collect();
     let resource = |form: fn(IdForm) -> bool, name: &str| ALL.iter().find(|of| form(of.id) && of.path() == name);
     match words.as_slice() {
-        ["consumers", consumer, "credentials", id] => {
-            let resource = ALL.iter().find(|of| of.id == IdForm::Credential)?;
-            Reference::new(resource, &format!("{consumer}/{id}")).ok()
+        [_, _, _, _] => {
+            let (resource, id) = resources::nested::of_key(&format!("/{}", words.join("/")))?;
+            Reference::new(resource, &id).ok().filter(|_| resource.id.is_nested())
         }
         [name, manager, id] => {
             Reference::new(resource(|form| form == IdForm::Secret, name)?, &format!("{manager}/{id}")).ok()
         }
         [name, id] => {
-            let plain = |form| !matches!(form, IdForm::Secret | IdForm::Credential);
+            let plain = |form: IdForm| form != IdForm::Secret && !form.is_nested();
             Reference::new(resource(plain, name)?, id).ok()
         }
         _ => None,
@@ -71,6 +71,8 @@ mod tests {
             ("/plugin_configs/a", Some("plugin-config/a")),
             ("/consumers/bob", Some("consumer/bob")),
             ("/consumers/bob/credentials/c1", Some("credential/bob/c1")),
+            ("/services/s/graphql_cost_decorations/a", Some("graphql-cost-decoration/s/a")),
+            ("/a/b/c/d", None),
             ("/secrets/vault/1", Some("secret/vault/1")),
             ("/routes", None),
             ("/live/info", None),

@@ -2,12 +2,13 @@
 //! with one key ends with it.
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::io::Read;
 
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::admin::{self, Admin, Page};
+use crate::admin::{self, Admin, Beside, Page};
 use crate::client::{Answer, Client, Request, Software, build};
 use crate::context::{Key, KeySource, Listener, Settings};
 use crate::error::{Error, Kind, Result};
@@ -32,6 +33,8 @@ pub(super) struct Connection {
     http: OnceCell<reqwest::Client>,
     /// What the server last said of itself.
     software: RefCell<Software>,
+    /// Where the listeners beside the Admin API were found, as long as they answer.
+    found: RefCell<HashMap<Beside, Listener>>,
 }
 
 impl Connection {
@@ -45,6 +48,7 @@ impl Connection {
             key,
             http: OnceCell::new(),
             software: RefCell::default(),
+            found: RefCell::default(),
         }
     }
 
@@ -132,11 +136,34 @@ impl Connection {
         Admin::new(&client, &self.settings).each(resource, None, &page, &mut visit).await
     }
 
+    /// Where a listener that is no Admin API is: as somebody said, else as the gateway tells, else on its usual port. It is
+    /// looked for again once it does not answer.
+    ///
+    /// # Errors
+    /// Unreachable: the gateway says that it has none; those of making a client.
+    pub(super) async fn listener(&self, which: Beside) -> Result<Listener> {
+        if let Some(known) = self.found.borrow().get(&which) {
+            return Ok(known.clone());
+        }
+        let client = self.client().await?;
+        let listener = Admin::new(&client, &self.settings).beside(which).await?;
+        self.found.borrow_mut().insert(which, listener.clone());
+        Ok(listener)
+    }
+
     /// Asks a listener that is no Admin API; the key is not sent.
     ///
     /// # Errors
     /// Unreachable; the kind of a status that is no success.
     pub(super) async fn beside(&self, listener: &Listener, path: &str) -> Result<Vec<u8>> {
+        let body = self.asked_beside(listener, path).await;
+        if body.is_err() {
+            self.found.borrow_mut().clear();
+        }
+        body
+    }
+
+    async fn asked_beside(&self, listener: &Listener, path: &str) -> Result<Vec<u8>> {
         let mut url = listener.url.clone();
         if !path.is_empty() {
             url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));

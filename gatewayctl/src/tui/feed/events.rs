@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use gateway_model::Kind;
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
@@ -14,7 +13,7 @@ use super::told;
 use crate::commands::live::text;
 use crate::error::Result;
 use crate::filter::text_of;
-use crate::resources::Resource;
+use crate::resources::{Resource, nested};
 use crate::stream::Row;
 use crate::tui::msg::{Arguments, Failure, Source};
 
@@ -223,16 +222,14 @@ impl Reader for Events {
     }
 }
 
-/// Names a credential as lists do, `bob/c1`, where the server says `bob/credentials/c1`.
+/// Names what lives below others as lists do, `bob/c1`, where the server says `bob/credentials/c1`.
 fn plain_id(row: &mut Value) {
-    let id = row.get("id").and_then(Value::as_str).and_then(|id| id.split_once("/credentials/"));
-    if text(row, "resource") == Kind::Credential.plural()
-        && let Some((consumer, id)) = id
+    let below = row.get("id").and_then(Value::as_str).and_then(nested::of_whole);
+    if let Some((resource, id)) = below
+        && text(row, "resource") == resource.path()
+        && let Value::Object(fields) = row
     {
-        let id = format!("{consumer}/{id}");
-        if let Value::Object(fields) = row {
-            fields.insert("id".to_owned(), id.into());
-        }
+        fields.insert("id".to_owned(), id.into());
     }
 }
 
@@ -243,10 +240,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn credentials_are_named_as_lists_name_them() {
-        for (resource, id, expected) in
-            [("credentials", "bob/credentials/c1", "bob/c1"), ("credentials", "bob/c1", "bob/c1"), ("routes", "a", "a")]
-        {
+    fn what_lives_below_others_is_named_as_lists_name_it() {
+        for (resource, id, expected) in [
+            ("credentials", "bob/credentials/c1", "bob/c1"),
+            ("credentials", "bob/c1", "bob/c1"),
+            ("graphql_cost_decorations", "s/graphql_cost_decorations/a", "s/a"),
+            ("routes", "a", "a"),
+        ] {
             let mut row = json!({"resource": resource, "id": id});
             plain_id(&mut row);
             assert_eq!(row["id"], expected);

@@ -74,6 +74,8 @@ pub(super) fn run(
             () = out.pump() => {}
         }
     });
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
 }
 
 /// What the server says to `GET live`; `None` where it is an Admin API without.

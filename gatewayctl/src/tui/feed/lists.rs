@@ -8,13 +8,14 @@ use super::events::Mode;
 use super::task::Context;
 use crate::error::Result;
 use crate::filter::text_of;
-use crate::resources::{IdForm, Resource};
+use crate::resources::Resource;
 use crate::tui::msg::Source;
 
 /// Objects that are read at a time.
 const PAGE: u16 = 500;
 
-/// How often a list is read where the server tells no changes; credentials, which take a call a consumer.
+/// How often a list is read where the server tells no changes; of what lives below others, which takes a call for each of
+/// those.
 const POLLED: Duration = Duration::from_secs(10);
 const POLLED_ONE_BY_ONE: Duration = Duration::from_secs(60);
 
@@ -31,7 +32,7 @@ pub(super) async fn list(context: Context, resource: &'static Resource) {
     let mut mode = context.changes.mode();
     // Whoever sends lives as long as this does.
     let _ = mode.wait_for(|mode| *mode != Mode::Unknown).await;
-    let polled = if resource.id == IdForm::Credential { POLLED_ONE_BY_ONE } else { POLLED };
+    let polled = if resource.id.is_nested() { POLLED_ONE_BY_ONE } else { POLLED };
     loop {
         context.out.room().await;
         let now = *mode.borrow_and_update();

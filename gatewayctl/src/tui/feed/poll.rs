@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::follow::path;
 use super::task::{Context, Teller, undefined};
+use crate::admin::Beside;
 use crate::client::Software;
 use crate::commands::live;
 use crate::error::{Error, Result};
@@ -153,10 +154,12 @@ impl Polling<'_> {
     /// The nodes that checks look at, from the Control API.
     async fn checked(&self) -> Result<Value> {
         let connection = &self.context.connection;
-        let body = connection.beside(&connection.settings.control, "/v1/healthcheck").await.map_err(|error| {
+        let failed = |error: Error| {
             let message = format!("the server has no live/nodes, and its Control API: {}", error.message());
             Error::new(error.kind(), message).hint("--control-server says where the Control API is")
-        })?;
+        };
+        let control = connection.listener(Beside::Control).await.map_err(failed)?;
+        let body = connection.beside(&control, "/v1/healthcheck").await.map_err(failed)?;
         Ok(Value::Array(live::checked_nodes(&body)))
     }
 

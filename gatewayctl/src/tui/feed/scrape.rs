@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::task::Context;
+use crate::admin::Beside;
 use crate::commands::metrics;
 use crate::error::{Error, Result};
 use crate::tui::msg::{Failure, Source};
@@ -35,11 +36,11 @@ pub(super) async fn metrics(context: Context) {
 }
 
 async fn read(context: &Context) -> Result<Vec<Value>> {
-    let listener = &context.connection.settings.metrics;
+    let listener = context.connection.listener(Beside::Metrics).await?;
     let failed = |error: Error| {
         let message = format!("the metrics at {}: {}", listener.url, error.message());
         Error::new(error.kind(), message).hint("--metrics URL says where they are")
     };
-    let body = context.connection.beside(listener, "").await.map_err(failed)?;
+    let body = context.connection.beside(&listener, "").await.map_err(failed)?;
     metrics::documents(&body, MOST).map_err(failed)
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::follow::{Reader, argument, follow, interval, path};
 use super::metrics::{Reading, difference};
 use super::task::{Context, Teller, undefined};
+use crate::admin::Beside;
 use crate::error::{Error, Kind, Result};
 use crate::stream::Row;
 use crate::tui::msg::{Arguments, Failure, Source};
@@ -86,9 +87,12 @@ async fn of_metrics(context: &Context, arguments: &Arguments, teller: &mut Telle
 }
 
 async fn read(context: &Context, by: &[&str]) -> Result<Reading> {
-    let listener = &context.connection.settings.metrics;
     let hint = "--metrics URL says where they are";
-    let body = context.connection.beside(listener, "").await.map_err(|error| {
+    let listener = context.connection.listener(Beside::Metrics).await.map_err(|error| {
+        let message = format!("the server has no live/stats, and of its metrics: {}", error.message());
+        Error::new(error.kind(), message).hints(error.helps().iter().cloned())
+    })?;
+    let body = context.connection.beside(&listener, "").await.map_err(|error| {
         let message = format!("the server has no live/stats, and its metrics at {}: {}", listener.url, error.message());
         Error::new(error.kind(), message).hint(hint)
     })?;

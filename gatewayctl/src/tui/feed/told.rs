@@ -36,7 +36,7 @@ pub(crate) fn name(source: Source) -> String {
 /// The source of a name; `None` where there is none.
 pub(crate) fn source(name: &str) -> Option<Source> {
     match name.strip_prefix("list/") {
-        Some(plural) => resources::ALL.iter().find(|of| of.name == plural).map(|of| Source::List(of.name)),
+        Some(plural) => resources::every().find(|of| of.name == plural).map(|of| Source::List(of.name)),
         None => NAMED.iter().find(|(_, own)| *own == name).map(|(source, _)| *source),
     }
 }
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn every_source_has_a_name() {
-        let lists = resources::ALL.iter().map(|resource| Source::List(resource.name));
+        let lists = resources::every().map(|resource| Source::List(resource.name));
         for of in NAMED.iter().map(|(source, _)| *source).chain(lists) {
             assert_eq!(source(&name(of)), Some(of));
         }

@@ -1,6 +1,7 @@
 //! The user's editor: a file that only its owner can read, and what came of it.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
@@ -13,7 +14,28 @@ use crate::world::Env;
 /// # Errors
 /// The file or the editor failed, in words.
 pub(super) fn edit(text: &Text, env: &Env) -> Result<Value, Failure> {
-    let failed = |message: String| Failure { status: None, message, hints: Vec::new() };
+    let path = file(text)?;
+    let result = open(&path, env).and_then(|()| {
+        std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+    });
+    let _ = std::fs::remove_file(&path);
+    result.map(Value::String).map_err(failed)
+}
+
+/// Keeps a text in a file; its path.
+///
+/// # Errors
+/// The file cannot be written, in words.
+pub(super) fn keep(text: &Text) -> Result<Value, Failure> {
+    file(text).map(|path| Value::String(path.display().to_string()))
+}
+
+fn failed(message: String) -> Failure {
+    Failure { status: None, message, hints: Vec::new() }
+}
+
+/// A new file with a text, which only its owner can read.
+fn file(text: &Text) -> Result<PathBuf, Failure> {
     let plain: String =
         text.name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
     let path = std::env::temp_dir().join(format!("gatewayctl-{:08x}-{plain}", fastrand::u32(..)));
@@ -25,14 +47,13 @@ pub(super) fn edit(text: &Text, env: &Env) -> Result<Value, Failure> {
         options.mode(0o600);
     }
     let written = options.open(&path).and_then(|mut file| file.write_all(text.content.as_bytes()));
-    let result = match written {
-        Ok(()) => open(&path, env).and_then(|()| {
-            std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
-        }),
-        Err(error) => Err(format!("cannot write {}: {error}", path.display())),
-    };
-    let _ = std::fs::remove_file(&path);
-    result.map(Value::String).map_err(failed)
+    match written {
+        Ok(()) => Ok(path),
+        Err(error) => {
+            let _ = std::fs::remove_file(&path);
+            Err(failed(format!("cannot write {}: {error}", path.display())))
+        }
+    }
 }
 
 fn open(path: &std::path::Path, env: &Env) -> Result<(), String> {

@@ -104,7 +104,8 @@ impl Kind for Changes {
             },
             DIFF => {
                 let mut all = vec![head(&row.value, look.data.now()), Line::default()];
-                all.extend(compared(&row.value, side(&row.value, "before"), side(&row.value, "after")));
+                let (before, after) = (side(&row.value, "before"), side(&row.value, "after"));
+                all.extend(compared(&row.value, before, after, secrets(&row.value)));
                 all
             }
             _ => summary(row, look),
@@ -149,6 +150,10 @@ impl Kind for Changes {
             _ => return None,
         };
         Some(format!("{filter}={}", id(&row.value)))
+    }
+
+    fn follows(&self) -> bool {
+        true
     }
 
     fn empty(&self) -> String {
@@ -261,15 +266,20 @@ fn head(value: &Value, now: i64) -> Line {
         .with(Role::Dim, format!("{by}, rev {}, {ago}", whole(value, "rev")))
 }
 
-/// What differs between two forms of the object of a change.
-fn compared(value: &Value, before: Option<&Value>, after: Option<&Value>) -> Vec<Line> {
+/// What differs between two forms of the object of a change, and which of its secrets were replaced.
+fn compared(
+    value: &Value,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    secrets: impl IntoIterator<Item = String>,
+) -> Vec<Line> {
     for (name, words) in [("too_large", "is too large to be told"), ("unreadable", "cannot be read by the gateway")] {
         if [before, after].into_iter().flatten().any(|side| side.get(name).is_some()) {
             return vec![Line::of(Role::Warn, format!("{} {words}", object(value)))];
         }
     }
     let mut all = lines::diff(&object(value), before, after);
-    for secret in secrets(value) {
+    for secret in secrets {
         all.push(Line::of(Role::Warn, format!("{} {secret} (secret changed)", object(value))));
     }
     all.truncate(LONGEST);
@@ -331,9 +341,9 @@ fn compare(rows: &[Row], context: &mut Context<'_>) {
         return context.say(Mood::Off, format!("{} was not changed after revision {since}", object(from)));
     }
     let mut all = Vec::new();
-    for (first, last) in spans {
+    for Span { first, last, secrets } in spans {
         all.push(head(&last.value, context.data.now()));
-        all.extend(compared(&last.value, side(&first.value, "before"), side(&last.value, "after")));
+        all.extend(compared(&last.value, side(&first.value, "before"), side(&last.value, "after"), secrets));
         all.push(Line::default());
     }
     all.truncate(LONGEST);
@@ -341,12 +351,22 @@ fn compare(rows: &[Row], context: &mut Context<'_>) {
     context.wish(Wish::Dialog(Dialog::text(format!("From revision {since} to {until}"), all)));
 }
 
-/// The first and the last change of each object, of those that are wanted.
-fn spans(data: &Data, wanted: impl Fn(&Change) -> bool) -> Vec<(&Change, &Change)> {
-    let mut spans: BTreeMap<(&str, &str), (&Change, &Change)> = BTreeMap::new();
+/// What became of an object by some changes.
+struct Span<'d> {
+    first: &'d Change,
+    last: &'d Change,
+    /// The secrets that any of them replaced.
+    secrets: BTreeSet<String>,
+}
+
+/// What became of each object, by those changes that are wanted.
+fn spans(data: &Data, wanted: impl Fn(&Change) -> bool) -> Vec<Span<'_>> {
+    let mut spans: BTreeMap<(&str, &str), Span<'_>> = BTreeMap::new();
     for change in all_changes(data).into_iter().filter(|change| wanted(change)) {
-        let span = spans.entry((&change.resource, &change.id)).or_insert((change, change));
-        span.1 = change;
+        let begin = || Span { first: change, last: change, secrets: BTreeSet::new() };
+        let span = spans.entry((&change.resource, &change.id)).or_insert_with(begin);
+        span.last = change;
+        span.secrets.extend(secrets(&change.value));
     }
     spans.into_values().collect()
 }
@@ -354,11 +374,35 @@ fn spans(data: &Data, wanted: impl Fn(&Change) -> bool) -> Vec<(&Change, &Change
 /// What going back to a revision does to each object that has changed since, as far as the changes are known.
 pub(crate) fn undone(data: &Data, rev: u64) -> Vec<Line> {
     let mut all = Vec::new();
-    for (first, last) in spans(data, |change| change.rev > rev) {
-        all.extend(compared(&last.value, side(&last.value, "after"), side(&first.value, "before")));
+    for span in spans(data, |change| change.rev > rev) {
+        let (before, after) = (side(&span.last.value, "after"), side(&span.first.value, "before"));
+        all.extend(compared(&span.last.value, before, after, span.secrets));
     }
     all.truncate(LONGEST);
     all
+}
+
+/// The same in a line an object, out of what the server says it would do: `update route/pay (secret changed)`.
+pub(crate) fn steps(data: &Data, rev: u64, told: &[&Value]) -> Vec<Line> {
+    let spans = spans(data, |change| change.rev > rev);
+    let line = |row: &&Value| {
+        let path = text(row, "path");
+        let (role, word) = match text(row, "status") {
+            "created" => (Role::Added, "create".to_owned()),
+            "updated" => (Role::Warn, "update".to_owned()),
+            "deleted" => (Role::Removed, "delete".to_owned()),
+            "unchanged" => return None,
+            _ => (Role::Bad, shown(row, "status")),
+        };
+        let label = resources::label_of_path(path.trim_start_matches("/apisix/admin"));
+        let of = |span: &&Span<'_>| resources::label(&span.last.resource, &span.last.id) == label;
+        let replaced = spans.iter().find(of).is_some_and(|span| !span.secrets.is_empty());
+        let secret = if replaced { " (secret changed)" } else { "" };
+        let why = shown(row, "error_msg");
+        let why = if why.is_empty() { why } else { format!(": {why}") };
+        Some(Line::of(role, clean::line(&format!("  {word} {label}{secret}{why}"))))
+    };
+    told.iter().filter_map(line).take(LONGEST).collect()
 }
 
 #[cfg(test)]
@@ -377,7 +421,7 @@ mod tests {
         let secret = json!({"resource": "consumers", "id": "bob", "before": hidden, "after": hidden,
             "secrets_changed": ["/plugins/key-auth/key"]});
         assert_eq!(changed(&secret), "(secret changed)");
-        let lines = compared(&secret, Some(&hidden), Some(&hidden));
+        let lines = compared(&secret, Some(&hidden), Some(&hidden), secrets(&secret));
         assert_eq!(lines[0].0[0].text, "consumer/bob plugins.key-auth.key (secret changed)");
         assert_eq!((time(90_000, 90_100), time(3_600, 90_000)), ("01:00:00".into(), "01-01 01:00".into()));
         assert!(!by(&json!({"by": "x\u{1b}[2J"})).contains('\u{1b}'));

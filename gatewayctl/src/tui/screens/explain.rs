@@ -92,6 +92,11 @@ impl Explain {
         self.ask(context);
     }
 
+    fn begin(&mut self) {
+        self.typing = true;
+        self.form.begin();
+    }
+
     fn ask(&mut self, context: &mut Context<'_>) {
         match self.form.question() {
             Ok(question) => {
@@ -115,7 +120,7 @@ impl Explain {
 
     fn act(&mut self, action: Action, context: &mut Context<'_>) -> bool {
         match action {
-            Action::Open => self.typing = true,
+            Action::Open => self.begin(),
             Action::Explain | Action::Refresh => self.ask(context),
             Action::NextPanel => self.focus = (self.focus + 1) % PARTS,
             Action::PreviousPanel => self.focus = (self.focus + PARTS - 1) % PARTS,
@@ -144,7 +149,8 @@ impl Explain {
 
 impl Screen for Explain {
     fn sources(&self) -> Vec<(Source, Arguments)> {
-        ["routes", "services"].map(|name| (Source::List(name), Vec::new())).to_vec()
+        let sources = [Source::List("routes"), Source::List("services"), Source::Nodes];
+        sources.map(|source| (source, Vec::new())).to_vec()
     }
 
     fn actions(&self) -> Vec<Action> {
@@ -182,11 +188,16 @@ impl Screen for Explain {
                     self.form = Form::default();
                     self.typing = true;
                 }
+                self.wrong = None;
                 self.form.paste(text);
             }
             Event::Answer(number, result) if number == self.number => self.told = Some(result.clone()),
             Event::Filter(text) => self.scrolls.iter_mut().for_each(|scroll| scroll.search(text)),
-            Event::Click(Hit::Panel(FORM), _) => self.typing = true,
+            Event::Click(Hit::Panel(FORM), _) => {
+                if !self.typing {
+                    self.begin();
+                }
+            }
             Event::Click(Hit::Panel(part), _) => {
                 self.typing = false;
                 self.focus = usize::from(part).min(PARTS - 1);
@@ -206,7 +217,11 @@ impl Screen for Explain {
         // Both edges, the lines, and what is wrong with them.
         let (top, rest) = split(area, (self.form.height() + 3).min(area.height / 2).max(4), false);
         look.hits.add(top, Hit::Panel(FORM));
-        let title = if self.typing { "Request (Enter asks, Tab next field, Esc leaves)" } else { "Request" };
+        let title = match (self.typing, self.form.is_marked()) {
+            (true, true) => "Request (letters begin another, arrows change it, Enter asks, Esc leaves)",
+            (true, false) => "Request (Enter asks, Tab next field, Esc leaves)",
+            (false, _) => "Request",
+        };
         let inside = panel(buffer, top, look, title, self.typing);
         let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
         let (form, line) = split(inside, inside.height.saturating_sub(1), false);

@@ -105,6 +105,11 @@ pub(crate) trait Kind: Rows {
         None
     }
 
+    /// Whether new rows come in front, and the first row stays selected until the user goes to another one.
+    fn follows(&self) -> bool {
+        false
+    }
+
     /// What an answer to a call of [`Kind::act`] is for.
     fn answer(&mut self, _number: u32, _result: &Result<Value, Failure>, _context: &mut Context<'_>) {}
 
@@ -291,6 +296,10 @@ impl<K: Kind> ListScreen<K> {
     fn refresh(&mut self, data: &Data) {
         let rows = self.kind.rows(data);
         self.table.refresh(rows, &self.kind, data);
+        // What is being read stays.
+        if self.kind.follows() && !self.in_detail {
+            self.table.follow();
+        }
         self.moved();
     }
 

@@ -115,7 +115,9 @@ impl Kind for Metrics {
 
     fn rows(&self, data: &Data) -> Vec<Row> {
         self.0.borrow_mut().take(data);
-        data.metrics.clone()
+        let mut rows = data.metrics.clone();
+        rows.sort_by_key(|row| place(text(&row.value, "name")));
+        rows
     }
 
     fn tabs(&self) -> &'static [&'static str] {
@@ -169,6 +171,14 @@ impl Kind for Metrics {
     fn empty(&self) -> String {
         "the gateway counts nothing".to_owned()
     }
+}
+
+/// What a metric of the traffic is called, the one that is looked at most in front.
+const TRAFFIC: [&str; 4] = ["http_status", "http_latency", "bandwidth", "requests_total"];
+
+/// Where a metric stands: the traffic in front of what the gateway tells of itself.
+fn place(name: &str) -> usize {
+    TRAFFIC.iter().position(|part| name.contains(part)).unwrap_or(TRAFFIC.len())
 }
 
 fn or_dash(text: String) -> String {

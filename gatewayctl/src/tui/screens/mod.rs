@@ -13,6 +13,7 @@ mod discovery;
 pub(crate) mod events;
 mod explain;
 mod global_rules;
+mod graphql_costs;
 mod logs;
 mod messages;
 mod metrics;
@@ -171,7 +172,7 @@ const fn other(name: &'static str, aliases: &'static [&'static str], make: fn() 
 }
 
 /// Every screen; those with a tab first, in the order of the tabs.
-pub(crate) static ALL: [Entry; 23] = [
+pub(crate) static ALL: [Entry; 24] = [
     tab(Action::Overview, "overview", &["o", "home"], "Overview", overview::screen),
     tab(Action::Routes, "routes", &["r", "route"], "Routes", routes::screen),
     tab(Action::Upstreams, "upstreams", &["up", "services", "svc", "nodes"], "Upstreams", upstreams::screen),
@@ -190,6 +191,7 @@ pub(crate) static ALL: [Entry; 23] = [
     other("plugin-metadata", &["pm"], plugin_metadata::screen),
     other("protos", &["proto"], protos::screen),
     other("secrets", &["secret"], secrets::screen),
+    other("graphql-costs", &["graphql-cost-decorations", "gqlcost"], graphql_costs::screen),
     other("tree", &["xray"], tree::screen),
     other("explain", &["trace"], explain::screen),
     other("stat", &["top"], stat::screen),

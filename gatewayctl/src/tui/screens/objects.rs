@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::Screen;
 use super::list::{HISTORY, Kind, ListScreen, REFERENCES, SUMMARY, YAML};
 use super::routes::{changed, labels, or, or_dash, plugin_names};
+use super::{Context, Screen};
 use crate::filter::text_of;
 use crate::output::{clean, mask};
 use crate::resources::{self, Resource};
@@ -19,7 +19,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::table::{Cell, Column, Rows, Table};
 use crate::tui::widgets::text::{self, Line};
 use crate::tui::widgets::{Look, width};
-use crate::tui::wish::Place;
+use crate::tui::wish::{Place, Wish};
 
 /// The tab of the plugins of an object.
 pub(super) const PLUGINS: &str = "Plugins";
@@ -108,6 +108,18 @@ impl Kind for Objects {
 
     fn actions(&self) -> &'static [Action] {
         if self.spec.target.is_some() { &[Action::Target] } else { &[] }
+    }
+
+    fn act(&mut self, action: Action, rows: &[Row], context: &mut Context<'_>) -> bool {
+        let (Action::New, Some(resource), Some(row)) = (action, self.resource(), rows.first()) else { return false };
+        let Some((above, _)) = row.id.split_once('/').filter(|_| resource.id.is_nested()) else { return false };
+        // Below the same object as the row that is looked at.
+        let mut template = (self.spec.template)();
+        if let Some(id) = template.get_mut("id") {
+            *id = format!("{above}/new").into();
+        }
+        context.wish(Wish::New(resource, template));
+        true
     }
 
     fn target(&self, row: &Row, data: &Data) -> Option<Place> {

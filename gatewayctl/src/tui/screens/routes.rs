@@ -8,7 +8,7 @@ use super::list::{HISTORY, Kind, ListScreen, REFERENCES, SUMMARY, TRAFFIC, YAML}
 use crate::filter::text_of;
 use crate::output::clean;
 use crate::tui::action::Action;
-use crate::tui::data::{By, Data, Node, NodeState, Row, shown, text};
+use crate::tui::data::{By, Data, Health, Node, NodeState, Row, shown, text};
 use crate::tui::msg::{Arguments, Source};
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::table::{Cell, Column, Rows, Table};
@@ -170,13 +170,11 @@ pub(super) fn several(value: &Value, one: &str, many: &str) -> String {
     if !first.is_empty() {
         return first;
     }
-    let all: Vec<String> = crate::tui::data::items(value.get(many).unwrap_or(&Value::Null))
-        .map(|item| clean::line(&text_of(item)))
-        .collect();
-    match all.as_slice() {
-        [] => "*".to_owned(),
-        [one] => one.clone(),
-        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+    let mut all = crate::tui::data::items(value.get(many).unwrap_or(&Value::Null));
+    let Some(first) = all.next().map(|item| clean::line(&text_of(item))) else { return "*".to_owned() };
+    match all.count() {
+        0 => first,
+        more => format!("{first} +{more}"),
     }
 }
 
@@ -188,7 +186,7 @@ fn methods(value: &Value) -> String {
 
 pub(super) fn plugin_names(value: &Value) -> String {
     let plugins = value.get("plugins").and_then(Value::as_object);
-    plugins.map(|all| clean::line(&all.keys().cloned().collect::<Vec<_>>().join(","))).unwrap_or_default()
+    plugins.map(|all| clean::line(&all.keys().map(String::as_str).collect::<Vec<_>>().join(","))).unwrap_or_default()
 }
 
 pub(super) fn labels(value: &Value) -> String {
@@ -206,23 +204,14 @@ pub(super) fn upstream_id(value: &Value, data: &Data) -> Option<String> {
 }
 
 /// The nodes of a route: those of its upstream, its service or its own.
-fn nodes_of<'d>(row: &Row, data: &'d Data) -> Vec<&'d Node> {
-    let service = row.value.get("service_id").map(|id| format!("services/{}", text_of(id)));
-    let owners = [
-        upstream_id(&row.value, data).map(|id| format!("upstreams/{id}")),
-        Some(format!("routes/{}", row.id)),
-        service,
-    ];
-    for owner in owners.into_iter().flatten() {
-        let found: Vec<&Node> = data.nodes.iter().filter(|node| node.owner == owner).collect();
-        if !found.is_empty() {
-            return found;
-        }
-    }
-    Vec::new()
+fn nodes_of<'d>(route: &Value, data: &'d Data) -> &'d [Node] {
+    let of = |owner: String| Some(data.nodes_of(&owner)).filter(|nodes| !nodes.is_empty());
+    let own = |list: &str, field: &str| of(format!("{list}/{}", text_of(route.get(field)?)));
+    let named = upstream_id(route, data).and_then(|id| of(format!("upstreams/{id}")));
+    named.or_else(|| own("routes", "id")).or_else(|| own("services", "service_id")).unwrap_or_default()
 }
 
-/// `u1 3/3`, `nacos:pay`.
+/// `u1 3/3`, `nacos:pay`, and `u1 3 ?` where nobody looks at the nodes.
 fn target(value: &Value, data: &Data) -> Cell {
     let id = upstream_id(value, data);
     let upstream = match &id {
@@ -239,18 +228,11 @@ fn target(value: &Value, data: &Data) -> Cell {
             None => return Cell::text("-").role(Role::Off),
         },
     };
-    let row = Row::new(&value.get("id").map(text_of).unwrap_or_default(), value.clone());
-    let nodes = nodes_of(&row, data);
-    let good = nodes.iter().filter(|node| matches!(node.state, NodeState::Good | NodeState::Unknown)).count();
-    if nodes.is_empty() {
+    let health = Health::of(nodes_of(value, data));
+    if health.all == 0 {
         return Cell::text(clean::line(&name));
     }
-    let role = match good {
-        0 => Role::Bad,
-        good if good < nodes.len() => Role::Warn,
-        _ => Role::Text,
-    };
-    Cell::text(clean::line(&format!("{name} {good}/{}", nodes.len()))).role(role)
+    Cell::text(clean::line(&format!("{name} {}", health.told()))).role(health.role())
 }
 
 fn summary(row: &Row, look: &Look<'_>) -> Vec<Line> {
@@ -279,7 +261,7 @@ fn summary(row: &Row, look: &Look<'_>) -> Vec<Line> {
     }
     lines.push(if effective.is_empty() { plugins.with(Role::Dim, none) } else { plugins });
     let mut target_line = Line::field("target", target(value, look.data).text);
-    for node in nodes_of(row, look.data).into_iter().take(6) {
+    for node in nodes_of(value, look.data).iter().take(6) {
         let mood = mood(node.state);
         target_line = target_line.with(mood.role(), format!("  {} {}", node.addr, look.glyphs.mood(mood)));
     }
@@ -325,7 +307,7 @@ pub(super) fn mood(state: NodeState) -> Mood {
 
 fn nodes(row: &Row, look: &Look<'_>) -> Vec<Line> {
     let mut lines = vec![Line::field("target", target(&row.value, look.data).text)];
-    for node in nodes_of(row, look.data) {
+    for node in nodes_of(&row.value, look.data) {
         let mood = mood(node.state);
         lines.push(
             Line::of(mood.role(), format!("  {:<22}", look.mood(mood, &node.addr)))

@@ -8,8 +8,7 @@ use super::objects::{self, PLUGINS, Spec};
 use super::routes::{mood, or, several};
 use crate::filter::text_of;
 use crate::output::clean;
-use crate::tui::data::{Data, Node, NodeState, Row, shown, text};
-use crate::tui::theme::Role;
+use crate::tui::data::{Data, Health, Node, Row, shown, text};
 use crate::tui::widgets::Look;
 use crate::tui::widgets::table::{Cell, Column};
 use crate::tui::widgets::text::Line;
@@ -62,7 +61,7 @@ fn protocol(value: &Value) -> String {
 }
 
 /// The name of what a stream route goes to, and the nodes of it that are known.
-fn goes_to<'d>(row: &Row, data: &'d Data) -> (String, Vec<&'d Node>) {
+fn goes_to<'d>(row: &Row, data: &'d Data) -> (String, &'d [Node]) {
     let value = &*row.value;
     let id = |field: &str| value.get(field).map(|id| text_of(id).into_owned());
     let service = id("service_id");
@@ -79,9 +78,9 @@ fn goes_to<'d>(row: &Row, data: &'d Data) -> (String, Vec<&'d Node>) {
             (name, format!("stream_routes/{}", row.id))
         }
         (None, None, Some(id)) => (format!("service {id}"), format!("services/{id}")),
-        (None, None, None) => return (String::new(), Vec::new()),
+        (None, None, None) => return (String::new(), &[]),
     };
-    (clean::line(&name), data.nodes.iter().filter(|node| node.owner == owner).collect())
+    (clean::line(&name), data.nodes_of(&owner))
 }
 
 /// `u1 3/3`.
@@ -90,13 +89,8 @@ fn target(row: &Row, data: &Data) -> Cell {
     if nodes.is_empty() {
         return Cell::text(or(name, "-"));
     }
-    let good = nodes.iter().filter(|node| matches!(node.state, NodeState::Good | NodeState::Unknown)).count();
-    let role = match good {
-        0 => Role::Bad,
-        good if good < nodes.len() => Role::Warn,
-        _ => Role::Text,
-    };
-    Cell::text(format!("{name} {good}/{}", nodes.len())).role(role)
+    let health = Health::of(nodes);
+    Cell::text(format!("{name} {}", health.told())).role(health.role())
 }
 
 fn summary(row: &Row, look: &Look<'_>) -> Vec<Line> {

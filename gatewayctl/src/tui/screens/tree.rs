@@ -95,8 +95,8 @@ fn state(line: &graph::Line, row: &Row, data: &Data) -> Cell {
         What::Circle => Cell::text("circle").role(Role::Warn),
         What::Node => {
             let owner = format!("{}/{}", line.reference.resource.path(), line.reference.id);
-            let of = |node: &&crate::tui::data::Node| node.owner == owner && line.node.as_deref() == Some(&*node.addr);
-            match data.nodes.iter().find(of) {
+            let mut nodes = data.nodes_of(&owner).iter();
+            match nodes.find(|node| line.node.as_deref() == Some(&*node.addr)) {
                 Some(node) => Cell::text(node.word.clone()).role(super::routes::mood(node.state).role()),
                 None => Cell::none("-"),
             }

@@ -18,7 +18,7 @@ use crate::links;
 use crate::output::clean;
 use crate::resources::{self, Resource};
 use crate::tui::action::Action;
-use crate::tui::data::{By, Data, NodeState, Rate, Row, shown, text};
+use crate::tui::data::{By, Data, Health, Rate, Row, shown, text};
 use crate::tui::msg::{Arguments, Source};
 use crate::tui::screens::Context;
 use crate::tui::theme::Role;
@@ -51,14 +51,6 @@ struct Upstreams {
     health: RefCell<HashMap<String, Health>>,
     /// How many objects name each row.
     uses: RefCell<Uses>,
-}
-
-/// How the nodes of an upstream are.
-#[derive(Debug, Clone, Copy, Default)]
-struct Health {
-    all: usize,
-    good: usize,
-    ejected: usize,
 }
 
 static COLUMNS: [Column; 17] = [
@@ -152,11 +144,15 @@ fn target(upstream: &Value) -> String {
     if !name.is_empty() {
         return clean::line(&format!("{}:{name}", or(shown(upstream, "discovery_type"), "discovery")));
     }
-    let all = addresses(upstream);
-    match all.as_slice() {
-        [] => "-".to_owned(),
-        [one] => one.clone(),
-        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+    let (first, all) = match upstream.get("nodes") {
+        Some(Value::Object(nodes)) => (nodes.keys().next().map(|addr| clean::line(addr)), nodes.len()),
+        Some(Value::Array(nodes)) => (nodes.first().map(address), nodes.len()),
+        _ => (None, 0),
+    };
+    match (first, all) {
+        (None, _) => "-".to_owned(),
+        (Some(first), 1) => first,
+        (Some(first), all) => format!("{first} +{}", all - 1),
     }
 }
 
@@ -166,15 +162,15 @@ fn addresses(upstream: &Value) -> Vec<String> {
     const MOST: usize = 10_000;
     match upstream.get("nodes") {
         Some(Value::Object(nodes)) => nodes.keys().take(MOST).map(|addr| clean::line(addr)).collect(),
-        Some(Value::Array(nodes)) => {
-            let addr = |node: &Value| {
-                let (host, port) = (shown(node, "host"), shown(node, "port"));
-                if port.is_empty() { host } else { format!("{host}:{port}") }
-            };
-            nodes.iter().take(MOST).map(addr).collect()
-        }
+        Some(Value::Array(nodes)) => nodes.iter().take(MOST).map(address).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The address of a node as it is configured.
+fn address(node: &Value) -> String {
+    let (host, port) = (shown(node, "host"), shown(node, "port"));
+    if port.is_empty() { host } else { format!("{host}:{port}") }
 }
 
 impl Rows for Upstreams {
@@ -236,26 +232,24 @@ impl Upstreams {
         self.health.borrow().get(&upstream(row, data).1).copied().unwrap_or_default()
     }
 
-    /// `2/3`, of the nodes that are known.
+    /// `2/3`, of the nodes that are known; `3 ?` where nobody looks at them.
     fn nodes(&self, row: &Row, data: &Data) -> Cell {
         let health = self.health(row, data);
-        let role = match health {
-            Health { all: 0, .. } => return Cell::none("-"),
-            Health { good: 0, .. } => Role::Bad,
-            Health { all, good, .. } if good < all => Role::Warn,
-            _ => Role::Text,
-        };
-        let share = health.good as f64 / health.all as f64;
-        Cell::number(share, format!("{}/{}", health.good, health.all)).role(role)
+        if health.all == 0 {
+            return Cell::none("-");
+        }
+        Cell::number(health.good as f64 / health.all as f64, health.told()).role(health.role())
     }
 
     fn count(&self, data: &Data) {
         let mut health: HashMap<String, Health> = HashMap::new();
         for node in &data.nodes {
-            let of = health.entry(node.owner.clone()).or_default();
-            of.all += 1;
-            of.good += usize::from(matches!(node.state, NodeState::Good | NodeState::Unknown));
-            of.ejected += usize::from(node.word == "ejected");
+            match health.get_mut(&node.owner) {
+                Some(of) => of.add(node),
+                None => {
+                    health.insert(node.owner.clone(), Health::of([node]));
+                }
+            }
         }
         *self.health.borrow_mut() = health;
         let mut uses = Uses::new();

@@ -69,14 +69,16 @@ fn what_differs_between_any_two() {
     let mut app = app("events", State::Full);
     press(&mut app, "v");
     assert!(screen(&mut app, (120, 40)).contains("route/pay was not changed after revision 4711"));
-    // The selection stays where it was when a change comes.
+    // What is being read stays when a change comes.
+    press(&mut app, "<Enter>");
     update(&mut app, later());
+    settle(&mut app);
     press(&mut app, "v");
     let text = screen(&mut app, (120, 40));
     for fact in ["From revision 4711 to now", "-priority: 10", "+priority: 20", "by bob from 10.0.0.1"] {
         assert!(text.contains(fact), "{fact}:\n{text}");
     }
-    press(&mut app, "<Esc>gg<Space><Space>v");
+    press(&mut app, "<Esc><Esc>gg<Space><Space>v");
     let text = screen(&mut app, (120, 40));
     assert!(text.contains("From revision 4711 to revision 4712"), "{text}");
     press(&mut app, "<Esc>AG<Space>gg<Space>v");
@@ -94,14 +96,16 @@ fn what_differs_between_any_two() {
 #[test]
 fn a_roll_back_is_tried_shown_asked_and_done() {
     let mut app = app("events", State::Full);
+    press(&mut app, "<Enter>");
     update(&mut app, later());
+    settle(&mut app);
     let (ticket, call) = sent(&press(&mut app, "B"));
     assert_eq!((call.path.as_str(), call.body), ("/live/rollback", Some(json!({"rev": 4695, "dry_run": true}))));
     let plan = json!({"rev": 4712, "dry_run": true, "results": [{"path": "/routes/pay", "status": "updated"}]});
     update(&mut app, Msg::Answer { ticket, result: Ok(plan.clone()) });
     let text = screen(&mut app, (120, 50));
     // Both changes are undone, as one difference.
-    for fact in ["Back to revision 4695 on local?", "/routes/pay updated", "-priority: 20", "+priority: 0"] {
+    for fact in ["Back to revision 4695 on local?", "update route/pay", "-priority: 20", "+priority: 0"] {
         assert!(text.contains(fact), "{fact}:\n{text}");
     }
     assert_eq!(press(&mut app, "n"), []);
@@ -111,7 +115,7 @@ fn a_roll_back_is_tried_shown_asked_and_done() {
     assert_eq!(call.body, Some(json!({"rev": 4695, "if_match": 4712})));
     update(&mut app, Msg::Answer { ticket, result: Ok(json!({})) });
     assert!(screen(&mut app, (120, 40)).contains("back to revision 4695"));
-    press(&mut app, "gg<Space><Space>");
+    press(&mut app, "<Esc>gg<Space><Space>");
     assert_eq!(press(&mut app, "B"), []);
     assert!(screen(&mut app, (120, 40)).contains("several changes are marked"));
 }
@@ -153,4 +157,77 @@ fn the_journal_alone_is_enough() {
     update(&mut app, told(Source::History, json!({"rev": 5, "oldest": 1, "more": false, "changes": [change]})));
     let text = screen(&mut app, (120, 40));
     assert!(text.contains("route/x") && text.contains("deleted") && text.contains("01-01 00:00"), "{text}");
+}
+
+/// A change that replaced the secret of a credential.
+fn secret_change(rev: u64) -> Msg {
+    let hidden = json!({"plugins": {"key-auth": {"key": "********"}}});
+    told(
+        Source::Events,
+        json!({"rev": rev, "ts": NOW_MS / 1_000, "op": "update", "resource": "credentials", "id": "alice/c1", "by": {"key": "bob"},
+            "before": hidden, "after": hidden, "secrets_changed": ["/plugins/key-auth/key"]}),
+    )
+}
+
+#[test]
+fn a_roll_back_names_each_object_and_what_becomes_of_it() {
+    let mut app = app("events", State::Full);
+    press(&mut app, "<Enter>");
+    update(&mut app, secret_change(4713));
+    let mut last = later();
+    if let Msg::Told(told) = &mut last {
+        told.value["rev"] = 4714.into();
+    }
+    update(&mut app, last);
+    settle(&mut app);
+    let (ticket, _) = sent(&press(&mut app, "B"));
+    let mut results = vec![
+        json!({"path": "/consumers/alice/credentials/c1", "status": "updated"}),
+        json!({"path": "/routes/pay", "status": "deleted"}),
+        json!({"path": "/services/shop/graphql_cost_decorations/first", "status": "created"}),
+        json!({"path": "/ssls/7", "status": "unchanged"}),
+    ];
+    results.extend((0..40).map(|number| json!({"path": format!("/routes/r{number}"), "status": "updated"})));
+    update(&mut app, Msg::Answer { ticket, result: Ok(json!({"rev": 4714, "results": results})) });
+    let text = screen(&mut app, (120, 40));
+    for fact in [
+        "update credential/alice/c1 (secret changed)",
+        "delete route/pay",
+        "create graphql-cost-decoration/shop/first",
+        "update route/r12",
+        "arrows read on",
+    ] {
+        assert!(text.contains(fact), "{fact}:\n{text}");
+    }
+    assert!(!text.contains("ssl/7 (") && !text.contains("unchanged"), "{text}");
+    // What has no room is read before the answer.
+    press(&mut app, "<PgDn><PgDn>");
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("update route/r39") && text.contains("plugins.key-auth.key (secret changed)"), "{text}");
+    assert_eq!(calls(&press(&mut app, "y")), ["POST /live/rollback"]);
+}
+
+#[test]
+fn the_newest_is_followed_until_somebody_moves() {
+    let mut app = app("events", State::Full);
+    let flood = |app: &mut App, from: u64| {
+        for rev in from..from + 100 {
+            update(app, secret_change(rev));
+        }
+        settle(app);
+        screen(app, (120, 40))
+    };
+    let text = flood(&mut app, 5_000);
+    assert!(text.lines().any(|line| line.starts_with('▸') && line.contains("5099")), "{text}");
+    // The second row stays the one that it is, and in sight.
+    press(&mut app, "j");
+    let text = flood(&mut app, 5_100);
+    assert!(text.lines().any(|line| line.starts_with('▸') && line.contains("5098")), "{text}");
+    press(&mut app, "gg");
+    let text = flood(&mut app, 5_200);
+    assert!(text.lines().any(|line| line.starts_with('▸') && line.contains("5299")), "{text}");
+    // Marks are for what somebody looks at.
+    press(&mut app, "<Space>");
+    let text = flood(&mut app, 5_300);
+    assert!(!text.lines().any(|line| line.starts_with('▸') && line.contains("5399")), "{text}");
 }

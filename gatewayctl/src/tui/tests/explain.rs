@@ -188,3 +188,33 @@ fn every_action_of_an_answer() {
     assert_eq!(calls(&on("x").1), ["POST /live/explain"]);
     assert_eq!(calls(&on("R").1), ["POST /live/explain"]);
 }
+
+#[test]
+fn nodes_that_nobody_looks_at_are_not_said_to_be_well() {
+    let mut app = at(State::Full);
+    assert!(screen(&mut app, (200, 60)).contains("○ 127.0.0.1:46241"));
+    for (state, shown) in [("unchecked", "○ 127.0.0.1:46241"), ("healthy", "✓ 127.0.0.1:46241")] {
+        let node = json!({"owner": "upstreams/demo-echo", "addr": "127.0.0.1:46241", "state": state, "weight": 1});
+        update(&mut app, told(crate::tui::msg::Source::Nodes, json!([node])));
+        let text = screen(&mut app, (200, 60));
+        assert!(text.contains(shown) && text.contains(state), "{text}");
+    }
+}
+
+#[test]
+fn what_is_typed_after_an_answer_is_another_request() {
+    let mut app = at(State::Full);
+    press(&mut app, "<Enter>");
+    assert!(screen(&mut app, (120, 40)).contains("letters begin another"));
+    let (_, body) = ticket(&press(&mut app, "GET http://other.example/x<Enter>"));
+    assert_eq!(body["url"], "http://other.example/x");
+    // An arrow keeps what is there.
+    let (_, body) = ticket(&press(&mut app, "<Enter><Right>y<Enter>"));
+    assert_eq!(body["url"], "http://other.example/xy");
+    let (_, body) = ticket(&press(&mut app, "<Enter><Enter>"));
+    assert_eq!(body["url"], "http://other.example/xy");
+    press(&mut app, "<Enter>");
+    update(&mut app, Msg::Input(Event::Paste("curl http://pasted.example/".to_owned())));
+    let (_, body) = ticket(&press(&mut app, "<Enter>"));
+    assert_eq!(body["url"], "http://pasted.example/");
+}

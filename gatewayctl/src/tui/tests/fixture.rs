@@ -39,7 +39,7 @@ impl State {
     }
 }
 
-pub(super) const LISTS: [&str; 13] = [
+pub(super) const LISTS: [&str; 14] = [
     "routes",
     "services",
     "upstreams",
@@ -53,6 +53,7 @@ pub(super) const LISTS: [&str; 13] = [
     "stream-routes",
     "protos",
     "secrets",
+    "graphql-cost-decorations",
 ];
 
 /// Sources that are no lists.
@@ -267,6 +268,21 @@ fn list(name: &str) -> Value {
             object("gold", 80, json!({"plugins": plugins(&["limit-count"])})),
             object("idle", 81, json!({"desc": "nobody", "plugins": plugins(&["limit-req"])}))
         ]),
+        "global-rules" => json!([object("1", 95, json!({"plugins": {"cors": {}, "prometheus": {}}}))]),
+        "plugin-configs" => json!([
+            object("7", 96, json!({"name": "limits", "plugins": {"limit-count": {"count": 5, "time_window": 60}}})),
+            object(
+                "8",
+                89,
+                json!({"name": "transcoded", "plugins": {"grpc-transcode": {"proto_id": "users", "service": "users.Users", "method": "Get"}}})
+            )
+        ]),
+        other => list_of_others(other),
+    }
+}
+
+fn list_of_others(name: &str) -> Value {
+    match name {
         "ssls" => json!([
             object(
                 "7",
@@ -276,14 +292,13 @@ fn list(name: &str) -> Value {
             object("8", 91, json!({"sni": "old.example", "status": 1})),
             object("9", 92, json!({"sni": "new.example", "status": 0}))
         ]),
-        "global-rules" => json!([object("1", 95, json!({"plugins": {"cors": {}, "prometheus": {}}}))]),
-        "plugin-configs" => json!([
-            object("7", 96, json!({"name": "limits", "plugins": {"limit-count": {"count": 5, "time_window": 60}}})),
+        "graphql-cost-decorations" => json!([
             object(
-                "8",
-                89,
-                json!({"name": "transcoded", "plugins": {"grpc-transcode": {"proto_id": "users", "service": "users.Users", "method": "Get"}}})
-            )
+                "shop/first",
+                83,
+                json!({"service_id": "shop", "field_path": "Query.products", "mul_arguments": ["first", "last"], "add_value": 2})
+            ),
+            object("gone/old", 82, json!({"service_id": "gone", "field_path": "Query.old", "mul_value": 0.5}))
         ]),
         "plugin-metadata" => json!([
             object("http-logger", 97, json!({"log_format": {"host": "$host"}})),

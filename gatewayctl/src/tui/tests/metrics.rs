@@ -52,3 +52,25 @@ fn ascii_is_enough() {
         }
     }
 }
+
+#[test]
+fn the_traffic_is_in_front() {
+    let mut app = app("metrics", State::Empty);
+    let metric = |name: &str, kind: &str| json!({"name": name, "labels": {}, "type": kind, "value": 1});
+    let all = json!([
+        metric("apisix_etcd_reachable", "gauge"),
+        metric("apisix_node_info", "gauge"),
+        metric("apisix_http_requests_total", "gauge"),
+        metric("apisix_bandwidth", "counter"),
+        metric("apisix_http_latency", "histogram"),
+        metric("apisix_http_status", "counter"),
+    ]);
+    update(&mut app, told(Source::Metrics, all));
+    settle(&mut app);
+    let text = screen(&mut app, (200, 60));
+    let place = |name: &str| text.find(name).unwrap_or_else(|| panic!("{name}:\n{text}"));
+    let names = ["http_status", "http_latency", "bandwidth", "http_requests_total", "etcd_reachable", "node_info"];
+    // The details of the first are beside it.
+    assert!(text.contains("name    apisix_http_status"), "{text}");
+    assert!(names.windows(2).all(|pair| place(pair[0]) < place(pair[1])), "{text}");
+}

@@ -3,7 +3,7 @@
 use super::*;
 
 /// The name of the screen, what it shows at every size, and what it shows where there is nothing.
-const ALL: [(&str, &[&str], &str); 7] = [
+const ALL: [(&str, &[&str], &str); 8] = [
     (
         "consumer-groups",
         &[
@@ -47,6 +47,11 @@ const ALL: [(&str, &[&str], &str); 7] = [
         &["secrets (2)", "vault/1", "http://vault:8200", "kv/gw", "aws/main", "us-east-1", "[Summary]"],
         "no secrets; N makes the first one",
     ),
+    (
+        "graphql-cost-decorations",
+        &["graphql-cost-decorations (2)", "shop/first", "Query.products", "gone", "[Summary]", "service gone"],
+        "no graphql cost decorations; N makes the first one",
+    ),
 ];
 
 #[test]
@@ -80,6 +85,14 @@ fn details_of_each() {
         ("protos", "^orders", "l", &["[Source]", "package shop;", "service Refunds {"]),
         ("secrets", "^vault", "d", &["token ********", "$secret://vault/1/KEY"]),
         ("secrets", "^vault", "ll", &["[Used by]", "consumer/dave"]),
+        (
+            "graphql-cost-decorations",
+            "^shop",
+            "d",
+            &["service shop", "plus 2, times 1, times the arguments first,last"],
+        ),
+        ("graphql-cost-decorations", "^gone", "d", &["service gone  ✗ missing", "plus 1, times 0.5"]),
+        ("graphql-cost-decorations", "^shop", "r", &["service/shop"]),
         ("global-rules", "^1", "l", &["cors", "priority 4000", "prometheus", "priority 500"]),
     ] {
         let mut app = at(name, filter);
@@ -184,4 +197,33 @@ fn garbage_is_shown_or_left() {
             }
         }
     }
+}
+
+#[test]
+fn costs_of_graphql_fields_live_below_their_service() {
+    let on = |keys: &str| {
+        let mut app = at("graphql-costs", "^shop/first");
+        let commands = press(&mut app, keys);
+        (commands, app)
+    };
+    const PATH: &str = "/services/shop/graphql_cost_decorations/first";
+    assert_eq!(calls(&on("e").0), [format!("GET {PATH}")]);
+    assert_eq!(calls(&on("Dy").0), [format!("DELETE {PATH}")]);
+    assert_eq!(on("c").0, [Cmd::Copy("shop/first".to_owned())]);
+    let (_, app) = on("o");
+    assert_eq!((app.place().screen, app.place().id.as_deref()), ("upstreams", Some("services/shop")));
+    let (commands, mut app) = on("N");
+    let [Cmd::Edit(ticket, text)] = commands.as_slice() else { panic!("{commands:?}") };
+    assert!(text.content.contains("id: shop/new"), "{}", text.content);
+    let edited = text.content.replace("shop/new", "shop/second");
+    let commands = update(&mut app, Msg::Answer { ticket: *ticket, result: Ok(edited.into()) });
+    let [Cmd::Call(_, call)] = commands.as_slice() else { panic!("{commands:?}") };
+    assert_eq!(call.path, "/services/shop/graphql_cost_decorations/second");
+    assert_eq!(call.body.as_ref().unwrap()["id"], "second");
+    press(&mut app, ":gqlcost<Enter>");
+    assert_eq!(app.place().screen, "graphql-costs");
+    // Who deletes the service is told.
+    press(&mut app, ":upstreams services/shop<Enter>D");
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("graphql-cost-decoration/shop/first uses service/shop"), "{text}");
 }

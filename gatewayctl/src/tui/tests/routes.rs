@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::tui::msg::{Failure, Source};
 
 #[test]
 fn every_state() {
@@ -96,7 +97,7 @@ fn every_action_of_a_route() {
     update(&mut app, Msg::Answer { ticket: *ticket, result: Ok(plan) });
     let text = screen(&mut app, (120, 40));
     assert!(
-        text.contains("/routes/pay updated") && text.contains("Back to revision 4695") && text.contains("+priority: 0"),
+        text.contains("update route/pay") && text.contains("Back to revision 4695") && text.contains("+priority: 0"),
         "{text}"
     );
     let commands = press(&mut app, "y");
@@ -131,4 +132,112 @@ fn sorting_filters_and_columns() {
     press(&mut app, "CURI<Enter><Esc>");
     let text = screen(&mut app, (120, 40));
     assert!(!text.lines().nth(2).unwrap_or_default().contains("URI"), "{text}");
+}
+
+/// The program at an edit of `hello` that was sent, and the number of the call.
+fn edited(confirm: Confirm) -> (App, Vec<Cmd>) {
+    let mut app = app_with(Options { confirm, ..options("routes") }, State::Full);
+    press(&mut app, "/^hello<Enter>");
+    let commands = press(&mut app, "e");
+    let Some(Cmd::Call(ticket, _)) = commands.into_iter().find(|command| matches!(command, Cmd::Call(..))) else {
+        panic!()
+    };
+    let answer =
+        json!({"key": "/apisix/routes/hello", "modifiedIndex": 4520, "value": {"id": "hello", "uri": "/hello/*"}});
+    let commands = update(&mut app, Msg::Answer { ticket, result: Ok(answer) });
+    let [Cmd::Edit(ticket, text)] = commands.as_slice() else { panic!("{commands:?}") };
+    let text = text.content.replace("uri:", "urii:");
+    let commands = update(&mut app, Msg::Answer { ticket: *ticket, result: Ok(json!(text)) });
+    (app, commands)
+}
+
+fn refuse(app: &mut App, commands: &[Cmd]) {
+    let [Cmd::Call(ticket, _)] = commands else { panic!("{commands:?}") };
+    let message = "route/hello: additional properties forbidden, found urii".to_owned();
+    let failure = Failure { status: Some(400), message, hints: Vec::new() };
+    update(app, Msg::Answer { ticket: *ticket, result: Err(failure) });
+}
+
+/// Keeps what is to be kept, and says where.
+fn kept(app: &mut App, commands: &[Cmd]) {
+    let Some(Cmd::Keep(ticket, text)) = commands.first() else { panic!("{commands:?}") };
+    assert!(text.name == "route-hello.yaml" && text.content.contains("urii: /hello/*"), "{text:?}");
+    update(app, Msg::Answer { ticket: *ticket, result: Ok(json!("/tmp/kept.yaml")) });
+    assert!(screen(app, (120, 40)).contains("what you wrote is kept in /tmp/kept.yaml"));
+}
+
+#[test]
+fn a_refused_edit_is_explained_and_never_lost() {
+    let (mut app, commands) = edited(Confirm::Deletes);
+    refuse(&mut app, &commands);
+    let text = screen(&mut app, (120, 40));
+    for fact in
+        ["unknown field \"urii\"", "did you mean \"uri\"?", "the server says: additional properties", "Edit it again?"]
+    {
+        assert!(text.contains(fact), "{fact}:\n{text}");
+    }
+    let commands = press(&mut app, "y");
+    let [Cmd::Edit(ticket, text)] = commands.as_slice() else { panic!("{commands:?}") };
+    let why = text.content.lines().find(|line| line.starts_with("# error: route/hello: ")).unwrap_or_default();
+    assert!(why.contains("unknown field \"urii\""), "{}", text.content);
+    // Closed as it was: given up.
+    let commands = update(&mut app, Msg::Answer { ticket: *ticket, result: Ok(json!(text.content)) });
+    kept(&mut app, &commands);
+    for no in ["n", "<Esc>", "<Ctrl-c>"] {
+        let (mut app, commands) = edited(Confirm::Deletes);
+        refuse(&mut app, &commands);
+        let commands = press(&mut app, no);
+        kept(&mut app, &commands);
+        assert_eq!(commands.contains(&Cmd::Quit), no == "<Ctrl-c>");
+    }
+}
+
+#[test]
+fn what_is_asked_about_first_is_not_lost_either() {
+    let (mut app, commands) = edited(Confirm::Writes);
+    assert_eq!(commands, []);
+    let commands = press(&mut app, "n");
+    kept(&mut app, &commands);
+    let (mut app, _) = edited(Confirm::Writes);
+    let commands = press(&mut app, "y");
+    refuse(&mut app, &commands);
+    assert!(screen(&mut app, (120, 40)).contains("did you mean \"uri\"?"));
+    let commands = press(&mut app, "n");
+    kept(&mut app, &commands);
+    // Nor is what a server that is gone was sent.
+    let (mut app, commands) = edited(Confirm::Deletes);
+    let [Cmd::Call(ticket, _)] = commands.as_slice() else { panic!("{commands:?}") };
+    let failure = Failure { status: None, message: "connection refused".to_owned(), hints: Vec::new() };
+    update(&mut app, Msg::Answer { ticket: *ticket, result: Err(failure) });
+    assert!(screen(&mut app, (120, 40)).contains("connection refused"));
+    let commands = press(&mut app, "n");
+    kept(&mut app, &commands);
+}
+
+#[test]
+fn deleting_without_a_link_says_so() {
+    let mut app = app("routes", State::Disconnected);
+    press(&mut app, "/^hello<Enter>D");
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("the server cannot be reached now; what is shown is"), "{text}");
+    assert!(text.contains("800 requests/s went through route/hello before that"), "{text}");
+    assert!(!text.contains("go through"), "{text}");
+}
+
+#[test]
+fn of_nodes_that_nobody_looks_at_nothing_is_claimed() {
+    let mut app = app("routes", State::Full);
+    let node = |addr: &str| json!({"owner": "upstreams/u1", "addr": addr, "weight": 1, "state": "unchecked", "usable": true, "checks": null});
+    update(&mut app, told(Source::Nodes, json!([node("10.0.0.5:80"), node("10.0.0.6:80")])));
+    press(&mut app, "/^hello<Enter>");
+    let text = screen(&mut app, (200, 60));
+    assert!(text.contains("u1 2 ?") && text.contains("10.0.0.5:80 ○") && !text.contains("2/2"), "{text}");
+    press(&mut app, ":upstreams u1<Enter>");
+    let text = screen(&mut app, (200, 60));
+    assert!(text.contains("2 ?") && text.contains("unchecked") && !text.contains("2/2"), "{text}");
+    // One that is looked at makes a number of it.
+    let mut checked = node("10.0.0.6:80");
+    checked["state"] = "healthy".into();
+    update(&mut app, told(Source::Nodes, json!([node("10.0.0.5:80"), checked])));
+    assert!(screen(&mut app, (200, 60)).contains("2/2"));
 }

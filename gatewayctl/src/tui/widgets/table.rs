@@ -109,6 +109,8 @@ pub(crate) struct Table {
     order: Vec<usize>,
     cursor: usize,
     selected: Option<Arc<str>>,
+    /// The user has gone to another row than the first, or asked for one.
+    moved: bool,
     marks: BTreeSet<Arc<str>>,
     anchor: Option<usize>,
     /// A column and whether the greatest is first.
@@ -217,6 +219,7 @@ impl Table {
         match self.order.iter().position(|place| self.rows.get(*place).is_some_and(|row| &*row.id == id)) {
             Some(place) => {
                 self.go(place);
+                self.moved = true;
                 true
             }
             None => {
@@ -226,10 +229,18 @@ impl Table {
         }
     }
 
+    /// Back to the first row after others came in front of it, unless the user looks at another one.
+    pub(crate) fn follow(&mut self) {
+        if !self.moved && self.marks.is_empty() {
+            self.go(0);
+        }
+    }
+
     /// To a row, counted from the first that is shown.
     pub(crate) fn go(&mut self, place: usize) {
         self.cursor = place.min(self.order.len().saturating_sub(1));
         self.selected = self.row_at(self.cursor).map(|row| Arc::clone(&row.id));
+        self.moved = self.cursor > 0;
     }
 
     pub(crate) fn by(&mut self, rows: isize) {

@@ -383,3 +383,39 @@ fn metrics_are_rows_and_their_histograms_percentiles() {
     assert!(shell.failure(Source::Metrics).message.contains("the metrics at"));
     assert_eq!(shell.links, [Link::Connecting, Link::Up { live: true }]);
 }
+
+#[test]
+fn listeners_are_where_the_gateway_says() {
+    let server = Server::start();
+    {
+        let mut state = server.state();
+        let listener =
+            json!({"name": "metrics", "addr": server.address.to_string(), "scheme": "http", "path": "/metrics"});
+        let info = json!({"instance_id": "a1", "config": {"revision": 100}, "listeners": [listener]});
+        state.documents.insert("/live/info".into(), (200, info.to_string()));
+        state.documents.insert("/metrics".into(), (200, "apisix_http_status{code=\"200\",route=\"1\"} 5\n".into()));
+    }
+    // Nobody says where they are.
+    let global = Global {
+        server: Some(format!("http://{}", server.address)),
+        key: Some(KEY.to_owned()),
+        timeout: Some("2s".to_owned()),
+        ..Global::default()
+    };
+    let settings = Settings::resolve(&global, &Env::of(std::iter::empty::<(String, String)>())).unwrap();
+    let mut shell = Shell::of(&settings, options(), 64);
+    shell.watch(Source::Metrics);
+    let told = shell.has(Source::Metrics, Value::is_array);
+    assert_eq!(told[0]["name"], "apisix_http_status");
+    let asked = server.times("/live/info");
+    let times = server.times("/metrics");
+    eventually("it is read again", || server.times("/metrics") > times);
+    assert_eq!(server.times("/live/info"), asked, "where it is was asked once");
+    // One that has none says so.
+    server.state().documents.insert("/metrics".into(), (500, "no".into()));
+    let info = json!({"instance_id": "a1", "config": {"revision": 100}, "listeners": [{"name": "proxy", "addr": "0.0.0.0:9080", "scheme": "http"}]});
+    server.state().documents.insert("/live/info".into(), (200, info.to_string()));
+    assert!(shell.failure(Source::Metrics).message.contains("answered 500"));
+    shell.feed.ask(Ask::Refresh(Source::Metrics));
+    assert_eq!(shell.failure(Source::Metrics).message, "the gateway has no metrics listener");
+}

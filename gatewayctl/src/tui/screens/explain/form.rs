@@ -12,7 +12,7 @@ use crate::filter::text_of;
 use crate::tui::data::text;
 use crate::tui::theme::Role;
 use crate::tui::widgets::input::Input;
-use crate::tui::widgets::{Look, put};
+use crate::tui::widgets::{Look, put, width};
 
 /// Fields of a head that can be typed.
 const FIELDS: usize = 32;
@@ -41,6 +41,8 @@ pub(super) struct Form {
     /// Holds as long as the request is the one it came with.
     more: Map<String, Value>,
     of: String,
+    /// What is typed next takes the place of the request, as with a text that is marked.
+    marked: bool,
 }
 
 impl Form {
@@ -67,7 +69,7 @@ impl Form {
         let known = ["method", "url", "headers", "dubbo"];
         let more = question.as_object().into_iter().flatten().filter(|(name, _)| !known.contains(&name.as_str()));
         let more = more.map(|(name, value)| (name.clone(), value.clone())).collect();
-        Form { of: request.clone(), request: Input::new(&request), fields, at: 0, more }
+        Form { of: request.clone(), request: Input::new(&request), fields, more, ..Form::default() }
     }
 
     /// The request, as it is typed.
@@ -125,8 +127,20 @@ impl Form {
         Ok(trace::plain(&call))
     }
 
+    /// Begins to type: another request, or changes of the one that is there.
+    pub(super) fn begin(&mut self) {
+        self.at = 0;
+        self.marked = !self.is_empty();
+    }
+
+    /// Whether what is typed next takes the place of the request.
+    pub(super) fn is_marked(&self) -> bool {
+        self.marked
+    }
+
     /// Takes a key.
     pub(super) fn key(&mut self, key: KeyEvent) -> Outcome {
+        let marked = std::mem::take(&mut self.marked);
         let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match key.code {
             KeyCode::Esc => {
@@ -142,6 +156,12 @@ impl Form {
             KeyCode::Down | KeyCode::Tab if plain => self.next(),
             KeyCode::Up | KeyCode::BackTab => self.at = self.at.saturating_sub(1),
             _ => {
+                if marked && plain && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace | KeyCode::Delete) {
+                    self.request.set("");
+                    if !matches!(key.code, KeyCode::Char(_)) {
+                        return Outcome::Stays;
+                    }
+                }
                 if !self.line().key(key) {
                     return Outcome::Other;
                 }
@@ -152,6 +172,9 @@ impl Form {
 
     /// Takes a text in at the cursor; a command of several lines is one.
     pub(super) fn paste(&mut self, text: &str) {
+        if std::mem::take(&mut self.marked) {
+            self.request.set("");
+        }
         let text = text.replace("\\\r\n", " ").replace("\\\n", " ");
         self.line().insert(text.trim());
     }
@@ -188,7 +211,10 @@ impl Form {
             let x = put(buffer, line, 0, 0, label, look.style(Role::Dim)).min(line.width);
             let field = Rect { x: line.x + x, width: line.width - x, ..line };
             let (x, y) = input.draw(buffer, field, look);
-            if typing && place == self.at {
+            if typing && place == 0 && self.marked {
+                let wide = u16::try_from(width(input.text())).unwrap_or(u16::MAX).min(field.width);
+                buffer.set_style(Rect { width: wide, ..field }.intersection(buffer.area), look.style(Role::Selection));
+            } else if typing && place == self.at {
                 buffer.set_style(Rect { x, y, width: 1, height: 1 }, look.style(Role::Selection));
             }
         }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::filter::text_of;
 use crate::output::clean;
 use crate::tui::data::{flag, items, shown, text, whole};
+use crate::tui::screens::routes;
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::text::Line;
 use crate::tui::widgets::{Look, width};
@@ -194,15 +195,18 @@ fn nodes(upstream: &Value, look: &Look<'_>, lines: &mut Vec<Line>) {
     if !error.is_empty() {
         lines.push(Line::of(Role::Dim, "error    ").with(Role::Bad, look.mood(Mood::Bad, &error)));
     }
-    let node = text(upstream, "node");
+    let (node, owner) = (text(upstream, "node"), text(upstream, "owner"));
     for of in list(upstream, "nodes") {
         let usable = of.get("healthy").and_then(Value::as_bool) != Some(false);
         let state = shown(of, "state");
-        let (mood, word) = match (usable, state.is_empty()) {
-            (false, true) => (Mood::Bad, "unhealthy".to_owned()),
-            (false, false) => (Mood::Bad, state),
-            (true, true) => (Mood::Good, String::new()),
-            (true, false) => (Mood::Good, state),
+        // That a node may be asked does not say that anybody has looked.
+        let known = look.data.nodes_of(owner).iter().find(|node| node.addr == shown(of, "addr"));
+        let (mood, word) = match (usable, state.is_empty(), known) {
+            (false, true, _) => (Mood::Bad, "unhealthy".to_owned()),
+            (false, false, _) => (Mood::Bad, state),
+            (true, true, Some(node)) => (routes::mood(node.state), node.word.clone()),
+            (true, true, None) => (Mood::Off, String::new()),
+            (true, false, _) => (Mood::Good, state),
         };
         let chosen = !node.is_empty() && text(of, "addr") == node;
         let pointer = if chosen { look.glyphs.pointer } else { ' ' };

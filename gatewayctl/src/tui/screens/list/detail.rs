@@ -10,7 +10,7 @@ use crate::tui::data::{By, Data, Row, State};
 use crate::tui::msg::{Failure, Source};
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::text::{self, Line};
-use crate::tui::widgets::{Hit, Look, heat, notice, panel, put, spark};
+use crate::tui::widgets::{Hit, Look, heat, notice, panel, put, spark, width};
 
 /// Tabs that every screen may have.
 pub(crate) const SUMMARY: &str = "Summary";
@@ -64,10 +64,27 @@ impl<K: Kind> ListScreen<K> {
     }
 }
 
-/// `[Summary] Plugins  Target`
+/// `[Summary] Plugins  Target`, with a mark where there are more than have room; the chosen one always has.
 pub(crate) fn tabs(buffer: &mut Buffer, area: Rect, look: &Look<'_>, tabs: &[&str], at: usize) {
+    // The brackets, and a column between two.
+    let wide = |tab: &&str| width(tab) + 3;
+    let room = usize::from(area.width).saturating_sub(2);
+    let mut first = 0;
+    while first < at && tabs.iter().take(at + 1).skip(first).map(wide).sum::<usize>() > room {
+        first += 1;
+    }
+    let more = look.glyphs.more.to_string();
+    if first > 0 {
+        put(buffer, area, 0, 0, &more, look.style(Role::Dim));
+    }
     let mut x = 1;
-    for (place, tab) in tabs.iter().enumerate() {
+    for (place, tab) in tabs.iter().enumerate().skip(first) {
+        // What comes behind it needs a column for its mark, and one before that.
+        let rest = if place + 1 < tabs.len() { 2 } else { 0 };
+        if place > at && usize::from(x) + wide(tab) - 1 + rest > usize::from(area.width) {
+            put(buffer, area, x, 0, &more, look.style(Role::Dim));
+            break;
+        }
         let (text, role) = if place == at { (format!("[{tab}]"), Role::Tab) } else { (format!(" {tab} "), Role::Dim) };
         let end = put(buffer, area, x, 0, &text, look.style(role));
         look.hits.add(Rect { x: area.x + x, width: end.saturating_sub(x), height: 1, ..area }, Hit::Tab(DETAIL, place));
@@ -87,8 +104,12 @@ pub(crate) fn failed(what: &str, failure: &Failure) -> Vec<String> {
 fn references(resource: Option<&'static Resource>, id: &str, row: &Row, look: &Look<'_>) -> Vec<Line> {
     let Some(resource) = resource else { return Vec::new() };
     let mut lines = vec![Line::of(Role::Title, "uses")];
-    for (kind, id) in links::named(resource.kind, &row.value) {
-        let Some(used) = resources::of_kind(kind, &id) else { continue };
+    // What it lives below is used, too.
+    let above = Reference::new(resource, id).ok().and_then(|of| of.above());
+    let named = links::named(resource.kind, &row.value);
+    let named = named.into_iter().filter_map(|(kind, id)| resources::of_kind(kind, &id));
+    let named: Vec<Reference> = named.filter(|used| Some(used) != above.as_ref()).collect();
+    for used in above.into_iter().chain(named) {
         let there = look.data.object(used.resource.name, &used.id).is_some();
         let known = look.data.state(Source::List(used.resource.name)) == State::Known;
         let line = Line::of(Role::Text, format!("  {used}"));
@@ -113,12 +134,12 @@ fn references(resource: Option<&'static Resource>, id: &str, row: &Row, look: &L
 /// Everything that names an object, of the lists that are known.
 pub(crate) fn users(data: &Data, resource: &'static Resource, id: &str) -> Vec<Reference> {
     let mut found = Vec::new();
-    for of in &resources::ALL {
+    for of in resources::every() {
+        let lives_below = of.parent().is_some_and(|above| above.name == resource.name);
         for object in data.list(of.name).iter() {
             let names =
                 links::named(of.kind, &object.value).iter().any(|(kind, named)| *kind == resource.kind && named == id);
-            let owns =
-                resource.name == "consumers" && of.name == "credentials" && object.id.split('/').next() == Some(id);
+            let owns = lives_below && object.id.split('/').next() == Some(id);
             if names || owns {
                 found.push(Reference { resource: of, id: object.id.to_string() });
             }

@@ -2,8 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use serde_json::Value;
 
-use crate::tui::data::{By, Data, NodeState, Row};
+use crate::tui::data::{By, Data, NodeState, Row, items, number, shown, text, whole};
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::table::Cell;
 use crate::tui::widgets::{Look, bytes, clock, count, fit, heat, ms, put, spark};
@@ -135,8 +136,27 @@ pub(super) fn attention(data: &Data) -> Vec<Trouble> {
             NodeState::Bad => (Mood::Bad, "down"),
             _ => (Mood::Warn, node.word.as_str()),
         };
-        let text = format!("{} {} {word}", node.owner_id(), node.addr);
+        // As checks have it: nobody took the connection.
+        let refuses = node.value.get("checks").is_some_and(|checks| whole(checks, "tcp_failure") > 0);
+        let why = if refuses { ": refuses" } else { "" };
+        let text = format!("{} {} {word}{why}", node.owner_id(), node.addr);
         add(mood, text, Place::id("upstreams", node.owner_id()));
+    }
+    // Of nodes that nobody checks only requests tell that they fail.
+    let told = data.stats.value.pointer("/by/node").unwrap_or(&Value::Null);
+    for node in items(told).filter(|node| number(node, "err") >= 0.05 && number(node, "rps") > 0.0) {
+        let owner = text(node, "upstream");
+        let path = if owner.contains('/') { owner.to_owned() } else { format!("upstreams/{owner}") };
+        let addr = shown(node, "id");
+        if data.nodes_of(&path).iter().any(|known| known.state != NodeState::Unknown && known.addr == addr) {
+            continue;
+        }
+        let text = format!("{} {addr}: errors {:.1} %", shown(node, "upstream"), number(node, "err") * 100.0);
+        add(Mood::Bad, text, Place::id("upstreams", owner));
+    }
+    let retries = data.stats.number("/req/retries");
+    if retries >= 1.0 {
+        add(Mood::Warn, format!("retries {}", count(retries)), Place::screen("upstreams"));
     }
     for cert in &data.certs {
         let days = cert.days(data.now());

@@ -406,7 +406,7 @@ fn upstream(value: &Value, look: &Look<'_>) -> Vec<Line> {
         let text = format!("{}/s  err {:.1} %  p99 {} ms", count(rate.rps), rate.err * 100.0, ms(rate.p99));
         lines.push(Line::field("all", text).with(Role::Dim, format!("  of {}", clean::line(source))));
     }
-    for node in look.data.nodes.iter().filter(|node| node.owner == source).take(100) {
+    for node in look.data.nodes_of(source).iter().take(100) {
         let mood = crate::tui::screens::routes::mood(node.state);
         lines.push(
             Line::of(mood.role(), format!("  {:<24}", look.mood(mood, &node.addr)))

@@ -30,7 +30,7 @@ pub(super) fn summary(row: &Row, look: &Look<'_>) -> Vec<Line> {
         }
         None => lines.push(Line::field("target", "none: routes of it name their own")),
     }
-    let nodes: Vec<_> = look.data.nodes.iter().filter(|node| node.owner == owner).collect();
+    let nodes = look.data.nodes_of(&owner);
     if !nodes.is_empty() {
         let mut line = Line::of(Role::Dim, "nodes   ");
         for node in nodes.iter().take(8) {

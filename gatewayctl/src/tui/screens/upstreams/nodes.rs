@@ -18,7 +18,7 @@ const ADDRESS: usize = 39;
 /// A node in its line or lines: how it is, what goes to it, what checks found.
 pub(super) fn lines(row: &Row, look: &Look<'_>, room: usize) -> Vec<Line> {
     let (configured, owner) = upstream(row, look.data);
-    let mut nodes: Vec<&Node> = look.data.nodes.iter().filter(|node| node.owner == owner).collect();
+    let mut nodes: Vec<&Node> = look.data.nodes_of(&owner).iter().collect();
     if nodes.is_empty() {
         return unknown(configured, look);
     }
