@@ -301,6 +301,57 @@ fn an_early_answer_stops_the_upload_without_an_error() {
 }
 
 #[test]
+fn an_early_answer_waits_for_what_comes_anyhow() {
+    let upstream = Upstream::text("hello");
+    let gateway = gateway(&upstream);
+    gateway.put(
+        "/routes/2",
+        &json!({ "uri": "/no", "plugins": { "ip-restriction": { "blacklist": ["0.0.0.0/0"] } },
+        "upstream": { "type": "roundrobin", "nodes": { upstream.node(): 1 } } }),
+    );
+    let mut client = H2::connect(gateway.proxy);
+    let upload = |client: &mut H2, more: &[(&'static str, &'static str)]| {
+        let head = [request("POST", "/no"), more.to_vec()].concat();
+        client.head(&head, false)
+    };
+    // Whatever ends the request, the answer comes then, and nothing is reset. An answer to another stream tells that it waited.
+    for end in 0..2 {
+        let id = upload(&mut client, &[("content-length", "10")]);
+        client.data(id, b"hello", false);
+        assert_eq!(client.ask("/").status, 200);
+        assert!(!client.replies.contains_key(&id));
+        match end {
+            0 => client.data(id, b"world", true),
+            _ => {
+                client.data(id, b"world", false);
+                client.send(kind::HEADERS, END_HEADERS | END_STREAM, id, &block(&[("x-checksum", "1")]))
+            }
+        };
+        let reply = client.reply(id);
+        assert_eq!((reply.status, reply.whole), (403, true));
+        assert_eq!(client.ask("/").status, 200);
+        assert!(!client.replies.contains_key(&id), "a reset behind it: {:?}", client.replies);
+    }
+    // Nobody waits for who asks first, for more than was allowed, for who does not say how much, nor long for anybody.
+    for more in [
+        &[("content-length", "10"), ("expect", "100-continue")][..],
+        &[("content-length", "1000000000")],
+        &[],
+        &[("content-length", "10")],
+    ] {
+        let id = upload(&mut client, more);
+        client.until(|c| c.replies.get(&id).is_some_and(|r| r.reset.is_some()));
+        let reply = client.replies.remove(&id).unwrap();
+        assert_eq!((reply.status, reply.whole, reply.reset), (403, true, Some(code::NO_ERROR)), "{more:?}");
+    }
+    // Who goes meanwhile is not waited for.
+    let id = upload(&mut client, &[("content-length", "10")]);
+    client.reset(id, code::CANCEL);
+    assert_eq!(client.ask("/").status, 200);
+    wait_for("the log", || gateway.access_log().contains("\"POST /no HTTP/2.0\" 499 ").then_some(()));
+}
+
+#[test]
 fn an_answer_that_breaks_off_is_reset() {
     let upstream = Upstream::closing("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
     let gateway = gateway(&upstream);

@@ -63,6 +63,12 @@ pub trait Downstream: Wire {
     /// The body is going to be read: an `Expect: 100-continue` is answered now, if there was one.
     fn accept_body(&mut self);
 
+    /// Asked after [`Wire::stop`] and before an answer of the gateway's own: `Ready` when it may go. Where clients lose an answer that
+    /// is whole while they still send, what they send anyhow is let come first, for a moment at most.
+    fn poll_rest(&mut self, _cx: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+
     /// The client is gone (reset; a mere half-close is not gone): nobody waits for the answer. Asked about once a second while
     /// the upstream is waited for.
     fn gone(&mut self) -> bool;

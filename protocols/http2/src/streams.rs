@@ -105,6 +105,12 @@ impl State {
         self.reset || self.gone || (self.recv_end && self.sent_end)
     }
 
+    /// Whether the peer still sends, says how much, and needs no leave for it.
+    pub(crate) fn comes_anyhow(&self) -> bool {
+        let left = self.left.and_then(|left| i64::try_from(left).ok());
+        !self.recv_end && !self.over() && left.is_some_and(|left| left <= self.recv_window)
+    }
+
     /// Keeps what came of the body.
     #[inline]
     pub(crate) fn keep(&mut self, data: &[u8]) {

@@ -1,8 +1,10 @@
 //! The one place where an exit becomes an answer.
 
+use std::future::poll_fn;
+
 use bytes::Bytes;
 
-use super::{phases, relay};
+use super::{phases, proxy, relay};
 use crate::buf::Chunk;
 use crate::exchange::{Exchange, Framing, Origin};
 use crate::grpc;
@@ -29,6 +31,14 @@ pub(super) async fn respond(x: &mut Exchange, down: &mut dyn Downstream, exit: B
         x.resp.framing = Framing::Length(body.len() as u64);
     }
     down.stop();
+    poll_fn(|cx| {
+        let rest = down.poll_rest(cx);
+        if rest.is_pending() {
+            x.deadline.wait(cx.waker(), now_ms() + proxy::LOOK_MS);
+        }
+        rest
+    })
+    .await;
     relay::respond(x, down, body, true);
     if relay::flush_down(x, down).await.is_err() {
         down.abort();

@@ -87,7 +87,7 @@ fn more_is_asked_for_while_it_is_shown() {
         })
     };
     let there = by(&press(&mut app, ":stat<Enter>")).unwrap().1;
-    assert!(there.contains("node") && there.contains("status"), "{there}");
+    assert!(there.contains("upstream") && there.contains("status"), "{there}");
     let back = by(&press(&mut app, "1")).unwrap().1;
-    assert!(!back.contains("node"), "{back}");
+    assert!(!back.contains("status"), "{back}");
 }

@@ -103,7 +103,13 @@ pub(super) struct H2Down {
     /// What is queued did not shrink since then.
     stuck_since_ms: u64,
     stuck_at: usize,
+    /// How long the rest of a refused request is waited for.
+    rest_until_ms: u64,
 }
+
+/// So long an answer waits for the rest of a request that nobody wants. RST_STREAM behind an answer stops a client that still sends, and
+/// some then forget the answer (curl 7 says "Stream error in the HTTP/2 framing layer").
+const REST_MS: u64 = 1000;
 
 impl H2Down {
     fn new(stream: Stream, conn: Rc<Conn>) -> H2Down {
@@ -129,6 +135,7 @@ impl H2Down {
             pace: Pace::default(),
             stuck_since_ms: 0,
             stuck_at: 0,
+            rest_until_ms: 0,
         }
     }
 
@@ -385,6 +392,24 @@ impl Downstream for H2Down {
         if std::mem::take(&mut self.expects) && self.received == 0 {
             self.stream.interim(100);
         }
+    }
+
+    fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.whole || self.expects || self.tunnel {
+            return Poll::Ready(());
+        }
+        let comes = self.stream.with(|s| {
+            s.watch(cx);
+            s.comes_anyhow()
+        });
+        if comes != Some(true) {
+            return Poll::Ready(());
+        }
+        let now = now_ms();
+        if self.rest_until_ms == 0 {
+            self.rest_until_ms = now + REST_MS;
+        }
+        if now < self.rest_until_ms { Poll::Pending } else { Poll::Ready(()) }
     }
 
     fn gone(&mut self) -> bool {
