@@ -181,7 +181,7 @@ fn every_screen_shows_what_goes_on() {
 
     let (node, grpc, dubbo) = (scene.upstream.node(), scene.grpc.node(), scene.provider.node());
     let screens: &[(&str, &[&str])] = &[
-        ("2", &["routes (6)", "web", "/web/*", "/test.Echo/*", "greeters 1/1", "orders", "enabled"]),
+        ("2", &["routes (6)", "web", "/web/*", "/test.Echo/*", "greeters 1 ?", "orders", "enabled"]),
         (":routes web\r", &["match   * * /web/*", "key-auth 2500", "proxy-rewrite 1008", "(plugin config common)"]),
         ("3", &["backend", "greeters", "stock", "the-shop", &node, &grpc, &dubbo]),
         ("4", &["consumers (1)", "jane", "gold", "key-auth"]),
@@ -260,7 +260,7 @@ fn a_route_is_edited_rolled_back_tapped_and_explained() {
     ui.keys("0");
     ui.shows(&["route/two", "updated", "+priority: 7"]);
     ui.keys("B");
-    ui.shows(&["Back to revision", "this and everything later is undone", "/routes/two"]);
+    ui.shows(&["Back to revision", "this and everything later is undone", "update route/two"]);
     assert_eq!(scene.stored("/routes/two")["priority"], 7);
     ui.keys("y");
     ui.shows(&["✓ back to revision"]);

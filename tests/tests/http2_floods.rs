@@ -3,10 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use gateway_tests::Upstream;
 use gateway_tests::floods::{self, Flood, assert_calm};
 use gateway_tests::frames::{self, END_HEADERS, END_STREAM, block, code, integer, kind, request};
 use gateway_tests::scene::{Doors, attacked};
+use gateway_tests::{Upstream, wait_for};
 use serde_json::json;
 
 /// Runs attacks through both doors while others are served; gives the upstream of both.
@@ -49,6 +49,7 @@ fn h2_02_resets_that_the_client_provokes_end_the_connection() {
 #[test]
 fn h2_03_streams_beyond_those_announced_are_refused_and_a_thousand_end_the_connection() {
     let (_doors, upstream) = all(&["streams beyond the limit"]);
+    wait_for("all that were announced", || (asked(&upstream, "/slow") >= 2 * 128).then_some(()));
     assert_eq!(asked(&upstream, "/slow"), 2 * 128);
 }
 

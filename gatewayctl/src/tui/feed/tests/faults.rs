@@ -122,7 +122,9 @@ fn a_flood_is_thinned_and_counted_while_answers_arrive() {
     };
     shell.until("all rows, or their number", |_, shell| (count(shell) >= ROWS).then_some(()));
     let dropped = shell.told.iter().filter_map(|told| told::dropped(&told.value)).sum::<u64>();
-    assert!(dropped > 0 && shell.told.len() < 1_000, "{dropped} {}", shell.told.len());
+    // How many are passed on depends on how quickly they are taken here.
+    let told = shell.told.len() as u64;
+    assert!(dropped > ROWS / 2 && told < ROWS / 2, "{dropped} {told}");
 }
 
 #[test]
