@@ -97,7 +97,7 @@ fn summary(row: &Row, look: &Look<'_>) -> Vec<Line> {
     let value = &*row.value;
     let port = or(shown(value, "server_port"), "*");
     let mut line = Line::field("target", target(row, look.data).text);
-    for node in goes_to(row, look.data).1.into_iter().take(6) {
+    for node in goes_to(row, look.data).1.iter().take(6) {
         let mood = mood(node.state);
         line = line.with(mood.role(), format!("  {} {}", node.addr, look.glyphs.mood(mood)));
     }
