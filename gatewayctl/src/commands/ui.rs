@@ -14,8 +14,8 @@ use crate::tui::run::{End, Program};
 use crate::tui::theme::{Depth, Glyphs, Theme};
 use crate::tui::{self, screens};
 
-/// Messages that wait for the screen at most.
-const WAITING: usize = 512;
+/// Messages that wait for the screen at most: live, and of a recording, which can be read at any time.
+const WAITING: (usize, usize) = (256, 2);
 /// How long a snapshot waits for what it shows.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -101,7 +101,7 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
         env: app.env.clone(),
     };
     let state = tui::app::App::new(options, Theme::load(&theme, depth, app.env)?);
-    let (sender, messages) = mpsc::sync_channel(WAITING);
+    let (sender, messages) = mpsc::sync_channel(if args.replay.is_some() { WAITING.1 } else { WAITING.0 });
     let feed = match &args.replay {
         Some(file) => {
             // Measurements show an hour at once.
