@@ -2465,7 +2465,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl api errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    method: string@"nu-complete gatewayctl"            # GET, PUT, POST, PATCH, DELETE, HEAD or OPTIONS
+    method: string@"nu-complete gatewayctl"            # GET, PUT, POST, PATCH, DELETE or OPTIONS
     path: string              # Path below /apisix/admin, with a query if there is one
   ]
 

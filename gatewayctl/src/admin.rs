@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 pub(crate) use self::listeners::Beside;
 pub(crate) use self::servers::{lacks, lacks_endpoint, lacks_resource, origin};
-use self::words::{failed_item, said};
+use self::words::{failed_item, moved, said};
 pub(crate) use self::words::{field_of, hint};
 use crate::client::{Answer, Client, Request};
 use crate::context::Settings;
@@ -305,11 +305,14 @@ impl<'a> Admin<'a> {
             return Err(error.http(exchange));
         }
         let said = said(&exchange.body).unwrap_or_else(|| format!("the server answered {}", answer.status));
+        if let Some(now) = said.strip_prefix("revision is ").filter(|_| answer.status == 412) {
+            return Err(moved(about, now).http(exchange));
+        }
         let message = said.strip_prefix("invalid configuration: ").unwrap_or(&said);
         let field = field_of(&exchange.body, &said);
         let mut error = Error::new(Kind::of_status(answer.status), message);
         if error.kind() == Kind::Rejected
-            && let Some(hint) = about.and_then(|reference| hint(reference.resource, &said))
+            && let Some(hint) = about.and_then(|reference| hint(reference, &said))
         {
             error = error.hint(hint);
         }

@@ -59,7 +59,7 @@ fn by_value(number: &Number) -> Number {
 }
 
 /// Nodes as a list of `{host, port, weight}` in the order of their addresses, whichever of the two forms they had.
-fn nodes(value: &Value) -> Value {
+pub(crate) fn nodes(value: &Value) -> Value {
     let mut list: Vec<Value> = match value {
         Value::Object(map) => map.iter().map(|(address, weight)| node(address, weight)).collect(),
         Value::Array(items) => items.iter().map(|item| normalise(item, false)).collect(),

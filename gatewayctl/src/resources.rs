@@ -59,6 +59,12 @@ impl Resource {
         self.kind.plural()
     }
 
+    /// The singular with its article: `a route`, `an upstream`.
+    pub(crate) fn one(&self) -> String {
+        let article = if matches!(self.kind, Kind::Upstream | Kind::Ssl) { "an" } else { "a" };
+        format!("{article} {}", self.singular)
+    }
+
     /// The name of its schema at `/schema/…`.
     pub(crate) fn schema(&self) -> &'static str {
         self.kind.singular()
@@ -132,7 +138,7 @@ impl Reference {
             IdForm::Cost => "SERVICE/ID (or give --service)",
             _ => "letters, digits, '-', '_' and '.'",
         };
-        Err(Error::usage(format!("\"{id}\" is no id of a {}: expected {form}", resource.singular)))
+        Err(Error::usage(format!("\"{id}\" is no id of {}: expected {form}", resource.one())))
     }
 
     /// The path below `/apisix/admin`, in segments that need no escaping.
@@ -525,6 +531,7 @@ mod tests {
             ("routes,services a", "ids go with one resource, not with several"),
             ("route/a b", "\"b\" is not of the form RESOURCE/ID"),
             ("route ..", "\"..\" is no id of a route: expected letters, digits, '-', '_' and '.'"),
+            ("upstream a/b", "\"a/b\" is no id of an upstream: expected letters, digits, '-', '_' and '.'"),
             ("route a/b", "\"a/b\" is no id of a route: expected letters, digits, '-', '_' and '.'"),
             ("route a?x=1", "\"a?x=1\" is no id of a route: expected letters, digits, '-', '_' and '.'"),
             ("secret 1", "\"1\" is no id of a secret: expected MANAGER/ID, like vault/1"),

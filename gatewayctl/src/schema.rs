@@ -3,8 +3,9 @@
 
 pub(crate) mod sentences;
 
+use gateway_model::Kind as Model;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::admin::Admin;
 use crate::error::{Error, Kind, Result};
@@ -32,10 +33,7 @@ pub(crate) async fn of_resource(admin: &Admin<'_>, resource: &Resource, id: Opti
 /// # Errors
 /// Usage: the server does not know the plugin; not found: it does not tell.
 pub(crate) async fn of_plugin(admin: &Admin<'_>, plugin: &str) -> Result<Value> {
-    let plain = plugin.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-    if !plain || plugin.is_empty() {
-        return Err(Error::usage(format!("\"{plugin}\" is no name of a plugin")));
-    }
+    named(plugin)?;
     let answer = admin.call(Method::GET, &format!("/schema/plugins/{plugin}"), None).await?;
     if answer.status == 404 {
         return match plugins(admin).await {
@@ -47,6 +45,60 @@ pub(crate) async fn of_plugin(admin: &Admin<'_>, plugin: &str) -> Result<Value> 
         };
     }
     admin.success(answer, None)?.json()
+}
+
+/// The schema that a plugin's configuration has within objects of a resource: consumers and credentials have what they are
+/// known by there, stream routes what the plugin takes on connections.
+///
+/// # Errors
+/// Those of [`of_plugin`].
+pub(crate) async fn of_plugin_in(admin: &Admin<'_>, resource: &Resource, plugin: &str) -> Result<Value> {
+    let query = match resource.kind {
+        Model::Consumer | Model::Credential => "schema_type=consumer",
+        Model::StreamRoute => "subsystem=stream",
+        _ => return of_plugin(admin, plugin).await,
+    };
+    // A plugin that has none of its own for the place has the same everywhere.
+    match special(admin, plugin, query).await? {
+        Some(schema) => Ok(schema),
+        None => of_plugin(admin, plugin).await,
+    }
+}
+
+/// The schema of a plugin's metadata.
+///
+/// # Errors
+/// Those of [`of_plugin`]; not found: the plugin has no metadata.
+pub(crate) async fn of_metadata(admin: &Admin<'_>, plugin: &str) -> Result<Value> {
+    if let Some(schema) = special(admin, plugin, "schema_type=metadata").await? {
+        return Ok(schema);
+    }
+    // Says which plugin was probably meant.
+    of_plugin(admin, plugin).await?;
+    Err(Error::new(Kind::NotFound, format!("the plugin {plugin} has no metadata")))
+}
+
+/// One of a plugin's other schemas; `None` where it has none of this kind.
+async fn special(admin: &Admin<'_>, plugin: &str, query: &str) -> Result<Option<Value>> {
+    named(plugin)?;
+    let answer = admin.call(Method::GET, &format!("/schema/plugins/{plugin}?{query}"), None).await?;
+    if matches!(answer.status, 400 | 404) {
+        return Ok(None);
+    }
+    admin.success(answer, None)?.json().map(Some)
+}
+
+/// Refuses what could not be the name of a plugin, and would be part of a path.
+fn named(plugin: &str) -> Result<()> {
+    let plain = plugin.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    if plain && !plugin.is_empty() { Ok(()) } else { Err(Error::usage(format!("\"{plugin}\" is no name of a plugin"))) }
+}
+
+/// The secret managers, each of which has a schema of its own, as if they were the fields of a secret.
+pub(crate) fn secret_managers() -> Value {
+    let known = |name: &str| Some((name.to_owned(), gateway_model::schemas::json(&format!("secret_{name}"))?));
+    let managers: serde_json::Map<String, Value> = ["vault", "aws", "gcp"].into_iter().filter_map(known).collect();
+    json!({ "type": "object", "properties": managers })
 }
 
 /// The names of the server's plugins.

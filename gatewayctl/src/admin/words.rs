@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::resources::Resource;
+use crate::error::{Error, Kind};
+use crate::resources::{IdForm, Reference};
 
 /// The server's words in an error body.
 pub(super) fn said(body: &Value) -> Option<String> {
@@ -80,7 +81,7 @@ fn quoted<'t>(text: &'t str, head: &str) -> Option<(&'t str, &'t str)> {
 }
 
 /// A command that says what the server would have taken.
-pub(crate) fn hint(resource: &Resource, said: &str) -> Option<String> {
+pub(crate) fn hint(reference: &Reference, said: &str) -> Option<String> {
     if said.contains("unknown plugin [") {
         return Some("gatewayctl plugins list".to_owned());
     }
@@ -89,7 +90,13 @@ pub(crate) fn hint(resource: &Resource, said: &str) -> Option<String> {
     }
     let about_fields = said.starts_with("invalid configuration: ") || said.contains("configuration of plugin ");
     about_fields.then(|| {
-        let mut path = resource.singular.to_owned();
+        let mut path = reference.resource.singular.to_owned();
+        // Of each secret manager and each plugin's metadata its own fields.
+        if matches!(reference.resource.id, IdForm::Secret | IdForm::Plugin)
+            && let Some(own) = reference.id.split('/').next().filter(|own| !own.is_empty())
+        {
+            path.push_str(&format!(".{own}"));
+        }
         for name in field_of(&Value::Null, said).unwrap_or_default().split('/').skip(1) {
             // Places in lists have no explanation of their own, nor has a field that there is none of.
             let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
@@ -102,6 +109,15 @@ pub(crate) fn hint(resource: &Resource, said: &str) -> Option<String> {
         }
         format!("gatewayctl explain {path}")
     })
+}
+
+/// The refusal of a write to an object that has another revision, `now`, than the one that was wanted: somebody has changed
+/// it since.
+pub(crate) fn moved(about: Option<&Reference>, now: &str) -> Error {
+    let error = Error::new(Kind::Rejected, format!("somebody else has changed it: its revision is {now}"));
+    let Some(reference) = about else { return error.hint(format!("gatewayctl config history {now} says what")) };
+    let look = format!("gatewayctl config history {now} says what, gatewayctl get {reference} -o yaml what it is now");
+    error.about(reference.resource.singular, &reference.id).hint(look)
 }
 
 #[cfg(test)]

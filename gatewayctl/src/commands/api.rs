@@ -32,7 +32,7 @@ answer of it. DELETE asks first, as `delete` does, unless \
     help_template = crate::cli::HELP
 )]
 pub(crate) struct Args {
-    /// GET, PUT, POST, PATCH, DELETE, HEAD or OPTIONS
+    /// GET, PUT, POST, PATCH, DELETE or OPTIONS
     method: String,
     /// Path below /apisix/admin, with a query if there is one
     path: String,
@@ -53,7 +53,7 @@ pub(crate) struct Args {
     show_secrets: bool,
 }
 
-pub(crate) const METHODS: [&str; 7] = ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+pub(crate) const METHODS: [&str; 6] = ["GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"];
 
 /// Makes the call and prints the answer.
 ///
@@ -61,6 +61,10 @@ pub(crate) const METHODS: [&str; 7] = ["GET", "PUT", "POST", "PATCH", "DELETE", 
 /// The kind of the answer's status, after its body was printed.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let name = args.method.to_ascii_uppercase();
+    if name == "HEAD" {
+        let error = Error::usage("the Admin API has nothing for HEAD");
+        return Err(error.hint(format!("gatewayctl api GET {} -i shows status and headers", args.path)));
+    }
     if !METHODS.contains(&name.as_str()) {
         let error = Error::usage(format!("unknown method \"{}\"", args.method));
         return Err(
@@ -69,7 +73,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     }
     let method = Method::from_bytes(name.as_bytes()).map_err(|_| Error::usage("no method"))?;
     let change = match method {
-        Method::GET | Method::HEAD | Method::OPTIONS => None,
+        Method::GET | Method::OPTIONS => None,
         Method::DELETE => Some(Change::Delete),
         _ => Some(Change::Write),
     };

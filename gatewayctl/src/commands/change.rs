@@ -179,6 +179,27 @@ pub(crate) fn moved(reference: &Reference, now: Option<u64>, wanted: u64) -> Err
     error.hint(format!("gatewayctl config history {now} says what, gatewayctl get {reference} -o yaml what it is now"))
 }
 
+/// Refuses a change of what is not the writer's to change: an object's id, and the times that the server sets.
+///
+/// # Errors
+/// Usage.
+pub(crate) fn keeps_identity(reference: &Reference, before: &Value, after: &Value) -> Result<()> {
+    let changed = |name: &str| after.get(name).filter(|value| Some(*value) != before.get(name));
+    let field = if reference.resource.id == IdForm::Username { "username" } else { "id" };
+    if let Some(id) = changed(field) {
+        let id = crate::filter::text_of(id);
+        if id != reference.id && Some(&*id) != reference.id.rsplit('/').next() {
+            let error = Error::usage(format!("its {field} stays what it is, and does not become {id}"));
+            let kind = reference.resource.singular;
+            return Err(error.hint(format!("gatewayctl create {kind} {id} makes another one")));
+        }
+    }
+    match ["create_time", "update_time"].into_iter().find(|time| changed(time).is_some()) {
+        Some(time) => Err(Error::usage(format!("{time} is set by the server alone"))),
+        None => Ok(()),
+    }
+}
+
 fn compared(reference: &Reference, after: &Value) -> Value {
     if reference.resource.name == "ssls" { without_private_keys(after) } else { after.clone() }
 }
@@ -211,7 +232,7 @@ async fn check(app: &App<'_>, reference: &Reference, value: &Value) -> Result<()
         Some((_, _, message)) => {
             let field = admin::field_of(&Value::Null, &message);
             let plain = message.strip_prefix("invalid configuration: ").unwrap_or(&message);
-            let error = Error::new(Kind::Rejected, plain).hints(admin::hint(reference.resource, &message));
+            let error = Error::new(Kind::Rejected, plain).hints(admin::hint(reference, &message));
             Err(refusal::explained(error.field(field), reference, value))
         }
         None => Ok(()),

@@ -218,7 +218,7 @@ async fn post(
         batch.step(&unknown, work).await?;
         return batch.finish(1);
     }
-    app.confirm(super::Change::Write, &format!("a {} will be created", resource.singular))?;
+    app.confirm(super::Change::Write, &format!("{} will be created", resource.one()))?;
     let value = change::writable_fields(&unknown, &value);
     let path = resource.list_path(parent.as_ref().map(|parent| parent.id.as_str()));
     let write = Write { method: Method::POST, path: &path, value: &value, if_match: None, dry_run: false, about: None };

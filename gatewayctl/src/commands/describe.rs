@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::App;
 use super::change;
 use super::get::document;
+use super::live;
 use super::plugins::{described_phases, first_phase};
 use crate::error::Result;
 use crate::filter::text_of;
@@ -94,21 +95,16 @@ impl<'i> Page<'i> {
         }
         let plugins = plugins(app, item, &named).await?;
         let users = Users::default().of(&app.admin, &item.reference).await;
-        let upstream = match kind {
-            Model::Upstream => Some(item.reference.id.as_str()),
-            _ => named
-                .iter()
-                .find(|item| item.reference.resource.kind == Model::Upstream)
-                .map(|item| &*item.reference.id),
-        };
+        let service = named.iter().find(|item| item.reference.resource.kind == Model::Service);
+        let owner = owner_of_nodes(item).or_else(|| service.and_then(owner_of_nodes));
         let mut nodes = Vec::new();
-        if let Some(id) = upstream
-            && let Ok(Some(Value::Array(told))) = app.admin.live(&format!("nodes?upstream={id}")).await
+        if let Some(owner) = owner
+            && let Ok(Some(Value::Array(told))) =
+                app.admin.live(&live::path("nodes", &[("upstream", Some(owner))])).await
         {
             nodes = told;
         }
         let rate = rate(app, item).await;
-        let service = named.iter().find(|item| item.reference.resource.kind == Model::Service);
         let hosts = service.and_then(|service| hosts_of(&service.value));
         Ok(Page { item, plugins, nodes, uses, users, rate, hosts })
     }
@@ -134,6 +130,11 @@ impl<'i> Page<'i> {
 
     fn text(&self, app: &App<'_>) -> String {
         let mut page = format!("{}\n", app.out.paint("1", &clean::line(&self.item.reference.to_string())));
+        if let (Some(above), Some((id, _))) =
+            (self.item.reference.resource.parent(), self.item.reference.id.split_once('/'))
+        {
+            let _ = writeln!(page, "  {:<10} {}", above.singular, clean::line(id));
+        }
         let beside = Beside { hosts: self.hosts.clone(), ..Beside::default() };
         let row = Row { item: self.item, now: app.now, beside };
         for column in self.item.reference.resource.columns {
@@ -188,6 +189,17 @@ impl<'i> Page<'i> {
             let _ = writeln!(page, "{}", clean::line(&line));
         }
     }
+}
+
+/// Whose nodes an object's requests go to, as `live/nodes` calls it: an upstream by its id, else where it stands.
+fn owner_of_nodes(item: &Item) -> Option<String> {
+    let (reference, value) = (&item.reference, &item.value);
+    if reference.resource.kind == Model::Upstream {
+        return Some(reference.id.clone());
+    }
+    let by_id = value.get("upstream_id").map(|id| text_of(id).into_owned());
+    let within = || value.get("upstream").map(|_| format!("{}/{}", reference.resource.path(), reference.id));
+    by_id.or_else(within)
 }
 
 /// The plugins that run for an object, in their order: by phase, within one the global rules first, then by priority.

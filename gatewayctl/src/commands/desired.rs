@@ -221,7 +221,7 @@ pub(crate) fn refused(object: &Object, message: &str) -> Error {
 pub(crate) fn refused_with(object: &Object, message: &str, result: &Value) -> Error {
     let field = admin::field_of(&Value::Null, message);
     let plain = message.strip_prefix("invalid configuration: ").unwrap_or(message);
-    let error = Error::new(Kind::Rejected, plain).hints(admin::hint(object.reference.resource, message)).field(field);
+    let error = Error::new(Kind::Rejected, plain).hints(admin::hint(&object.reference, message)).field(field);
     let told = refusal::details(result);
     located(refusal::with_details(error, &told, &object.reference, &object.value), object)
 }

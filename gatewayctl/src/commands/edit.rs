@@ -55,7 +55,10 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             batch.step(&reference, async { Ok("unchanged") }).await?;
             return batch.finish(1);
         };
-        let work = change::write(app, &args.flags, &reference, Some(&item), &value, true);
+        let work = async {
+            change::keeps_identity(&reference, &item.value, &value)?;
+            change::write(app, &args.flags, &reference, Some(&item), &value, true).await
+        };
         batch.step(&reference, work).await?;
         match batch.finish(1) {
             Err(error) if matches!(error.kind(), Kind::Rejected | Kind::Usage) => draft.refused(app, error)?,

@@ -8,6 +8,7 @@ use super::App;
 use crate::error::{Error, Result};
 use crate::filter::path::{Path, Step};
 use crate::output::clean;
+use crate::resources::IdForm;
 use crate::schema::{self, sentences};
 use crate::{resources, suggest};
 
@@ -42,15 +43,22 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let resource = resources::find(resource)?;
     let (whole, steps) = match steps {
         [Step::Field(plugins), Step::Field(plugin), rest @ ..] if plugins == "plugins" => {
-            let own = schema::of_plugin(&app.admin, plugin).await?;
+            let own = schema::of_plugin_in(&app.admin, resource, plugin).await?;
             super::plugins::tell_absence(plugin, app).await;
             (own, rest)
         }
         // Of a secret manager its own schema: `secret.vault.uri`.
-        [Step::Field(manager), rest @ ..] if resource.schema() == "secret" => {
-            let name = format!("secret_{manager}");
-            let known = gateway_model::schemas::json(&name);
-            (known.ok_or_else(|| Error::usage(format!("unknown secret manager \"{manager}\"")))?, rest)
+        [step @ Step::Field(manager), ..] if resource.id == IdForm::Secret => {
+            let all = schema::secret_managers();
+            if schema::below(&all, step).is_none() {
+                return Err(unknown_manager(manager, &all));
+            }
+            (all, steps)
+        }
+        [] if resource.id == IdForm::Secret => (schema::secret_managers(), steps),
+        // Of each plugin its own metadata: `plugin-metadata.http-logger.log_format`.
+        [Step::Field(plugin), rest @ ..] if resource.id == IdForm::Plugin => {
+            (schema::of_metadata(&app.admin, plugin).await?, rest)
         }
         steps => (schema::of_resource(&app.admin, resource, None).await?, steps),
     };
@@ -105,6 +113,13 @@ impl Meaning<'_> {
         let names: Vec<&str> = self.names.iter().copied().chain([field]).collect();
         sentences::of(self.resource, &names)
     }
+}
+
+fn unknown_manager(name: &str, managers: &Value) -> Error {
+    let names = schema::fields(managers);
+    let hint =
+        suggest::hint(name, names.iter().copied()).unwrap_or_else(|| format!("managers are {}", names.join(", ")));
+    Error::usage(format!("unknown secret manager \"{name}\"")).hint(hint)
 }
 
 fn unknown(name: &str, schema: &Value) -> Error {

@@ -3,6 +3,8 @@
 mod beside;
 mod choose;
 pub(crate) mod fields;
+mod sight;
+mod tables;
 mod watch;
 
 use serde_json::Value;
@@ -93,7 +95,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         chooser.arrange(items);
     }
     if app.format().is_tabular() {
-        tables(args.view, app, &found).await?;
+        tables::print(args.view, app, &resources, &found).await?;
     } else {
         documents(args.view, app, &targets, &found)?;
     }
@@ -295,36 +297,4 @@ pub(crate) fn document(item: &Item, show_secrets: bool) -> Value {
         }
     }
     value
-}
-
-async fn tables(view: View, app: &App<'_>, found: &Found) -> Result<()> {
-    let several = found.groups.iter().filter(|(_, items)| !items.is_empty()).count() > 1;
-    let mut first = true;
-    for (resource, items) in &found.groups {
-        if items.is_empty() {
-            continue;
-        }
-        if several {
-            let gap = if first { "" } else { "\n" };
-            let title = if app.format().is_human() {
-                format!("{}\n", app.out.paint("1", resource.name))
-            } else {
-                String::new()
-            };
-            app.out.bytes(format!("{gap}{title}").as_bytes())?;
-            first = false;
-        }
-        let known = Known::of(app, resource, &found.groups).await?;
-        let mut list = app.printer().list(resource.columns.iter().map(|column| column.head).collect())?;
-        for item in items {
-            let row = Row { item, now: app.now, beside: known.of_item(item) };
-            list.push(&Shown { view, row })?;
-        }
-        list.finish()?;
-    }
-    if found.groups.iter().all(|(_, items)| items.is_empty()) && found.missing.is_empty() {
-        let names: Vec<&str> = found.groups.iter().map(|(resource, _)| resource.name).collect();
-        app.out.note(&format!("no {}", if names.len() > 3 { "objects".to_owned() } else { names.join(", ") }));
-    }
-    Ok(())
 }

@@ -111,6 +111,9 @@ const FILTERS: &str = "Conditions on fields, --where.
 Fields are paths: labels.team, nodes[0].host, nodes[*].weight, plugins[\"limit-count\"].count. Text stands in quotes, of
 either kind. A list equals, matches or is greater if one of its elements is; != and !~ are the opposites of == and =~.
 
+A field that an object does not have counts as what its schema defaults to (priority 0, status 1); for has(...) it is not
+there. Nodes count as a list of host, port and weight, whichever form is stored.
+
   gatewayctl get routes --where 'priority > 0 && uri =~ \"^/api\" && !has(labels.team)'
   gatewayctl get upstreams --where 'nodes[*].weight == 0 || len(nodes) < 2'
 ";

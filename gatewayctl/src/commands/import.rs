@@ -134,7 +134,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 
 /// Whether what is no object would be one of those that are wanted, as far as its resource is told.
 fn is_of(fault: &Error, scope: &Scope) -> bool {
-    let of = resources::every().find(|resource| fault.message().starts_with(&format!("a {} ", resource.singular)));
+    let of = resources::every().find(|resource| fault.message().starts_with(&format!("{} ", resource.one())));
     of.is_none_or(|resource| scope.has(resource))
 }
 

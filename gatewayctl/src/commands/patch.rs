@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::files::parse;
 use crate::filter::path::{Path, Step};
 use crate::resources::nested::Above;
-use crate::resources::{Item, Reference};
+use crate::resources::{IdForm, Item, Reference};
 use crate::{schema, suggest};
 
 /// Change parts of one object
@@ -83,6 +83,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let work = async {
         let item = change::stored(app, &reference).await?;
         let after = patched(args, app, &reference, &item, patch.as_ref()).await?;
+        change::keeps_identity(&reference, &item.value, &after)?;
         // Tests of RFC 6902 and places in lists hold for what was read only.
         change::write(app, &args.flags, &reference, Some(&item), &after, args.kind == PatchKind::Json).await
     };
@@ -127,14 +128,18 @@ pub(super) async fn set_fields(app: &App<'_>, reference: &Reference, after: &mut
     if set.is_empty() {
         return Ok(());
     }
-    let own = schema::of_resource(&app.admin, reference.resource, Some(&reference.id)).await.ok();
+    let own = match reference.resource.id {
+        IdForm::Plugin => schema::of_metadata(&app.admin, &reference.id).await,
+        _ => schema::of_resource(&app.admin, reference.resource, Some(&reference.id)).await,
+    };
+    let own = own.ok();
     for assignment in set {
         let wrong = || Error::usage(format!("--set \"{assignment}\" is not of the form FIELD=VALUE"));
         let (field, text) = assignment.split_once('=').ok_or_else(wrong)?;
         let path = path_of("--set", field)?;
         let value = match path.steps() {
             [Step::Field(plugins), Step::Field(plugin), rest @ ..] if plugins == "plugins" => {
-                match schema::of_plugin(&app.admin, plugin).await {
+                match schema::of_plugin_in(&app.admin, reference.resource, plugin).await {
                     Ok(of_plugin) => schema::typed(text, find(&of_plugin, rest, field)?),
                     Err(error) if error.kind() == Kind::NotFound => schema::typed(text, None),
                     Err(error) => return Err(error),

@@ -139,8 +139,7 @@ impl Shapes<'_> {
             return Err(self.error(pointer, "expected an object"));
         };
         if let Some(nested) = ["routes", "stream_routes"].iter().find(|field| item.contains_key(**field)) {
-            let error =
-                self.error(&format!("{pointer}/{nested}"), &format!("a {} has no \"{nested}\"", resource.singular));
+            let error = self.error(&format!("{pointer}/{nested}"), &format!("{} has no \"{nested}\"", resource.one()));
             return Err(error.hint("this looks like an ADC file; give each route its own object with a service_id"));
         }
         self.object(resource, pointer, item, None)
@@ -194,7 +193,7 @@ impl Shapes<'_> {
         });
         let Some(mut id) = id.or(own) else {
             let field = if resource.id == IdForm::Username { "username" } else { "id" };
-            return Err(self.error(pointer, &format!("a {} without \"{field}\"", resource.singular)));
+            return Err(self.error(pointer, &format!("{} without \"{field}\"", resource.one())));
         };
         if let Some((of, plain)) = nested::of_whole(&id) {
             (resource, id) = (of, plain);
@@ -203,7 +202,7 @@ impl Shapes<'_> {
                 Some(Value::String(parent)) => parent,
                 Some(Value::Number(parent)) => parent.to_string(),
                 _ => {
-                    let said = format!("a {} without \"{}\"", resource.singular, nested.field);
+                    let said = format!("{} without \"{}\"", resource.one(), nested.field);
                     return Err(self.error(pointer, &said));
                 }
             };

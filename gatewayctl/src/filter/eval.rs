@@ -7,14 +7,23 @@ use serde_json::{Number, Value};
 
 use super::parse::{Expr, Op, Operand};
 
-pub(super) fn holds(expr: &Expr, document: &Value) -> bool {
+/// What a condition is about.
+#[derive(Clone, Copy)]
+pub(super) struct Document<'v> {
+    pub(super) itself: &'v Value,
+    /// The same with what it does not say.
+    pub(super) fuller: Option<&'v Value>,
+}
+
+pub(super) fn holds(expr: &Expr, document: Document<'_>) -> bool {
     match expr {
         Expr::Or(all) => all.iter().any(|expr| holds(expr, document)),
         Expr::And(all) => all.iter().all(|expr| holds(expr, document)),
         Expr::Not(inner) => !holds(inner, document),
-        Expr::Has(path) => path.first(document).is_some(),
+        Expr::Has(path) => path.first(document.itself).is_some(),
         Expr::Truth(operand) => {
-            values(operand, document).iter().any(|value| !matches!(**value, Value::Null | Value::Bool(false)))
+            let itself = Document { fuller: None, ..document };
+            values(operand, itself).iter().any(|value| !matches!(**value, Value::Null | Value::Bool(false)))
         }
         Expr::Compare(left, op, right) => match op {
             Op::Unequal => !any_pair(left, right, document, equal),
@@ -32,11 +41,12 @@ pub(super) fn holds(expr: &Expr, document: &Value) -> bool {
 }
 
 /// What an operand stands for: several values where its path has `[*]`, `null` where there is nothing.
-fn values<'v>(operand: &'v Operand, document: &'v Value) -> Vec<Cow<'v, Value>> {
+fn values<'v>(operand: &'v Operand, document: Document<'v>) -> Vec<Cow<'v, Value>> {
     match operand {
         Operand::Value(value) => vec![Cow::Borrowed(value)],
         Operand::Path(path) => {
-            let found: Vec<Cow<'v, Value>> = path.all(document).into_iter().map(Cow::Borrowed).collect();
+            let documents = std::iter::once(document.itself).chain(document.fuller);
+            let found: Vec<Cow<'v, Value>> = documents.flat_map(|one| path.all(one)).map(Cow::Borrowed).collect();
             if found.is_empty() { vec![Cow::Owned(Value::Null)] } else { found }
         }
         Operand::Len(inner) => values(inner, document).iter().map(|value| Cow::Owned(length(value))).collect(),
@@ -73,12 +83,12 @@ fn spread(values: Vec<Cow<'_, Value>>) -> Vec<Cow<'_, Value>> {
     all
 }
 
-fn any_pair(left: &Operand, right: &Operand, document: &Value, test: impl Fn(&Value, &Value) -> bool) -> bool {
+fn any_pair(left: &Operand, right: &Operand, document: Document<'_>, test: impl Fn(&Value, &Value) -> bool) -> bool {
     let (left, right) = (spread(values(left, document)), spread(values(right, document)));
     left.iter().any(|a| right.iter().any(|b| test(a, b)))
 }
 
-fn any_ordered(left: &Operand, right: &Operand, document: &Value, test: impl Fn(Ordering) -> bool) -> bool {
+fn any_ordered(left: &Operand, right: &Operand, document: Document<'_>, test: impl Fn(Ordering) -> bool) -> bool {
     any_pair(left, right, document, |a, b| compare(a, b).is_some_and(&test))
 }
 

@@ -37,7 +37,13 @@ impl Filter {
 
     /// Whether the condition holds for a document.
     pub(crate) fn matches(&self, document: &Value) -> bool {
-        eval::holds(&self.0, document)
+        self.holds(document, None)
+    }
+
+    /// The same where values are also looked for in a fuller form of the document, which has its defaults. Whether
+    /// something is there, only the document itself says.
+    pub(crate) fn holds(&self, document: &Value, fuller: Option<&Value>) -> bool {
+        eval::holds(&self.0, eval::Document { itself: document, fuller })
     }
 
     /// The places in a document that it looks at.

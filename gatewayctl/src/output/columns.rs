@@ -312,10 +312,61 @@ fn not_after(row: &Row<'_>) -> Option<i64> {
 /// The `service Name {` declarations of a proto source; a compiled file set shows none.
 fn proto_services(row: &Row<'_>) -> String {
     let content = row.item.value.get("content").and_then(Value::as_str).unwrap_or_default();
-    let named = |line: &str| {
-        let name: String =
-            line.trim().strip_prefix("service ")?.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        (!name.is_empty()).then_some(name)
-    };
-    join(content.lines().filter_map(named))
+    join(services_of(content).into_iter())
+}
+
+fn services_of(proto: &str) -> Vec<&str> {
+    let (mut words, mut rest) = (Vec::new(), proto);
+    while let Some(first) = rest.chars().next() {
+        // Comments and texts declare nothing.
+        let end = match first {
+            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            '"' | '\'' => rest.get(1..).and_then(|text| text.find(first)).map_or(rest.len(), |end| end + 2),
+            c if c.is_alphanumeric() || c == '_' => {
+                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+                words.extend(rest.get(..end));
+                end
+            }
+            c => {
+                if !c.is_whitespace() {
+                    words.extend(rest.get(..c.len_utf8()));
+                }
+                c.len_utf8()
+            }
+        };
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    let declared = |three: &[&'_ str]| matches!(three, ["service", _, "{"]);
+    words.windows(3).filter(|three| declared(three)).filter_map(|three| three.get(1).copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_of_protos() {
+        for (proto, expected) in [
+            ("syntax = \"proto3\";\nservice A {\n rpc X (M) returns (M);\n}\nservice B{}", &["A", "B"][..]),
+            (
+                "syntax = \"proto3\"; package a; service Echo { rpc Say (M) returns (M); } message M { string t = 1; }",
+                &["Echo"],
+            ),
+            ("// service No {\n/* service Nor { */ message service { string s = 1 [x = \"service Not {\"]; }", &[]),
+            ("service\n  Split\n{}", &["Split"]),
+            ("CgtzZXJ2aWNl", &[]),
+            ("/* open", &[]),
+            ("\"open", &[]),
+        ] {
+            assert_eq!(services_of(proto), expected, "{proto}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_panics(proto in "([a-z中 {}\"'/*\n]|service A \\{|//|/\\*){0,30}") {
+            services_of(&proto);
+        }
+    }
 }

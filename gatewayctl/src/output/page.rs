@@ -45,6 +45,14 @@ impl Page {
             // Its cells are clean, and may be coloured.
             let _ = writeln!(self.text, "  {line}");
         }
+        if !table.hidden.is_empty() {
+            self.line(&format!("  (no room for {})", table.hidden.join(", ")));
+        }
+    }
+
+    /// Whether so many cells have no room in a line of a table.
+    pub(crate) fn is_narrower_than(&self, cells: usize) -> bool {
+        self.look.narrower(2).width.is_some_and(|width| width < cells)
     }
 
     pub(crate) fn text(&self) -> &str {

@@ -1,5 +1,5 @@
 //! Aligned columns. On a terminal the least important columns are shortened, and in the end left out,
-//! until a row fits; in a pipe nothing is.
+//! until a row fits; in a pipe nothing is. What is the answer itself goes on below its row, whole.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -31,6 +31,9 @@ const LEAST: usize = 6;
 const ENOUGH: usize = 12;
 const FEW: usize = 8;
 
+/// The least room for lines of text.
+const ROOM: usize = 12;
+
 /// How wide each column is shown; `None`: there is no room for it.
 pub(crate) type Widths = Vec<Option<usize>>;
 
@@ -44,17 +47,41 @@ impl Table {
             }
             grow(&mut widths, row);
         }
-        let widths = self.fit(&widths, look.width);
-        let unseen = self.header.iter().zip(&widths).filter(|(_, width)| width.is_none());
-        self.hidden = unseen.map(|(name, _)| name.clone()).collect();
+        let full = widths;
+        let mut widths = self.fit(&full, look.width);
+        let is_cut = |column: &usize| widths.get(*column).copied().flatten() != full.get(*column).copied();
+        // Where hardly a word has room, lines of its own are no help.
+        let has_room = look.width.is_none_or(|width| width >= ROOM);
+        let answer = self.header.iter().position(|name| is_answer(name));
+        let below = answer.filter(|column| *column > 0 && has_room && is_cut(column));
+        if let Some(column) = below {
+            widths = self.fit_but(&full, look.width, Some(column));
+        }
+        let unseen = self.header.iter().zip(&widths).enumerate();
+        let unseen = unseen.filter(|(column, (_, width))| width.is_none() && Some(*column) != below);
+        self.hidden = unseen.map(|(_, (name, _))| name.clone()).collect();
         let head = headers.then(|| self.line(&self.header, &widths, look, true));
-        head.into_iter().chain(self.rows.iter().map(|row| self.line(row, &widths, look, false))).collect()
+        let mut lines: Vec<String> = head.into_iter().collect();
+        for row in &self.rows {
+            lines.push(self.line(row, &widths, look, false));
+            let told = below.and_then(|column| row.get(column)).filter(|cell| !matches!(cell.as_str(), "" | "-"));
+            if let Some(told) = told {
+                lines.extend(look.fold(&format!("  {told}")).lines().map(str::to_owned));
+            }
+        }
+        lines
     }
 
     /// Shortens columns until a row is at most `limit` wide; where that is not enough, leaves out the least important ones,
     /// and shortens what is left.
     pub(crate) fn fit(&self, widths: &[usize], limit: Option<usize>) -> Widths {
-        let mut shown: Widths = widths.iter().copied().map(Some).collect();
+        self.fit_but(widths, limit, None)
+    }
+
+    /// The same for all columns but one, which stands elsewhere.
+    fn fit_but(&self, widths: &[usize], limit: Option<usize>, but: Option<usize>) -> Widths {
+        let shown = widths.iter().enumerate().map(|(column, width)| (Some(column) != but).then_some(*width));
+        let mut shown: Widths = shown.collect();
         let Some(limit) = limit else { return shown };
         self.shorten(&mut shown, ENOUGH, limit);
         self.leave_out(&mut shown, limit, |column| self.wide.get(column) == Some(&true));
@@ -167,6 +194,11 @@ fn is_state(name: &str) -> bool {
     matches!(name, "STATUS" | "STATE" | "RESULT" | "VERDICT" | "EVENT" | "LEVEL" | "HEALTHY" | "SEVERITY")
 }
 
+/// Whether a column is what was asked for: it is not shortened, but has lines of its own below the row.
+fn is_answer(name: &str) -> bool {
+    matches!(name, "DETAIL" | "ERROR" | "FAULTS" | "MESSAGE" | "PROBLEM" | "VERDICT" | "WHY")
+}
+
 fn total(shown: &Widths) -> usize {
     let (count, sum) = shown.iter().flatten().fold((0_usize, 0), |(count, sum), width| (count + 1, sum + width));
     sum + 2 * count.saturating_sub(1)
@@ -223,6 +255,22 @@ mod tests {
     }
 
     #[test]
+    fn the_answer_is_never_cut() {
+        let mut table = Table {
+            header: ["CERTIFICATE", "RESULT", "FAULTS"].map(str::to_owned).to_vec(),
+            give: vec![1, 0, 2],
+            rows: vec![
+                vec!["ssl/1".into(), "ok".into(), String::new()],
+                vec!["ssl/2".into(), "bad".into(), "it has expired; it is not for a.example".into()],
+            ],
+            ..Table::default()
+        };
+        insta::assert_snapshot!(table.render(true, at(60)).join("\n"));
+        insta::assert_snapshot!(table.render(true, at(30)).join("\n"));
+        assert!(table.hidden.is_empty());
+    }
+
+    #[test]
     fn states_have_colours_beside_their_words() {
         let rows = [["a", "healthy"], ["b", "unhealthy"], ["healthy", "-"]];
         let mut table = Table {
@@ -244,7 +292,7 @@ mod tests {
             wide in prop::collection::vec(any::<bool>(), 5),
             asked: bool,
         ) {
-            let header = ["ID", "STATUS", "LONGER-NAME", "X", "SOMETHING"].map(str::to_owned).to_vec();
+            let header = ["ID", "STATUS", "LONGER-NAME", "X", "MESSAGE"].map(str::to_owned).to_vec();
             // Where not even one cell for each column is there, nothing helps.
             prop_assume!(!asked || width >= 14);
             for line in (Table { header, give, rows, wide, asked, ..Table::default() }).render(true, at(width)) {

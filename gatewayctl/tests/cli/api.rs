@@ -15,7 +15,8 @@ fn answers_as_they_are() {
         "api GET /consumers/bob --show-secrets",
         "api GET /apisix/admin/plugins/list",
         "api GET /schema/plugins/key-auth",
-        "api HEAD / -i",
+        "api GET /routes/hello -i --jq .value.id",
+        "api HEAD /routes/hello",
     ]));
 }
 

@@ -18,7 +18,8 @@ fn fake() -> Fake {
 #[test]
 fn a_page_for_people() {
     let fake = fake();
-    fake.script("GET", "/live/nodes?upstream=u1", &[(200, r#"[{"addr":"10.0.0.5:8080","weight":1,"state":"healthy"},{"addr":"10.0.0.6:8080","weight":2,"state":"unhealthy"}]"#)]);
+    let nodes = r#"[{"addr":"10.0.0.5:8080","weight":1,"state":"healthy"},{"addr":"10.0.0.6:8080","weight":2,"state":"unhealthy"}]"#;
+    fake.script("GET", "/live/nodes?upstream=u1", &[(200, nodes); 3]);
     fake.script(
         "GET",
         "/live/stats?by=upstream",
@@ -31,6 +32,25 @@ fn a_page_for_people() {
         "describe credential c1 --consumer bob",
         "describe service s1",
     ]));
+}
+
+/// Nodes stand in an upstream, in the object itself or in its service.
+#[test]
+fn nodes_wherever_they_stand() {
+    let fake = fake();
+    fake.hold("services/own", json!({"id":"own","upstream":{"nodes":{"10.0.0.9:80":1}}}));
+    fake.hold("routes/below", json!({"id":"below","uri":"/below","service_id":"own"}));
+    let node = |addr: &str| format!(r#"[{{"addr":"{addr}","weight":1,"state":"unchecked"}}]"#);
+    for (asked, addr, object) in [
+        ("/live/nodes?upstream=routes%2Finline", "127.0.0.1:1980", "route inline"),
+        ("/live/nodes?upstream=services%2Fown", "10.0.0.9:80", "route below"),
+        ("/live/nodes?upstream=services%2Fown", "10.0.0.9:80", "service own"),
+        ("/live/nodes?upstream=u1", "10.0.0.5:8080", "route orders"),
+    ] {
+        fake.script("GET", asked, &[(200, &node(addr))]);
+        let seen = Scene::at(&fake).run(&format!("describe {object}"));
+        assert!(seen.stdout.contains(&format!("nodes\n  {addr}  weight 1  unchecked\n")), "{object}: {}", seen.text);
+    }
 }
 
 #[test]

@@ -17,6 +17,18 @@ fn fields_and_what_they_take() {
         "explain secret.vault",
         "explain upstream.checks.active.healthy -o json --compact",
     ]));
+    let consumer = r#"{"properties":{"key":{"type":"string","description":"The key"}}}"#;
+    fake.script("GET", "/schema/plugins/key-auth?schema_type=consumer", &[(200, consumer); 2]);
+    fake.script("GET", "/schema/plugins/mqtt-proxy?subsystem=stream", &[(200, schema)]);
+    fake.script("GET", "/schema/plugins/http-logger?schema_type=metadata", &[(200, schema)]);
+    assert_snapshot!(Scene::at(&fake).runs(&[
+        "explain consumer.plugins.key-auth.key",
+        "explain credential.plugins.key-auth",
+        "explain stream-route.plugins.mqtt-proxy.count",
+        "explain plugin-metadata.http-logger.policy",
+        "explain secret",
+        "explain secret.aws.region",
+    ]));
     assert!(Scene::at(&fake).run("explain upstream --recursive").stdout.contains("successes"));
 }
 

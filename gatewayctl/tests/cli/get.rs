@@ -39,6 +39,7 @@ fn many_objects_and_all() {
     assert_snapshot!(Scene::at(&fake).runs(&[
         "get all -o name",
         "get routes,services",
+        "get upstreams,protos,ssls",
         "get credentials",
         "get route/hello service/s1 -o name",
         "get consumer-groups -o yaml",

@@ -49,6 +49,50 @@ fn fields_of_plugins_are_typed_by_the_plugins_schema() {
     assert_eq!(plugin, json!({"count": 9, "time_window": 60, "key": "5"}));
 }
 
+/// What a consumer is known by is another thing than what a route asks for, and texts stay texts.
+#[test]
+fn plugins_of_consumers_have_fields_of_their_own() {
+    let fake = Fake::with_objects();
+    let consumer = r#"{"properties":{"key":{"type":"string"}},"additionalProperties":false}"#;
+    let missing = r#"{"error_msg":"not found schema"}"#;
+    fake.script("GET", "/schema/plugins/key-auth?schema_type=consumer", &[(200, consumer); 3]);
+    fake.script("GET", "/schema/plugins/limit-count?schema_type=consumer", &[(400, missing)]);
+    let schema = r#"{"properties":{"count":{"type":"integer"},"key":{"type":"string"}}}"#;
+    fake.script("GET", "/schema/plugins/limit-count", &[(200, schema)]);
+    fake.script(
+        "GET",
+        "/schema/plugins/http-logger?schema_type=metadata",
+        &[(200, r#"{"properties":{"log_format":{"additionalProperties":{"type":"string"}}}}"#)],
+    );
+    fake.hold("plugin_metadata/http-logger", json!({"log_format": {}}));
+    assert_snapshot!(Scene::at(&fake).runs(&[
+        "create consumer kim --set plugins.key-auth.key=12345 --set plugins.limit-count.key=7",
+        "create credential c2 --consumer bob --set plugins.key-auth.key=12345",
+        "patch consumer bob --set plugins.key-auth.kee=5",
+        "patch plugin-metadata http-logger --set log_format.a=5",
+    ]));
+    assert_eq!(
+        fake.held("consumers/kim").unwrap()["plugins"],
+        json!({"key-auth": {"key": "12345"}, "limit-count": {"key": "7"}})
+    );
+    assert_eq!(fake.held("consumers/bob/credentials/c2").unwrap()["plugins"]["key-auth"]["key"], "12345");
+    assert_eq!(fake.held("plugin_metadata/http-logger").unwrap()["log_format"]["a"], "5");
+}
+
+/// The id of an object is how it is called: another one is another object.
+#[test]
+fn ids_stay_what_they_are() {
+    let fake = Fake::with_objects();
+    assert_snapshot!(Scene::at(&fake).runs(&[
+        "patch route hello --set id=zzz",
+        "patch route hello -p {\"id\":\"zzz\"}",
+        "patch route hello --set id=hello --set desc=x",
+        "patch consumer bob --set username=zzz",
+        "patch route hello --set update_time=5",
+    ]));
+    assert!(fake.held("routes/zzz").is_none() && fake.held("routes/hello").is_some());
+}
+
 #[test]
 fn differences_dry_runs_and_revisions() {
     let fake = Fake::with_objects();
@@ -170,6 +214,13 @@ fn what_was_edited_and_refused_is_kept() {
     let path = seen.stderr.split("is kept in ").nth(1).unwrap().lines().next().unwrap().to_owned();
     assert!(std::fs::read_to_string(&path).unwrap().contains("priority: 6"), "{path}");
     std::fs::remove_file(path).unwrap();
+    fake.script("PUT", "/routes/orders", &[(412, r#"{"error_msg":"revision is 999"}"#)]);
+    let seen = Scene::at(&fake).env("EDITOR", "sed -i s/5$/6/").run("edit route orders");
+    assert!(
+        seen.code == 5 && seen.stderr.contains("route/orders: somebody else has changed it: its revision is 999"),
+        "{}",
+        seen.text
+    );
     // With somebody there it is opened again, with the reason in front.
     fake.script("PUT", "/routes/orders", &[(400, said)]);
     let scene = Scene::at(&fake).terminal(80);

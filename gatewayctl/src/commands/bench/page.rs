@@ -92,7 +92,15 @@ pub(super) fn of(call: &Call, plan: &Plan, measured: &Measured, app: &App<'_>) -
     let all: Vec<(String, Duration)> =
         ends.into_iter().chain(named).chain([("MAX".to_owned(), measured.times.most())]).collect();
     let heads: Vec<(&str, u8)> = all.iter().map(|(name, _)| (name.as_str(), 0)).collect();
-    page.table("milliseconds", &heads, vec![all.iter().map(|(_, time)| ms(*time)).collect()]);
+    let cells: Vec<String> = all.iter().map(|(_, time)| ms(*time)).collect();
+    // Where they have no room beside each other they stand below each other.
+    let needed: usize = all.iter().zip(&cells).map(|((name, _), cell)| name.len().max(cell.len()) + 2).sum();
+    if page.is_narrower_than(needed) {
+        let rows = all.iter().zip(cells).map(|((name, _), cell)| vec![name.clone(), cell]);
+        page.table("milliseconds", &[("PART", 0), ("MS", 0)], rows.collect());
+    } else {
+        page.table("milliseconds", &heads, vec![cells]);
+    }
     let counts = measured.times.within(&BOUNDS.map(|(_, us)| us));
     let most = u128::from(counts.iter().copied().max().unwrap_or(1).max(1));
     let labels = BOUNDS.iter().map(|(name, _)| format!("<= {name}")).chain(["more".to_owned()]);

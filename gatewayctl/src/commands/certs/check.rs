@@ -72,7 +72,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             checked.push((source.name, faults));
         }
     }
-    let mut list = app.printer().list(vec![head("CERTIFICATE", 1), head("RESULT", 0), head("FAULTS", 0)])?;
+    let mut list = app.printer().list(vec![head("CERTIFICATE", 1), head("RESULT", 0), head("FAULTS", 2)])?;
     let bad = checked.iter().filter(|(_, faults)| !faults.is_empty()).count();
     for (name, faults) in checked {
         let result = if faults.is_empty() { "ok" } else { "bad" };

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::fields::{self, Doubts};
+use super::sight::Sight;
 use crate::commands::App;
 use crate::error::{Error, Result};
 use crate::filter::{Filter, Path, Selector};
@@ -79,6 +80,8 @@ pub(crate) struct Chooser {
     page_size: Option<u16>,
     /// Fields of the condition that no schema has.
     doubts: Doubts,
+    /// What the condition sees, and what the order does.
+    sights: (Sight, Sight),
 }
 
 impl Choice {
@@ -102,6 +105,7 @@ impl Choice {
             limit: self.limit,
             page_size: self.page_size,
             doubts: Doubts::default(),
+            sights: Default::default(),
         })
     }
 }
@@ -133,6 +137,10 @@ impl Chooser {
         }
         if let Some(condition) = &self.condition {
             self.doubts = Doubts::of(&condition.paths(), resources);
+            self.sights.0 = Sight::of(&condition.paths(), resources);
+        }
+        if let Some((path, _)) = &self.order {
+            self.sights.1 = Sight::of(&[path], resources);
         }
         match &self.plugin {
             Some(plugin) => fields::plugin("--plugin", plugin, app).await,
@@ -188,7 +196,7 @@ impl Chooser {
                 disabled == (status == Status::Disabled)
             })
             && self.selector.as_ref().is_none_or(|selector| selector.matches(value))
-            && self.condition.as_ref().is_none_or(|condition| condition.matches(value))
+            && self.condition.as_ref().is_none_or(|condition| condition.holds(value, self.sights.0.see(item).as_ref()))
     }
 
     /// Whether all objects have to be there before the first one can be shown.
@@ -203,18 +211,22 @@ impl Chooser {
 
     /// Puts objects in the wanted order and cuts them to the wanted number.
     pub(crate) fn arrange(&self, items: &mut Vec<Item>) {
-        if let Some((path, _)) = &self.order {
-            items.sort_by(|a, b| self.compare(path.first(&a.value), path.first(&b.value)));
+        if self.sorts() {
+            let mut keyed: Vec<(Option<Value>, Item)> = items.drain(..).map(|item| (self.key(&item), item)).collect();
+            keyed.sort_by(|(a, _), (b, _)| self.compare(a.as_ref(), b.as_ref()));
+            items.extend(keyed.into_iter().map(|(_, item)| item));
         }
         items.truncate(self.limit());
     }
 
     /// What an object is put in order by.
     pub(crate) fn key(&self, item: &Item) -> Option<Value> {
-        self.order.as_ref().and_then(|(path, _)| path.first(&item.value)).cloned()
+        let (path, _) = self.order.as_ref()?;
+        let seen = || path.first(&self.sights.1.see(item)?).cloned();
+        path.first(&item.value).cloned().or_else(seen)
     }
 
-    /// The order of two objects by what they have in the field. What has not the field comes last, whichever the direction.
+    /// The order of two objects by what they have in the field, or its default. What has neither comes last, whichever the direction.
     pub(crate) fn compare(&self, a: Option<&Value>, b: Option<&Value>) -> Ordering {
         let descending = self.order.as_ref().is_some_and(|(_, descending)| *descending);
         match (a, b) {

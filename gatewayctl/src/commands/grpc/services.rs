@@ -9,6 +9,7 @@ use super::asked::{Asked, no_grpc, reflected};
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
 use crate::output::list::{Record, cell, head, wide_head};
+use crate::resources::label_of_path;
 
 /// List the gRPC services that servers tell of by reflection, and those of stored definitions
 #[derive(Debug, clap::Args)]
@@ -59,9 +60,11 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     for service in services {
         let text = |name: &str| service.get(name).and_then(Value::as_str).unwrap_or_default();
         let name = text("service").to_owned();
+        // Of a file its path stays as it is.
+        let source = text("source");
+        let source = if source.starts_with('/') { source.to_owned() } else { label_of_path(source) };
         if !text("error").is_empty() {
-            let about =
-                if name.is_empty() { text("source").to_owned() } else { format!("{name} of {}", text("source")) };
+            let about = if name.is_empty() { source.clone() } else { format!("{name} of {source}") };
             app.out.warn(&format!("{about}: {}", text("error")));
         }
         if name.is_empty() && !documents {
@@ -76,7 +79,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             .collect();
         let count = if methods.is_empty() { "-".to_owned() } else { methods.len().to_string() };
         let nodes = service.get("nodes").filter(|nodes| !nodes.is_null()).map_or("-".to_owned(), Value::to_string);
-        let cells = vec![name.clone(), count, nodes, cell(&service, "source"), cell(&service, "by"), methods.join(",")];
+        let cells = vec![name.clone(), count, nodes, source, cell(&service, "by"), methods.join(",")];
         list.push(&Record { name, cells, document: service })?;
     }
     list.finish_or_none("gRPC services").map(drop)
