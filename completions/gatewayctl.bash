@@ -1,20 +1,43 @@
 
 _clap_complete_gatewayctl() {
     local IFS=$'\013'
-    local _CLAP_COMPLETE_INDEX=${COMP_CWORD}
     local _CLAP_COMPLETE_COMP_TYPE=${COMP_TYPE}
     if compopt +o nospace 2> /dev/null; then
         local _CLAP_COMPLETE_SPACE=false
     else
         local _CLAP_COMPLETE_SPACE=true
     fi
-    local words=("${COMP_WORDS[@]}")
-    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-        words[COMP_CWORD]="$2"
-    fi
+    # Bash parts words at = and : as well. What has no blank in front of it belongs to the word before.
+    local words=("${COMP_WORDS[0]}") rest="${COMP_LINE#*"${COMP_WORDS[0]}"}"
+    local word gap front="" typed="" last i
+    for ((i = 1; i <= COMP_CWORD; i++)); do
+        word="${COMP_WORDS[i]}"
+        gap="${rest%%[![:space:]]*}"
+        rest="${rest#"$gap"}"
+        rest="${rest#"$word"}"
+        last=$((${#words[@]} - 1))
+        front=""
+        if [[ -z "$gap" && $i -gt 1 ]]; then
+            front="${words[last]}"
+        else
+            last=$((last + 1))
+        fi
+        if [[ $i -lt $COMP_CWORD ]]; then
+            words[last]="$front$word"
+        elif [[ -z "$2" && "$word" =~ ^[=:]+$ ]]; then
+            typed="$front$word"
+            words[last]="$typed"
+        elif [[ "${BASH_VERSINFO[0]}" -lt 4 ]]; then
+            typed="$front${word%"$2"}"
+            words[last]="$front$word"
+        else
+            typed="$front"
+            words[last]="$front$2"
+        fi
+    done
     COMPREPLY=( $( \
         _CLAP_IFS="$IFS" \
-        _CLAP_COMPLETE_INDEX="$_CLAP_COMPLETE_INDEX" \
+        _CLAP_COMPLETE_INDEX="$((${#words[@]} - 1))" \
         _CLAP_COMPLETE_COMP_TYPE="$_CLAP_COMPLETE_COMP_TYPE" \
         _CLAP_COMPLETE_SPACE="$_CLAP_COMPLETE_SPACE" \
         GATEWAYCTL_COMPLETE="bash" \
@@ -22,7 +45,12 @@ _clap_complete_gatewayctl() {
     ) )
     if [[ $? != 0 ]]; then
         unset COMPREPLY
-    elif [[ $_CLAP_COMPLETE_SPACE == false ]] && [[ "${COMPREPLY-}" =~ [=/:]$ ]]; then
+        return
+    fi
+    if [[ -n "$typed" && ${#COMPREPLY[@]} -gt 0 ]]; then
+        COMPREPLY=( "${COMPREPLY[@]#"$typed"}" )
+    fi
+    if [[ $_CLAP_COMPLETE_SPACE == false ]] && [[ "${COMPREPLY-}" =~ [=/:]$ ]]; then
         compopt -o nospace
     fi
 }
@@ -31,4 +59,3 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
 else
     complete -o nospace -o bashdefault -F _clap_complete_gatewayctl gatewayctl
 fi
-

@@ -78,7 +78,7 @@ module completions {
     --upstream: string@"nu-complete gatewayctl"        # Those of this upstream
     --plugin: string@"nu-complete gatewayctl"          # Those that use this plugin
     --status: string@"nu-complete gatewayctl get status" # Enabled ones or disabled ones
-    --sort-by: string         # Order by a field, FIELD or FIELD:desc
+    --sort-by: string@"nu-complete gatewayctl"         # Order by a field, FIELD or FIELD:desc
     --limit: string           # At most this many
     --page-size: string       # Ask the server for pages of 10 to 500
     --show-secrets            # Show secrets as they are
@@ -198,7 +198,7 @@ module completions {
     --upstream-nodes: string  # Nodes and their weights, of an upstream or within another object
     --upstream: string@"nu-complete gatewayctl"        # Id of the upstream
     --service: string@"nu-complete gatewayctl"         # Id of the service
-    --plugin: string          # A plugin, with its configuration as JSON; may be repeated
+    --plugin: string@"nu-complete gatewayctl"          # A plugin, with its configuration as JSON; may be repeated
     --label: string           # Labels
     --set: string             # Any other field; may be repeated
     --dry-run: string@"nu-complete gatewayctl create dry_run" # Say what would be done: client compares only, server also has it checked
@@ -663,7 +663,7 @@ module completions {
 
   # Wait until an object exists, is deleted, is healthy, or has a revision
   export extern "gatewayctl wait" [
-    --for: string             # exists, deleted, healthy, healthy=N% or rev=N
+    --for: string@"nu-complete gatewayctl"             # exists, deleted, healthy, healthy=N% or rev=N
     --consumer: string@"nu-complete gatewayctl"        # Whose credentials
     --service: string@"nu-complete gatewayctl"         # Of which service the costs of GraphQL fields
     --every: string           # How often is looked
@@ -863,8 +863,8 @@ module completions {
   export extern "gatewayctl config dump" [
     --to: path                # File, or folder with / at its end (-o does too); without it standard output
     --selector(-l): string@"nu-complete gatewayctl"    # Only objects with these labels, on both sides
-    --only: string            # Only these resources
-    --skip: string            # All but these resources
+    --only: string@"nu-complete gatewayctl"            # Only these resources
+    --skip: string@"nu-complete gatewayctl"            # All but these resources
     --format: string@"nu-complete gatewayctl config dump format" # Shape of the files
     --with-id                 # In the shape of ADC: also ids that it would make out of names itself
     --with-secrets            # Show secrets as they are
@@ -923,8 +923,8 @@ module completions {
     --recursive(-R)           # Folders with their subfolders
     --format: string@"nu-complete gatewayctl config diff format" # Take the files for this shape only
     --selector(-l): string@"nu-complete gatewayctl"    # Only objects with these labels, on both sides
-    --only: string            # Only these resources
-    --skip: string            # All but these resources
+    --only: string@"nu-complete gatewayctl"            # Only these resources
+    --skip: string@"nu-complete gatewayctl"            # All but these resources
     --no-delete               # What no file has stays, and is no difference
     --exit-code               # Exit with 1 where something differs, as it does in any case
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
@@ -989,8 +989,8 @@ module completions {
     --recursive(-R)           # Folders with their subfolders
     --format: string@"nu-complete gatewayctl config sync format" # Take the files for this shape only
     --selector(-l): string@"nu-complete gatewayctl"    # Only objects with these labels, on both sides
-    --only: string            # Only these resources
-    --skip: string            # All but these resources
+    --only: string@"nu-complete gatewayctl"            # Only these resources
+    --skip: string@"nu-complete gatewayctl"            # All but these resources
     --no-delete               # What no file has stays
     --max-deletes: string     # How many objects of a resource may go at most, a number or a part
     --diff                    # Show what will differ
@@ -1928,8 +1928,8 @@ module completions {
     --from-key-file: path     # Its admin key, from the first line of a file [env: GATEWAYCTL_FROM_KEY]
     --from-ca: path           # Certificates to trust for it, PEM
     --selector(-l): string@"nu-complete gatewayctl"    # Only objects with these labels, on both sides
-    --only: string            # Only these resources
-    --skip: string            # All but these resources
+    --only: string@"nu-complete gatewayctl"            # Only these resources
+    --skip: string@"nu-complete gatewayctl"            # All but these resources
     --dry-run: string@"nu-complete gatewayctl import apisix dry_run" # Say what would be done: client compares only, server also has it checked
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
     --control-server: string  # Control API [env: GATEWAYCTL_CONTROL_SERVER] [default: where the gateway says, else the server's host, port 9090]
@@ -2074,7 +2074,7 @@ module completions {
     --expect-header: string   # Field of the answer: 'Name: value', 'Name: ~regex', 'Name' is there, '!Name' is not; may be repeated
     --expect-json: string     # A jq expression that is true of the body; may be repeated
     --expect-body: string     # Text that the body contains, or ~regex; may be repeated
-    --expect-route: string    # The route that serves it, as the gateway says
+    --expect-route: string@"nu-complete gatewayctl"    # The route that serves it, as the gateway says
     --expect-upstream: string # The node that it goes to, as the gateway says
     --expect-time: string     # Longest time until all of the answer is there
     --expect-grpc-status: string # Status of the call of gRPC, as a number or a name
@@ -2273,7 +2273,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl traffic top errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...target: string         # route, service, upstream, node, consumer, protocol or status; then ids
+    ...target: string@"nu-complete gatewayctl"         # route, service, upstream, node, consumer, protocol or status; then ids
   ]
 
   def "nu-complete gatewayctl traffic stat sort_by" [] {
@@ -2327,7 +2327,7 @@ module completions {
     --errors: string@"nu-complete gatewayctl traffic stat errors" # Form of errors [env: GATEWAYCTL_ERRORS] [default: text; json with -o json and ndjson]
     --version(-V)             # Print version, git revision, build date and target
     --help(-h)                # Print help (see more with '--help')
-    ...target: string         # route, service, upstream, node, consumer, protocol or status; then ids
+    ...target: string@"nu-complete gatewayctl"         # route, service, upstream, node, consumer, protocol or status; then ids
   ]
 
   def "nu-complete gatewayctl traffic tap output" [] {
@@ -2344,17 +2344,17 @@ module completions {
 
   # Show requests as they end
   export extern "gatewayctl traffic tap" [
-    --route: string           # Of these routes
+    --route: string@"nu-complete gatewayctl"           # Of these routes
     --service: string@"nu-complete gatewayctl"         # Of these services
     --upstream: string@"nu-complete gatewayctl"        # To these upstreams
     --node: string            # To these nodes
     --consumer: string@"nu-complete gatewayctl"        # Of these consumers
-    --method: string          # With these methods
+    --method: string@"nu-complete gatewayctl"          # With these methods
     --host: string            # For these hosts, * stands for anything
     --path: string            # With these paths, * stands for anything
     --status: string          # With these statuses: 5xx, 429, 400-404
     --client: string          # From these addresses or networks
-    --protocol: string        # In these protocols: http1, http2, grpc, websocket, triple, dubbo
+    --protocol: string@"nu-complete gatewayctl"        # In these protocols: http1, http2, grpc, websocket, triple, dubbo
     --request-header(-H): string # With this field of the request, 'Name: value' or 'Name'; may be repeated (--header behind tap does too)
     --min-latency: string     # That took at least so long
     --where: string           # A condition on any field, such as 'status >= 500 && ms.total > 100'
@@ -4400,9 +4400,9 @@ module completions {
 
   # Watch and change the gateway on a live screen
   export extern "gatewayctl ui" [
-    --screen: string          # The first screen [default: overview]
+    --screen: string@"nu-complete gatewayctl"          # The first screen [default: overview]
     --refresh: string         # How often numbers are told [default: 1s]
-    --theme: string           # default, light, high-contrast, mono, solarized, nord, deuteranopia, tritanopia, or a file of yours
+    --theme: string@"nu-complete gatewayctl"           # default, light, high-contrast, mono, solarized, nord, deuteranopia, tritanopia, or a file of yours
     --read-only               # Change nothing on the server
     --ascii                   # Use ASCII characters only
     --no-mouse                # Leave the mouse to the terminal

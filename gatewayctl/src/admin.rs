@@ -87,7 +87,8 @@ impl<'a> Admin<'a> {
         if answer.status == 404 && is_missing(&answer) {
             return Ok(None);
         }
-        let envelope = self.success(answer, Some(reference))?.json()?;
+        let answer = self.success(answer, Some(reference))?;
+        let Ok(envelope) = serde_json::from_slice(&answer.body) else { return Err(self.undefined(&answer)) };
         match Item::from_envelope(reference.resource, envelope) {
             // The id that was asked for is the one that is meant, whatever the key says.
             Some(mut item) => {
@@ -96,7 +97,7 @@ impl<'a> Admin<'a> {
             }
             // The service itself, from a server that knows nothing below it.
             None if reference.resource.id.is_nested() => Ok(None),
-            None => Err(undefined(&format!("GET {}", reference.path()))),
+            None => Err(self.undefined(&answer)),
         }
     }
 
@@ -177,11 +178,8 @@ impl<'a> Admin<'a> {
             });
             let seen = match seen {
                 Ok(seen) => seen,
-                Err(_) => {
-                    // Told in the words for what it is instead.
-                    answer.json()?;
-                    return Err(undefined(&format!("GET {path}")));
-                }
+                // Told in the words for what it is instead.
+                Err(_) => return Err(self.undefined(&answer)),
             };
             if !wants_more || page.size.is_none_or(|size| seen < usize::from(size)) {
                 return Ok(());
@@ -204,7 +202,10 @@ impl<'a> Admin<'a> {
         let path = format!("{list}?page=1&page_size=10");
         let answer = self.call(Method::GET, &path, None).await?;
         match self.success(answer, None) {
-            Ok(answer) => Ok(answer.json()?.get("total").and_then(Value::as_u64)),
+            Ok(answer) => {
+                self.is_one(&answer)?;
+                Ok(answer.json()?.get("total").and_then(Value::as_u64))
+            }
             Err(error) if lacks_resource(&error) => Ok(None),
             Err(error) => Err(error),
         }

@@ -106,6 +106,11 @@ impl Answer {
         })
     }
 
+    /// What was asked: `GET /apisix/admin/routes`.
+    pub(crate) fn asked(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
     /// The software that answered, by its `Server` header.
     pub(crate) fn server(&self) -> Option<&str> {
         self.headers.get(SERVER).and_then(|value| value.to_str().ok())

@@ -3,6 +3,7 @@
 //! not at all ([`ask`]).
 
 mod ask;
+mod bash;
 pub(crate) mod nushell;
 mod words;
 
@@ -13,9 +14,11 @@ use clap::{Arg, Command, ValueHint};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter};
 use clap_complete::env::Shells;
 
+use crate::commands::traffic;
 use crate::output::clean;
-use crate::resources;
+use crate::tui::{screens, theme};
 use crate::world::Env;
+use crate::{resources, schema};
 use ask::Asker;
 use words::Words;
 
@@ -26,6 +29,9 @@ pub(crate) const VARIABLE: &str = "GATEWAYCTL_COMPLETE";
 pub(crate) fn script(shell: &str) -> Option<Vec<u8>> {
     if shell == nushell::NAME {
         return Some(nushell::script().into_bytes());
+    }
+    if shell == "bash" {
+        return Some(bash::script().into_bytes());
     }
     let mut script = Vec::new();
     let completer = Shells::builtins();
@@ -82,13 +88,23 @@ fn wanted(path: &str, arg: &Arg) -> Option<Wanted> {
         ("plugins schema" | "plugins docs" | "plugins example" | "plugins usage", "plugin") | ("get", "plugin") => {
             Some(Wanted::Plugins)
         }
+        ("create", "plugin") => Some(Wanted::Plugins),
+        ("get", "sort_by") => Some(Wanted::Order),
+        ("wait", "condition") => Some(Wanted::Words(&["exists", "deleted", "healthy", "healthy=", "rev="])),
+        ("ui", "screen") => Some(Wanted::Screens),
+        ("ui", "theme") => Some(Wanted::Words(&theme::NAMES)),
+        ("traffic stat" | "traffic top", "target") => Some(Wanted::Traffic),
+        ("traffic tap", "protocol") => Some(Wanted::Words(&traffic::PROTOCOLS)),
+        ("traffic tap", "method") => Some(Wanted::Methods),
+        ("traffic tap", "route") | ("test", "expect_route") => Some(Wanted::Ids("routes")),
+        (_, "only" | "skip") if path.starts_with("config") || path.starts_with("import") => Some(Wanted::Resources),
         (_, "consumer") if !positional => Some(Wanted::Ids("consumers")),
         (_, "service") if !positional => Some(Wanted::Ids("services")),
         (_, "upstream") if !positional => Some(Wanted::Ids("upstreams")),
         ("grpc describe", "symbol") => Some(Wanted::Grpc('.')),
         ("grpc call", "method") => Some(Wanted::Grpc('/')),
         ("grpc call", "route") => Some(Wanted::Ids("routes")),
-        ("grpc services" | "grpc describe" | "grpc call", "proto") => Some(Wanted::Ids("protos")),
+        ("grpc services" | "grpc describe" | "grpc call", "proto") => Some(Wanted::Protos),
         (_, "selector") => Some(Wanted::Labels),
         ("api", "method") => Some(Wanted::Methods),
         _ => None,
@@ -105,7 +121,10 @@ fn with_completers(command: Command, path: &str, asker: &Arc<Asker>) -> Command 
         }
         let value = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default();
         match wanted(path, &arg) {
-            Some(wanted) => arg.add(ArgValueCompleter::new(Completer { wanted, asker: Arc::clone(asker) })),
+            Some(wanted) => {
+                let several = wanted.is_list(value.contains(",…") || value == "SELECTOR");
+                arg.add(ArgValueCompleter::new(Completer { wanted, several, asker: Arc::clone(asker) }))
+            }
             None if value == "FILE" => arg.value_hint(ValueHint::FilePath),
             None if value == "DIR" => arg.value_hint(ValueHint::DirPath),
             None => arg,
@@ -128,6 +147,15 @@ enum Wanted {
     /// Ids of a resource.
     Ids(&'static str),
     Plugins,
+    /// What a list can be ordered by.
+    Order,
+    /// What there is traffic by, and then ids of that.
+    Traffic,
+    Screens,
+    /// These.
+    Words(&'static [&'static str]),
+    /// `proto/ID`, or the id alone.
+    Protos,
     /// Services of gRPC and their methods, with this between the two; where it is a slash, methods alone.
     Grpc(char),
     Labels,
@@ -137,22 +165,46 @@ enum Wanted {
     Methods,
 }
 
+impl Wanted {
+    /// Whether several of them stand with commas between them.
+    fn is_list(self, flag: bool) -> bool {
+        match self {
+            Wanted::Labels => true,
+            Wanted::Resources | Wanted::Ids(_) | Wanted::Methods | Wanted::Words(_) => flag,
+            _ => false,
+        }
+    }
+}
+
 /// Completes one argument.
 struct Completer {
     wanted: Wanted,
+    /// It is a flag that takes several values with commas between them.
+    several: bool,
     asker: Arc<Asker>,
 }
 
 impl ValueCompleter for Completer {
     fn complete(&self, current: &OsStr) -> Vec<CompletionCandidate> {
         let Some(current) = current.to_str() else { return Vec::new() };
+        // Those in front of the last comma are there already.
+        let at = current.rfind(',').filter(|_| self.several).map_or(0, |comma| comma + 1);
+        let (front, current) = current.split_at(at);
         let mut found: Vec<(String, String)> = match self.wanted {
             Wanted::Objects(own) => self.objects(current, own),
             Wanted::Resources => names(),
+            Wanted::Order => self.order(current),
+            Wanted::Traffic => self.traffic(),
+            Wanted::Screens => screens::ALL.iter().map(|entry| (entry.name.to_owned(), String::new())).collect(),
+            Wanted::Words(words) => words.iter().map(|word| ((*word).to_owned(), String::new())).collect(),
+            Wanted::Protos => match current.split_once('/') {
+                Some((kind, _)) => below(kind, self.asker.ids("protos")),
+                None => self.asker.ids("protos"),
+            },
             Wanted::Ids(resource) => self.asker.ids(resource),
             Wanted::Plugins => self.asker.plugins(),
             Wanted::Grpc(between) => self.asker.grpc(between),
-            Wanted::Labels => self.asker.labels(),
+            Wanted::Labels => self.labels(current),
             Wanted::Contexts => self.asker.contexts(),
             Wanted::Certificates => {
                 let ids = self.asker.ids("ssls").into_iter();
@@ -161,7 +213,8 @@ impl ValueCompleter for Completer {
             Wanted::Methods => crate::commands::api::METHODS.map(|name| (name.to_owned(), String::new())).to_vec(),
         };
         found.retain(|(word, _)| word.starts_with(current));
-        let mut all: Vec<CompletionCandidate> = found.into_iter().map(candidate).collect();
+        let whole = |(word, help)| candidate((format!("{front}{word}"), help));
+        let mut all: Vec<CompletionCandidate> = found.into_iter().map(whole).collect();
         if self.wanted == Wanted::Certificates {
             all.extend(PathCompleter::file().complete(OsStr::new(current)));
         }
@@ -174,8 +227,7 @@ impl Completer {
         // `route/he`
         if let Some((kind, _)) = current.split_once('/') {
             let Ok(resource) = resources::find(kind) else { return Vec::new() };
-            let ids = self.asker.ids(resource.name).into_iter();
-            return ids.map(|(id, help)| (format!("{kind}/{id}"), help)).collect();
+            return below(kind, self.asker.ids(resource.name));
         }
         let typed = self.asker.words.positionals();
         match (typed.first(), own) {
@@ -189,6 +241,63 @@ impl Completer {
             }
         }
     }
+}
+
+impl Completer {
+    /// Fields of the resource that was typed, and behind a colon the directions.
+    fn order(&self, current: &str) -> Vec<(String, String)> {
+        if let Some((field, _)) = current.split_once(':') {
+            return ["asc", "desc"].map(|way| (format!("{field}:{way}"), String::new())).to_vec();
+        }
+        let typed = self.asker.words.positionals().first();
+        let Some(resource) = typed.and_then(|kind| resources::find(kind).ok()) else { return Vec::new() };
+        let schema = gateway_model::schemas::json(resource.schema()).unwrap_or_default();
+        let mut fields: Vec<String> = schema::fields(&schema).into_iter().map(str::to_owned).collect();
+        fields.sort();
+        fields.into_iter().map(|field| (field, String::new())).collect()
+    }
+
+    fn traffic(&self) -> Vec<(String, String)> {
+        match self.asker.words.positionals() {
+            [] => traffic::dimensions().map(|name| (name.to_owned(), String::new())).collect(),
+            [by, typed @ ..] => {
+                let mut ids = match traffic::known_by(by) {
+                    Some("protocol") => traffic::PROTOCOLS.map(|name| (name.to_owned(), String::new())).to_vec(),
+                    Some(dimension) => self.asker.ids(dimension),
+                    None => Vec::new(),
+                };
+                ids.retain(|(id, _)| !typed.contains(id));
+                ids
+            }
+        }
+    }
+
+    /// Keys of labels, and behind what compares them the values that they have.
+    fn labels(&self, current: &str) -> Vec<(String, String)> {
+        let end = current.find(['=', '!']).filter(|at| *at > 0);
+        let Some((key, rest)) = end.map(|at| current.split_at(at)) else {
+            let (not, _) = current.split_at(usize::from(current.starts_with('!')));
+            let mut keys = self.asker.labels();
+            keys.retain(|(key, _)| !key.contains('='));
+            return below_with(not, keys);
+        };
+        let Some(operator) = ["!=", "==", "="].into_iter().find(|operator| rest.starts_with(operator)) else {
+            return Vec::new();
+        };
+        let own = format!("{key}=");
+        let values = self.asker.labels().into_iter();
+        let values = values.filter_map(|(pair, help)| Some((pair.strip_prefix(&own)?.to_owned(), help)));
+        below_with(&format!("{key}{operator}"), values.collect())
+    }
+}
+
+/// The ids behind the kind that was typed.
+fn below(kind: &str, ids: Vec<(String, String)>) -> Vec<(String, String)> {
+    below_with(&format!("{kind}/"), ids)
+}
+
+fn below_with(front: &str, words: Vec<(String, String)>) -> Vec<(String, String)> {
+    words.into_iter().map(|(word, help)| (format!("{front}{word}"), help)).collect()
 }
 
 fn names() -> Vec<(String, String)> {

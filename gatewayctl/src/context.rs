@@ -65,8 +65,8 @@ pub(crate) struct Listener {
     pub(crate) url: Url,
     /// Named by the user, and not only supposed to be beside the Admin API.
     pub(crate) given: bool,
-    /// The port for TLS, where the gateway tells of one.
-    pub(crate) tls_port: Option<u16>,
+    /// The port of the other scheme, in the clear or TLS, where the gateway tells of one.
+    pub(crate) other_port: Option<u16>,
 }
 
 /// How TLS connections are made.
@@ -103,8 +103,8 @@ impl Settings {
         let server = of(&global.server, "GATEWAYCTL_SERVER", context.and_then(|c| c.server.as_ref()));
         let server = parse_url("--server", server.as_deref().unwrap_or(DEFAULT_SERVER))?;
         let listener = |what, flag, variable, stored, port, path| match of(flag, variable, stored) {
-            Some(url) => Ok(Listener { url: parse_url(what, &url)?, given: true, tls_port: None }),
-            None => Ok(Listener { url: beside(&server, port, path), given: false, tls_port: None }),
+            Some(url) => Ok(Listener { url: parse_url(what, &url)?, given: true, other_port: None }),
+            None => Ok(Listener { url: beside(&server, port, path), given: false, other_port: None }),
         };
         let stored = context.and_then(|c| c.control_server.as_ref());
         let control =

@@ -7,6 +7,7 @@ use reqwest::Url;
 use serde_json::Value;
 
 use super::Admin;
+use crate::call::{Call, place};
 use crate::context::{Listener, is_loopback};
 use crate::error::{Error, Kind, Result};
 
@@ -52,6 +53,19 @@ impl Admin<'_> {
         self.info.get_or_init(ask).await.as_ref()
     }
 
+    /// Where the proxy is for a call: with the port of the other scheme, where the call has that.
+    ///
+    /// # Errors
+    /// As [`Admin::beside`].
+    pub(crate) async fn proxy_for(&self, call: &Call) -> Result<Listener> {
+        let mut proxy = self.beside(Beside::Proxy).await?;
+        if proxy.given && place::is_of_other_scheme(call, &proxy.url) {
+            let told = self.info_once().await.and_then(|info| info.get("listeners")).and_then(Value::as_array);
+            proxy.other_port = told.and_then(|told| other_port(told, &proxy.url));
+        }
+        Ok(proxy)
+    }
+
     /// Where a listener is.
     ///
     /// # Errors
@@ -79,6 +93,23 @@ impl Admin<'_> {
     }
 }
 
+/// Whether a listener that a gateway tells of speaks so, in the clear or TLS.
+fn speaks(of: &Value, scheme: &str) -> bool {
+    of.get("name").and_then(Value::as_str) == Some(Beside::Proxy.name())
+        && of.get("scheme").and_then(Value::as_str) == Some(scheme)
+}
+
+fn port(of: &Value) -> Option<u16> {
+    of.get("addr").and_then(Value::as_str)?.parse::<SocketAddr>().ok().map(|addr| addr.port())
+}
+
+/// The port of the other scheme, of a gateway one of whose proxy listeners is at this URL.
+fn other_port(told: &[Value], url: &Url) -> Option<u16> {
+    let own = told.iter().filter(|of| speaks(of, url.scheme())).any(|of| port(of) == url.port_or_known_default());
+    let other = if url.scheme() == "https" { "http" } else { "https" };
+    told.iter().find(|of| own && speaks(of, other)).and_then(port)
+}
+
 /// The listener among those that a gateway tells of, as it can be reached from where its Admin API can.
 fn found(told: &[&Value], which: Beside, admin: &Url) -> Option<Listener> {
     let text = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -98,8 +129,8 @@ fn found(told: &[&Value], which: Beside, admin: &Url) -> Option<Listener> {
     }
     let path = text(chosen, "path");
     url.set_path(if path.is_empty() { "/" } else { &path });
-    let port = |of: &Value| text(of, "addr").parse::<SocketAddr>().ok().map(|addr| addr.port());
-    Some(Listener { url, given: false, tls_port: secure.and_then(port) })
+    // It is in the clear where there is such a one.
+    Some(Listener { url, given: false, other_port: secure.filter(|secure| *secure != chosen).and_then(port) })
 }
 
 /// The address to ask, where it is not the one of the Admin API. Who listens on all addresses is behind that one too; who listens
@@ -136,11 +167,32 @@ mod tests {
             let listener = found(&told, which, &Url::parse(admin).unwrap()).unwrap();
             assert_eq!((listener.url.as_str(), listener.given), (expected, false), "{admin}");
             let port = (which == Beside::Proxy).then_some(9443);
-            assert_eq!(listener.tls_port, port, "{admin}");
+            assert_eq!(listener.other_port, port, "{admin}");
         }
         let secure = [told[0]];
         let admin = Url::parse("http://h:9180/").unwrap();
         assert_eq!(found(&secure, Beside::Proxy, &admin).unwrap().url.as_str(), "https://h:9443/");
         assert!(found(&secure, Beside::Metrics, &admin).is_none());
+    }
+
+    #[test]
+    fn the_other_port_of_a_url_that_is_one_of_them() {
+        let told = [
+            json!({"name":"proxy","addr":"0.0.0.0:443","scheme":"https"}),
+            json!({"name":"proxy","addr":"[::]:8080","scheme":"http"}),
+            json!({"name":"proxy","addr":"[::]:8081","scheme":"http"}),
+            json!({"name":"control","addr":"127.0.0.1:19090","scheme":"http"}),
+        ];
+        for (url, expected) in [
+            ("http://gw:8080/", Some(443)),
+            ("http://gw:8081/", Some(443)),
+            ("https://gw/", Some(8080)),
+            ("http://gw:19090/", None),
+            ("http://balancer/", None),
+            ("https://balancer:8443/", None),
+        ] {
+            assert_eq!(other_port(&told, &Url::parse(url).unwrap()), expected, "{url}");
+        }
+        assert_eq!(other_port(&told[1..], &Url::parse("http://gw:8080/").unwrap()), None);
     }
 }

@@ -15,7 +15,7 @@ impl Admin<'_> {
     /// An answer that no Admin API gives.
     pub(super) fn foreign(&self, answer: &Answer, exchange: &Http) -> Option<Error> {
         let at = origin(&self.settings.admin);
-        let Http { method, path, status, body } = exchange;
+        let Http { method, status, body, .. } = exchange;
         let own = answer.gateway_version().is_some();
         let said = said(body);
         let like = match said.as_deref() {
@@ -35,32 +35,54 @@ impl Admin<'_> {
         }
         // An application behind a proxy; for what is not there the Admin API has words of its own.
         let stranger = *status == 404 && body.get("error_msg").is_none() && said.as_deref() != Some("Key not found");
+        // An answer to HEAD has no body to say it in.
+        let silent = answer.body.is_empty() && (method == "HEAD" || is_apisix(answer));
         // Every refusal of an Admin API says why in one of two fields.
-        let other = matches!(status, 300..=400 | 402 | 404..=428)
-            && (said.is_none() || stranger)
-            && !own
-            && !answer.body.is_empty();
-        other.then(|| {
-            let what = match answer.headers.get("content-type").and_then(|kind| kind.to_str().ok()) {
-                Some(kind) => kind.split(';').next().unwrap_or(kind).to_owned(),
-                None => "something that is not JSON".to_owned(),
-            };
-            let by = answer.server().map(|server| format!(" by {server}")).unwrap_or_default();
-            let message = format!("{at} is not an Admin API: {method} {path} was answered {status} with {what}{by}");
-            let hint = format!("is --server right? The Admin API is usually on port {ADMIN_PORT}");
-            Error::new(Kind::Server, message).hint(hint)
-        })
+        let other = matches!(status, 300..=400 | 402 | 404..=428) && (said.is_none() || stranger) && !own && !silent;
+        other.then(|| self.stranger(answer, exchange))
     }
 
-    /// Refuses a server whose answer says that it is no Admin API. Any answer of one will do.
+    /// The error for an answer that no Admin API gives.
+    fn stranger(&self, answer: &Answer, exchange: &Http) -> Error {
+        let (at, Http { method, path, status, .. }) = (origin(&self.settings.admin), exchange);
+        let what = match answer.headers.get("content-type").and_then(|kind| kind.to_str().ok()) {
+            _ if answer.body.is_empty() => "nothing",
+            Some(kind) => kind.split(';').next().unwrap_or(kind),
+            None => "something that is not JSON",
+        };
+        let by = answer.server().map(|server| format!(" by {server}")).unwrap_or_default();
+        let message = format!("{at} is not an Admin API: {method} {path} was answered {status} with {what}{by}");
+        let hint = format!("is --server right? The Admin API is usually on port {ADMIN_PORT}");
+        Error::new(Kind::Server, message).hint(hint).http(exchange.clone())
+    }
+
+    /// Refuses a server whose answer to a list says that it is no Admin API. Any answer of one will do.
     ///
     /// # Errors
     /// Server.
     pub(crate) fn is_one(&self, answer: &Answer) -> Result<()> {
-        if answer.is_success() {
-            return answer.json().map(drop);
+        let exchange = answer.exchange();
+        if let Some(error) = self.foreign(answer, &exchange) {
+            return Err(error.http(exchange));
         }
-        self.foreign(answer, &answer.exchange()).map_or(Ok(()), Err)
+        match answer.is_success() && !is_list(answer) {
+            true => Err(self.undefined(answer)),
+            false => Ok(()),
+        }
+    }
+
+    /// The error for a success with something in it that the Admin API does not define there: it is another version of it, or
+    /// no Admin API at all.
+    pub(super) fn undefined(&self, answer: &Answer) -> Error {
+        let told = serde_json::from_slice::<Value>(&answer.body).ok();
+        let is_kin = answer.gateway_version().is_some() || is_apisix(answer);
+        let speaks =
+            told.as_ref().is_some_and(|told| ["list", "value", "node"].iter().any(|at| told.get(at).is_some()));
+        if !is_kin && !speaks {
+            return self.stranger(answer, &answer.exchange());
+        }
+        // What is no JSON at all has words of its own.
+        answer.json().err().unwrap_or_else(|| super::undefined(&answer.asked().replacen("/apisix/admin", "", 1)))
     }
 
     /// The error for a server without a live endpoint: APISIX has none, an older gateway not all.
@@ -128,6 +150,17 @@ pub(crate) fn lacks(software: Software, path: &str) -> Error {
         _ => Error::new(Kind::Server, format!("this server has no live/{name}"))
             .hint("it is APISIX, or an older gateway; gatewayctl version says which"),
     }
+}
+
+/// Whether an answer is a list of objects, of this version of the Admin API or of the one before.
+fn is_list(answer: &Answer) -> bool {
+    let told = serde_json::from_slice::<Value>(&answer.body).ok();
+    told.is_some_and(|told| ["list", "total", "node"].iter().any(|at| told.get(at).is_some()))
+}
+
+/// Whether APISIX answers, by its own word.
+fn is_apisix(answer: &Answer) -> bool {
+    answer.server().is_some_and(|server| server.starts_with("APISIX"))
 }
 
 /// The port of the Admin API, where nobody has chosen another.

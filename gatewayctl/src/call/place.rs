@@ -100,6 +100,20 @@ pub(crate) fn url(target: &str, gateway: &Url) -> Result<Url> {
         let base = gateway.as_str().trim_end_matches('/');
         return Url::parse(&format!("{base}{target}")).map_err(|error| wrong(&error));
     }
+    whole(target)
+}
+
+/// Refuses a target that is neither a path nor a URL of a scheme that the gateway speaks.
+///
+/// # Errors
+/// Usage.
+pub(crate) fn checked(target: &str) -> Result<()> {
+    if target.starts_with('/') { Ok(()) } else { whole(target).map(drop) }
+}
+
+/// The URL of a target with a host.
+fn whole(target: &str) -> Result<Url> {
+    let wrong = |why: &dyn std::fmt::Display| Error::usage(format!("\"{target}\" is no URL: {why}"));
     let full = if target.contains("://") { target.to_owned() } else { format!("http://{target}") };
     let full = full.replacen("ws://", "http://", usize::from(full.starts_with("ws://")));
     let full = full.replacen("wss://", "https://", usize::from(full.starts_with("wss://")));
@@ -118,9 +132,14 @@ fn at_gateway(url: &Url, listener: &Listener) -> u16 {
     match (url.port(), url.scheme()) {
         (Some(port), _) => port,
         (None, scheme) if scheme == gateway.scheme() => own,
-        (None, "https") => listener.tls_port.unwrap_or(TLS_PORT),
-        (None, _) => PLAIN_PORT,
+        (None, "https") => listener.other_port.unwrap_or(TLS_PORT),
+        (None, _) => listener.other_port.unwrap_or(PLAIN_PORT),
     }
+}
+
+/// Whether a call goes to the port of the scheme that the gateway's URL does not have.
+pub(crate) fn is_of_other_scheme(call: &Call, gateway: &Url) -> bool {
+    url(&call.target, gateway).is_ok_and(|url| url.port().is_none() && url.scheme() != gateway.scheme())
 }
 
 #[cfg(test)]
@@ -131,7 +150,7 @@ mod tests {
     #[tokio::test]
     async fn every_host_is_the_gateway() {
         let gateway = Url::parse("http://127.0.0.1:19080").unwrap();
-        let listener = Listener { url: gateway.clone(), given: true, tls_port: None };
+        let listener = Listener { url: gateway.clone(), given: true, other_port: None };
         for (target, header, resolve, expected) in [
             ("/x?a=1", None, None, "http://127.0.0.1:19080/x?a=1 -"),
             ("//x", None, None, "http://127.0.0.1:19080//x -"),

@@ -124,7 +124,15 @@ pub(crate) fn words(line: &str) -> Vec<String> {
     while let Some(c) = chars.next() {
         match (c, quote) {
             (c, Some(open)) if c == open => quote = None,
-            ('\\', None | Some('"')) => word.get_or_insert_default().extend(chars.next()),
+            ('\\', None | Some('"')) => match chars.next() {
+                // A line goes on.
+                Some('\n') => {}
+                // Within quotes it takes away the meaning of these alone (POSIX, 2.2.3).
+                Some(next) if quote.is_some() && !matches!(next, '"' | '\\' | '$' | '`') => {
+                    word.get_or_insert_default().extend([c, next]);
+                }
+                next => word.get_or_insert_default().extend(next),
+            },
             (c, Some(_)) => word.get_or_insert_default().push(c),
             ('"' | '\'', None) => {
                 quote = Some(c);
@@ -150,6 +158,8 @@ mod tests {
             ("get routes", vec!["get", "routes"]),
             ("  a  'b c' \"d 'e'\" f\\ g '' ", vec!["a", "b c", "d 'e'", "f g", ""]),
             ("--where='a > 1'", vec!["--where=a > 1"]),
+            (r#"printf "%s\n" "a\"b\\c\$d\`e" 'f\g'"#, vec!["printf", r"%s\n", r#"a"b\c$d`e"#, r"f\g"]),
+            ("curl x \\\n -H \"a\\\nb\"", vec!["curl", "x", "-H", "ab"]),
             ("", vec![]),
         ] {
             assert_eq!(words(line), expected, "{line}");

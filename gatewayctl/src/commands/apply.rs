@@ -104,7 +104,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     if args.dry_run == DryRun::None {
         app.writable()?;
     }
-    let files = files::read(&args.files, args.recursive, &mut **app.stdin.borrow_mut())?;
+    let files = files::read(&args.files, Some(args.recursive), &mut **app.stdin.borrow_mut())?;
     for note in &files.notes {
         app.out.warn(note);
     }
@@ -462,7 +462,7 @@ credentials: [{consumer: bob, id: c1}]
 upstreams: [{id: u2}, {id: u1}]
 ssls: [{id: cert}]
 ";
-        let files = files::read(&["-".to_owned()], false, &mut text.as_bytes()).unwrap();
+        let files = files::read(&["-".to_owned()], None, &mut text.as_bytes()).unwrap();
         let names: Vec<String> = in_order(files.objects).iter().map(|object| object.reference.to_string()).collect();
         insta::assert_snapshot!(names.join(" "));
     }

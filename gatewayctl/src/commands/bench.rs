@@ -10,7 +10,6 @@ use std::time::Duration;
 use reqwest::Url;
 
 use super::App;
-use crate::admin::Beside;
 use crate::call::args::CallArgs;
 use crate::call::place::Place;
 use crate::call::send::Sender;
@@ -67,8 +66,8 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let duration = crate::context::duration("--duration", &args.duration)?;
     let duration = duration.ok_or_else(|| Error::usage("--duration 0: a load has an end").hint("--duration 10s"))?;
     let target = match &args.target {
-        Some(text) => Listener { url: target(text)?, given: true, tls_port: None },
-        None => app.admin.beside(Beside::Proxy).await?,
+        Some(text) => Listener { url: target(text)?, given: true, other_port: None },
+        None => app.admin.proxy_for(&call).await?,
     };
     let place = Place::of(&call, &target).await?;
     allowed(&place, args, duration, app)?;

@@ -140,13 +140,10 @@ impl Sources {
         }
         if files.documents == 0 && files.faults.is_empty() {
             let error = Error::usage(format!("nothing in {}", self.files.join(", ")));
-            let below = |path: &std::path::Path| {
-                std::fs::read_dir(path).into_iter().flatten().flatten().any(|entry| entry.path().is_dir())
-            };
-            if !self.recursive && self.files.iter().any(|path| below(path.as_ref())) {
-                return Err(error.hint("-R also takes the folders below"));
-            }
-            return Err(error.hint("an empty configuration is written as routes: []"));
+            let deeper = files::deeper(&self.files, self.recursive);
+            return Err(
+                error.hint(deeper.unwrap_or_else(|| "an empty configuration is written as routes: []".to_owned()))
+            );
         }
         Ok(files)
     }

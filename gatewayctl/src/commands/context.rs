@@ -180,6 +180,7 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
 pub(crate) async fn test(app: &App<'_>) -> Result<()> {
     let answer = app.admin.call(Method::GET, "/routes?page=1&page_size=10", None).await?;
     let version = super::server_line(answer.server(), answer.gateway_version());
+    app.admin.is_one(&answer)?;
     app.admin.success(answer, None)?;
     let name = app.settings.context.as_deref().unwrap_or("no context");
     let url = app.settings.admin.as_str();

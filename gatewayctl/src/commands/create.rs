@@ -124,7 +124,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 }
 
 async fn from_files(args: &Args, app: &App<'_>) -> Result<()> {
-    let files = files::read(&args.files, false, &mut **app.stdin.borrow_mut())?;
+    let files = files::read(&args.files, None, &mut **app.stdin.borrow_mut())?;
     files::placeholders::refuse(&files.objects)?;
     let mut batch = Batch::new(app, args.flags.dry_run);
     for object in &files.objects {

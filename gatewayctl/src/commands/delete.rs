@@ -248,7 +248,7 @@ async fn references(args: &Args, app: &App<'_>) -> Result<Vec<Reference>> {
         };
         depths = Depths::of(stored.iter().map(|item| (&item.reference, &item.value)));
     } else {
-        let files = files::read(&args.files, args.recursive, &mut **app.stdin.borrow_mut())?;
+        let files = files::read(&args.files, Some(args.recursive), &mut **app.stdin.borrow_mut())?;
         depths = Depths::of(files.objects.iter().map(|object| (&object.reference, &object.value)));
         references = files.objects.into_iter().map(|object| object.reference).collect();
     }

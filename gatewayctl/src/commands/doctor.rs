@@ -100,7 +100,7 @@ pub(crate) async fn run(app: &App<'_>) -> Result<()> {
     report.ok("server", settings.admin.as_str());
     let start = Instant::now();
     let answer = app.admin.call(Method::GET, "/routes?page=1&page_size=10", None).await;
-    match answer {
+    match answer.and_then(|answer| app.admin.is_one(&answer).map(|()| answer)) {
         Err(error) => {
             report.fail("admin", error.message());
             report.ok("key", settings.key.told());

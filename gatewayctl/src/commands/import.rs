@@ -1,6 +1,6 @@
 //! `gatewayctl import apisix`: the configuration of an APISIX, from its Admin API or its standalone file, into this gateway.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::App;
@@ -108,6 +108,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     }
     keep(&mut objects, &mut left_out);
     not_understood(&mut objects, &mut left_out, app.now.seconds());
+    because(&mut left_out);
     objects.retain(|object| scope.has(object.reference.resource) && scope.takes(&object.value));
     let wanted = |name: &String| resources::find(name.split('/').next().unwrap_or_default());
     left_out.retain(|name, _| wanted(name).is_ok_and(|of| scope.has(of)));
@@ -221,6 +222,17 @@ fn not_understood(objects: &mut Vec<Object>, left_out: &mut BTreeMap<String, Str
         // Each round takes at least one away, so this ends.
         if objects.len() == before {
             return;
+        }
+    }
+}
+
+/// What names something that is left out itself is left out for that, though it is in these files.
+fn because(left_out: &mut BTreeMap<String, String>) {
+    let gone: BTreeSet<String> = left_out.keys().cloned().collect();
+    for reason in left_out.values_mut() {
+        let named = reason.strip_prefix("names ").and_then(|rest| rest.split_once(", which is not "));
+        if let Some((name, _)) = named.filter(|(name, _)| gone.contains(*name)) {
+            *reason = format!("names {name}, which is left out");
         }
     }
 }

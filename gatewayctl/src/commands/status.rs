@@ -109,6 +109,7 @@ impl Page {
         let admin = admin.and_then(|answer| {
             page.server = answer.server().map(str::to_owned);
             page.version = answer.gateway_version().map(str::to_owned);
+            app.admin.is_one(&answer)?;
             app.admin.success(answer, None)
         });
         let (state, detail) = match &admin {

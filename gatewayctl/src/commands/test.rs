@@ -11,7 +11,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::App;
-use crate::admin::Beside;
 use crate::call::args::{CallArgs, read};
 use crate::call::send::{Sender, Sent};
 use crate::call::websocket::{self, Talk};
@@ -43,8 +42,8 @@ and ndjson are for other programs. A suite is YAML:
 
 A test also has grpc, ws, form, http (1.1, 2 or 2-prior-knowledge), resolve, insecure and skip; defaults beside tests holds for \
 all. A test of a suite that says nothing of the status expects one below 400, of a WebSocket 101; a request by itself \
-only shows what came, where nothing is expected. With --grpc the body is one message as it is on the wire; \
-`gatewayctl grpc call` takes JSON. Route and node are those that live/tap saw, for which the request has a field \
+only shows what came, where nothing is expected. With --grpc the body is one message of Protocol Buffers in its binary \
+form, without the five bytes that gRPC puts in front of it; `gatewayctl grpc call` takes JSON. Route and node are those that live/tap saw, for which the request has a field \
 X-Gatewayctl-Trace more, else those that live/explain names.",
     before_help = "Examples:
   gatewayctl test GET /hello
@@ -223,7 +222,7 @@ impl Case {
         let mut call = self.call.clone();
         let asks = self.expect.asks_gateway();
         let watching = if asks { seen::watch(&mut call, app).await } else { None };
-        let gateway = app.admin.beside(Beside::Proxy).await?;
+        let gateway = app.admin.proxy_for(&call).await?;
         let sender = Sender::new(&call, &gateway, app.settings).await?;
         let came = match &self.kind {
             Sort::WebSocket(say, count) => {

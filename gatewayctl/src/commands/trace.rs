@@ -70,7 +70,7 @@ pub(crate) struct Args {
 /// Asks, and prints what is said.
 ///
 /// # Errors
-/// Server: it has no `live/explain`; those of the calls.
+/// Usage: a URL that is none; server: it has no `live/explain`; those of the calls.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     app.printer().no_list("trace")?;
     if args.stream.is_some() {
@@ -78,20 +78,31 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         return Err(error.hint("stream routes are checked and stored; gatewayctl get stream-routes shows them"));
     }
     let call = args.request(app)?;
+    if let Some(call) = &call {
+        place::checked(&call.target)?;
+    }
     let mut asked = args.asked(call.as_ref(), app)?;
     if let Some(call) = call.as_ref().filter(|_| args.port.is_none() && args.sni.is_none()) {
         at_gateway(&mut asked, call, app).await;
     }
     let mut told = explain(app, &asked).await?;
-    let sent = match &call {
-        Some(call) if args.send => Some(send(call, app).await?),
-        _ => None,
+    let (sent, failed) = match &call {
+        Some(call) if args.send => {
+            send(call, app).await.map_or_else(|error| (None, Some(error)), |sent| (Some(sent), None))
+        }
+        _ => (None, None),
     };
     if let (Some((sent, seen)), Some(told)) = (&sent, told.as_object_mut()) {
         told.insert("sent".into(), sent.document());
         told.insert("seen".into(), seen.clone().unwrap_or_default());
     }
-    app.printer().one("trace", || told.clone(), || app.out.page(&page::of(&told, call.as_ref(), sent.as_ref(), app)))
+    // What was explained is worth having also where nobody answers.
+    app.printer().one(
+        "trace",
+        || told.clone(),
+        || app.out.page(&page::of(&told, call.as_ref(), sent.as_ref(), app)),
+    )?;
+    failed.map_or(Ok(()), Err)
 }
 
 impl Args {
@@ -158,7 +169,7 @@ pub(crate) fn plain(call: &Call) -> Value {
 async fn send(call: &Call, app: &App<'_>) -> Result<(Sent, Option<Value>)> {
     let mut call = call.clone();
     let watching = seen::watch(&mut call, app).await;
-    let gateway = app.admin.beside(Beside::Proxy).await?;
+    let gateway = app.admin.proxy_for(&call).await?;
     let sent = Sender::new(&call, &gateway, app.settings).await?.send().await?;
     let row = match watching {
         Some(watching) => watching.row().await?,

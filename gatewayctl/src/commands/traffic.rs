@@ -11,6 +11,8 @@ mod top;
 use super::App;
 use crate::error::Result;
 pub(crate) use export::curl;
+pub(crate) use known::PROTOCOLS;
+pub(crate) use rows::dimensions;
 
 /// Show the traffic of now: rates and latencies, or single requests as they end
 #[derive(Debug, clap::Args)]
@@ -31,6 +33,14 @@ enum Command {
     Top(top::Args),
     Stat(stat::Args),
     Tap(Box<tap::Args>),
+}
+
+/// The list that ids of a dimension are of, or `protocol`; `None`: its ids are not known, or it is none.
+pub(crate) fn known_by(word: &str) -> Option<&'static str> {
+    match rows::dimension(word).ok()? {
+        "protocol" => Some("protocol"),
+        dimension => known::list_of(dimension),
+    }
 }
 
 /// Runs one of the commands.

@@ -83,7 +83,7 @@ impl Asker {
         words
     }
 
-    /// The keys of the labels that objects of the resource have.
+    /// The keys of the labels that objects of the resource have, and `key=value` of each value.
     pub(super) fn labels(&self) -> Pairs {
         let kind = self.words.positionals().first().and_then(|word| resources::find(word).ok());
         self.ask(Question::Labels(kind.map_or("routes", |resource| resource.name)))
@@ -186,12 +186,15 @@ fn fetch(settings: &Settings, question: Question, pairs: &Mutex<Pairs>) -> Optio
                 .await
             }
             Question::Labels(resource) => {
-                let mut keys = std::collections::BTreeSet::new();
+                let mut known = std::collections::BTreeSet::new();
                 each(&admin, resource, &mut |_, value| {
                     let labels = value.get("labels").and_then(Value::as_object);
-                    for (key, _) in labels.into_iter().flatten() {
-                        if keys.insert(key.clone()) {
-                            put(key, "");
+                    for (key, value) in labels.into_iter().flatten() {
+                        let value = value.as_str().map(|value| format!("{key}={value}"));
+                        for word in std::iter::once(key.clone()).chain(value) {
+                            if known.insert(word.clone()) {
+                                put(&word, "");
+                            }
                         }
                     }
                 })

@@ -27,8 +27,8 @@ struct Comment {
 enum Place {
     /// In front of everything.
     Top,
-    /// On lines of its own in front of this.
-    Before(Key),
+    /// On lines of its own in front of this, or where there is no such thing in front of an object in it.
+    Before(Key, Option<Key>),
     /// On lines of its own behind this.
     After(Key),
     /// At the end of its line.
@@ -99,10 +99,12 @@ impl Comments {
             match place {
                 Place::Top => put(&mut behind, 0, text.clone()),
                 Place::End => put(&mut before, end, text.clone()),
-                Place::Before(key) => match map.nearest(key, &map.head_lines) {
-                    Some((line, _)) => put(&mut before, line, indented(line, raw, text)),
-                    None => put(&mut before, end, text.clone()),
-                },
+                Place::Before(key, lead) => {
+                    match std::iter::once(key).chain(lead).find_map(|key| map.nearest(key, &map.head_lines)) {
+                        Some((line, _)) => put(&mut before, line, indented(line, raw, text)),
+                        None => put(&mut before, end, text.clone()),
+                    }
+                }
                 Place::After(key) => match map.nearest(key, &map.field_lines) {
                     Some((line, _)) => put(&mut behind, subtree(&lines, line).min(end), indented(line, inner, text)),
                     None => put(&mut before, end, text.clone()),
@@ -138,6 +140,8 @@ struct Map {
     fields: HashMap<usize, Key>,
     head_lines: HashMap<Key, usize>,
     field_lines: HashMap<Key, usize>,
+    /// The first object in what begins on a line, where that is none itself.
+    leads: HashMap<usize, Key>,
 }
 
 impl Map {
@@ -157,6 +161,7 @@ impl Map {
             fields: HashMap::new(),
             head_lines: HashMap::new(),
             field_lines: HashMap::new(),
+            leads: HashMap::new(),
         };
         for (number, text) in lines.iter().enumerate() {
             let own = starts.get(&number).and_then(|start| text.get(..*start)).unwrap_or(text).trim();
@@ -171,8 +176,22 @@ impl Map {
             let key = |place: &(u64, u64, usize, &str, bool)| objects.key(place.2, place.3);
             if let (_, Some(head)) = behind(raw(text)) {
                 let key = objects.first.get(&line).cloned().unwrap_or_else(|| key(head));
-                map.head_lines.insert(key.clone(), number);
-                map.heads.insert(number, key);
+                let at = places.partition_point(|place| place < head);
+                // A list names its first object soon.
+                let mut below = places.iter().skip(at).take(8).take_while(|place| place.2 == head.2);
+                let lead =
+                    below.find_map(|place| objects.key(place.2, place.3).object).filter(|_| key.object.is_none());
+                let lead = lead.map(|object| Key { object: Some(object), pointer: String::new() });
+                match lead {
+                    // A list that goes on in another document is one list afterwards: what is in front of it there is about
+                    // what it goes on with.
+                    Some(lead) if map.head_lines.contains_key(&key) => drop(map.heads.insert(number, lead)),
+                    lead => {
+                        map.head_lines.insert(key.clone(), number);
+                        map.heads.insert(number, key);
+                        map.leads.extend(lead.map(|lead| (number, lead)));
+                    }
+                }
             }
             let (exact, next) = behind(inner(text));
             let is_here = |at: &&(u64, u64, usize, &str, bool)| at.4 && (at.0, at.1) == (line, inner(text) as u64 + 1);
@@ -203,7 +222,10 @@ impl Map {
         };
         match (deeper.then(previous).flatten().and_then(|line| self.fields.get(&line)), next) {
             (Some(key), _) => Place::After(key.clone()),
-            (None, Some(next)) => self.heads.get(&next).cloned().map_or(Place::End, Place::Before),
+            (None, Some(next)) => match self.heads.get(&next).cloned() {
+                Some(key) => Place::Before(key, self.leads.get(&next).cloned()),
+                None => Place::End,
+            },
             (None, None) => Place::End,
         }
     }
@@ -407,6 +429,24 @@ services: []
         );
         insta::assert_snapshot!(objects);
         assert_eq!(formatted(&objects).1, objects);
+    }
+
+    #[test]
+    fn a_comment_in_front_of_a_later_document_stays_with_its_objects() {
+        let lists = "# one\nroutes:\n- {id: a, uri: /a}\n---\n# two\nroutes:\n- {id: b, uri: /b}\n---\n# three\nservices:\n- {id: s}\n";
+        let (_, whole) = formatted(lists);
+        assert_eq!(
+            whole,
+            "# one\nroutes:\n- id: a\n  uri: /a\n# two\n- id: b\n  uri: /b\n# three\nservices:\n- id: s\n#END\n"
+        );
+        assert_eq!(formatted(&whole).1, whole);
+        let comments = Comments::of("x", lists, false).unwrap().unwrap();
+        let apart = "kind: route\nid: a\nuri: /a\n---\nkind: route\nid: b\nuri: /b\n---\nkind: service\nid: s\n";
+        let whole = comments.put_into("x", apart).unwrap().unwrap();
+        assert_eq!(
+            whole,
+            "# one\nkind: route\nid: a\nuri: /a\n---\n# two\nkind: route\nid: b\nuri: /b\n---\n# three\nkind: service\nid: s\n"
+        );
     }
 
     proptest! {

@@ -8,7 +8,7 @@ pub(crate) mod placeholders;
 mod shape;
 pub(crate) mod write;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -103,17 +103,27 @@ impl Object {
     }
 }
 
-/// Reads every object out of the named files.
+/// Reads every object out of the named files. `recursive`: folders with those below; `None`: the command cannot.
 ///
 /// # Errors
 /// Usage, with file, line and column: nothing found, unreadable, unparsable, an unknown shape, an object without id, the
 /// same object twice.
-pub(crate) fn read(paths: &[String], recursive: bool, stdin: &mut dyn Read) -> Result<Files> {
-    let files = read_as(paths, recursive, None, stdin)?;
+pub(crate) fn read(paths: &[String], recursive: Option<bool>, stdin: &mut dyn Read) -> Result<Files> {
+    let files = read_as(paths, recursive == Some(true), None, stdin)?;
     if files.objects.is_empty() {
-        return Err(Error::usage(format!("no object in {}", paths.join(", "))));
+        let error = Error::usage(format!("no object in {}", paths.join(", ")));
+        return Err(error.hints(recursive.and_then(|recursive| deeper(paths, recursive))));
     }
     Ok(files)
+}
+
+/// The hint where nothing was found because the files are in folders below.
+pub(crate) fn deeper(paths: &[String], recursive: bool) -> Option<String> {
+    let below = |path: &String| {
+        let entries = entries(Path::new(path)).unwrap_or_default();
+        entries.iter().any(|entry| !is_hidden(entry) && entry.is_dir())
+    };
+    (!recursive && paths.iter().any(below)).then(|| "-R also takes the folders below".to_owned())
 }
 
 /// The same, of files in any shape or in this one only; there need not be any object in them.
@@ -213,7 +223,7 @@ pub(crate) fn texts(path: &str, recursive: bool, stdin: &mut dyn Read) -> Result
     let mut found = Vec::new();
     let exact = PathBuf::from(path);
     if exact.is_dir() {
-        folder(&exact, recursive, &mut found)?;
+        folder(&exact, recursive, &mut HashSet::new(), &mut found)?;
     } else if exact.exists() || !path.contains(['*', '?']) {
         found.push(exact);
     } else {
@@ -229,18 +239,31 @@ fn text_of(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))
 }
 
-/// The `.yaml`, `.yml` and `.json` files of a folder, by name.
-fn folder(path: &Path, recursive: bool, found: &mut Vec<PathBuf>) -> Result<()> {
-    for entry in entries(path)? {
+/// The `.yaml`, `.yml` and `.json` files of a folder, by name, but for hidden ones. Each folder below is read once, by however
+/// many links it can be reached.
+fn folder(path: &Path, recursive: bool, seen: &mut HashSet<PathBuf>, found: &mut Vec<PathBuf>) -> Result<()> {
+    if !seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_owned())) {
+        return Ok(());
+    }
+    // What is there itself comes before what a link leads to.
+    let (links, own): (Vec<PathBuf>, Vec<PathBuf>) = entries(path)?
+        .into_iter()
+        .filter(|entry| !is_hidden(entry))
+        .partition(|entry| entry.is_symlink() && entry.is_dir());
+    for entry in own.into_iter().chain(links) {
         if entry.is_dir() {
             if recursive {
-                folder(&entry, recursive, found)?;
+                folder(&entry, recursive, seen, found)?;
             }
         } else if entry.extension().is_some_and(|ending| ending == "yaml" || ending == "yml" || ending == "json") {
             found.push(entry);
         }
     }
     Ok(())
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 /// Files that match a pattern of `*` and `?`, part by part: neither matches a `/`, nor a leading dot.
@@ -259,6 +282,9 @@ fn glob(base: &Path, pattern: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
         return if next.exists() { glob(&next, rest, found) } else { Ok(()) };
     }
     let here = if base.as_os_str().is_empty() { Path::new(".") } else { base };
+    if !here.is_dir() {
+        return Ok(());
+    }
     for entry in entries(here)? {
         let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let hidden = name.starts_with('.') && !text.starts_with('.');
@@ -339,7 +365,8 @@ mod tests {
         }
         let root = dir.path().display().to_string();
         let ids = |path: &str, recursive| -> Vec<String> {
-            let files = read(&[path.to_owned()], recursive, &mut "kind: route\nid: s\nuri: /s\n".as_bytes()).unwrap();
+            let files =
+                read(&[path.to_owned()], Some(recursive), &mut "kind: route\nid: s\nuri: /s\n".as_bytes()).unwrap();
             files.objects.into_iter().map(|object| object.reference.id).collect()
         };
         assert_eq!(ids(&root, false), ["a", "b"]);
@@ -347,11 +374,36 @@ mod tests {
         assert_eq!(ids(&format!("{root}/*.yaml"), false), ["b"]);
         assert_eq!(ids(&format!("{root}/s*/?.yml"), false), ["c"]);
         assert_eq!(ids("-", false), ["s"]);
+        // A file in the place of a folder.
+        assert_eq!(ids(&format!("{root}/*/*.yml"), false), ["c"]);
 
-        let none = read(&[format!("{root}/*.toml")], false, &mut "".as_bytes()).unwrap_err();
+        let none = read(&[format!("{root}/*.toml")], None, &mut "".as_bytes()).unwrap_err();
         assert!(none.message().starts_with("no file matches"), "{}", none.message());
         let twice =
-            read(&["-".into(), "-".into()], false, &mut "kind: route\nid: s\n---\nkind: routes\nid: s\n".as_bytes());
+            read(&["-".into(), "-".into()], None, &mut "kind: route\nid: s\n---\nkind: routes\nid: s\n".as_bytes());
         assert_eq!(twice.unwrap_err().message(), "route/s is there twice, first in -:1");
+    }
+
+    #[test]
+    fn hidden_folders_are_none_and_the_others_are_read_once() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, id) in [("sub/a.yaml", "a"), (".github/x.yaml", "x"), ("sub/.y.yaml", "y"), ("z/b.yaml", "b")] {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, format!("kind: route\nid: {id}\nuri: /{id}\n")).unwrap();
+        }
+        #[cfg(unix)]
+        for (target, link) in [("..", "sub/up"), ("../z", "sub/also"), (".", "self")] {
+            std::os::unix::fs::symlink(target, dir.path().join(link)).unwrap();
+        }
+        let root = dir.path().display().to_string();
+        let files = read(std::slice::from_ref(&root), Some(true), &mut "".as_bytes()).unwrap();
+        let ids: Vec<&str> = files.objects.iter().map(|object| object.reference.id.as_str()).collect();
+        assert_eq!(ids, ["a", "b"]);
+
+        for (recursive, hints) in [(Some(false), 1), (None, 0)] {
+            let none = read(std::slice::from_ref(&root), recursive, &mut "".as_bytes()).unwrap_err();
+            assert_eq!((none.message(), none.helps().len()), (&*format!("no object in {root}"), hints));
+        }
     }
 }

@@ -183,6 +183,9 @@ fn files_are_formatted() {
     ]));
     assert_snapshot!(std::fs::read_to_string(scene.path("comments.yaml")).unwrap());
     assert_eq!(std::fs::read_to_string(scene.path("canonical.yaml")).unwrap(), canonical);
+    let json = scene.run("config fmt -f ~/canonical.yaml -o json");
+    let printed: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(printed, serde_json::json!({"routes": [{"id": "a", "uri": "/a"}]}));
     scene.run("config fmt -f ~/comments.yaml --write --drop-comments --format native");
     assert_snapshot!(std::fs::read_to_string(scene.path("comments.yaml")).unwrap());
 }

@@ -34,7 +34,16 @@ fn a_token_belongs_to_its_consumer() {
     let token = Scene::at(&fake).run("consumers token eve --claim scope=read --claim n=1");
     assert_eq!((token.code, token.stdout.matches('.').count()), (0, 2), "{}", token.text);
     let who = Scene::at(&fake).run(&format!("consumers who {}", token.stdout.trim()));
-    assert!(who.stdout.contains("eve") && who.stdout.contains("valid"), "{}", who.text);
+    assert!(who.code == 0 && who.stdout.contains("eve") && who.stdout.contains("valid"), "{}", who.text);
+    // Of eve's key, and signed with what is not her secret.
+    let (signed, _) = token.stdout.trim().rsplit_once('.').unwrap();
+    for (shown, why) in
+        [(format!("{signed}.AAAA"), "the signature is wrong"), ("bob:no".to_owned(), "the password is another one")]
+    {
+        let who = Scene::at(&fake).run(&format!("consumers who {shown}"));
+        let told = who.stdout.contains(why) && who.stderr == format!("it lets nobody in: {why}\n");
+        assert!(who.code == 1 && told, "{}", who.text);
+    }
     let lines =
         ["consumers token bob", "consumers token rsa", "consumers token none", "consumers token eve --expires 0"];
     assert_snapshot!(Scene::at(&fake).runs(&lines));

@@ -84,6 +84,19 @@ fn one_is_tried() {
 }
 
 #[cfg(unix)]
+/// What a shell makes of it.
+#[test]
+fn a_command_for_the_key_is_read_as_a_shell_does() {
+    let scene = Scene::alone();
+    let command = r#"printf "%s\n" 'a \b' c\ d"#;
+    let seen = scene.run_words(&["context", "create", "x", "--server", "http://127.0.0.1:1", "--key-command", command]);
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    let seen = scene.run("context view --context x -o json");
+    let words = ["printf", r"%s\n", r"a \b", "c d"].map(|word| format!("{word:?}")).join(",");
+    let shown: String = seen.stdout.lines().map(str::trim).collect();
+    assert!(shown.contains(&format!("[{words}]")), "{}", seen.text);
+}
+
 #[test]
 fn the_file_by_hand() {
     let scene = Scene::alone().env("EDITOR", "true");

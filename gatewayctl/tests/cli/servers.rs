@@ -130,3 +130,34 @@ fn another_listener_is_never_an_empty_gateway() {
     let seen = Scene::at(&fake).run(&format!("import apisix --from http://{address}"));
     assert!(seen.code == 7 && seen.stderr.contains("like the proxy listener"), "{}", seen.text);
 }
+
+#[test]
+fn what_answers_everything_alike_is_no_admin_api() {
+    let head = |status: &str, kind: &str, length: usize| {
+        format!(
+            "HTTP/1.1 {status}\r\nServer: other/1\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+        )
+    };
+    let answers = [
+        head("404 Not Found", "text/plain", 0),
+        head("405 Method Not Allowed", "text/plain", 0),
+        head("302 Found", "text/plain", 0),
+        head("200 OK", "text/plain", 0),
+        head("200 OK", "text/html", 6) + "<html>",
+        head("200 OK", "application/json", 11) + "{\"ok\":true}",
+        head("200 OK", "application/json", 2) + "[]",
+    ];
+    let lines = ["ping", "context test", "status", "get routes", "get route r1", "get all", "get credentials"];
+    for answer in answers {
+        let address = server(Box::leak(answer.clone().into_boxed_str()));
+        let scene = Scene::alone().env("GATEWAYCTL_KEY", "k").env("GATEWAYCTL_SERVER", &format!("http://{address}"));
+        for line in lines {
+            let seen = scene.run(&format!("{line} --retries 0"));
+            let named = seen.stderr.contains(&format!("http://{address} is not an Admin API: GET /apisix/admin/"));
+            assert!(seen.code == 7 && named, "{answer}\n{}", seen.text);
+        }
+        let seen = scene.run("doctor --retries 0 --plain");
+        let named = seen.stdout.contains(&format!("admin\tfail\thttp://{address} is not an Admin API"));
+        assert!(seen.code == 1 && named && !seen.stdout.contains("it is taken"), "{answer}\n{}", seen.text);
+    }
+}

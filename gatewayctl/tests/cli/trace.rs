@@ -137,6 +137,51 @@ fn it_can_be_sent_too() {
     assert!(!sent.iter().any(|head| head.to_lowercase().contains("x-api-key")), "{heads:?}");
 }
 
+/// Where nobody answers it is explained all the same.
+#[test]
+fn what_cannot_be_sent_is_explained() {
+    let mut answered = told();
+    answered["answer"] = json!({"status": 401, "by": "key-auth", "body": "no"});
+    let fake = explaining(&[answered, told()]);
+    let scene = Scene::at(&fake).env("GATEWAYCTL_GATEWAY", "http://127.0.0.1:1");
+    let seen = scene.run("trace --send http://shop.example/orders");
+    assert!(seen.code == 6 && seen.stdout.contains("401 by key-auth"), "{}", seen.text);
+    assert!(
+        !seen.stdout.contains("forwards") && seen.stderr.contains("cannot connect to 127.0.0.1:1"),
+        "{}",
+        seen.text
+    );
+    let seen = scene.run("trace --send http://shop.example/orders -o json");
+    let document: Value = serde_json::from_str(&seen.stdout).unwrap();
+    assert!(seen.code == 6 && document["route_id"] == "orders" && document.get("sent").is_none(), "{}", seen.text);
+
+    for url in ["ftp://x/orders", "http://"] {
+        let seen = scene.run(&format!("trace {url}"));
+        assert!(seen.code == 2 && seen.stderr.contains("is no URL"), "{}", seen.text);
+    }
+}
+
+/// A gateway's URL of one scheme, and a request of the other: the gateway tells where that goes.
+#[test]
+fn each_scheme_has_its_listener() {
+    let fake = Fake::start();
+    let port = fake.address.port();
+    let listeners = json!({"listeners": [
+        {"name": "proxy", "addr": format!("0.0.0.0:{port}"), "scheme": "http"},
+        {"name": "proxy", "addr": "0.0.0.0:2", "scheme": "https"},
+    ]});
+    let info = listeners.to_string();
+    fake.script("GET", "/live/info", &vec![(200, info.as_str()); 3]);
+    let scene = Scene::at(&fake).env("GATEWAYCTL_GATEWAY", &format!("http://127.0.0.1:{port}"));
+    for line in ["test https://shop.example/", "bench https://shop.example/ -n 1"] {
+        let seen = scene.run(line);
+        assert!(seen.code == 6 && seen.stderr.contains("cannot connect to 127.0.0.1:2:"), "{}", seen.text);
+    }
+    let scene = scene.env("GATEWAYCTL_GATEWAY", "https://127.0.0.1:2");
+    let seen = scene.run("test http://shop.example/");
+    assert!(seen.code == 0, "{}", seen.text);
+}
+
 /// With a tap it is told what each plugin took.
 #[test]
 fn what_the_gateway_saw() {

@@ -151,7 +151,7 @@ fn tables_one_after_another() {
 fn what_is_not_there_is_said() {
     let fake = Fake::with_objects();
     let row = request("a1", 200, "/x").to_string() + "\n";
-    fake.script("GET", TAP, &[(200, row.as_str()), (200, "")]);
+    fake.script("GET", TAP, &[(200, row.as_str()), (200, ""), (200, row.as_str()), (200, "")]);
     let scene = Scene::at(&fake);
     for (line, code, said) in [
         ("traffic tap --route hello,ordrs", 3, "--route: there is no route \"ordrs\"\nhint: did you mean \"orders\"?"),
@@ -171,5 +171,12 @@ fn what_is_not_there_is_said() {
     assert!(seen.stderr.contains("no request has a field \"upstrem\"; did you mean \"upstream\"?"), "{}", seen.text);
     assert!(seen.stderr.contains("0 of 1 requests matched --where"), "{}", seen.text);
     let seen = scene.run("traffic tap --route hello --upstream routes/inline");
+    assert!(seen.code == 6 && seen.stderr.contains("no request was told of"), "{}", seen.text);
+    assert!(seen.stderr.contains("error: the gateway has ended the stream"), "{}", seen.text);
+    // What was asked for is no such end.
+    let seen = scene.run("traffic tap --count 1");
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    fake.takes(std::time::Duration::from_millis(5));
+    let seen = scene.run("traffic tap --duration 1ms");
     assert!(seen.code == 0 && seen.stderr.contains("no request was told of"), "{}", seen.text);
 }

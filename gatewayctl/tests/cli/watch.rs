@@ -24,6 +24,14 @@ fn changing() -> Fake {
 
 #[test]
 fn what_changes_is_shown() {
+    let fake = Fake::start();
+    let gone = (404, r#"{"message":"Key not found"}"#);
+    let there = (200, r#"{"key":"/apisix/routes/a","value":{"id":"a","uri":"/1"},"modifiedIndex":1}"#);
+    fake.script("GET", "/routes/a", &[gone, gone, there, (403, r#"{"error_msg":"no more"}"#)]);
+    let seen = Scene::at(&fake).run("get route a --watch --interval 10ms -o name");
+    assert_eq!(seen.stdout, "route/a\n", "{}", seen.text);
+    assert_eq!(seen.stderr.matches("there is no route/a yet; it is waited for").count(), 1, "{}", seen.text);
+
     for (name, line) in [
         ("table", "get routes -w --interval 10ms --columns event,id,uri"),
         ("ndjson", "get routes -w --interval 10ms -o ndjson"),

@@ -6,13 +6,14 @@ use crate::error::{Error, Kind, Result};
 use crate::files::comments::Comments;
 use crate::files::write::{self, Entry, Language};
 use crate::files::{self, Files, Shape, parse};
+use crate::output::Format;
 
 /// Bring files into their canonical form: fixed order of objects and fields
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Bring files into their canonical form: fixed order of objects and fields
 
-Prints the result; --write puts it in the place of each file, --check only says which files differ from it. Comments of YAML \
+Prints the result, with -o json as JSON; --write puts it in the place of each file, --check only says which files differ from it. Comments of YAML \
 are kept with what they stand at. Where that cannot be, as in YAML that becomes JSON, the file is left alone, unless \
 --drop-comments is given.",
     before_help = "Examples:
@@ -47,7 +48,7 @@ pub(crate) struct Args {
 /// # Errors
 /// Usage for the files; negative with --check.
 pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
-    let mut differ = 0;
+    let (mut differ, prints) = (0, !args.check && !args.write);
     for path in &args.files {
         for (file, text) in files::texts(path, args.recursive, &mut **local.stdin.borrow_mut())? {
             let documents = parse::parse(&file, &text)?;
@@ -62,7 +63,10 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
             }
             let mut entries: Vec<Entry> = super::entries(read);
             write::sort(&mut entries);
-            let language = if text.trim_start().starts_with('{') { Language::Json } else { language_of(file.as_ref()) };
+            let language = match text.trim_start().starts_with('{') || prints && local.printing.format == Format::Json {
+                true => Language::Json,
+                false => language_of(file.as_ref()),
+            };
             let plain = write::text(&entries, shape, language)?;
             let kept =
                 if args.drop_comments { Some(plain.clone()) } else { commented(&file, &text, &plain, language)? };

@@ -35,7 +35,7 @@ pub(crate) struct Args {
 /// Prints whose it is.
 ///
 /// # Errors
-/// Not found: nobody's; those of the calls.
+/// Not found: nobody's; negative: it is somebody's, and would not do; those of the calls.
 pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let mut key = args.shown.clone();
     if key == "-" {
@@ -49,7 +49,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         return Err(Error::usage("no key"));
     }
     let shown = Shown::of(key);
-    let mut found = Vec::new();
+    let (mut found, mut verdicts) = (Vec::new(), Vec::new());
     let mut elsewhere = 0;
     for consumer in app.admin.list(resources::find("consumers")?, None).await? {
         let name = consumer.reference.id.clone();
@@ -62,7 +62,8 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
                 }
                 if let Some(verdict) = shown.belongs(plugin, config, app.now.seconds()) {
                     let by = holder.reference.to_string();
-                    found.push(vec![name.clone(), plugin.clone(), by, group.clone(), verdict]);
+                    verdicts.push(verdict);
+                    found.push(vec![name.clone(), plugin.clone(), by, group.clone(), verdict.word().to_owned()]);
                 }
             }
         }
@@ -81,7 +82,11 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         list.push(&Record { name: format!("consumer/{}", of(0)), cells, document })?;
     }
     if list.finish()? > 0 {
-        return Ok(());
+        let refused = |verdict: &Verdict| !verdict.lets_in();
+        return match verdicts.first().filter(|_| verdicts.iter().all(refused)) {
+            None => Ok(()),
+            Some(verdict) => Err(Error::new(Kind::Negative, format!("it lets nobody in: {}", verdict.word()))),
+        };
     }
     let error = Error::new(Kind::NotFound, "no consumer has this key");
     Err(match elsewhere {
@@ -89,6 +94,38 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         1 => error.hint("1 credential stands elsewhere and could not be compared"),
         some => error.hint(format!("{some} credentials stand elsewhere and could not be compared")),
     })
+}
+
+/// What comes of showing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Valid,
+    /// It only says whose it is: each request is signed.
+    KeyId,
+    NotLookedAt,
+    WrongPassword,
+    WrongSignature,
+    Expired,
+    NotYet,
+}
+
+impl Verdict {
+    fn word(self) -> &'static str {
+        match self {
+            Verdict::Valid => "valid",
+            Verdict::KeyId => "key id",
+            Verdict::NotLookedAt => "the signature was not looked at",
+            Verdict::WrongPassword => "the password is another one",
+            Verdict::WrongSignature => "the signature is wrong",
+            Verdict::Expired => "it has expired",
+            Verdict::NotYet => "it is not valid yet",
+        }
+    }
+
+    /// Whether somebody may be let in with it, as far as is known here.
+    fn lets_in(self) -> bool {
+        matches!(self, Verdict::Valid | Verdict::KeyId | Verdict::NotLookedAt)
+    }
 }
 
 /// What somebody shows to be let in.
@@ -110,7 +147,7 @@ impl<'k> Shown<'k> {
     }
 
     /// Whether it belongs to a plugin's configuration of a consumer, and whether it would do.
-    fn belongs(&self, plugin: &str, config: &Value, now: i64) -> Option<String> {
+    fn belongs(&self, plugin: &str, config: &Value, now: i64) -> Option<Verdict> {
         let is = |field: &str, text: &str| config.get(field).and_then(Value::as_str) == Some(text);
         match plugin {
             "jwt-auth" => {
@@ -120,26 +157,24 @@ impl<'k> Shown<'k> {
             }
             "basic-auth" => {
                 let (user, word) = self.basic.as_ref()?;
-                is("username", user)
-                    .then(|| if is("password", word) { "valid" } else { "the password is another one" }.to_owned())
+                is("username", user).then(|| if is("password", word) { Verdict::Valid } else { Verdict::WrongPassword })
             }
-            "hmac-auth" => (is("key_id", self.plain) || is("access_key", self.plain)).then(|| "key id".to_owned()),
-            _ => is("key", self.plain).then(|| "valid".to_owned()),
+            "hmac-auth" => (is("key_id", self.plain) || is("access_key", self.plain)).then_some(Verdict::KeyId),
+            _ => is("key", self.plain).then_some(Verdict::Valid),
         }
     }
 }
 
-fn verdict(token: &jwt::Token<'_>, config: &Value, now: i64) -> String {
+fn verdict(token: &jwt::Token<'_>, config: &Value, now: i64) -> Verdict {
     let time = |name: &str| token.claims.get(name).and_then(|time| time.as_f64());
     let signed = jwt::secret(config).and_then(|secret| token.is_signed_by(&secret));
     match () {
-        () if signed == Some(false) => "the signature is wrong",
-        () if time("exp").is_some_and(|end| end < now as f64) => "it has expired",
-        () if time("nbf").is_some_and(|start| start > now as f64) => "it is not valid yet",
-        () if signed.is_none() => "the signature was not looked at",
-        () => "valid",
+        () if signed == Some(false) => Verdict::WrongSignature,
+        () if time("exp").is_some_and(|end| end < now as f64) => Verdict::Expired,
+        () if time("nbf").is_some_and(|start| start > now as f64) => Verdict::NotYet,
+        () if signed.is_none() => Verdict::NotLookedAt,
+        () => Verdict::Valid,
     }
-    .to_owned()
 }
 
 /// Whether a secret stands elsewhere.
@@ -154,23 +189,21 @@ mod tests {
     #[test]
     fn whose_it_is() {
         let of = |key: &str, plugin: &str, config: Value| Shown::of(key).belongs(plugin, &config, 1_000);
-        assert_eq!(of("k", "key-auth", json!({"key": "k"})).as_deref(), Some("valid"));
+        assert_eq!(of("k", "key-auth", json!({"key": "k"})), Some(Verdict::Valid));
         assert_eq!(of("k", "key-auth", json!({"key": "other"})), None);
         assert_eq!(
-            of("Basic Ym9iOnNlY3JldA==", "basic-auth", json!({"username": "bob", "password": "secret"})).as_deref(),
-            Some("valid")
+            of("Basic Ym9iOnNlY3JldA==", "basic-auth", json!({"username": "bob", "password": "secret"})),
+            Some(Verdict::Valid)
         );
-        assert!(
-            of("bob:x", "basic-auth", json!({"username": "bob", "password": "secret"})).unwrap().contains("another")
+        assert_eq!(
+            of("bob:x", "basic-auth", json!({"username": "bob", "password": "secret"})),
+            Some(Verdict::WrongPassword)
         );
         let claims = |end: i64| json!({"key": "bob", "exp": end}).as_object().cloned().unwrap();
         let token = |end, secret: &str| jwt::sign("HS256", &claims(end), secret.as_bytes()).unwrap();
         let config = json!({"key": "bob", "secret": "s"});
-        assert_eq!(of(&token(2_000, "s"), "jwt-auth", config.clone()).as_deref(), Some("valid"));
-        assert_eq!(of(&token(500, "s"), "jwt-auth", config.clone()).as_deref(), Some("it has expired"));
-        assert_eq!(
-            of(&format!("Bearer {}", token(2_000, "x")), "jwt-auth", config).as_deref(),
-            Some("the signature is wrong")
-        );
+        assert_eq!(of(&token(2_000, "s"), "jwt-auth", config.clone()), Some(Verdict::Valid));
+        assert_eq!(of(&token(500, "s"), "jwt-auth", config.clone()), Some(Verdict::Expired));
+        assert_eq!(of(&format!("Bearer {}", token(2_000, "x")), "jwt-auth", config), Some(Verdict::WrongSignature));
     }
 }

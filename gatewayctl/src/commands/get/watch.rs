@@ -53,12 +53,15 @@ pub(super) async fn run(args: &Args, app: &App<'_>, targets: &[Target], chooser:
     let mut list = app.printer().stream(heads)?;
     let pause = crate::context::duration("--interval", &args.interval)?.unwrap_or(Duration::from_secs(2));
     let mut known: BTreeMap<String, Item> = BTreeMap::new();
-    let mut quiet = args.watch_only;
+    let (mut quiet, mut first_look) = (args.watch_only, true);
     loop {
         let mut now = BTreeMap::new();
         let mut found = Found::default();
         for target in targets {
             found.fetch(target, chooser, app, targets.len() > 1).await?;
+        }
+        for absent in found.missing.iter().filter(|_| first_look) {
+            app.out.note(&format!("there is no {absent} yet; it is waited for"));
         }
         for (_, items) in &mut found.groups {
             chooser.arrange(items);
@@ -78,7 +81,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>, targets: &[Target], chooser:
             list.push(&Event { kind: "DELETED", item, view: args.view, app })?;
         }
         chooser.tell(app);
-        (known, quiet) = (now, false);
+        (known, quiet, first_look) = (now, false, false);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),

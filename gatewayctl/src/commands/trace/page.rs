@@ -26,7 +26,10 @@ pub(super) fn of(told: &Value, call: Option<&Call>, sent: Option<&(Sent, Option<
     plugins(told, &mut page);
     page.pair("answer", &answer(told));
     upstream(told, &mut page);
-    rewritten(told, call, &mut page);
+    // What is answered here goes nowhere.
+    if told.get("answer").is_none_or(Value::is_null) {
+        rewritten(told, call, &mut page);
+    }
     if let Some((sent, seen)) = sent {
         page.pair("sent", &show::line(sent));
         page.pair("body", &show::short_body(sent));

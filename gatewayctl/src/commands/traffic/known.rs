@@ -10,7 +10,7 @@ use crate::resources::{self, Item};
 use crate::suggest;
 
 /// What the gateway calls the protocols of requests.
-pub(super) const PROTOCOLS: [&str; 6] = ["http1", "http2", "grpc", "websocket", "triple", "dubbo"];
+pub(crate) const PROTOCOLS: [&str; 6] = ["http1", "http2", "grpc", "websocket", "triple", "dubbo"];
 
 /// Which words name an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,18 +33,23 @@ pub(super) async fn check(what: &str, dimension: &str, ids: &[&str], by: By, app
     if dimension == "protocol" {
         return ids.iter().try_for_each(|id| protocol(what, id));
     }
-    let list = match dimension {
-        "route" => "routes",
-        "service" => "services",
-        "upstream" => "upstreams",
-        "consumer" => "consumers",
-        _ => return Ok(()),
-    };
+    let Some(list) = list_of(dimension) else { return Ok(()) };
     let resource = resources::find(list)?;
     let Ok(known) = app.admin.list(resource, None).await else { return Ok(()) };
     match known.is_empty() {
         true => Ok(()),
         false => ids.iter().try_for_each(|id| named(what, resource, id, by, &known)),
+    }
+}
+
+/// The list that holds what ids of a dimension name.
+pub(super) fn list_of(dimension: &str) -> Option<&'static str> {
+    match dimension {
+        "route" => Some("routes"),
+        "service" => Some("services"),
+        "upstream" => Some("upstreams"),
+        "consumer" => Some("consumers"),
+        _ => None,
     }
 }
 

@@ -18,6 +18,11 @@ const DIMENSIONS: [(&str, &[&str]); 7] = [
     ("status", &["statuses"]),
 ];
 
+/// What there is traffic by.
+pub(crate) fn dimensions() -> impl Iterator<Item = &'static str> {
+    DIMENSIONS.iter().map(|(name, _)| *name)
+}
+
 /// The dimension of a word.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! `gatewayctl traffic tap`: requests as they end.
 
+use std::time::Instant;
+
 use serde_json::Value;
 
 use super::super::App;
@@ -22,7 +24,7 @@ Each filter takes several values with commas between them; all filters have to h
 --where is by this tool, on the document that -o ndjson shows. At most --max-rps requests a second are told; how many were left \
 out is said. --headers and --body need a key of role admin, and credentials in headers are masked. -o har is an archive for \
 browsers' tools, -o curl a command line a request. Ids and protocols that there are not are refused. Without --count and \
---duration it goes on until somebody ends it.",
+--duration it goes on until somebody ends it; where the gateway does, the exit code is 6.",
     before_help = "Examples:
   gatewayctl traffic tap
   gatewayctl traffic tap --route orders --status 5xx,429 --min-latency 200ms
@@ -96,7 +98,7 @@ pub(crate) struct Args {
 /// Follows the requests.
 ///
 /// # Errors
-/// Interrupted; usage: a filter that is none; not found: nothing is called what a filter names; server: it has no `live/tap`; those of the call.
+/// Interrupted; unreachable: the gateway has ended the stream; usage: a filter that is none; not found: nothing is called what a filter names; server: it has no `live/tap`; those of the call.
 pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let condition = args.condition.as_deref().map(Filter::parse).transpose()?;
     let mut shown = Shown::new(app)?;
@@ -106,12 +108,18 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         let meant = stranger.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
         app.out.warn(&format!("--where {path}: no request has a field \"{}\"{meant}", stranger.name));
     }
+    let over = args.over()?;
     let Some(mut stream) = app.admin.follow(&path).await? else { return Err(app.admin.lacks("tap")) };
     let (mut left, mut dropped) = (args.count, 0_u64);
     let (mut told, mut matched) = (0_u64, 0_u64);
     let ended = loop {
         match stream.next().await {
-            Ok(None) => break Ok(()),
+            Ok(None) if over.is_some_and(|over| Instant::now() >= over) => break Ok(()),
+            // The gateway has counted those that it left out.
+            Ok(None) if args.count.is_some_and(|count| told.saturating_add(dropped) >= u64::from(count)) => {
+                break Ok(());
+            }
+            Ok(None) => break Err(Error::new(Kind::Unreachable, "the gateway has ended the stream")),
             Ok(Some(Row::Dropped(count))) => {
                 dropped = dropped.saturating_add(count);
                 app.out.note(&format!("{count} requests were left out; --max-rps and filters say how many are told"));
@@ -128,8 +136,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
                     break Ok(());
                 }
             }
-            Err(error) if error.kind() == Kind::Interrupted => break Err(error),
-            Err(error) => return Err(error),
+            Err(error) => break Err(error),
         }
     };
     shown.end()?;
@@ -162,6 +169,14 @@ impl Args {
             known::check(flag, dimension, &ids.collect::<Vec<_>>(), By::Id, app).await?;
         }
         Ok(())
+    }
+
+    /// From when on the end of the stream is the one that was asked for.
+    fn over(&self) -> Result<Option<Instant>> {
+        let time =
+            self.duration.as_deref().map(|text| crate::context::duration("--duration", text)).transpose()?.flatten();
+        // The gateway's clock may be a little faster.
+        Ok(time.and_then(|time| Instant::now().checked_add(time.mul_f64(0.95))))
     }
 
     /// The path with its query.
