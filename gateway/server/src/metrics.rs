@@ -28,9 +28,15 @@ pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
 ///
 /// # Errors
 /// The socket cannot be used with the runtime.
-pub(crate) fn serve(listener: TcpListener, uri: String, render: Render, gate: &Gate) -> Result<(), BootError> {
+pub(crate) fn serve(
+    listener: TcpListener,
+    uri: String,
+    render: Render,
+    bounds: Bounds,
+    gate: &Gate,
+) -> Result<(), BootError> {
     let uri = Arc::new(uri);
-    control_http::serve(listener, Bounds::default(), gate, move |request, _| {
+    control_http::serve(listener, bounds, gate, move |request, _| {
         let (uri, render) = (Arc::clone(&uri), Arc::clone(&render));
         async move {
             if request.uri().path() != *uri {
