@@ -281,7 +281,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let render = provider(shared, state, Arc::default());
-        serve(listener, "/apisix/prometheus/metrics".to_owned(), render, &Gate::default()).unwrap();
+        let bounds = Bounds { connections: 64, head: std::time::Duration::from_secs(10) };
+        serve(listener, "/apisix/prometheus/metrics".to_owned(), render, bounds, &Gate::default()).unwrap();
         let get = move |path: &str| {
             let mut stream = std::net::TcpStream::connect(addr).unwrap();
             write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
