@@ -126,7 +126,7 @@ fn only_nodes_of_upstreams_are_called_and_only_by_admins() {
         b"{}",
     );
     assert_eq!(without.status, 401);
-    assert_eq!(gateway.call("GET", "/live/dubbo/invoke", None).status, 404);
+    assert_eq!(gateway.call("GET", "/live/dubbo/invoke", None).status, 405);
     assert_eq!(other.got().len(), 0);
 }
 

@@ -197,7 +197,7 @@ fn only_nodes_of_upstreams_are_called_and_only_by_admins() {
     };
     assert_eq!(as_viewer("POST", "/apisix/admin/live/grpc/invoke"), 401);
     assert_eq!(as_viewer("GET", "/apisix/admin/live/grpc/services"), 200);
-    assert_eq!(gateway.call("GET", "/live/grpc/invoke", None).status, 404);
+    assert_eq!(gateway.call("GET", "/live/grpc/invoke", None).status, 405);
     assert_eq!(gateway.call("GET", "/live/grpc/definitions", None).status, 400);
     assert_eq!(other.called().len(), 0);
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use gateway_engine::snapshot::Shared;
 use gateway_model::check::{self, Context, Expressions};
 use gateway_model::plugin::{PluginSpec, PluginSpecs};
-use gateway_model::secret::masked;
 use gateway_model::{Kind, NoReferences, nodes, schemas};
 use hyper::body::Bytes;
 use hyper::header::ACCEPT;
@@ -17,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::admin::{describe, knows_host};
 use crate::boot::BootError;
 use crate::control_http::{self, Answer, Bounds, Gate};
+use crate::masks;
 use crate::state::{Language, State, Stored, keys};
 use crate::{discovery, health};
 
@@ -24,10 +24,16 @@ use crate::{discovery, health};
 ///
 /// # Errors
 /// The socket cannot be used with the runtime.
-pub(crate) fn serve(listener: TcpListener, state: State, shared: Arc<Shared>, gate: &Gate) -> Result<(), BootError> {
+pub(crate) fn serve(
+    listener: TcpListener,
+    state: State,
+    shared: Arc<Shared>,
+    bounds: Bounds,
+    gate: &Gate,
+) -> Result<(), BootError> {
     let local = listener.local_addr().is_ok_and(|addr| addr.ip().is_loopback());
     let control = Arc::new(Control { state, shared, local });
-    control_http::serve(listener, Bounds::default(), gate, move |request, _| {
+    control_http::serve(listener, bounds, gate, move |request, _| {
         let control = Arc::clone(&control);
         async move {
             // A dump of everything takes long where there is much; other requests need not wait for it.
@@ -120,7 +126,7 @@ impl Control {
         let cx = Context::new(registry, &NoReferences, language);
         // What does not pass its checks does not run, but it is there.
         let value = check::object(kind, id, &open, &cx).unwrap_or(open);
-        let mut value = masked(kind, &value, registry);
+        let mut value = masks::object(kind, &value, registry);
         if kind == Kind::PluginMetadata {
             return value;
         }

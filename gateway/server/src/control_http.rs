@@ -2,10 +2,11 @@
 //! connections and in the time a request head may take. None of it is on the way of proxied traffic.
 
 mod content;
+mod room;
 mod socket;
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +18,14 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 pub(crate) use self::content::Content;
+use self::content::Sent;
+use self::room::{Busy, Guest, Room};
 pub(crate) use self::socket::Socket;
 use crate::boot::BootError;
+use crate::config::Config;
 
 /// An answer.
 pub(crate) type Answer = Response<Content>;
@@ -29,15 +33,16 @@ pub(crate) type Answer = Response<Content>;
 /// What a listener allows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
-    /// Most connections at a time; further ones wait to be accepted.
+    /// Most connections at a time. Where there are more, those give way that wait longest, but for who has shown a key.
     pub(crate) connections: usize,
-    /// Longest time for a request head, and for an idle connection.
+    /// Longest time for a request head, from its first byte or from the connection.
     pub(crate) head: Duration,
 }
 
-impl Default for Bounds {
-    fn default() -> Self {
-        Bounds { connections: 64, head: Duration::from_secs(60) }
+impl Bounds {
+    /// Those of a configuration: 64 connections, and the time for heads that clients of the proxy have.
+    pub(crate) fn of(config: &Config) -> Bounds {
+        Bounds { connections: 64, head: config.http.client_header_timeout }
     }
 }
 
@@ -78,6 +83,9 @@ impl Gate {
 /// Longest head hyper may buffer, in bytes.
 const HEAD_BYTES: usize = 64 * 1024;
 
+/// How long a connection may be idle between two requests.
+const IDLE: Duration = Duration::from_secs(60);
+
 /// Pause after the system could not accept a connection (no files left).
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -93,13 +101,12 @@ where
 {
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let places = Arc::new(Semaphore::new(bounds.connections));
+    let room = Arc::new(Room::new(bounds.connections, bounds.head));
     let handler = Arc::new(handler);
     let gate = gate.clone();
     gate.0.send_modify(|passage| passage.listeners += 1);
     tokio::spawn(async move {
-        // The semaphore is never closed.
-        while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+        loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
                 () = gate.closed() => break,
@@ -112,10 +119,15 @@ where
                     continue;
                 }
             };
+            let guest = Arc::new(Guest::new(peer.ip().to_canonical()));
+            let seat = tokio::select! {
+                seat = room.seat(&guest) => seat,
+                () = gate.closed() => break,
+            };
             let (handler, gate) = (Arc::clone(&handler), gate.clone());
             tokio::spawn(async move {
-                connection(stream, peer, bounds, &gate, handler).await;
-                drop(place);
+                connection(stream, guest, bounds, &gate, handler).await;
+                drop(seat);
             });
         }
         drop(listener);
@@ -124,31 +136,45 @@ where
     Ok(())
 }
 
-async fn connection<H, F>(stream: TcpStream, peer: SocketAddr, bounds: Bounds, gate: &Gate, handler: Arc<H>)
+async fn connection<H, F>(stream: TcpStream, guest: Arc<Guest>, bounds: Bounds, gate: &Gate, handler: Arc<H>)
 where
     H: Fn(Request<Incoming>, IpAddr) -> F + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
 {
-    let socket = Socket::new(stream);
-    let peer = peer.ip().to_canonical();
-    let known = socket.clone();
+    let socket = Socket::new(stream, Arc::clone(&guest));
+    let peer = guest.peer();
+    let (known, busy) = (socket.clone(), Arc::clone(&guest));
     let service = service_fn(move |mut request: Request<Incoming>| {
+        busy.begin();
+        let busy = Busy(Arc::clone(&busy));
         request.extensions_mut().insert(known.clone());
         let answer = handler(request, peer);
-        async move { Ok::<_, Infallible>(answer.await) }
+        async move { Ok::<_, Infallible>(answer.await.map(|content| Sent { content, _busy: busy })) }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(bounds.head)
+        .header_read_timeout(IDLE.max(bounds.head))
         .max_buf_size(HEAD_BYTES)
         .half_close(true)
-        .serve_connection(TokioIo::new(socket), service);
+        .serve_connection(TokioIo::new(socket.clone()), service);
     tokio::pin!(served);
-    let served = tokio::select! {
-        served = &mut served => served,
-        () = gate.closed() => {
-            served.as_mut().graceful_shutdown();
-            served.await
+    let over = guest.is_over(bounds.head);
+    tokio::pin!(over);
+    let mut closing = false;
+    let served = loop {
+        tokio::select! {
+            served = &mut served => break served,
+            () = gate.closed(), if !closing => {
+                closing = true;
+                served.as_mut().graceful_shutdown();
+            }
+            () = &mut over => {
+                if guest.is_in_head() {
+                    socket.refuse_late();
+                }
+                tracing::debug!(%peer, "a connection of the control plane waited too long");
+                return;
+            }
         }
     };
     if let Err(error) = served {

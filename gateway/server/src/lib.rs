@@ -15,6 +15,7 @@ pub mod demo;
 mod discovery;
 mod health;
 pub mod logging;
+mod masks;
 pub mod metrics;
 pub mod signals;
 mod standalone;

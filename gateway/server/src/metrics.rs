@@ -28,9 +28,15 @@ pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
 ///
 /// # Errors
 /// The socket cannot be used with the runtime.
-pub(crate) fn serve(listener: TcpListener, uri: String, render: Render, gate: &Gate) -> Result<(), BootError> {
+pub(crate) fn serve(
+    listener: TcpListener,
+    uri: String,
+    render: Render,
+    bounds: Bounds,
+    gate: &Gate,
+) -> Result<(), BootError> {
     let uri = Arc::new(uri);
-    control_http::serve(listener, Bounds::default(), gate, move |request, _| {
+    control_http::serve(listener, bounds, gate, move |request, _| {
         let (uri, render) = (Arc::clone(&uri), Arc::clone(&render));
         async move {
             if request.uri().path() != *uri {
@@ -275,7 +281,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let render = provider(shared, state, Arc::default());
-        serve(listener, "/apisix/prometheus/metrics".to_owned(), render, &Gate::default()).unwrap();
+        let bounds = Bounds { connections: 64, head: std::time::Duration::from_secs(10) };
+        serve(listener, "/apisix/prometheus/metrics".to_owned(), render, bounds, &Gate::default()).unwrap();
         let get = move |path: &str| {
             let mut stream = std::net::TcpStream::connect(addr).unwrap();
             write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();

@@ -14,8 +14,13 @@ use crate::control_http::{self, Answer, Bounds, Gate};
 ///
 /// # Errors
 /// The socket cannot be used with the runtime.
-pub(crate) fn serve(listener: TcpListener, ready: Arc<AtomicBool>, gate: &Gate) -> Result<(), BootError> {
-    control_http::serve(listener, Bounds::default(), gate, move |request, _| {
+pub(crate) fn serve(
+    listener: TcpListener,
+    ready: Arc<AtomicBool>,
+    bounds: Bounds,
+    gate: &Gate,
+) -> Result<(), BootError> {
+    control_http::serve(listener, bounds, gate, move |request, _| {
         let answer = respond(request.method(), request.uri().path(), ready.load(Ordering::Acquire));
         std::future::ready(answer)
     })

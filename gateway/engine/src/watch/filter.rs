@@ -401,13 +401,14 @@ pub fn glob(pattern: &[u8], text: &[u8]) -> bool {
 
 /// `429`, `5xx`, `400-499`.
 fn statuses(text: &str) -> Option<(u16, u16)> {
-    let one = |text: &str| text.parse::<u16>().ok().filter(|status| *status < 1000);
+    // No answer is 0.
+    let one = |text: &str| text.parse::<u16>().ok().filter(|status| matches!(status, 0 | 100..1000));
     if let Some(class) = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX")) {
-        let class = class.parse::<u16>().ok().filter(|class| (1..=9).contains(class))?;
+        let class = class.parse::<u16>().ok().filter(|class| (1..=5).contains(class))?;
         return Some((class * 100, class * 100 + 99));
     }
     match text.split_once('-') {
-        Some((from, to)) => Some((one(from)?, one(to)?)),
+        Some((from, to)) => Some((one(from)?, one(to)?)).filter(|(from, to)| from <= to),
         None => one(text).map(|status| (status, status)),
     }
 }

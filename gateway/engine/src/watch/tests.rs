@@ -17,7 +17,10 @@ fn filter(args: &[(&str, &str)]) -> Result<Filter, String> {
 #[test]
 fn arguments_that_are_none() {
     for (name, value, says) in [
-        ("status", "6", ""),
+        ("status", "0,600", ""),
+        ("status", "6", "should be statuses"),
+        ("status", "9xx", "should be statuses"),
+        ("status", "499-400", "should be statuses"),
         ("status", "5xx, 429,400-499", ""),
         ("status", "x", "invalid argument status: should be statuses"),
         ("status", "0xx", "should be statuses"),

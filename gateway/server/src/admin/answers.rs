@@ -7,8 +7,8 @@ use hyper::StatusCode;
 use hyper::body::Bytes;
 use hyper::header::{
     ACCEPT, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ETAG, HeaderName, HeaderValue,
-    RETRY_AFTER,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, ETAG, HeaderName,
+    HeaderValue, RETRY_AFTER,
 };
 use hyper::http::request::Parts;
 use serde_json::{Map, Value, json};
@@ -28,6 +28,8 @@ pub(super) struct Refusal {
     /// Every fault that was found, for those who want to know more than the first.
     details: Vec<Value>,
     retry_after: Option<u64>,
+    /// The method that there is.
+    allow: Option<&'static str>,
     /// Which form of answers the handler of a resource gives.
     version: Option<&'static str>,
 }
@@ -47,7 +49,7 @@ impl Refusal {
 
     /// A refusal with a body of its own.
     pub(super) fn json(status: StatusCode, body: Value) -> Refusal {
-        Refusal { status, body: Body::Json(body), details: Vec::new(), retry_after: None, version: None }
+        Refusal { status, body: Body::Json(body), details: Vec::new(), retry_after: None, allow: None, version: None }
     }
 
     /// 400.
@@ -91,6 +93,11 @@ impl Refusal {
     /// 404: the resource does not know the method.
     pub(super) fn no_handler() -> Refusal {
         Refusal::new(StatusCode::NOT_FOUND, "not found")
+    }
+
+    /// 405: what is of this gateway alone knows one method.
+    pub(super) fn takes(method: &'static str) -> Refusal {
+        Refusal { allow: Some(method), ..Refusal::new(StatusCode::METHOD_NOT_ALLOWED, format!("takes {method} alone")) }
     }
 
     /// 404: the path is none of this API's.
@@ -138,6 +145,9 @@ impl Refusal {
         };
         if let Some(seconds) = self.retry_after {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(method) = self.allow {
+            answer.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
         }
         if let Some(version) = self.version {
             self::version(&mut answer, version);

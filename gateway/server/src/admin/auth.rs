@@ -80,6 +80,11 @@ impl Keys {
         Keys { required: admin.key_required, keys: digests(admin), wrong: Arc::clone(&self.wrong), most_wrong, lockout }
     }
 
+    /// Whether nobody is let in without a key.
+    pub(super) fn are_required(&self) -> bool {
+        self.required
+    }
+
     /// Who sends this request; `only_reads`: whatever its method, it asks for nothing that a viewer may not see.
     ///
     /// # Errors

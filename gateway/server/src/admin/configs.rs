@@ -18,6 +18,7 @@ use super::auth::Caller;
 use super::bundle::bundle;
 use super::{Api, answers, body};
 use crate::control_http::{self, Answer};
+use crate::masks;
 use crate::standalone::bundle::{Item, ORDER, Take, Terms, apply, identity, kinds_of};
 use crate::state::Draft;
 
@@ -147,7 +148,7 @@ impl Api {
             let Some(items) = list.and_then(|list| list.items.as_ref()) else { continue };
             let shown = items.iter().map(|value| match caller.sees_secrets() {
                 true => value.clone(),
-                false => gateway_model::secret::masked(identity(kind, value).0, value, &**self.state.registry()),
+                false => masks::object(identity(kind, value).0, value, &**self.state.registry()),
             });
             whole.insert(name.to_owned(), shown.collect());
         }

@@ -27,7 +27,7 @@ use self::known::Known;
 use super::auth::Caller;
 use super::by_hand::{ByHand, Spoken};
 use super::query::Query;
-use super::{Api, Refusal, answers};
+use super::{Api, Refusal, answers, body};
 use crate::control_http::{self, Answer};
 
 /// Calls under way at a time, of all callers.
@@ -129,8 +129,7 @@ impl Api {
     /// `POST live/dubbo/invoke`: a generic call. Only nodes of upstreams are called.
     pub(super) async fn dubbo_invoke(&self, body: Option<Value>, caller: &Caller) -> Result<Answer, Refusal> {
         let Some(body) = body else { return Err(Refusal::bad("missing request body")) };
-        let asked: Invoke =
-            serde_json::from_value(body).map_err(|error| Refusal::bad(format!("invalid request body: {error}")))?;
+        let asked: Invoke = body::asked(body)?;
         let attachments = checked(&asked).map_err(Refusal::bad)?;
         written(asked.serialization.as_deref()).map_err(Refusal::bad)?;
         let within = within(asked.timeout_ms.as_ref()).map_err(Refusal::bad)?;

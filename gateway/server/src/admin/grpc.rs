@@ -25,7 +25,7 @@ use super::auth::Caller;
 use super::by_hand::{ByHand, Spoken};
 use super::live::{Form, Line};
 use super::query::Query;
-use super::{Api, Refusal};
+use super::{Api, Refusal, body};
 use crate::control_http::{self, Answer};
 
 /// Calls under way at a time, of all callers.
@@ -83,8 +83,7 @@ impl Api {
         caller: &Caller,
     ) -> Result<Answer, Refusal> {
         let Some(body) = body else { return Err(Refusal::bad("missing request body")) };
-        let asked: Invoke =
-            serde_json::from_value(body).map_err(|error| Refusal::bad(format!("invalid request body: {error}")))?;
+        let asked: Invoke = body::asked(body)?;
         asked.checked().map_err(Refusal::bad)?;
         let Ok(permit) = CALLS.try_acquire() else {
             return Err(Refusal::new(

@@ -49,7 +49,7 @@ use self::query::Query;
 use self::target::{Place, Target};
 use crate::boot::{self, BootError};
 use crate::config::{Admin, Config, Provider};
-use crate::control_http::{self, Answer, Bounds, Gate};
+use crate::control_http::{self, Answer, Bounds, Gate, Socket};
 use crate::state::{State, Tables};
 
 /// Serves the Admin API on the present runtime.
@@ -68,7 +68,7 @@ pub(crate) fn serve(
         // Plain HTTP where HTTPS was asked for would send keys in the clear.
         return Err("deployment.admin.https_admin: HTTPS for the Admin API is not built yet; set it to false".into());
     }
-    let bounds = Bounds { connections: config.limits.admin_connections, ..Bounds::default() };
+    let bounds = Bounds { connections: config.limits.admin_connections, ..Bounds::of(config) };
     let api = Api::new(state, &admin, config, gate, Arc::new(Process::new(config, doors)));
     let service = Service { api: Arc::new(RwLock::new(Arc::new(api))), gate: gate.clone() };
     let serving = Arc::clone(&service.api);
@@ -191,6 +191,9 @@ impl Api {
         }
         let Some(target) = target else { return Err(Refusal::nothing_here()) };
         let caller = self.keys.identify(head, query, peer, target == Target::Live(Live::Explain))?;
+        if let Some(socket) = head.extensions.get::<Socket>().filter(|_| self.keys.are_required()) {
+            socket.welcome();
+        }
         if self.read_only && changes(&head.method, &target) {
             return Err(Refusal::read_only());
         }
@@ -245,17 +248,13 @@ impl Api {
             }
             Target::Object(place) => self.object(head, body, query, &caller, place).await,
             Target::Unknown(resource) => Err(Refusal::unsupported(&resource)),
-            Target::PluginList
-            | Target::Plugin(_)
-            | Target::Schema(_)
-            | Target::Validate(_)
-            | Target::Bundle
-            | Target::DubboServices
-            | Target::DubboInvoke
-            | Target::DubboOpenapi
-            | Target::GrpcServices
-            | Target::GrpcDefinitions
-            | Target::GrpcInvoke => Err(Refusal::no_handler()),
+            Target::PluginList | Target::Plugin(_) | Target::Schema(_) | Target::Validate(_) | Target::Bundle => {
+                Err(Refusal::no_handler())
+            }
+            Target::DubboInvoke | Target::GrpcInvoke => Err(Refusal::takes("POST")),
+            Target::DubboServices | Target::DubboOpenapi | Target::GrpcServices | Target::GrpcDefinitions => {
+                Err(Refusal::takes("GET"))
+            }
         }
     }
 

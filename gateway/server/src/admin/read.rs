@@ -1,6 +1,5 @@
 //! GET of one object, and what of an object its readers may see.
 
-use gateway_model::secret::masked;
 use hyper::StatusCode;
 use serde_json::Value;
 
@@ -9,6 +8,7 @@ use super::auth::Caller;
 use super::target::Place;
 use super::{Api, Call, v2};
 use crate::control_http::{self, Answer};
+use crate::masks;
 use crate::state::{State, Stored, keys};
 
 impl Api {
@@ -46,6 +46,6 @@ impl View {
     /// Administrators see the secrets of plugins in the clear, viewers none, nobody a certificate's private key.
     fn value(&self, place: &Place, stored: &Stored) -> Value {
         let value = self.state.show(place.kind, stored);
-        if self.secrets { value } else { masked(place.kind, &value, &**self.state.registry()) }
+        if self.secrets { value } else { masks::object(place.kind, &value, &**self.state.registry()) }
     }
 }

@@ -10,7 +10,7 @@ use gateway_engine::snapshot::Shared;
 
 use super::BootError;
 use crate::config::{self, Config};
-use crate::control_http::Gate;
+use crate::control_http::{Bounds, Gate};
 use crate::logging::AccessLog;
 use crate::state::State;
 use crate::{admin, control_api, data_dir, metrics, status};
@@ -82,21 +82,21 @@ impl ControlPlane {
         access_log: &Arc<OnceLock<Arc<AccessLog>>>,
         gate: &Gate,
     ) -> Result<Option<admin::Service>, BootError> {
-        let doors = self.doors(config);
+        let (doors, bounds) = (self.doors(config), Bounds::of(config));
         let mut service = None;
         if let Some((listener, admin)) = self.admin {
             service = Some(admin::serve(listener, state.clone(), admin, config, &doors, gate)?);
         }
         if let Some(listener) = self.control {
-            control_api::serve(listener, state.clone(), Arc::clone(shared), gate)?;
+            control_api::serve(listener, state.clone(), Arc::clone(shared), bounds, gate)?;
         }
         if let Some(listener) = self.status {
-            status::serve(listener, Arc::clone(ready), gate)?;
+            status::serve(listener, Arc::clone(ready), bounds, gate)?;
         }
         let render = metrics::provider(Arc::clone(shared), state.clone(), Arc::clone(access_log));
         gateway_plugins::prometheus::provide(&shared.registry.states, Arc::clone(&render));
         if let Some(listener) = self.metrics {
-            metrics::serve(listener, config.metrics.uri.clone(), render, gate)?;
+            metrics::serve(listener, config.metrics.uri.clone(), render, bounds, gate)?;
         }
         Ok(service)
     }

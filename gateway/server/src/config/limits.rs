@@ -128,7 +128,7 @@ limits! {
     json_depth: count [fixed] = 64, 8..=1000, "Deepest nesting of JSON from clients, upstreams and administrators.";
     decompression_ratio: count [later "request decompression"] = 100, 1..=10000, "Largest ratio of a decompressed body to its compressed form.";
     admin_body_bytes: bytes = 1572864, 1024..=67108864, "Longest body of an Admin API request; a longer one is answered 400.";
-    admin_connections: count = 256, 1..=65536, "Most connections of the Admin API; they have their own reserve.";
+    admin_connections: count = 256, 1..=65536, "Most connections of the Admin API; they have their own reserve. Where there are more, those give way that have shown no right key.";
     admin_wrong_keys: count = 10, 1..=1000000, "Wrong admin keys a minute and address; more are answered 429 for `admin_lockout_ms`.";
     admin_lockout_ms: ms = 60000, 0..=86400000, "How long an address is refused after too many wrong keys.";
 }

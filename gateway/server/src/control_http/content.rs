@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 use http_body_util::Full;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 
+use super::room::Busy;
+
 /// The body of an answer.
 pub(crate) enum Content {
     /// It is in memory.
@@ -45,5 +47,28 @@ impl Body for Content {
             Content::Whole(body) => body.size_hint(),
             Content::Flow(body) => body.size_hint(),
         }
+    }
+}
+
+/// An answer on its way over a connection.
+pub(super) struct Sent {
+    pub(super) content: Content,
+    pub(super) _busy: Busy,
+}
+
+impl Body for Sent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.get_mut().content).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.content.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.content.size_hint()
     }
 }

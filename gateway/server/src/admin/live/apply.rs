@@ -24,7 +24,7 @@ const MOST: usize = 50_000;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Apply {
-    ops: Vec<Op>,
+    ops: Vec<Value>,
     #[serde(default)]
     dry_run: bool,
 }
@@ -114,13 +114,15 @@ pub(super) fn done(written: &Written<Vec<Outcome>>, dry_run: bool) -> Answer {
 /// The steps of a body, and whether they are only tried.
 fn read(bytes: Bytes, streams: bool) -> Result<(Vec<Step>, bool), Refusal> {
     let body = body::json(bytes)?.ok_or_else(|| Refusal::bad("invalid request body: empty request body"))?;
-    let apply: Apply =
-        serde_json::from_value(body).map_err(|error| Refusal::bad(format!("invalid request body: {error}")))?;
+    let apply: Apply = body::asked(body)?;
     if apply.ops.len() > MOST {
         let message = format!("invalid request body: {} ops, more than the {MOST} allowed", apply.ops.len());
         return Err(Refusal::bad(message));
     }
-    Ok((apply.ops.into_iter().map(|op| step(op, streams)).collect(), apply.dry_run))
+    let named =
+        |(at, op)| body::by_name(op).map_err(|why| Refusal::bad(format!("invalid request body: ops[{at}]: {why}")));
+    let ops = apply.ops.into_iter().enumerate().map(named).collect::<Result<Vec<Op>, Refusal>>()?;
+    Ok((ops.into_iter().map(|op| step(op, streams)).collect(), apply.dry_run))
 }
 
 fn step(op: Op, streams: bool) -> Step {

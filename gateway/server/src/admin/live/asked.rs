@@ -14,7 +14,7 @@ use gateway_http1::{Limits, Refuse};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::super::Refusal;
+use super::super::{Refusal, body};
 use crate::config::{Listener, Speaks};
 
 /// What is asked.
@@ -40,6 +40,7 @@ pub(super) struct Asked {
     /// The port of the listener.
     port: Option<u16>,
     /// What is called, for `dubbo`.
+    #[serde(default, deserialize_with = "body::within")]
     dubbo: Option<Invocation>,
 }
 
@@ -90,8 +91,7 @@ impl Asked {
     /// What is wrong with it.
     pub(super) fn read(body: Option<Value>) -> Result<Asked, Refusal> {
         let body = body.ok_or_else(|| Refusal::bad("missing request body: {\"method\", \"url\", …}"))?;
-        let asked: Asked =
-            serde_json::from_value(body).map_err(|error| Refusal::bad(format!("invalid request body: {error}")))?;
+        let asked: Asked = body::asked(body)?;
         let bare = |text: &str| !text.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0));
         for (name, value) in asked.lines()? {
             if !bare(name) || !bare(value) || HeaderName::new(name).is_err() {
@@ -101,6 +101,13 @@ impl Asked {
         let words = [asked.method.as_deref(), asked.url.as_deref()];
         if words.into_iter().flatten().any(|word| !bare(word) || word.contains(' ')) {
             return Err(Refusal::bad("method and url have neither spaces nor line ends"));
+        }
+        let url = asked.url.as_deref().filter(|_| asked.protocol != Spoken::Dubbo);
+        if let Some(why) = url.and_then(no_url) {
+            return Err(Refusal::bad(format!("url: {why}")));
+        }
+        if asked.sni.as_deref().is_some_and(|name| !is_server_name(name)) {
+            return Err(Refusal::bad("sni: should be the name of a server"));
         }
         match (asked.protocol, &asked.dubbo, &asked.url) {
             (Spoken::Dubbo, None, None) => Err(Refusal::bad("missing dubbo: {\"interface\", \"method\", …}")),
@@ -303,6 +310,26 @@ impl Asked {
     }
 }
 
+/// Why a text is neither a path nor a URL that a request may go to.
+fn no_url(text: &str) -> Option<&'static str> {
+    const SCHEMES: [&str; 6] = ["http", "https", "ws", "wss", "grpc", "grpcs"];
+    if text.starts_with('/') || text == "*" {
+        return None;
+    }
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Some("should be a path, which begins with /, or http://HOST/PATH");
+    };
+    if !SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
+        return Some("should be of http, https, ws, wss, grpc or grpcs");
+    }
+    rest.starts_with(['/', '?', '#', ':']).then_some("names no host").or(rest.is_empty().then_some("names no host"))
+}
+
+/// Whether a client over TLS could ask for this name. An empty one stands for none.
+fn is_server_name(name: &str) -> bool {
+    name.len() <= 255 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
 /// The address that a client on this machine reaches a listener at: one on all addresses has none of its own.
 fn reached(addr: SocketAddr) -> SocketAddr {
     let ip = match addr.ip() {
@@ -380,6 +407,15 @@ mod tests {
         for (body, says) in [
             (serde_json::json!({}), "missing url"),
             (serde_json::json!({"url": "/a b"}), "neither spaces"),
+            (serde_json::json!({"url": ""}), "url: should be a path"),
+            (serde_json::json!({"url": "::::"}), "url: should be a path"),
+            (serde_json::json!({"url": "ftp://x/"}), "url: should be of http"),
+            (serde_json::json!({"url": "http:///x"}), "url: names no host"),
+            (serde_json::json!({"url": "http://"}), "url: names no host"),
+            (serde_json::json!({"url": "/", "sni": "\0"}), "sni: "),
+            (serde_json::json!({"url": "/", "port": "x"}), "port: invalid type"),
+            (serde_json::json!({"url": "/", "dubbo": ["a", "b"]}), "dubbo: should be an object, is a list"),
+            (serde_json::json!([]), "should be an object"),
             (serde_json::json!({"url": "/", "headers": {"A": "b\r\nC: d"}}), "is no field"),
             (serde_json::json!({"url": "/", "headers": {"A": 1}}), "headers.A"),
             (serde_json::json!({"url": "/", "nonsense": 1}), "nonsense"),

@@ -23,11 +23,17 @@ impl Api {
     pub(super) async fn events(&self, head: &Parts, query: &Query) -> Result<Answer, Refusal> {
         let form = Form::of(head);
         let since = stream::since(head, query)?;
+        let newest = *self.state.changes().newest().borrow();
         if form == Form::Document {
+            // Who follows may come back to a gateway that has begun anew.
+            if let Some(since) = since.filter(|since| *since > newest) {
+                return Err(Refusal::bad(format!(
+                    "invalid argument since: there is no revision {since} yet, the last is {newest}"
+                )));
+            }
             return self.events_until_now(since).await;
         }
         let (feed, answer) = self.streams.open(head, form)?;
-        let newest = *self.state.changes().newest().borrow();
         tokio::spawn(follow(self.state.clone(), feed, since.unwrap_or(newest)));
         Ok(answer)
     }

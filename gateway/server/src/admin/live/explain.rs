@@ -19,9 +19,10 @@ use serde_json::{Map, Value, json};
 
 use super::super::{Api, Refusal};
 use super::asked::{Asked, Unsent};
-use super::shown;
+use super::{hidden, shown};
 use crate::config::Listener;
 use crate::control_http::{self, Answer};
+use crate::masks;
 use crate::state::{State, Tables};
 
 /// Routes that are switched off, of those that are told.
@@ -249,7 +250,7 @@ fn reason(x: &Exchange, candidate: &Candidate, failed: &Failed, tables: &Tables)
         Failed::Uri => ("uri", format!("{} does not fit [{}]", text(x.path()), route.uris.join(", "))),
         Failed::Protocol => ("protocol", format!("{} is not in downstream_protocol", protocol_name(x))),
         Failed::RemoteAddr => ("remote_addr", format!("{} is not in remote_addrs", x.remote_addr())),
-        Failed::Vars(what) => ("vars", vars(what.as_ref(), &route.id, tables)),
+        Failed::Vars(what) => ("vars", vars(x, what.as_ref(), &route.id, tables)),
         Failed::Order => {
             let first = x.route.as_ref().map_or("another route", |local| &*local.route.id);
             ("priority", format!("everything holds, but {first} goes before it"))
@@ -258,28 +259,32 @@ fn reason(x: &Exchange, candidate: &Candidate, failed: &Failed, tables: &Tables)
 }
 
 /// Which condition does not hold, as it is written, and the value it sees.
-fn vars(what: Option<&(usize, Option<gateway_engine::expr::Looked>)>, id: &str, tables: &Tables) -> String {
+fn vars(
+    x: &Exchange,
+    what: Option<&(usize, Option<gateway_engine::expr::Looked>)>,
+    id: &str,
+    tables: &Tables,
+) -> String {
     let Some((at, looked)) = what else { return "the expression does not hold".to_owned() };
     let route = tables.get(Kind::Route, id).and_then(|stored| json::parse(&stored.bytes).ok());
     let conditions = route.as_ref().and_then(|route| route.get("vars")).and_then(Value::as_array);
     let word = conditions.and_then(|all| all.first()).is_some_and(Value::is_string);
-    let written = conditions.and_then(|all| all.get(at + usize::from(word))).map(Value::to_string);
+    let condition = conditions.and_then(|all| all.get(at + usize::from(word))).cloned();
+    let written = condition.map(|mut condition| {
+        masks::part(&mut condition);
+        condition.to_string()
+    });
     let written = written.unwrap_or_else(|| format!("condition {}", at + 1));
     match looked {
         None => format!("{written} does not hold"),
         Some((name, None)) => format!("{written} does not hold: {name} is absent"),
-        Some((name, Some(_))) if secret_variable(name) => format!("{written} does not hold"),
         Some((name, Some(value))) => {
-            let value = String::from_utf8_lossy(value.get(..BODY.min(value.len())).unwrap_or_default()).into_owned();
-            format!("{written} does not hold: {name} is {value:?}")
+            match hidden::variable(x, name, value.get(..BODY.min(value.len())).unwrap_or_default()) {
+                None => format!("{written} does not hold"),
+                Some(value) => format!("{written} does not hold: {name} is {:?}", String::from_utf8_lossy(&value)),
+            }
         }
     }
-}
-
-/// Whether a variable is of a field that holds a secret.
-fn secret_variable(name: &str) -> bool {
-    let field = ["http_", "arg_", "cookie_", "post_arg_"].iter().find_map(|prefix| name.strip_prefix(prefix));
-    field.is_some_and(|field| shown::named(&field.to_ascii_lowercase())) || name == "http_cookie"
 }
 
 fn consumer(x: &Exchange) -> Value {
@@ -404,11 +409,7 @@ fn request(x: &Exchange) -> Value {
         if name.eq_ignore_ascii_case("host") || forwards && name.eq_ignore_ascii_case("x-forwarded-for") {
             continue;
         }
-        let reads = x.chain.entries.iter().any(|entry| entry.plugin.reads_credential(name.as_bytes()));
-        let value = match is_credential(&name) || reads {
-            true => Value::from("***"),
-            false => text(head.value(field)),
-        };
+        let value = text(&hidden::field(x, &name, head.value(field)));
         match headers.get_mut(&name) {
             None => drop(headers.insert(name, value)),
             Some(Value::Array(values)) => values.push(value),
@@ -421,7 +422,7 @@ fn request(x: &Exchange) -> Value {
     // Which node it is, and so which host, may be open.
     let host = Some(x.upstream_host()).filter(|host| !host.is_empty()).map(text);
     json!({
-        "method": text(x.upstream_method()), "uri": text(x.upstream_target()), "host": host, "headers": headers,
+        "method": text(x.upstream_method()), "uri": text(&hidden::url(x, x.upstream_target())), "host": host, "headers": headers,
     })
 }
 
@@ -440,10 +441,4 @@ fn forwarding(x: &Exchange, headers: &mut Map<String, Value>) {
     if !x.authority().is_empty() {
         add("X-Forwarded-Host", text(x.authority()));
     }
-}
-
-/// Whether a field of a request or answer holds what nobody else should see.
-pub(super) fn is_credential(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace('-', "_");
-    matches!(&*name, "cookie" | "set_cookie") || shown::named(&name)
 }

@@ -1,12 +1,15 @@
 //! `GET live/logs`: what the error log was told lately, or the end of the access log; and what comes.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gateway_model::{Kind, json};
 use hyper::StatusCode;
 use hyper::http::request::Parts;
 use regex::{Regex, RegexBuilder};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tracing::Level;
 
 use super::super::query::Query;
@@ -15,6 +18,8 @@ use super::stream::{self, Feed, Form, Line, Number};
 use super::tail::Tail;
 use crate::control_http::{self, Answer};
 use crate::logging::{Logs, Recent, Record};
+use crate::masks::{self, MASK};
+use crate::state::State;
 
 /// Lines that are told where nobody says how many, and the most there are.
 const USUAL: usize = 200;
@@ -73,9 +78,10 @@ impl Wanted {
         record.level <= self.level
             && record.ms >= self.from_ms
             && self.component.as_deref().is_none_or(|name| record.target.starts_with(name))
+            // As it is shown: who may not see a secret does not learn it by trying.
             && self.pattern.as_ref().is_none_or(|pattern| {
-                pattern.is_match(&record.message)
-                    || record.fields.iter().any(|(name, value)| match value {
+                pattern.is_match(&text(&record.message))
+                    || record.fields.iter().any(|(name, value)| match field(name, value) {
                         Value::String(text) => pattern.is_match(&format!("{name}={text}")),
                         other => pattern.is_match(&format!("{name}={other}")),
                     })
@@ -91,13 +97,29 @@ fn pattern(text: &str) -> Result<Regex, Refusal> {
     built.map_err(|error| Refusal::bad(format!("invalid argument grep: {}", error.to_string().replace('\n', " "))))
 }
 
+/// A text of a record, without secrets.
+fn text(told: &str) -> Cow<'_, str> {
+    masks::line(told, &|_, _| false)
+}
+
+/// The value of a field of a record, without secrets.
+fn field(name: &str, value: &Value) -> Value {
+    match value {
+        Value::String(_) if masks::is_credential(name) => MASK.into(),
+        Value::String(told) => text(told).into(),
+        other => other.clone(),
+    }
+}
+
 fn shown(record: &Record) -> Value {
+    let fields: Map<String, Value> =
+        record.fields.iter().map(|(name, value)| (name.clone(), field(name, value))).collect();
     json!({
         "ts": record.ms as f64 / 1000.0,
         "level": record.level.as_str().to_ascii_lowercase(),
         "target": record.target,
-        "msg": record.message,
-        "fields": record.fields,
+        "msg": text(&record.message),
+        "fields": fields,
     })
 }
 
@@ -144,13 +166,18 @@ impl Api {
 
     async fn access(&self, head: &Parts, wanted: Wanted, logs: &Logs) -> Result<Answer, Refusal> {
         let path = logs.access_file().map_err(|why| Refusal::new(StatusCode::CONFLICT, why))?;
-        let most = if wanted.pattern.is_some() { usize::MAX } else { wanted.lines };
-        let opened = tokio::task::spawn_blocking(move || Tail::open(&path, most));
-        let opened = opened.await.map_err(|_| Refusal::internal())?;
-        let (tail, mut lines) = opened
-            .map_err(|error| Refusal::new(StatusCode::CONFLICT, format!("the access log cannot be read: {error}")))?;
-        lines.retain(|line| wanted.pattern.as_ref().is_none_or(|pattern| pattern.is_match(line)));
-        let lines = lines.split_off(lines.len().saturating_sub(wanted.lines));
+        let pattern = wanted.pattern.clone();
+        let (most, last) = (if pattern.is_some() { usize::MAX } else { wanted.lines }, wanted.lines);
+        let mut names = Names::new(self.state.clone());
+        let open = move || {
+            let (tail, lines) = Tail::open(&path, most)?;
+            let mut lines = names.without_secrets(lines, pattern.as_ref());
+            Ok((tail, names, lines.split_off(lines.len().saturating_sub(last))))
+        };
+        let opened = tokio::task::spawn_blocking(open).await.map_err(|_| Refusal::internal())?;
+        let (tail, names, lines) = opened.map_err(|error: std::io::Error| {
+            Refusal::new(StatusCode::CONFLICT, format!("the access log cannot be read: {error}"))
+        })?;
         let form = Form::of(head);
         if form == Form::Document {
             let list: Vec<Value> = lines.iter().map(|line| json!({ "line": line })).collect();
@@ -164,7 +191,7 @@ impl Api {
                 }
             }
             if wanted.follows {
-                follow_file(&feed, &wanted, tail).await;
+                follow_file(&feed, &wanted, tail, names).await;
             }
         });
         Ok(answer)
@@ -173,6 +200,70 @@ impl Api {
 
 async fn tell(feed: &Feed, record: &Record) -> bool {
     feed.send(Line { event: "log", number: Number::Is(record.number), data: shown(record).to_string() }).await
+}
+
+/// The names by which the plugins of the configuration find consumers, beside those that everybody takes for secrets.
+struct Names {
+    state: State,
+    revision: Option<u64>,
+    known: HashSet<String>,
+}
+
+impl Names {
+    fn new(state: State) -> Names {
+        Names { state, revision: None, known: HashSet::new() }
+    }
+
+    /// The lines that are asked for, as they are shown: a pattern is asked of nothing else.
+    fn without_secrets(&mut self, lines: Vec<String>, pattern: Option<&Regex>) -> Vec<String> {
+        if !lines.is_empty() {
+            self.refresh();
+        }
+        let also = |name: &[u8], _: &[u8]| std::str::from_utf8(name).is_ok_and(|name| self.known.contains(name));
+        let shown = lines.into_iter().map(|line| match masks::line(&line, &also) {
+            Cow::Borrowed(_) => line,
+            Cow::Owned(shown) => shown,
+        });
+        shown.filter(|line| pattern.is_none_or(|pattern| pattern.is_match(line))).collect()
+    }
+
+    /// Reads them of the configuration as it is now. Names that were known stay: lines may be older.
+    fn refresh(&mut self) {
+        let revision = *self.state.changes().newest().borrow();
+        if self.revision.replace(revision) == Some(revision) {
+            return;
+        }
+        let finds = |bytes: &[u8]| FINDERS.iter().any(|name| bytes.windows(name.len()).any(|w| w == name.as_bytes()));
+        let objects = self.state.read(|tables| {
+            let all = WITH_PLUGINS.iter().flat_map(|kind| tables.iter(*kind));
+            all.filter(|(_, stored)| finds(&stored.bytes)).map(|(_, stored)| stored.bytes.clone()).collect::<Vec<_>>()
+        });
+        for object in objects.iter().filter_map(|bytes| json::parse(bytes).ok()) {
+            if let Some(plugins) = object.get("plugins") {
+                names(plugins, &mut self.known);
+            }
+        }
+    }
+}
+
+/// Plugins that find a consumer by a field or argument whose name they are told, and what may have such.
+const FINDERS: [&str; 2] = ["key-auth", "jwt-auth"];
+const WITH_PLUGINS: [Kind; 5] = [Kind::Route, Kind::Service, Kind::PluginConfig, Kind::GlobalRule, Kind::ConsumerGroup];
+
+fn names(value: &Value, known: &mut HashSet<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| names(item, known)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                names(member, known);
+                if FINDERS.contains(&&**name) {
+                    let told = ["query", "header", "cookie"].iter().filter_map(|key| member.get(key)?.as_str());
+                    known.extend(told.map(str::to_owned));
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 fn access_line(line: &str) -> Line {
@@ -205,17 +296,18 @@ async fn follow(
 }
 
 /// Tells what comes in a file, until nobody reads any more.
-async fn follow_file(feed: &Feed, wanted: &Wanted, mut tail: Tail) {
+async fn follow_file(feed: &Feed, wanted: &Wanted, mut tail: Tail, mut names: Names) {
     loop {
+        let pattern = wanted.pattern.clone();
         let read = tokio::task::spawn_blocking(move || {
             let lines = tail.more();
-            (tail, lines)
+            let told = lines.map(|lines| (lines.is_empty(), names.without_secrets(lines, pattern.as_ref())));
+            (tail, names, told)
         });
-        let Ok((back, Ok(lines))) = read.await else { return };
-        tail = back;
-        let nothing = lines.is_empty();
-        for line in lines.iter().filter(|line| wanted.pattern.as_ref().is_none_or(|pattern| pattern.is_match(line))) {
-            if !feed.send(access_line(line)).await {
+        let Ok((back, known, Ok((nothing, lines)))) = read.await else { return };
+        (tail, names) = (back, known);
+        for line in lines {
+            if !feed.send(access_line(&line)).await {
                 return;
             }
         }

@@ -11,6 +11,7 @@ mod credentials;
 mod discovery;
 mod events;
 mod explain;
+mod hidden;
 mod history;
 mod info;
 mod logs;
@@ -138,7 +139,8 @@ impl Api {
                 let body = self.json(head, body).await?;
                 self.rollback(body, query, caller).await
             }
-            _ => Err(Refusal::no_handler()),
+            (_, Live::Explain | Live::Apply | Live::Rollback) => Err(Refusal::takes("POST")),
+            _ => Err(Refusal::takes("GET")),
         }
     }
 

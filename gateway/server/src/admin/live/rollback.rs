@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::super::auth::Caller;
 use super::super::conditions::rehearsal;
 use super::super::query::Query;
-use super::super::{Api, Refusal, answers};
+use super::super::{Api, Refusal, answers, body};
 use super::apply::{done, finish};
 use super::batch::{self, Step, Wish};
 use super::shown;
@@ -47,8 +47,7 @@ impl Api {
         self.in_parts()?;
         let tried = rehearsal(query)?;
         let body = body.ok_or_else(|| Refusal::bad("invalid request body: empty request body"))?;
-        let wanted: Rollback =
-            serde_json::from_value(body).map_err(|error| Refusal::bad(format!("invalid request body: {error}")))?;
+        let wanted: Rollback = body::asked(body)?;
         let dry_run = wanted.dry_run || tried;
         let store = Arc::clone(self.state.store());
         let job = move |draft: &mut Draft<'_>| {

@@ -2,24 +2,20 @@
 
 use std::borrow::Cow;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use gateway_engine::exchange::{Exchange, Origin};
 use gateway_engine::expr::json::write_string;
-use gateway_engine::expr::{Value, Var, args};
+use gateway_engine::expr::{Value, Var};
 use gateway_engine::headers::Headers;
 use gateway_engine::pipeline::protocol_name;
 use gateway_engine::watch::upstream_id;
 use gateway_engine::worker::{clock_us, now_us};
 
-use super::explain::is_credential;
+use super::hidden;
 
 /// Longest texts, in bytes, and most fields of a head.
 const TARGET: usize = 2048;
 const TEXT: usize = 1024;
 const FIELDS: usize = 64;
-
-/// What a secret looks like.
-const MASK: &[u8] = b"***";
 
 /// What of a request is shown.
 #[derive(Debug, Clone, Copy, Default)]
@@ -220,42 +216,9 @@ fn tls(row: &mut Row, x: &Exchange) {
     row.close(b'}');
 }
 
-/// Path and query as they came, arguments that are secrets masked.
+/// Path and query as they came, but for their secrets.
 fn target(x: &Exchange) -> Cow<'_, [u8]> {
-    let target = cut(x.req.head.text(x.req.target), TARGET);
-    let Some(at) = target.iter().position(|b| *b == b'?') else { return target.into() };
-    let (path, query) = target.split_at(at + 1);
-    let mut out = path.to_vec();
-    for (at, pair) in query.split(|b| *b == b'&').enumerate() {
-        if at > 0 {
-            out.push(b'&');
-        }
-        let Some(equals) = pair.iter().position(|b| *b == b'=') else {
-            out.extend_from_slice(pair);
-            continue;
-        };
-        let (name, value) = pair.split_at(equals + 1);
-        let told = args::read(pair, 1).next();
-        let secret = told.is_none_or(|arg| {
-            let name = arg.name();
-            is_credential(&String::from_utf8_lossy(&name)) || reads(x, &name) || is_key(x, &arg.value())
-        });
-        out.extend_from_slice(name);
-        out.extend_from_slice(if secret { MASK } else { value });
-    }
-    out.into()
-}
-
-/// Whether a plugin of this request finds the consumer by a field or argument of this name.
-fn reads(x: &Exchange, name: &[u8]) -> bool {
-    [&x.chain, &x.globals].iter().any(|chain| chain.entries.iter().any(|entry| entry.plugin.reads_credential(name)))
-}
-
-/// Whether a text is what the consumer was found by, or looks like a token.
-fn is_key(x: &Exchange, text: &[u8]) -> bool {
-    let found = x.consumer.as_ref().filter(|found| found.key.len() > 3);
-    let token = text.starts_with(b"eyJ") && text.iter().filter(|b| **b == b'.').count() == 2;
-    token || found.is_some_and(|found| verify_slices_are_equal(&found.key, text).is_ok())
+    hidden::url(x, cut(x.req.head.text(x.req.target), TARGET))
 }
 
 fn dubbo(row: &mut Row, x: &Exchange) {
@@ -360,11 +323,10 @@ fn error(x: &Exchange) -> Option<&'static str> {
 /// The fields of a head: a text, or a list where a name occurs more than once.
 fn fields(row: &mut Row, name: Key, x: &Exchange, head: &Headers) {
     row.open(name, b'{');
-    let mut told: Vec<(String, Vec<&[u8]>)> = Vec::new();
+    let mut told: Vec<(String, Vec<Cow<'_, [u8]>>)> = Vec::new();
     for (name, value) in head.iter().take(FIELDS) {
         let name = String::from_utf8_lossy(name.text()).to_ascii_lowercase();
-        let secret = is_credential(&name) || reads(x, name.as_bytes()) || is_key(x, value);
-        let value = if secret { MASK } else { cut(value, TEXT) };
+        let value = hidden::field(x, &name, cut(value, TEXT));
         match told.iter_mut().find(|(known, _)| *known == name) {
             Some((_, values)) => values.push(value),
             None => told.push((name, vec![value])),

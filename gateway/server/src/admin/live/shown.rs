@@ -1,38 +1,15 @@
 //! Changes of the configuration as people see them: no secret in the clear, whoever asks.
 
 use gateway_model::plugin::PluginSpecs;
-use gateway_model::secret::{is_reference, masked};
 use gateway_model::{Kind, json};
 use gateway_store::{Change, JournalRecord, Kv};
 use serde_json::{Map, Value, json};
 
+use crate::masks::{self, MASK};
 use crate::state::keys;
 
 /// Bytes of a stored object above which its size is told in its place.
 pub(super) const LARGEST: usize = 256 << 10;
-
-/// What a secret looks like.
-const MASK: &str = "***";
-
-/// Names of fields whose texts are taken for secrets, whatever schema they are of, in lower case with `_` for `-`.
-const NAMES: [&str; 13] = [
-    "api_key",
-    "apikey",
-    "authorization",
-    "client_key",
-    "passwd",
-    "password",
-    "private_key",
-    "proxy_authorization",
-    "secret",
-    "secret_access_key",
-    "secret_key",
-    "token",
-    "x_api_key",
-];
-
-/// The same of their ends.
-const ENDS: [&str; 6] = ["_api_key", "_password", "_private_key", "_secret", "_secret_key", "_token"];
 
 /// Decrypts the secrets of an object, for comparing them.
 pub(super) type Reveal<'r> = &'r dyn Fn(Kind, &mut Value);
@@ -52,9 +29,9 @@ pub(super) fn change(
         (Some(_), None) => "delete",
     };
     let side = |kv: &Option<Kv>| kv.as_ref().map_or(Value::Null, |kv| object(kind, &kv.value, specs));
-    let after = side(&change.after);
+    let (before, after) = (side(&change.before), side(&change.after));
     let secrets = match (&change.before, &change.after) {
-        (Some(old), Some(new)) => changed_secrets(kind, &old.value, &new.value, &after, reveal),
+        (Some(old), Some(new)) => changed_secrets(kind, [&old.value, &new.value], [&before, &after], reveal),
         _ => Vec::new(),
     };
     let mut fields = Map::from_iter([
@@ -65,7 +42,7 @@ pub(super) fn change(
         ("id".to_owned(), id.into()),
         ("path".to_owned(), path(kind, id).into()),
         ("by".to_owned(), json!({ "key": record.origin.who, "addr": record.origin.from })),
-        ("before".to_owned(), side(&change.before)),
+        ("before".to_owned(), before),
         ("after".to_owned(), after),
     ]);
     if !secrets.is_empty() {
@@ -74,8 +51,9 @@ pub(super) fn change(
     Some(Value::Object(fields))
 }
 
-/// The JSON pointers of the fields that are not shown and whose values differ.
-fn changed_secrets(kind: Kind, old: &[u8], new: &[u8], shown: &Value, reveal: Reveal<'_>) -> Vec<String> {
+/// The JSON pointers of the fields whose values differ and, as they are shown, do not tell.
+fn changed_secrets(kind: Kind, stored: [&[u8]; 2], shown: [&Value; 2], reveal: Reveal<'_>) -> Vec<String> {
+    let [old, new] = stored;
     if old.len().max(new.len()) > LARGEST {
         return Vec::new();
     }
@@ -83,31 +61,36 @@ fn changed_secrets(kind: Kind, old: &[u8], new: &[u8], shown: &Value, reveal: Re
     reveal(kind, &mut old);
     reveal(kind, &mut new);
     let mut found = Vec::new();
-    differing(&old, &new, Some(shown), &mut String::new(), &mut found);
+    differing([&old, &new], shown.map(Some), &mut String::new(), &mut found);
     found
 }
 
-fn differing(old: &Value, new: &Value, shown: Option<&Value>, pointer: &mut String, found: &mut Vec<String>) {
+fn differing(values: [&Value; 2], shown: [Option<&Value>; 2], pointer: &mut String, found: &mut Vec<String>) {
     let length = pointer.len();
-    match (old, new) {
-        (Value::Object(old), Value::Object(new)) => {
+    match values {
+        [Value::Object(old), Value::Object(new)] => {
             for (name, new) in new {
                 if let Some(old) = old.get(name) {
                     pointer.push('/');
                     pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
-                    differing(old, new, shown.and_then(|shown| shown.get(name)), pointer, found);
+                    differing([old, new], shown.map(|shown| shown.and_then(|shown| shown.get(name))), pointer, found);
                     pointer.truncate(length);
                 }
             }
         }
-        (Value::Array(old), Value::Array(new)) => {
+        [Value::Array(old), Value::Array(new)] => {
             for (at, (old, new)) in old.iter().zip(new).enumerate() {
                 pointer.push_str(&format!("/{at}"));
-                differing(old, new, shown.and_then(|shown| shown.get(at)), pointer, found);
+                differing([old, new], shown.map(|shown| shown.and_then(|shown| shown.get(at))), pointer, found);
                 pointer.truncate(length);
             }
         }
-        _ if old != new && shown.is_none_or(|shown| shown == MASK) => found.push(pointer.clone()),
+        [old, new] if old != new => {
+            let [before, after] = shown;
+            if after.is_none_or(|after| after == MASK) || before == after {
+                found.push(pointer.clone());
+            }
+        }
         _ => {}
     }
 }
@@ -123,16 +106,7 @@ pub(super) fn object(kind: Kind, stored: &[u8], specs: &dyn PluginSpecs) -> Valu
         return json!({ "too_large": stored.len() });
     }
     let Ok(value) = json::parse(stored) else { return json!({ "unreadable": stored.len() }) };
-    let mut value = masked(kind, &value, specs);
-    let plugins = value.get_mut("plugins").and_then(Value::as_object_mut);
-    for (name, conf) in plugins.into_iter().flatten() {
-        // Whose schema is not known may call its secret what others call a key to count by.
-        if specs.get(name).is_none() {
-            hide(conf, &|name| name == "key");
-        }
-    }
-    hide(&mut value, &named);
-    value
+    masks::object(kind, &value, specs)
 }
 
 /// Milliseconds since 1970 as seconds.
@@ -141,36 +115,6 @@ fn seconds(unix_ms: u64) -> Value {
     #[allow(clippy::cast_precision_loss)]
     let seconds = unix_ms as f64 / 1000.0;
     seconds.into()
-}
-
-/// Whether a field of this name holds a secret.
-pub(super) fn named(name: &str) -> bool {
-    NAMES.contains(&name) || ENDS.iter().any(|end| name.ends_with(end))
-}
-
-/// Masks the texts of fields with such names. References stay: they are no secrets.
-fn hide(value: &mut Value, is_secret: &dyn Fn(&str) -> bool) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, is_secret)),
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                match is_secret(&name.to_ascii_lowercase().replace('-', "_")) {
-                    true => mask(field),
-                    false => hide(field, is_secret),
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn mask(value: &mut Value) {
-    match value {
-        Value::String(text) if !is_reference(text) => MASK.clone_into(text),
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        Value::Object(fields) => fields.values_mut().for_each(mask),
-        _ => {}
-    }
 }
 
 #[cfg(test)]
@@ -226,8 +170,9 @@ mod tests {
             }
         };
         let changed = |kind: Kind, old: Value, new: Value| {
-            let shown = object(kind, new.to_string().as_bytes(), &specs);
-            changed_secrets(kind, old.to_string().as_bytes(), new.to_string().as_bytes(), &shown, &reveal)
+            let stored = [old.to_string(), new.to_string()];
+            let shown = stored.each_ref().map(|text| object(kind, text.as_bytes(), &specs));
+            changed_secrets(kind, stored.each_ref().map(|text| text.as_bytes()), shown.each_ref(), &reveal)
         };
         let with = |hidden: &str, a: &str, uri: &str| json!({"uri": uri, "plugins": {"p": {"hidden": hidden, "list": [{"token": a}], "a/b": {"secret": a}}}});
         let places = ["/plugins/p/list/0/token", "/plugins/p/a~1b/secret"];
@@ -236,27 +181,10 @@ mod tests {
         assert!(changed(Kind::Route, with("x1", "s", "/"), with("x3", "s", "/new")).is_empty());
         let ssl = |key: &str| json!({"cert": "c", "key": key, "keys": [key]});
         assert_eq!(changed(Kind::Ssl, ssl("a"), ssl("b")), ["/key", "/keys/0"]);
-    }
-
-    #[test]
-    fn secrets_are_masked_by_schema_and_by_name() {
-        let specs = vec![PluginSpec { encrypt_fields: &["hidden"], ..PluginSpec::new("p", 1, "{}") }];
-        let shown = |kind, value: Value| object(kind, value.to_string().as_bytes(), &specs);
-        let route = json!({"uri": "/", "plugins": {
-            "p": {"hidden": "h", "key": "remote_addr", "redis_password": "r", "headers": {"Authorization": "Bearer x"}},
-            "unknown": {"key": "k", "list": [{"token": "t"}], "keys": "x", "secret": "$env://S", "Client-Secret": ["a"]},
-        }});
-        let expected = json!({"uri": "/", "plugins": {
-            "p": {"hidden": "***", "key": "remote_addr", "redis_password": "***", "headers": {"Authorization": "***"}},
-            "unknown": {"key": "***", "list": [{"token": "***"}], "keys": "x", "secret": "$env://S", "Client-Secret": ["***"]},
-        }});
-        assert_eq!(shown(Kind::Route, route), expected);
-        let ssl = json!({"cert": "c", "key": "k", "keys": ["k"], "sni": "s"});
-        assert_eq!(shown(Kind::Ssl, ssl), json!({"cert": "c", "sni": "s"}));
-        let vault = json!({"id": "vault/1", "uri": "u", "token": "t"});
-        assert_eq!(shown(Kind::Secret, vault), json!({"id": "vault/1", "uri": "u", "token": "***"}));
-        let key = json!({"tls": {"client_key": "k", "client_cert": "c"}});
-        assert_eq!(shown(Kind::Upstream, key), json!({"tls": {"client_key": "***", "client_cert": "c"}}));
+        let logger = |uri: &str| json!({"plugins": {"http-logger": {"uri": uri}}});
+        let changed = |old: &str, new: &str| changed(Kind::Route, logger(old), logger(new));
+        assert_eq!(changed("http://u:a@h/", "http://u:b@h/"), ["/plugins/http-logger/uri"]);
+        assert!(changed("http://u:a@h/", "http://u:a@i/").is_empty());
     }
 
     #[test]

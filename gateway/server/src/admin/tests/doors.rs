@@ -106,7 +106,7 @@ fn what_is_not_there() {
     let scene = Scene::new();
     for (method, path, status, text) in [
         ("GET", "/live/x", 404, "Unsupported resource type: live"),
-        ("PUT", "/live/info", 404, "not found"),
+        ("PUT", "/live/info", 405, "takes GET alone"),
         ("PUT", "/routs/1", 404, "Unsupported resource type: routs"),
         ("PUT", "/schema/route", 404, "not found"),
         ("HEAD", "/routes", 404, ""),

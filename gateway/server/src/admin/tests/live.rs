@@ -56,7 +56,7 @@ fn history_is_what_was_done_by_whom() {
     for limit in ["0", "1001", "x", ""] {
         assert_eq!(scene.get(&format!("/live/history?limit={limit}")).status, 400, "{limit}");
     }
-    assert_eq!(scene.call("POST", "/live/history", "").status, 404);
+    assert_eq!(scene.call("POST", "/live/history", "").status, 405);
     assert_eq!(scene.send("GET", "/live/history", &[], "").status, 401);
     let scene = scene.restart();
     assert_eq!(told(&scene.get("/live/history").json()["changes"]), expected, "it is kept with the store");

@@ -164,7 +164,7 @@ fn one_fault_and_nothing_happens() {
     assert_eq!(scene.call("POST", "/live/apply?dry_run=true", json!({"ops": [good]})).fields["x-dry-run"], "true");
     assert_eq!(all(&scene), before);
     assert_eq!(scene.send("POST", "/live/apply", &[("X-API-KEY", VIEWER)], &ops.to_string()).status, 401);
-    assert_eq!(scene.get("/live/apply").status, 404);
+    assert_eq!(scene.get("/live/apply").status, 405);
     let matching = json!([{"op": "delete", "path": "/routes/r", "if_match": 2}, {"op": "put", "path": "/routes/new", "if_match": 0, "value": {"uri": "/n", "upstream": {"nodes": {}}}}]);
     assert_eq!(statuses(&apply(&scene, matching)), ["/routes/r deleted", "/routes/new created"]);
     let scene = scene.restart();

@@ -70,7 +70,7 @@ pub(super) const KEYS: &[Key] = &[
         "nginx_config.http.client_header_timeout",
         TIME,
         "10s",
-        "How long a whole request head may take, from its first byte or from the connection (APISIX: 60 s for each read).",
+        "How long a whole request head may take, from its first byte or from the connection, of the proxy and of the listeners beside it (APISIX: 60 s for each read).",
     ),
     Key::new(
         "nginx_config.http.client_body_timeout",

@@ -1,0 +1,43 @@
+//! What of a request is shown to nobody: credentials, by their names and by what plugins and consumers say of them.
+
+use std::borrow::Cow;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use gateway_engine::exchange::Exchange;
+
+use crate::masks::{self, MASK, is_credential};
+
+/// A target or URL, its secrets masked.
+pub(super) fn url<'t>(x: &Exchange, text: &'t [u8]) -> Cow<'t, [u8]> {
+    masks::url(text, &|name, value| reads(x, name) || is_key(x, value))
+}
+
+/// The value of a field, masked whole or where a URL in it has secrets.
+pub(super) fn field<'t>(x: &Exchange, name: &str, value: &'t [u8]) -> Cow<'t, [u8]> {
+    match is_credential(name) || reads(x, name.as_bytes()) || is_key(x, value) {
+        true => MASK.as_bytes().into(),
+        false => url(x, value),
+    }
+}
+
+/// The value of a variable; `None`: it is a credential.
+pub(super) fn variable<'t>(x: &Exchange, name: &str, value: &'t [u8]) -> Option<Cow<'t, [u8]>> {
+    let cookie = name.starts_with("cookie_");
+    let of_request = masks::read_by(name).is_some_and(|name| is_credential(name) || reads(x, name.as_bytes()));
+    // Names of fields have `_` for `-` here.
+    let of_field = name.strip_prefix("http_").is_some_and(|name| reads(x, name.replace('_', "-").as_bytes()));
+    (!cookie && !of_request && !of_field && !is_key(x, value)).then(|| url(x, value))
+}
+
+/// Whether a plugin of this request finds the consumer by a field or argument of this name.
+fn reads(x: &Exchange, name: &[u8]) -> bool {
+    let chains = [&x.chain, &x.globals];
+    !name.is_empty() && chains.iter().any(|chain| chain.entries.iter().any(|entry| entry.plugin.reads_credential(name)))
+}
+
+/// Whether a text is what the consumer was found by, or looks like a token.
+fn is_key(x: &Exchange, text: &[u8]) -> bool {
+    let found = x.consumer.as_ref().filter(|found| found.key.len() > 3);
+    let token = text.starts_with(b"eyJ") && text.iter().filter(|b| **b == b'.').count() == 2;
+    token || found.is_some_and(|found| verify_slices_are_equal(&found.key, text).is_ok())
+}

@@ -1,0 +1,153 @@
+//! What nobody is shown: credentials in logs, rows, explanations and stored objects, on the real binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use gateway_tests::{Answer, Client, Gateway, Reader, Upstream, wait_for};
+use serde_json::{Value, json};
+
+const LINES: &str = "Accept: application/x-ndjson\r\n";
+
+fn viewer(gateway: &Gateway, path: &str) -> Answer {
+    let key = format!("{}-viewer", gateway.key());
+    let fields = [("Host", "localhost"), ("X-API-KEY", key.as_str())];
+    Client::connect(gateway.admin).request("GET", &format!("/apisix/admin{path}"), &fields, b"")
+}
+
+fn scene(upstream: &Upstream) -> Gateway {
+    let gateway = Gateway::start();
+    let to = json!({ "nodes": { (upstream.node()): 1 } });
+    gateway.put("/routes/open", &json!({ "uri": "/open*", "upstream": to }));
+    gateway.put(
+        "/routes/keyed",
+        &json!({ "uri": "/keyed", "upstream": to, "plugins": { "key-auth": { "query": "mine" } } }),
+    );
+    gateway.put("/consumers/jane", &json!({ "username": "jane", "plugins": { "key-auth": { "key": "JANEKEYLEAK" } } }));
+    gateway
+}
+
+#[test]
+fn the_access_log_is_shown_without_keys_to_everybody() {
+    let upstream = Upstream::text("ok");
+    let gateway = scene(&upstream);
+    let token = "eyJhbGciOiJIUzI1NiJ9.eyJrZXkiOiJKQU5FS0VZTEVBSyJ9.JANEKEYLEAK";
+    for target in [
+        "/open?apikey=JANEKEYLEAK&seen=1",
+        "/open?a=1;apikey=JANEKEYLEAK",
+        "/open?%61pikey=JANEKEYLEAK",
+        &format!("/open/{token}?x={token}"),
+        "/keyed?mine=JANEKEYLEAK",
+    ] {
+        let fields = [("Host", "a"), ("Referer", "http://u:JANEKEYLEAK@h/?token=JANEKEYLEAK")];
+        assert_eq!(gateway.get_with(target, &fields).status, 200, "{target}");
+    }
+    wait_for("the lines", || (gateway.access_log().lines().count() == 5).then_some(()));
+    assert!(gateway.access_log().contains("apikey=JANEKEYLEAK"), "the file has what it had");
+    let shown = [viewer(&gateway, "/live/logs?kind=access"), gateway.call("GET", "/live/logs?kind=access", None)];
+    for answer in shown {
+        let text = answer.text();
+        assert_eq!(answer.json()["logs"].as_array().unwrap().len(), 5, "{text}");
+        assert!(!text.contains("JANEKEYLEAK") && !text.contains("eyJr"), "{text}");
+        assert!(text.contains("/open?apikey=***&seen=1") && text.contains("/keyed?mine=***"), "{text}");
+    }
+    for tried in ["grep=JANEKEYL", "grep=mine%3DJ", "grep=apikey%3D%5BA-Z%5D"] {
+        assert_eq!(viewer(&gateway, &format!("/live/logs?kind=access&{tried}")).json()["logs"], json!([]), "{tried}");
+    }
+    let mut reader = Reader::open(&gateway, "/live/logs?kind=access&follow=1&n=0", LINES);
+    gateway.get("/open?next=1&apikey=JANEKEYLEAK");
+    let line = reader.next().unwrap();
+    assert!(line.to_string().contains("next=1&apikey=***"), "{line}");
+}
+
+#[test]
+fn rows_are_told_without_what_urls_hide() {
+    let upstream = Upstream::text("ok");
+    let gateway = scene(&upstream);
+    let mut rows = Reader::open(&gateway, "/live/tap?headers=1", LINES);
+    for (target, shown) in [
+        ("/open?a=1;apikey=JANEKEYLEAK&b=2", "/open?a=1;apikey=***&b=2"),
+        ("/open??apikey=JANEKEYLEAK", "/open??apikey=***"),
+        ("/open?apikey[]=JANEKEYLEAK", "/open?apikey[]=***"),
+        ("/open?jwt=JANEKEYLEAK", "/open?jwt=***"),
+        ("/open?u=http%3A%2F%2Fu:JANEKEYLEAK%40h%2F", "/open?u=***"),
+        ("/keyed?mine=JANEKEYLEAK&again=JANEKEYLEAK", "/keyed?mine=***&again=***"),
+        ("http://u:JANEKEYLEAK@a/open", "http://***@a/open"),
+    ] {
+        let fields = [("Host", "a"), ("Referer", "http://h/x?apikey=JANEKEYLEAK&y=1")];
+        gateway.get_with(target, &fields);
+        let row = rows.next().unwrap();
+        assert_eq!(row["path"], shown, "{target}: {row}");
+        assert!(!row.to_string().contains("JANEKEYLEAK"), "{target}: {row}");
+    }
+}
+
+#[test]
+fn explanations_hold_no_secret() {
+    let upstream = Upstream::text("ok");
+    let gateway = scene(&upstream);
+    let to = json!({ "nodes": { (upstream.node()): 1 } });
+    for (id, variable) in
+        [("a", "request_uri"), ("b", "args"), ("c", "cookie_sid"), ("d", "http_apikey"), ("e", "http_referer")]
+    {
+        let vars = json!([[variable, "==", "COMPARED-KEY?apikey=COMPARED-KEY"]]);
+        gateway.put(&format!("/routes/{id}"), &json!({ "uri": "/vars", "vars": vars, "upstream": to, "priority": 1 }));
+    }
+    gateway.put(
+        "/routes/vars",
+        &json!({ "uri": "/vars", "upstream": to, "plugins": {
+            "proxy-rewrite": { "headers": { "set": { "Cookie": "s=SET-KEY", "X-Seen": "yes" } } } } }),
+    );
+    let asked = json!({ "url": "/vars?apikey=HUSH&jwt=HUSH&x=1", "headers": {
+        "apikey": "HUSH", "Cookie": "sid=HUSH", "Referer": "http://u:HUSH@h/?token=HUSH" } });
+    let told = gateway.call("POST", "/live/explain", Some(&asked));
+    assert_eq!((told.status, &told.json()["route_id"]), (200, &json!("vars")), "{}", told.text());
+    for secret in ["HUSH", "SET-KEY"] {
+        assert!(!told.text().contains(secret), "{secret}: {}", told.text());
+    }
+    let told = told.json();
+    assert_eq!(told["request"]["uri"], "/vars?apikey=***&jwt=***&x=1");
+    assert_eq!(told["plugins"][0]["config"]["headers"]["set"], json!({ "Cookie": "***", "X-Seen": "yes" }));
+    let detail = |id: &str| {
+        let all = told["candidates"].as_array().unwrap();
+        all.iter().find(|one| one["route_id"] == id).unwrap()["detail"].as_str().unwrap().to_owned()
+    };
+    assert!(detail("a").ends_with("request_uri is \"/vars?apikey=***&jwt=***&x=1\""), "{}", detail("a"));
+    assert!(detail("b").ends_with("args is \"apikey=***&jwt=***&x=1\""), "{}", detail("b"));
+    assert_eq!(detail("d"), "[\"http_apikey\",\"==\",\"***\"] does not hold");
+}
+
+#[test]
+fn stored_secrets_are_for_administrators_and_none_for_the_journal() {
+    let gateway = Gateway::start();
+    let route = |word: &str| {
+        json!({ "uri": "/x", "vars": [["http_apikey", "==", format!("A-{word}")]], "plugins": {
+            "proxy-rewrite": { "headers": { "set": { "Authorization": format!("B-{word}"), "X-Api-Key": format!("C-{word}"),
+                "X-Internal-Token": format!("D-{word}"), "Cookie": format!("E-{word}"), "X-Seen": "yes" } } },
+            "response-rewrite": { "headers": { "add": [format!("Set-Cookie: F-{word}"), "X-Seen: yes"] } },
+            "http-logger": { "uri": format!("http://user:G-{word}@127.0.0.1:1/log?token=H-{word}") } },
+          "upstream": { "nodes": { "127.0.0.1:1": 1 } } })
+    };
+    gateway.put("/routes/pr", &route("OLDSECRET"));
+    gateway.put("/routes/pr", &route("NEWSECRET"));
+    let whole = gateway.call("GET", "/routes/pr", None).text();
+    assert_eq!(whole.matches("NEWSECRET").count(), 8, "administrators see what is there: {whole}");
+    let control = Client::connect(gateway.control).request("GET", "/v1/route/pr", &[("Host", "localhost")], b"");
+    let shown = [
+        viewer(&gateway, "/routes/pr"),
+        viewer(&gateway, "/routes"),
+        control,
+        viewer(&gateway, "/live/history"),
+        gateway.call("GET", "/live/history", None),
+        gateway.call("GET", "/live/events", None),
+    ];
+    for answer in shown {
+        let text = answer.text();
+        assert_eq!(answer.status, 200, "{text}");
+        assert!(!text.contains("SECRET"), "{text}");
+        assert!(text.contains("\"X-Seen\":\"yes\"") && text.contains("http://***@127.0.0.1:1/log?token=***"), "{text}");
+    }
+    let changed = &gateway.call("GET", "/live/history?limit=1", None).json()["changes"][0]["secrets_changed"];
+    let places: Vec<&str> = changed.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    for place in ["/plugins/proxy-rewrite/headers/set/Cookie", "/plugins/http-logger/uri", "/vars/0/2"] {
+        assert!(places.contains(&place), "{place}: {changed}");
+    }
+}
