@@ -51,7 +51,7 @@ fn meanwhile() -> Value {
 fn what_exists_is_not_made_again() {
     for (name, edit, path, object) in [
         ("consumers", ("username: new", "username: bob"), "/consumers", "consumer/bob"),
-        ("protos", ("content:", "id: users\ncontent:"), "/protos/users", "proto/users"),
+        ("protos", ("id: new", "id: users"), "/protos/users", "proto/users"),
         ("routes", ("name: new", "id: hello"), "/routes/hello", "route/hello"),
     ] {
         let mut app = app(name, State::Full);
