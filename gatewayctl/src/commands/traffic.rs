@@ -10,7 +10,7 @@ mod top;
 
 use super::App;
 use crate::error::Result;
-pub(crate) use export::curl;
+pub(crate) use export::{curl, is_of_gateway};
 
 /// Show the traffic of now: rates and latencies, or single requests as they end
 #[derive(Debug, clap::Args)]

@@ -100,6 +100,18 @@ fn every_action_of_a_consumer() {
 }
 
 #[test]
+fn credentials_are_not_counted_as_consumers() {
+    let mut app = app("consumers", State::Full);
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("consumers (4, 2 credentials)"), "{text}");
+    press(&mut app, "/^alice.c1<Enter>dhh");
+    let text = screen(&mut app, (200, 60));
+    assert!(text.contains("[Traffic]") && text.contains("requests are not counted by credential"), "{text}");
+    assert!(!text.contains("of      consumer alice"), "{text}");
+    assert!(shows("upstreams", (120, 40), State::Full).contains("upstreams (6, 1 route, 4 services)"));
+}
+
+#[test]
 fn every_action_of_a_credential() {
     let on = |keys: &str| {
         let mut app = at("^alice/c1");
