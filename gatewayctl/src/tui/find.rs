@@ -112,7 +112,8 @@ fn compares(text: &str) -> bool {
     let Some((name, value)) = ["==", "!=", ">=", "<=", ">", "<"].iter().find_map(|op| text.split_once(op)) else {
         return false;
     };
-    !value.trim().is_empty() && Path::parse(name.trim()).is_ok()
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']');
+    !value.trim().is_empty() && name.trim().chars().all(plain) && Path::parse(name.trim()).is_ok()
 }
 
 /// `key=value`, `key!=value`.

@@ -6,7 +6,7 @@ use crate::tui::msg::Source;
 #[test]
 fn every_state() {
     let facts = [
-        "consumers (6)",
+        "consumers (4, 2 credentials)",
         "alice",
         "alice/c1",
         "gold",

@@ -223,7 +223,7 @@ fn what_lives_below_others_has_one_name() {
     let text = screen(&mut app, (120, 40));
     assert!(text.contains("events (2)") && text.contains("credential/alice/c2"), "{text}");
     assert!(!text.contains("alice/credentials/c2"), "{text}");
-    press(&mut app, "<Space><Space>d");
+    press(&mut app, "<Space><Space>v");
     let text = screen(&mut app, (120, 40));
     assert!(text.contains("From revision 7 to 8") && !text.contains("nothing differs"), "{text}");
     let (ticket, _) = sent(&press(&mut app, "<Esc><Esc>B"));

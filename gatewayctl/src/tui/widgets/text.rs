@@ -132,15 +132,15 @@ impl Scroll {
 
     fn line(&self, buffer: &mut Buffer, area: Rect, look: &Look<'_>, y: u16, line: &Line) {
         let mut x = 0;
-        let (mut skip, mut wide) = (self.left.get(), 0);
+        let mut skip = self.left.get();
+        let seen: String = line.plain().trim_end().chars().skip(skip).collect();
         for span in &line.0 {
             let text: String = span.text.chars().skip(skip).collect();
             skip = skip.saturating_sub(span.text.chars().count());
-            wide += super::width(&text);
             x = self.span(buffer, area, (x, y), &text, look.style(span.role), look.style(Role::Match));
         }
         // What is cut off is not taken for all there is.
-        if wide > usize::from(area.width) && area.width > 0 {
+        if super::width(&seen) > usize::from(area.width) && area.width > 0 {
             put(buffer, area, area.width - 1, y, &look.glyphs.more.to_string(), look.style(Role::Dim));
         }
     }
