@@ -10,7 +10,7 @@ mod top;
 
 use super::App;
 use crate::error::Result;
-pub(crate) use export::curl;
+pub(crate) use export::{curl, is_of_gateway};
 pub(crate) use known::PROTOCOLS;
 pub(crate) use rows::dimensions;
 

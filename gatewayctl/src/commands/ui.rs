@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::App;
 use crate::context;
 use crate::error::{Error, Result};
-use crate::tui::app::Options;
+use crate::tui::app::{Options, Recording};
 use crate::tui::feed::{self, Feed};
 use crate::tui::keys::Bindings;
 use crate::tui::run::{End, Program};
@@ -84,6 +84,9 @@ pub(crate) fn run(args: &Args, app: &App<'_>, typed: Vec<crossterm::event::Event
     let depth = Depth::of(app.env, context::colors(None, app.env, app.tty.stdout));
     let theme = args.theme.clone().unwrap_or_else(|| file.tui.theme.clone());
     let refresh = args.refresh.as_deref().map(|text| context::duration("--refresh", text)).transpose()?.flatten();
+    if args.refresh.is_some() && refresh.is_none() {
+        return Err(Error::usage("--refresh needs a time above 0").hint("like 500ms, 1s or 2m"));
+    }
     let refresh = refresh.unwrap_or(file.tui.refresh);
     let known = app.settings.context.as_deref();
     let stored = file.contexts.iter().find(|context| Some(context.name.as_str()) == known);
@@ -103,7 +106,8 @@ pub(crate) fn run(args: &Args, app: &App<'_>, typed: Vec<crossterm::event::Event
         contexts: file.contexts.iter().map(|of| (of.name.clone(), of.server.clone().unwrap_or_default())).collect(),
         env: app.env.clone(),
     };
-    let state = tui::app::App::new(options, Theme::load(&theme, depth, app.env)?);
+    let mut state = tui::app::App::new(options, Theme::load(&theme, depth, app.env)?);
+    state.recorded = args.replay.is_some().then_some(Recording::Told);
     let (sender, messages) = mpsc::sync_channel(if args.replay.is_some() { WAITING.1 } else { WAITING.0 });
     let feed = match &args.replay {
         Some(file) => {
@@ -126,7 +130,8 @@ pub(crate) fn run(args: &Args, app: &App<'_>, typed: Vec<crossterm::event::Event
         recorded: args.replay.is_some(),
         newest: None,
         prompt: false,
-        anew: false,
+        // Others may have left something on the other screen of the terminal.
+        anew: true,
         kept: Vec::new(),
         typed,
     };

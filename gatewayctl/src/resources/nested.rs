@@ -133,6 +133,17 @@ pub(crate) fn of_whole(id: &str) -> Option<(&'static Resource, String)> {
     every().find_map(|resource| Some((resource, resource.id.nested()?.plain(id)?)))
 }
 
+/// Names the object of a change as lists do, `bob/c1`, where a server says `bob/credentials/c1`.
+pub(crate) fn name_as_lists_do(change: &mut Value) {
+    let below = change.get("id").and_then(Value::as_str).and_then(of_whole);
+    if let Some((resource, id)) = below
+        && change.get("resource").and_then(Value::as_str) == Some(resource.path())
+        && let Value::Object(fields) = change
+    {
+        fields.insert("id".to_owned(), id.into());
+    }
+}
+
 /// The resource and id in a store key or path. Keys of what lives below others contain those of the others.
 pub(crate) fn of_key(key: &str) -> Option<(&'static Resource, String)> {
     let nested = every().filter(|resource| resource.id.is_nested());
@@ -196,6 +207,20 @@ pub(crate) fn flag<'f>(resource: &Resource, consumer: Option<&'f str>, service: 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lives_below_others_is_named_as_lists_name_it() {
+        for (resource, id, expected) in [
+            ("credentials", "bob/credentials/c1", "bob/c1"),
+            ("credentials", "bob/c1", "bob/c1"),
+            ("graphql_cost_decorations", "s/graphql_cost_decorations/a", "s/a"),
+            ("routes", "a", "a"),
+        ] {
+            let mut row = serde_json::json!({"resource": resource, "id": id});
+            name_as_lists_do(&mut row);
+            assert_eq!(row["id"], expected);
+        }
+    }
 
     #[test]
     fn one_label_for_each_object() {

@@ -68,6 +68,15 @@ pub(crate) struct Toast {
     pub(crate) text: String,
 }
 
+/// How far a recording is that is shown in the place of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recording {
+    /// It is being told.
+    Told,
+    /// All of it was told.
+    Ended,
+}
+
 /// The state.
 pub(crate) struct App {
     pub(crate) options: Options,
@@ -106,6 +115,8 @@ pub(crate) struct App {
     dragged: Option<u8>,
     /// An editor is open.
     editing: bool,
+    /// It is a recording that is shown.
+    pub(crate) recorded: Option<Recording>,
 }
 
 impl App {
@@ -139,6 +150,7 @@ impl App {
             clicked: None,
             dragged: None,
             editing: false,
+            recorded: None,
         }
     }
 
@@ -196,10 +208,14 @@ impl App {
     pub(crate) fn is_told(&self) -> bool {
         // Rows come when there are some.
         let waits = |source: &Source| !matches!(source, Source::Events | Source::Logs | Source::Tap);
-        self.watched
-            .keys()
-            .filter(|source| waits(source))
-            .all(|source| self.data.state(*source) != super::data::State::Loading)
+        // A server that is not there may come.
+        let may_come = matches!(self.data.link, super::msg::Link::Lost { .. });
+        !may_come
+            && self
+                .watched
+                .keys()
+                .filter(|source| waits(source))
+                .all(|source| self.data.state(*source) != super::data::State::Loading)
     }
 
     /// Whether something has changed since this was asked last.

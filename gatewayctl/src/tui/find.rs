@@ -55,6 +55,27 @@ impl Filter {
         self.text.is_empty()
     }
 
+    /// Why it holds for none of some rows, where that is likely to be a slip.
+    pub(crate) fn slip<'v>(&self, rows: impl Iterator<Item = &'v Value> + Clone) -> Option<String> {
+        let unknown = |path: &Path| !rows.clone().any(|row| path.first(row).is_some());
+        match &self.test {
+            Test::Terms(terms) => {
+                let mut keys = terms.iter().map(|(key, ..)| key);
+                let stranger = keys.find(|key| Path::parse(key).is_ok_and(|path| unknown(&path)))?;
+                Some(format!("none of them has a field {stranger}"))
+            }
+            Test::Expression(text) => {
+                let filter = filter::Filter::parse(text).ok()?;
+                let stranger = filter.paths().into_iter().find(|path| unknown(path))?;
+                Some(format!("none of them has a field {stranger}"))
+            }
+            Test::Match(_) if compares(&self.text) => {
+                Some(format!("it was looked for as a text; = {} looks at fields", self.text))
+            }
+            _ => None,
+        }
+    }
+
     /// Made ready for many rows.
     pub(crate) fn ready(&self) -> Ready<'_> {
         ready(&self.test)
@@ -93,6 +114,15 @@ fn test(text: &str) -> Result<Test, String> {
     }
     let regex = RegexBuilder::new(text).case_insensitive(true).size_limit(1 << 20).build();
     regex.map(Test::Match).map_err(|_| format!("\"{text}\" is no regular expression"))
+}
+
+/// Whether a text looks like an expression.
+fn compares(text: &str) -> bool {
+    let Some((name, value)) = ["==", "!=", ">=", "<=", ">", "<"].iter().find_map(|op| text.split_once(op)) else {
+        return false;
+    };
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']');
+    !value.trim().is_empty() && name.trim().chars().all(plain) && Path::parse(name.trim()).is_ok()
 }
 
 /// `key=value`, `key!=value`.
@@ -177,6 +207,12 @@ mod tests {
         {
             assert_eq!(to_go_on(text.to_owned()), expected);
         }
+        let rows = [value.clone()];
+        let slip = |text: &str| Filter::parse(text).unwrap().slip(rows.iter());
+        assert_eq!(slip("rps=1 uri=x").unwrap(), "none of them has a field rps");
+        assert_eq!(slip("= rps > 0").unwrap(), "none of them has a field rps");
+        assert_eq!(slip("rps > 0").unwrap(), "it was looked for as a text; = rps > 0 looks at fields");
+        assert_eq!((slip("status=2"), slip("orders"), slip("(?<a>x)")), (None, None, None));
         assert!(Filter::parse("(").is_err() && Filter::parse("= a ==").is_err() && Filter::parse("-l =").is_err());
     }
 }

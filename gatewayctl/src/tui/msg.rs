@@ -22,6 +22,11 @@ pub(crate) enum Msg {
     },
     /// How the connection to the server is.
     Link(Link),
+    /// A recording has come to its end.
+    Over {
+        /// Its last line is not whole, and was left out.
+        cut: bool,
+    },
     /// Time has passed: ages, toasts and spinners move on.
     Tick,
 }

@@ -20,7 +20,7 @@ use ratatui::layout::Rect;
 use serde_json::Value;
 
 use self::signals::Asked;
-use super::app::{App, settle, update};
+use super::app::{App, Recording, settle, update};
 use super::feed::{Ask, Feed};
 use super::msg::{Cmd, Failure, Msg, Ticket};
 use super::terminal::Guard;
@@ -34,6 +34,8 @@ const FRAME: Duration = Duration::from_millis(33);
 const PROMPT: Duration = Duration::from_millis(8);
 /// How often time passes for the state.
 const TICK: Duration = Duration::from_millis(250);
+/// How long a recording may take that is told at once.
+const RECORDING: Duration = Duration::from_secs(60);
 /// Messages that are taken in before a frame at most.
 const BURST: usize = 4_096;
 
@@ -150,6 +152,9 @@ impl Program<'_> {
             return self.app.set_clock(now_ms());
         }
         if let Some((newest, told)) = self.newest {
+            if self.app.recorded == Some(Recording::Ended) {
+                return self.app.set_clock(newest);
+            }
             let since = u64::try_from(told.elapsed().as_millis()).unwrap_or_default();
             self.app.set_clock(newest.saturating_add(since));
         }
@@ -236,14 +241,14 @@ impl Program<'_> {
         Ok(result)
     }
 
-    /// A screen as text, once everything it needs was told, or after so long.
+    /// A screen as text, once everything it needs was told, or after so long. Of a recording: at its end.
     ///
     /// # Errors
     /// A size that nothing can be drawn at.
     pub(crate) fn snapshot(mut self, (width, height): (u16, u16), patience: Duration) -> Result<String> {
         let mut commands = self.app.start();
         commands.extend(update(&mut self.app, Msg::Input(event::Event::Resize(width, height))));
-        let end = Instant::now() + patience;
+        let end = Instant::now() + if self.recorded { RECORDING } else { patience };
         loop {
             commands.drain(..).filter_map(ask).for_each(|ask| self.feed.ask(ask));
             match self.newest {
@@ -253,7 +258,11 @@ impl Program<'_> {
             }
             commands = settle(&mut self.app);
             let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() || (commands.is_empty() && self.app.is_told() && self.app.busy() == 0) {
+            let told = match self.recorded {
+                true => self.app.recorded == Some(Recording::Ended),
+                false => self.app.is_told(),
+            };
+            if left.is_zero() || (commands.is_empty() && told && self.app.busy() == 0) {
                 break;
             }
             if let Ok(message) = self.messages.recv_timeout(left.min(TICK)) {

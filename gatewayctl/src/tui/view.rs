@@ -1,11 +1,11 @@
 //! The frame around a screen: the head, the tabs, the line of hints; and what lies above. A pure function of the state.
 
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
 use super::action::Action;
-use super::app::{App, Line};
+use super::app::{App, Line, Recording};
 use super::data::Data;
 use super::msg::Link;
 use super::screens;
@@ -48,7 +48,28 @@ pub(crate) fn draw(app: &App, buffer: &mut Buffer, area: Rect) -> Option<(u16, u
     for dialog in &app.dialogs {
         cursor = dialog.view(buffer, body(area), &look);
     }
+    if look.glyphs.ascii {
+        in_ascii(buffer, area);
+    }
     cursor
+}
+
+/// A terminal that has no more than ASCII is sent no more, whatever objects are called.
+fn in_ascii(buffer: &mut Buffer, area: Rect) {
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            let wide = buffer.cell((x, y)).map_or("", Cell::symbol);
+            if wide.is_ascii() {
+                continue;
+            }
+            let wide = u16::try_from(width(wide)).unwrap_or(1).max(1);
+            for x in (x..x.saturating_add(wide)).take_while(|x| *x < area.right()) {
+                if let Some(cell) = buffer.cell_mut((x, y)) {
+                    cell.set_char('?');
+                }
+            }
+        }
+    }
 }
 
 fn too_small(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
@@ -130,6 +151,11 @@ fn right_of_head(app: &App, look: &Look<'_>) -> Vec<(String, Role)> {
 fn link(data: &Data, app: &App, look: &Look<'_>) -> (String, Role) {
     let (live_symbol, off) = (look.glyphs.live, look.glyphs.mood(Mood::Off));
     let age = data.age().map(|age| format!(", data {}", live::span(age))).unwrap_or_default();
+    match (&data.link, app.recorded) {
+        (_, Some(Recording::Ended)) => return (format!("{} replay ended", look.glyphs.play.1), Role::Warn),
+        (Link::Up { .. }, Some(Recording::Told)) => return (format!("{} replay", look.glyphs.play.0), Role::Warn),
+        _ => {}
+    }
     match &data.link {
         Link::Connecting => (format!("{off} connecting"), Role::Dim),
         Link::Up { live: true } => {
@@ -137,8 +163,12 @@ fn link(data: &Data, app: &App, look: &Look<'_>) -> (String, Role) {
             (format!("{live_symbol} live {every}s"), Role::Good)
         }
         Link::Up { live: false } => (format!("{live_symbol} polling"), Role::Warn),
-        Link::Lost { tries, next, .. } => {
-            (format!("{off} reconnecting {tries} ({} s){age}", next.as_secs()), Role::Bad)
+        Link::Lost { tries, next, why } => {
+            // What went wrong, without what was tried, where there is room for it.
+            let why = crate::output::clean::line(why.rsplit(": ").next().unwrap_or_default());
+            let room = if app.size.width >= 120 { usize::from(app.size.width / 4) } else { 0 };
+            let why = if room == 0 { String::new() } else { format!(": {}", fit(&why, room, look.glyphs.more)) };
+            (format!("{off} reconnecting {tries} ({} s){age}{why}", next.as_secs()), Role::Bad)
         }
         Link::Refused { .. } => (format!("{} key refused", look.glyphs.mood(Mood::Bad)), Role::Bad),
     }

@@ -66,9 +66,14 @@ fn entry(row: &Value) -> Value {
     let query: Vec<Value> = reqwest::Url::parse(&url)
         .map(|url| url.query_pairs().map(|(name, value)| json!({ "name": name, "value": value })).collect())
         .unwrap_or_default();
+    let sent: Vec<Value> = pairs(row.get("req_headers"))
+        .into_iter()
+        .filter(|(name, _)| !is_of_gateway(name))
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect();
     let mut request = json!({
         "method": text(row, "method"), "url": url, "httpVersion": http, "cookies": [],
-        "headers": headers(row.get("req_headers")), "queryString": query, "headersSize": -1,
+        "headers": sent, "queryString": query, "headersSize": -1,
         "bodySize": row.get("rx").cloned().unwrap_or_else(|| json!(-1)),
     });
     if let Some(body) = row.get("req_body").and_then(Value::as_str) {
@@ -127,6 +132,20 @@ fn headers(headers: Option<&Value>) -> Vec<Value> {
     pairs(headers).into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
 }
 
+/// Whether a field of a request says who the client is. Those of clients are removed, so it is the gateway that has set it.
+pub(crate) fn is_of_gateway(name: &str) -> bool {
+    const EXACT: [&str; 6] = [
+        "x-consumer-username",
+        "x-consumer-custom-id",
+        "x-credential-identifier",
+        "x-userinfo",
+        "x-access-token",
+        "x-id-token",
+    ];
+    let name = name.to_ascii_lowercase();
+    EXACT.contains(&name.as_str()) || name.starts_with("x-wolf-")
+}
+
 /// A command line that sends the request again. What is masked in it has to be put in by hand.
 pub(crate) fn curl(row: &Value) -> String {
     let mut line = String::from("curl");
@@ -144,7 +163,8 @@ pub(crate) fn curl(row: &Value) -> String {
     }
     line.push_str(&format!(" {}", quoted(&url(row))));
     let of_curl = ["host", "content-length", "connection", "transfer-encoding"];
-    for (name, value) in pairs(row.get("req_headers")).iter().filter(|(name, _)| !of_curl.contains(&name.as_str())) {
+    let left_out = |name: &str| of_curl.contains(&name) || is_of_gateway(name);
+    for (name, value) in pairs(row.get("req_headers")).iter().filter(|(name, _)| !left_out(name)) {
         line.push_str(&format!(" -H {}", quoted(&format!("{name}: {value}"))));
     }
     if let Some(body) = body {

@@ -8,6 +8,7 @@ use crate::tui::msg::Cmd;
 use crate::tui::screens::{self, Event, Screen};
 use crate::tui::theme::{self, Mood, Role};
 use crate::tui::widgets::input::Input;
+use crate::tui::widgets::table::Seen;
 use crate::tui::widgets::text::Line as Shown;
 use crate::tui::wish::{Place, Wish};
 
@@ -273,7 +274,15 @@ impl App {
         if columns.is_empty() {
             return self.say(Mood::Off, "this screen has no columns to choose");
         }
-        let choice = |(name, on): (&str, bool)| Choice { name: name.to_owned(), on, ..Choice::default() };
+        let wide = self.options.bindings.key(Action::Wide).unwrap_or_else(|| ":wide".to_owned());
+        let choice = |(name, seen): (&str, Seen)| {
+            let detail = match seen {
+                Seen::NoRoom => "no room for it now".to_owned(),
+                Seen::Wide => format!("{wide} shows it"),
+                Seen::Yes | Seen::Hidden => String::new(),
+            };
+            Choice { name: name.to_owned(), on: seen != Seen::Hidden, detail, not: false }
+        };
         self.choose("Columns (space switches, Esc closes)", What::Column, columns.into_iter().map(choice).collect());
     }
 

@@ -3,7 +3,7 @@
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
-use super::App;
+use super::{App, Recording};
 use crate::tui::action::Action;
 use crate::tui::dialogs::{Dialog, Outcome, What};
 use crate::tui::keys::{Found, Key};
@@ -28,6 +28,7 @@ pub(crate) fn update(app: &mut App, message: Msg) -> Vec<Cmd> {
         }
         Msg::Answer { ticket, result } => app.answer(ticket, result, &mut commands),
         Msg::Link(link) => app.link(link),
+        Msg::Over { cut } => app.over(cut),
         Msg::Tick => app.tick(),
     }
     app.watch(&mut commands);
@@ -50,6 +51,14 @@ pub(crate) fn settle(app: &mut App) -> Vec<Cmd> {
 }
 
 impl App {
+    fn over(&mut self, cut: bool) {
+        self.recorded = Some(Recording::Ended);
+        if cut {
+            self.say(Mood::Warn, "the last line of the recording is cut off, and left out");
+        }
+        self.dirty = true;
+    }
+
     fn link(&mut self, link: Link) {
         let mut refused = None;
         if let Link::Refused { why } = &link {
@@ -62,6 +71,13 @@ impl App {
                 message: format!("no key that the server takes; {key} enters one"),
                 hints: vec![why.clone()],
             });
+        }
+        if let Link::Lost { why, .. } = &link {
+            if !matches!(&self.data.link, Link::Lost { why: before, .. } if before == why) {
+                self.say(Mood::Bad, why);
+            }
+            let hints = vec!["it is tried again and again".to_owned()];
+            refused = Some(Failure { status: None, message: why.clone(), hints });
         }
         if matches!(link, Link::Up { .. }) && matches!(self.data.link, Link::Lost { .. }) {
             self.say(Mood::Good, "connected again");
@@ -111,8 +127,8 @@ impl App {
     }
 
     fn key(&mut self, key: KeyEvent, commands: &mut Vec<Cmd>) {
-        if self.quits_at_once(key) {
-            return self.act(Action::QuitNow, commands);
+        if let Some(action) = self.at_once(key) {
+            return self.act(action, commands);
         }
         if !self.dialogs.is_empty() {
             return self.dialog_key(key, commands);
@@ -140,11 +156,14 @@ impl App {
         }
     }
 
-    /// Whether a key ends the program wherever one is; a letter that is bound to that may have to be typed.
-    fn quits_at_once(&self, key: KeyEvent) -> bool {
+    /// What a key does wherever one is: end the program, draw it anew. A letter that is bound to that may have to be typed.
+    fn at_once(&self, key: KeyEvent) -> Option<Action> {
         let key = Key::of(key);
         let typed = matches!(key.code, KeyCode::Char(_)) && key.modifiers.is_empty();
-        !typed && self.options.bindings.find(&[key]) == Found::Action(Action::QuitNow)
+        match self.options.bindings.find(&[key]) {
+            Found::Action(action @ (Action::QuitNow | Action::Redraw)) if !typed => Some(action),
+            _ => None,
+        }
     }
 
     fn dialog_key(&mut self, key: KeyEvent, commands: &mut Vec<Cmd>) {

@@ -195,7 +195,12 @@ impl Data {
         if let Some(list) = list {
             list.change(&change);
         }
-        if !self.events.iter().take(64).any(|known| known.rev == change.rev && known.id == change.id) {
+        if !self
+            .events
+            .iter()
+            .take(64)
+            .any(|known| known.rev == change.rev && known.resource == change.resource && known.id == change.id)
+        {
             let gone = self.weights[EVENTS].add(&change.value, CHANGES);
             self.events.push_front(change);
             self.events.truncate(self.events.len().saturating_sub(gone));

@@ -233,7 +233,9 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    pub(super) fn read(value: Value) -> Change {
+    pub(super) fn read(mut value: Value) -> Change {
+        // The journal and recordings of the same change say it in another way than the stream.
+        crate::resources::nested::name_as_lists_do(&mut value);
         let id = value.get("id").map(crate::filter::text_of).unwrap_or_default().into_owned();
         let by = value.get("by").map(|by| match by {
             Value::String(name) => crate::output::clean::line(name),

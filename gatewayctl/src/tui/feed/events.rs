@@ -203,7 +203,7 @@ impl Reader for Events {
                 return Ok(());
             }
             Row::Value(mut row) => {
-                plain_id(&mut row);
+                nested::name_as_lists_do(&mut row);
                 row
             }
         };
@@ -222,36 +222,9 @@ impl Reader for Events {
     }
 }
 
-/// Names what lives below others as lists do, `bob/c1`, where the server says `bob/credentials/c1`.
-fn plain_id(row: &mut Value) {
-    let below = row.get("id").and_then(Value::as_str).and_then(nested::of_whole);
-    if let Some((resource, id)) = below
-        && text(row, "resource") == resource.path()
-        && let Value::Object(fields) = row
-    {
-        fields.insert("id".to_owned(), id.into());
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn what_lives_below_others_is_named_as_lists_name_it() {
-        for (resource, id, expected) in [
-            ("credentials", "bob/credentials/c1", "bob/c1"),
-            ("credentials", "bob/c1", "bob/c1"),
-            ("graphql_cost_decorations", "s/graphql_cost_decorations/a", "s/a"),
-            ("routes", "a", "a"),
-        ] {
-            let mut row = json!({"resource": resource, "id": id});
-            plain_id(&mut row);
-            assert_eq!(row["id"], expected);
-        }
-    }
 
     #[test]
     fn a_change_is_told_once_wherever_the_stream_breaks() {

@@ -38,8 +38,11 @@ impl Replay {
         let name = path.display().to_string();
         let open = || File::open(path).map_err(|error| Error::usage(format!("cannot read {name}: {error}")));
         let mut lines = Lines::new(BufReader::new(open()?), &name);
-        while lines.next()?.is_some() {}
-        if lines.number == 0 {
+        let mut some = false;
+        while lines.next()?.is_some() {
+            some = true;
+        }
+        if !some {
             return Err(Error::usage(format!("{name} is empty")).hint("gatewayctl ui --record FILE makes one"));
         }
         let speed = Some(speed).filter(|speed| speed.is_finite() && *speed > 0.0);
@@ -48,7 +51,7 @@ impl Replay {
 
     /// Tells it until its end, and then nothing more; calls come to nothing. Ends when nobody asks or listens any more.
     pub(super) fn run(mut self, messages: &SyncSender<Msg>, asks: &Receiver<Ask>) {
-        let mut before = None;
+        let (mut before, mut over) = (None, false);
         loop {
             let next = match self.lines.next() {
                 Ok(Some((at_ms, msg))) => {
@@ -58,6 +61,10 @@ impl Replay {
                         Duration::try_from_secs_f64(passed.min(PATIENCE).as_secs_f64() / speed).unwrap_or(PATIENCE)
                     });
                     Some((wait, msg))
+                }
+                Ok(None) if !over => {
+                    over = true;
+                    Some((Duration::ZERO, Msg::Over { cut: self.lines.cut }))
                 }
                 Ok(None) => None,
                 // It was another file when it was looked at.
@@ -139,11 +146,13 @@ pub(crate) struct Lines<R> {
     number: u64,
     /// There is nothing more to come.
     over: bool,
+    /// The last line is not whole: whoever recorded was ended meanwhile.
+    cut: bool,
 }
 
 impl<R: BufRead> Lines<R> {
     pub(crate) fn new(reader: R, name: &str) -> Lines<R> {
-        Lines { reader, name: name.to_owned(), number: 0, over: false }
+        Lines { reader, name: name.to_owned(), number: 0, over: false, cut: false }
     }
 
     /// The next message, with its time in milliseconds since 1970; `None` at the end.
@@ -167,6 +176,10 @@ impl<R: BufRead> Lines<R> {
             }
             if !line.ends_with(b"\n") && line.len() as u64 >= LONGEST {
                 return Err(self.wrong("is longer than 64 MiB"));
+            }
+            if !line.ends_with(b"\n") && serde_json::from_slice::<serde::de::IgnoredAny>(&line).is_err() {
+                (self.over, self.cut) = (true, !line.trim_ascii().is_empty());
+                return Ok(None);
             }
             if !line.trim_ascii().is_empty() {
                 return self.message(&line).map(Some);
@@ -326,6 +339,7 @@ mod tests {
         }
         assert!(matches!(receiver.recv().unwrap(), Msg::Told(told) if told.at_ms == 3_000));
         assert!(begun.elapsed() >= Duration::from_millis(190), "{:?}", begun.elapsed());
+        assert!(matches!(receiver.recv().unwrap(), Msg::Over { cut: false }));
         drop(feed);
         assert!(receiver.recv().is_err(), "it does not begin again");
     }
@@ -337,7 +351,8 @@ mod tests {
         let good = "{\"at_ms\":1,\"source\":\"stats\",\"value\":{}}\n";
         for (text, message) in [
             (String::new(), "is empty"),
-            (format!("{good}{{"), ":2: the line is not JSON"),
+            ("{".to_owned(), "is empty"),
+            (format!("{good}{{\n"), ":2: the line is not JSON"),
             (format!("{good}\n{{\"at_ms\":1}}"), ":3: the line has no value"),
             ("{\"at_ms\":1,\"source\":\"x\",\"value\":1}".to_owned(), ":1: the line is of \"x\", which is no source"),
             ("{\"source\":\"x\",\"value\":1}".to_owned(), ":1: the line has no at_ms"),
@@ -348,5 +363,24 @@ mod tests {
             assert!(error.message().contains(message), "{text}: {}", error.message());
         }
         assert!(Replay::open(&folder.path().join("none"), 1.0).is_err());
+    }
+
+    #[test]
+    fn a_line_that_was_being_written_is_left_out() {
+        let good = "{\"at_ms\":1,\"source\":\"stats\",\"value\":{}}\n";
+        for (text, told, cut) in [
+            (good.repeat(2), 2, false),
+            // Whole, but for its end.
+            (good.repeat(2).trim_end().to_owned(), 2, false),
+            (format!("{good}{{\"at_ms\":1,\"sour"), 1, true),
+            (format!("{good}\n  "), 1, false),
+        ] {
+            let mut lines = Lines::new(text.as_bytes(), "rec");
+            let mut count = 0;
+            while lines.next().unwrap().is_some() {
+                count += 1;
+            }
+            assert_eq!((count, lines.cut), (told, cut), "{text:?}");
+        }
     }
 }

@@ -174,6 +174,10 @@ impl Kind for Consumers {
         resources::find(if is_credential(row) { "credentials" } else { "consumers" }).ok()
     }
 
+    fn counted_as(&self, row: &Row) -> &'static str {
+        if is_credential(row) { "credentials" } else { "consumers" }
+    }
+
     fn sources(&self) -> Vec<(Source, Arguments)> {
         let lists = ["consumers", "credentials", "consumer-groups"].map(Source::List);
         lists.into_iter().chain([Source::Plugins]).map(|source| (source, Vec::new())).collect()

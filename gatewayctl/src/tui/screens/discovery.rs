@@ -19,7 +19,7 @@ use crate::tui::dialogs::Dialog;
 use crate::tui::find::Filter;
 use crate::tui::msg::{Arguments, Failure, Link, Source};
 use crate::tui::theme::Mood;
-use crate::tui::widgets::table::{Rows, Table};
+use crate::tui::widgets::table::{Rows, Seen, Table};
 use crate::tui::widgets::{Hit, Look, notice, panel, split, text as texts};
 use crate::tui::wish::{Place, Wish, call};
 use rows::{Instances, Registries, Services};
@@ -372,9 +372,8 @@ impl Screen for Discovery {
         self.tables[self.focus].filter().text().to_owned()
     }
 
-    fn columns(&self) -> Vec<(&'static str, bool)> {
-        let table = &self.tables[self.focus];
-        kind(self.focus).columns().iter().map(|column| (column.name, !table.is_hidden(column.name))).collect()
+    fn columns(&self) -> Vec<(&'static str, Seen)> {
+        self.tables[self.focus].columns(kind(self.focus))
     }
 }
 
@@ -396,11 +395,8 @@ impl Discovery {
         if shown > 0 {
             return self.tables[which].draw(buffer, inside, look, kind(which), number, self.focus == which);
         }
-        let (mood, lines) = if all > 0 {
-            (Mood::Off, vec![format!("none of {all} matches"), "Esc shows all".to_owned()])
-        } else {
-            self.nothing(which, look)
-        };
+        let (mood, lines) =
+            if all > 0 { (Mood::Off, self.tables[which].none_left()) } else { self.nothing(which, look) };
         notice(buffer, Rect { y: inside.y.saturating_sub(1), ..inside }, look, mood, &lines);
     }
 

@@ -3,6 +3,8 @@
 
 mod detail;
 
+use std::collections::BTreeMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde_json::{Value, json};
@@ -16,7 +18,7 @@ use crate::tui::data::{By, Data, Row, Shared, State};
 use crate::tui::find::Filter;
 use crate::tui::msg::{Arguments, Failure, Source};
 use crate::tui::theme::Mood;
-use crate::tui::widgets::table::{Rows, Table};
+use crate::tui::widgets::table::{Rows, Seen, Table};
 use crate::tui::widgets::text::{Line, Scroll};
 use crate::tui::widgets::{Hit, Hits, Look, notice, split};
 use crate::tui::wish::{Place, Wish};
@@ -38,6 +40,11 @@ pub(crate) trait Kind: Rows {
     /// The resource of one row, where rows are of several.
     fn resource_of(&self, _row: &Row) -> Option<&'static Resource> {
         self.resource()
+    }
+
+    /// What a row is counted as, the plural of a resource.
+    fn counted_as(&self, _row: &Row) -> &'static str {
+        self.name()
     }
 
     /// The id of what a row stands for, where rows have ids of their own.
@@ -134,12 +141,24 @@ pub(crate) struct ListScreen<K> {
     shown: Option<std::sync::Arc<str>>,
     /// The id of what is to be selected once it is known.
     wanted: Option<String>,
+    /// How many rows there are of each kind.
+    counted: BTreeMap<&'static str, usize>,
 }
 
 impl<K: Kind> ListScreen<K> {
     pub(crate) fn new(kind: K, table: Table) -> ListScreen<K> {
-        let (scroll, search) = (Scroll::default(), String::new());
-        ListScreen { kind, table, tab: 0, scroll, in_detail: false, part: 60, search, shown: None, wanted: None }
+        ListScreen {
+            kind,
+            table,
+            tab: 0,
+            scroll: Scroll::default(),
+            in_detail: false,
+            part: 60,
+            search: String::new(),
+            shown: None,
+            wanted: None,
+            counted: BTreeMap::new(),
+        }
     }
 
     /// Whether the details have the keys.
@@ -233,7 +252,8 @@ impl<K: Kind> ListScreen<K> {
 
     fn act_in_detail(&mut self, action: Action, context: &Context<'_>) -> bool {
         if matches!(action, Action::NextMatch | Action::PreviousMatch) {
-            let lines = self.selected().map(|row| with_look(context, |look| self.lines(&row, look, 80)));
+            let width = u16::try_from(self.scroll.width()).unwrap_or(u16::MAX);
+            let lines = self.selected().map(|row| with_look(context, |look| self.lines(&row, look, width)));
             self.scroll.next_match(&lines.unwrap_or_default(), action == Action::NextMatch);
             return true;
         }
@@ -303,9 +323,15 @@ impl<K: Kind> ListScreen<K> {
 
     fn refresh(&mut self, data: &Data) {
         let rows = self.kind.rows(data);
+        self.counted.clear();
+        for row in &rows {
+            *self.counted.entry(self.kind.counted_as(row)).or_default() += 1;
+        }
         self.table.refresh(rows, &self.kind, data);
-        // What is being read stays.
-        if self.kind.follows() && !self.in_detail {
+        let sources = Kind::sources(&self.kind);
+        let comes = || sources.iter().any(|(source, _)| data.state(*source) == State::Loading);
+        // What is being read stays. Until all has come, what comes in front is the first row.
+        if !self.in_detail && (self.kind.follows() || comes()) {
             self.table.follow();
         }
         self.moved();
@@ -518,7 +544,7 @@ impl<K: Kind> Screen for ListScreen<K> {
         let filter = self.table.filter();
         let mut crumb = match data.state(self.first_source()) {
             State::Loading => self.kind.name().to_owned(),
-            _ if filter.is_empty() => format!("{} ({all})", self.kind.name()),
+            _ if filter.is_empty() => format!("{} ({})", self.kind.name(), self.count_in_words(all)),
             _ => format!(
                 "{} ({shown} of {all})  filter: {}",
                 self.kind.name(),
@@ -538,8 +564,8 @@ impl<K: Kind> Screen for ListScreen<K> {
         if self.in_detail { self.search.clone() } else { self.table.filter().text().to_owned() }
     }
 
-    fn columns(&self) -> Vec<(&'static str, bool)> {
-        self.kind.columns().iter().map(|column| (column.name, !self.table.is_hidden(column.name))).collect()
+    fn columns(&self) -> Vec<(&'static str, Seen)> {
+        self.table.columns(&self.kind)
     }
 }
 
@@ -554,6 +580,22 @@ fn is_wide(area: Rect) -> bool {
 }
 
 impl<K: Kind> ListScreen<K> {
+    /// `4`, or `2, 2 credentials` where there are rows of several kinds.
+    fn count_in_words(&self, all: usize) -> String {
+        let name = self.kind.name();
+        let mut others = self.counted.iter().filter(|(of, _)| **of != name).peekable();
+        if others.peek().is_none() {
+            return all.to_string();
+        }
+        let one = |of: &str| resources::find(of).map_or("object", |resource| resource.singular);
+        let other = |(of, count): (&&'static str, &usize)| match count {
+            1 => format!(", 1 {}", one(of)),
+            count => format!(", {count} {of}"),
+        };
+        let own = self.counted.get(name).copied().unwrap_or_default();
+        format!("{own}{}", others.map(other).collect::<String>())
+    }
+
     fn first_source(&self) -> Source {
         Kind::sources(&self.kind).first().map_or(Source::Info, |(source, _)| *source)
     }
@@ -569,8 +611,7 @@ impl<K: Kind> ListScreen<K> {
             });
         }
         if shown == 0 {
-            let filter = crate::output::clean::line(self.table.filter().text());
-            return Some((Mood::Off, vec![format!("none of {all} matches {filter}"), "Esc shows all".to_owned()]));
+            return Some((Mood::Off, self.table.none_left()));
         }
         None
     }

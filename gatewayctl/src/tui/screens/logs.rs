@@ -16,7 +16,7 @@ use crate::tui::action::Action;
 use crate::tui::data::{Data, text};
 use crate::tui::msg::{Arguments, Source};
 use crate::tui::theme::{Mood, Role};
-use crate::tui::widgets::table::Table;
+use crate::tui::widgets::table::{Seen, Table};
 use crate::tui::widgets::{Hit, Look, choices, fit, put, split};
 use crate::tui::wish::Wish;
 
@@ -301,7 +301,7 @@ impl Screen for Logs {
         format!("~{}", self.search)
     }
 
-    fn columns(&self) -> Vec<(&'static str, bool)> {
+    fn columns(&self) -> Vec<(&'static str, Seen)> {
         Screen::columns(&self.list)
     }
 }

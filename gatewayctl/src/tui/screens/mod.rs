@@ -41,6 +41,7 @@ use super::action::Action;
 use super::data::Data;
 use super::msg::{Arguments, Failure, Source};
 use super::theme::{Glyphs, Mood};
+use super::widgets::table::Seen;
 use super::widgets::{Hit, Look};
 use super::wish::{Place, Wish};
 
@@ -138,8 +139,8 @@ pub(crate) trait Screen {
         false
     }
 
-    /// The columns of its table and which are shown.
-    fn columns(&self) -> Vec<(&'static str, bool)> {
+    /// The columns of its table, and which are on the screen.
+    fn columns(&self) -> Vec<(&'static str, Seen)> {
         Vec::new()
     }
 }

@@ -42,5 +42,6 @@ fn used(row: &Row, look: &Look<'_>) -> Line {
     let users = routes.filter(|route| route.value.get("plugin_config_id").is_some_and(|id| *text_of(id) == *row.id));
     let rates: Vec<f64> =
         users.map(|route| look.data.stats.rate(By::Route, &route.id).map_or(0.0, |rate| rate.rps)).collect();
-    Line::field("used", format!("by {} routes, {} requests/s", rates.len(), count(rates.iter().sum())))
+    let routes = if rates.len() == 1 { "route" } else { "routes" };
+    Line::field("used", format!("by {} {routes}, {} requests/s", rates.len(), count(rates.iter().sum())))
 }

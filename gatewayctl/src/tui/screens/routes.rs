@@ -33,7 +33,7 @@ pub(super) static COLUMNS: [Column; 13] = [
     Column::number("RPS", 1, 6),
     Column::number("ERR%", 2, 5),
     Column::number("P99", 2, 6),
-    Column::text("STATE", 7, 5, 8),
+    Column::text("STATE", 7, 8, 8),
     Column::number("PRIO", 8, 5).wide(),
     Column::text("PLUGINS", 9, 8, 40).wide(),
     Column::text("LABELS", 9, 8, 40).wide(),

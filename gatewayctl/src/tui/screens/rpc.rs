@@ -17,7 +17,7 @@ use crate::tui::action::Action;
 use crate::tui::data::{Data, Row, shown};
 use crate::tui::msg::{Arguments, Failure, Source};
 use crate::tui::theme::{Mood, Role};
-use crate::tui::widgets::table::Table;
+use crate::tui::widgets::table::{Seen, Table};
 use crate::tui::widgets::text::{self as lines, Line, Scroll};
 use crate::tui::widgets::{Hit, Look, fit, panel, put, split};
 use crate::tui::wish::{Place, Wish};
@@ -222,7 +222,7 @@ impl Screen for Rpc {
         self.form.is_some()
     }
 
-    fn columns(&self) -> Vec<(&'static str, bool)> {
+    fn columns(&self) -> Vec<(&'static str, Seen)> {
         Screen::columns(&self.list)
     }
 }

@@ -15,7 +15,7 @@ use crate::tui::action::Action;
 use crate::tui::data::{By, Data, Row, items, number, shown, text, whole};
 use crate::tui::msg::{Arguments, Source};
 use crate::tui::theme::Role;
-use crate::tui::widgets::table::{Cell, Column, Rows, Table};
+use crate::tui::widgets::table::{Cell, Column, Rows, Seen, Table};
 use crate::tui::widgets::text::Line;
 use crate::tui::widgets::{Hit, Look, bytes, choices, count, fit, ms, put, split};
 use crate::tui::wish::Place;
@@ -302,7 +302,7 @@ impl Screen for Stat {
         self.0.filter()
     }
 
-    fn columns(&self) -> Vec<(&'static str, bool)> {
+    fn columns(&self) -> Vec<(&'static str, Seen)> {
         Screen::columns(&self.0)
     }
 }

@@ -22,8 +22,8 @@ use crate::tui::action::Action;
 use crate::tui::data::{Data, Row, State, text};
 use crate::tui::msg::{Arguments, Source};
 use crate::tui::theme::{Mood, Role};
-use crate::tui::widgets::table::{Rows as _, Table};
-use crate::tui::widgets::text::{self as lines, Line, Scroll};
+use crate::tui::widgets::table::{Seen, Table};
+use crate::tui::widgets::text::Scroll;
 use crate::tui::widgets::{Hit, Look, count, fit, notice, panel, put, split};
 use crate::tui::wish::{Place, Wish};
 
@@ -310,8 +310,8 @@ impl Screen for Traffic {
         if self.in_detail { self.search.clone() } else { self.now().to_go_on() }
     }
 
-    fn columns(&self) -> Vec<(&'static str, bool)> {
-        Requests.columns().iter().map(|column| (column.name, !self.table.is_hidden(column.name))).collect()
+    fn columns(&self) -> Vec<(&'static str, Seen)> {
+        self.table.columns(&Requests)
     }
 }
 
@@ -366,7 +366,9 @@ impl Traffic {
         if matches!(action, Action::NextMatch | Action::PreviousMatch) {
             let tab = self.tab_name();
             let row = self.table.selected();
-            let lines = row.map(|row| detail::lines(tab, row, context.glyphs.none, self.viewer == Some(true)));
+            let lines = row.map(|row| {
+                detail::lines(tab, row, context.glyphs.none, self.viewer == Some(true), self.scroll.width())
+            });
             let lines = lines.unwrap_or_default();
             self.scroll.next_match(&lines, action == Action::NextMatch);
             return true;
@@ -383,7 +385,13 @@ impl Traffic {
             Action::CopyCurl if value.get("dubbo").is_some_and(Value::is_object) => {
                 context.say(Mood::Warn, "curl does not speak Dubbo; i on the screen rpc calls a method");
             }
-            Action::CopyCurl => context.wish(Wish::Copy(curl(value), "curl command")),
+            Action::CopyCurl => {
+                let line = curl(value);
+                if line.contains("***") {
+                    context.say(Mood::Warn, "secrets in it are ***: put yours in their place");
+                }
+                context.wish(Wish::Copy(line, "curl command"));
+            }
             Action::CopyId => context.wish(Wish::Copy(text(value, "id").to_owned(), "id")),
             Action::CopyYaml => {
                 let shown = crate::output::mask::masked(value, false);
@@ -486,8 +494,8 @@ impl Traffic {
             detail::timing(buffer, first, look, row);
             body = rest;
         }
-        let lines: Vec<Line> = detail::lines(self.tab_name(), row, look.glyphs.none, self.viewer == Some(true));
-        let lines = if self.tab_name() == YAML { lines } else { lines::wrapped(lines, usize::from(body.width)) };
+        let wide = usize::from(body.width);
+        let lines = detail::lines(self.tab_name(), row, look.glyphs.none, self.viewer == Some(true), wide);
         if body.height > 0 {
             self.scroll.draw(buffer, body, look, &lines);
         }

@@ -19,7 +19,7 @@ use crate::tui::dialogs::Dialog;
 use crate::tui::find::Filter;
 use crate::tui::msg::{Arguments, Source};
 use crate::tui::theme::{Mood, Role};
-use crate::tui::widgets::table::{Cell, Column, Rows, Table};
+use crate::tui::widgets::table::{Cell, Column, Rows, Seen, Table};
 use crate::tui::widgets::{Hit, Look, count, notice, put_right, text as texts};
 use crate::tui::wish::{Place, Wish};
 use graph::{Graph, Lines, What};
@@ -133,6 +133,8 @@ impl Tree {
         self.made_of = Some(made_of);
         self.graph = Graph::of(context.data);
         self.draw(context);
+        // What comes in front of the first line is the first line.
+        self.table.follow();
     }
 
     fn draw(&mut self, context: &Context<'_>) {
@@ -302,8 +304,7 @@ impl Tree {
     fn nothing(&self, look: &Look<'_>) -> (Mood, Vec<String>) {
         let (shown, all) = self.table.counts();
         if all > 0 && shown == 0 {
-            let filter = clean::line(self.table.filter().text());
-            return (Mood::Off, vec![format!("none of {all} matches {filter}"), "Esc shows all".to_owned()]);
+            return (Mood::Off, self.table.none_left());
         }
         let states = || resources::ALL.iter().map(|of| look.data.state(Source::List(of.name)));
         let failed = states().find_map(|state| match state {
@@ -413,7 +414,7 @@ impl Screen for Tree {
         self.table.filter().text().to_owned()
     }
 
-    fn columns(&self) -> Vec<(&'static str, bool)> {
-        COLUMNS.iter().map(|column| (column.name, !self.table.is_hidden(column.name))).collect()
+    fn columns(&self) -> Vec<(&'static str, Seen)> {
+        self.table.columns(&self.lines)
     }
 }

@@ -294,6 +294,10 @@ impl Kind for Upstreams {
         }
     }
 
+    fn counted_as(&self, row: &Row) -> &'static str {
+        Of::row(row).list()
+    }
+
     fn sources(&self) -> Vec<(Source, Arguments)> {
         let lists = ["upstreams"].into_iter().chain(USERS).map(Source::List);
         lists.chain([Source::Nodes, Source::Plugins]).map(|source| (source, Vec::new())).collect()

@@ -77,6 +77,33 @@ fn details_tell_the_chain_and_the_object() {
 }
 
 #[test]
+fn long_values_are_whole() {
+    let mut app = app("certs", State::Full);
+    let print = "0123456789abcdef".repeat(4);
+    let serial = "f".repeat(40);
+    let cert = json!({"ssl_id": "7", "snis": ["api.example"], "not_after": NOW_MS / 1_000 + 900_000, "status": "valid",
+        "sha256": print, "serial": serial, "warnings": []});
+    update(&mut app, told(Source::Certs, json!([cert])));
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", "Q".repeat(64));
+    update(&mut app, told(Source::List("ssls"), json!([{"id": "7", "snis": ["api.example"], "cert": pem}])));
+    settle(&mut app);
+    // The letters of the details, without what is around them.
+    let letters = |app: &mut App, size: (u16, u16), wanted: char| {
+        let text = screen(app, size);
+        let detail = text.lines().map(|line| line.split('│').nth(1).unwrap_or_default().trim().to_owned());
+        detail.collect::<String>().matches(wanted).count()
+    };
+    for size in [(120, 40), (160, 50), (200, 60)] {
+        press(&mut app, "d");
+        let text = screen(&mut app, size);
+        let detail: String = text.lines().map(|line| line.split('│').nth(1).unwrap_or_default().trim()).collect();
+        assert!(detail.contains(&print) && detail.contains(&serial), "{size:?}:\n{text}");
+        press(&mut app, "y");
+        assert_eq!(letters(&mut app, size, 'Q'), 64, "{size:?}:\n{}", screen(&mut app, size));
+    }
+}
+
+#[test]
 fn every_action_of_a_certificate() {
     let on = |keys: &str| {
         let mut app = app("certs", State::Full);

@@ -6,7 +6,7 @@ use crate::tui::msg::Source;
 #[test]
 fn every_state() {
     let facts = [
-        "consumers (6)",
+        "consumers (4, 2 credentials)",
         "alice",
         "alice/c1",
         "gold",
@@ -101,6 +101,18 @@ fn every_action_of_a_consumer() {
     }
     assert!(!text.contains("refuses") && !text.contains("uses consumer"), "{text}");
     assert_eq!(calls(&press(&mut app, "y")), ["DELETE /consumers/alice"]);
+}
+
+#[test]
+fn credentials_are_not_counted_as_consumers() {
+    let mut app = app("consumers", State::Full);
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("consumers (4, 2 credentials)"), "{text}");
+    press(&mut app, "/^alice.c1<Enter>dhh");
+    let text = screen(&mut app, (200, 60));
+    assert!(text.contains("[Traffic]") && text.contains("requests are not counted by credential"), "{text}");
+    assert!(!text.contains("of      consumer alice"), "{text}");
+    assert!(shows("upstreams", (120, 40), State::Full).contains("upstreams (6, 1 route, 4 services)"));
 }
 
 #[test]

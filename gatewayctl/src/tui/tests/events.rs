@@ -208,6 +208,35 @@ fn a_roll_back_names_each_object_and_what_becomes_of_it() {
 }
 
 #[test]
+fn what_lives_below_others_has_one_name() {
+    let mut app = app("events", State::Empty);
+    let change = |rev: u64, id: &str, op: &str| {
+        let object = json!({"plugins": {"key-auth": {"key": "***"}}, "desc": op});
+        json!({"rev": rev, "ts": NOW_MS / 1_000 - 60, "op": op, "resource": "credentials", "id": id,
+            "path": format!("/consumers/{id}"), "by": {"key": "admin"}, "before": null, "after": object})
+    };
+    // As the journal says it, and as the stream is told.
+    let journal = [change(8, "alice/credentials/c2", "update"), change(7, "alice/credentials/c2", "create")];
+    update(&mut app, told(Source::History, json!(journal)));
+    update(&mut app, told(Source::Events, change(8, "alice/c2", "update")));
+    settle(&mut app);
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("events (2)") && text.contains("credential/alice/c2"), "{text}");
+    assert!(!text.contains("alice/credentials/c2"), "{text}");
+    press(&mut app, "<Space><Space>v");
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("From revision 7 to 8") && !text.contains("nothing differs"), "{text}");
+    let (ticket, _) = sent(&press(&mut app, "<Esc><Esc>B"));
+    let results = json!([{"path": "/consumers/alice/credentials/c2", "status": "deleted"}]);
+    update(&mut app, Msg::Answer { ticket, result: Ok(json!({"rev": 8, "results": results})) });
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("delete credential/alice/c2") && !text.contains("nothing differs"), "{text}");
+    press(&mut app, "<Esc>1");
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("credential/alice/c2") && !text.contains("alice/credentials/c2"), "{text}");
+}
+
+#[test]
 fn the_newest_is_followed_until_somebody_moves() {
     let mut app = app("events", State::Full);
     let flood = |app: &mut App, from: u64| {

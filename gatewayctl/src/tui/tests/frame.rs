@@ -19,6 +19,79 @@ fn the_link_is_told() {
 }
 
 #[test]
+fn why_there_is_no_server_is_told() {
+    let mut app = app("routes", State::Loading);
+    let why = "cannot reach http://127.0.0.1:9180: Connection refused";
+    let lost = |tries| Msg::Link(Link::Lost { tries, next: Duration::from_secs(2), why: why.to_owned() });
+    (1..4).for_each(|tries| drop(update(&mut app, lost(tries))));
+    assert!(screen(&mut app, (120, 40)).contains("reconnecting 3 (2 s): Connection refused"));
+    for name in ["routes", "overview", "plugins", "tree", "traffic"] {
+        press(&mut app, &format!(":{name}<Enter>"));
+        for size in SIZES {
+            let text = screen(&mut app, size);
+            assert!(text.contains("Connection refused") && !text.contains("loading"), "{name}:\n{text}");
+        }
+    }
+    press(&mut app, ":messages<Enter>");
+    let text = screen(&mut app, (80, 24));
+    assert!(text.contains("messages (1)") && text.contains(why), "{text}");
+    update(&mut app, Msg::Link(Link::Up { live: true }));
+    press(&mut app, "2");
+    assert!(screen(&mut app, (80, 24)).contains("loading routes"));
+}
+
+#[test]
+fn a_recording_is_not_taken_for_a_server() {
+    let mut app = app("routes", State::Full);
+    app.recorded = Some(crate::tui::app::Recording::Told);
+    let text = screen(&mut app, (80, 24));
+    assert!(text.contains("▶ replay") && !text.contains("live 1s"), "{text}");
+    update(&mut app, Msg::Over { cut: true });
+    let text = screen(&mut app, (80, 24));
+    assert!(text.contains("replay ended") && text.contains("the last line of the recording is cut off"), "{text}");
+}
+
+#[test]
+fn the_screen_is_drawn_anew_wherever_one_is() {
+    let mut app = app("routes", State::Full);
+    for keys in ["", "/x", "<Esc>:", "<Esc>?", "<Esc><Ctrl-p>"] {
+        press(&mut app, keys);
+        assert!(press(&mut app, "<Ctrl-l>").contains(&Cmd::Redraw), "{keys}");
+    }
+}
+
+#[test]
+fn columns_without_room_are_not_sorted_by() {
+    let mut app = app("routes", State::Full);
+    let head = |app: &mut App| screen(app, (120, 40)).lines().nth(2).unwrap_or_default().to_owned();
+    assert!(!head(&mut app).contains("NAME"));
+    for _ in 0..20 {
+        press(&mut app, "s");
+        assert!(head(&mut app).contains(['▴', '▾']), "{}", head(&mut app));
+    }
+    press(&mut app, "C");
+    let text = screen(&mut app, (120, 40));
+    for (name, words) in [("NAME", "no room for it now"), ("PRIO", "w shows it"), ("URI", "")] {
+        let line = text.lines().find(|line| line.contains(&format!(" {name} "))).unwrap_or_default();
+        assert!(line.contains(words), "{name}:\n{text}");
+    }
+}
+
+#[test]
+fn filters_without_a_row_say_why() {
+    let mut app = app("routes", State::Full);
+    for (filter, why) in [
+        ("rps > 0", "it was looked for as a text; = rps > 0 looks at fields"),
+        ("= rps > 0", "none of them has a field rps"),
+        ("rps=1", "none of them has a field rps"),
+    ] {
+        press(&mut app, &format!("/<Ctrl-u>{filter}<Enter>"));
+        let text = screen(&mut app, (80, 24));
+        assert!(text.contains(&format!("none of 42 matches {filter}")) && text.contains(why), "{text}");
+    }
+}
+
+#[test]
 fn a_frozen_screen_stays_as_it_is() {
     let mut app = app("overview", State::Full);
     press(&mut app, "f");
@@ -87,6 +160,21 @@ fn ascii_has_no_other_character() {
         press(&mut app, keys);
         let text = screen(&mut app, (120, 40));
         assert!(text.is_ascii(), "{text}");
+    }
+}
+
+#[test]
+fn names_have_no_other_character_in_ascii_either() {
+    let route = serde_json::json!({"id": "a", "name": "évil 日本語", "uri": "/\u{1f469}", "desc": "grüße"});
+    for name in ["routes", "tree"] {
+        let mut app = app_with(Options { glyphs: Glyphs::ascii(), ..options(name) }, State::Empty);
+        update(&mut app, told(crate::tui::msg::Source::List("routes"), serde_json::json!([route])));
+        settle(&mut app);
+        for keys in ["", "y", "d"] {
+            press(&mut app, keys);
+            let text = screen(&mut app, (120, 40));
+            assert!(text.is_ascii() && text.contains("?vil ??"), "{text}");
+        }
     }
 }
 

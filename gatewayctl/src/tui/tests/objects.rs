@@ -29,7 +29,7 @@ const ALL: [(&str, &[&str], &str); 8] = [
     ),
     (
         "plugin-configs",
-        &["plugin-configs (2)", "limits", "transcoded", "grpc-transcode", "[Summary]", "by 1 routes, 800 requests/s"],
+        &["plugin-configs (2)", "limits", "transcoded", "grpc-transcode", "[Summary]", "by 1 route, 800 requests/s"],
         "no plugin configs; N makes the first one",
     ),
     (

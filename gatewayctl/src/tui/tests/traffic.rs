@@ -179,6 +179,28 @@ fn every_action_of_a_request() {
 }
 
 #[test]
+fn what_the_gateway_adds_is_not_the_client_s() {
+    let mut app = app("traffic", State::Empty);
+    let fields =
+        json!({"accept": "*/*", "apikey": "***", "x-consumer-username": "alice", "X-Credential-Identifier": "c1"});
+    let row = json!({"id": "a", "method": "GET", "host": "api.example", "path": "/a", "protocol": "http1", "status": 200,
+        "req_headers": fields});
+    update(&mut app, told(Source::Tap, row));
+    settle(&mut app);
+    let copied = "curl http://api.example/a -H 'accept: */*' -H 'apikey: ***'";
+    assert_eq!(press(&mut app, "u"), [Cmd::Copy(copied.to_owned())]);
+    assert!(screen(&mut app, (120, 40)).contains("secrets in it are ***"));
+    press(&mut app, "<Enter>l");
+    let text = screen(&mut app, (200, 60));
+    for fact in ["request, as forwarded", "apikey: ***", "x-consumer-username: alice  (of the gateway)"] {
+        assert!(text.contains(fact), "{fact}:\n{text}");
+    }
+    press(&mut app, "x");
+    let question: Value = serde_json::from_str(&app.place().id.clone().unwrap()).unwrap();
+    assert_eq!(question["headers"], json!({"accept": "*/*", "apikey": "***"}));
+}
+
+#[test]
 fn requests_of_one_id_are_rows_of_their_own() {
     let mut app = app("traffic", State::Empty);
     for number in 0..3 {

@@ -22,6 +22,20 @@ fn every_state() {
     );
 }
 
+/// Lists come one after the other, and what stands in front not first.
+#[test]
+fn the_beginning_is_shown_until_somebody_moves() {
+    let mut app = App::new(options("tree"), Theme::builtin("default", Depth::True));
+    app.start();
+    for message in fixture::messages(State::Full).into_iter().rev() {
+        update(&mut app, message);
+        settle(&mut app);
+        screen(&mut app, (100, 24));
+    }
+    let text = screen(&mut app, (100, 24));
+    assert!(text.lines().nth(4).unwrap_or_default().starts_with("▸route/chat"), "{text}");
+}
+
 /// The lines of the table.
 fn lines(app: &mut App) -> Vec<String> {
     screen(app, (120, 40)).lines().skip(4).map(str::to_owned).collect()

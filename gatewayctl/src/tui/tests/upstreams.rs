@@ -6,7 +6,7 @@ use crate::tui::msg::Source;
 #[test]
 fn every_state() {
     let facts = [
-        "upstreams (11)",
+        "upstreams (6, 1 route, 4 services)",
         "upstream",
         "1/3",
         "310",

@@ -101,6 +101,17 @@ pub(crate) trait Rows {
     fn cell(&self, row: &Row, column: usize, data: &Data) -> Cell;
 }
 
+/// Whether a column is on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    Yes,
+    /// It would be, were there room for it.
+    NoRoom,
+    /// It would be, were more columns asked for.
+    Wide,
+    Hidden,
+}
+
 /// A table's state.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
@@ -118,6 +129,8 @@ pub(crate) struct Table {
     filter: Filter,
     wide: bool,
     hidden: BTreeSet<&'static str>,
+    /// A bit for each column that there was room for when it was drawn last.
+    room: Keep<Option<u64>>,
     offset: Keep<usize>,
     height: Keep<usize>,
 }
@@ -208,6 +221,15 @@ impl Table {
         (self.order.len(), self.rows.len())
     }
 
+    /// What is told where the filter leaves no row.
+    pub(crate) fn none_left(&self) -> Vec<String> {
+        let clean = crate::output::clean::line;
+        let mut lines = vec![format!("none of {} matches {}", self.rows.len(), clean(self.filter.text()))];
+        lines.extend(self.filter.slip(self.rows.iter().map(|row| &*row.value)).map(|why| clean(&why)));
+        lines.push("Esc shows all".to_owned());
+        lines
+    }
+
     pub(crate) fn marked(&self) -> usize {
         self.marks.len()
     }
@@ -230,8 +252,20 @@ impl Table {
         &mut self.hidden
     }
 
-    pub(crate) fn is_hidden(&self, name: &str) -> bool {
-        self.hidden.contains(name)
+    /// The columns, and whether each is on the screen.
+    pub(crate) fn columns(&self, of: &dyn Rows) -> Vec<(&'static str, Seen)> {
+        let seen = |(place, column): (usize, &Column)| match column {
+            column if self.hidden.contains(column.name) => Seen::Hidden,
+            column if !self.is_visible(column) => Seen::Wide,
+            _ if self.has_room(place) => Seen::Yes,
+            _ => Seen::NoRoom,
+        };
+        of.columns().iter().enumerate().map(|place| (place.1.name, seen(place))).collect()
+    }
+
+    fn has_room(&self, column: usize) -> bool {
+        let bit = u32::try_from(column).ok().and_then(|column| 1_u64.checked_shl(column)).unwrap_or_default();
+        self.room.get().is_none_or(|room| room & bit != 0)
     }
 
     /// To the row of an id, if it is shown.
@@ -318,7 +352,8 @@ impl Table {
 
     fn sort_by(&mut self, step: isize, of: &dyn Rows, data: &Data) {
         let columns = of.columns();
-        let visible: Vec<usize> = (0..columns.len()).filter(|place| self.is_visible(&columns[*place])).collect();
+        let is_seen = |place: &usize| self.is_visible(&columns[*place]) && self.has_room(*place);
+        let visible: Vec<usize> = (0..columns.len()).filter(is_seen).collect();
         let at = self.sort.and_then(|(column, _)| visible.iter().position(|place| *place == column));
         let next = match at {
             None => 0,
@@ -374,6 +409,8 @@ impl Table {
             .map(|(_, row)| visible.iter().map(|column| of.cell(row, *column, look.data)).collect())
             .collect();
         let widths = fitted(columns, &visible, &cells, area.width - 1);
+        let bits = visible.iter().zip(&widths).filter(|(column, wide)| **wide > 0 && **column < 64);
+        self.room.set(Some(bits.fold(0, |bits, (column, _)| bits | 1 << column)));
         self.head(buffer, area, look, columns, &visible, &widths, panel);
         for (y, ((place, row), cells)) in (1..).zip(rows.iter().zip(&cells)) {
             self.row(buffer, area, look, y, (*place, row), cells, &widths, columns, &visible, focused);

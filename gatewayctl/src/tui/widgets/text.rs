@@ -5,6 +5,7 @@ use std::cell::Cell;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::super::action::Action;
 use super::super::theme::Role;
@@ -48,6 +49,7 @@ pub(crate) struct Scroll {
     top: Cell<usize>,
     left: Cell<usize>,
     height: Cell<usize>,
+    width: Cell<usize>,
     length: Cell<usize>,
     search: String,
 }
@@ -57,6 +59,11 @@ impl Scroll {
     pub(crate) fn reset(&mut self) {
         self.top.set(0);
         self.left.set(0);
+    }
+
+    /// The columns that it was drawn in last.
+    pub(crate) fn width(&self) -> usize {
+        self.width.get()
     }
 
     /// What is to be found, empty for nothing.
@@ -111,6 +118,7 @@ impl Scroll {
     /// Draws the lines that are in sight.
     pub(crate) fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look<'_>, lines: &[Line]) {
         self.height.set(usize::from(area.height));
+        self.width.set(usize::from(area.width));
         self.length.set(lines.len());
         self.top.set(self.top.get().min(self.last()));
         for (y, line) in (0..area.height).zip(lines.iter().skip(self.top.get())) {
@@ -125,10 +133,15 @@ impl Scroll {
     fn line(&self, buffer: &mut Buffer, area: Rect, look: &Look<'_>, y: u16, line: &Line) {
         let mut x = 0;
         let mut skip = self.left.get();
+        let seen: String = line.plain().trim_end().chars().skip(skip).collect();
         for span in &line.0 {
             let text: String = span.text.chars().skip(skip).collect();
             skip = skip.saturating_sub(span.text.chars().count());
             x = self.span(buffer, area, (x, y), &text, look.style(span.role), look.style(Role::Match));
+        }
+        // What is cut off is not taken for all there is.
+        if super::width(&seen) > usize::from(area.width) && area.width > 0 {
+            put(buffer, area, area.width - 1, y, &look.glyphs.more.to_string(), look.style(Role::Dim));
         }
     }
 
@@ -144,35 +157,83 @@ impl Scroll {
     }
 }
 
+/// How far the rest of a line is indented.
+const INDENT: usize = 8;
+
 /// The lines in at most so many columns: what is longer goes on in the next line, indented, at a space where there is one.
 pub(crate) fn wrapped(lines: Vec<Line>, most: usize) -> Vec<Line> {
-    /// How far the rest of a line is indented.
-    const INDENT: usize = 8;
+    wrapped_to(lines, most, |_| INDENT)
+}
+
+/// The same of YAML: the rest of a line stands below its beginning.
+pub(crate) fn wrapped_yaml(lines: Vec<Line>, most: usize) -> Vec<Line> {
+    wrapped_to(lines, most, |line| {
+        let text = line.plain();
+        (text.len() - text.trim_start_matches(' ').len() + 2).min(most / 2)
+    })
+}
+
+fn wrapped_to(lines: Vec<Line>, most: usize, indent: impl Fn(&Line) -> usize) -> Vec<Line> {
     if most < 3 * INDENT {
         return lines;
     }
     let mut all = Vec::with_capacity(lines.len());
     for line in lines {
-        let mut now = Line::default();
-        let mut used = 0;
-        for span in line.0 {
-            for word in span.text.split_inclusive(' ') {
-                let wide = super::width(word);
-                if used + super::width(word.trim_end()) > most && used > INDENT {
-                    all.push(std::mem::take(&mut now));
-                    now = Line::of(Role::Text, " ".repeat(INDENT));
-                    used = INDENT;
-                }
-                used += wide;
-                match now.0.last_mut() {
-                    Some(last) if last.role == span.role => last.text.push_str(word),
-                    _ => now.0.push(Span { text: word.to_owned(), role: span.role }),
-                }
-            }
+        let mut wrap = Wrap { now: Line::default(), used: 0, most, indent: indent(&line), all: &mut all };
+        for span in &line.0 {
+            span.text.split_inclusive(' ').for_each(|word| wrap.word(word, span.role));
         }
-        all.push(now);
+        let last = wrap.now;
+        all.push(last);
     }
     all
+}
+
+/// A line that is being wrapped.
+struct Wrap<'a> {
+    now: Line,
+    /// Columns of it so far.
+    used: usize,
+    most: usize,
+    indent: usize,
+    all: &'a mut Vec<Line>,
+}
+
+impl Wrap<'_> {
+    fn next(&mut self) {
+        let indented = Line::of(Role::Text, " ".repeat(self.indent));
+        self.all.push(std::mem::replace(&mut self.now, indented));
+        self.used = self.indent;
+    }
+
+    fn word(&mut self, word: &str, role: Role) {
+        let wide = super::width(word.trim_end());
+        // Spaces at the end of a line are not seen.
+        if wide == 0 || self.used + wide <= self.most {
+            return self.push(word, role);
+        }
+        if wide <= self.most - self.indent {
+            if self.used > self.indent {
+                self.next();
+            }
+            return self.push(word, role);
+        }
+        // What has no room on any line is cut wherever it has to be.
+        for grapheme in word.graphemes(true) {
+            if self.used + super::width(grapheme) > self.most && grapheme != " " {
+                self.next();
+            }
+            self.push(grapheme, role);
+        }
+    }
+
+    fn push(&mut self, text: &str, role: Role) {
+        self.used += super::width(text);
+        match self.now.0.last_mut() {
+            Some(last) if last.role == role => last.text.push_str(text),
+            _ => self.now.0.push(Span { text: text.to_owned(), role }),
+        }
+    }
 }
 
 /// Where a text has another one, in any case of ASCII letters.
@@ -215,4 +276,49 @@ pub(crate) fn diff(name: &str, before: Option<&serde_json::Value>, after: Option
         Line::of(role, line)
     };
     text.lines().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn plain(lines: &[Line]) -> Vec<String> {
+        lines.iter().map(Line::plain).collect()
+    }
+
+    #[test]
+    fn what_is_longer_goes_on_in_the_next_line() {
+        let line = |text: &str| vec![Line::field("sha256", text)];
+        assert_eq!(plain(&wrapped(line("one two"), 24)), ["sha256  one two"]);
+        assert_eq!(
+            plain(&wrapped(line("one two three four five"), 24)),
+            ["sha256  one two three ", "        four five"]
+        );
+        // A word without spaces loses none of its letters.
+        let long = "0123456789abcdef0123456789abcdef0123";
+        assert_eq!(
+            plain(&wrapped(line(long), 24)),
+            ["sha256  0123456789abcdef", "        0123456789abcdef", "        0123"]
+        );
+        let yaml = vec![Line::of(Role::Title, "  cert: ").with(Role::Text, long)];
+        assert_eq!(plain(&wrapped_yaml(yaml, 24)), ["  cert: 0123456789abcdef", "    0123456789abcdef0123"]);
+    }
+
+    proptest! {
+        /// Nothing is lost, and no line is longer than it may be.
+        #[test]
+        fn no_letter_is_lost(texts in prop::collection::vec("[a-z中 ]{0,60}|[a-f0-9]{40,90}", 1..4), most in 24_usize..60) {
+            let lines: Vec<Line> = texts.iter().map(|text| Line::field("name", text.trim())).collect();
+            let bare = |lines: &[Line]| plain(lines).concat().replace(' ', "");
+            let before = bare(&lines);
+            for after in [wrapped(lines.clone(), most), wrapped_yaml(lines, most)] {
+                prop_assert_eq!(bare(&after), before.clone());
+                for line in plain(&after) {
+                    prop_assert!(super::super::width(line.trim_end()) <= most, "{line:?}");
+                }
+            }
+        }
+    }
 }

@@ -25,13 +25,26 @@ pub(crate) const HISTORY: &str = "History";
 
 impl<K: Kind> ListScreen<K> {
     pub(super) fn lines(&self, row: &Row, look: &Look<'_>, width: u16) -> Vec<Line> {
+        let wide = usize::from(width);
         match self.tab_name() {
-            YAML => text::yaml(self.kind.object(row, look.data).as_ref().unwrap_or(&row.value)),
-            REFERENCES if self.kind.resource_of(row).is_some() => {
-                references(self.kind.resource_of(row), self.kind.id_of(row), row, look)
+            YAML => {
+                let lines = text::yaml(self.kind.object(row, look.data).as_ref().unwrap_or(&row.value));
+                text::wrapped_yaml(lines, wide)
             }
-            HISTORY => history(self.kind.resource_of(row), self.kind.id_of(row), look),
-            tab => text::wrapped(self.kind.tab(tab, row, look, width), usize::from(width)),
+            REFERENCES if self.kind.resource_of(row).is_some() => {
+                let lines = references(self.kind.resource_of(row), self.kind.id_of(row), row, look);
+                text::wrapped(lines, wide)
+            }
+            HISTORY => text::wrapped(history(self.kind.resource_of(row), self.kind.id_of(row), look), wide),
+            // Where there are numbers they are drawn.
+            TRAFFIC => {
+                let words = match self.kind.resource_of(row) {
+                    Some(resource) => format!("requests are not counted by {}", resource.singular),
+                    None => "how it was before is not kept".to_owned(),
+                };
+                text::wrapped(vec![Line::of(Role::Dim, words)], wide)
+            }
+            tab => text::wrapped(self.kind.tab(tab, row, look, width), wide),
         }
     }
 

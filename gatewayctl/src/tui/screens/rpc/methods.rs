@@ -234,7 +234,9 @@ impl Methods {
             text => format!("  {word} {text}"),
         });
         lines.push(Line::field("service", format!("{}{}", shown(value, "service"), more.concat())));
-        lines.push(Line::field("source", format!("{}  {} nodes", shown(value, "source"), nodes(value).text)));
+        let count = nodes(value).text;
+        let word = if count == "1" { "node" } else { "nodes" };
+        lines.push(Line::field("source", format!("{}  {count} {word}", shown(value, "source"))));
         let error = shown(value, "error");
         if !error.is_empty() {
             lines.push(Line::of(Role::Dim, "error   ").with(Role::Bad, look.mood(Mood::Bad, &error)));

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use serde_json::Value;
 
 use super::rows::{at, or_dash, route, status, threw, time};
+use crate::commands::traffic::is_of_gateway;
 use crate::filter::text_of;
 use crate::output::clean;
 use crate::tui::data::{Row, items, number, shown, whole};
@@ -63,14 +64,15 @@ fn parts(value: &Value) -> Vec<Part<'static>> {
     all
 }
 
-/// The lines of a tab.
-pub(super) fn lines(tab: &str, row: &Row, none: &str, viewer: bool) -> Vec<Line> {
-    match tab {
+/// The lines of a tab, in so many columns.
+pub(super) fn lines(tab: &str, row: &Row, none: &str, viewer: bool, wide: usize) -> Vec<Line> {
+    let lines = match tab {
         HEADERS => headers(&row.value, viewer),
         PLUGINS => plugins(&row.value),
-        YAML => text::yaml(&row.value),
+        YAML => return text::wrapped_yaml(text::yaml(&row.value), wide),
         _ => summary(&row.value, none),
-    }
+    };
+    text::wrapped(lines, wide)
 }
 
 fn summary(value: &Value, none: &str) -> Vec<Line> {
@@ -166,7 +168,8 @@ fn node(value: &Value, none: &str) -> String {
 
 fn headers(value: &Value, viewer: bool) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (title, name) in [("request", "req_headers"), ("answer", "resp_headers")] {
+    // The gateway tells of a request as its plugins have left it.
+    for (title, name) in [("request, as forwarded", "req_headers"), ("answer", "resp_headers")] {
         lines.push(Line::of(Role::Title, title));
         let fields = value.get(name).and_then(Value::as_object);
         let before = lines.len();
@@ -177,7 +180,9 @@ fn headers(value: &Value, viewer: bool) -> Vec<Line> {
             };
             for value in values {
                 let line = Line::of(Role::Dim, format!("  {}: ", clean::line(name)));
-                lines.push(line.with(Role::Text, clean::line(&value)));
+                let line = line.with(Role::Text, clean::line(&value));
+                let added = title.starts_with("request") && is_of_gateway(name);
+                lines.push(if added { line.with(Role::Dim, "  (of the gateway)") } else { line });
             }
         }
         if lines.len() == before {
@@ -221,12 +226,17 @@ pub(super) fn question(value: &Value) -> Value {
     let addr = client.parse::<std::net::SocketAddr>().map(|addr| addr.ip().to_string());
     let sni = value.pointer("/tls/sni").and_then(Value::as_str).map(str::to_owned);
     let protocol = Some(if text("protocol") == "h2" { "http2" } else { text("protocol") }.to_owned());
-    let headers = value.get("req_headers").filter(|headers| headers.as_object().is_some_and(|all| !all.is_empty()));
+    // What the gateway says itself it takes from nobody.
+    let headers = value.get("req_headers").and_then(Value::as_object).map(|all| {
+        let sent = all.iter().filter(|(name, _)| !is_of_gateway(name));
+        sent.map(|(name, value)| (name.clone(), value.clone())).collect::<serde_json::Map<_, _>>()
+    });
+    let headers = headers.filter(|all| !all.is_empty()).map(Value::from);
     let more = [
         ("client_addr", addr.ok().map(Value::from)),
         ("sni", sni.map(Value::from)),
         ("protocol", protocol.filter(|protocol| !protocol.is_empty()).map(Value::from)),
-        ("headers", headers.cloned()),
+        ("headers", headers),
     ];
     for (name, value) in more {
         if let Some(value) = value {
