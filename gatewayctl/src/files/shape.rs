@@ -11,7 +11,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::parse::Document;
-use super::{Files, Object, Shape, adc};
+use super::{Files, Object, Shape, adc, scalars};
 use crate::error::{Error, Result};
 use crate::resources::{self, IdForm, Reference, Resource, nested};
 use crate::suggest;
@@ -186,6 +186,9 @@ impl Shapes<'_> {
     ) -> Result<()> {
         let mut fields = fields.clone();
         let mut resource = resource;
+        // Of what a secret is for the id says already.
+        let told = id.clone().or_else(|| resources::id_of_value(resource, &Value::Object(fields.clone())));
+        scalars::settle(self.document, pointer, resource, told.as_deref().unwrap_or_default(), &mut fields)?;
         fields.shift_remove("kind");
         strip_times(&mut fields);
         let own = resources::id_of_value(resource, &Value::Object(fields.clone())).or_else(|| {
@@ -292,6 +295,31 @@ upstreams: null
 ";
         let ids: Vec<String> = read(text).unwrap().into_iter().map(|(id, value)| format!("{id} {value}")).collect();
         insta::assert_snapshot!(ids.join("\n"));
+    }
+
+    #[test]
+    fn odd_numbers_are_what_is_wanted() {
+        let text = "
+routes:
+  - {id: 007, uri: /a, priority: +5, labels: {zip: 01234}, service_id: 1e3, timeout: {connect: .5, send: 0x10, read: 6}}
+  - {id: 1_0, uri: /b, plugins: {basic-auth: {realm: 12_3}, limit-count: {count: 0x10, time_window: 60}}}
+consumers:
+  - {username: 010, plugins: {basic-auth: {username: .inf, password: 0123}}}
+plugin_metadata:
+  - {id: http-logger, log_format: {a: x}}
+";
+        let objects: Vec<String> = read(text).unwrap().into_iter().map(|(id, value)| format!("{id} {value}")).collect();
+        let mut all = objects.join("\n") + "\n";
+        for text in [
+            "routes: [{id: 1, priority: 010}]",
+            "routes:\n- id: 1\n  plugins:\n    limit-count:\n      count: 1_0",
+            "kind: route\nid: 1\nplugins: {ours: {a: 007}}",
+            "key: /apisix/routes/1\nvalue: {priority: .inf}",
+            "plugin_metadata: [{id: http-logger, log_format: {a: 007}}]",
+        ] {
+            all.push_str(&read(text).unwrap_err().print(Form::Text, str::to_owned));
+        }
+        insta::assert_snapshot!(all);
     }
 
     #[test]

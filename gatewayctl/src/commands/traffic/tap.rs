@@ -109,8 +109,14 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let Some(mut stream) = app.admin.follow(&path).await? else { return Err(app.admin.lacks("tap")) };
     let (mut left, mut dropped) = (args.count, 0_u64);
     let (mut told, mut matched) = (0_u64, 0_u64);
+    let until = args.lasts()?.and_then(|time| tokio::time::Instant::now().checked_add(time));
     let ended = loop {
-        match stream.next().await {
+        let next = match until {
+            // Also where the gateway does not end it.
+            Some(until) => tokio::time::timeout_at(until, stream.next()).await.unwrap_or(Ok(None)),
+            None => stream.next().await,
+        };
+        match next {
             Ok(None) => break Ok(()),
             Ok(Some(Row::Dropped(count))) => {
                 dropped = dropped.saturating_add(count);
@@ -162,6 +168,13 @@ impl Args {
             known::check(flag, dimension, &ids.collect::<Vec<_>>(), By::Id, app).await?;
         }
         Ok(())
+    }
+
+    /// How long it lasts at most.
+    fn lasts(&self) -> Result<Option<std::time::Duration>> {
+        let time = self.duration.as_deref().map(|text| crate::context::duration("--duration", text)).transpose()?;
+        // The gateway ends it at this time itself; what it then has under way is to be told.
+        Ok(time.flatten().map(|time| time.saturating_add(std::time::Duration::from_millis(500))))
     }
 
     /// The path with its query.
