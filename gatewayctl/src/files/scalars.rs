@@ -30,6 +30,9 @@ pub(super) fn plain(text: &str) -> Option<Number> {
 pub(super) fn decimal(text: &str) -> Option<Number> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let sign = if text.starts_with('-') { "-" } else { "" };
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
     let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
         Some(at) => unsigned.split_at(at),
         None => (unsigned, ""),
@@ -64,9 +67,8 @@ fn unambiguous(text: &str) -> Option<Number> {
 /// What is wanted at a place of an object.
 enum Wanted {
     Text,
+    /// Or anything: a number and a text, or what no schema says.
     Number,
-    /// No schema says.
-    Unknown,
 }
 
 /// Makes of the odd numbers of an object at a pointer of a document what its schemas want.
@@ -89,8 +91,8 @@ pub(crate) fn settle(
             below.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~")).collect();
         let settled = match (wanted(resource, id, &path), unambiguous(text)) {
             (Wanted::Text, _) => Ok(text.into()),
-            (Wanted::Number | Wanted::Unknown, Some(number)) => Ok(Value::Number(number)),
-            (Wanted::Number | Wanted::Unknown, None) => Err(ambiguous(document, at, text)),
+            (Wanted::Number, Some(number)) => Ok(Value::Number(number)),
+            (Wanted::Number, None) => Err(ambiguous(document, at, text)),
         };
         *value = settled?;
     }
@@ -158,13 +160,10 @@ fn wanted(resource: &Resource, id: &str, path: &[String]) -> Wanted {
         })
     });
     let types = at.map(schema::types).unwrap_or_default();
-    if types.contains(&"string") {
-        Wanted::Text
-    } else if types.is_empty() || types.iter().any(|name| matches!(*name, "integer" | "number")) {
-        if types.is_empty() { Wanted::Unknown } else { Wanted::Number }
-    } else {
-        // Refused as it is written.
-        Wanted::Text
+    // What is neither is refused as it is written.
+    match types.iter().any(|name| matches!(*name, "integer" | "number")) || types.is_empty() {
+        true => Wanted::Number,
+        false => Wanted::Text,
     }
 }
 

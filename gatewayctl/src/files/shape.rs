@@ -305,21 +305,27 @@ routes:
   - {id: 1_0, uri: /b, plugins: {basic-auth: {realm: 12_3}, limit-count: {count: 0x10, time_window: 60}}}
 consumers:
   - {username: 010, plugins: {basic-auth: {username: .inf, password: 0123}}}
-plugin_metadata:
-  - {id: http-logger, log_format: {a: x}}
 ";
         let objects: Vec<String> = read(text).unwrap().into_iter().map(|(id, value)| format!("{id} {value}")).collect();
-        let mut all = objects.join("\n") + "\n";
-        for text in [
-            "routes: [{id: 1, priority: 010}]",
-            "routes:\n- id: 1\n  plugins:\n    limit-count:\n      count: 1_0",
-            "kind: route\nid: 1\nplugins: {ours: {a: 007}}",
-            "key: /apisix/routes/1\nvalue: {priority: .inf}",
-            "plugin_metadata: [{id: http-logger, log_format: {a: 007}}]",
+        assert_eq!(
+            objects,
+            [
+                r#"route/007 {"uri":"/a","priority":5,"labels":{"zip":"01234"},"service_id":"1e3","timeout":{"connect":0.5,"send":16,"read":6}}"#,
+                r#"route/1_0 {"uri":"/b","plugins":{"basic-auth":{"realm":"12_3"},"limit-count":{"count":16,"time_window":60}}}"#,
+                r#"consumer/010 {"username":"010","plugins":{"basic-auth":{"username":".inf","password":"0123"}}}"#,
+            ]
+        );
+        for (text, odd, line) in [
+            ("routes: [{id: 1, priority: 010}]", "010", 1),
+            ("routes:\n- id: 1\n  upstream:\n    retries: 1_0", "1_0", 4),
+            ("kind: route\nid: 1\nplugins: {ours: {a: 007}}", "007", 3),
+            ("key: /apisix/routes/1\nvalue: {priority: .inf}", ".inf", 2),
+            ("plugin_metadata: [{id: http-logger, log_format: {a: 007}}]", "007", 1),
         ] {
-            all.push_str(&read(text).unwrap_err().print(Form::Text, str::to_owned));
+            let error = read(text).unwrap_err();
+            assert_eq!(error.message(), format!("{odd} is not the same number to every reader of YAML"), "{text}");
+            assert_eq!(error.source().and_then(|source| source.line), Some(line), "{text}");
         }
-        insta::assert_snapshot!(all);
     }
 
     #[test]
