@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::scalars;
+
 /// The values of a text, one behind the other.
 ///
 /// # Errors
@@ -13,7 +15,24 @@ pub(super) fn values(text: &str) -> Result<Vec<Value>, serde_json::Error> {
     for distinct in serde_json::Deserializer::from_str(text).into_iter::<Distinct>() {
         distinct?;
     }
-    serde_json::Deserializer::from_str(text).into_iter().collect()
+    let mut values = serde_json::Deserializer::from_str(text).into_iter().collect::<Result<Vec<Value>, _>>()?;
+    values.iter_mut().for_each(settle);
+    Ok(values)
+}
+
+/// Numbers as they are read out of YAML: a whole one has no exponent, and what is too large for one is its text.
+fn settle(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let text = number.to_string();
+            if scalars::plain(&text).is_none() {
+                *value = scalars::decimal(&text).map_or_else(|| text.into(), Value::Number);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(settle),
+        Value::Object(fields) => fields.values_mut().for_each(settle),
+        _ => {}
+    }
 }
 
 /// A value whose objects have each name once.
@@ -80,6 +99,12 @@ impl<'de> Visitor<'de> for DistinctVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_those_of_yaml() {
+        let read: Vec<String> = values("[1.10,1e3,25e-2,1e999]").unwrap().iter().map(Value::to_string).collect();
+        assert_eq!(read, [r#"[1.10,1000,25e-2,"1e+999"]"#]);
+    }
 
     #[test]
     fn a_name_is_there_once() {
