@@ -170,16 +170,28 @@ impl<'a> Admin<'a> {
                 return Ok(());
             }
             let answer = self.success(answer, None)?;
-            let mut wants_more = true;
+            let (mut wants_more, mut place, mut stranger) = (true, 0_usize, None);
             let seen = list::entries(&answer.body, &mut |entry| {
-                if wants_more && let Some(item) = Item::from_envelope(resource, entry) {
-                    wants_more = visit(item);
+                place += 1;
+                if !wants_more || stranger.is_some() {
+                    return;
+                }
+                let what = list::stranger(&entry);
+                match Item::from_envelope(resource, entry) {
+                    Some(item) => wants_more = visit(item),
+                    None => stranger = what.map(|what| (place, what)),
                 }
             });
-            let seen = match seen {
-                Ok(seen) => seen,
-                // Told in the words for what it is instead.
-                Err(_) => return Err(self.undefined(&answer)),
+            let seen = match (seen, stranger) {
+                (_, Some((place, what))) => {
+                    let message = format!("the list of GET {path} has {what} where an object is to be (entry {place})");
+                    return Err(Error::new(Kind::Server, message));
+                }
+                (Ok(seen), None) => seen,
+                (Err(_), None) => {
+                    // Told in the words for what it is instead.
+                    return Err(self.undefined(&answer));
+                }
             };
             if !wants_more || page.size.is_none_or(|size| seen < usize::from(size)) {
                 return Ok(());
@@ -305,7 +317,7 @@ impl<'a> Admin<'a> {
         if let Some(error) = self.foreign(&answer, &exchange) {
             return Err(error.http(exchange));
         }
-        let said = said(&exchange.body).unwrap_or_else(|| format!("the server answered {}", answer.status));
+        let said = said(&exchange.body).unwrap_or_else(|| answer.told());
         if let Some(now) = said.strip_prefix("revision is ").filter(|_| answer.status == 412) {
             return Err(moved(about, now).http(exchange));
         }
@@ -316,6 +328,9 @@ impl<'a> Admin<'a> {
             && let Some(hint) = about.and_then(|reference| hint(reference, &said))
         {
             error = error.hint(hint);
+        }
+        if let Some(elsewhere) = answer.location() {
+            error = error.hint(format!("it points to {elsewhere}; --server names the Admin API itself"));
         }
         if error.kind() == Kind::Auth {
             error = match answer.status {
@@ -353,6 +368,10 @@ impl<'a> Admin<'a> {
         let mut url = base.clone();
         url.set_path(full.trim_end_matches('/'));
         url.set_query(query);
+        if url.as_str().len() > LONGEST {
+            let start: String = path.chars().take(40).collect();
+            return Err(Error::usage(format!("{start}… is too long to be asked for")));
+        }
         // `..` would leave the Admin API, and the key must not.
         match url.path().strip_prefix(base.path()) {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => Ok(url),
@@ -360,6 +379,9 @@ impl<'a> Admin<'a> {
         }
     }
 }
+
+/// The longest URL, in bytes: what the HTTP library takes, with room for what it adds.
+const LONGEST: usize = 60_000;
 
 fn body(value: &Value) -> Vec<u8> {
     value.to_string().into_bytes()

@@ -1,22 +1,22 @@
 //! HTTP to the gateway's control listeners: one client, time-outs, retries of what can be repeated, and `-v`. Keys and
 //! secrets are masked before anything is shown.
 
+mod answer;
 mod standing;
 
 use std::cell::{OnceCell, RefCell};
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, RETRY_AFTER, SERVER,
-};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
 use crate::context::{Key, Settings, Tls, is_loopback};
-use crate::error::{Error, Http, Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::output::{Out, mask};
 use crate::stream::Rows;
+pub(crate) use answer::Answer;
 use standing::Standing;
 
 /// The header that carries the admin key.
@@ -67,18 +67,6 @@ pub(crate) struct Request {
     pub(crate) patience: Option<Duration>,
 }
 
-/// A whole answer.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
-    /// Whether an earlier try may have had its effect.
-    pub(crate) retried: bool,
-    method: String,
-    path: String,
-}
-
 /// What came of [`Client::open`].
 pub(crate) enum Opened {
     /// The lines, as they come.
@@ -89,54 +77,6 @@ pub(crate) enum Opened {
 
 /// As long as somebody reads.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
-impl Answer {
-    pub(crate) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    /// The body as JSON.
-    ///
-    /// # Errors
-    /// Server: the API defines no other bodies for a success.
-    pub(crate) fn json(&self) -> Result<Value> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let message = format!("{} {} answered something that is not JSON: {error}", self.method, self.path);
-            Error::new(Kind::Server, message)
-                .http(self.exchange())
-                .hint("is --server the Admin API, and not the proxy?")
-        })
-    }
-
-    /// What was asked: `GET /apisix/admin/routes`.
-    pub(crate) fn asked(&self) -> String {
-        format!("{} {}", self.method, self.path)
-    }
-
-    /// The software that answered, by its `Server` header.
-    pub(crate) fn server(&self) -> Option<&str> {
-        self.headers.get(SERVER).and_then(|value| value.to_str().ok())
-    }
-
-    /// The version of the gateway itself, which `Server` hides behind the name of what it is compatible with.
-    pub(crate) fn gateway_version(&self) -> Option<&str> {
-        self.headers.get("x-gateway-version").and_then(|value| value.to_str().ok())
-    }
-
-    /// The seconds after which the server wants to be asked again.
-    pub(crate) fn retry_after(&self) -> Option<u64> {
-        self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
-    }
-
-    /// Who was asked what and said what, for an error. Secrets in the body are masked.
-    pub(crate) fn exchange(&self) -> Http {
-        let body = match serde_json::from_slice::<Value>(&self.body) {
-            Ok(value) => mask::masked(&value, false),
-            Err(_) => Value::String(shortened(&self.body)),
-        };
-        Http { method: self.method.clone(), path: self.path.clone(), status: self.status, body }
-    }
-}
 
 impl<'a> Client<'a> {
     pub(crate) fn new(settings: &'a Settings, out: &'a Out, stdin: &'a RefCell<Box<dyn Read + Send>>) -> Client<'a> {
@@ -372,7 +312,7 @@ impl<'a> Client<'a> {
         if let Some(key) = self.key.get() {
             return Ok(key.as_ref());
         }
-        let key = self.settings.key.read(&mut **self.stdin.borrow_mut())?;
+        let key = self.settings.key.read(&mut **self.stdin.borrow_mut(), self.settings.patience)?;
         Ok(self.key.get_or_init(|| key).as_ref())
     }
 
@@ -507,7 +447,7 @@ pub(crate) async fn build(settings: &Settings) -> Result<reqwest::Client> {
 
 pub(crate) fn with_tls(builder: reqwest::ClientBuilder, tls: &Tls, used: bool) -> Result<reqwest::ClientBuilder> {
     let read = |path: &std::path::Path| {
-        std::fs::read(path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))
+        crate::input::bytes(path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))
     };
     if !used {
         // Reading the system's roots takes longer than everything else here.
@@ -571,12 +511,6 @@ pub(crate) fn shown_host(url: &Url) -> String {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     }
-}
-
-/// The beginning of a body that is not JSON (an HTML page of some proxy).
-fn shortened(body: &[u8]) -> String {
-    const LIMIT: usize = 512;
-    String::from_utf8_lossy(body.get(..LIMIT).unwrap_or(body)).into_owned()
 }
 
 #[cfg(test)]

@@ -16,10 +16,10 @@ use crate::cli::{Color, Global};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Format, Output, Printing};
 use crate::suggest;
-use crate::world::Env;
+use crate::world::{Env, switch};
 pub(crate) use config::{Accent, Confirm, File};
 pub(crate) use key::{Key, KeySource};
-pub(crate) use store::{Store, path as store_path, write};
+pub(crate) use store::{Store, lock, path as store_path, write};
 
 /// The Admin API of a gateway of this machine.
 pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:9180";
@@ -84,6 +84,7 @@ impl Settings {
     /// # Errors
     /// Usage: a value that cannot be read, an unknown context, a broken configuration file.
     pub(crate) fn resolve(global: &Global, env: &Env) -> Result<Settings> {
+        check_env(env)?;
         let mut warnings = Vec::new();
         let file = config::load(global.config.as_deref(), env, &mut warnings)?;
         let picked = pick_context(global, env, &file)?;
@@ -200,6 +201,48 @@ impl Settings {
     pub(crate) fn is_local(&self) -> bool {
         is_loopback(&self.admin)
     }
+}
+
+/// Whether the variables of the environment say something that can be understood. What is not UTF-8 would else be as if it
+/// were not there, and another server be used.
+///
+/// # Errors
+/// Usage.
+pub(crate) fn check_env(env: &Env) -> Result<()> {
+    const TEXTS: [&str; 14] = [
+        "SERVER",
+        "CONTROL_SERVER",
+        "GATEWAY",
+        "METRICS",
+        "CONTEXT",
+        "KEY",
+        "TIMEOUT",
+        "OUTPUT",
+        "ERRORS",
+        "LOG",
+        "INSECURE",
+        "NO_INPUT",
+        "PAGER",
+        "COMPLETE",
+    ];
+    for name in TEXTS.map(|name| format!("GATEWAYCTL_{name}")) {
+        if env.is_no_text(&name) {
+            return Err(Error::usage(format!("{name} is not UTF-8")));
+        }
+    }
+    let wrong = |name: &str, value: &str, words: &str| Err(Error::usage(format!("{name}={value}: expected {words}")));
+    for name in ["GATEWAYCTL_INSECURE", "GATEWAYCTL_NO_INPUT"] {
+        if let Some(value) = env.get(name).filter(|value| switch(value).is_none()) {
+            return wrong(name, &value, "1 or 0");
+        }
+    }
+    if let Some(value) = env.get("GATEWAYCTL_ERRORS").filter(|value| !matches!(value.as_str(), "text" | "json")) {
+        return wrong("GATEWAYCTL_ERRORS", &value, "text or json");
+    }
+    if let Some(value) = env.get("GATEWAYCTL_LOG").filter(|value| value.parse::<u8>().is_err()) {
+        return wrong("GATEWAYCTL_LOG", &value, "1, 2 or 3");
+    }
+    Ok(())
 }
 
 /// Whether the flags that say where a server is make sense.
@@ -417,6 +460,32 @@ mod tests {
         assert_eq!(settings.metrics.url.as_str(), "http://127.0.0.1:9091/apisix/prometheus/metrics");
         assert_eq!(settings.timeout, Some(Duration::from_secs(10)));
         assert_eq!((settings.retries, settings.format(), settings.read_only), (2, Format::Table, false));
+    }
+
+    #[test]
+    fn the_environment_is_understood_or_refused() {
+        for (pair, on) in [(("GATEWAYCTL_INSECURE", "yes"), true), (("GATEWAYCTL_INSECURE", "off"), false)] {
+            assert_eq!(resolve(Global::default(), &[pair]).unwrap().tls.insecure, on);
+        }
+        for (name, value) in [
+            ("GATEWAYCTL_INSECURE", "maybe"),
+            ("GATEWAYCTL_NO_INPUT", "perhaps"),
+            ("GATEWAYCTL_ERRORS", "xml"),
+            ("GATEWAYCTL_LOG", "abc"),
+        ] {
+            let error = resolve(Global::default(), &[(name, value)]).unwrap_err();
+            assert_eq!((error.kind(), error.message().starts_with(name)), (Kind::Usage, true), "{}", error.message());
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStringExt;
+            for name in ["SERVER", "CONTEXT", "KEY", "OUTPUT"] {
+                let name = format!("GATEWAYCTL_{name}");
+                let env = Env::of([(name.clone(), std::ffi::OsString::from_vec(b"a\xff".to_vec()))]);
+                let error = Settings::resolve(&Global::default(), &env).unwrap_err();
+                assert_eq!(error.message(), format!("{name} is not UTF-8"));
+            }
+        }
     }
 
     #[test]

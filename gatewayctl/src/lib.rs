@@ -21,6 +21,7 @@ mod files;
 mod filter;
 mod generated;
 mod groups;
+mod input;
 mod links;
 mod lint;
 mod normal;
@@ -191,6 +192,7 @@ fn look(color: Option<cli::Color>, env: &Env, tty: Tty) -> Look {
 
 /// What commands work with that need no server.
 fn local<'a>(global: &'a cli::Global, around: &'a Around<'_>, out: &'a Out) -> Result<Local<'a>> {
+    context::check_env(around.env)?;
     let printing = context::printing(global, around.env, &None)?;
     let (stdin, now) = (&around.stdin, around.now);
     Ok(Local { global, env: around.env, out, tty: around.tty, printing, stdin, now })

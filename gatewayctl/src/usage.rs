@@ -281,7 +281,11 @@ fn refuse(error: clap::Error) -> Result<Parsed> {
         }
         ErrorKind::UnknownArgument => {
             let word = told(ContextKind::InvalidArg).unwrap_or_default();
-            let what = if word.starts_with('-') { "unknown flag" } else { "one argument too many:" };
+            let what = match word.strip_prefix('-') {
+                Some(number) if number.parse::<f64>().is_ok() => "no negative number can be here:",
+                Some(_) => "unknown flag",
+                None => "one argument too many:",
+            };
             Err(Error::usage(format!("{what} \"{word}\"")).hint(meant(ContextKind::SuggestedArg).unwrap_or_else(help)))
         }
         ErrorKind::InvalidValue => {

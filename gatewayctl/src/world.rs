@@ -88,9 +88,14 @@ impl Env {
         self.0(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty())
     }
 
-    /// Whether a switch is on: set, not empty, and not `0` or `false`.
+    /// Whether a variable is set to something that is no text.
+    pub(crate) fn is_no_text(&self, name: &str) -> bool {
+        self.0(name).is_some_and(|value| value.into_string().is_err())
+    }
+
+    /// Whether a switch is on: set, not empty, and no word for off.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
+        self.get(name).is_some_and(|value| switch(&value) != Some(false))
     }
 
     /// A variable that holds a path.
@@ -101,6 +106,15 @@ impl Env {
     /// The home directory.
     pub(crate) fn home(&self) -> Option<PathBuf> {
         self.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
+    }
+}
+
+/// What a word says of a switch; `None` for one that says nothing.
+pub(crate) fn switch(word: &str) -> Option<bool> {
+    match word.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Some(true),
+        "0" | "false" | "no" | "off" => Some(false),
+        _ => None,
     }
 }
 

@@ -14,6 +14,26 @@ pub(super) fn entries(body: &[u8], visit: &mut dyn FnMut(Value)) -> Result<usize
     seen.ok_or_else(|| serde_json::Error::missing_field("list"))
 }
 
+/// What an entry is that is no object, in words. `None`: a folder of the store, which is none and may be there.
+pub(super) fn stranger(entry: &Value) -> Option<&'static str> {
+    Some(match entry {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(fields) => {
+            let key = fields.get("key").and_then(Value::as_str);
+            match (fields.get("value"), key) {
+                (_, Some(key)) if key.ends_with('/') => return None,
+                (Some(Value::String(text)), _) if text == "init_dir" => return None,
+                (Some(Value::Object(_)), _) => "an object without a key and an id",
+                _ => "an object without a value",
+            }
+        }
+    })
+}
+
 struct Answer<'v>(&'v mut dyn FnMut(Value));
 
 impl<'de> DeserializeSeed<'de> for Answer<'_> {

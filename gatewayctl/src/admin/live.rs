@@ -43,7 +43,7 @@ impl Admin<'_> {
         if lacks_endpoint(&answer) {
             return Ok(None);
         }
-        self.success(answer, None)?.json().map(Some)
+        self.success(answer, None)?.document().map(Some)
     }
 
     /// As [`Admin::live`], for one that answers only after a while; `None` waits for ever.
@@ -55,7 +55,7 @@ impl Admin<'_> {
         if lacks_endpoint(&answer) {
             return Ok(None);
         }
-        self.success(answer, None)?.json().map(Some)
+        self.success(answer, None)?.document().map(Some)
     }
 
     /// A stream of the live endpoints, a row a line; `None` from a server that has none of that name.

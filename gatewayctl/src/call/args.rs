@@ -1,7 +1,5 @@
 //! The words of a command line that say what is sent.
 
-use std::io::Read as _;
-
 use super::{Call, Speaks, Typed, file_or_text};
 use crate::commands::App;
 use crate::error::{Error, Result};
@@ -103,8 +101,8 @@ impl CallArgs {
 pub(crate) fn read(path: &str, app: &App<'_>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = match path {
-        "-" => app.stdin.borrow_mut().read_to_end(&mut bytes).map(drop),
-        path => std::fs::read(path).map(|read| bytes = read),
+        "-" => crate::input::all(&mut **app.stdin.borrow_mut()).map(|read| bytes = read),
+        path => crate::input::bytes(path).map(|read| bytes = read),
     };
     read.map(|()| bytes).map_err(|error| Error::usage(format!("cannot read {path}: {error}")))
 }

@@ -49,7 +49,8 @@ enum Command {
 /// # Errors
 /// Usage: a name that is a command, a line that begins with none; not found.
 pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
-    let mut store = local.store()?;
+    let looks = matches!(args.command, Command::List);
+    let mut store = if looks { local.store()? } else { local.store_to_change()? };
     match &args.command {
         Command::List => {
             let mut list = local.printer().list(vec![head("NAME", 0), head("COMMAND", 1)])?;

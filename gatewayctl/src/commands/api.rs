@@ -1,7 +1,5 @@
 //! `gatewayctl api METHOD PATH`: a call of the Admin API as it is, with the key.
 
-use std::io::Read;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -165,9 +163,9 @@ pub(crate) fn only_checks(path: &str) -> bool {
 fn read_body(file: &str, app: &App<'_>) -> Result<Vec<u8>> {
     let mut body = Vec::new();
     let read = if file == "-" {
-        app.stdin.borrow_mut().read_to_end(&mut body).map(drop)
+        crate::input::all(&mut **app.stdin.borrow_mut()).map(|bytes| body = bytes)
     } else {
-        std::fs::read(file).map(|bytes| body = bytes)
+        crate::input::bytes(file).map(|bytes| body = bytes)
     };
     read.map_err(|error| Error::usage(format!("cannot read {file}: {error}")))?;
     let masked = serde_json::from_slice::<Value>(&body).ok().and_then(|value| mask::find_mask(&value));

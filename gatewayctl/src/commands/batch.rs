@@ -25,6 +25,8 @@ pub(crate) struct Batch<'a> {
     done: Vec<Value>,
     succeeded: usize,
     failures: Vec<Error>,
+    /// What is left was not tried, because of a failure.
+    stopped: bool,
     interrupt: Interrupt,
     progress: Option<Progress<'a>>,
 }
@@ -39,7 +41,16 @@ pub(crate) enum Next {
 impl<'a> Batch<'a> {
     pub(crate) fn new(app: &'a App<'a>, dry_run: DryRun) -> Batch<'a> {
         let interrupt = Interrupt::listen();
-        Batch { app, dry_run, done: Vec::new(), succeeded: 0, failures: Vec::new(), interrupt, progress: None }
+        Batch {
+            app,
+            dry_run,
+            done: Vec::new(),
+            succeeded: 0,
+            failures: Vec::new(),
+            stopped: false,
+            interrupt,
+            progress: None,
+        }
     }
 
     /// Shows how far it is, where that takes long.
@@ -59,6 +70,7 @@ impl<'a> Batch<'a> {
     ) -> Result<Next> {
         let result = self.interrupt.guard(work).await;
         let fatal = self.note(reference, result)?;
+        self.stopped |= fatal;
         Ok(if fatal || self.interrupt.seen() { Next::Stop } else { Next::Continue })
     }
 
@@ -93,6 +105,7 @@ impl<'a> Batch<'a> {
         });
         let _ = done.await;
         self.interrupt = interrupt;
+        self.stopped |= next == Next::Stop;
         match failed {
             Some(error) => Err(error),
             None => Ok(if self.interrupt.seen() { Next::Stop } else { next }),
@@ -134,11 +147,16 @@ impl<'a> Batch<'a> {
             progress.clear();
         }
         let format = self.app.format();
+        let untried = asked.saturating_sub(self.succeeded + self.failures.len());
+        let untried = Some(untried).filter(|untried| self.stopped && *untried > 0);
         if self.reports() {
             let failed = self.failures.iter().map(|error| error.to_json().get("error").cloned().unwrap_or_default());
             let mut report = json!({ "items": self.done, "failed": failed.collect::<Vec<_>>() });
             if let (Value::Object(fields), Some(by)) = (&mut report, self.dry_run.told()) {
                 fields.insert("dry_run".to_owned(), by.into());
+            }
+            if let (Value::Object(fields), Some(untried)) = (&mut report, untried) {
+                fields.insert("not_tried".to_owned(), untried.into());
             }
             self.app.printer().document(report)?;
         }
@@ -147,8 +165,10 @@ impl<'a> Batch<'a> {
             return Err(Error::new(Kind::Interrupted, message));
         }
         let Some(last) = self.failures.pop() else { return Ok(()) };
+        let again = untried
+            .map(|untried| format!("{untried} of {asked} were not tried; run again, what is done stays as it is"));
         if self.failures.is_empty() && self.succeeded == 0 {
-            return Err(last);
+            return Err(last.hints(again));
         }
         let all: Vec<Error> = self.failures.into_iter().chain([last]).collect();
         let kinds_differ = all.iter().any(|error| Some(error.kind()) != all.first().map(Error::kind));
@@ -163,7 +183,7 @@ impl<'a> Batch<'a> {
                 self.app.out.error(&text);
             }
         }
-        Err(Error::new(kind, format!("{} of {asked} failed", all.len())))
+        Err(Error::new(kind, format!("{} of {asked} failed", all.len())).hints(again))
     }
 
     fn tell(&mut self, reference: &Reference, word: &'static str) -> Result<()> {

@@ -109,6 +109,14 @@ pub(crate) async fn write(
     {
         return Err(moved(reference, item.revision(), wanted));
     }
+    if let Some(item) = before
+        && let Some(id) = resources::id_of_value(reference.resource, after)
+        && id != reference.id
+        && resources::id_of_value(reference.resource, &item.value).is_none_or(|own| own != id)
+    {
+        let error = Error::usage(format!("the id of an object cannot be changed, to {id}"));
+        return Err(error.hint("gatewayctl create makes another one, gatewayctl delete takes this away"));
+    }
     let mut after = writable_fields(reference, after);
     let kept = reference.resource.name == "ssls" && before.is_some() && keeps_private_key(&mut after);
     mask::restore(&mut after, before.map(|item| &item.value)).map_err(|pointer| {

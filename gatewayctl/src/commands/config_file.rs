@@ -46,8 +46,8 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
     // What is not right must not take the place of what is.
     let draft = path.with_extension("edited.yaml");
     let unwritable = |error: std::io::Error| Error::usage(format!("cannot write {}: {error}", draft.display()));
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))?;
+    let text =
+        crate::input::text(&path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))?;
     context::write(&draft, &text).map_err(unwritable)?;
     let editor = local.env.get("VISUAL").or_else(|| local.env.get("EDITOR")).unwrap_or_else(|| "vi".to_owned());
     let mut words = editor.split_whitespace();
@@ -65,6 +65,11 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
     }
     Store::open(Some(&draft), local.env)
         .map_err(|error| error.hint(format!("nothing was changed; what you wrote is kept in {}", draft.display())))?;
+    let _lock = context::lock(&path)?;
+    if crate::input::text(&path).is_ok_and(|now| now != text) {
+        let error = Error::usage(format!("{} was changed meanwhile", path.display()));
+        return Err(error.hint(format!("what you wrote is kept in {}", draft.display())));
+    }
     std::fs::rename(&draft, &path).map_err(unwritable)
 }
 

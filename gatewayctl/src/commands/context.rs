@@ -120,7 +120,8 @@ enum Confirm {
 /// # Errors
 /// Usage: the file cannot be read or written; a name that is taken, or not there.
 pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
-    let mut store = local.store()?;
+    let looks = matches!(args.command, Command::List | Command::Current | Command::View);
+    let mut store = if looks { local.store()? } else { local.store_to_change()? };
     match &args.command {
         Command::List => list(&store, local),
         Command::Current => match local.current(&store) {

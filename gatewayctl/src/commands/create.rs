@@ -99,7 +99,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let (resource, id) = target(args)?;
     let mut value = match args.files.as_slice() {
         [] => json!({}),
-        [file] => whole(file, &read_text(app, file)?)?,
+        [file] => whole(file, &read_text(app, file)?, resource, id.as_deref())?,
         _ => return Err(Error::usage("one file for one object")),
     };
     files::placeholders::refuse_value(&value)?;
@@ -112,7 +112,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     }
     let mut draft = Draft::template(app, resource, id.as_deref(), &value).await?;
     loop {
-        let Some(value) = draft.edit(app)? else {
+        let Some(value) = draft.edit(app, resource, id.as_deref())? else {
             return Err(Error::new(Kind::Aborted, "nothing was created: the text is empty or as it was").answer());
         };
         let id = id.clone().or_else(|| resources::id_of_value(resource, &value));
@@ -167,10 +167,10 @@ fn parent_of<'a>(args: &'a Args, resource: &Resource, value: &'a Value) -> Optio
     parent(args, resource).or_else(|| value.get(resource.id.nested()?.field)?.as_str())
 }
 
-fn whole(file: &str, text: &str) -> Result<Value> {
+fn whole(file: &str, text: &str, resource: &Resource, id: Option<&str>) -> Result<Value> {
     let mut documents = files::parse::parse(file, text)?;
-    match (documents.pop().map(|document| document.value), documents.is_empty()) {
-        (Some(value @ Value::Object(_)), true) => Ok(value),
+    match (documents.pop(), documents.is_empty()) {
+        (Some(document), true) if document.value.is_object() => files::scalars::settled(document, resource, id),
         _ => Err(Error::usage(format!("{file} is not one object"))),
     }
 }

@@ -10,7 +10,7 @@ use super::App;
 use super::batch::Batch;
 use super::change::{self, Flags};
 use crate::error::{Error, Form, Kind, Result};
-use crate::files::parse;
+use crate::files::{parse, scalars};
 use crate::output::{mask, yaml};
 use crate::resources::Resource;
 use crate::resources::nested::Above;
@@ -51,7 +51,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let mut draft = Draft::of(&reference.to_string(), &shown)?;
     loop {
         let mut batch = Batch::new(app, args.flags.dry_run);
-        let Some(value) = draft.edit(app)? else {
+        let Some(value) = draft.edit(app, reference.resource, Some(&reference.id))? else {
             batch.step(&reference, async { Ok("unchanged") }).await?;
             return batch.finish(1);
         };
@@ -112,11 +112,11 @@ impl Draft {
     ///
     /// # Errors
     /// Usage: the editor cannot be run or failed.
-    pub(super) fn edit(&mut self, app: &App<'_>) -> Result<Option<Value>> {
+    pub(super) fn edit(&mut self, app: &App<'_>, resource: &Resource, id: Option<&str>) -> Result<Option<Value>> {
         loop {
             self.write()?;
             self.open(app)?;
-            let read = std::fs::read_to_string(&self.path);
+            let read = crate::input::text(&self.path);
             let text = read.map_err(|error| Error::usage(format!("cannot read {}: {error}", self.path.display())))?;
             let own = |text: &str| text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
             let same = own(&text) == own(&self.text);
@@ -132,7 +132,12 @@ impl Draft {
             match parse::parse(&self.path.display().to_string(), &text)
                 .map(|mut documents| (documents.pop(), documents.len()))
             {
-                Ok((Some(document), 0)) if document.value.is_object() => return Ok(Some(document.value)),
+                Ok((Some(document), 0)) if document.value.is_object() => {
+                    match scalars::settled(document, resource, id) {
+                        Ok(value) => return Ok(Some(value)),
+                        Err(error) => self.refused(app, error)?,
+                    }
+                }
                 Ok(_) => self.refused(app, Error::usage("the text is not one object"))?,
                 Err(error) => self.refused(app, error)?,
             }

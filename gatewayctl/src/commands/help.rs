@@ -128,6 +128,9 @@ standard input. An object has one of these shapes.
   services: [{name: shop, routes: [...]}]    adc: services with routes, consumers with credentials
 
 A masked secret (********) in a file that is applied means: keep the stored one.
+
+Numbers that readers of YAML do not agree on (007, 1_000, .inf) are text where text or an id is wanted, as in zip: 01234;
+where a number is wanted they are an error. A file holds UTF-8, 64 MiB at most.
 ";
 
 const KEYS: &str = "Where the admin key comes from: the first of these that has one.
@@ -137,5 +140,6 @@ const KEYS: &str = "Where the admin key comes from: the first of these that has 
   key, key-file or key-command             of the context in the configuration file
   DATA_DIR/admin.key                       what a gateway on this machine made for itself
 
+The key is the first line, 16 KiB at most. A key-command is waited for as long as --timeout says, else a minute.
 The key goes to the Admin API alone, and is never shown, logged or followed by a redirect.
 ";

@@ -35,6 +35,14 @@ impl Local<'_> {
         Store::open(self.global.config.as_deref(), self.env)
     }
 
+    /// The configuration file, to change it.
+    ///
+    /// # Errors
+    /// As [`Store::open_to_change`].
+    pub(crate) fn store_to_change(&self) -> Result<Store> {
+        Store::open_to_change(self.global.config.as_deref(), self.env)
+    }
+
     /// The name of the context that the next command would use.
     pub(crate) fn current(&self, store: &Store) -> Option<String> {
         let named = self.global.context.clone().or_else(|| self.env.get("GATEWAYCTL_CONTEXT"));

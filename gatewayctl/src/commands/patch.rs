@@ -9,7 +9,7 @@ use super::App;
 use super::batch::Batch;
 use super::change::{self, Flags};
 use crate::error::{Error, Kind, Result};
-use crate::files::parse;
+use crate::files::{parse, scalars};
 use crate::filter::path::{Path, Step};
 use crate::resources::nested::Above;
 use crate::resources::{IdForm, Item, Reference};
@@ -75,7 +75,7 @@ enum PatchKind {
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     args.flags.writable(app)?;
     let reference = change::one(&args.target, args.above.of(&args.target))?;
-    let patch = patch_text(args, app)?.map(|text| parse_value(&text)).transpose()?;
+    let patch = patch_text(args, app)?.map(|text| parse_value(&text, &reference, args.kind)).transpose()?;
     if patch.is_none() && args.set.is_empty() && args.unset.is_empty() {
         return Err(Error::usage("nothing to change").hint("--set FIELD=VALUE, --unset FIELD or -p PATCH"));
     }
@@ -199,19 +199,23 @@ fn patch_text(args: &Args, app: &App<'_>) -> Result<Option<String>> {
 /// # Errors
 /// Usage.
 pub(super) fn read_text(app: &App<'_>, file: &str) -> Result<String> {
-    let mut text = String::new();
     let read = match file {
-        "-" => std::io::Read::read_to_string(&mut **app.stdin.borrow_mut(), &mut text).map(drop),
-        file => std::fs::read_to_string(file).map(|read| text = read),
+        "-" => crate::input::text_of(&mut **app.stdin.borrow_mut()),
+        file => crate::input::text(file),
     };
-    read.map_err(|error| Error::usage(format!("cannot read {file}: {error}")))?;
-    Ok(text)
+    read.map_err(|error| Error::usage(format!("cannot read {file}: {error}")))
 }
 
-fn parse_value(text: &str) -> Result<Value> {
+fn parse_value(text: &str, reference: &Reference, kind: PatchKind) -> Result<Value> {
     let mut documents = parse::parse("the patch", text)?;
     match (documents.pop(), documents.is_empty()) {
-        (Some(document), true) => Ok(document.value),
+        (Some(document), true) if kind == PatchKind::Merge && document.value.is_object() => {
+            scalars::settled(document, reference.resource, Some(&reference.id))
+        }
+        (Some(_), true) if kind == PatchKind::Merge => {
+            Err(Error::usage("a patch of fields is an object").hint("--type json takes a list of operations"))
+        }
+        (Some(document), true) => scalars::agreed(document),
         (None, _) => Ok(Value::Null),
         _ => Err(Error::usage("the patch is more than one document")),
     }

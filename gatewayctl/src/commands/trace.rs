@@ -138,7 +138,7 @@ pub(crate) async fn explain(app: &App<'_>, asked: &Value) -> Result<Value> {
     if answer.status == 404 {
         return Err(app.admin.lacks("explain"));
     }
-    app.admin.success(answer, None)?.json()
+    app.admin.success(answer, None)?.document()
 }
 
 /// A request as `live/explain` is asked about it, to the host that it would be sent to.

@@ -1,16 +1,17 @@
 //! The configuration file: named servers, defaults, aliases. Unknown fields are errors with line and column, so that a
 //! misspelt `read-only` does not leave production writable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::error::{Error, Result};
-use crate::files::parse::ParseError;
+use crate::error::{Error, Result, Source};
+use crate::files::parse::{self, ParseError};
 use crate::suggest;
+use crate::tui::action::Action;
 use crate::world::Env;
 
 /// The file, whole.
@@ -68,6 +69,11 @@ fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<BTree
         Keys::One(key) => vec![key],
         Keys::Many(keys) => keys,
     };
+    if let Some(action) = read.keys().find(|action| Action::find(action).is_none()) {
+        let near = suggest::hint(action, Action::ALL.iter().map(|action| action.name()));
+        let near = near.map(|near| format!("; {near}")).unwrap_or_default();
+        return Err(D::Error::custom(format!("keys: unknown action \"{action}\"{near}")));
+    }
     let keys: BTreeMap<String, Vec<String>> = read.into_iter().map(|(action, keys)| (action, list(keys))).collect();
     let mut actions: BTreeMap<&str, &str> = BTreeMap::new();
     for (action, key) in keys.iter().flat_map(|(action, keys)| keys.iter().map(move |key| (action, key))) {
@@ -164,7 +170,7 @@ pub(crate) struct Defaults {
 /// Usage: a named file that cannot be read; a file that is not as it should be, with the place.
 pub(crate) fn load(flag: Option<&Path>, env: &Env, warnings: &mut Vec<String>) -> Result<File> {
     let Some((path, named)) = path(flag, env) else { return Ok(File::default()) };
-    let text = match std::fs::read_to_string(&path) {
+    let text = match crate::input::text(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => return Ok(File::default()),
         Err(error) => return Err(Error::usage(format!("cannot read {}: {error}", path.display()))),
@@ -199,14 +205,52 @@ pub(super) fn parse(file: &str, text: &str) -> Result<File> {
         return Ok(File::default());
     }
     let options = serde_saphyr::options! { with_snippet: false };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+    let read = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let error = ParseError::of_settings(&error, text);
         let own = error.message.clone();
         let word = own.split('`').nth(1).unwrap_or_default();
         let known = own.split_once("expected one of ").map_or("", |(_, known)| known).split(", ");
         let meant = suggest::hint(word, known.map(|name| name.trim_matches('`')));
         error.in_file(file).hints(meant)
-    })
+    })?;
+    check(&read).map_err(|(pointer, error)| match parse::parse_yaml(text).ok().and_then(|mut read| read.pop()) {
+        Some(document) => error.at(Source { file: file.to_owned(), ..document.source(&pointer) }),
+        None => error,
+    })?;
+    Ok(read)
+}
+
+/// What each field by itself cannot say: a context is there once, has one key, and its addresses are URLs.
+fn check(file: &File) -> std::result::Result<(), (String, Error)> {
+    let mut names = HashSet::new();
+    for (place, context) in file.contexts.iter().enumerate() {
+        let at = |field: &str| format!("/contexts/{place}/{field}");
+        if !names.insert(context.name.as_str()) {
+            return Err((at("name"), Error::usage(format!("the context \"{}\" is there twice", context.name))));
+        }
+        let keys = [
+            ("key", context.key.is_some()),
+            ("key-file", context.key_file.is_some()),
+            ("key-command", context.key_command.is_some()),
+            ("keyring", context.keyring),
+        ];
+        let given: Vec<&str> = keys.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
+        if let [first, second, ..] = given.as_slice() {
+            let message = format!("the context \"{}\" has {first} and {second}, and one key is sent", context.name);
+            return Err((at(second), Error::usage(message)));
+        }
+        for (field, url) in [
+            ("server", &context.server),
+            ("control-server", &context.control_server),
+            ("gateway", &context.gateway),
+            ("metrics", &context.metrics),
+        ] {
+            if let Some(url) = url {
+                super::parse_url(field, url).map_err(|error| (at(field), error))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -272,6 +316,10 @@ tui: { theme: nord, refresh: 500ms, mouse: false, keys: { delete: ctrl-d } }
             "tui:\n  refresh: 1ms\n",
             "tui:\n  mouse: maybe\n",
             "tui:\n  keys: { delete: x, edit: x }\n",
+            "tui:\n  keys: { delte: x }\n",
+            "contexts:\n  - name: a\n  - name: a\n",
+            "contexts:\n  - name: a\n    key: k\n    key-file: f\n",
+            "contexts:\n  - name: a\n    server: 5\n",
         ] {
             all.push_str(&parse("config.yaml", text).unwrap_err().print(Form::Text, str::to_owned));
         }

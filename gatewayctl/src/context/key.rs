@@ -2,11 +2,14 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use super::config::{Context, expand};
 use crate::cli::Global;
 use crate::error::{Error, Result};
+use crate::input;
 use crate::world::Env;
 
 /// An admin key.
@@ -46,31 +49,28 @@ pub(crate) enum KeySource {
 }
 
 impl KeySource {
-    /// The key; `None` when nothing was given and no gateway of this machine left one.
+    /// The key; `None` when nothing was given and no gateway of this machine left one. A command may take `patience`, or
+    /// for ever.
     ///
     /// # Errors
     /// Usage: a file or a command that was named and gives no key.
-    pub(crate) fn read(&self, stdin: &mut dyn Read) -> Result<Option<Key>> {
+    pub(crate) fn read(&self, stdin: &mut dyn Read, patience: Option<Duration>) -> Result<Option<Key>> {
         match self {
             KeySource::Given(key) => Ok(Some(key.clone())),
             KeySource::File(path) if path.as_os_str() == "-" => {
-                let mut text = String::new();
-                stdin
-                    .read_to_string(&mut text)
+                let text = input::first_line(stdin)
                     .map_err(|error| Error::usage(format!("cannot read the key from standard input: {error}")))?;
                 first_line(&text).map(Some).ok_or_else(|| Error::usage("no key on the first line of standard input"))
             }
             KeySource::File(path) => {
                 let named = path.display();
-                let text = std::fs::read_to_string(path)
+                let text = of_file(path)
                     .map_err(|error| Error::usage(format!("cannot read the key from {named}: {error}")))?;
                 first_line(&text).map(Some).ok_or_else(|| Error::usage(format!("no key on the first line of {named}")))
             }
-            KeySource::Command(words) => run("key-command", words).map(Some),
-            KeySource::Keyring(name) => keyring(name).map(Some),
-            KeySource::Generated(paths) => {
-                Ok(paths.iter().find_map(|path| first_line(&std::fs::read_to_string(path).ok()?)))
-            }
+            KeySource::Command(words) => run("key-command", words, patience).map(Some),
+            KeySource::Keyring(name) => keyring(name, patience).map(Some),
+            KeySource::Generated(paths) => Ok(paths.iter().find_map(|path| first_line(&of_file(path).ok()?))),
         }
     }
 
@@ -108,8 +108,7 @@ impl KeySource {
         };
         let mut hints = Vec::new();
         // The file whose key was sent is the first that holds one.
-        let used =
-            paths.iter().find(|path| std::fs::read_to_string(path).is_ok_and(|text| first_line(&text).is_some()));
+        let used = paths.iter().find(|path| of_file(path).is_ok_and(|text| first_line(&text).is_some()));
         if let Some(used) = used.filter(|_| sent) {
             hints.push(format!(
                 "the key in {} was sent, and it is not this gateway's: it runs with another data directory, or with deployment.admin.admin_key",
@@ -179,6 +178,11 @@ fn generated(env: &Env) -> Vec<PathBuf> {
     usual.iter().cloned().chain(demo).map(|dir| dir.join("admin.key")).collect()
 }
 
+/// The first line of a file.
+fn of_file(path: &Path) -> std::io::Result<String> {
+    input::first_line(&mut std::fs::File::open(path)?)
+}
+
 fn first_line(text: &str) -> Option<Key> {
     let line = text.lines().next()?.trim();
     (!line.is_empty()).then(|| Key(line.to_owned()))
@@ -199,14 +203,14 @@ fn keyring_words(name: &str) -> Option<([&str; 6], String)> {
 
 /// Asks the keyring through its own program: the desktop's service on Linux (`secret-tool` of libsecret), the keychain on
 /// macOS (`security`).
-fn keyring(name: &str) -> Result<Key> {
+fn keyring(name: &str, patience: Option<Duration>) -> Result<Key> {
     let Some((words, store)) = keyring_words(name) else {
         return Err(Error::usage("keyring: there is none that can be asked on this system")
             .hint("key-file or key-command of the context say where the key is"));
     };
     let wrong = |error: Error| error.hint(format!("{store} keeps a key there"));
     let words = words.map(str::to_owned);
-    run("keyring", &words).map_err(|error| match error.message().contains("No such file") {
+    run("keyring", &words, patience).map_err(|error| match error.message().contains("No such file") {
         true if cfg!(target_os = "linux") => {
             wrong(error).hint("the package with secret-tool is libsecret-tools or libsecret")
         }
@@ -214,22 +218,65 @@ fn keyring(name: &str) -> Result<Key> {
     })
 }
 
-/// The first line that a program prints.
-fn run(field: &str, words: &[String]) -> Result<Key> {
+/// The first line that a program prints. No more than a key's length is read of it, and it may take `patience`.
+fn run(field: &str, words: &[String], patience: Option<Duration>) -> Result<Key> {
     let Some((program, arguments)) = words.split_first() else {
         return Err(Error::usage(format!("{field} is empty")));
     };
     let wrong = |why: String| Error::usage(format!("{field} {}: {why}", Path::new(program).display()));
     // Its stderr stays ours, so that it can ask for a passphrase.
-    let output = Command::new(program)
+    let mut child = Command::new(program)
         .args(arguments)
-        .stderr(std::process::Stdio::inherit())
-        .output()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
         .map_err(|error| wrong(error.to_string()))?;
-    if !output.status.success() {
-        return Err(wrong(format!("ended with {}", output.status)));
+    let printed = printed(&mut child, patience);
+    if printed.is_err() {
+        let _ = child.kill();
+        let _ = child.wait();
     }
-    first_line(&String::from_utf8_lossy(&output.stdout)).ok_or_else(|| wrong("printed no key".to_owned()))
+    let (text, status) = printed.map_err(|(why, late)| {
+        let error = wrong(why);
+        if late { error.hint("--timeout 5m waits longer") } else { error }
+    })?;
+    if !status.success() {
+        return Err(wrong(format!("ended with {status}")));
+    }
+    first_line(&text).ok_or_else(|| wrong("printed no key".to_owned()))
+}
+
+/// What a program prints until it ends, and how it ends; else why not, and whether it is that it takes too long.
+fn printed(
+    child: &mut Child,
+    patience: Option<Duration>,
+) -> std::result::Result<(String, std::process::ExitStatus), (String, bool)> {
+    let until = patience.and_then(|patience| Instant::now().checked_add(patience));
+    let left = || until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
+    let late = || (format!("did not end within {:?}", patience.unwrap_or_default()), true);
+    let Some(mut stdout) = child.stdout.take() else { return Err(("prints nothing".to_owned(), false)) };
+    let (done, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let read = stdout.by_ref().take(input::KEY as u64 + 1).read_to_end(&mut text);
+        let _ = done.send(read.map(|_| text));
+    });
+    let text = match ended.recv_timeout(left()) {
+        Ok(Ok(text)) if text.len() > input::KEY => {
+            return Err((format!("prints more than {} KiB", input::KEY >> 10), false));
+        }
+        Ok(Ok(text)) => String::from_utf8_lossy(&text).into_owned(),
+        Ok(Err(error)) => return Err((error.to_string(), false)),
+        Err(_) => return Err(late()),
+    };
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok((text, status)),
+            Ok(None) if left().is_zero() => return Err(late()),
+            Ok(None) => std::thread::sleep(Duration::from_millis(2)),
+            Err(error) => return Err((error.to_string(), false)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -281,11 +328,21 @@ mod tests {
 
     #[test]
     fn keys_are_read_and_never_shown() {
-        let read = |source: KeySource| source.read(&mut "  from-stdin \nmore".as_bytes());
+        let read = |source: KeySource| source.read(&mut "  from-stdin \nmore".as_bytes(), None);
         assert_eq!(read(KeySource::File("-".into())).unwrap(), Some(Key("from-stdin".into())));
         let echo = KeySource::Command(vec!["echo".into(), "from-command".into()]);
         assert_eq!(read(echo).unwrap(), Some(Key("from-command".into())));
         assert!(read(KeySource::Command(vec!["false".into()])).is_err());
+        let told = |words: &[&str], patience| {
+            let words = words.iter().map(|word| (*word).to_owned()).collect();
+            let read = KeySource::Command(words).read(&mut std::io::empty(), Some(patience));
+            read.unwrap_err().print(crate::error::Form::Text, str::to_owned)
+        };
+        assert_eq!(told(&["yes"], Duration::from_secs(60)), "error: key-command yes: prints more than 16 KiB\n");
+        assert_eq!(
+            told(&["sleep", "60"], Duration::from_millis(50)),
+            "error: key-command sleep: did not end within 50ms\nhint: --timeout 5m waits longer\n"
+        );
         assert!(read(KeySource::File("/does/not/exist".into())).is_err());
         assert_eq!(read(KeySource::Generated(vec!["/does/not/exist".into()])).unwrap(), None);
         assert_eq!(format!("{:?}", Key("k".into())), "****");

@@ -1,8 +1,10 @@
 //! The configuration file as it is changed by the tool: read, changed in one place, checked, and put in its place whole.
 //! Comments are not kept.
 
+use std::fs::{File, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
@@ -15,6 +17,8 @@ use crate::world::Env;
 /// The file and what it holds.
 pub(crate) struct Store {
     pub(crate) path: PathBuf,
+    /// Held while the file is changed, so that what another process changes meanwhile is not lost.
+    _lock: Option<File>,
     fields: Map<String, Value>,
 }
 
@@ -25,7 +29,7 @@ impl Store {
     /// Usage: it cannot be read, or is not as it should be.
     pub(crate) fn open(flag: Option<&Path>, env: &Env) -> Result<Store> {
         let path = path(flag, env)?;
-        let text = match std::fs::read_to_string(&path) {
+        let text = match crate::input::text(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(Error::usage(format!("cannot read {}: {error}", path.display()))),
@@ -36,7 +40,16 @@ impl Store {
             Some(Value::Object(fields)) => fields,
             _ => Map::new(),
         };
-        Ok(Store { path, fields })
+        Ok(Store { path, _lock: None, fields })
+    }
+
+    /// The same for somebody who will change it. Others who will wait until that is done.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; another process takes too long.
+    pub(crate) fn open_to_change(flag: Option<&Path>, env: &Env) -> Result<Store> {
+        let lock = lock(&path(flag, env)?)?;
+        Ok(Store { _lock: Some(lock), ..Store::open(flag, env)? })
     }
 
     /// What the file holds.
@@ -85,6 +98,44 @@ impl Store {
             .map_err(|error| Error::usage(format!("the configuration cannot be written as YAML: {error}")))?;
         config::parse(&self.path.display().to_string(), &text)?;
         write(&self.path, &text).map_err(|error| Error::usage(format!("cannot write {}: {error}", self.path.display())))
+    }
+}
+
+/// The longest wait for another process that changes the file.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Takes the lock of a file that is changed: that of the file `.lock` beside it, since the file itself is replaced.
+///
+/// # Errors
+/// Usage: it cannot be made; another process has it for too long.
+pub(crate) fn lock(path: &Path) -> Result<File> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".lock");
+    let beside = path.with_file_name(name);
+    let wrong = |error: std::io::Error| Error::usage(format!("cannot lock {}: {error}", beside.display()));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(wrong)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let file = options.open(&beside).map_err(wrong)?;
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(10))
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::usage(format!("another gatewayctl is changing {}", path.display())));
+            }
+            Err(TryLockError::Error(error)) => return Err(wrong(error)),
+        }
     }
 }
 

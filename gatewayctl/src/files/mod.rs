@@ -3,8 +3,10 @@
 
 pub(crate) mod adc;
 pub(crate) mod comments;
+mod json;
 pub(crate) mod parse;
 pub(crate) mod placeholders;
+pub(crate) mod scalars;
 mod shape;
 pub(crate) mod write;
 
@@ -214,9 +216,7 @@ fn add(files: &mut Files, documents: Vec<parse::Document>, wanted: Option<Shape>
 /// The name and text of every file that a `-f` argument stands for, in a stable order.
 pub(crate) fn texts(path: &str, recursive: bool, stdin: &mut dyn Read) -> Result<Vec<(String, String)>> {
     if path == "-" {
-        let mut text = String::new();
-        stdin
-            .read_to_string(&mut text)
+        let text = crate::input::text_of(stdin)
             .map_err(|error| Error::usage(format!("cannot read standard input: {error}")))?;
         return Ok(vec![("-".to_owned(), text)]);
     }
@@ -236,7 +236,7 @@ pub(crate) fn texts(path: &str, recursive: bool, stdin: &mut dyn Read) -> Result
 }
 
 fn text_of(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))
+    crate::input::text(path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))
 }
 
 /// The `.yaml`, `.yml` and `.json` files of a folder, by name, but for hidden ones. Each folder below is read once, by however

@@ -1,11 +1,12 @@
 //! YAML and JSON text as values that know where they stand, so that an error names file, line and column.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Number, Value};
+use serde_json::Value;
 use serde_saphyr::Spanned;
 
+use super::{json, scalars};
 use crate::error::{Error, Result, Source};
 use crate::output::mask;
 
@@ -17,12 +18,20 @@ pub(crate) struct Document {
     pub(crate) value: Value,
     /// Line and column of each value, by JSON pointer.
     places: HashMap<String, (u64, u64)>,
+    /// The numbers that JSON has no such form of, as they are written, by JSON pointer. [`scalars::settle`] knows what they are.
+    odd: BTreeMap<String, String>,
 }
 
 impl Document {
     /// The JSON pointer, the line and the column of every value in it.
     pub(crate) fn places(&self) -> impl Iterator<Item = (&str, u64, u64)> {
         self.places.iter().map(|(pointer, (line, column))| (pointer.as_str(), *line, *column))
+    }
+
+    /// The numbers at and below a pointer that JSON has no such form of: their pointers, and how they are written.
+    pub(crate) fn odd(&self, pointer: &str) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.odd.iter().map(|(at, text)| (at.as_str(), text.as_str()));
+        all.filter(move |(at, _)| at.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     }
 
     /// The place of the value at a pointer, or of the nearest thing around it that has one.
@@ -56,6 +65,14 @@ impl ParseError {
         let place = error.location().map(|location| (location.line(), location.column()));
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
+        let message = match message {
+            _ if message.starts_with("budget breached: ") && message.contains("Depth") => "it is nested too deeply",
+            _ if message.starts_with("budget breached: ") => "it holds more than is read of one file",
+            // NUL is no part of a text.
+            _ if message.contains("`\\u{0}'") => "a NUL byte, so this is no text",
+            "expected mapping start" => "fields and their values are to be here",
+            _ => message,
+        };
         // Advice for programmers.
         let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or_default();
         ParseError { message: format!("{INVALID}{message}"), place }
@@ -85,10 +102,9 @@ impl ParseError {
 pub(crate) fn parse(file: &str, text: &str) -> Result<Vec<Document>> {
     let mut documents = parse_yaml(text).or_else(|error| {
         // JSON that YAML does not take, such as tabs for indentation.
-        let stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-        match stream.collect::<std::result::Result<Vec<Value>, _>>() {
+        match json::values(text) {
             Ok(values) => Ok(values.into_iter().map(|value| Document { value, ..Document::default() }).collect()),
-            Err(json) if file.ends_with(".json") => {
+            Err(json) if file.ends_with(".json") || json.is_data() => {
                 let place = u64::try_from(json.line()).ok().zip(u64::try_from(json.column()).ok());
                 let message = json.to_string();
                 let message = message.split(" at line ").next().unwrap_or_default();
@@ -115,6 +131,8 @@ pub(crate) fn parse_yaml(text: &str) -> std::result::Result<Vec<Document>, Parse
         },
         // `on` and `yes` are words.
         strict_booleans: true,
+        // Text, where no number is wanted.
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
         with_snippet: false,
     };
     let parsed: Vec<Spanned<Node>> =
@@ -122,9 +140,9 @@ pub(crate) fn parse_yaml(text: &str) -> std::result::Result<Vec<Document>, Parse
     let documents = parsed.into_iter().filter(|node| !matches!(node.value, Node::Leaf(Value::Null)));
     Ok(documents
         .map(|node| {
-            let mut places = HashMap::new();
-            let value = plain(node, &mut String::new(), &mut places);
-            Document { file: String::new(), value, places }
+            let mut reading = Reading { text, document: Document::default() };
+            let value = reading.plain(node, &mut String::new());
+            Document { value, ..reading.document }
         })
         .collect())
 }
@@ -132,38 +150,61 @@ pub(crate) fn parse_yaml(text: &str) -> std::result::Result<Vec<Document>, Parse
 /// A value whose parts still know where they stand.
 enum Node {
     Leaf(Value),
+    /// One that may be written otherwise than JSON would.
+    Number(f64),
     Sequence(Vec<Spanned<Node>>),
     Mapping(Vec<(String, Spanned<Node>)>),
 }
 
-fn plain(node: Spanned<Node>, pointer: &mut String, places: &mut HashMap<String, (u64, u64)>) -> Value {
-    places.insert(pointer.clone(), (node.referenced.line(), node.referenced.column()));
-    let length = pointer.len();
-    match node.value {
-        Node::Leaf(value) => value,
-        Node::Sequence(items) => Value::Array(
-            items
-                .into_iter()
-                .enumerate()
-                .map(|(i, item)| {
+/// A document while it is made of its nodes.
+struct Reading<'t> {
+    text: &'t str,
+    document: Document,
+}
+
+impl Reading<'_> {
+    fn plain(&mut self, node: Spanned<Node>, pointer: &mut String) -> Value {
+        self.document.places.insert(pointer.clone(), (node.referenced.line(), node.referenced.column()));
+        let length = pointer.len();
+        match node.value {
+            Node::Leaf(Value::Number(number)) => self.number(number.to_string(), node.defined, pointer),
+            Node::Leaf(value) => value,
+            Node::Number(number) => self.number(number.to_string(), node.defined, pointer),
+            Node::Sequence(items) => {
+                let items = items.into_iter().enumerate().map(|(i, item)| {
                     pointer.push_str(&format!("/{i}"));
-                    let value = plain(item, pointer, places);
+                    let value = self.plain(item, pointer);
                     pointer.truncate(length);
                     value
-                })
-                .collect(),
-        ),
-        Node::Mapping(entries) => Value::Object(
-            entries
-                .into_iter()
-                .map(|(key, inner)| {
+                });
+                Value::Array(items.collect())
+            }
+            Node::Mapping(entries) => {
+                let entries = entries.into_iter().map(|(key, inner)| {
                     pointer.push_str(&format!("/{}", mask::escape(&key)));
-                    let value = plain(inner, pointer, places);
+                    let value = self.plain(inner, pointer);
                     pointer.truncate(length);
                     (key, value)
-                })
-                .collect(),
-        ),
+                });
+                Value::Object(entries.collect())
+            }
+        }
+    }
+
+    /// A number as it is written. What JSON would not write so is a text, unless nobody could take it for anything else.
+    fn number(&mut self, read: String, place: serde_saphyr::Location, pointer: &str) -> Value {
+        let span = place.span();
+        let range = span.byte_offset().zip(span.byte_len()).and_then(|(start, length)| {
+            let (start, length) = (usize::try_from(start).ok()?, usize::try_from(length).ok()?);
+            Some(start..start.checked_add(length)?)
+        });
+        let written = range.and_then(|range| self.text.get(range)).map(str::trim).filter(|text| scalars::begins(text));
+        let written = written.unwrap_or(&read);
+        if let Some(number) = scalars::plain(written) {
+            return Value::Number(number);
+        }
+        self.document.odd.insert(pointer.to_owned(), written.to_owned());
+        scalars::decimal(written).map_or_else(|| written.into(), Value::Number)
     }
 }
 
@@ -202,9 +243,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(Node::Leaf(number.into()))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, number: f64) -> std::result::Result<Node, E> {
-        let number = Number::from_f64(number).ok_or_else(|| E::custom("a number without a value"))?;
-        Ok(Node::Leaf(Value::Number(number)))
+    fn visit_f64<E>(self, number: f64) -> std::result::Result<Node, E> {
+        Ok(Node::Number(number))
     }
 
     fn visit_str<E>(self, text: &str) -> std::result::Result<Node, E> {
@@ -253,6 +293,33 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_what_is_written() {
+        let text = "ä: 007\nb: [1_000, &n 0x1F, *n, 1.10, 1e3, +5, .5, \"010\", !!str 8]\n---\nc: {d: .inf, e: 1e999, f: 12345678901234567890123}\n";
+        let documents = parse("gw.yaml", text).unwrap();
+        let values: Vec<String> = documents.iter().map(|document| document.value.to_string()).collect();
+        assert_eq!(
+            values,
+            [
+                r#"{"ä":"007","b":["1_000","0x1F","0x1F",1.10,1000,5,0.5,"010","8"]}"#,
+                r#"{"c":{"d":".inf","e":"1e999","f":12345678901234567890123}}"#
+            ]
+        );
+        let odd: Vec<(&str, &str)> = documents.iter().flat_map(|document| document.odd("")).collect();
+        let expected = [
+            ("/b/0", "1_000"),
+            ("/b/1", "0x1F"),
+            ("/b/2", "0x1F"),
+            ("/b/4", "1e3"),
+            ("/b/5", "+5"),
+            ("/b/6", ".5"),
+            ("/ä", "007"),
+            ("/c/d", ".inf"),
+            ("/c/e", "1e999"),
+        ];
+        assert_eq!(odd, expected);
+    }
+
+    #[test]
     fn json_of_all_kinds() {
         for text in
             ["{\"a\": [1, {\"b\": null}], \"c\": \"\\u00e4\"}", "{\n\t\"a\":\t[1,\n\t{\"b\":null}],\t\"c\":\"ä\"\n}"]
@@ -279,7 +346,7 @@ mod tests {
             ("b.yaml", "a: 1\na: 2\n"),
             ("c.json", "{\"a\": 1,}x"),
             ("d.yaml", "a: *nothing\n"),
-            ("e.yaml", "a: .nan\n"),
+            ("e.json", "{\t\"a\": 1, \"a\": 2}"),
         ] {
             let error = parse(file, text).unwrap_err();
             insta::assert_snapshot!(file, error.print(crate::error::Form::Text, str::to_owned));

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::parse::Document;
-use super::{Files, Object, Shape, adc};
+use super::{Files, Object, Shape, adc, scalars};
 use crate::error::{Error, Result};
 use crate::resources::{self, IdForm, Reference, Resource, nested};
 use crate::suggest;
@@ -185,6 +185,9 @@ impl Shapes<'_> {
     ) -> Result<()> {
         let mut fields = fields.clone();
         let mut resource = resource;
+        // Of what a secret is for the id says already.
+        let told = id.clone().or_else(|| resources::id_of_value(resource, &Value::Object(fields.clone())));
+        scalars::settle(self.document, pointer, resource, told.as_deref().unwrap_or_default(), &mut fields)?;
         fields.shift_remove("kind");
         strip_times(&mut fields);
         let own = resources::id_of_value(resource, &Value::Object(fields.clone())).or_else(|| {
@@ -291,6 +294,37 @@ upstreams: null
 ";
         let ids: Vec<String> = read(text).unwrap().into_iter().map(|(id, value)| format!("{id} {value}")).collect();
         insta::assert_snapshot!(ids.join("\n"));
+    }
+
+    #[test]
+    fn odd_numbers_are_what_is_wanted() {
+        let text = "
+routes:
+  - {id: 007, uri: /a, priority: +5, labels: {zip: 01234}, service_id: 1e3, timeout: {connect: .5, send: 0x10, read: 6}}
+  - {id: 1_0, uri: /b, plugins: {basic-auth: {realm: 12_3}, limit-count: {count: 0x10, time_window: 60}}}
+consumers:
+  - {username: 010, plugins: {basic-auth: {username: .inf, password: 0123}}}
+";
+        let objects: Vec<String> = read(text).unwrap().into_iter().map(|(id, value)| format!("{id} {value}")).collect();
+        assert_eq!(
+            objects,
+            [
+                r#"route/007 {"uri":"/a","priority":5,"labels":{"zip":"01234"},"service_id":"1e3","timeout":{"connect":0.5,"send":16,"read":6}}"#,
+                r#"route/1_0 {"uri":"/b","plugins":{"basic-auth":{"realm":"12_3"},"limit-count":{"count":16,"time_window":60}}}"#,
+                r#"consumer/010 {"username":"010","plugins":{"basic-auth":{"username":".inf","password":"0123"}}}"#,
+            ]
+        );
+        for (text, odd, line) in [
+            ("routes: [{id: 1, priority: 010}]", "010", 1),
+            ("routes:\n- id: 1\n  upstream:\n    retries: 1_0", "1_0", 4),
+            ("kind: route\nid: 1\nplugins: {ours: {a: 007}}", "007", 3),
+            ("key: /apisix/routes/1\nvalue: {priority: .inf}", ".inf", 2),
+            ("plugin_metadata: [{id: http-logger, log_format: {a: 007}}]", "007", 1),
+        ] {
+            let error = read(text).unwrap_err();
+            assert_eq!(error.message(), format!("{odd} is not the same number to every reader of YAML"), "{text}");
+            assert_eq!(error.source().and_then(|source| source.line), Some(line), "{text}");
+        }
     }
 
     #[test]

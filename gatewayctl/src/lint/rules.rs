@@ -94,8 +94,7 @@ impl Rules {
     /// # Errors
     /// Usage: not of that form, an unknown rule.
     pub(crate) fn read(path: &str) -> Result<Rules> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| Error::usage(format!("cannot read {path}: {error}")))?;
+        let text = crate::input::text(path).map_err(|error| Error::usage(format!("cannot read {path}: {error}")))?;
         Rules::parse(path, &text)
     }
 

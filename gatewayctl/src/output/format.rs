@@ -177,8 +177,7 @@ impl Printing {
         let mut text = output.expression.clone();
         if let Some(file) = text.strip_prefix('@').filter(|file| !file.is_empty() && output.format != Format::JsonPath)
         {
-            text =
-                std::fs::read_to_string(file).map_err(|error| Error::usage(format!("cannot read {file}: {error}")))?;
+            text = crate::input::text(file).map_err(|error| Error::usage(format!("cannot read {file}: {error}")))?;
         }
         let program = match output.format {
             Format::JsonPath => Program::JsonPath(JsonPath::parse(&text)?),

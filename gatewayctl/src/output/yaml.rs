@@ -17,18 +17,37 @@ pub(crate) fn to_string(value: &Value) -> Result<String, String> {
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    Ok(unmark(&text))
+    Ok(unquote(&unmark(&text)))
+}
+
+/// Numbers that the writer would give another form were handed to it as texts between two control characters.
+fn unquote(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut parts = text.split("\"\\x03");
+    plain.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        match part.split_once("\\x03\"") {
+            Some((number, rest)) => {
+                plain.push_str(number);
+                plain.push_str(rest);
+            }
+            None => plain.push_str(part),
+        }
+    }
+    plain
 }
 
 /// Characters that reorder text are printable to the writer. They are handed to it as a control character, their code
 /// and another control character, which it escapes, and become an escape of their own in what it wrote.
 fn mark(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(reorders) {
+    if !text.chars().any(reorders) && !text.contains("\\x0") {
         return Cow::Borrowed(text);
     }
     let mut marked = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if reorders(c) {
+    for (at, c) in text.char_indices() {
+        // Also what looks like such an escape.
+        let looks = c == '\\' && text.get(at..).is_some_and(|rest| rest.starts_with("\\x0"));
+        if looks || reorders(c) {
             let _ = write!(marked, "\u{1}{:04x}\u{2}", u32::from(c));
         } else {
             marked.push(c);
@@ -43,9 +62,9 @@ fn unmark(text: &str) -> String {
     plain.push_str(parts.next().unwrap_or_default());
     for part in parts {
         let code = part.get(..8).and_then(|head| head.strip_suffix("\\x02"));
-        match code
-            .and_then(|code| char::from_u32(u32::from_str_radix(code, 16).ok()?).filter(|c| reorders(*c)).map(|_| code))
-        {
+        match code.and_then(|code| {
+            char::from_u32(u32::from_str_radix(code, 16).ok()?).filter(|c| *c == '\\' || reorders(*c)).map(|_| code)
+        }) {
             Some(code) => {
                 let _ = write!(plain, "\\u{code}{}", part.get(8..).unwrap_or_default());
             }
@@ -59,7 +78,8 @@ fn unmark(text: &str) -> String {
 }
 
 fn reorders(c: char) -> bool {
-    !c.is_control() && clean::is_dangerous(c)
+    // The three that mean something here are escaped where they are part of a text.
+    matches!(c, '\u{1}' | '\u{2}' | '\u{3}') || (!c.is_control() && clean::is_dangerous(c))
 }
 
 /// `serde_json`'s own `Serialize` hands numbers of arbitrary precision to other formats as a private struct.
@@ -91,14 +111,12 @@ impl Serialize for Document<'_> {
 }
 
 fn serialize_number<S: Serializer>(number: &Number, serializer: S) -> Result<S::Ok, S::Error> {
-    if let Some(integer) = number.as_i64() {
-        serializer.serialize_i64(integer)
-    } else if let Some(integer) = number.as_u64() {
-        serializer.serialize_u64(integer)
-    } else if let Some(float) = number.as_f64() {
-        serializer.serialize_f64(float)
-    } else {
-        serializer.serialize_str(&number.to_string())
+    let text = number.to_string();
+    match (number.as_i64(), number.as_u64()) {
+        (Some(integer), _) if integer.to_string() == text => serializer.serialize_i64(integer),
+        (_, Some(integer)) => serializer.serialize_u64(integer),
+        // As it is written, by [`unquote`].
+        _ => serializer.serialize_str(&format!("\u{3}{text}\u{3}")),
     }
 }
 
@@ -126,6 +144,10 @@ mod tests {
             (-1_000_000i32..1_000_000).prop_map(|n| Value::from(f64::from(n) / 64.0 + 0.0078125)),
             any::<String>().prop_map(Value::from),
             "[ -~\n\t]{0,40}".prop_map(Value::from),
+            "-?[1-9][0-9]{0,30}(\\.[0-9]{1,5})?"
+                .prop_map(|text| text.parse::<Number>().map_or(Value::Null, Value::Number)),
+            "[-+.0-9xobeEA-F_]{1,8}".prop_map(Value::from),
+            "[\"\\\\x0123\u{1}\u{2}\u{3}]{0,12}".prop_map(Value::from),
             "[a\u{1}\u{2}0-9\u{200e}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{2028}]{0,6}".prop_map(Value::from),
         ];
         leaf.prop_recursive(4, 32, 5, |inner| {

@@ -320,3 +320,38 @@ fn changes_are_told_and_undone() {
     let posts: Vec<String> = fake.asked().into_iter().filter(|asked| asked.starts_with("POST")).collect();
     assert_snapshot!(posts.join("\n"));
 }
+
+/// What readers of YAML do not agree on keeps its text, or is an error; what is JSON's own keeps its form.
+#[test]
+fn odd_numbers_keep_what_they_are() {
+    let scene = Scene::alone();
+    scene.file(
+        "odd.yaml",
+        "routes:
+  - {id: 007, uri: /a, priority: +5, labels: {zip: 01234, v: 1.10}, plugins: {basic-auth: {realm: 12_3}}}
+  - {id: 1e3, uri: /b, timeout: {connect: 1.50, send: .5, read: 0x10}, upstream: {nodes: {'a:1': 1}}}
+consumers:
+  - {username: 010, plugins: {basic-auth: {username: .inf, password: 0123}}}
+",
+    );
+    scene.file("wrong.yaml", "routes:\n  - id: a\n    priority: 010\n  - id: b\n    plugins: {ours: {a: 1_0}}\n");
+    scene.file("utf16.yaml", "a\0:\0");
+    let formatted = scene.run("config fmt -f ~/odd.yaml");
+    let again = Scene::alone().stdin(&formatted.stdout).run("config fmt -f -");
+    assert_eq!(again.stdout, formatted.stdout);
+    assert_snapshot!(scene.runs(&[
+        "config fmt -f ~/odd.yaml",
+        "config render -f ~/odd.yaml -o json",
+        "config fmt -f ~/wrong.yaml",
+        "config fmt -f ~/utf16.yaml",
+    ]));
+    let twice = Scene::alone().stdin("{\t\"routes\": [{\"id\": \"a\", \"uri\": \"/a\", \"uri\": \"/b\"}]}");
+    assert_snapshot!(twice.run("config fmt -f -").text);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_endless_file_is_not_read_for_ever() {
+    let seen = Scene::alone().run("config fmt -f /dev/zero");
+    assert_eq!((seen.code, seen.stderr.as_str()), (2, "error: cannot read /dev/zero: it is longer than 64 MiB\n"));
+}

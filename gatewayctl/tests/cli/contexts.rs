@@ -34,6 +34,25 @@ fn made_used_renamed_and_deleted() {
     assert!(std::fs::read_to_string(file).unwrap().contains("local"));
 }
 
+/// Who changes the file waits for who does so already.
+#[test]
+fn at_the_same_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.yaml").display().to_string();
+    let threads: Vec<_> = (0..20)
+        .map(|number| {
+            let config = config.clone();
+            std::thread::spawn(move || {
+                let scene = Scene::alone().env("GATEWAYCTL_CONFIG", &config);
+                scene.run(&format!("context create c{number} --server http://127.0.0.1:9180")).code
+            })
+        })
+        .collect();
+    assert!(threads.into_iter().all(|thread| thread.join().unwrap() == 0));
+    let list = Scene::alone().env("GATEWAYCTL_CONFIG", &config).run("context list -o name").stdout;
+    assert_eq!(list.lines().count(), 20, "{list}");
+}
+
 #[test]
 fn mistakes() {
     let scene = Scene::alone();

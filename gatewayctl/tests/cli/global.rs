@@ -76,8 +76,85 @@ fn a_path_prefix_is_kept() {
 #[test]
 fn redirects_are_not_followed() {
     let fake = Fake::start();
-    fake.script("GET", "/routes", &[(302, "")]);
-    assert_snapshot!(Scene::at(&fake).run("get routes").text);
+    fake.script("GET", "/routes", &[(302, ""), (500, "<html>")]);
+    assert_snapshot!(Scene::at(&fake).runs(&["get routes", "get routes"]));
+}
+
+#[test]
+fn what_is_no_list_of_objects_is_no_success() {
+    let fake = Fake::start();
+    let mut all = String::new();
+    for entry in [
+        "1",
+        "null",
+        "\"a\"",
+        "{\"value\":null}",
+        "{\"key\":5,\"value\":[]}",
+        "{\"value\":{}}",
+        "{\"key\":\"/apisix/routes/\",\"value\":\"init_dir\"}",
+    ] {
+        let list = format!(
+            "{{\"list\":[{{\"key\":\"/apisix/routes/a\",\"value\":{{\"id\":\"a\",\"uri\":\"/a\"}}}},{entry}],\"total\":2}}"
+        );
+        fake.script("GET", "/routes", &[(200, &list)]);
+        all.push_str(&Scene::at(&fake).run("get routes -o name").text);
+    }
+    fake.script("GET", "/routes", &[(200, "{\"list\":[null],\"total\":1}")]);
+    all.push_str(&Scene::at(&fake).run("config dump").text);
+    fake.script("POST", "/live/explain", &[(200, "null")]);
+    all.push_str(&Scene::at(&fake).run("trace GET /a").text);
+    assert_snapshot!(all);
+}
+
+#[test]
+fn what_cannot_be_asked_for() {
+    let fake = Fake::start();
+    let long = "x".repeat(100_000);
+    let seen = Scene::at(&fake).run(&format!("get route {long}"));
+    assert_eq!((seen.code, fake.asked().len()), (2, 0), "{}", seen.stderr);
+    assert_snapshot!(seen.stderr);
+    assert_snapshot!(Scene::at(&fake).runs(&["get routes --limit -1", "get routes -5"]));
+}
+
+#[test]
+fn an_environment_that_says_nothing_is_refused() {
+    let fake = Fake::with_objects();
+    let mut all = String::new();
+    for (name, value) in [
+        ("GATEWAYCTL_INSECURE", "maybe"),
+        ("GATEWAYCTL_INSECURE", "off"),
+        ("GATEWAYCTL_NO_INPUT", "perhaps"),
+        ("GATEWAYCTL_ERRORS", "xml"),
+        ("GATEWAYCTL_LOG", "abc"),
+    ] {
+        all.push_str(&format!("{name}={value} "));
+        all.push_str(&Scene::at(&fake).env(name, value).run("get route hello -o name").text);
+    }
+    assert_snapshot!(all);
+    assert_eq!(Scene::alone().env("GATEWAYCTL_ERRORS", "xml").run("context list").code, 2);
+}
+
+/// The head of a stream, and then silence.
+#[test]
+fn a_stream_that_says_nothing_ends() {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let head = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+            let _ = head.take_while(|line| !line.is_empty()).count();
+            let _ = stream.write_all(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nX-Gateway-Version: 0.1.0\r\n\r\n",
+            );
+            kept.push(stream);
+        }
+    });
+    let scene = Scene::alone().env("GATEWAYCTL_KEY", "k").env("GATEWAYCTL_SERVER", &server);
+    assert_snapshot!(
+        scene.runs(&["traffic tap --duration 50ms", "traffic top --count 1 --interval 50ms --timeout 50ms"])
+    );
 }
 
 #[test]

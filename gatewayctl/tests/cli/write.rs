@@ -266,3 +266,15 @@ fn what_cannot_have_been_meant_is_said() {
     let seen = scene.run("create route new --uri x --upstream u1");
     assert!(seen.code == 0 && seen.stderr.contains("route/new: no request has the path x"), "{}", seen.text);
 }
+
+#[test]
+fn an_id_stays() {
+    let fake = Fake::with_objects();
+    let scene = Scene::at(&fake);
+    assert_snapshot!(scene.runs(&[
+        "patch route hello --set id=other",
+        "patch route hello -p []",
+        "patch route hello --set id=hello --set priority=2",
+        "patch consumer bob --set username=eve",
+    ]));
+}

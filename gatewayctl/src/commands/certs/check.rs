@@ -66,7 +66,8 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             served.extend(args.sni.clone().filter(|name| !served.contains(name)));
             let mut faults = certificate::faults(&source.chain, &served, app.now.seconds());
             if let Some(path) = &args.key {
-                let key = std::fs::read(path).map_err(|error| Error::usage(format!("cannot read {path}: {error}")))?;
+                let key =
+                    crate::input::bytes(path).map_err(|error| Error::usage(format!("cannot read {path}: {error}")))?;
                 faults.extend(certificate::matches(&source.chain, &key).err());
             }
             checked.push((source.name, faults));

@@ -47,7 +47,7 @@ pub(super) async fn read(app: &App<'_>, what: &str, sni: Option<&str>) -> Result
         what.clone_into(&mut source.name);
         return Ok(vec![source]);
     }
-    let pem = std::fs::read(what).map_err(|error| {
+    let pem = crate::input::bytes(what).map_err(|error| {
         Error::usage(format!("cannot read {what}: {error}")).hint("a file of PEM text, ssl/ID, or HOST:PORT")
     })?;
     let chain = certificate::chain(&pem);

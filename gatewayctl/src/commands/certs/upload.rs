@@ -88,5 +88,5 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))
+    crate::input::text(path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))
 }

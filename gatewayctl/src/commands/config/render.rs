@@ -150,7 +150,7 @@ impl Rendering<'_> {
     fn file(&self, path: &str, pointer: &str) -> Result<String> {
         let folder = Path::new(&self.document.file).parent().unwrap_or(Path::new(""));
         let path = folder.join(path);
-        let text = std::fs::read_to_string(&path).map_err(|error| {
+        let text = crate::input::text(&path).map_err(|error| {
             Error::usage(format!("cannot read {}: {error}", path.display())).at(self.document.source(pointer))
         })?;
         Ok(text.strip_suffix('\n').map(str::to_owned).unwrap_or(text))

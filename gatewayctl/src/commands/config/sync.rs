@@ -87,7 +87,10 @@ impl FromStr for MaxDeletes {
     fn from_str(text: &str) -> std::result::Result<MaxDeletes, String> {
         let wrong = |_| "a number, or a part like 50%".to_owned();
         match text.strip_suffix('%') {
-            Some(part) => part.parse().map(MaxDeletes::Percent).map_err(wrong),
+            Some(part) => match part.parse().map_err(wrong)? {
+                percent @ 0..=100 => Ok(MaxDeletes::Percent(percent)),
+                _ => Err("no more than 100% can go".to_owned()),
+            },
             None => text.parse().map(MaxDeletes::Count).map_err(wrong),
         }
     }
@@ -412,6 +415,7 @@ async fn merge(app: &App<'_>, step: &Step, dry_run: bool) -> Result<&'static str
 fn refusals<'s>(steps: &[&'s Step], answer: &Value) -> Vec<(&'s Step, Error)> {
     let results = answer.get("results").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let mut failures: Vec<(&Step, Error)> = Vec::new();
+    let mut helped = false;
     for (step, result) in steps.iter().zip(results) {
         let Some(message) = result.get("error_msg").and_then(Value::as_str) else { continue };
         let error = match &step.object {
@@ -419,7 +423,9 @@ fn refusals<'s>(steps: &[&'s Step], answer: &Value) -> Vec<(&'s Step, Error)> {
             None => Error::new(Kind::Rejected, message),
         };
         let moved = message.starts_with("revision is ") || message.contains("if_match");
-        let hint = moved.then(|| "somebody else has changed it meanwhile; run it again".to_owned());
+        // Once for all of them.
+        let hint = (moved && !helped).then(|| "somebody else has changed it meanwhile; run it again".to_owned());
+        helped |= moved;
         failures.push((*step, error.hints(hint)));
     }
     if let (true, Some(step)) = (failures.is_empty(), steps.first()) {
@@ -435,7 +441,6 @@ async fn one_by_one(app: &App<'_>, plan: &Plan, parallel: usize, stops: bool) ->
     for group in plan.steps.chunk_by(|a, b| a.place == b.place) {
         let works = group.iter().map(|step| (&step.reference, carry_out(app, step)));
         if batch.steps(parallel, stops, works).await? == Next::Stop {
-            app.out.note("what was not reached is done when this is run again");
             break;
         }
     }

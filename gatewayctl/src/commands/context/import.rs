@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, mut store: Store, local: &Local<'_>) -> Result<()
                 _ => PathBuf::from(".env"),
             };
             let path = source.as_ref().map_or_else(usual, PathBuf::from);
-            std::fs::read_to_string(&path)
+            crate::input::text(&path)
                 .map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))?
         }
     };

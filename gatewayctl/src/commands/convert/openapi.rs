@@ -58,16 +58,20 @@ pub(super) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
         validate_requests: args.validate_requests,
         allow_open: args.allow_open,
     };
-    let mut all = Converted::default();
+    let (mut all, mut documents) = (Converted::default(), 0_usize);
     for path in &args.files {
         for (file, text) in files::texts(path, true, &mut **local.stdin.borrow_mut())? {
             for document in parse::parse(&file, &text)? {
                 let own = openapi::convert(&document, wish)?;
+                documents += 1;
                 all.entries.extend(own.entries);
                 all.notes.extend(own.notes);
                 all.left_out.extend(own.left_out);
             }
         }
+    }
+    if documents == 0 {
+        return Err(Error::usage(format!("no document in {}", args.files.join(", "))));
     }
     for operation in &all.left_out {
         let label = local.out.paint_stderr("33", "left out:");

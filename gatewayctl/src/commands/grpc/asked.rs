@@ -91,7 +91,7 @@ impl Asked {
 
 fn file(path: &Path, imports: &[PathBuf]) -> Result<Definitions> {
     let shown = path.display();
-    let bytes = std::fs::read(path).map_err(|error| Error::usage(format!("cannot read {shown}: {error}")))?;
+    let bytes = crate::input::bytes(path).map_err(|error| Error::usage(format!("cannot read {shown}: {error}")))?;
     let is_source = path.extension().is_some_and(|ending| ending == "proto");
     let compiled = match is_source {
         true => {

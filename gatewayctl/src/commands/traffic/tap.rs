@@ -1,6 +1,6 @@
 //! `gatewayctl traffic tap`: requests as they end.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -108,12 +108,24 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         let meant = stranger.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
         app.out.warn(&format!("--where {path}: no request has a field \"{}\"{meant}", stranger.name));
     }
-    let over = args.over()?;
+    let time = args.time()?;
+    let after = |time: Option<Duration>| time.and_then(|time| Instant::now().checked_add(time));
+    // From when on the end of the stream is the one that was asked for: the gateway's clock may be a little faster.
+    let over = after(time.map(|time| time.mul_f64(0.95)));
     let Some(mut stream) = app.admin.follow(&path).await? else { return Err(app.admin.lacks("tap")) };
     let (mut left, mut dropped) = (args.count, 0_u64);
     let (mut told, mut matched) = (0_u64, 0_u64);
+    // The gateway ends it by itself; what it then has under way is to be told.
+    let until = after(time.map(|time| time.saturating_add(Duration::from_millis(500))));
     let ended = loop {
-        match stream.next().await {
+        let next = match until {
+            Some(until) => match tokio::time::timeout_at(until.into(), stream.next()).await {
+                Ok(next) => next,
+                Err(_) => break Ok(()),
+            },
+            None => stream.next().await,
+        };
+        match next {
             Ok(None) if over.is_some_and(|over| Instant::now() >= over) => break Ok(()),
             // The gateway has counted those that it left out.
             Ok(None) if args.count.is_some_and(|count| told.saturating_add(dropped) >= u64::from(count)) => {
@@ -171,12 +183,10 @@ impl Args {
         Ok(())
     }
 
-    /// From when on the end of the stream is the one that was asked for.
-    fn over(&self) -> Result<Option<Instant>> {
-        let time =
-            self.duration.as_deref().map(|text| crate::context::duration("--duration", text)).transpose()?.flatten();
-        // The gateway's clock may be a little faster.
-        Ok(time.and_then(|time| Instant::now().checked_add(time.mul_f64(0.95))))
+    /// How long it is to last.
+    fn time(&self) -> Result<Option<Duration>> {
+        let time = self.duration.as_deref().map(|text| crate::context::duration("--duration", text)).transpose()?;
+        Ok(time.flatten())
     }
 
     /// The path with its query.

@@ -49,7 +49,8 @@ pub(crate) struct Args {
 
 /// Where the intervals come from.
 enum Source<'a> {
-    Live(Box<Rows>),
+    /// With the longest wait for the next line.
+    Live(Box<Rows>, Option<Duration>),
     Metrics(Box<Counted<'a>>),
 }
 
@@ -57,7 +58,10 @@ impl Source<'_> {
     /// The next interval; `None` at the end. Nothing is lost where it is not awaited to its end.
     async fn next(&mut self) -> Result<Option<Row>> {
         match self {
-            Source::Live(rows) => rows.next().await,
+            Source::Live(rows, None) => rows.next().await,
+            Source::Live(rows, Some(limit)) => tokio::time::timeout(*limit, rows.next()).await.unwrap_or_else(|_| {
+                Err(Error::new(Kind::Unreachable, format!("the gateway has told nothing for {limit:?}")))
+            }),
             Source::Metrics(counted) => counted.next().await.map(|stats| Some(Row::Value(stats))),
         }
     }
@@ -77,7 +81,11 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     known::check("traffic", by, &words, known::By::IdOrName, app).await?;
     let path = format!("stats?interval={}ms&by={by}&top={top}", interval.as_millis());
     let mut stream = match app.admin.follow(&path).await? {
-        Some(stream) => Source::Live(Box::new(stream)),
+        Some(stream) => {
+            // It tells something each interval, whatever happens.
+            let limit = app.settings.timeout.map(|limit| limit.saturating_add(interval));
+            Source::Live(Box::new(stream), limit)
+        }
         None => Source::Metrics(Box::new(Counted::begin(app, by, usize::from(top), interval).await?)),
     };
     // A dumb terminal only goes on, and so does what somebody wants to have in plain lines.

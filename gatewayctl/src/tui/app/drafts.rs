@@ -8,7 +8,7 @@ use super::work::{Step, Then};
 use crate::commands::change::writable_fields;
 use crate::context::Confirm;
 use crate::error::{Error, Kind};
-use crate::files::parse;
+use crate::files::{parse, scalars};
 use crate::output::{clean, mask, yaml};
 use crate::refusal;
 use crate::resources::{IdForm, Item, Reference, Resource, id_of_value};
@@ -170,7 +170,10 @@ impl App {
         draft.text = new + "\n";
         let value = match parse::parse_yaml(&draft.text) {
             Ok(mut documents) if documents.len() == 1 => {
-                documents.pop().map(|document| document.value).unwrap_or_default()
+                match scalars::settled(documents.pop().unwrap_or_default(), draft.resource, draft.id.as_deref()) {
+                    Ok(value) => value,
+                    Err(error) => return self.edit(draft, error.message(), commands),
+                }
             }
             Ok(_) => return self.edit(draft, "the text is not one object", commands),
             Err(error) => return self.edit(draft, error.in_file("the text").message(), commands),

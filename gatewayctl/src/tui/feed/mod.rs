@@ -115,7 +115,7 @@ impl Feed {
         messages: SyncSender<Msg>,
         options: Options,
     ) -> Result<Feed> {
-        let key = settings.key.read(stdin)?;
+        let key = settings.key.read(stdin, settings.patience)?;
         let recorder = options.record.as_deref().map(record::Recorder::create).transpose()?;
         let settings = settings.with_key(settings.key.clone());
         let (asks, asked) = mpsc::unbounded_channel();

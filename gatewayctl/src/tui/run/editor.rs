@@ -15,9 +15,8 @@ use crate::world::Env;
 /// The file or the editor failed, in words.
 pub(super) fn edit(text: &Text, env: &Env) -> Result<Value, Failure> {
     let path = file(text)?;
-    let result = open(&path, env).and_then(|()| {
-        std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
-    });
+    let result = open(&path, env)
+        .and_then(|()| crate::input::text(&path).map_err(|error| format!("cannot read {}: {error}", path.display())));
     let _ = std::fs::remove_file(&path);
     result.map(Value::String).map_err(failed)
 }
