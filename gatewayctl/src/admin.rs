@@ -307,7 +307,11 @@ impl<'a> Admin<'a> {
         let said = said(&exchange.body).unwrap_or_else(|| format!("the server answered {}", answer.status));
         let message = said.strip_prefix("invalid configuration: ").unwrap_or(&said);
         let field = field_of(&exchange.body, &said);
-        let mut error = Error::new(Kind::of_status(answer.status), message);
+        // So it is said to readers, too.
+        let adds = message.strip_suffix(", can not add stream routes");
+        let message = adds.filter(|_| ["GET", "DELETE"].contains(&&*exchange.method)).unwrap_or(message);
+        let mut error = Error::new(Kind::of_status(answer.status), message)
+            .hints(adds.map(|_| "apisix.proxy_mode of the gateway's configuration file turns it on".to_owned()));
         if error.kind() == Kind::Rejected
             && let Some(hint) = about.and_then(|reference| hint(reference.resource, &said))
         {
@@ -326,6 +330,12 @@ impl<'a> Admin<'a> {
                     None => "this address is locked out after wrong keys; try again in a minute".to_owned(),
                 }),
                 403 if said.contains("role admin") => error.hint("this key may only look; this needs one of role admin"),
+                403 if said.contains("gateway.admin.read_only") => {
+                    error.hint("what it serves is changed where that comes from: in its file, or at another gateway")
+                }
+                403 if said.contains("gateway.admin.hosts") => {
+                    error.hint("--server with an address, or the name in gateway.admin.hosts of its configuration file")
+                }
                 _ => {
                     error.hint("the gateway takes admin calls from the addresses of deployment.admin.allow_admin only")
                 }
