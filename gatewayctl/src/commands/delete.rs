@@ -4,7 +4,7 @@ use gateway_model::Kind as Model;
 
 use super::apply::DryRun;
 use super::batch::{Batch, Next};
-use super::config::plan::{Action, Step};
+use super::config::plan::Step;
 use super::config::sync::{self, Done};
 use super::get::not_found;
 use super::{App, Change, change, desired};
@@ -145,14 +145,7 @@ async fn at_once(args: &Args, app: &App<'_>, references: &[Reference]) -> Result
     if !chosen || args.force || references.len() < 2 || !app.admin.can("apply").await? {
         return Ok(false);
     }
-    let deleted = |reference: &Reference| Step {
-        reference: reference.clone(),
-        object: None,
-        before: None,
-        action: Action::Delete,
-        place: (true, 0, 0),
-    };
-    let steps: Vec<Step> = references.iter().map(deleted).collect();
+    let steps: Vec<Step> = references.iter().map(Step::deletion).collect();
     match sync::at_once(app, &steps, false).await? {
         Some(Done::All) => Ok(true),
         Some(Done::Refused(error)) => Err(error),
