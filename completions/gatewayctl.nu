@@ -258,7 +258,7 @@ module completions {
   export extern "gatewayctl apply" [
     --file(-f): string        # File, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
-    --dry-run: string@"nu-complete gatewayctl apply dry_run" # Say what would be done: client compares only, server also has the objects and what they refer to checked
+    --dry-run: string@"nu-complete gatewayctl apply dry_run" # Say what would be done: client compares only, server also has it checked
     --diff                    # Show what will differ, and ask
     --wait: string            # Wait until the gateway has taken the changes up, at most so long
     --if-match: string        # Only if the one object of the files still has this revision

@@ -23,7 +23,7 @@ pub(crate) use self::words::{field_of, hint};
 use crate::client::{Answer, Client, Request};
 use crate::context::Settings;
 use crate::error::{Error, Kind, Result};
-use crate::resources::{self, Item, Reference, Resource};
+use crate::resources::{self, IdForm, Item, Reference, Resource};
 
 /// The Admin API of one gateway.
 pub(crate) struct Admin<'a> {
@@ -282,7 +282,9 @@ impl<'a> Admin<'a> {
     /// Checks an object against the server's schema without storing it.
     pub(crate) async fn validate(&self, reference: &Reference, value: &Value) -> Result<()> {
         let path = format!("/schema/validate/{}", reference.resource.path());
-        let answer = self.call(Method::POST, &path, Some(body(value))).await?;
+        let mut value = value.clone();
+        with_id(reference, &mut value, reference.id.rsplit('/').next().unwrap_or_default());
+        let answer = self.call(Method::POST, &path, Some(body(&value))).await?;
         self.success(answer, Some(reference)).map(drop)
     }
 
@@ -323,7 +325,11 @@ impl<'a> Admin<'a> {
         }
         let message = said.strip_prefix("invalid configuration: ").unwrap_or(&said);
         let field = field_of(&exchange.body, &said);
-        let mut error = Error::new(Kind::of_status(answer.status), message);
+        // So it is said to readers, too.
+        let adds = message.strip_suffix(", can not add stream routes");
+        let message = adds.filter(|_| ["GET", "DELETE"].contains(&&*exchange.method)).unwrap_or(message);
+        let mut error = Error::new(Kind::of_status(answer.status), message)
+            .hints(adds.map(|_| "apisix.proxy_mode of the gateway's configuration file turns it on".to_owned()));
         if error.kind() == Kind::Rejected
             && let Some(hint) = about.and_then(|reference| hint(reference, &said))
         {
@@ -345,6 +351,12 @@ impl<'a> Admin<'a> {
                     None => "this address is locked out after wrong keys; try again in a minute".to_owned(),
                 }),
                 403 if said.contains("role admin") => error.hint("this key may only look; this needs one of role admin"),
+                403 if said.contains("gateway.admin.read_only") => {
+                    error.hint("what it serves is changed where that comes from: in its file, or at another gateway")
+                }
+                403 if said.contains("gateway.admin.hosts") => {
+                    error.hint("--server with an address, or the name in gateway.admin.hosts of its configuration file")
+                }
                 _ => {
                     error.hint("the gateway takes admin calls from the addresses of deployment.admin.allow_admin only")
                 }
@@ -399,6 +411,15 @@ fn undefined(call: &str) -> Error {
         .hint("gatewayctl speaks to APISIX 3 and this gateway; answers of admin_api_version v2 are not understood")
 }
 
+/// Puts the id back in, which a schema may ask for and a path has elsewhere.
+fn with_id(reference: &Reference, value: &mut Value, id: &str) {
+    if let Value::Object(fields) = value
+        && reference.resource.id != IdForm::Username
+    {
+        fields.insert("id".to_owned(), id.into());
+    }
+}
+
 /// The bundle for [`Admin::validate_all`]: objects under the names of their lists, with their ids back in.
 pub(crate) fn bundle<'o>(objects: impl Iterator<Item = (&'o Reference, &'o Value)>) -> Value {
     let mut bundle = json!({});
@@ -411,11 +432,7 @@ pub(crate) fn bundle<'o>(objects: impl Iterator<Item = (&'o Reference, &'o Value
             None => (reference.resource.path(), reference.id.clone()),
         };
         let mut value = value.clone();
-        if let Value::Object(fields) = &mut value
-            && reference.resource.path() != "consumers"
-        {
-            fields.insert("id".to_owned(), Value::String(id));
-        }
+        with_id(reference, &mut value, &id);
         if let Value::Object(lists) = &mut bundle
             && let Value::Array(items) = lists.entry(list).or_insert_with(|| Value::Array(Vec::new()))
         {

@@ -10,7 +10,7 @@ mod rules;
 
 use std::collections::HashMap;
 
-pub(crate) use self::objects::{Fault, faults};
+pub(crate) use self::objects::{Fault, faults, stand_in};
 pub(crate) use report::{Report, print};
 pub(crate) use rules::{Rule, Rules, Severity, of_server};
 
@@ -39,6 +39,11 @@ impl Finding {
     /// Whether it is a plugin that is not known here, or not built.
     pub(crate) fn is_of_plugin(&self) -> bool {
         [rules::UNKNOWN_PLUGIN.id, rules::NOT_BUILT.id].contains(&self.rule.id)
+    }
+
+    /// Whether it is a name of something that is nowhere.
+    pub(crate) fn is_dangling(&self) -> bool {
+        self.rule.id == rules::DANGLING.id
     }
 
     /// Whether it is this plugin that such a finding is about.

@@ -1,22 +1,22 @@
 //! `gatewayctl apply -f`: makes the server hold what the files say, and writes only what differs.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use clap::ValueEnum;
-use serde_json::Value;
 
 use super::batch::{Batch, Next};
 use super::config::plan::{Action, Step};
 use super::config::scope::Scope;
 use super::config::sync::{self, Done};
 use super::{App, Change, change, desired};
-use crate::admin;
 use crate::error::{Error, Kind, Result};
 use crate::files::{self, Object};
-use crate::links::{self, Depths, Known};
-use crate::output::mask;
-use crate::resources::{self, Item, Reference, Resource};
+use crate::links::Depths;
+use crate::resources::Reference;
+
+mod checks;
+
+pub(super) use checks::{Asked, Checks, Stored, bundle_failures, referenced, single_failures};
 
 /// Create or change objects so that they are as the files say
 #[derive(Debug, clap::Args)]
@@ -27,9 +27,9 @@ Reads each object from the server, compares, and writes only what differs. Objec
 they refer to each other. Nothing is deleted, but with --prune: what has the labels of -l and is in no file. Several \
 objects are one transaction where the server has those: all of them are written, or none.
 
-With --dry-run=server the server checks the form of each object and its plugins, and what an object refers to is looked \
-for on the server and in the files. Only a real write finds out whether a key or user name belongs to another consumer \
-already.",
+With --dry-run=server the server is asked the same as without, and writes nothing. One that has no dry runs \
+(APISIX) checks the form of each object and its plugins, and what an object refers to is looked for on the server and in \
+the files; there only a real write finds out whether a key or user name belongs to another consumer already.",
     before_help = "Examples:
   gatewayctl apply -f gateway.yaml
   gatewayctl apply -f routes/ -R --dry-run=server
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     /// Folders with their subfolders
     #[arg(long, short = 'R')]
     recursive: bool,
-    /// Say what would be done: client compares only, server also has the objects and what they refer to checked
+    /// Say what would be done: client compares only, server also has it checked
     #[arg(long, value_name = "WHERE", default_value = "none", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
     dry_run: DryRun,
     /// Show what will differ, and ask
@@ -125,22 +125,25 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         None => Vec::new(),
     };
     let mut stored = Stored::expecting(&objects);
-    let mut checks = Checks::default();
-    if args.dry_run == DryRun::Server {
-        checks = Checks::ask(app, &objects, &mut stored).await?;
-    }
-    if args.dry_run == DryRun::None
+    let tries = args.dry_run == DryRun::Server;
+    if args.dry_run != DryRun::Client
         && args.if_match.is_none()
         && objects.len() + gone.len() > 1
         && app.admin.can("apply").await?
-        && let Some(done) = at_once(app, &objects, &gone, &mut stored).await?
+        && let Some(done) = at_once(app, &objects, &gone, &mut stored, tries).await?
     {
         return match (done, &args.wait) {
             (Done::Refused(error), _) => Err(error),
-            (Done::All, Some(limit)) => change::all_taken_up(app, limit).await,
-            (Done::All, None) => Ok(()),
+            (Done::All, Some(limit)) if !tries => change::all_taken_up(app, limit).await,
+            (Done::All, _) => Ok(()),
         };
     }
+    // Several may need each other, and none of them is there.
+    let alone = tries && objects.len() == 1 && app.admin.can("dry_run").await?;
+    let checks = match tries && !alone {
+        true => Checks::ask(app, &objects, &mut stored).await?,
+        false => Checks::default(),
+    };
     let mut batch = Batch::new(app, args.dry_run);
     for (i, object) in objects.iter().enumerate() {
         let work = async {
@@ -149,8 +152,8 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             desired::unmoved(&object.reference, item.as_ref(), args.if_match)?;
             match checks.failure(i) {
                 Some(message) => return Err(desired::refused(object, message)),
-                None if args.dry_run == DryRun::None => {
-                    desired::carry_out(app, &object.reference, &wish, args.if_match).await
+                None if args.dry_run == DryRun::None || alone => {
+                    desired::carry_out(app, &object.reference, &wish, args.if_match, alone).await
                 }
                 None => Ok(wish.word()),
             }
@@ -168,41 +171,56 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     }
 }
 
-/// Everything as one transaction. `None`: it is too large to be one.
+/// What is to become of each object, with the number of those of which that cannot be said, and why.
 ///
 /// # Errors
 /// Those of the calls.
-async fn at_once(app: &App<'_>, objects: &[Object], gone: &[Reference], stored: &mut Stored) -> Result<Option<Done>> {
+pub(super) async fn planned(
+    app: &App<'_>,
+    objects: &[Object],
+    stored: &mut Stored,
+) -> Result<(Vec<Step>, Vec<(usize, Error)>)> {
     let (mut steps, mut failures) = (Vec::new(), Vec::new());
-    for object in objects {
+    for (at, object) in objects.iter().enumerate() {
         let (reference, before) = (object.reference.clone(), stored.get(app, &object.reference).await?);
         match desired::wish(app, object, before.as_ref()).await {
             Ok(wish) => {
                 let (object, action) = (Some(object.clone()), Action::Write(wish));
                 steps.push(Step { reference, object, before, action, place: (false, 0, 0) });
             }
-            Err(error) if matches!(error.kind(), Kind::Usage | Kind::Rejected) => failures.push((reference, error)),
+            Err(error) if matches!(error.kind(), Kind::Usage | Kind::Rejected) => failures.push((at, error)),
             Err(error) => return Err(error),
         }
     }
+    Ok((steps, failures))
+}
+
+/// Everything as one transaction, which `tries` only has checked. `None`: it is too large to be one.
+///
+/// # Errors
+/// Those of the calls.
+async fn at_once(
+    app: &App<'_>,
+    objects: &[Object],
+    gone: &[Reference],
+    stored: &mut Stored,
+    tries: bool,
+) -> Result<Option<Done>> {
+    let (mut steps, failures) = planned(app, objects, stored).await?;
     if !failures.is_empty() {
-        let mut batch = Batch::new(app, DryRun::None);
-        for (reference, error) in failures {
-            batch.step(&reference, async { Err(error) }).await?;
+        let mut batch = Batch::new(app, if tries { DryRun::Server } else { DryRun::None });
+        for (at, error) in failures {
+            let Some(object) = objects.get(at) else { continue };
+            batch.step(&object.reference, async { Err(error) }).await?;
         }
         let refused = batch.finish(objects.len() + gone.len()).err();
-        app.out.note("nothing has changed");
+        if !tries {
+            app.out.note("nothing has changed");
+        }
         return Ok(refused.map(Done::Refused));
     }
-    let deleted = |reference: &Reference| Step {
-        reference: reference.clone(),
-        object: None,
-        before: None,
-        action: Action::Delete,
-        place: (true, 0, 0),
-    };
-    steps.extend(gone.iter().map(deleted));
-    sync::at_once(app, &steps, false).await
+    steps.extend(gone.iter().map(Step::deletion));
+    sync::at_once(app, &steps, tries).await
 }
 
 /// Shows what will differ, and asks where it is to happen.
@@ -262,184 +280,6 @@ fn in_order(mut objects: Vec<Object>) -> Vec<Object> {
     let depths = Depths::of(objects.iter().map(|object| (&object.reference, &object.value)));
     objects.sort_by_cached_key(|object| depths.place(&object.reference));
     objects
-}
-
-/// What the server holds, asked for one by one or, where there are many of a resource, as one list.
-pub(super) struct Stored {
-    wanted: HashMap<&'static str, usize>,
-    lists: HashMap<&'static str, HashMap<String, Item>>,
-    /// Answers for single objects, which a check and the plan both need.
-    single: HashMap<String, Option<Item>>,
-}
-
-/// From so many objects on, one list is cheaper than asking for each.
-const MANY: usize = 16;
-
-impl Stored {
-    pub(super) fn expecting(objects: &[Object]) -> Stored {
-        let mut stored = Stored { wanted: HashMap::new(), lists: HashMap::new(), single: HashMap::new() };
-        stored.expect(objects.iter().map(|object| &object.reference));
-        stored
-    }
-
-    fn expect<'r>(&mut self, references: impl Iterator<Item = &'r Reference>) {
-        for reference in references {
-            *self.wanted.entry(reference.resource.name).or_insert(0) += 1;
-        }
-    }
-
-    async fn get(&mut self, app: &App<'_>, reference: &Reference) -> Result<Option<Item>> {
-        let resource: &'static Resource = reference.resource;
-        let many = self.wanted.get(resource.name).is_some_and(|wanted| *wanted >= MANY) && !resource.id.is_nested();
-        if !many {
-            let name = reference.to_string();
-            if !self.single.contains_key(&name) {
-                self.single.insert(name.clone(), app.admin.get(reference).await?);
-            }
-            return Ok(self.single.get(&name).cloned().flatten());
-        }
-        if !self.lists.contains_key(resource.name) {
-            let items = app.admin.list(resource, None).await?;
-            self.lists.insert(resource.name, items.into_iter().map(|item| (item.reference.id.clone(), item)).collect());
-        }
-        Ok(self.lists.get(resource.name).and_then(|list| list.get(&reference.id)).cloned())
-    }
-}
-
-/// What the server says to objects it is not to store, by their place in the batch.
-#[derive(Default)]
-pub(super) struct Checks(HashMap<usize, String>);
-
-impl Checks {
-    pub(super) async fn ask(app: &App<'_>, objects: &[Object], stored: &mut Stored) -> Result<Checks> {
-        let mut values = Vec::new();
-        for object in objects {
-            let mut value = object.value.clone();
-            let item = stored.get(app, &object.reference).await?;
-            // A mask without anything behind it is told when the object is planned.
-            let _ = mask::restore(&mut value, item.as_ref().map(|item| &item.value));
-            values.push(value);
-        }
-        let mut failures: HashMap<usize, String> = single_failures(app, objects, &values).await?.into_iter().collect();
-        for (i, message) in bundle_failures(app, objects, &values).await?.unwrap_or_default() {
-            failures.entry(i).or_insert(message);
-        }
-        for (i, message) in dangling(app, objects, &values, stored).await? {
-            failures.entry(i).or_insert(message);
-        }
-        Ok(Checks(failures))
-    }
-
-    pub(super) fn failure(&self, i: usize) -> Option<&str> {
-        self.0.get(&i).map(String::as_str)
-    }
-}
-
-/// What the server's check of single objects says to them, by their place.
-///
-/// # Errors
-/// Those of the calls.
-pub(super) async fn single_failures(
-    app: &App<'_>,
-    objects: &[Object],
-    values: &[Value],
-) -> Result<Vec<(usize, String)>> {
-    let mut failures = Vec::new();
-    for (i, (object, value)) in objects.iter().zip(values).enumerate() {
-        match app.admin.validate(&object.reference, value).await {
-            Ok(()) => {}
-            Err(error) if error.kind() == Kind::Rejected => {
-                let own = format!("{}: ", object.reference);
-                failures.push((i, error.message().strip_prefix(&own).unwrap_or(error.message()).to_owned()));
-            }
-            // Not every resource has a schema of its own at this endpoint.
-            Err(error) if error.kind() == Kind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(failures)
-}
-
-/// What the server's check of a bundle says to objects, by their place; `None` from a server that checks none.
-///
-/// # Errors
-/// Those of the call.
-pub(super) async fn bundle_failures(
-    app: &App<'_>,
-    objects: &[Object],
-    values: &[Value],
-) -> Result<Option<Vec<(usize, String)>>> {
-    let references = objects.iter().map(|object| &object.reference);
-    let bundle = admin::bundle(references.clone().zip(values));
-    let mut next: HashMap<&str, usize> = HashMap::new();
-    let mut places = HashMap::new();
-    for (i, reference) in references.enumerate() {
-        let path = reference.resource.path();
-        let list = reference.resource.id.nested().map_or(path, |nested| nested.bundled_in().unwrap_or(path));
-        let index = next.entry(list).or_insert(0);
-        places.insert((list.to_owned(), *index), i);
-        *index += 1;
-    }
-    let Some(failures) = app.admin.validate_all(&bundle).await? else { return Ok(None) };
-    let place = |(list, index, message): (String, usize, String)| Some((*places.get(&(list, index))?, message));
-    Ok(Some(failures.into_iter().filter_map(place).collect()))
-}
-
-/// The objects that refer to something that is neither on the server nor in the files: the server's check of a bundle
-/// does not look. The words are those a write would be refused with.
-async fn dangling(
-    app: &App<'_>,
-    objects: &[Object],
-    values: &[Value],
-    stored: &mut Stored,
-) -> Result<Vec<(usize, String)>> {
-    let known = referenced(app, objects, values, stored).await?;
-    let mut found = Vec::new();
-    for (i, (object, value)) in objects.iter().zip(values).enumerate() {
-        if let Err(message) = known.check(&object.reference, value) {
-            found.push((i, message));
-        }
-    }
-    Ok(found)
-}
-
-/// The objects of files, and what of the server's they refer to.
-///
-/// # Errors
-/// Those of the calls.
-pub(super) async fn referenced(
-    app: &App<'_>,
-    objects: &[Object],
-    values: &[Value],
-    stored: &mut Stored,
-) -> Result<Known> {
-    let mut known = Known::default();
-    for (object, value) in objects.iter().zip(values) {
-        known.0.insert((object.reference.resource.kind, object.reference.id.clone()), Some(Arc::new(value.clone())));
-    }
-    let mut wanted = Vec::new();
-    for (object, value) in objects.iter().zip(values) {
-        let named = links::named(object.reference.resource.kind, value);
-        let named = named.into_iter().map(|(kind, id)| (resources::of_kind(kind, &id), kind, id));
-        let above = object.reference.above();
-        let above = above.map(|above| (Some(above.clone()), above.resource.kind, above.id));
-        for (reference, kind, id) in named.chain(above) {
-            if known.0.contains_key(&(kind, id.clone())) {
-                continue;
-            }
-            known.0.insert((kind, id), None);
-            wanted.extend(reference);
-        }
-    }
-    stored.expect(wanted.iter());
-    for reference in wanted {
-        let item = match stored.get(app, &reference).await {
-            Err(error) if matches!(error.kind(), Kind::Rejected | Kind::NotFound) => None,
-            item => item?,
-        };
-        known.0.insert((reference.resource.kind, reference.id), item.map(|item| Arc::new(item.value)));
-    }
-    Ok(known)
 }
 
 #[cfg(test)]

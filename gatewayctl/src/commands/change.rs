@@ -141,7 +141,10 @@ pub(crate) async fn write(
             return Ok(word);
         }
     }
-    let whole = after.clone();
+    let mut whole = after.clone();
+    if kept {
+        lint::stand_in(&mut whole);
+    }
     let merges = before.filter(|_| kept || (!guard && reference.resource.has_patch()));
     let (method, value) = match merges {
         Some(item) => (Method::PATCH, merge_patch(&after, &item.value)),

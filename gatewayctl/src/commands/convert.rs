@@ -115,9 +115,9 @@ fn finish(mut entries: Vec<Entry>, mut notes: Vec<String>, target: &Target, loca
         None if local.printing.format == Format::Json => Language::Json,
         None => Language::Yaml,
     };
-    let (text, lost) = write::noted(&entries, target.shape, language, false)?;
-    notes.extend(lost);
-    for note in &notes {
+    let (text, told) = write::noted(&entries, target.shape, language, false)?;
+    notes.extend(told.lost);
+    for note in notes.iter().chain(&told.changed) {
         local.out.warn(note);
     }
     if target.strict && !notes.is_empty() {

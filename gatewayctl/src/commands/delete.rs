@@ -4,10 +4,11 @@ use gateway_model::Kind as Model;
 
 use super::apply::DryRun;
 use super::batch::{Batch, Next};
-use super::config::plan::{Action, Step};
+use super::config::plan::Step;
 use super::config::sync::{self, Done};
 use super::get::not_found;
 use super::{App, Change, change, desired};
+use crate::admin::lacks_resource;
 use crate::error::{Error, Kind, Result};
 use crate::files;
 use crate::filter::Selector;
@@ -144,14 +145,7 @@ async fn at_once(args: &Args, app: &App<'_>, references: &[Reference]) -> Result
     if !chosen || args.force || references.len() < 2 || !app.admin.can("apply").await? {
         return Ok(false);
     }
-    let deleted = |reference: &Reference| Step {
-        reference: reference.clone(),
-        object: None,
-        before: None,
-        action: Action::Delete,
-        place: (true, 0, 0),
-    };
-    let steps: Vec<Step> = references.iter().map(deleted).collect();
+    let steps: Vec<Step> = references.iter().map(Step::deletion).collect();
     match sync::at_once(app, &steps, false).await? {
         Some(Done::All) => Ok(true),
         Some(Done::Refused(error)) => Err(error),
@@ -264,7 +258,11 @@ async fn selected(args: &Args, app: &App<'_>, targets: &[Target]) -> Result<Vec<
         let Target::All(resource, consumer) = target else {
             return Err(Error::usage("either ids, or --all or -l"));
         };
-        items.extend(app.admin.list(resource, consumer.as_deref()).await?);
+        match app.admin.list(resource, consumer.as_deref()).await {
+            // One of "all" that this server does not have, or has off.
+            Err(error) if targets.len() > 1 && lacks_resource(&error) => app.out.trace(1, error.message()),
+            found => items.extend(found?),
+        }
     }
     items.retain(|item| selector.as_ref().is_none_or(|selector| selector.matches(&item.value)));
     let depths = Depths::of(items.iter().map(|item| (&item.reference, &item.value)));

@@ -10,6 +10,7 @@ use crate::admin::{self, Write};
 use crate::defaults::{self, Told};
 use crate::error::{Error, Kind, Result};
 use crate::files::Object;
+use crate::lint;
 use crate::normal;
 use crate::output::{diff, mask};
 use crate::refusal;
@@ -45,6 +46,15 @@ impl Wish {
             Wish::Nothing => None,
             Wish::Create(value) | Wish::Replace(value) | Wish::Merge { whole: value, .. } => Some(value),
         }
+    }
+
+    /// The same as the server judges it: with something in the place of a private key that it keeps.
+    pub(crate) fn whole(&self) -> Option<Value> {
+        let mut whole = self.after()?.clone();
+        if matches!(self, Wish::Merge { .. }) {
+            lint::stand_in(&mut whole);
+        }
+        Some(whole)
     }
 }
 
@@ -133,7 +143,7 @@ fn wish_of(object: &Object, item: Option<&Item>, told: Option<&Told>) -> Result<
     if hidden { Ok(Wish::Merge { patch: merge_patch(&new, &item.value), whole: new }) } else { Ok(Wish::Replace(new)) }
 }
 
-/// Has the server do it; `if_match`: only while the object has that revision.
+/// Has the server do it; `if_match`: only while the object has that revision; `dry_run`: only say whether it would.
 ///
 /// # Errors
 /// Rejected; those of the calls.
@@ -142,6 +152,7 @@ pub(crate) async fn carry_out(
     reference: &Reference,
     wish: &Wish,
     if_match: Option<u64>,
+    dry_run: bool,
 ) -> Result<&'static str> {
     let (method, value) = match wish {
         Wish::Nothing => return Ok("unchanged"),
@@ -149,11 +160,15 @@ pub(crate) async fn carry_out(
         Wish::Merge { patch, .. } => (Method::PATCH, patch),
     };
     let path = reference.path();
-    let write = Write { method, path: &path, value, if_match, dry_run: false, about: Some(reference) };
-    let whole = wish.after().unwrap_or(value);
+    let write = Write { method, path: &path, value, if_match, dry_run, about: Some(reference) };
     let written = app.admin.write(&write).await;
-    let answer = written.map_err(|error| refusal::explained(error, reference, whole))?;
-    Ok(if answer.status == 201 { "created" } else { "configured" })
+    let whole = || wish.whole().unwrap_or_default();
+    let answer = written.map_err(|error| refusal::explained(error, reference, &whole()))?;
+    Ok(match answer.status {
+        _ if dry_run => wish.word(),
+        201 => "created",
+        _ => "configured",
+    })
 }
 
 /// Takes masked private keys out of a certificate object. `true` if the stored one is to be kept.
@@ -214,16 +229,16 @@ fn masked(object: &Object, pointer: &str) -> Error {
 
 /// The server's words about an object, with the field at fault and its place in the file.
 pub(crate) fn refused(object: &Object, message: &str) -> Error {
-    refused_with(object, message, &Value::Null)
+    refused_with(object, &object.value, message, &Value::Null)
 }
 
-/// The same with what the result of a step tells beside its message.
-pub(crate) fn refused_with(object: &Object, message: &str, result: &Value) -> Error {
+/// The same with the object as the server judges it, and what the result of a step tells beside its message.
+pub(crate) fn refused_with(object: &Object, whole: &Value, message: &str, result: &Value) -> Error {
     let field = admin::field_of(&Value::Null, message);
     let plain = message.strip_prefix("invalid configuration: ").unwrap_or(message);
     let error = Error::new(Kind::Rejected, plain).hints(admin::hint(&object.reference, message)).field(field);
     let told = refusal::details(result);
-    located(refusal::with_details(error, &told, &object.reference, &object.value), object)
+    located(refusal::with_details(error, &told, &object.reference, whole), object)
 }
 
 /// Adds the place in the file to what the server said about a field.

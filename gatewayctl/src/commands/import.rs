@@ -261,7 +261,7 @@ async fn settle(
         if !whole {
             return Ok(plan);
         }
-        let refused = sync::refused(app, &plan).await?;
+        let refused = sync::refused(app, &plan.steps).await?;
         if refused.is_empty() {
             return Ok(plan);
         }

@@ -6,15 +6,15 @@ mod process;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::App;
 use super::live::{self, moment, text};
+use super::{App, tree};
 use crate::admin::Beside;
 use crate::certificate;
 use crate::context::Listener;
 use crate::error::{Error, Kind, Result};
 use crate::output::clock::Now;
 use crate::output::table::Table;
-use crate::resources::{self, Resource};
+use crate::resources::{self, Reference, Resource};
 pub(in crate::commands) use listeners::knock;
 use listeners::{Seen, State};
 use process::Process;
@@ -26,7 +26,7 @@ use process::Process;
 
 From a server without live endpoints (APISIX) the process is not known; nodes come from its Control API. With --check the \
 exit code is 1 if a listener does not answer that should, a node is unhealthy, a certificate ends within a week, a registry is \
-away, an object cannot be run, or the file that the configuration comes from is broken.",
+away, an object cannot be run or names another that is not there, or the file that the configuration comes from is broken.",
     before_help = "Examples:
   gatewayctl status
   gatewayctl status --check > /dev/null && echo fine
@@ -44,7 +44,10 @@ pub(crate) struct Args {
 /// # Errors
 /// Negative with `--check` when something is wrong; without it, why the Admin API could not be asked.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
-    let (page, admin_error) = Page::gather(app).await?;
+    let (mut page, admin_error) = Page::gather(app).await?;
+    if args.check && admin_error.is_none() {
+        page.dangling = Some(tree::dangling(app).await?);
+    }
     app.printer().one("status", || page.to_json(), || page.print(app))?;
     let wrong = page.troubles();
     match admin_error {
@@ -63,6 +66,8 @@ struct Page {
     counts: Vec<(&'static Resource, u64)>,
     unhealthy: Vec<Node>,
     certificates: Vec<Certificate>,
+    /// Objects that name others which are not there; looked for where everything is checked, for it takes all lists.
+    dangling: Option<Vec<(Reference, Reference)>>,
 }
 
 struct Node {
@@ -105,6 +110,7 @@ impl Page {
             counts: Vec::new(),
             unhealthy: Vec::new(),
             certificates: Vec::new(),
+            dangling: None,
         };
         let admin = admin.and_then(|answer| {
             page.server = answer.server().map(str::to_owned);
@@ -185,7 +191,22 @@ impl Page {
         let nodes = self.unhealthy.iter().map(|node| format!("{} {} is {}", node.owner, node.address, node.status));
         let certificates = self.certificates.iter().filter(|c| c.days < TROUBLE).map(Certificate::told);
         let process = self.process.iter().flat_map(Process::troubles).map(|(_, text)| text);
-        failed.chain(process).chain(nodes).chain(certificates).collect()
+        failed.chain(process).chain(nodes).chain(self.missing()).chain(certificates).collect()
+    }
+
+    /// What is named and is not there, in words.
+    fn missing(&self) -> Vec<String> {
+        const SHOWN: usize = 20;
+        let all = self.dangling.as_deref().unwrap_or_default();
+        let mut told: Vec<String> = all
+            .iter()
+            .take(SHOWN)
+            .map(|(object, named)| format!("{object} names {named}, which is not there"))
+            .collect();
+        if let Some(more) = all.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            told.push(format!("{more} more objects are named that are not there; gatewayctl tree --broken lists all"));
+        }
+        told
     }
 
     fn to_json(&self) -> Value {
@@ -209,6 +230,10 @@ impl Page {
             "unhealthy_nodes": nodes.collect::<Vec<_>>(),
             "certificates": certificates.collect::<Vec<_>>(),
         });
+        if let (Some(dangling), Value::Object(fields)) = (&self.dangling, &mut page) {
+            let told = |(object, named): &(Reference, Reference)| json!({ "object": object.to_string(), "names": named.to_string() });
+            fields.insert("dangling".to_owned(), dangling.iter().map(told).collect());
+        }
         if let (Some(process), Value::Object(fields)) = (&self.process, &mut page) {
             fields.extend(process.fields());
         }
@@ -249,6 +274,7 @@ impl Page {
         told.extend(
             self.unhealthy.iter().map(|node| ("node", format!("{} {} is {}", node.owner, node.address, node.status))),
         );
+        told.extend(self.missing().into_iter().map(|missing| ("missing", missing)));
         told.extend(self.certificates.iter().map(|c| ("certificate", c.told())));
         if !told.is_empty() {
             app.out.line("")?;

@@ -13,7 +13,7 @@ use crate::links;
 use crate::output::clean;
 use crate::output::list::{Record, head};
 use crate::output::look::Look;
-use crate::resources::{self, Item, Reference};
+use crate::resources::{self, Item, Reference, Resource};
 
 /// Show which objects name which: routes, their services, upstreams and nodes, consumers and their groups
 #[derive(Debug, clap::Args)]
@@ -42,7 +42,7 @@ pub(crate) struct Args {
 /// # Errors
 /// Not found; those of the calls.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
-    let graph = Graph::read(app).await?;
+    let graph = Graph::read(app, resources::every()).await?;
     if args.unused {
         return graph.unused(app);
     }
@@ -73,6 +73,16 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     app.printer().one("tree", || json!({ "items": documents, "total": documents.len() }), human)
 }
 
+/// Objects that name others that are not there, and those.
+///
+/// # Errors
+/// Those of the calls.
+pub(super) async fn dangling(app: &App<'_>) -> Result<Vec<(Reference, Reference)>> {
+    // What lives below others names these alone, and goes with them; there may be very many.
+    let graph = Graph::read(app, resources::every().filter(|resource| !resource.id.is_nested())).await?;
+    Ok(graph.dangling().map(|(own, named)| (own.clone(), named.clone())).collect())
+}
+
 /// An object by its kind's place and id, in the order in which trees are shown.
 type Key = (usize, String);
 
@@ -97,10 +107,10 @@ struct Graph {
 }
 
 impl Graph {
-    async fn read(app: &App<'_>) -> Result<Graph> {
+    async fn read(app: &App<'_>, resources: impl Iterator<Item = &'static Resource>) -> Result<Graph> {
         let mut graph =
             Graph { items: BTreeMap::new(), names: BTreeMap::new(), named: BTreeSet::new(), used: BTreeSet::new() };
-        for resource in resources::every() {
+        for resource in resources {
             match app.admin.list(resource, None).await {
                 Ok(items) => graph.items.extend(items.into_iter().map(|item| (key(&item.reference), item))),
                 // Not of this server, or off.
@@ -208,15 +218,20 @@ impl Graph {
         Ok(())
     }
 
+    /// Objects with what they name and is not there.
+    fn dangling(&self) -> impl Iterator<Item = (&Reference, &Reference)> {
+        let named = self.names.iter().filter_map(|(key, names)| Some((&self.items.get(key)?.reference, names)));
+        named.flat_map(|(own, names)| {
+            names.iter().filter(|(_, there)| !there).map(move |(reference, _)| (own, reference))
+        })
+    }
+
     fn broken(&self, app: &App<'_>) -> Result<()> {
         let mut list = app.printer().list(vec![head("OBJECT", 1), head("NAMES", 1)])?;
-        for (key, names) in &self.names {
-            let Some(item) = self.items.get(key) else { continue };
-            for (reference, _) in names.iter().filter(|(_, there)| !there) {
-                let (object, missing) = (item.reference.to_string(), reference.to_string());
-                let document = json!({ "object": object, "names": missing });
-                list.push(&Record { name: object.clone(), cells: vec![object, missing], document })?;
-            }
+        for (own, reference) in self.dangling() {
+            let (object, missing) = (own.to_string(), reference.to_string());
+            let document = json!({ "object": object, "names": missing });
+            list.push(&Record { name: object.clone(), cells: vec![object, missing], document })?;
         }
         match list.finish()? {
             0 => {

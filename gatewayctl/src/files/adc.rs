@@ -1,11 +1,14 @@
 //! The shape of ADC, APISIX's declarative client: services hold their routes, consumers their credentials, groups their
 //! consumers; global rules and metadata are maps by plugin; what has no id gets one out of its name.
 
+use std::collections::HashSet;
+
 use aws_lc_rs::digest;
+use gateway_model::Kind;
 use serde_json::{Map, Value, json};
 
 use super::shape::Shapes;
-use super::write::{Entry, ordered};
+use super::write::{Entry, Notes, ordered};
 use crate::error::Result;
 use crate::{resources, suggest};
 
@@ -179,8 +182,9 @@ fn plain(item: &Map<String, Value>) -> Map<String, Value> {
 }
 
 /// Objects as an ADC file, and what it cannot hold. `with_id`: also ids that ADC would make itself.
-pub(crate) fn document(entries: &[Entry], with_id: bool) -> (Value, Vec<String>) {
+pub(crate) fn document(entries: &[Entry], with_id: bool) -> (Value, Notes) {
     let mut writer = Writer { entries, with_id, notes: Vec::new() };
+    writer.note_what_is_no_part();
     let mut document = Map::new();
     for (name, list) in [
         ("services", writer.services()),
@@ -194,7 +198,11 @@ pub(crate) fn document(entries: &[Entry], with_id: bool) -> (Value, Vec<String>)
     }
     let mut rules = Map::new();
     for rule in writer.of("global-rules") {
-        rules.extend(rule.value.get("plugins").and_then(Value::as_object).cloned().unwrap_or_default());
+        let plugins = rule.value.get("plugins").and_then(Value::as_object).cloned().unwrap_or_default();
+        if plugins.len() != 1 || !plugins.contains_key(&rule.reference.id) {
+            writer.changes(rule, "becomes a rule for each of its plugins, with the plugin's name as id");
+        }
+        rules.extend(plugins);
     }
     let metadata = writer.of("plugin-metadata").map(|entry| (entry.reference.id.clone(), writer.fields(entry)));
     let metadata: Map<String, Value> = metadata.map(|(id, fields)| (id, Value::Object(fields))).collect();
@@ -203,24 +211,103 @@ pub(crate) fn document(entries: &[Entry], with_id: bool) -> (Value, Vec<String>)
             document.insert(name.to_owned(), map.into());
         }
     }
-    for name in ["protos", "secrets", "graphql-cost-decorations"] {
-        for entry in entries.iter().filter(|entry| entry.reference.resource.name == name) {
-            writer.notes.push(format!("{}: an ADC file has no {name}", entry.reference));
-        }
-    }
     if document.is_empty() {
         document.insert("services".to_owned(), Value::Array(Vec::new()));
     }
-    (Value::Object(document), writer.notes)
+    (Value::Object(document), writer.told())
+}
+
+/// What becomes of a part of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// It is there, and another object, or of another name.
+    Otherwise,
+    Not,
 }
 
 struct Writer<'e> {
     entries: &'e [Entry],
     with_id: bool,
-    notes: Vec<String>,
+    /// What is lost, or becomes something else, each with the objects of which that is so.
+    notes: Vec<(Kept, String, Vec<String>)>,
 }
 
 impl<'e> Writer<'e> {
+    fn changes(&mut self, entry: &Entry, what: impl Into<String>) {
+        self.note(Kept::Otherwise, entry, what.into());
+    }
+
+    fn loses(&mut self, entry: &Entry, what: impl Into<String>) {
+        self.note(Kept::Not, entry, what.into());
+    }
+
+    fn note(&mut self, kept: Kept, entry: &Entry, what: String) {
+        let name = entry.reference.to_string();
+        match self.notes.iter_mut().find(|(_, of, _)| *of == what) {
+            Some((_, _, names)) if names.contains(&name) => {}
+            Some((_, _, names)) => names.push(name),
+            None => self.notes.push((kept, what, vec![name])),
+        }
+    }
+
+    /// The notes in words, of many objects the first ones.
+    fn told(self) -> Notes {
+        const SHOWN: usize = 10;
+        let mut notes = Notes::default();
+        for (kept, what, names) in self.notes {
+            let more = names.len().checked_sub(SHOWN).filter(|more| *more > 0);
+            let more = more.map(|more| format!(" and {more} more")).unwrap_or_default();
+            let line = format!("{}{more}: {what}", names.into_iter().take(SHOWN).collect::<Vec<_>>().join(", "));
+            match kept {
+                Kept::Otherwise => notes.changed.push(line),
+                Kept::Not => notes.lost.push(line),
+            }
+        }
+        notes
+    }
+
+    /// What an ADC file does not have, or not by itself.
+    fn note_what_is_no_part(&mut self) {
+        use gateway_model::references::targets;
+        let by_field: HashSet<(Kind, String)> =
+            self.entries.iter().flat_map(|entry| targets(entry.reference.resource.kind, &entry.value).0).collect();
+        let all: HashSet<(Kind, &str)> =
+            self.entries.iter().map(|entry| (entry.reference.resource.kind, entry.reference.id.as_str())).collect();
+        let is_there = |entry: &Entry| {
+            let (named, _) = targets(entry.reference.resource.kind, &entry.value);
+            let above = entry.reference.above().filter(|above| above.resource.kind == Kind::Consumer);
+            let within = |(kind, _): &&(Kind, String)| matches!(kind, Kind::Service | Kind::ConsumerGroup);
+            named.iter().filter(within).all(|(kind, id)| all.contains(&(*kind, id.as_str())))
+                && above.is_none_or(|above| all.contains(&(Kind::Consumer, above.id.as_str())))
+        };
+        for entry in self.entries {
+            let resource = entry.reference.resource;
+            match resource.kind {
+                Kind::Proto | Kind::Secret | Kind::GraphqlCostDecoration => {
+                    self.loses(entry, format!("an ADC file has no {}", resource.name));
+                }
+                Kind::Upstream | Kind::PluginConfig => {
+                    let none = format!("an ADC file has no {}", resource.name);
+                    match by_field.contains(&(resource.kind, entry.reference.id.clone())) {
+                        true => self.changes(entry, format!("becomes a part of what names it, for {none}")),
+                        false => self.loses(entry, format!("is left out, as nothing names it; {none}")),
+                    }
+                }
+                _ if !is_there(entry) => {
+                    self.loses(entry, "is left out: what it is a part of in an ADC file is not there")
+                }
+                _ => {}
+            }
+            for (kind, id) in targets(resource.kind, &entry.value).1 {
+                if matches!(kind, Kind::Upstream | Kind::Proto)
+                    && let Some(named) = resources::of_kind(kind, &id)
+                {
+                    self.loses(entry, format!("names {named} in a plugin, which an ADC file does not have"));
+                }
+            }
+        }
+    }
+
     fn of(&self, resource: &'static str) -> impl Iterator<Item = &'e Entry> + use<'e> {
         self.entries.iter().filter(move |entry| entry.reference.resource.name == resource)
     }
@@ -241,7 +328,10 @@ impl<'e> Writer<'e> {
     }
 
     /// Name and, where ADC would make another one of it, id.
-    fn identity(&self, fields: &mut Map<String, Value>, id: &str, parent: Option<&str>) -> String {
+    fn identity(&mut self, entry: &Entry, fields: &mut Map<String, Value>, id: &str, parent: Option<&str>) -> String {
+        if !fields.contains_key("name") {
+            self.changes(entry, "gets its id as its name");
+        }
         let name = fields.get("name").and_then(Value::as_str).unwrap_or(id).to_owned();
         fields.insert("name".to_owned(), name.as_str().into());
         let made = id_of(&parent.map_or_else(|| name.clone(), |parent| format!("{parent}.{name}")));
@@ -255,8 +345,11 @@ impl<'e> Writer<'e> {
     fn inline_upstream(&mut self, entry: &Entry, fields: &mut Map<String, Value>) {
         if let Some(id) = fields.shift_remove("upstream_id") {
             match self.find("upstreams", Some(&id)) {
-                Some(upstream) => drop(fields.insert("upstream".to_owned(), Value::Object(self.fields(upstream)))),
-                None => self.notes.push(format!("{}: there is no upstream {id}", entry.reference)),
+                Some(upstream) => {
+                    self.changes(entry, "holds its upstream itself");
+                    fields.insert("upstream".to_owned(), Value::Object(self.fields(upstream)));
+                }
+                None => self.loses(entry, format!("there is no upstream {id}")),
             }
         }
     }
@@ -266,7 +359,7 @@ impl<'e> Writer<'e> {
         for entry in self.of("services") {
             let mut fields = self.fields(entry);
             self.inline_upstream(entry, &mut fields);
-            let name = self.identity(&mut fields, &entry.reference.id, None);
+            let name = self.identity(entry, &mut fields, &entry.reference.id, None);
             for (resource, list) in [("routes", "routes"), ("stream-routes", "stream_routes")] {
                 let mut routes = Vec::new();
                 for route in self.of(resource) {
@@ -284,6 +377,7 @@ impl<'e> Writer<'e> {
         // A route without a service gets one of its own.
         for (resource, list) in [("routes", "routes"), ("stream-routes", "stream_routes")] {
             for route in self.of(resource).filter(|route| route.value.get("service_id").is_none()) {
+                self.changes(route, "gets a service of its own");
                 let mut service = Map::new();
                 let id = route.reference.id.clone();
                 service.insert("name".to_owned(), id.as_str().into());
@@ -303,7 +397,10 @@ impl<'e> Writer<'e> {
         self.inline_upstream(entry, &mut fields);
         if let Some(own) = fields.shift_remove("upstream") {
             if shared {
-                self.notes.push(format!("{}: the upstream of a route beside that of its service", entry.reference));
+                self.loses(
+                    entry,
+                    "its upstream is left out: an ADC file has none of a route beside that of its service",
+                );
             } else {
                 upstream.insert("upstream".to_owned(), own);
             }
@@ -311,6 +408,10 @@ impl<'e> Writer<'e> {
         if let Some(id) = fields.shift_remove("plugin_config_id") {
             let config =
                 self.find("plugin-configs", Some(&id)).and_then(|entry| entry.value.get("plugins")?.as_object());
+            match config {
+                Some(_) => self.changes(entry, "holds the plugins of its plugin config itself"),
+                None => self.loses(entry, format!("there is no plugin config {id}")),
+            }
             let mut plugins = config.cloned().unwrap_or_default();
             plugins.extend(fields.get("plugins").and_then(Value::as_object).cloned().unwrap_or_default());
             fields.insert("plugins".to_owned(), Value::Object(plugins));
@@ -322,7 +423,7 @@ impl<'e> Writer<'e> {
                 fields.insert(many.to_owned(), vec![value].into());
             }
         }
-        self.identity(&mut fields, &entry.reference.id, Some(service));
+        self.identity(entry, &mut fields, &entry.reference.id, Some(service));
         ordered(Value::Object(fields))
     }
 
@@ -372,11 +473,14 @@ impl<'e> Writer<'e> {
                 let mut own = self.fields(credential);
                 let plugins = own.shift_remove("plugins");
                 let plugin = plugins.as_ref().and_then(Value::as_object).and_then(|plugins| plugins.iter().next());
+                if plugins.as_ref().and_then(Value::as_object).is_some_and(|plugins| plugins.len() > 1) {
+                    self.loses(credential, "keeps its first plugin alone");
+                }
                 if let Some((name, conf)) = plugin {
                     own.insert("type".to_owned(), name.as_str().into());
                     own.insert("config".to_owned(), conf.clone());
                 }
-                self.identity(&mut own, id, Some(consumer));
+                self.identity(credential, &mut own, id, Some(consumer));
                 credentials.push(ordered(Value::Object(own)));
             }
             if !credentials.is_empty() {
@@ -391,7 +495,7 @@ impl<'e> Writer<'e> {
         let mut groups = Vec::new();
         for entry in self.of("consumer-groups") {
             let mut fields = self.fields(entry);
-            self.identity(&mut fields, &entry.reference.id, None);
+            self.identity(entry, &mut fields, &entry.reference.id, None);
             let consumers = self.consumers(Some(&entry.reference.id));
             if !consumers.is_empty() {
                 fields.insert("consumers".to_owned(), consumers.into());

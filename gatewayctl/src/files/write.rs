@@ -41,17 +41,28 @@ pub(crate) fn text(entries: &[Entry], shape: Shape, language: Language) -> Resul
     noted(entries, shape, language, false).map(|(text, _)| text)
 }
 
+/// What a shape cannot hold as it is.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    /// What is not in the file.
+    pub(crate) lost: Vec<String>,
+    /// What is in it, and reads back as something else.
+    pub(crate) changed: Vec<String>,
+}
+
+impl Notes {
+    /// All of them, the worse ones first.
+    pub(crate) fn all(self) -> impl Iterator<Item = String> {
+        self.lost.into_iter().chain(self.changed)
+    }
+}
+
 /// The same, with notes of what the shape cannot hold. `with_id`: also ids that the shape would make itself.
 ///
 /// # Errors
 /// As [`text`].
-pub(crate) fn noted(
-    entries: &[Entry],
-    shape: Shape,
-    language: Language,
-    with_id: bool,
-) -> Result<(String, Vec<String>)> {
-    let mut notes = Vec::new();
+pub(crate) fn noted(entries: &[Entry], shape: Shape, language: Language, with_id: bool) -> Result<(String, Notes)> {
+    let mut notes = Notes::default();
     let documents: Vec<Value> = match shape {
         Shape::Native => vec![native(entries)],
         Shape::Object => entries.iter().map(object).collect(),

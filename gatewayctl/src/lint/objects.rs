@@ -116,7 +116,7 @@ fn with_id(value: &mut Value, id: &str) {
 }
 
 /// A private key that the server keeps is not missing.
-fn stand_in(value: &mut Value) {
+pub(crate) fn stand_in(value: &mut Value) {
     const KEPT: &str = "$env://KEPT";
     if !keeps_private_key(value) {
         return;

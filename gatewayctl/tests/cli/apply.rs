@@ -153,6 +153,44 @@ fn dry_runs_write_nothing() {
     assert_snapshot!(fake.asked().last().unwrap());
 }
 
+/// What a dry run says is what the write would be told: it asks the same.
+#[test]
+fn a_dry_run_asks_what_the_write_would_ask() {
+    let fake = Fake::with_objects();
+    fake.goes_live();
+    fake.hold("ssls/1", json!({"id":"1","cert":"CERT","key":"PRIVATE","snis":["a.example"]}));
+    let scene = Scene::at(&fake);
+    scene.file("one.yaml", "{kind: plugin-config, id: pc, plugins: {cors: {}}}");
+    scene.file("ssl.yaml", "{kind: ssl, id: 1, cert: CERT, snis: [b.example]}");
+    scene.file(
+        "many.yaml",
+        "ssls: [{id: 1, cert: CERT, snis: [b.example]}]
+plugin_configs: [{id: pc, plugins: {cors: {}}}]
+routes: [{id: new, uri: /new, plugin_config_id: pc}]
+",
+    );
+    scene.file("bad.yaml", "routes:\n- {id: a, uri: /a}\n- {id: b, uri: refuse}\n");
+    let before = fake.asked().len();
+    assert_snapshot!(scene.runs(&[
+        "apply -f ~/one.yaml --dry-run=server",
+        "apply -f ~/ssl.yaml --dry-run=server",
+        "apply -f ~/many.yaml --dry-run=server",
+        "apply -f ~/bad.yaml --dry-run=server",
+        "apply -f ~/many.yaml --prune -l team=blue --dry-run=server",
+    ]));
+    let asked = fake.asked().into_iter().skip(before).filter(|asked| !asked.starts_with("GET"));
+    assert_snapshot!(asked.collect::<Vec<_>>().join("\n"));
+    assert_eq!(fake.held("ssls/1").unwrap()["snis"], json!(["a.example"]));
+    // A schema may ask for what stands in the path, and cannot ask for what only the server has.
+    let older = Fake::start();
+    older.hold("ssls/1", json!({"id":"1","cert":"CERT","key":"PRIVATE","snis":["a.example"]}));
+    let seen = Scene::at(&older).stdin(&std::fs::read_to_string(scene.path("many.yaml")).unwrap());
+    assert_eq!(seen.run("apply -f - --dry-run=server").code, 0);
+    let asked: Vec<String> = older.asked().into_iter().filter(|asked| asked.contains("/schema/validate/")).collect();
+    assert!(asked.iter().all(|asked| asked.contains(r#""id":""#)), "{asked:?}");
+    assert!(asked.iter().any(|asked| asked.contains("ssls") && asked.contains(r#""key":"$"#)), "{asked:?}");
+}
+
 #[test]
 fn a_dry_run_looks_for_what_is_referred_to() {
     let fake = Fake::with_objects();

@@ -1,4 +1,5 @@
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::fake::Fake;
 use crate::scene::Scene;
@@ -103,6 +104,48 @@ fn a_dump_in_the_shape_of_adc() {
     let scene = Scene::at(&fake).stdin(ADC);
     assert_snapshot!(scene.run("config diff -f - --no-delete -o name").text);
     assert_snapshot!(Scene::at(&fake).stdin("services: [{routes: []}]").run("config diff -f -").text);
+}
+
+/// Whatever is not as it was when such a file is read back is named.
+#[test]
+fn what_the_shape_of_adc_loses_is_named() {
+    let fake = Fake::with_objects();
+    fake.hold("upstreams/alone", json!({"id":"alone","nodes":{"10.0.0.1:80":1}}));
+    fake.hold("plugin_configs/p", json!({"id":"p","plugins":{"cors":{}}}));
+    fake.hold("routes/p", json!({"id":"p","name":"p","uri":"/p","plugin_config_id":"p","service_id":"s1"}));
+    let split = json!({"traffic-split":{"rules":[{"weighted_upstreams":[{"upstream_id":"u1","weight":1}]}]}});
+    fake.hold("routes/split", json!({"id":"split","name":"s","uri":"/split","service_id":"s1","plugins":split}));
+    fake.hold("global_rules/1", json!({"id":"1","plugins":{"cors":{},"prometheus":{}}}));
+    fake.hold("global_rules/gzip", json!({"id":"gzip","plugins":{"gzip":{}}}));
+    fake.hold(
+        "consumers/bob/credentials/c2",
+        json!({"id":"c2","name":"two","plugins":{"key-auth":{"key":"a"},"jwt-auth":{"key":"b"}}}),
+    );
+    fake.hold("protos/o", json!({"id":"o","content":"syntax = \"proto3\";"}));
+    let scene = Scene::at(&fake);
+    let dump = scene.run("config dump --format adc --to ~/adc.yaml");
+    assert_snapshot!(dump.text);
+    let differ = scene.run("config diff -f ~/adc.yaml -o name");
+    let all: Vec<&str> = differ.stdout.lines().collect();
+    // The service that a route gets has the route's name.
+    let named = |name: &&str| dump.stderr.contains(*name) || dump.stderr.contains(&name.replace("service/", "route/"));
+    let made =
+        |name: &&str| name.starts_with("global-rule/") && ["cors", "prometheus"].iter().any(|of| name.ends_with(of));
+    let unnamed: Vec<&&str> = all.iter().filter(|name| !named(name) && !made(name)).collect();
+    assert!(unnamed.is_empty() && all.len() > 9, "{unnamed:?} of {all:?}");
+    for line in ["config dump --format adc --to ~/adc/ --split-by label:team", "config dump --format adc --to ~/each/"]
+    {
+        let seen = scene.run(line);
+        assert!(seen.stderr.contains("warning: "), "{}", seen.text);
+    }
+    let native = scene.run("config dump --to ~/native.yaml");
+    assert!(!native.stderr.contains("warning"), "{}", native.text);
+    let merged = scene.run("config merge -f ~/native.yaml --shape adc");
+    assert!(merged.stderr.contains("plugin-config/p: becomes a part"), "{}", merged.text);
+    // Only what is lost could not be converted.
+    let strict = Scene::alone().stdin("services: [{id: s}]\nroutes: [{id: r, uri: /, service_id: s}]\n");
+    let seen = strict.run("convert adc - --to adc --strict");
+    assert!(seen.code == 0 && seen.stderr.contains("route/r: gets its id as its name"), "{}", seen.text);
 }
 
 #[test]

@@ -130,3 +130,24 @@ fn shown_guarded_and_waited_for() {
     ]));
     assert_eq!(fake.held("routes/hello"), None);
 }
+
+/// What is off holds nothing that could be deleted.
+#[test]
+fn everything_where_a_part_is_off() {
+    let fake = Fake::with_objects();
+    fake.goes_live();
+    let off = r#"{"error_msg":"stream mode is disabled, can not add stream routes"}"#;
+    fake.script("GET", "/stream_routes", &[(400, off); 9]);
+    let scene = Scene::at(&fake);
+    assert_snapshot!(scene.runs(&[
+        "delete all -l team=blue --dry-run",
+        "delete all -l team=blue --yes",
+        "delete all -l team=blue --yes",
+        "delete stream-routes --all --yes",
+        "get stream-routes",
+    ]));
+    assert_eq!((fake.held("routes/hello"), fake.held("upstreams/u1").is_some()), (None, true));
+    let seen = scene.run("delete all --all --yes");
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    assert_eq!(fake.held("upstreams/u1"), None);
+}

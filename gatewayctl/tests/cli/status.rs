@@ -52,3 +52,23 @@ fn the_key_goes_to_the_admin_api_only() {
         assert_eq!(head.to_lowercase().contains("x-api-key"), admin, "{head}");
     }
 }
+
+/// A route whose upstream was deleted by force answers 502, and nobody else says so.
+#[test]
+fn what_is_named_and_not_there() {
+    let fake = Fake::with_objects();
+    let scene = everywhere(&fake);
+    assert_eq!(scene.run("status --check").code, 0);
+    fake.hold("routes/lost", json!({"id":"lost","uri":"/lost","upstream_id":"gone"}));
+    let split = json!({"traffic-split":{"rules":[{"weighted_upstreams":[{"upstream_id":"away","weight":1}]}]}});
+    fake.hold("routes/split", json!({"id":"split","uri":"/split","upstream_id":"u1","plugins":split}));
+    assert_snapshot!(scene.runs(&["status", "status --check"]));
+    let seen = scene.run("status --check -o json");
+    let page: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
+    assert_eq!((seen.code, &page["ok"], &page["dangling"][0]["names"]), (1, &json!(false), &json!("upstream/gone")));
+    for n in 0..30 {
+        fake.hold(&format!("routes/r{n}"), json!({"id":format!("r{n}"),"uri":"/","upstream_id":"gone"}));
+    }
+    let seen = scene.run("status --check");
+    assert!(seen.stdout.contains("12 more objects are named that are not there"), "{}", seen.text);
+}

@@ -278,3 +278,19 @@ fn an_id_stays() {
         "patch consumer bob --set username=eve",
     ]));
 }
+
+/// Why nothing can be written, and what helps, is another thing each time.
+#[test]
+fn what_a_forbidden_write_is_told() {
+    let fake = Fake::with_objects();
+    let answers = [
+        (403, r#"{"error_msg":"this Admin API is for reading only (gateway.admin.read_only)"}"#),
+        (
+            403,
+            r#"{"error_msg":"the host \"gw.example\" is neither an address, nor localhost, nor in gateway.admin.hosts"}"#,
+        ),
+        (403, r#"{"error_msg":"403 Forbidden"}"#),
+    ];
+    fake.script("PATCH", "/routes/hello", &answers);
+    assert_snapshot!(Scene::at(&fake).runs(&["patch route hello --set priority=3"; 3]));
+}

@@ -89,10 +89,14 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         app.out.note(&format!("{} in {}", counted(entries.len(), "object"), path.display()));
         return Ok(());
     }
-    let files = match &args.split_by {
+    let (files, notes) = match &args.split_by {
         Some(label) => by_label(&entries, label, args.format)?,
-        None => one_each(&entries, args.format)?,
+        None => (one_each(&entries, args.format)?, Vec::new()),
     };
+    notes.iter().for_each(|note| app.out.warn(note));
+    if args.split_by.is_none() && args.format == Shape::Adc {
+        app.out.warn("a file for each object is of the shape object: ADC has no parts of a configuration");
+    }
     let mut progress = Progress::new(app.out, app.shows_bars(), files.len());
     for (name, text) in &files {
         save(&path.join(name), text, args.with_secrets)?;
@@ -111,9 +115,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 
 fn text(args: &Args, app: &App<'_>, entries: &[Entry], language: Language) -> Result<String> {
     let (text, notes) = write::noted(entries, args.format, language, args.with_id)?;
-    for note in notes {
-        app.out.warn(&note);
-    }
+    notes.all().for_each(|note| app.out.warn(&note));
     Ok(text)
 }
 
@@ -141,17 +143,25 @@ pub(super) fn one_each(entries: &[Entry], shape: Shape) -> Result<BTreeMap<PathB
     entries.iter().map(file).collect()
 }
 
-/// `blue.yaml` with all that has the label's value blue, `none.yaml` with what has no such label.
-pub(super) fn by_label(entries: &[Entry], label: &str, shape: Shape) -> Result<BTreeMap<PathBuf, String>> {
+/// `blue.yaml` with all that has the label's value blue, `none.yaml` with what has no such label; and notes of what the shape
+/// cannot hold.
+pub(super) fn by_label(
+    entries: &[Entry],
+    label: &str,
+    shape: Shape,
+) -> Result<(BTreeMap<PathBuf, String>, Vec<String>)> {
     let mut groups: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     for entry in entries {
         let value = entry.value.get("labels").and_then(|labels| labels.get(label));
         groups.entry(file_name(value)).or_default().push(entry.clone());
     }
-    let file = |(name, entries): (String, Vec<Entry>)| {
-        Ok((PathBuf::from(format!("{name}.yaml")), write::text(&entries, shape, Language::Yaml)?))
-    };
-    groups.into_iter().map(file).collect()
+    let (mut files, mut notes) = (BTreeMap::new(), Vec::new());
+    for (name, entries) in groups {
+        let (text, of_file) = write::noted(&entries, shape, Language::Yaml, false)?;
+        notes.extend(of_file.all().map(|note| format!("{name}.yaml: {note}")));
+        files.insert(PathBuf::from(format!("{name}.yaml")), text);
+    }
+    Ok((files, notes))
 }
 
 /// A label's value as the name of a file: nothing in it leads elsewhere.

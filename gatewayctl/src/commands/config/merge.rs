@@ -41,7 +41,8 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
         None if local.printing.format == Format::Json => Language::Json,
         None => Language::Yaml,
     };
-    let text = write::text(&entries, args.shape, language)?;
+    let (text, notes) = write::noted(&entries, args.shape, language, false)?;
+    notes.all().for_each(|note| local.out.warn(&note));
     match &args.to {
         Some(path) => {
             save(path, &text, false)?;

@@ -35,6 +35,12 @@ pub(crate) struct Step {
 }
 
 impl Step {
+    /// That something goes, whatever it is by now.
+    pub(crate) fn deletion(reference: &Reference) -> Step {
+        let reference = reference.clone();
+        Step { reference, object: None, before: None, action: Action::Delete, place: (true, 0, 0) }
+    }
+
     /// `create`, `update` or `delete`.
     pub(crate) fn verb(&self) -> &'static str {
         match (&self.action, &self.before) {
@@ -55,6 +61,14 @@ impl Step {
     pub(crate) fn after(&self) -> Option<&Value> {
         match &self.action {
             Action::Write(wish) => wish.after(),
+            Action::Delete => None,
+        }
+    }
+
+    /// The object as the server judges it; `None` where there is nothing to judge.
+    pub(crate) fn whole(&self) -> Option<Value> {
+        match &self.action {
+            Action::Write(wish) => wish.whole(),
             Action::Delete => None,
         }
     }

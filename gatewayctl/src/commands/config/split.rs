@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
     write::sort(&mut entries);
     let files = match &args.by {
         By::Object => one_each(&entries, Shape::Object)?,
-        By::Label(label) => by_label(&entries, label, Shape::Native)?,
+        By::Label(label) => by_label(&entries, label, Shape::Native)?.0,
         By::Resource => by_resource(&entries)?,
     };
     for (name, text) in &files {

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::Sources;
 use super::plan::{Action, Plan, Step};
 use super::scope;
-use crate::admin::Write;
 use crate::commands::apply::{Checks, DryRun, Stored};
 use crate::commands::batch::{Batch, Next};
 use crate::commands::desired::{self, Wish};
@@ -196,28 +195,50 @@ pub(crate) async fn bring(app: &App<'_>, plan: &Plan, dry_run: DryRun) -> Result
     one_by_one(app, plan, PARALLEL, false).await
 }
 
-/// What the server would refuse of a plan, with its reasons; the plan is not carried out.
+/// What the server would refuse of changes, with its reasons; nothing is carried out.
 ///
 /// # Errors
 /// Those of the call.
-pub(crate) async fn refused(app: &App<'_>, plan: &Plan) -> Result<Vec<(String, String)>> {
-    let whole: Vec<&Step> =
-        plan.steps.iter().filter(|step| !matches!(step.action, Action::Write(Wish::Merge { .. }))).collect();
-    if whole.is_empty() || whole.len() > MOST {
-        return Ok(Vec::new());
+pub(crate) async fn refused(app: &App<'_>, steps: &[Step]) -> Result<Vec<(String, String)>> {
+    let Some(failures) = objections(app, steps.iter()).await? else { return Ok(Vec::new()) };
+    let named = failures.into_iter().map(|(step, answer)| {
+        let error = refusal_of(step, &answer);
+        (step.reference.to_string(), error.message().to_owned())
+    });
+    Ok(named.collect())
+}
+
+/// The changes that the server would refuse, each with what it says to it (`error_msg` and `details`), asked as they would be
+/// made. `None`: it has no transactions, or these are too much for one.
+///
+/// # Errors
+/// Those of the calls.
+pub(in crate::commands) async fn objections<'s>(
+    app: &App<'_>,
+    steps: impl Iterator<Item = &'s Step>,
+) -> Result<Option<Vec<(&'s Step, Value)>>> {
+    if !app.admin.can("apply").await? {
+        return Ok(None);
     }
-    let ops: Vec<Value> = whole.iter().map(|step| op(step)).collect();
+    let merges = app.admin.can("apply_patch").await?;
+    let whole = |step: &&Step| match &step.action {
+        Action::Write(Wish::Merge { .. }) => merges,
+        Action::Write(wish) => wish.after().is_some(),
+        Action::Delete => true,
+    };
+    let asked: Vec<&Step> = steps.filter(whole).collect();
+    let ops: Vec<Value> = asked.iter().map(|step| op(step)).collect();
+    if ops.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    if is_too_much(&ops) {
+        return Ok(None);
+    }
     let answer = app.admin.post_live("apply", &json!({ "ops": ops, "dry_run": true })).await?;
     match answer.status {
-        413 => Ok(Vec::new()),
-        400 => {
-            let failures = refusals(&whole, &answer.json()?);
-            Ok(failures
-                .into_iter()
-                .map(|(step, error)| (step.reference.to_string(), error.message().to_owned()))
-                .collect())
-        }
-        _ => app.admin.success(answer, None).map(|_| Vec::new()),
+        413 => Ok(None),
+        400 => Ok(Some(told_of(&asked, &answer.json()?))),
+        _ => app.admin.success(answer, None).map(|_| Some(Vec::new())),
     }
 }
 
@@ -298,6 +319,10 @@ pub(in crate::commands) enum Done {
 const LONGEST: usize = 16 << 20;
 const MOST: usize = 50_000;
 
+fn is_too_much(ops: &[Value]) -> bool {
+    ops.len() > MOST || serde_json::to_vec(ops).map_or(0, |ops| ops.len()) > LONGEST
+}
+
 /// All changes as one transaction; what stays as it is is told of. `None`: it is too large to be one.
 ///
 /// Certificates whose private key only the server has are merged into what is stored. Where a transaction does not do that
@@ -312,7 +337,7 @@ pub(in crate::commands) async fn at_once(app: &App<'_>, steps: &[Step], dry_run:
     let changing: Vec<&Step> =
         whole.iter().copied().filter(|step| !matches!(step.action, Action::Write(Wish::Nothing))).collect();
     let ops: Vec<Value> = changing.iter().map(|step| op(step)).collect();
-    if ops.len() > MOST || serde_json::to_vec(&ops).map_or(0, |ops| ops.len()) > LONGEST {
+    if is_too_much(&ops) {
         app.out.note("too much for one transaction; the changes are made one by one");
         return Ok(None);
     }
@@ -393,44 +418,49 @@ fn op(step: &Step) -> Value {
 
 /// Merges into a certificate whose private key stays; `dry_run`: has it checked where the server can.
 async fn merge(app: &App<'_>, step: &Step, dry_run: bool) -> Result<&'static str> {
-    let Action::Write(wish @ Wish::Merge { patch, .. }) = &step.action else { return Ok("unchanged") };
+    let Action::Write(wish @ Wish::Merge { .. }) = &step.action else { return Ok("unchanged") };
+    if dry_run && !app.admin.can("dry_run").await? {
+        return Ok(wish.word());
+    }
     let revision = step.before.as_ref().and_then(|item| item.revision());
-    let located = |error| match &step.object {
+    let done = desired::carry_out(app, &step.reference, wish, revision, dry_run).await;
+    done.map_err(|error| match &step.object {
         Some(object) => desired::located(error, object),
         None => error,
-    };
-    if !dry_run {
-        return desired::carry_out(app, &step.reference, wish, revision).await.map_err(located);
-    }
-    if app.admin.can("dry_run").await? {
-        let (path, about) = (step.reference.path(), Some(&step.reference));
-        let method = reqwest::Method::PATCH;
-        let write = Write { method, path: &path, value: patch, if_match: revision, dry_run: true, about };
-        app.admin.write(&write).await.map_err(located)?;
-    }
-    Ok("configured")
+    })
 }
 
 /// What the server says is wrong with which step.
 fn refusals<'s>(steps: &[&'s Step], answer: &Value) -> Vec<(&'s Step, Error)> {
-    let results = answer.get("results").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let mut failures: Vec<(&Step, Error)> = Vec::new();
     let mut helped = false;
-    for (step, result) in steps.iter().zip(results) {
-        let Some(message) = result.get("error_msg").and_then(Value::as_str) else { continue };
-        let error = match &step.object {
-            Some(object) => desired::refused_with(object, message, result),
-            None => Error::new(Kind::Rejected, message),
-        };
-        let moved = message.starts_with("revision is ") || message.contains("if_match");
-        // Once for all of them.
-        let hint = (moved && !helped).then(|| "somebody else has changed it meanwhile; run it again".to_owned());
-        helped |= moved;
-        failures.push((*step, error.hints(hint)));
-    }
+    let refused = |(step, told): (&'s Step, Value)| (step, refusal_of(step, &told, &mut helped));
+    told_of(steps, answer).into_iter().map(refused).collect()
+}
+
+/// `helped`: what to do about changes of others was said.
+fn refusal_of(step: &Step, told: &Value, helped: &mut bool) -> Error {
+    let message = said(told);
+    let error = match &step.object {
+        Some(object) => desired::refused_with(object, step.whole().as_ref().unwrap_or(&object.value), message, told),
+        None => Error::new(Kind::Rejected, message),
+    };
+    let moved = message.starts_with("revision is ") || message.contains("if_match");
+    let hint = (moved && !*helped).then(|| "somebody else has changed it meanwhile; run it again".to_owned());
+    *helped |= moved;
+    error.hints(hint)
+}
+
+fn said(told: &Value) -> &str {
+    told.get("error_msg").and_then(Value::as_str).unwrap_or("the server refused the changes")
+}
+
+/// The steps that are at fault, with what the server says to each.
+fn told_of<'s>(steps: &[&'s Step], answer: &Value) -> Vec<(&'s Step, Value)> {
+    let results = answer.get("results").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let wrong = steps.iter().zip(results).filter(|(_, result)| result.get("error_msg").is_some_and(Value::is_string));
+    let mut failures: Vec<(&Step, Value)> = wrong.map(|(step, result)| (*step, result.clone())).collect();
     if let (true, Some(step)) = (failures.is_empty(), steps.first()) {
-        let message = answer.get("error_msg").and_then(Value::as_str).unwrap_or("the server refused the changes");
-        failures.push((*step, Error::new(Kind::Rejected, message)));
+        failures.push((*step, json!({ "error_msg": said(answer) })));
     }
     failures
 }
@@ -455,7 +485,7 @@ async fn carry_out(app: &App<'_>, step: &Step) -> Result<&'static str> {
         }
         (Action::Write(wish), object) => {
             let revision = step.before.as_ref().and_then(|item| item.revision());
-            let done = desired::carry_out(app, &step.reference, wish, revision).await;
+            let done = desired::carry_out(app, &step.reference, wish, revision, false).await;
             done.map_err(|error| match object {
                 Some(object) => desired::located(error, object),
                 None => error,

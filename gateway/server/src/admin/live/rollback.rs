@@ -8,6 +8,7 @@ use gateway_model::Kind;
 use gateway_store::{Kv, Store};
 use hyper::StatusCode;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::super::auth::Caller;
 use super::super::conditions::rehearsal;
@@ -40,7 +41,7 @@ impl Api {
     /// Undoes what came after a revision: all of it, or nothing.
     pub(super) async fn rollback(
         &self,
-        body: Option<serde_json::Value>,
+        body: Option<Value>,
         query: &Query,
         caller: &Caller,
     ) -> Result<Answer, Refusal> {
@@ -111,22 +112,33 @@ fn step(draft: &Draft<'_>, key: &str, former: Option<Kv>) -> Option<Step> {
     let now = draft.tables().get(kind, id);
     // What would have vanished by now has.
     let former = former.filter(|kv| kv.expires_ms.is_none_or(|at| at > now_ms()));
-    if now.map(|now| (&now.bytes, now.expires_ms)) == former.as_ref().map(|kv| (&kv.value, kv.expires_ms)) {
-        return None;
-    }
-    let wish = match former {
-        None => Ok(Wish::Delete),
-        Some(kv) => restored(draft, kind, kv),
+    let wish = match (former, now) {
+        (None, None) => return None,
+        (Some(kv), Some(now)) if kv.value == now.bytes && kv.expires_ms == now.expires_ms => return None,
+        (None, Some(_)) => Ok(Wish::Delete),
+        (Some(kv), now) => {
+            let expires_ms = kv.expires_ms;
+            match (opened(draft, kind, kv), now) {
+                // A secret is another text each time that it is encrypted.
+                (Some(was), Some(now))
+                    if expires_ms == now.expires_ms && draft.tables().open(kind, now).as_ref() == Some(&was) =>
+                {
+                    return None;
+                }
+                (Some(was), _) => {
+                    let left = |at: u64| Duration::from_millis(at.saturating_sub(now_ms()).max(1));
+                    Ok(Wish::Restore(was, expires_ms.map(left)))
+                }
+                (None, _) => Err("what it was cannot be read (a secret cannot be decrypted?)".to_owned()),
+            }
+        }
     };
     Some(Step { kind, id: id.to_owned(), path: shown::path(kind, id), if_match: None, wish })
 }
 
-fn restored(draft: &Draft<'_>, kind: Kind, kv: Kv) -> Result<Wish, String> {
-    let ttl = kv.expires_ms.map(|at| Duration::from_millis(at.saturating_sub(now_ms()).max(1)));
+/// What an object was, its secrets in plain text.
+fn opened(draft: &Draft<'_>, kind: Kind, kv: Kv) -> Option<Value> {
     let stored =
         Stored { bytes: kv.value, created: kv.create_revision, modified: kv.mod_revision, expires_ms: kv.expires_ms };
-    match draft.tables().open(kind, &stored) {
-        Some(value) => Ok(Wish::Restore(value, ttl)),
-        None => Err("what it was cannot be read (a secret cannot be decrypted?)".to_owned()),
-    }
+    draft.tables().open(kind, &stored)
 }

@@ -237,6 +237,10 @@ fn back_to_what_it_was() {
     );
     assert!(!done.body.contains("key"), "{done:?}");
     assert_eq!(all(&scene), then, "times and secrets too");
+    // A secret that was encrypted again is the same one.
+    let again = back(json!({"rev": 3}));
+    assert_eq!((again.status, statuses(&again)), (200, Vec::<String>::new()), "{again:?}");
+    assert_eq!(again.json()["rev"], 10);
     // And back again, which is a change as any other; then nothing is left to do.
     assert_eq!(back(json!({"rev": 9})).status, 200);
     assert_eq!(all(&scene), now);
