@@ -202,7 +202,7 @@ pub(crate) async fn bring(app: &App<'_>, plan: &Plan, dry_run: DryRun) -> Result
 pub(crate) async fn refused(app: &App<'_>, steps: &[Step]) -> Result<Vec<(String, String)>> {
     let Some(failures) = objections(app, steps.iter()).await? else { return Ok(Vec::new()) };
     let named = failures.into_iter().map(|(step, answer)| {
-        let error = refusal_of(step, &answer);
+        let error = refusal_of(step, &answer, &mut false);
         (step.reference.to_string(), error.message().to_owned())
     });
     Ok(named.collect())
