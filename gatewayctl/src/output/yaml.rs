@@ -20,15 +20,15 @@ pub(crate) fn to_string(value: &Value) -> Result<String, String> {
     Ok(unmark(&text))
 }
 
-/// Characters that reorder text are printable to the writer. They are handed to it as a control character, their code
-/// and another control character, which it escapes, and become an escape of their own in what it wrote.
+/// Characters that reorder text or are not to be seen are printable to the writer. They are handed to it as a control
+/// character, their code and another control character, which it escapes, and become an escape of their own in what it wrote.
 fn mark(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(reorders) {
+    if !text.chars().any(is_marked) {
         return Cow::Borrowed(text);
     }
     let mut marked = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if reorders(c) {
+        if is_marked(c) {
             let _ = write!(marked, "\u{1}{:04x}\u{2}", u32::from(c));
         } else {
             marked.push(c);
@@ -42,12 +42,17 @@ fn unmark(text: &str) -> String {
     let mut parts = text.split("\\x01");
     plain.push_str(parts.next().unwrap_or_default());
     for part in parts {
-        let code = part.get(..8).and_then(|head| head.strip_suffix("\\x02"));
-        match code
-            .and_then(|code| char::from_u32(u32::from_str_radix(code, 16).ok()?).filter(|c| reorders(*c)).map(|_| code))
-        {
-            Some(code) => {
-                let _ = write!(plain, "\\u{code}{}", part.get(8..).unwrap_or_default());
+        let marked = part.split_once("\\x02").and_then(|(code, rest)| {
+            let code = Some(code).filter(|code| code.len() >= 4)?;
+            let c = char::from_u32(u32::from_str_radix(code, 16).ok()?).filter(|c| is_marked(*c))?;
+            Some((c, rest))
+        });
+        match marked {
+            Some((c, rest)) if u32::from(c) > 0xffff => {
+                let _ = write!(plain, "\\U{:08x}{rest}", u32::from(c));
+            }
+            Some((c, rest)) => {
+                let _ = write!(plain, "\\u{:04x}{rest}", u32::from(c));
             }
             None => {
                 plain.push_str("\\x01");
@@ -58,8 +63,9 @@ fn unmark(text: &str) -> String {
     plain
 }
 
-fn reorders(c: char) -> bool {
-    !c.is_control() && clean::is_dangerous(c)
+/// The control character in front of a code is one of them, so that there is none that stands for itself.
+fn is_marked(c: char) -> bool {
+    c == '\u{1}' || (!c.is_control() && clean::is_dangerous(c))
 }
 
 /// `serde_json`'s own `Serialize` hands numbers of arbitrary precision to other formats as a private struct.
@@ -126,7 +132,8 @@ mod tests {
             (-1_000_000i32..1_000_000).prop_map(|n| Value::from(f64::from(n) / 64.0 + 0.0078125)),
             any::<String>().prop_map(Value::from),
             "[ -~\n\t]{0,40}".prop_map(Value::from),
-            "[a\u{1}\u{2}0-9\u{200e}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{2028}]{0,6}".prop_map(Value::from),
+            "[a\u{1}\u{2}0-9\u{ad}\u{200d}\u{e0041}\u{200e}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{2028}]{0,6}"
+                .prop_map(Value::from),
         ];
         leaf.prop_recursive(4, 32, 5, |inner| {
             prop_oneof![
