@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::tui::app::Options;
 use crate::tui::feed::{self, Feed};
 use crate::tui::keys::Bindings;
-use crate::tui::run::{End, Program};
+use crate::tui::run::{Program, Texts};
 use crate::tui::theme::{Depth, Glyphs, Theme};
 use crate::tui::{self, screens};
 
@@ -124,21 +124,19 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
         newest: None,
         prompt: false,
         anew: false,
-        kept: Vec::new(),
+        texts: Texts::default(),
     };
     if let Some((_, size)) = snapshot {
         let text = program.snapshot(size, PATIENCE)?;
         return app.out.bytes(text.as_bytes()).map(|()| None);
     }
-    match program.run()? {
-        End::Quit(kept) => {
-            for path in kept {
-                app.out.note(&format!("what you wrote is kept in {path}"));
-            }
-            Ok(None)
-        }
-        End::Context(name) => Ok(Some(name)),
+    let end = program.run();
+    for told in &end.told {
+        // Where the user's work is has to be known, whatever --quiet says.
+        app.out.error(&format!("{told}\n"));
     }
+    end.die();
+    end.next
 }
 
 fn screen_of(name: &str) -> Result<&'static str> {

@@ -3,6 +3,7 @@
 mod actions;
 mod line;
 mod mouse;
+mod unsaved;
 mod update;
 mod work;
 

@@ -22,6 +22,8 @@ pub(crate) enum Msg {
     },
     /// How the connection to the server is.
     Link(Link),
+    /// Something of the program's own has failed, in words.
+    Broken(String),
     /// Time has passed: ages, toasts and spinners move on.
     Tick,
 }
@@ -164,4 +166,6 @@ pub(crate) struct Text {
     /// What is edited, as the name of the file: `route-hello.yaml`.
     pub(crate) name: String,
     pub(crate) content: String,
+    /// The user has written of it already: it is not to be lost.
+    pub(crate) written: bool,
 }

@@ -28,6 +28,7 @@ pub(crate) fn update(app: &mut App, message: Msg) -> Vec<Cmd> {
         }
         Msg::Answer { ticket, result } => app.answer(ticket, result, &mut commands),
         Msg::Link(link) => app.link(link),
+        Msg::Broken(what) => app.say(Mood::Bad, &what),
         Msg::Tick => app.tick(),
     }
     app.watch(&mut commands);
@@ -111,8 +112,8 @@ impl App {
     }
 
     fn key(&mut self, key: KeyEvent, commands: &mut Vec<Cmd>) {
-        if self.quits_at_once(key) {
-            return self.act(Action::QuitNow, commands);
+        if let Some(action) = self.everywhere(key) {
+            return self.act(action, commands);
         }
         if !self.dialogs.is_empty() {
             return self.dialog_key(key, commands);
@@ -140,11 +141,17 @@ impl App {
         }
     }
 
-    /// Whether a key ends the program wherever one is; a letter that is bound to that may have to be typed.
-    fn quits_at_once(&self, key: KeyEvent) -> bool {
+    /// What a key does wherever one is, also in dialogs: ends the program, gives the terminal back, draws anew. A letter that
+    /// is bound to that may have to be typed.
+    fn everywhere(&self, key: KeyEvent) -> Option<Action> {
         let key = Key::of(key);
-        let typed = matches!(key.code, KeyCode::Char(_)) && key.modifiers.is_empty();
-        !typed && self.options.bindings.find(&[key]) == Found::Action(Action::QuitNow)
+        if matches!(key.code, KeyCode::Char(_)) && key.modifiers.is_empty() {
+            return None;
+        }
+        match self.options.bindings.find(&[key]) {
+            Found::Action(action @ (Action::QuitNow | Action::Sleep | Action::Redraw)) => Some(action),
+            _ => None,
+        }
     }
 
     fn dialog_key(&mut self, key: KeyEvent, commands: &mut Vec<Cmd>) {

@@ -53,16 +53,21 @@ pub(crate) struct Draft {
     value: Value,
     /// It was given back, because it was refused.
     again: bool,
+    /// How often in a row nobody was asked before.
+    rounds: u8,
 }
+
+/// How often a text that is not an object is opened again without a question: an editor may have nobody in front of it.
+const ROUNDS: u8 = 10;
 
 impl Draft {
     /// Another object, in a text of the user's to begin with.
     fn new(resource: &'static Resource, text: String) -> Draft {
-        Draft { resource, id: None, stored: None, rev: None, text, value: Value::Null, again: false }
+        Draft { resource, id: None, stored: None, rev: None, text, value: Value::Null, again: false, rounds: 0 }
     }
 
     /// `route/hello`, `a new route`.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match &self.id {
             Some(id) => format!("{}/{id}", self.resource.singular),
             None => format!("a new {}", self.resource.singular),
@@ -70,9 +75,9 @@ impl Draft {
     }
 
     /// As a file, with lines in front that are no part of it.
-    fn file(&self, remarks: &str) -> Text {
+    pub(super) fn file(&self, remarks: &str) -> Text {
         let name = format!("{}.yaml", self.name().replace(['/', ' '], "-"));
-        Text { name, content: format!("{remarks}{}", self.text) }
+        Text { name, content: format!("{remarks}{}", self.text), written: true }
     }
 
     /// A refusal in the words of the check that the commands make, with what was probably meant; what only the server can
@@ -102,15 +107,6 @@ pub(crate) struct Store {
 }
 
 impl App {
-    /// The edits and changes that are on their way, in words.
-    pub(super) fn work_in_words(&self) -> String {
-        let edits = self.calls.values().filter(|then| matches!(then, Then::Edited(_) | Then::Loaded(_))).count();
-        match (edits, self.calls.len()) {
-            (0, calls) => format!("{calls} calls are"),
-            _ => "an edit is".to_owned(),
-        }
-    }
-
     pub(super) fn work(&mut self, wish: Wish, commands: &mut Vec<Cmd>) {
         if self.is_read_only() {
             return self.say(Mood::Warn, "this session is read-only");
@@ -169,10 +165,12 @@ impl App {
                 self.say(Mood::Warn, &format!("what you wrote is kept in {path}"));
             }
             (then, Err(failure)) => {
+                self.say(Mood::Bad, &failure.message);
                 if matches!(then, Then::Edited(_)) {
                     self.editing = false;
+                    // Where what was written is kept.
+                    failure.hints.iter().for_each(|hint| self.say(Mood::Warn, hint));
                 }
-                self.say(Mood::Bad, &failure.message);
             }
         }
     }
@@ -192,14 +190,20 @@ impl App {
         self.edit(draft, "", commands);
     }
 
-    fn edit(&mut self, draft: Draft, why: &str, commands: &mut Vec<Cmd>) {
+    fn edit(&mut self, mut draft: Draft, why: &str, commands: &mut Vec<Cmd>) {
         let name = draft.name();
+        draft.again = !why.is_empty();
+        draft.rounds += u8::from(draft.again);
+        if draft.rounds > ROUNDS {
+            self.say(Mood::Bad, &format!("{name}: {why}, {ROUNDS} times"));
+            return self.keep(&draft, commands);
+        }
         let mut remarks = format!("# {name}. Lines that begin with # are left out; an empty text changes nothing.\n");
         for line in why.lines() {
             remarks.push_str(&format!("# error: {}\n", crate::output::clean::line(line)));
         }
-        let text = draft.file(&remarks);
-        let ticket = self.ticket(Then::Edited(Draft { again: !why.is_empty(), ..draft }));
+        let text = Text { written: draft.again, ..draft.file(&remarks) };
+        let ticket = self.ticket(Then::Edited(draft));
         self.editing = true;
         commands.push(Cmd::Edit(ticket, text));
     }
@@ -362,7 +366,13 @@ impl App {
             [one] => format!("{one} deleted"),
             many => format!("{} objects deleted", many.len()),
         };
-        let calls = references.iter().map(|reference| call(Method::DELETE, reference.path())).collect();
+        // What has become another object meanwhile is not meant.
+        let shown = |reference: &Reference| Some(self.data.object(reference.resource.name, &reference.id)?.rev);
+        let delete = |reference: &Reference| Call {
+            if_match: shown(reference).filter(|rev| *rev > 0),
+            ..call(Method::DELETE, reference.path())
+        };
+        let calls = references.iter().map(delete).collect();
         // One object is a letter, many are a word.
         let strict = references.len() > 1 || self.options.confirm == Confirm::Writes;
         let word = strict.then(|| if references.len() > 1 { references.len().to_string() } else { first.id.clone() });
@@ -414,7 +424,7 @@ impl App {
 
     /// Opens a text again that was refused.
     pub(super) fn again(&mut self, again: Again, commands: &mut Vec<Cmd>) {
-        self.edit(again.draft, &again.why, commands);
+        self.edit(Draft { rounds: 0, ..again.draft }, &again.why, commands);
     }
 }
 

@@ -16,6 +16,7 @@ mod metrics;
 mod objects;
 mod overview;
 mod plugins;
+mod rescue;
 mod robust;
 mod routes;
 mod rpc;
