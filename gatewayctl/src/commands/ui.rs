@@ -63,11 +63,14 @@ pub(crate) struct Args {
     snapshot: Option<Vec<String>>,
 }
 
-/// Shows it until the user quits.
+/// Another server that the user went to, by the name of its context, and what was typed since.
+pub(crate) type Next = (String, Vec<crossterm::event::Event>);
+
+/// Shows it until the user quits or goes to another server; `typed` is taken in first.
 ///
 /// # Errors
 /// Usage: no terminal, an unknown screen or theme, keys that clash.
-pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
+pub(crate) fn run(args: &Args, app: &App<'_>, typed: Vec<crossterm::event::Event>) -> Result<Option<Next>> {
     let snapshot = args.snapshot.as_deref().map(snapshot).transpose()?;
     if snapshot.is_none() && !app.tty.stdout {
         return Err(Error::usage("the terminal UI needs a terminal on stdout")
@@ -125,6 +128,7 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
         prompt: false,
         anew: false,
         kept: Vec::new(),
+        typed,
     };
     if let Some((_, size)) = snapshot {
         let text = program.snapshot(size, PATIENCE)?;
@@ -137,7 +141,7 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
             }
             Ok(None)
         }
-        End::Context(name) => Ok(Some(name)),
+        End::Context(name, typed) => Ok(Some((name, typed))),
     }
 }
 

@@ -7,7 +7,8 @@ mod signals;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -40,8 +41,8 @@ const BURST: usize = 4_096;
 pub(crate) enum End {
     /// The files that texts of the user's were kept in.
     Quit(Vec<String>),
-    /// Another server is wanted.
-    Context(String),
+    /// Another server is wanted, by the name of its context; what was typed since is for it.
+    Context(String, Vec<event::Event>),
 }
 
 /// What the loop works with.
@@ -62,6 +63,8 @@ pub(crate) struct Program<'a> {
     pub(crate) anew: bool,
     /// The files that texts of the user's were kept in.
     pub(crate) kept: Vec<String>,
+    /// What was typed before it began.
+    pub(crate) typed: Vec<event::Event>,
 }
 
 impl Program<'_> {
@@ -80,11 +83,14 @@ impl Program<'_> {
         let resized = Msg::Input(event::Event::Resize(size.width, size.height));
         let mut commands = self.app.start();
         commands.extend(update(&mut self.app, resized));
+        let mut typed = std::mem::take(&mut self.typed).into_iter();
         let (mut drawn, mut ticked) = (Instant::now() - FRAME, Instant::now());
         loop {
             for command in std::mem::take(&mut commands) {
-                if let Some(end) = self.carry_out(command, &guard, &input)? {
-                    return Ok(end);
+                match self.carry_out(command, &guard, &input)? {
+                    Some(End::Context(name, _)) => return Ok(End::Context(name, self.left(input, typed))),
+                    Some(end) => return Ok(end),
+                    None => {}
                 }
             }
             if asked.stops() {
@@ -98,6 +104,10 @@ impl Program<'_> {
                 return Err(Error::new(Kind::Server, "a part of the terminal UI has failed"));
             }
             self.set_clock();
+            if let Some(event) = typed.next() {
+                commands = self.take_one(Msg::Input(event));
+                continue;
+            }
             if ticked.elapsed() >= TICK {
                 ticked = Instant::now();
                 commands = update(&mut self.app, Msg::Tick);
@@ -125,6 +135,16 @@ impl Program<'_> {
         }
     }
 
+    /// What was typed and not taken in, once nothing more is read.
+    fn left(&self, input: Input, typed: impl Iterator<Item = event::Event>) -> Vec<event::Event> {
+        drop(input);
+        let waiting = self.messages.try_iter().filter_map(|message| match message {
+            Msg::Input(event) => Some(event),
+            _ => None,
+        });
+        typed.chain(waiting).collect()
+    }
+
     fn set_clock(&mut self) {
         if !self.recorded {
             return self.app.set_clock(now_ms());
@@ -140,6 +160,10 @@ impl Program<'_> {
         self.set_clock();
         let mut commands = self.take_one(message);
         for _ in 0..BURST {
+            // What is typed behind it is for another program.
+            if commands.iter().any(|command| matches!(command, Cmd::Context(_) | Cmd::Quit)) {
+                break;
+            }
             let Ok(message) = self.messages.try_recv() else { break };
             commands.extend(self.take_one(message));
         }
@@ -162,7 +186,7 @@ impl Program<'_> {
     fn carry_out(&mut self, command: Cmd, guard: &Guard, input: &Input) -> Result<Option<End>> {
         match command {
             Cmd::Quit => return Ok(Some(End::Quit(std::mem::take(&mut self.kept)))),
-            Cmd::Context(name) => return Ok(Some(End::Context(name))),
+            Cmd::Context(name) => return Ok(Some(End::Context(name, Vec::new()))),
             Cmd::Redraw => self.anew = true,
             Cmd::Sleep => self.away(guard, input, |_| signals::sleep())?,
             Cmd::Copy(text) => copy(&text).map_err(|error| lost(&error))?,
@@ -284,18 +308,20 @@ fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The thread that reads the terminal. While an editor has it, nothing is read.
+/// The thread that reads the terminal, as long as this lives. While an editor has it, nothing is read.
 struct Input {
     paused: Arc<AtomicBool>,
     resting: Arc<AtomicBool>,
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Input {
     fn start(sender: SyncSender<Msg>, asked: Arc<Asked>) -> Result<Input> {
-        let input = Input { paused: Arc::default(), resting: Arc::default() };
-        let (paused, resting) = (Arc::clone(&input.paused), Arc::clone(&input.resting));
+        let mut input = Input { paused: Arc::default(), resting: Arc::default(), over: Arc::default(), thread: None };
+        let (paused, resting, over) = (Arc::clone(&input.paused), Arc::clone(&input.resting), Arc::clone(&input.over));
         let read = move || {
-            while !asked.stops() {
+            while !asked.stops() && !over.load(Ordering::SeqCst) {
                 resting.store(paused.load(Ordering::SeqCst), Ordering::SeqCst);
                 if resting.load(Ordering::SeqCst) {
                     std::thread::sleep(Duration::from_millis(10));
@@ -308,7 +334,7 @@ impl Input {
                 };
                 match read {
                     Ok(event) => {
-                        if sender.send(Msg::Input(event)).is_err() {
+                        if !hand_over(&sender, Msg::Input(event), &over) {
                             return;
                         }
                     }
@@ -318,7 +344,8 @@ impl Input {
             }
         };
         let thread = std::thread::Builder::new().name("input".to_owned()).spawn(read);
-        thread.map_err(|error| Error::usage(format!("cannot start a thread: {error}")))?;
+        let thread = thread.map_err(|error| Error::usage(format!("cannot start a thread: {error}")))?;
+        input.thread = Some(thread);
         Ok(input)
     }
 
@@ -333,5 +360,28 @@ impl Input {
 
     fn go_on(&self) {
         self.paused.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Input {
+    /// Waits until nothing is read any more: whatever is read later is for somebody else.
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::SeqCst);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Sends a message when there is room for it; `false` where nobody takes any more.
+fn hand_over(sender: &SyncSender<Msg>, mut message: Msg, over: &AtomicBool) -> bool {
+    loop {
+        message = match sender.try_send(message) {
+            Ok(()) => return true,
+            Err(TrySendError::Disconnected(_)) => return false,
+            Err(TrySendError::Full(_)) if over.load(Ordering::SeqCst) => return false,
+            Err(TrySendError::Full(message)) => message,
+        };
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
