@@ -7,7 +7,9 @@ use std::cell::{OnceCell, RefCell};
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, IF_MATCH, RETRY_AFTER, SERVER};
+use reqwest::header::{
+    ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, RETRY_AFTER, SERVER,
+};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
@@ -59,7 +61,7 @@ pub(crate) struct Request {
     pub(crate) body: Option<Vec<u8>>,
     /// The Admin API gets the key and the extra headers, other listeners do not.
     pub(crate) admin: bool,
-    /// Only if the object still has this revision.
+    /// Only if the object still has this revision; 0: only if there is none.
     pub(crate) if_match: Option<u64>,
     /// Longest wait for the answer, where it is not the usual one.
     pub(crate) patience: Option<Duration>,
@@ -330,10 +332,14 @@ impl<'a> Client<'a> {
         if !request.admin {
             return Ok(headers);
         }
-        if let Some(revision) = request.if_match
-            && let Ok(value) = HeaderValue::from_str(&format!("\"{revision}\""))
-        {
-            headers.insert(IF_MATCH, value);
+        match request.if_match {
+            Some(0) => drop(headers.insert(IF_NONE_MATCH, HeaderValue::from_static("*"))),
+            Some(revision) => {
+                if let Ok(value) = HeaderValue::from_str(&format!("\"{revision}\"")) {
+                    headers.insert(IF_MATCH, value);
+                }
+            }
+            None => {}
         }
         if let Some(key) = self.key()? {
             let mut value = HeaderValue::from_str(key.secret())

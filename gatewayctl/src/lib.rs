@@ -205,11 +205,14 @@ fn print_version(global: &cli::Global, around: &Around<'_>, out: &Out) -> Result
 
 /// The terminal UI, on one server after the other.
 fn ui(args: &commands::ui::Args, mut global: cli::Global, around: &Around<'_>, out: &Out) -> Result<()> {
+    let mut typed = Vec::new();
     loop {
         let settings = Settings::resolve(&global, around.env)?;
-        match on_server(&settings, around, out, |app| commands::ui::run(args, app))? {
+        let before = std::mem::take(&mut typed);
+        match on_server(&settings, around, out, |app| commands::ui::run(args, app, before))? {
             None => return Ok(()),
-            Some(context) => {
+            Some((context, since)) => {
+                typed = since;
                 // The address of the server before is not that of the next.
                 global = cli::Global { context: Some(context), config: global.config, ..cli::Global::default() };
             }

@@ -10,12 +10,12 @@ use crate::error::{Error, Result};
 use crate::tui::app::Options;
 use crate::tui::feed::{self, Feed};
 use crate::tui::keys::Bindings;
-use crate::tui::run::{Program, Texts};
+use crate::tui::run::{Next, Program, Texts};
 use crate::tui::theme::{Depth, Glyphs, Theme};
 use crate::tui::{self, screens};
 
-/// Messages that wait for the screen at most.
-const WAITING: usize = 512;
+/// Messages that wait for the screen at most: live, and of a recording, which can be read at any time.
+const WAITING: (usize, usize) = (256, 2);
 /// How long a snapshot waits for what it shows.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -63,11 +63,11 @@ pub(crate) struct Args {
     snapshot: Option<Vec<String>>,
 }
 
-/// Shows it until the user quits.
+/// Shows it until the user quits or goes to another server; `typed` is taken in first.
 ///
 /// # Errors
 /// Usage: no terminal, an unknown screen or theme, keys that clash.
-pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
+pub(crate) fn run(args: &Args, app: &App<'_>, typed: Vec<crossterm::event::Event>) -> Result<Option<Next>> {
     let snapshot = args.snapshot.as_deref().map(snapshot).transpose()?;
     if snapshot.is_none() && !app.tty.stdout {
         return Err(Error::usage("the terminal UI needs a terminal on stdout")
@@ -101,7 +101,7 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
         env: app.env.clone(),
     };
     let state = tui::app::App::new(options, Theme::load(&theme, depth, app.env)?);
-    let (sender, messages) = mpsc::sync_channel(WAITING);
+    let (sender, messages) = mpsc::sync_channel(if args.replay.is_some() { WAITING.1 } else { WAITING.0 });
     let feed = match &args.replay {
         Some(file) => {
             // Measurements show an hour at once.
@@ -125,6 +125,7 @@ pub(crate) fn run(args: &Args, app: &App<'_>) -> Result<Option<String>> {
         prompt: false,
         anew: false,
         texts: Texts::default(),
+        typed,
     };
     if let Some((_, size)) = snapshot {
         let text = program.snapshot(size, PATIENCE)?;

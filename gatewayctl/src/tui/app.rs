@@ -1,6 +1,8 @@
 //! The state of the terminal UI: what is known, which screen is shown, what lies above it, what is being done.
 
 mod actions;
+mod conflict;
+mod drafts;
 mod line;
 mod mouse;
 mod unsaved;
@@ -12,9 +14,10 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
+pub(crate) use drafts::{Again, Draft, Store};
 pub(crate) use line::{Line, Typed};
 pub(crate) use update::{settle, update};
-pub(crate) use work::{Again, Draft, Store};
+pub(crate) use work::Step;
 
 use super::data::Data;
 use super::dialogs::Dialog;

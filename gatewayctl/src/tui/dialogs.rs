@@ -35,10 +35,22 @@ pub(crate) struct Ask {
     pub(crate) word: Option<String>,
     pub(crate) input: Input,
     pub(crate) then: Vec<Wish>,
+    /// Another answer than yes and no.
+    pub(crate) other: Option<Other>,
     /// What is to be done if the answer is no.
     pub(crate) otherwise: Vec<Wish>,
     /// Where in the lines one is.
     pub(crate) scroll: Scroll,
+}
+
+/// An answer that is neither yes nor no.
+#[derive(Debug)]
+pub(crate) struct Other {
+    /// A letter in lower case.
+    pub(crate) key: char,
+    /// What it does, as the dialog says it.
+    pub(crate) label: &'static str,
+    pub(crate) then: Vec<Wish>,
 }
 
 /// A line to type.
@@ -225,7 +237,7 @@ impl Ask {
     /// A yes or no.
     pub(crate) fn new(title: impl Into<String>, lines: Vec<Line>, then: Vec<Wish>) -> Ask {
         let (input, scroll) = (Input::default(), Scroll::default());
-        Ask { title: title.into(), lines, word: None, input, then, otherwise: Vec::new(), scroll }
+        Ask { title: title.into(), lines, word: None, input, then, other: None, otherwise: Vec::new(), scroll }
     }
 
     fn no(&mut self) -> Outcome {
@@ -244,8 +256,11 @@ impl Ask {
             return Outcome::Stays;
         }
         let Some(word) = &self.word else {
-            return match key.code {
-                KeyCode::Char('y' | 'Y') => Outcome::Done(std::mem::take(&mut self.then)),
+            return match (key.code, &mut self.other) {
+                (KeyCode::Char('y' | 'Y'), _) => Outcome::Done(std::mem::take(&mut self.then)),
+                (KeyCode::Char(c), Some(other)) if c.to_ascii_lowercase() == other.key => {
+                    Outcome::Done(std::mem::take(&mut other.then))
+                }
                 _ => self.no(),
             };
         };
@@ -272,8 +287,12 @@ impl Ask {
         match &self.word {
             None => {
                 let more = usize::from(text.height) < self.lines.len();
-                let keys = if more { "y yes   arrows read on   any other key no" } else { "y yes   any other key no" };
-                put(buffer, inside, 1, y, keys, look.style(Role::Key));
+                let other =
+                    self.other.as_ref().map(|other| format!("   {} {}", other.key, other.label)).unwrap_or_default();
+                let read = if more { "   arrows read on" } else { "" };
+                let keys = format!("y yes{other}{read}   any other key no");
+                let room = usize::from(inside.width.saturating_sub(1));
+                put(buffer, inside, 1, y, &fit(&keys, room, look.glyphs.more), look.style(Role::Key));
                 None
             }
             Some(word) => {

@@ -61,6 +61,15 @@ impl Filter {
     }
 }
 
+/// A filter in a line that goes on with it: behind terms another one may follow at once.
+pub(crate) fn to_go_on(mut text: String) -> String {
+    let is_term = |word: &str| word == "&&" || term(word).is_some();
+    if text.split_whitespace().last().is_some() && text.split_whitespace().all(is_term) && !text.ends_with(' ') {
+        text.push(' ');
+    }
+    text
+}
+
 fn test(text: &str) -> Result<Test, String> {
     if text.is_empty() {
         return Ok(Test::All);
@@ -162,6 +171,11 @@ mod tests {
             ("= status == 1 && has(labels.team)", true),
         ] {
             assert_eq!(holds(text), expected, "{text}");
+        }
+        for (text, expected) in
+            [("uri=/a", "uri=/a "), ("a=1 && b!=2", "a=1 && b!=2 "), ("pay", "pay"), ("", ""), ("= a", "= a")]
+        {
+            assert_eq!(to_go_on(text.to_owned()), expected);
         }
         assert!(Filter::parse("(").is_err() && Filter::parse("= a ==").is_err() && Filter::parse("-l =").is_err());
     }

@@ -111,7 +111,7 @@ pub(crate) struct Call {
     /// Below `/apisix/admin`, with its query: `/routes/1`.
     pub(crate) path: String,
     pub(crate) body: Option<Value>,
-    /// Only if the object still has this revision.
+    /// Only if the object still has this revision; 0: only if there is none.
     pub(crate) if_match: Option<u64>,
     /// Longest wait, where it is not the usual one.
     pub(crate) patience: Option<Duration>,

@@ -41,12 +41,15 @@ const TICK: Duration = Duration::from_millis(250);
 /// Messages that are taken in before a frame at most.
 const BURST: usize = 4_096;
 
+/// Another server that the user went to, by the name of its context, and what was typed since.
+pub(crate) type Next = (String, Vec<event::Event>);
+
 /// How the program ended.
 pub(crate) struct End {
     /// Where texts of the user's are, or what else is to be known, in words.
     pub(crate) told: Vec<String>,
     /// Another server, if one is wanted, or what failed.
-    pub(crate) next: Result<Option<String>>,
+    pub(crate) next: Result<Option<Next>>,
     /// The signal to die of.
     mortal: Option<i32>,
 }
@@ -85,6 +88,8 @@ pub(crate) struct Program<'a> {
     /// What is on the terminal is not known: all of it is drawn with the next frame.
     pub(crate) anew: bool,
     pub(crate) texts: Texts,
+    /// What was typed before it began.
+    pub(crate) typed: Vec<event::Event>,
 }
 
 /// Texts of the user's.
@@ -156,7 +161,7 @@ impl Program<'_> {
         rescue::waits(self.unsaved(), &self.texts.places);
     }
 
-    fn session(&mut self, asked: &Arc<Asked>) -> Result<Option<String>> {
+    fn session(&mut self, asked: &Arc<Asked>) -> Result<Option<Next>> {
         super::terminal::hook();
         let guard = Guard::take(self.mouse).map_err(|error| lost(&error))?;
         let input = Input::start(self.sender.clone(), Arc::clone(asked))?;
@@ -166,11 +171,12 @@ impl Program<'_> {
         let resized = Msg::Input(event::Event::Resize(size.width, size.height));
         let mut commands = self.app.start();
         commands.extend(update(&mut self.app, resized));
+        let mut typed = std::mem::take(&mut self.typed).into_iter();
         let (mut drawn, mut ticked) = (Instant::now() - FRAME, Instant::now());
         loop {
             for command in std::mem::take(&mut commands) {
                 if let Some(next) = self.carry_out(command, &around)? {
-                    return Ok(next);
+                    return Ok(next.map(|name| (name, self.left(around.input, typed))));
                 }
             }
             if asked.stops() {
@@ -184,6 +190,10 @@ impl Program<'_> {
                 return Err(Error::new(Kind::Server, "a part of the terminal UI has failed"));
             }
             self.set_clock();
+            if let Some(event) = typed.next() {
+                commands = self.take_one(Msg::Input(event));
+                continue;
+            }
             if ticked.elapsed() >= TICK {
                 ticked = Instant::now();
                 commands = update(&mut self.app, Msg::Tick);
@@ -211,6 +221,20 @@ impl Program<'_> {
         }
     }
 
+    /// What was typed and not taken in, once nothing more is read.
+    fn left(&mut self, input: Input, typed: impl Iterator<Item = event::Event>) -> Vec<event::Event> {
+        drop(input);
+        let mut typed: Vec<_> = typed.collect();
+        while let Ok(message) = self.messages.try_recv() {
+            match message {
+                Msg::Input(event) => typed.push(event),
+                Msg::Answer { .. } => drop(update(&mut self.app, message)),
+                _ => {}
+            }
+        }
+        typed
+    }
+
     fn set_clock(&mut self) {
         if !self.recorded {
             return self.app.set_clock(now_ms());
@@ -226,6 +250,10 @@ impl Program<'_> {
         self.set_clock();
         let mut commands = self.take_one(message);
         for _ in 0..BURST {
+            // What is typed behind it is for another program.
+            if commands.iter().any(|command| matches!(command, Cmd::Context(_) | Cmd::Quit)) {
+                break;
+            }
             let Ok(message) = self.messages.try_recv() else { break };
             commands.extend(self.take_one(message));
         }

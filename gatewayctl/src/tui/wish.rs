@@ -69,8 +69,8 @@ pub(crate) enum Wish {
     Keep(Box<super::app::Draft>),
     /// Write what was edited.
     Store(Box<super::app::Store>),
-    /// Change something on the server now; the words say what was done.
-    Write(Vec<Call>, String),
+    /// Change something on the server now, one after the other; the words say what was done.
+    Write(Vec<super::app::Step>, String),
     /// Begin anew with the requests of the tap, or the lines of the log.
     Clear(Source),
     /// Another theme.

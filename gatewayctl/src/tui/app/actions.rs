@@ -3,6 +3,7 @@
 use super::{App, Line, RANGES, Typed};
 use crate::tui::action::{Action, Group};
 use crate::tui::dialogs::{Choice, Choose, Dialog, Line1, What};
+use crate::tui::find;
 use crate::tui::msg::Cmd;
 use crate::tui::screens::{self, Event, Screen};
 use crate::tui::theme::{self, Mood, Role};
@@ -74,7 +75,7 @@ impl App {
                 self.step(true, commands);
             }
             Action::Filter => {
-                let now = self.screen().map(Screen::filter).unwrap_or_default();
+                let now = find::to_go_on(self.screen().map(Screen::filter).unwrap_or_default());
                 self.line = Some(Typed::new(Line::Filter, &now));
             }
             Action::Command => self.line = Some(Typed::new(Line::Command, "")),
@@ -217,7 +218,7 @@ impl App {
         let (possible, others): (Vec<Action>, Vec<Action>) = Action::ALL
             .iter()
             .copied()
-            .filter(|action| !own.contains(action))
+            .filter(|action| !own.contains(action) && !(action.writes() && self.is_read_only()))
             .partition(|action| self.reaches(*action));
         let key = |action: Action| self.options.bindings.key(action).unwrap_or_default();
         let choice = |action: Action| Choice {
@@ -231,7 +232,6 @@ impl App {
         let with = |action: Action| screens.iter().filter(move |(_, all)| all.contains(&action)).map(|(name, _)| *name);
         choices.extend(others.into_iter().map(|action| {
             let why = match with(action).take(3).collect::<Vec<_>>().join(", ") {
-                _ if action.writes() && self.is_read_only() => "this session is read-only".to_owned(),
                 on if on.is_empty() => "not on this screen".to_owned(),
                 on => format!("not here, but on {on}"),
             };

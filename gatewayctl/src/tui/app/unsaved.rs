@@ -1,7 +1,8 @@
 //! What the user has written and no server has, and what else is on its way.
 
+use super::App;
+use super::drafts::Draft;
 use super::work::Then;
-use super::{App, Draft};
 use crate::tui::dialogs::Dialog;
 use crate::tui::msg::Text;
 
@@ -16,6 +17,8 @@ impl App {
     fn sent(&self) -> impl Iterator<Item = &Draft> {
         self.calls.values().filter_map(|then| match then {
             Then::Written { draft, .. } => draft.as_ref(),
+            Then::Moved(draft) => Some(draft),
+            Then::Absent(store) => Some(&store.draft),
             _ => None,
         })
     }
@@ -32,7 +35,7 @@ impl App {
             match then {
                 Then::Loaded(reference) => words.push(format!("{reference} is not there yet to be edited")),
                 Then::Written { draft: None, what, .. } => words.push(format!("not answered yet: {what}")),
-                Then::Written { .. } => {}
+                Then::Written { .. } | Then::Moved(_) | Then::Absent(_) => {}
                 _ => others += 1,
             }
         }

@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{self, Event};
@@ -19,6 +20,7 @@ const WAIT: Duration = Duration::from_millis(50);
 /// The thread; it ends with this.
 pub(super) struct Input {
     state: Arc<State>,
+    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -33,11 +35,11 @@ impl Input {
     /// # Errors
     /// Usage: no thread can be started.
     pub(super) fn start(sender: SyncSender<Msg>, asked: Arc<Asked>) -> Result<Input> {
-        let input = Input { state: Arc::default() };
-        let state = Arc::clone(&input.state);
+        let all = Arc::<State>::default();
+        let state = Arc::clone(&all);
         let thread = std::thread::Builder::new().name(READER.to_owned()).spawn(move || read(&state, &sender, &asked));
-        thread.map_err(|error| Error::usage(format!("cannot start a thread: {error}")))?;
-        Ok(input)
+        let thread = thread.map_err(|error| Error::usage(format!("cannot start a thread: {error}")))?;
+        Ok(Input { state: all, thread: Some(thread) })
     }
 
     /// Waits until nothing is read any more.
@@ -55,10 +57,12 @@ impl Input {
 }
 
 impl Drop for Input {
+    /// Waits until nothing is read any more: whatever is read later is for somebody else.
     fn drop(&mut self) {
-        // The next one is not to lose its first key to this one.
         self.state.over.store(true, Ordering::SeqCst);
-        self.pause();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }
 
@@ -78,7 +82,7 @@ fn read(state: &State, sender: &SyncSender<Msg>, asked: &Asked) {
         }));
         match next {
             Ok(Ok(Some(event))) if is_somewhere(&event) => {
-                if sender.send(Msg::Input(event)).is_err() {
+                if !hand_over(sender, Msg::Input(event), state) {
                     break;
                 }
             }
@@ -89,6 +93,19 @@ fn read(state: &State, sender: &SyncSender<Msg>, asked: &Asked) {
         }
     }
     state.resting.store(true, Ordering::SeqCst);
+}
+
+/// Sends a message when there is room for it; `false` where nobody takes any more.
+fn hand_over(sender: &SyncSender<Msg>, mut message: Msg, state: &State) -> bool {
+    loop {
+        message = match sender.try_send(message) {
+            Ok(()) => return true,
+            Err(TrySendError::Disconnected(_)) => return false,
+            Err(TrySendError::Full(_)) if state.over.load(Ordering::SeqCst) => return false,
+            Err(TrySendError::Full(message)) => message,
+        };
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Whether an event has a place where it is one of the mouse. Places are counted from 1: there is none left of and none above

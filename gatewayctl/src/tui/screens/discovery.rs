@@ -229,7 +229,10 @@ impl Discovery {
         let Some(id) = &place.id else { return };
         // `nacos`, or `nacos/pay`; names of services may hold a `/`.
         let (registry, service) = id.split_once('/').map_or((id.as_str(), None), |(of, name)| (of, Some(name)));
-        self.tables[REGISTRIES].select(registry);
+        let known = context.data.state(Source::Discovery) == State::Known;
+        if !self.tables[REGISTRIES].select(registry) && known {
+            context.say(Mood::Warn, format!("no registry {registry}"));
+        }
         self.below(context.data);
         if let Some(service) = service {
             self.focus = SERVICES;

@@ -51,14 +51,15 @@ impl Explain {
         // A path behind the `:` looks like a filter.
         let path = place.filter.as_ref().map(|path| format!("/{path}"));
         let Some(id) = place.id.clone().or(path) else { return };
-        self.wanted = None;
+        (self.wanted, self.asked, self.told) = (None, None, None);
+        // What is still answered is not what is asked about now.
+        self.number = self.number.wrapping_add(1);
         if let Some(question) = serde_json::from_str::<Value>(&id).ok().filter(Value::is_object) {
             self.form = Form::of(&question);
         } else if let Some(of) =
             id.split_once('/').and_then(|(word, id)| Reference::new(resources::find(word).ok()?, id).ok())
         {
             self.wanted = Some(id);
-            self.told = None;
             return self.find(&of, context);
         } else {
             self.form = Form::typed(&id);
@@ -108,7 +109,11 @@ impl Explain {
                 context.wish(Wish::Call(self.number, send(Method::POST, "/live/explain", question.clone())));
                 self.asked = Some(question);
             }
-            Err(wrong) => self.wrong = Some(wrong),
+            Err(wrong) => {
+                self.wrong = Some(wrong);
+                (self.asked, self.told) = (None, None);
+                self.number = self.number.wrapping_add(1);
+            }
         }
     }
 

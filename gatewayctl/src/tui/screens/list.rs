@@ -132,12 +132,14 @@ pub(crate) struct ListScreen<K> {
     search: String,
     /// What was selected when the scroll was where it is.
     shown: Option<std::sync::Arc<str>>,
+    /// The id of what is to be selected once it is known.
+    wanted: Option<String>,
 }
 
 impl<K: Kind> ListScreen<K> {
     pub(crate) fn new(kind: K, table: Table) -> ListScreen<K> {
-        let search = String::new();
-        ListScreen { kind, table, tab: 0, scroll: Scroll::default(), in_detail: false, part: 60, search, shown: None }
+        let (scroll, search) = (Scroll::default(), String::new());
+        ListScreen { kind, table, tab: 0, scroll, in_detail: false, part: 60, search, shown: None, wanted: None }
     }
 
     /// Whether the details have the keys.
@@ -184,6 +186,12 @@ impl<K: Kind> ListScreen<K> {
 
     fn act(&mut self, action: Action, context: &mut Context<'_>) -> bool {
         let rows: Vec<Row> = self.table.chosen().into_iter().cloned().collect();
+        if matches!(action, Action::Toggle | Action::Delete)
+            && let Some(why) = self.table.hides_all()
+        {
+            context.say(Mood::Warn, why);
+            return true;
+        }
         if !rows.is_empty() && self.kind.act(action, &rows, context) {
             return true;
         }
@@ -312,22 +320,46 @@ impl<K: Kind> ListScreen<K> {
         }
     }
 
-    fn shown(&mut self, place: &Place, data: &Data) {
+    fn shown(&mut self, place: &Place, context: &mut Context<'_>) {
+        let data = context.data;
         if let Some(filter) = &place.filter {
             self.filter_by(filter, data);
         }
         self.refresh(data);
-        if let Some(id) = &place.id
-            && !self.select(id)
-            && !self.table.filter().is_empty()
-        {
-            self.filter_by("", data);
-            self.select(id);
-        }
+        self.wanted.clone_from(&place.id);
+        self.seek(context);
         if let Some(tab) = place.tab {
             self.show_detail(tab);
         }
         self.moved();
+    }
+
+    /// To the row that is wanted. That there is none is said once all rows are known.
+    fn seek(&mut self, context: &mut Context<'_>) {
+        let Some(id) = self.wanted.take() else { return };
+        if self.select(&id) {
+            return self.moved();
+        }
+        if !self.table.filter().is_empty() {
+            self.filter_by("", context.data);
+            if self.select(&id) {
+                return self.moved();
+            }
+        }
+        let sources = Kind::sources(&self.kind).into_iter().map(|(source, _)| source).enumerate();
+        let rows = sources.filter(|(place, source)| *place == 0 || matches!(source, Source::List(_)));
+        let states: Vec<State<'_>> = rows.map(|(_, source)| context.data.state(source)).collect();
+        if states.contains(&State::Loading) {
+            self.wanted = Some(id);
+        } else if states.iter().all(|state| *state == State::Known) {
+            let (list, own) = id.split_once('/').unwrap_or_default();
+            let said = match (resources::find(list), self.kind.resource()) {
+                (Ok(resource), _) => format!("no {} {own}", resource.singular),
+                (_, Some(resource)) => format!("no {} {id}", resource.singular),
+                (_, None) => format!("{}: nothing is called {id}", self.kind.name()),
+            };
+            context.say(Mood::Warn, said);
+        }
     }
 
     /// To the row that is meant by an id, if it is shown.
@@ -419,8 +451,11 @@ impl<K: Kind> Screen for ListScreen<K> {
 
     fn update(&mut self, event: Event<'_>, context: &mut Context<'_>) -> bool {
         match event {
-            Event::Shown(place) => self.shown(place, context.data),
-            Event::Data => self.refresh(context.data),
+            Event::Shown(place) => self.shown(place, context),
+            Event::Data => {
+                self.refresh(context.data);
+                self.seek(context);
+            }
             Event::Action(action) => {
                 let taken = self.act(action, context);
                 self.moved();
@@ -492,6 +527,9 @@ impl<K: Kind> Screen for ListScreen<K> {
         };
         if self.table.marked() > 0 {
             crumb.push_str(&format!("  {} marked", self.table.marked()));
+            if self.table.hidden_marks() > 0 {
+                crumb.push_str(&format!(", {} of them hidden", self.table.hidden_marks()));
+            }
         }
         crumb
     }

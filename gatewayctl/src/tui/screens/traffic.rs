@@ -307,7 +307,7 @@ impl Screen for Traffic {
     }
 
     fn filter(&self) -> String {
-        if self.in_detail { self.search.clone() } else { self.now().text().to_owned() }
+        if self.in_detail { self.search.clone() } else { self.now().to_go_on() }
     }
 
     fn columns(&self) -> Vec<(&'static str, bool)> {

@@ -219,7 +219,10 @@ impl Tree {
                 None => return false,
             },
             Action::Delete => match self.references() {
-                none if none.is_empty() => return false,
+                none if none.is_empty() => match self.table.hides_all() {
+                    Some(why) => context.say(Mood::Warn, why),
+                    None => return false,
+                },
                 some => context.wish(Wish::Delete(some)),
             },
             Action::Back if self.table.marked() > 0 => {

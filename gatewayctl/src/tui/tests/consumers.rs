@@ -92,10 +92,14 @@ fn every_action_of_a_consumer() {
     let (_, commands, mut app) = on("D");
     assert_eq!(calls(&commands), [""; 0]);
     let text = screen(&mut app, (120, 40));
-    assert!(
-        text.contains("delete consumer/alice") && text.contains("credential/alice/c1 uses consumer/alice"),
-        "{text}"
-    );
+    for fact in [
+        "delete consumer/alice",
+        "the credentials of consumer/alice go with it: c1",
+        "412 requests/s come from consumer/alice now",
+    ] {
+        assert!(text.contains(fact), "{fact}:\n{text}");
+    }
+    assert!(!text.contains("refuses") && !text.contains("uses consumer"), "{text}");
     assert_eq!(calls(&press(&mut app, "y")), ["DELETE /consumers/alice"]);
 }
 

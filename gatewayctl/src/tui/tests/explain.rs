@@ -29,6 +29,23 @@ fn answer() -> Value {
         "request": {"method": "GET", "uri": "/orders/pay", "host": "shop.example", "headers": {"apikey": "***", "X-Consumer-Username": "jane"}}})
 }
 
+#[test]
+fn no_answer_stands_below_another_question() {
+    let mut app = at(State::Full);
+    assert!(screen(&mut app, (120, 40)).contains("limit-count"));
+    press(&mut app, ":explain BOGUS<Enter>");
+    let text = screen(&mut app, (120, 40));
+    assert!(!text.contains("limit-count") && text.contains("✗"), "{text}");
+    // Nor one that comes late, nor an object that is not there.
+    let mut app = at(State::Full);
+    let (late, _) = ticket(&press(&mut app, ASK));
+    press(&mut app, ":explain route/nosuch<Enter>");
+    update(&mut app, Msg::Answer { ticket: late, result: Ok(answer()) });
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("route/nosuch is not there") && !text.contains("limit-count"), "{text}");
+    assert!(!text.contains("asking the gateway"), "{text}");
+}
+
 fn ticket(commands: &[Cmd]) -> (Ticket, Value) {
     let of = |command: &Cmd| match command {
         Cmd::Call(ticket, call) if call.path == "/live/explain" => Some((*ticket, call.body.clone().unwrap())),

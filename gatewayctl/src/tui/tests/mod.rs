@@ -6,6 +6,7 @@ mod consumers;
 mod contexts;
 mod discovery;
 mod docs;
+mod drafts;
 mod events;
 mod explain;
 mod fixture;

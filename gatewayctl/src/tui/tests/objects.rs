@@ -225,5 +225,6 @@ fn costs_of_graphql_fields_live_below_their_service() {
     // Who deletes the service is told.
     press(&mut app, ":upstreams services/shop<Enter>D");
     let text = screen(&mut app, (120, 40));
-    assert!(text.contains("graphql-cost-decoration/shop/first uses service/shop"), "{text}");
+    assert!(text.contains("the graphql cost decorations of service/shop go with it: first"), "{text}");
+    assert!(text.contains("uses service/shop") && text.contains("the server refuses"), "{text}");
 }

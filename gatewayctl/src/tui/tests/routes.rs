@@ -73,6 +73,59 @@ fn marked_routes_need_their_number_typed() {
 }
 
 #[test]
+fn marks_that_a_filter_hides_take_no_action() {
+    let mut app = app("routes", State::Full);
+    press(&mut app, "/^(hello|pay)<Enter><Space><Space>/<Ctrl-u>^pay<Enter>");
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("2 marked, 1 of them hidden"), "{text}");
+    assert_eq!(calls(&press(&mut app, "E")), ["PATCH /routes/pay"]);
+    press(&mut app, "/<Ctrl-u>^old<Enter>");
+    for keys in ["E", "Dy"] {
+        assert_eq!(calls(&press(&mut app, keys)), [""; 0], "{keys}");
+        assert!(screen(&mut app, (120, 40)).contains("nothing was done: the filter hides what is marked (2)"));
+    }
+    press(&mut app, "A");
+    assert_eq!(calls(&press(&mut app, "E")), ["PATCH /routes/old"]);
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let mut app = app("routes", State::Full);
+    for (command, said) in [
+        (":routes nosuch", "no route nosuch"),
+        (":consumers nosuch", "no consumer nosuch"),
+        (":upstreams services/nosuch", "no service nosuch"),
+        (":certs nosuch", "no ssl nosuch"),
+        (":plugins nosuch", "nosuch"),
+        (":discovery nosuch", "no registry nosuch"),
+    ] {
+        press(&mut app, &format!("{command}<Enter>"));
+        let text = screen(&mut app, (120, 40));
+        assert!(text.contains(&format!("! {said}")) || text.contains(said), "{command}:\n{text}");
+        assert!(app.toasts.iter().any(|toast| toast.text.ends_with(said)), "{command}");
+        app.toasts.clear();
+    }
+    press(&mut app, ":routes pay<Enter>");
+    assert!(app.toasts.is_empty() && screen(&mut app, (120, 40)).contains("▸pay"));
+    // Before anything is known, nothing is claimed.
+    let mut app = self::app("overview", State::Loading);
+    press(&mut app, ":routes nosuch<Enter>");
+    assert!(app.toasts.is_empty());
+    for list in ["routes", "services", "upstreams", "plugin-configs", "global-rules"] {
+        update(&mut app, told(Source::List(list), json!([{"id": "a", "uri": "/a"}])));
+    }
+    settle(&mut app);
+    assert!(app.toasts.iter().any(|toast| toast.text == "no route nosuch"), "{:?}", app.toasts);
+}
+
+#[test]
+fn a_term_goes_on_behind_a_filter() {
+    let mut app = app("routes", State::Full);
+    press(&mut app, "/uris=/pay<Enter>/status=1<Enter>");
+    assert!(screen(&mut app, (120, 40)).contains("filter: uris=/pay status=1"));
+}
+
+#[test]
 fn every_action_of_a_route() {
     let on = |keys: &str| {
         let mut app = app("routes", State::Full);

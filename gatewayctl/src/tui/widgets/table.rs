@@ -131,6 +131,11 @@ impl Table {
     /// Takes the rows as they are now.
     pub(crate) fn refresh(&mut self, rows: Vec<Row>, of: &dyn Rows, data: &Data) {
         self.rows = rows;
+        if !self.marks.is_empty() {
+            // What is gone is no longer marked.
+            let there: BTreeSet<&Arc<str>> = self.rows.iter().map(|row| &row.id).collect();
+            self.marks.retain(|id| there.contains(id));
+        }
         self.arrange(of, data);
     }
 
@@ -177,10 +182,25 @@ impl Table {
         self.row_at(self.cursor)
     }
 
-    /// The rows that an action is for: the marked ones, else the selected one.
+    /// The rows that an action is for: the marked ones that are shown, else the selected one. None where rows are marked and the
+    /// filter hides all of them.
     pub(crate) fn chosen(&self) -> Vec<&Row> {
-        let marked: Vec<&Row> = self.rows.iter().filter(|row| self.marks.contains(&row.id)).collect();
-        if marked.is_empty() { self.selected().into_iter().collect() } else { marked }
+        match self.marks.is_empty() {
+            true => self.selected().into_iter().collect(),
+            false => self.shown().filter(|row| self.marks.contains(&row.id)).collect(),
+        }
+    }
+
+    /// Why an action is for no row, where the filter hides all that are marked.
+    pub(crate) fn hides_all(&self) -> Option<String> {
+        let hidden = !self.marks.is_empty() && self.chosen().is_empty();
+        hidden.then(|| format!("nothing was done: the filter hides what is marked ({})", self.marks.len()))
+    }
+
+    /// How many marked rows the filter hides.
+    pub(crate) fn hidden_marks(&self) -> usize {
+        let shown = if self.marks.is_empty() { 0 } else { self.chosen().len() };
+        self.marks.len().saturating_sub(shown)
     }
 
     /// How many rows are shown, and how many there are.

@@ -55,6 +55,11 @@ impl Filter {
         &self.text
     }
 
+    /// The same for a line that goes on with it: behind conditions another one may follow at once.
+    pub(super) fn to_go_on(&self) -> String {
+        format!("{}{}", self.text, if self.terms.is_empty() { "" } else { " " })
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
