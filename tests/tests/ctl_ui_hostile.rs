@@ -6,6 +6,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::ExitStatusExt as _;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -60,6 +61,13 @@ fn the_terminal_is_given_back_whatever_ends_the_program() {
         assert!(ui.end().success(), "{signal:?}");
         assert_eq!(ui.left_behind(), NOTHING, "{signal:?}");
     }
+    // Of these a program dies, but on a terminal that is as before.
+    for signal in [Signal::QUIT, Signal::USR1, Signal::ALARM] {
+        let mut ui = start(&ctl, &[]);
+        ui.signal(signal);
+        assert_eq!(ui.end().signal(), Some(signal.as_raw()));
+        assert_eq!(ui.left_behind(), NOTHING, "{signal:?}");
+    }
     // Without the mouse nothing is said of it.
     let mut ui = start(&ctl, &["--no-mouse"]);
     assert_eq!(ui.left_behind().len(), 4, "{:?}", ui.left_behind());
@@ -82,6 +90,38 @@ fn a_defect_is_told_on_a_terminal_that_is_as_before() {
     assert_eq!(ui.left_behind(), NOTHING);
 }
 
+/// What no terminal should send.
+#[test]
+fn places_of_the_mouse_that_are_none() {
+    let (_gateway, _upstream, ctl) = scene();
+    let mut ui = start(&ctl, &[]);
+    for report in ["\x1b[<0;0;0M", "\x1b[<0;0;5m", "\x1b[<64;5;0M", "\x1b[<32;65535;65535M", "\x1b[M   ", "\x1b[0;0;0M"]
+    {
+        ui.keys(report);
+        ui.keys("2");
+        ui.shows(&["routes (1)", "hello"]);
+        ui.keys("1");
+        ui.shows(&["Requests/s"]);
+    }
+    ui.keys("q");
+    assert!(ui.end().success());
+    assert_eq!(ui.left_behind(), NOTHING);
+}
+
+#[test]
+fn a_recording_that_cannot_be_written() {
+    let (_gateway, _upstream, ctl) = scene();
+    let mut ui = start(&ctl, &["--record", "/dev/full"]);
+    ui.keys(":messages\r");
+    ui.shows(&["the recording has ended: cannot write /dev/full"]);
+    ui.keys("q");
+    assert!(!ui.end().success());
+    ui.shows(&["error: the recording has ended: cannot write /dev/full"]);
+    let out = ctl.run(&["ui", "--record", "/dev/full", "--snapshot", "overview", "120x40"], "");
+    assert!(!out.status.success());
+    assert!(String::from_utf8_lossy(&out.stderr).contains("cannot write /dev/full"), "{out:?}");
+}
+
 /// As when the connection of a remote shell is lost: with SIGHUP, and where that is ignored.
 #[test]
 fn without_a_terminal_the_program_ends() {
@@ -97,7 +137,8 @@ fn without_a_terminal_the_program_ends() {
             ui.shows(&["● live 1s"]);
             let before = ui.cpu();
             ui.hang_up();
-            ui.end();
+            // Nothing that it would tell is a defect of its own.
+            assert_ne!(ui.end().code(), Some(101));
             // Of a process that has ended nothing is known; it would have spun meanwhile.
             assert!(ui.cpu().saturating_sub(before) < Duration::from_secs(2));
         });

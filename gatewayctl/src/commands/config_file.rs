@@ -1,7 +1,6 @@
 //! `gatewayctl config-file`: where the configuration file is, and changing it by hand.
 
-use std::process::Command as Process;
-
+use super::edit;
 use super::local::Local;
 use crate::context::{self, Store};
 use crate::error::{Error, Result};
@@ -49,19 +48,18 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
     let text =
         crate::input::text(&path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))?;
     context::write(&draft, &text).map_err(unwritable)?;
-    let editor = local.env.get("VISUAL").or_else(|| local.env.get("EDITOR")).unwrap_or_else(|| "vi".to_owned());
-    let mut words = editor.split_whitespace();
-    let Some(program) = words.next() else { return Err(Error::usage("$EDITOR is empty")) };
-    match Process::new(program).args(words).arg(&draft).status() {
-        Ok(status) if status.success() => {}
-        Ok(status) => {
-            let _ = std::fs::remove_file(&draft);
-            return Err(Error::usage(format!("the editor {program} ended with {status}")));
-        }
-        Err(error) => {
-            let _ = std::fs::remove_file(&draft);
-            return Err(Error::usage(format!("cannot run the editor {program}: {error}")).hint("set EDITOR"));
-        }
+    let editor = edit::editor(local.env);
+    if let Err(why) = edit::ended(&editor, edit::command(&editor, &draft).status()) {
+        let error = Error::usage(why).hint("set EDITOR");
+        return Err(match std::fs::read(&draft) {
+            Ok(written) if written != text.as_bytes() => {
+                error.hint(format!("what you wrote is kept in {}", draft.display()))
+            }
+            _ => {
+                let _ = std::fs::remove_file(&draft);
+                error
+            }
+        });
     }
     Store::open(Some(&draft), local.env)
         .map_err(|error| error.hint(format!("nothing was changed; what you wrote is kept in {}", draft.display())))?;

@@ -1,8 +1,8 @@
 //! `gatewayctl edit`: an object in the user's editor.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use serde_json::Value;
 
@@ -15,6 +15,7 @@ use crate::output::{mask, yaml};
 use crate::resources::Resource;
 use crate::resources::nested::Above;
 use crate::schema;
+use crate::world::Env;
 
 /// Change an object in an editor
 #[derive(Debug, clap::Args)]
@@ -115,9 +116,15 @@ impl Draft {
     pub(super) fn edit(&mut self, app: &App<'_>, resource: &Resource, id: Option<&str>) -> Result<Option<Value>> {
         loop {
             self.write()?;
-            self.open(app)?;
-            let read = crate::input::text(&self.path);
-            let text = read.map_err(|error| Error::usage(format!("cannot read {}: {error}", self.path.display())))?;
+            let read = self.open(app).and_then(|()| {
+                let wrong = |error| Error::usage(format!("cannot read {}: {error}", self.path.display()));
+                crate::input::text(&self.path).map_err(wrong)
+            });
+            let text = match read {
+                Ok(text) => text,
+                Err(error) if self.is_touched() => return Err(self.kept(error)),
+                Err(error) => return Err(error),
+            };
             let own = |text: &str| text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
             let same = own(&text) == own(&self.text);
             if own(&text).trim().is_empty() || (same && !self.keep) {
@@ -164,9 +171,17 @@ impl Draft {
         error.hint(format!("what you wrote is kept in {}", self.path.display()))
     }
 
+    /// Whether there is something in the file that the user has written.
+    fn is_touched(&self) -> bool {
+        std::fs::read(&self.path).is_ok_and(|bytes| self.keep || bytes != self.whole().as_bytes())
+    }
+
+    fn whole(&self) -> String {
+        format!("{}{}", self.remarks, self.text)
+    }
+
     fn write(&self) -> Result<()> {
-        let text = format!("{}{}", self.remarks, self.text);
-        std::fs::write(&self.path, text)
+        std::fs::write(&self.path, self.whole())
             .map_err(|error| Error::usage(format!("cannot write {}: {error}", self.path.display())))
     }
 
@@ -177,12 +192,8 @@ impl Draft {
             let error = Error::usage("there is no terminal for an editor, and EDITOR names none that needs none");
             return Err(error.hint("gatewayctl patch and gatewayctl apply change objects without one"));
         }
-        let editor = editor.unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned());
-        match command(&editor, &self.path).status() {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(Error::usage(format!("the editor {editor} ended with {status}")).hint("set EDITOR")),
-            Err(error) => Err(Error::usage(format!("cannot run the editor {editor}: {error}")).hint("set EDITOR")),
-        }
+        let editor = editor.unwrap_or_else(|| USUAL.to_owned());
+        ended(&editor, command(&editor, &self.path).status()).map_err(|why| Error::usage(why).hint("set EDITOR"))
     }
 }
 
@@ -194,17 +205,45 @@ impl Drop for Draft {
     }
 }
 
-/// The command line of an editor, which a shell reads as it reads any other: `code --wait`, `sed -i 's/a/b/'`.
+/// The editor where none is named.
+const USUAL: &str = if cfg!(windows) { "notepad" } else { "vi" };
+
+/// The command line of the user's editor: `$VISUAL`, `$EDITOR`, or the usual one.
+pub(crate) fn editor(env: &Env) -> String {
+    env.get("VISUAL").or_else(|| env.get("EDITOR")).unwrap_or_else(|| USUAL.to_owned())
+}
+
+/// How an editor has ended.
+///
+/// # Errors
+/// In words: it could not be run, or has failed.
+pub(crate) fn ended(editor: &str, status: io::Result<ExitStatus>) -> std::result::Result<(), String> {
+    let status = status.map_err(|error| format!("cannot run the editor {editor}: {error}"))?;
+    match status.code() {
+        _ if status.success() => Ok(()),
+        // As a shell says it.
+        Some(127) => Err(format!("cannot run the editor {editor}: there is no such program")),
+        Some(126) => Err(format!("cannot run the editor {editor}: it is no program, or may not be run")),
+        _ => Err(format!("the editor {editor} ended with {status}")),
+    }
+}
+
+/// The command line of an editor, which a shell reads as it reads any other: `code --wait`, `sed -i 's/a/b/'`. Where it is one
+/// program, that takes the place of the shell: what the keyboard does to it is not done to a shell in between.
 #[cfg(unix)]
-pub(super) fn command(editor: &str, path: &Path) -> Command {
+pub(crate) fn command(editor: &str, path: &Path) -> Command {
+    let first = editor.split_whitespace().next().unwrap_or_default();
+    let single =
+        !first.contains('=') && first != ":" && !editor.contains([';', '&', '|', '(', ')', '{', '}', '\n', '!']);
+    let exec = if single { "exec " } else { "" };
     let mut command = Command::new("/bin/sh");
-    command.arg("-c").arg(format!("{editor} \"$@\"")).arg(editor).arg(path);
+    command.arg("-c").arg(format!("{exec}{editor} \"$@\"")).arg(editor).arg(path);
     command
 }
 
 /// The command line of an editor.
 #[cfg(not(unix))]
-pub(super) fn command(editor: &str, path: &Path) -> Command {
+pub(crate) fn command(editor: &str, path: &Path) -> Command {
     let mut words = editor.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or_default());
     command.args(words).arg(path);

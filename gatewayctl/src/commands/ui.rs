@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::tui::app::{Options, Recording};
 use crate::tui::feed::{self, Feed};
 use crate::tui::keys::Bindings;
-use crate::tui::run::{End, Program};
+use crate::tui::run::{Next, Program, Texts};
 use crate::tui::theme::{Depth, Glyphs, Theme};
 use crate::tui::{self, screens};
 
@@ -62,9 +62,6 @@ pub(crate) struct Args {
     #[arg(long, num_args = 2, value_names = ["SCREEN", "WxH"])]
     snapshot: Option<Vec<String>>,
 }
-
-/// Another server that the user went to, by the name of its context, and what was typed since.
-pub(crate) type Next = (String, Vec<crossterm::event::Event>);
 
 /// Shows it until the user quits or goes to another server; `typed` is taken in first.
 ///
@@ -132,22 +129,20 @@ pub(crate) fn run(args: &Args, app: &App<'_>, typed: Vec<crossterm::event::Event
         prompt: false,
         // Others may have left something on the other screen of the terminal.
         anew: true,
-        kept: Vec::new(),
+        texts: Texts::default(),
         typed,
     };
     if let Some((_, size)) = snapshot {
         let text = program.snapshot(size, PATIENCE)?;
         return app.out.bytes(text.as_bytes()).map(|()| None);
     }
-    match program.run()? {
-        End::Quit(kept) => {
-            for path in kept {
-                app.out.note(&format!("what you wrote is kept in {path}"));
-            }
-            Ok(None)
-        }
-        End::Context(name, typed) => Ok(Some((name, typed))),
+    let end = program.run();
+    for told in &end.told {
+        // Where the user's work is has to be known, whatever --quiet says.
+        app.out.error(&format!("{told}\n"));
     }
+    end.die();
+    end.next
 }
 
 fn screen_of(name: &str) -> Result<&'static str> {

@@ -37,17 +37,17 @@ fn unquote(text: &str) -> String {
     plain
 }
 
-/// Characters that reorder text are printable to the writer. They are handed to it as a control character, their code
-/// and another control character, which it escapes, and become an escape of their own in what it wrote.
+/// Characters that reorder text or are not to be seen are printable to the writer. They are handed to it as a control
+/// character, their code and another control character, which it escapes, and become an escape of their own in what it wrote.
 fn mark(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(reorders) && !text.contains("\\x0") {
+    if !text.chars().any(is_marked) && !text.contains("\\x0") {
         return Cow::Borrowed(text);
     }
     let mut marked = String::with_capacity(text.len() + 16);
     for (at, c) in text.char_indices() {
         // Also what looks like such an escape.
         let looks = c == '\\' && text.get(at..).is_some_and(|rest| rest.starts_with("\\x0"));
-        if looks || reorders(c) {
+        if looks || is_marked(c) {
             let _ = write!(marked, "\u{1}{:04x}\u{2}", u32::from(c));
         } else {
             marked.push(c);
@@ -61,12 +61,17 @@ fn unmark(text: &str) -> String {
     let mut parts = text.split("\\x01");
     plain.push_str(parts.next().unwrap_or_default());
     for part in parts {
-        let code = part.get(..8).and_then(|head| head.strip_suffix("\\x02"));
-        match code.and_then(|code| {
-            char::from_u32(u32::from_str_radix(code, 16).ok()?).filter(|c| *c == '\\' || reorders(*c)).map(|_| code)
-        }) {
-            Some(code) => {
-                let _ = write!(plain, "\\u{code}{}", part.get(8..).unwrap_or_default());
+        let marked = part.split_once("\\x02").and_then(|(code, rest)| {
+            let code = Some(code).filter(|code| code.len() >= 4)?;
+            let c = char::from_u32(u32::from_str_radix(code, 16).ok()?).filter(|c| *c == '\\' || is_marked(*c))?;
+            Some((c, rest))
+        });
+        match marked {
+            Some((c, rest)) if u32::from(c) > 0xffff => {
+                let _ = write!(plain, "\\U{:08x}{rest}", u32::from(c));
+            }
+            Some((c, rest)) => {
+                let _ = write!(plain, "\\u{:04x}{rest}", u32::from(c));
             }
             None => {
                 plain.push_str("\\x01");
@@ -77,8 +82,8 @@ fn unmark(text: &str) -> String {
     plain
 }
 
-fn reorders(c: char) -> bool {
-    // The three that mean something here are escaped where they are part of a text.
+/// Those, and the three control characters that mean something here, so that none stands for itself.
+fn is_marked(c: char) -> bool {
     matches!(c, '\u{1}' | '\u{2}' | '\u{3}') || (!c.is_control() && clean::is_dangerous(c))
 }
 
@@ -148,7 +153,8 @@ mod tests {
                 .prop_map(|text| text.parse::<Number>().map_or(Value::Null, Value::Number)),
             "[-+.0-9xobeEA-F_]{1,8}".prop_map(Value::from),
             "[\"\\\\x0123\u{1}\u{2}\u{3}]{0,12}".prop_map(Value::from),
-            "[a\u{1}\u{2}0-9\u{200e}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{2028}]{0,6}".prop_map(Value::from),
+            "[a\u{1}\u{2}0-9\u{ad}\u{200d}\u{e0041}\u{200e}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{2028}]{0,6}"
+                .prop_map(Value::from),
         ];
         leaf.prop_recursive(4, 32, 5, |inner| {
             prop_oneof![

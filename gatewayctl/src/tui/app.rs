@@ -5,6 +5,7 @@ mod conflict;
 mod drafts;
 mod line;
 mod mouse;
+mod unsaved;
 mod update;
 mod work;
 

@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::action::Action;
+use super::app::Draft;
 use super::find::fuzzy;
 use super::theme::Role;
 use super::widgets::input::Input;
@@ -124,6 +125,18 @@ impl Dialog {
             Dialog::Ask(ask) => ask.otherwise,
             _ => Vec::new(),
         }
+    }
+
+    /// What the user has written that it is about.
+    pub(crate) fn drafts(&self) -> impl Iterator<Item = &Draft> {
+        let kept = match self {
+            Dialog::Ask(ask) => ask.otherwise.as_slice(),
+            _ => &[],
+        };
+        kept.iter().filter_map(|wish| match wish {
+            Wish::Keep(draft) => Some(&**draft),
+            _ => None,
+        })
     }
 
     /// A text to read.

@@ -16,6 +16,7 @@ pub(crate) mod feed;
 mod find;
 pub(crate) mod keys;
 pub(crate) mod msg;
+mod rescue;
 pub(crate) mod run;
 pub(crate) mod screens;
 mod terminal;

@@ -27,6 +27,8 @@ pub(crate) enum Msg {
         /// Its last line is not whole, and was left out.
         cut: bool,
     },
+    /// Something of the program's own has failed, in words.
+    Broken(String),
     /// Time has passed: ages, toasts and spinners move on.
     Tick,
 }
@@ -169,4 +171,6 @@ pub(crate) struct Text {
     /// What is edited, as the name of the file: `route-hello.yaml`.
     pub(crate) name: String,
     pub(crate) content: String,
+    /// The user has written of it already: it is not to be lost.
+    pub(crate) written: bool,
 }

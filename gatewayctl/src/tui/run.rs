@@ -2,27 +2,31 @@
 //! of the state.
 
 mod editor;
+mod input;
+mod screen;
 mod signals;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
-use std::thread::JoinHandle;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{event, queue};
 use ratatui::Terminal;
-use ratatui::backend::{CrosstermBackend, TestBackend};
-use ratatui::layout::Rect;
+use ratatui::backend::TestBackend;
 use serde_json::Value;
 
+use self::input::Input;
+use self::screen::Screen;
 use self::signals::Asked;
 use super::app::{App, Recording, settle, update};
 use super::feed::{Ask, Feed};
-use super::msg::{Cmd, Failure, Msg, Ticket};
+use super::msg::{Cmd, Failure, Msg, Text};
+use super::rescue;
 use super::terminal::Guard;
 use super::view::view;
 use crate::error::{Error, Kind, Result};
@@ -39,12 +43,34 @@ const RECORDING: Duration = Duration::from_secs(60);
 /// Messages that are taken in before a frame at most.
 const BURST: usize = 4_096;
 
+/// Another server that the user went to, by the name of its context, and what was typed since.
+pub(crate) type Next = (String, Vec<event::Event>);
+
 /// How the program ended.
-pub(crate) enum End {
-    /// The files that texts of the user's were kept in.
-    Quit(Vec<String>),
-    /// Another server is wanted, by the name of its context; what was typed since is for it.
-    Context(String, Vec<event::Event>),
+pub(crate) struct End {
+    /// Where texts of the user's are, or what else is to be known, in words.
+    pub(crate) told: Vec<String>,
+    /// Another server, if one is wanted, or what failed.
+    pub(crate) next: Result<Option<Next>>,
+    /// The signal to die of.
+    mortal: Option<i32>,
+}
+
+impl End {
+    /// Dies of the signal that has ended the program, if it was one to die of.
+    pub(crate) fn die(&self) {
+        if let Some(number) = self.mortal {
+            signals::die(number);
+        }
+    }
+}
+
+/// The terminal, who reads it, and what the system asks.
+struct Around {
+    // The first to go.
+    input: Input,
+    guard: Guard,
+    asked: Arc<Asked>,
 }
 
 /// What the loop works with.
@@ -63,24 +89,86 @@ pub(crate) struct Program<'a> {
     pub(crate) prompt: bool,
     /// What is on the terminal is not known: all of it is drawn with the next frame.
     pub(crate) anew: bool,
-    /// The files that texts of the user's were kept in.
-    pub(crate) kept: Vec<String>,
+    pub(crate) texts: Texts,
     /// What was typed before it began.
     pub(crate) typed: Vec<event::Event>,
 }
 
+/// Texts of the user's.
+#[derive(Default)]
+pub(crate) struct Texts {
+    /// Where there is room for files.
+    places: Vec<PathBuf>,
+    /// The files that some were kept in.
+    kept: Vec<PathBuf>,
+    /// Those for which there was no room.
+    lost: Vec<Text>,
+}
+
 impl Program<'_> {
-    /// Runs until the user quits, a signal ends it or the terminal is gone.
-    ///
-    /// # Errors
-    /// Those of the terminal.
-    pub(crate) fn run(mut self) -> Result<End> {
+    /// Runs until the user quits, a signal ends it or the terminal is gone. What the user has written by then and no server
+    /// has is in files.
+    pub(crate) fn run(mut self) -> End {
+        self.texts.places = rescue::places(self.env);
+        let asked = match signals::listen() {
+            Ok(asked) => asked,
+            Err(error) => return End { told: Vec::new(), next: Err(error), mortal: None },
+        };
+        let next = self.session(&asked);
+        let (told, broken) = self.leave();
+        let next = next.and_then(|next| broken.map_or(Ok(next), |broken| Err(Error::usage(broken))));
+        End { told, next, mortal: asked.mortal() }
+    }
+
+    /// Saves what the user has written, gives changes that are on their way the time to arrive, and ends the feed. What is to
+    /// be told of it, and what has failed.
+    fn leave(&mut self) -> (Vec<String>, Option<String>) {
+        self.take_answers();
+        let places = &self.texts.places;
+        let texts = self.unsaved();
+        let saved: Vec<_> = texts.into_iter().map(|text| (rescue::write(&text, places), text)).collect();
+        rescue::waits(Vec::new(), places);
+        let broken = self.feed.end();
+        self.take_answers();
+        let still = self.unsaved();
+        let mut told: Vec<String> = self.texts.kept.iter().map(|path| rescue::at(path)).collect();
+        for (file, text) in saved {
+            match file {
+                Ok(path) if still.contains(&text) => told.push(rescue::at(&path)),
+                // The server has it.
+                Ok(path) => drop(std::fs::remove_file(path)),
+                Err(_) if still.contains(&text) => told.push(rescue::saved(&text, &self.texts.places)),
+                Err(_) => {}
+            }
+        }
+        (told, broken)
+    }
+
+    /// Takes in what calls came to that nobody has looked at yet.
+    fn take_answers(&mut self) {
+        while let Ok(message) = self.messages.try_recv() {
+            if matches!(message, Msg::Answer { .. }) {
+                update(&mut self.app, message);
+            }
+        }
+    }
+
+    /// What the user has written and no server has.
+    fn unsaved(&self) -> Vec<Text> {
+        self.texts.lost.iter().cloned().chain(self.app.texts()).collect()
+    }
+
+    /// Has a failure of the program find what the user has written.
+    fn watch_texts(&self) {
+        rescue::waits(self.unsaved(), &self.texts.places);
+    }
+
+    fn session(&mut self, asked: &Arc<Asked>) -> Result<Option<Next>> {
         super::terminal::hook();
-        let asked = Arc::new(Asked::default());
-        signals::listen(&asked)?;
         let guard = Guard::take(self.mouse).map_err(|error| lost(&error))?;
-        let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|error| lost(&error))?;
-        let input = Input::start(self.sender.clone(), Arc::clone(&asked))?;
+        let input = Input::start(self.sender.clone(), Arc::clone(asked))?;
+        let around = Around { input, guard, asked: Arc::clone(asked) };
+        let mut terminal = Screen::new().map_err(|error| lost(&error))?;
         let size = terminal.size().map_err(|error| lost(&error))?;
         let resized = Msg::Input(event::Event::Resize(size.width, size.height));
         let mut commands = self.app.start();
@@ -89,17 +177,15 @@ impl Program<'_> {
         let (mut drawn, mut ticked) = (Instant::now() - FRAME, Instant::now());
         loop {
             for command in std::mem::take(&mut commands) {
-                match self.carry_out(command, &guard, &input)? {
-                    Some(End::Context(name, _)) => return Ok(End::Context(name, self.left(input, typed))),
-                    Some(end) => return Ok(end),
-                    None => {}
+                if let Some(next) = self.carry_out(command, &around)? {
+                    return Ok(next.map(|name| (name, self.left(around.input, typed))));
                 }
             }
             if asked.stops() {
-                return Ok(End::Quit(self.kept));
+                return Ok(None);
             }
             if asked.sleep.swap(false, Ordering::Relaxed) {
-                self.away(&guard, &input, |_| signals::sleep())?;
+                self.away(&around, signals::sleep).1?;
             }
             if !super::terminal::is_taken() {
                 // A defect in another thread, which was told where the screen was.
@@ -132,19 +218,23 @@ impl Program<'_> {
             match self.messages.recv_timeout(wait) {
                 Ok(message) => commands = self.take(message),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(End::Quit(self.kept)),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
             }
         }
     }
 
     /// What was typed and not taken in, once nothing more is read.
-    fn left(&self, input: Input, typed: impl Iterator<Item = event::Event>) -> Vec<event::Event> {
+    fn left(&mut self, input: Input, typed: impl Iterator<Item = event::Event>) -> Vec<event::Event> {
         drop(input);
-        let waiting = self.messages.try_iter().filter_map(|message| match message {
-            Msg::Input(event) => Some(event),
-            _ => None,
-        });
-        typed.chain(waiting).collect()
+        let mut typed: Vec<_> = typed.collect();
+        while let Ok(message) = self.messages.try_recv() {
+            match message {
+                Msg::Input(event) => typed.push(event),
+                Msg::Answer { .. } => drop(update(&mut self.app, message)),
+                _ => {}
+            }
+        }
+        typed
     }
 
     fn set_clock(&mut self) {
@@ -185,25 +275,42 @@ impl Program<'_> {
         {
             self.newest = Some((told.at_ms, Instant::now()));
         }
-        update(&mut self.app, message)
+        let written = matches!(message, Msg::Input(_) | Msg::Answer { .. });
+        let commands = update(&mut self.app, message);
+        if written {
+            self.watch_texts();
+        }
+        commands
     }
 
-    fn carry_out(&mut self, command: Cmd, guard: &Guard, input: &Input) -> Result<Option<End>> {
+    /// Does what the state wants done; `Some` where that is to end.
+    fn carry_out(&mut self, command: Cmd, around: &Around) -> Result<Option<Option<String>>> {
         match command {
-            Cmd::Quit => return Ok(Some(End::Quit(std::mem::take(&mut self.kept)))),
-            Cmd::Context(name) => return Ok(Some(End::Context(name, Vec::new()))),
+            Cmd::Quit => return Ok(Some(None)),
+            Cmd::Context(name) => return Ok(Some(Some(name))),
             Cmd::Redraw => self.anew = true,
-            Cmd::Sleep => self.away(guard, input, |_| signals::sleep())?,
+            Cmd::Sleep => self.away(around, signals::sleep).1?,
             Cmd::Copy(text) => copy(&text).map_err(|error| lost(&error))?,
             Cmd::Edit(ticket, text) => {
-                let result = self.away(guard, input, |env| editor::edit(&text, env))?;
-                return self.answered(ticket, result, guard, input);
+                let env = self.env;
+                let (edited, back) = self.away(around, || editor::edit(&text, env, &around.asked));
+                self.texts.kept.extend(edited.kept);
+                self.texts.lost.extend(edited.lost);
+                let commands = self.take_one(Msg::Answer { ticket, result: edited.result });
+                if let Some(file) = edited.file {
+                    let _ = std::fs::remove_file(file);
+                }
+                match back {
+                    // The terminal may be gone, which is why.
+                    Err(_) if around.asked.stops() => {}
+                    back => back?,
+                }
+                return self.follow(commands, around);
             }
             Cmd::Keep(ticket, text) => {
-                let result = editor::keep(&text);
-                let path = result.as_ref().ok().and_then(Value::as_str);
-                self.kept.extend(path.map(str::to_owned));
-                return self.answered(ticket, result, guard, input);
+                let result = self.keep(text);
+                let commands = self.take_one(Msg::Answer { ticket, result });
+                return self.follow(commands, around);
             }
             command => {
                 if let Some(ask) = ask(command) {
@@ -214,37 +321,47 @@ impl Program<'_> {
         Ok(None)
     }
 
-    /// Takes in what came of something that was done here, and does what follows from it.
-    fn answered(
-        &mut self,
-        ticket: Ticket,
-        result: std::result::Result<Value, Failure>,
-        guard: &Guard,
-        input: &Input,
-    ) -> Result<Option<End>> {
-        for command in update(&mut self.app, Msg::Answer { ticket, result }) {
-            if let Some(end) = self.carry_out(command, guard, input)? {
-                return Ok(Some(end));
+    /// Puts a text into a file; its path. Where there is no room for it, that is tried again at the end.
+    fn keep(&mut self, text: Text) -> std::result::Result<Value, Failure> {
+        match rescue::write(&text, &self.texts.places) {
+            Ok(path) => {
+                let told = Value::String(path.display().to_string());
+                self.texts.kept.push(path);
+                Ok(told)
+            }
+            Err(why) => {
+                self.texts.lost.push(text);
+                let message = format!("{why}; this is tried again at the end");
+                Err(Failure { status: None, message, hints: Vec::new() })
+            }
+        }
+    }
+
+    /// Does what follows from something that was done here.
+    fn follow(&mut self, commands: Vec<Cmd>, around: &Around) -> Result<Option<Option<String>>> {
+        for command in commands {
+            if let Some(next) = self.carry_out(command, around)? {
+                return Ok(Some(next));
             }
         }
         Ok(None)
     }
 
-    /// Gives the terminal to something else meanwhile.
-    fn away<T>(&mut self, guard: &Guard, input: &Input, act: impl FnOnce(&Env) -> T) -> Result<T> {
-        input.pause();
+    /// Gives the terminal to something else meanwhile; what came of that, and whether the terminal is ours again.
+    fn away<T>(&mut self, around: &Around, act: impl FnOnce() -> T) -> (T, Result<()>) {
+        around.input.pause();
         super::terminal::give_back();
-        let result = act(self.env);
-        guard.enter().map_err(|error| lost(&error))?;
-        input.go_on();
+        let result = act();
+        let back = around.guard.enter().map_err(|error| lost(&error));
+        around.input.go_on();
         self.anew = true;
-        Ok(result)
+        (result, back)
     }
 
     /// A screen as text, once everything it needs was told, or after so long. Of a recording: at its end.
     ///
     /// # Errors
-    /// A size that nothing can be drawn at.
+    /// A size that nothing can be drawn at; a recording that could not be written.
     pub(crate) fn snapshot(mut self, (width, height): (u16, u16), patience: Duration) -> Result<String> {
         let mut commands = self.app.start();
         commands.extend(update(&mut self.app, Msg::Input(event::Event::Resize(width, height))));
@@ -273,18 +390,17 @@ impl Program<'_> {
         let wrong = |_| Error::usage("nothing can be drawn");
         let mut terminal = Terminal::new(TestBackend::new(width, height)).map_err(wrong)?;
         terminal.draw(|frame| view(&self.app, frame)).map_err(wrong)?;
-        Ok(super::view::text(terminal.backend().buffer()))
+        match self.feed.end() {
+            Some(broken) => Err(Error::usage(broken)),
+            None => Ok(super::view::text(terminal.backend().buffer())),
+        }
     }
 }
 
-/// Draws a frame. With `anew` the terminal is cleared before; nothing is asked of it, for its answer would come as a key.
-fn draw(terminal: &mut Terminal<CrosstermBackend<io::Stdout>>, app: &App, anew: bool) -> io::Result<()> {
+/// Draws a frame, as one.
+fn draw(screen: &mut Screen, app: &App, anew: bool) -> io::Result<()> {
     queue!(io::stdout(), BeginSynchronizedUpdate)?;
-    if anew {
-        let size = terminal.size()?;
-        terminal.resize(Rect { x: 0, y: 0, width: size.width, height: size.height })?;
-    }
-    terminal.draw(|frame| view(app, frame))?;
+    screen.draw(anew, |frame| view(app, frame))?;
     queue!(io::stdout(), EndSynchronizedUpdate)?;
     io::stdout().flush()
 }
@@ -315,82 +431,4 @@ fn lost(error: &io::Error) -> Error {
 fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The thread that reads the terminal, as long as this lives. While an editor has it, nothing is read.
-struct Input {
-    paused: Arc<AtomicBool>,
-    resting: Arc<AtomicBool>,
-    over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Input {
-    fn start(sender: SyncSender<Msg>, asked: Arc<Asked>) -> Result<Input> {
-        let mut input = Input { paused: Arc::default(), resting: Arc::default(), over: Arc::default(), thread: None };
-        let (paused, resting, over) = (Arc::clone(&input.paused), Arc::clone(&input.resting), Arc::clone(&input.over));
-        let read = move || {
-            while !asked.stops() && !over.load(Ordering::SeqCst) {
-                resting.store(paused.load(Ordering::SeqCst), Ordering::SeqCst);
-                if resting.load(Ordering::SeqCst) {
-                    std::thread::sleep(Duration::from_millis(10));
-                    continue;
-                }
-                let read = match event::poll(Duration::from_millis(50)) {
-                    Ok(false) => continue,
-                    Ok(true) => event::read(),
-                    Err(error) => Err(error),
-                };
-                match read {
-                    Ok(event) => {
-                        if !hand_over(&sender, Msg::Input(event), &over) {
-                            return;
-                        }
-                    }
-                    // The terminal is gone.
-                    Err(_) => asked.stop.store(true, Ordering::Relaxed),
-                }
-            }
-        };
-        let thread = std::thread::Builder::new().name("input".to_owned()).spawn(read);
-        let thread = thread.map_err(|error| Error::usage(format!("cannot start a thread: {error}")))?;
-        input.thread = Some(thread);
-        Ok(input)
-    }
-
-    /// Waits until nothing is read any more.
-    fn pause(&self) {
-        self.paused.store(true, Ordering::SeqCst);
-        let end = Instant::now() + Duration::from_millis(500);
-        while !self.resting.load(Ordering::SeqCst) && Instant::now() < end {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn go_on(&self) {
-        self.paused.store(false, Ordering::SeqCst);
-    }
-}
-
-impl Drop for Input {
-    /// Waits until nothing is read any more: whatever is read later is for somebody else.
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::SeqCst);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Sends a message when there is room for it; `false` where nobody takes any more.
-fn hand_over(sender: &SyncSender<Msg>, mut message: Msg, over: &AtomicBool) -> bool {
-    loop {
-        message = match sender.try_send(message) {
-            Ok(()) => return true,
-            Err(TrySendError::Disconnected(_)) => return false,
-            Err(TrySendError::Full(_)) if over.load(Ordering::SeqCst) => return false,
-            Err(TrySendError::Full(message)) => message,
-        };
-        std::thread::sleep(Duration::from_millis(1));
-    }
 }

@@ -1,11 +1,14 @@
 //! The terminal: taken over at the start, given back at the end, whatever that is.
 
 use std::io::{self, Write};
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
+
+use super::rescue;
 
 /// Whether the terminal is ours now: the panic hook gives it back before it tells anything.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -58,11 +61,27 @@ pub(crate) fn is_taken() -> bool {
     TAKEN.load(Ordering::SeqCst)
 }
 
-/// Has a panic give the terminal back before it is told.
+/// The name of the thread that reads the terminal: it stands its own panics.
+pub(crate) const READER: &str = "input";
+
+/// Has a panic give the terminal back before it is told, and save what the user has written.
 pub(crate) fn hook() {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        give_back();
-        before(panic);
-    }));
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let thread = std::thread::current();
+            if thread.name() == Some(READER) {
+                return;
+            }
+            give_back();
+            before(panic);
+            // After one in another thread the program ends by itself, and saves more.
+            if thread.name() == Some("main") {
+                for told in rescue::save() {
+                    let _ = writeln!(io::stderr(), "{told}");
+                }
+            }
+        }));
+    });
 }

@@ -105,7 +105,7 @@ impl App {
             commands.push(Cmd::Quit);
             return;
         }
-        let lines = vec![Shown::of(Role::Text, format!("{} not done yet", self.work_in_words()))];
+        let lines = self.work_in_words().into_iter().map(|line| Shown::of(Role::Text, line)).collect();
         self.dialogs.push(Dialog::ask("Quit?", lines, vec![Wish::Quit]));
     }
 

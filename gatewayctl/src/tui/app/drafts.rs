@@ -37,17 +37,22 @@ pub(crate) struct Draft {
     about: Option<Reference>,
     /// It was given back, because it was refused.
     again: bool,
+    /// How often in a row nobody was asked before.
+    rounds: u8,
 }
+
+/// How often a text that is not an object is opened again without a question: an editor may have nobody in front of it.
+const ROUNDS: u8 = 10;
 
 impl Draft {
     /// Another object, in a text of the user's to begin with.
     pub(super) fn new(resource: &'static Resource, text: String) -> Draft {
         let value = Value::Null;
-        Draft { resource, id: None, stored: None, rev: Some(0), text, value, about: None, again: false }
+        Draft { resource, id: None, stored: None, rev: Some(0), text, value, about: None, again: false, rounds: 0 }
     }
 
     /// `route/hello`, `a new route`.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match &self.id {
             Some(id) => format!("{}/{id}", self.resource.singular),
             None => format!("a new {}", self.resource.singular),
@@ -66,9 +71,9 @@ impl Draft {
     }
 
     /// As a file, with lines in front that are no part of it.
-    fn file(&self, remarks: &str) -> Text {
+    pub(super) fn file(&self, remarks: &str) -> Text {
         let name = format!("{}.yaml", self.name().replace(['/', ' '], "-"));
-        Text { name, content: format!("{remarks}{}", self.text) }
+        Text { name, content: format!("{remarks}{}", self.text), written: true }
     }
 
     /// The lines in front of it, with why it was refused.
@@ -136,9 +141,14 @@ impl App {
         self.edit(draft, "", commands);
     }
 
-    pub(super) fn edit(&mut self, draft: Draft, why: &str, commands: &mut Vec<Cmd>) {
-        let draft = Draft { again: !why.is_empty(), ..draft };
-        let text = draft.file(&draft.remarks(why));
+    pub(super) fn edit(&mut self, mut draft: Draft, why: &str, commands: &mut Vec<Cmd>) {
+        draft.again = !why.is_empty();
+        draft.rounds += u8::from(draft.again);
+        if draft.rounds > ROUNDS {
+            self.say(Mood::Bad, &format!("{}: {why}, {ROUNDS} times", draft.name()));
+            return self.keep(&draft, commands);
+        }
+        let text = Text { written: draft.again, ..draft.file(&draft.remarks(why)) };
         let ticket = self.ticket(Then::Edited(draft));
         self.editing = true;
         commands.push(Cmd::Edit(ticket, text));
@@ -146,7 +156,7 @@ impl App {
 
     /// Opens a text again that was refused.
     pub(super) fn again(&mut self, again: Again, commands: &mut Vec<Cmd>) {
-        self.edit(again.draft, &again.why, commands);
+        self.edit(Draft { rounds: 0, ..again.draft }, &again.why, commands);
     }
 
     /// Puts what was written and is not stored into a file.

@@ -29,6 +29,7 @@ pub(crate) fn update(app: &mut App, message: Msg) -> Vec<Cmd> {
         Msg::Answer { ticket, result } => app.answer(ticket, result, &mut commands),
         Msg::Link(link) => app.link(link),
         Msg::Over { cut } => app.over(cut),
+        Msg::Broken(what) => app.say(Mood::Bad, &what),
         Msg::Tick => app.tick(),
     }
     app.watch(&mut commands);
@@ -127,7 +128,7 @@ impl App {
     }
 
     fn key(&mut self, key: KeyEvent, commands: &mut Vec<Cmd>) {
-        if let Some(action) = self.at_once(key) {
+        if let Some(action) = self.everywhere(key) {
             return self.act(action, commands);
         }
         if !self.dialogs.is_empty() {
@@ -156,12 +157,15 @@ impl App {
         }
     }
 
-    /// What a key does wherever one is: end the program, draw it anew. A letter that is bound to that may have to be typed.
-    fn at_once(&self, key: KeyEvent) -> Option<Action> {
+    /// What a key does wherever one is, also in dialogs: ends the program, gives the terminal back, draws anew. A letter that
+    /// is bound to that may have to be typed.
+    fn everywhere(&self, key: KeyEvent) -> Option<Action> {
         let key = Key::of(key);
-        let typed = matches!(key.code, KeyCode::Char(_)) && key.modifiers.is_empty();
+        if matches!(key.code, KeyCode::Char(_)) && key.modifiers.is_empty() {
+            return None;
+        }
         match self.options.bindings.find(&[key]) {
-            Found::Action(action @ (Action::QuitNow | Action::Redraw)) if !typed => Some(action),
+            Found::Action(action @ (Action::QuitNow | Action::Sleep | Action::Redraw)) => Some(action),
             _ => None,
         }
     }

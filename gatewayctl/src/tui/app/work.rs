@@ -59,15 +59,6 @@ impl Step {
 }
 
 impl App {
-    /// The edits and changes that are on their way, in words.
-    pub(super) fn work_in_words(&self) -> String {
-        let edits = self.calls.values().filter(|then| matches!(then, Then::Edited(_) | Then::Loaded(_))).count();
-        match (edits, self.calls.len()) {
-            (0, calls) => format!("{calls} calls are"),
-            _ => "an edit is".to_owned(),
-        }
-    }
-
     pub(super) fn work(&mut self, wish: Wish, commands: &mut Vec<Cmd>) {
         if self.is_read_only() {
             return self.say(Mood::Warn, "this session is read-only");
@@ -136,10 +127,12 @@ impl App {
                 self.say(Mood::Warn, &format!("what you wrote is kept in {path}"));
             }
             (then, Err(failure)) => {
+                self.say(Mood::Bad, &failure.message);
                 if matches!(then, Then::Edited(_)) {
                     self.editing = false;
+                    // Where what was written is kept.
+                    failure.hints.iter().for_each(|hint| self.say(Mood::Warn, hint));
                 }
-                self.say(Mood::Bad, &failure.message);
             }
         }
     }
@@ -186,7 +179,12 @@ impl App {
             [one] => format!("{one} deleted"),
             many => format!("{} objects deleted", many.len()),
         };
-        let step = |of: &Reference| Step::new(call(Method::DELETE, of.path()), "delete", of.to_string());
+        // What has become another object meanwhile is not meant.
+        let shown = |of: &Reference| Some(self.data.object(of.resource.name, &of.id)?.rev).filter(|rev| *rev > 0);
+        let step = |of: &Reference| {
+            let call = Call { if_match: shown(of), ..call(Method::DELETE, of.path()) };
+            Step::new(call, "delete", of.to_string())
+        };
         let steps = references.iter().map(step).collect();
         // One object is a letter, many are a word.
         let strict = references.len() > 1 || self.options.confirm == Confirm::Writes;

@@ -54,6 +54,7 @@ pub(crate) mod told;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 use std::sync::mpsc::{self as std_mpsc, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -93,6 +94,7 @@ pub(crate) struct Options {
 pub(crate) struct Feed {
     asks: Option<Asks>,
     thread: Option<JoinHandle<()>>,
+    broken: Option<record::Broken>,
 }
 
 #[derive(Debug)]
@@ -117,6 +119,7 @@ impl Feed {
     ) -> Result<Feed> {
         let key = settings.key.read(stdin, settings.patience)?;
         let recorder = options.record.as_deref().map(record::Recorder::create).transpose()?;
+        let broken = recorder.as_ref().map(record::Recorder::broken);
         let settings = settings.with_key(settings.key.clone());
         let (asks, asked) = mpsc::unbounded_channel();
         let refresh = options.refresh;
@@ -124,7 +127,7 @@ impl Feed {
             let outbox = outbox::Outbox::new(messages, recorder);
             hub::run(settings, key, outbox, refresh, asked);
         })?;
-        Ok(Feed { asks: Some(Asks::Server(asks)), thread: Some(thread) })
+        Ok(Feed { asks: Some(Asks::Server(asks)), thread: Some(thread), broken })
     }
 
     /// Tells again what was recorded, at its times divided by `speed`; all at once where `speed` is no positive number.
@@ -136,7 +139,7 @@ impl Feed {
         let replay = replay::Replay::open(file, speed)?;
         let (asks, asked) = std_mpsc::channel();
         let thread = spawn(move || replay.run(&messages, &asked))?;
-        Ok(Feed { asks: Some(Asks::Recording(asks)), thread: Some(thread) })
+        Ok(Feed { asks: Some(Asks::Recording(asks)), thread: Some(thread), broken: None })
     }
 
     /// Asks for something; nothing happens where the feed has ended.
@@ -148,15 +151,21 @@ impl Feed {
             None => {}
         }
     }
-}
 
-impl Drop for Feed {
-    fn drop(&mut self) {
+    /// Ends it, as dropping it does; why a recording has ended before, in words.
+    pub(crate) fn end(&mut self) -> Option<String> {
         self.asks = None;
         if let Some(thread) = self.thread.take() {
             // A defect in it was told by the panic hook.
             let _ = thread.join();
         }
+        self.broken.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        let _ = self.end();
     }
 }
 

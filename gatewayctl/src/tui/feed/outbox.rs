@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::record::{Line, Recorder};
 use super::told;
-use crate::tui::msg::{Failure, Link, Msg, Source, Told};
+use crate::tui::msg::{Link, Msg, Source, Told};
 
 /// Messages in order that may wait before whoever makes more of them waits too.
 const WAITING: usize = 64;
@@ -194,9 +194,7 @@ impl Inner {
             && let Err(message) = recorder.write(&line)
         {
             self.recorder = None;
-            let hints = vec!["what was recorded so far is there".to_owned()];
-            let failure = Failure { status: None, message, hints };
-            self.ordered.push_back(Waiting::new(Msg::Told(told::now(Source::Info, failure.value()))));
+            self.ordered.push_back(Waiting::new(Msg::Broken(message)));
         }
         None
     }

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -19,7 +20,11 @@ pub(super) struct Recorder {
     file: File,
     /// Its name, for errors.
     name: String,
+    broken: Broken,
 }
+
+/// Why a recording has ended before its time, in words.
+pub(super) type Broken = Arc<Mutex<Option<String>>>;
 
 impl Recorder {
     /// Makes the file, which nobody else may read. One that is there already is written anew.
@@ -40,7 +45,12 @@ impl Recorder {
             let mode = <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600);
             file.set_permissions(mode).map_err(|error| wrong(&error))?;
         }
-        Ok(Recorder { file, name })
+        Ok(Recorder { file, name, broken: Arc::default() })
+    }
+
+    /// Where is said why it has ended.
+    pub(super) fn broken(&self) -> Broken {
+        Arc::clone(&self.broken)
     }
 
     /// Stores a line, at once.
@@ -49,9 +59,11 @@ impl Recorder {
     /// In words: it cannot be written.
     pub(super) fn write(&mut self, line: &Line) -> std::result::Result<(), String> {
         // A line is one write, so that what is cut off is at the end.
-        self.file
-            .write_all(line.0.as_bytes())
-            .map_err(|error| format!("the recording has ended: cannot write {}: {error}", self.name))
+        self.file.write_all(line.0.as_bytes()).map_err(|error| {
+            let why = format!("the recording has ended: cannot write {}: {error}", self.name);
+            *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(why.clone());
+            why
+        })
     }
 }
 

@@ -1,8 +1,13 @@
 //! What the system asks of the program: to end, because of a signal or a terminal that is gone, and to sleep.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+
+/// How long a signal that was made while an editor had the keyboard may be on its way.
+const LATE: Duration = Duration::from_secs(1);
 
 /// What was asked.
 #[derive(Debug, Default)]
@@ -11,60 +16,66 @@ pub(super) struct Asked {
     pub(super) stop: AtomicBool,
     /// To sleep (SIGTSTP), until the shell wakes the program again.
     pub(super) sleep: AtomicBool,
+    /// The number of the signal that the program then dies of; 0 where it ends by itself.
+    mortal: AtomicI32,
+    lent: Mutex<Lent>,
+}
+
+/// Whether an editor has the keyboard, or had it a moment ago.
+#[derive(Debug, Default)]
+struct Lent {
+    now: bool,
+    until: Option<Instant>,
 }
 
 impl Asked {
     pub(super) fn stops(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
+
+    /// The number of the signal that the program is to die of once all is as before.
+    pub(super) fn mortal(&self) -> Option<i32> {
+        Some(self.mortal.load(Ordering::Relaxed)).filter(|number| *number != 0)
+    }
+
+    /// From now on the signals of the keyboard are for an editor.
+    pub(super) fn lend(&self) {
+        *self.lent() = Lent { now: true, until: None };
+    }
+
+    /// They are for this program again.
+    pub(super) fn take_back(&self) {
+        *self.lent() = Lent { now: false, until: Some(Instant::now() + LATE) };
+    }
+
+    fn is_lent(&self) -> bool {
+        let lent = self.lent();
+        lent.now || lent.until.is_some_and(|until| Instant::now() < until)
+    }
+
+    fn lent(&self) -> MutexGuard<'_, Lent> {
+        self.lent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Listens to signals.
+/// Listens to signals, from the first time on.
 ///
 /// # Errors
 /// Usage: no thread can be started.
-#[cfg(unix)]
-pub(super) fn listen(asked: &std::sync::Arc<Asked>) -> Result<()> {
-    let asked = std::sync::Arc::clone(asked);
-    let thread = std::thread::Builder::new().name("signals".to_owned()).spawn(move || wait(&asked));
-    thread.map(drop).map_err(|error| Error::usage(format!("cannot start a thread: {error}")))
-}
-
-#[cfg(not(unix))]
-pub(super) fn listen(_: &std::sync::Arc<Asked>) -> Result<()> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn wait(asked: &Asked) {
-    use std::time::Duration;
-
-    use tokio::signal::unix::{SignalKind, signal};
-
-    /// How long a program that was asked to end may take: a terminal that takes nothing any more would hold it up for ever.
-    const PATIENCE: Duration = Duration::from_secs(5);
-
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-    let number = runtime.block_on(async {
-        let sleep = SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw());
-        let of = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt(), sleep].map(signal);
-        let [Ok(mut term), Ok(mut hangup), Ok(mut interrupt), Ok(mut sleep)] = of else {
-            return std::future::pending().await;
-        };
-        let number = loop {
-            tokio::select! {
-                _ = term.recv() => break 15,
-                _ = hangup.recv() => break 1,
-                _ = interrupt.recv() => break 2,
-                _ = sleep.recv() => asked.sleep.store(true, Ordering::Relaxed),
-            }
-        };
-        asked.stop.store(true, Ordering::Relaxed);
-        tokio::time::sleep(PATIENCE).await;
-        number
-    });
-    let _ = crossterm::terminal::disable_raw_mode();
-    std::process::exit(128 + number);
+pub(super) fn listen() -> Result<Arc<Asked>> {
+    /// Of all terminal UIs of this process, which are there one after the other.
+    static ASKED: OnceLock<Arc<Asked>> = OnceLock::new();
+    if let Some(asked) = ASKED.get() {
+        return Ok(Arc::clone(asked));
+    }
+    let asked = Arc::<Asked>::default();
+    #[cfg(unix)]
+    {
+        let asked = Arc::clone(&asked);
+        let thread = std::thread::Builder::new().name("signals".to_owned()).spawn(move || unix::wait(&asked));
+        thread.map_err(|error| Error::usage(format!("cannot start a thread: {error}")))?;
+    }
+    Ok(Arc::clone(ASKED.get_or_init(|| asked)))
 }
 
 /// Stops the process; returns when the shell has it go on.
@@ -74,5 +85,66 @@ pub(super) fn sleep() {
         use rustix::process::{Signal, getpid, kill_process};
         // A process that may not stop itself goes on at once.
         let _ = kill_process(getpid(), Signal::STOP);
+    }
+}
+
+/// Dies of a signal, as if nobody had listened to it.
+pub(super) fn die(number: i32) -> ! {
+    #[cfg(unix)]
+    let _ = signal_hook::low_level::emulate_default_handler(number);
+    std::process::exit(128 + number)
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::sync::atomic::Ordering;
+    use std::time::Duration;
+
+    use rustix::process::Signal;
+    use tokio::signal::unix::{SignalKind, signal};
+
+    use super::Asked;
+
+    /// How long a program that was asked to end may take: a terminal that takes nothing any more would hold it up for ever.
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    /// The program ends by itself.
+    const ENDING: [Signal; 3] = [Signal::TERM, Signal::HUP, Signal::INT];
+    /// The program dies of these, after the terminal is as before.
+    const MORTAL: [Signal; 7] =
+        [Signal::QUIT, Signal::USR1, Signal::USR2, Signal::ALARM, Signal::VTALARM, Signal::PROF, Signal::XCPU];
+
+    pub(super) fn wait(asked: &Asked) {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        let number = runtime.block_on(async {
+            let (sender, mut signals) = tokio::sync::mpsc::channel(8);
+            for of in ENDING.into_iter().chain(MORTAL).chain([Signal::TSTP]) {
+                let Ok(mut coming) = signal(SignalKind::from_raw(of.as_raw())) else { continue };
+                let sender = sender.clone();
+                tokio::spawn(async move { while coming.recv().await.is_some() && sender.send(of).await.is_ok() {} });
+            }
+            let last = loop {
+                match signals.recv().await {
+                    // Of the keyboard, while it is another's.
+                    Some(Signal::INT | Signal::QUIT | Signal::TSTP) if asked.is_lent() => {}
+                    Some(Signal::TSTP) => asked.sleep.store(true, Ordering::Relaxed),
+                    Some(last) => break last,
+                    None => std::future::pending().await,
+                }
+            };
+            if MORTAL.contains(&last) {
+                asked.mortal.store(last.as_raw(), Ordering::Relaxed);
+            }
+            asked.stop.store(true, Ordering::Relaxed);
+            tokio::time::sleep(PATIENCE).await;
+            last.as_raw()
+        });
+        // Who is held up by the terminal tells nothing on it, but what the user wrote is kept.
+        let _ = crate::tui::rescue::save();
+        let _ = crossterm::terminal::disable_raw_mode();
+        if asked.mortal().is_some() {
+            super::die(number);
+        }
+        std::process::exit(128 + number);
     }
 }

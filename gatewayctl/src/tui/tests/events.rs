@@ -225,7 +225,7 @@ fn what_lives_below_others_has_one_name() {
     assert!(!text.contains("alice/credentials/c2"), "{text}");
     press(&mut app, "<Space><Space>v");
     let text = screen(&mut app, (120, 40));
-    assert!(text.contains("From revision 7 to 8") && !text.contains("nothing differs"), "{text}");
+    assert!(text.contains("From revision 7 to revision 8") && !text.contains("nothing differs"), "{text}");
     let (ticket, _) = sent(&press(&mut app, "<Esc><Esc>B"));
     let results = json!([{"path": "/consumers/alice/credentials/c2", "status": "deleted"}]);
     update(&mut app, Msg::Answer { ticket, result: Ok(json!({"rev": 8, "results": results})) });

@@ -17,6 +17,7 @@ mod metrics;
 mod objects;
 mod overview;
 mod plugins;
+mod rescue;
 mod robust;
 mod routes;
 mod rpc;
