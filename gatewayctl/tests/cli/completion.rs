@@ -135,7 +135,9 @@ fn bash_has_words_of_its_own() {
         COMP_LINE=$line COMP_POINT=${#line} COMP_TYPE=9 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
         _clap_complete_gatewayctl gatewayctl "$part" before
         printf '%s\n' "${COMPREPLY[@]}""#;
-    let cases: [(&str, &str, &[&str], &str, &str, &str); 6] = [
+    // What is typed, the part that is completed, bash's words, the tool's answer, what it is asked, what bash offers.
+    type Case = (&'static str, &'static str, &'static [&'static str], &'static str, &'static str, &'static str);
+    let cases: [Case; 6] = [
         ("gatewayctl get ro", "ro", &["gatewayctl", "get", "ro"], "routes", "2|gatewayctl|get|ro|", "routes"),
         ("gatewayctl get  ", "", &["gatewayctl", "get", ""], "routes", "2|gatewayctl|get||", "routes"),
         (

@@ -171,7 +171,7 @@ fn each_scheme_has_its_listener() {
         {"name": "proxy", "addr": "0.0.0.0:2", "scheme": "https"},
     ]});
     let info = listeners.to_string();
-    fake.script("GET", "/live/info", &vec![(200, info.as_str()); 3]);
+    fake.script("GET", "/live/info", &[(200, info.as_str()); 3]);
     let scene = Scene::at(&fake).env("GATEWAYCTL_GATEWAY", &format!("http://127.0.0.1:{port}"));
     for line in ["test https://shop.example/", "bench https://shop.example/ -n 1"] {
         let seen = scene.run(line);
