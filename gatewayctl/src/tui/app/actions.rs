@@ -219,7 +219,7 @@ impl App {
         let (possible, others): (Vec<Action>, Vec<Action>) = Action::ALL
             .iter()
             .copied()
-            .filter(|action| !own.contains(action) && !(action.writes() && self.is_read_only()))
+            .filter(|action| !own.contains(action) && (!self.is_read_only() || !action.writes()))
             .partition(|action| self.reaches(*action));
         let key = |action: Action| self.options.bindings.key(action).unwrap_or_default();
         let choice = |action: Action| Choice {

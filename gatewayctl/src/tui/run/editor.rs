@@ -133,7 +133,8 @@ fn wait(child: &mut Child, _: &Asked) -> io::Result<ExitStatus> {
     child.wait()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
