@@ -8,7 +8,8 @@ _clap_complete_gatewayctl() {
         local _CLAP_COMPLETE_SPACE=true
     fi
     # Bash parts words at = and : as well. What has no blank in front of it belongs to the word before.
-    local words=("${COMP_WORDS[0]}") rest="${COMP_LINE#*"${COMP_WORDS[0]}"}"
+    local words=("${COMP_WORDS[0]}") line="${COMP_LINE:-${COMP_WORDS[*]}}"
+    local rest="${line#*"${COMP_WORDS[0]}"}"
     local word gap front="" typed="" last i
     for ((i = 1; i <= COMP_CWORD; i++)); do
         word="${COMP_WORDS[i]}"

@@ -151,7 +151,7 @@ mod tests {
             (json!("x"), "should be an object, is a text"),
             (json!({}), "missing field `rev`"),
             (json!({"rev": "x"}), "rev: invalid type: string \"x\", expected u64"),
-            (json!({"rev": 1, "dry_run": 0}), "dry_run: invalid type: integer `0`, expected a boolean"),
+            (json!({"rev": 1, "dry_run": "0"}), "dry_run: invalid type: string \"0\", expected a boolean"),
             (json!({"rev": 1, "more": [1]}), "more: should be an object, is a list"),
             (json!({"rev": 1, "more": {"rev": "x"}}), "more: rev: invalid type: string \"x\", expected u64"),
         ] {

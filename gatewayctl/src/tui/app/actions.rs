@@ -101,11 +101,12 @@ impl App {
     }
 
     fn quit(&mut self, commands: &mut Vec<Cmd>) {
-        if self.busy() == 0 {
+        let words = self.work_in_words();
+        if words.is_empty() {
             commands.push(Cmd::Quit);
             return;
         }
-        let lines = self.work_in_words().into_iter().map(|line| Shown::of(Role::Text, line)).collect();
+        let lines = words.into_iter().map(|line| Shown::of(Role::Text, line)).collect();
         self.dialogs.push(Dialog::ask("Quit?", lines, vec![Wish::Quit]));
     }
 

@@ -36,6 +36,8 @@ impl App {
                 Then::Loaded(reference) => words.push(format!("{reference} is not there yet to be edited")),
                 Then::Written { draft: None, what, .. } => words.push(format!("not answered yet: {what}")),
                 Then::Written { .. } | Then::Moved(_) | Then::Absent(_) => {}
+                // It is kept before the program ends.
+                Then::Kept => {}
                 _ => others += 1,
             }
         }
