@@ -282,15 +282,21 @@ fn a_client_that_resets_cancels_the_work_upstream() {
     wait_for("the log", || (gateway.access_log().matches(" 499 ").count() == 4).then_some(()));
 }
 
-#[test]
-fn an_early_answer_stops_the_upload_without_an_error() {
-    let upstream = Upstream::text("hello");
-    let gateway = gateway(&upstream);
+/// A gateway that lets nobody at `/no`, and says so before the request is whole.
+fn refusing(upstream: &Upstream) -> Gateway {
+    let gateway = gateway(upstream);
     gateway.put(
         "/routes/2",
         &json!({ "uri": "/no", "plugins": { "ip-restriction": { "blacklist": ["0.0.0.0/0"] } },
         "upstream": { "type": "roundrobin", "nodes": { upstream.node(): 1 } } }),
     );
+    gateway
+}
+
+#[test]
+fn an_early_answer_stops_the_upload_without_an_error() {
+    let upstream = Upstream::text("hello");
+    let gateway = refusing(&upstream);
     let mut client = H2::connect(gateway.proxy);
     let id = client.head(&request("POST", "/no"), false);
     client.data(id, b"beginning", false);
@@ -303,12 +309,7 @@ fn an_early_answer_stops_the_upload_without_an_error() {
 #[test]
 fn an_early_answer_waits_for_what_comes_anyhow() {
     let upstream = Upstream::text("hello");
-    let gateway = gateway(&upstream);
-    gateway.put(
-        "/routes/2",
-        &json!({ "uri": "/no", "plugins": { "ip-restriction": { "blacklist": ["0.0.0.0/0"] } },
-        "upstream": { "type": "roundrobin", "nodes": { upstream.node(): 1 } } }),
-    );
+    let gateway = refusing(&upstream);
     let mut client = H2::connect(gateway.proxy);
     let upload = |client: &mut H2, more: &[(&'static str, &'static str)]| {
         let head = [request("POST", "/no"), more.to_vec()].concat();

@@ -186,13 +186,12 @@ impl Draft {
     }
 
     fn open(&self, app: &App<'_>) -> Result<()> {
-        let editor = app.env.get("VISUAL").or_else(|| app.env.get("EDITOR"));
-        let nobody = !app.tty.stdin || app.settings.no_input;
-        if nobody && editor.is_none() {
+        let named = app.env.get("VISUAL").or_else(|| app.env.get("EDITOR")).is_some();
+        if !named && (!app.tty.stdin || app.settings.no_input) {
             let error = Error::usage("there is no terminal for an editor, and EDITOR names none that needs none");
             return Err(error.hint("gatewayctl patch and gatewayctl apply change objects without one"));
         }
-        let editor = editor.unwrap_or_else(|| USUAL.to_owned());
+        let editor = editor(app.env);
         ended(&editor, command(&editor, &self.path).status()).map_err(|why| Error::usage(why).hint("set EDITOR"))
     }
 }
