@@ -1,6 +1,7 @@
 //! How many connections a listener has room for, what each of them waits for, and who gives way when there is no room: nobody who has
 //! shown no key keeps others out by doing nothing.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -190,15 +191,19 @@ impl Room {
         Some(Seat { room: Arc::clone(self), number, _place: place })
     }
 
-    /// Sends one away: of the peer with the most connections that could go, the one that waits longest.
+    /// Sends one away: of the peer with the most connections that could go, the one that waits longest. Of peers with as many, the one
+    /// with who waits longest; of who waits as long, who came first.
     fn make_way(&self) {
         let guests = self.guests.lock();
-        let waiting = || guests.here.values().filter_map(|guest| Some((guest, guest.waits_since(self.patience)?)));
+        let waits = |(number, guest): (&u64, &Arc<Guest>)| {
+            Some((guest.waits_since(self.patience)?, *number, Arc::clone(guest)))
+        };
+        let waiting: Vec<_> = guests.here.iter().filter_map(waits).collect();
         let mut of_peer: HashMap<IpAddr, usize> = HashMap::new();
-        waiting().for_each(|(guest, _)| *of_peer.entry(guest.peer).or_default() += 1);
-        let most = of_peer.iter().max_by_key(|(_, count)| **count).map(|(peer, _)| *peer);
-        let longest = waiting().filter(|(guest, _)| Some(guest.peer) == most).min_by_key(|(_, since)| *since);
-        if let Some((guest, _)) = longest {
+        waiting.iter().for_each(|(.., guest)| *of_peer.entry(guest.peer).or_default() += 1);
+        let first =
+            waiting.iter().min_by_key(|(since, number, guest)| (Reverse(of_peer[&guest.peer]), *since, *number));
+        if let Some((.., guest)) = first {
             guest.at.lock().leaving = true;
             guest.leave.notify_one();
         }
@@ -246,10 +251,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_waits_longest_of_the_most_gives_way_and_who_is_known_stays() {
         let room = Arc::new(Room::new(5, PATIENCE));
-        let all: Vec<_> = [1, 2, 2, 2, 3].map(guest).into();
-        let mut seats = Vec::new();
-        for guest in &all {
-            seats.push(room.seat(guest).await.unwrap());
+        let (mut all, mut seats) = (Vec::new(), Vec::new());
+        for last in [1, 2, 2, 2, 3] {
+            all.push(guest(last));
+            seats.push(room.seat(all.last().unwrap()).await.unwrap());
             sleep(Duration::from_millis(1)).await;
         }
         all[1].welcome();
@@ -272,5 +277,23 @@ mod tests {
         drop(seats.remove(2));
         assert!(seated.await.is_some());
         assert_eq!(room.guests.lock().here.len(), 4);
+    }
+
+    /// The clock stands still: all have waited as long.
+    #[tokio::test(start_paused = true)]
+    async fn of_who_waits_as_long_who_came_first_gives_way() {
+        for _ in 0..50 {
+            let room = Arc::new(Room::new(4, PATIENCE));
+            let all: Vec<_> = [1, 2, 1, 2].map(guest).into();
+            let mut seats = Vec::new();
+            for guest in &all {
+                seats.push(room.seat(guest).await.unwrap());
+            }
+            for n in 0..all.len() {
+                assert!(!all[n].at.lock().leaving, "{n}");
+                room.make_way();
+                assert!(all[n].at.lock().leaving, "{n}");
+            }
+        }
     }
 }
