@@ -45,7 +45,9 @@ fn nodes_with_what_is_known_of_them() {
     };
     let all = wait_for("the one that is down", || {
         let all = rows(&gateway, "nodes");
-        (of(&all, "upstreams/checked", &down)["state"] == "unhealthy").then_some(all)
+        let bad = of(&all, "upstreams/checked", &down);
+        // What a check found is told a moment before those who pick nodes look at it.
+        (bad["state"] == "unhealthy" && bad["usable"] == false).then_some(all)
     });
     let known = of(&all, "upstreams/checked", &well.node());
     assert_eq!(

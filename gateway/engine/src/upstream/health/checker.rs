@@ -96,8 +96,8 @@ impl Checks {
             tracing::info!(upstream, node, from, to, source, %why, "a node's health has changed");
             return;
         }
-        tracing::warn!(upstream, node, from, to, source, %why, "a node's health has changed");
-        // Another thread may have changed it again, and be here as well: what is marked last is what it is.
+        // Another thread may have changed it again, and be here as well: what is marked last is what it is. Marked before it is logged:
+        // whoever reads the new state finds that pickers know it.
         loop {
             let up = condition::read(&state.health).state.is_up();
             of.upstream.set_down(state, !up);
@@ -105,6 +105,7 @@ impl Checks {
                 break;
             }
         }
+        tracing::warn!(upstream, node, from, to, source, %why, "a node's health has changed");
         if self.life.ended.load(Ordering::Acquire) {
             // A report that was under way when the checks ended.
             acquit(of, state);
