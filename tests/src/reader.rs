@@ -13,8 +13,12 @@ pub struct Reader {
 impl Reader {
     /// Opens `path` of the Admin API with these fields, each with its line end.
     pub fn open(gateway: &Gateway, path: &str, fields: &str) -> Reader {
+        Reader::open_as(gateway, gateway.key(), path, fields)
+    }
+
+    /// The same with another key.
+    pub fn open_as(gateway: &Gateway, key: &str, path: &str, fields: &str) -> Reader {
         let mut client = Client::connect(gateway.admin);
-        let key = gateway.key();
         client
             .write(format!("GET /apisix/admin{path} HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: {key}\r\n{fields}\r\n"));
         let head = head(&mut client);

@@ -1,15 +1,14 @@
 //! Which requests somebody wants to see: conditions that must all hold, as arguments of a query say them.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::mem::discriminant;
 
-use memchr::memmem::Finder;
-use serde_json::Value as Json;
-
 use super::Statuses;
+use super::conditions::{Condition, StatusVars, Veil, conditions};
 use crate::cidr::IpSet;
 use crate::exchange::Exchange;
-use crate::expr::{Expr, ExprError, Lookup, Value, Var};
+use crate::expr::{Expr, HeaderVar, Var};
 use crate::headers::HeaderName;
 use crate::pipeline::protocol_name;
 use crate::worker::now_us;
@@ -24,6 +23,7 @@ const MOST: usize = 64;
 pub struct Filter {
     early: Vec<Check>,
     late: Vec<Check>,
+    veil: Option<Veil>,
 }
 
 /// One condition.
@@ -43,7 +43,11 @@ enum Check {
     Clients(IpSet),
     Hosts(Vec<Box<str>>),
     Paths(Vec<Box<str>>),
+    /// The same of what is seen of a path.
+    VeiledPaths(Vec<Box<str>>, Veil),
     Field(HeaderName, Option<Box<str>>),
+    /// The same of what is seen of a field.
+    VeiledField(HeaderName, Box<str>, Veil),
     StatusVars(StatusVars),
     Vars(Condition),
 }
@@ -57,8 +61,11 @@ impl Check {
             | Check::Upstreams(_)
             | Check::Nodes(_)
             | Check::Consumers(_)
+            | Check::VeiledPaths(..)
+            | Check::VeiledField(..)
             | Check::StatusVars(_) => true,
-            Check::Vars(condition) => condition.expr.any_var(|var| !is_early(var)),
+            // What is hidden is known at the end.
+            Check::Vars(condition) => condition.veil.is_some() || condition.expr.any_var(|var| !is_early(var)),
             _ => false,
         }
     }
@@ -71,7 +78,7 @@ impl Check {
             Check::StatusVars(vars) => vars.hold(x),
             Check::MinLatency(us) => now_us().saturating_sub(x.times.start_us) >= *us,
             Check::Consumers(names) => x.consumer.as_ref().is_some_and(|found| has(names, found.username())),
-            Check::Vars(condition) => condition.may_hold(x) && condition.expr.eval(x),
+            Check::Vars(condition) => condition.holds(x),
             _ => self.holds_too(x),
         }
     }
@@ -92,7 +99,17 @@ impl Check {
             Check::Clients(set) => set.contains(x.remote_addr()),
             Check::Hosts(hosts) => hosts.iter().any(|host| glob(host.as_bytes(), x.host())),
             Check::Paths(paths) => paths.iter().any(|path| glob(path.as_bytes(), x.path())),
-            Check::Field(name, wanted) => has_field(x, name, wanted.as_deref()),
+            Check::VeiledPaths(paths, veil) => {
+                let seen = veil(x, &Var::Uri, x.path().into()).to_bytes().into_owned();
+                paths.iter().any(|path| glob(path.as_bytes(), &seen))
+            }
+            Check::Field(name, wanted) => {
+                has_field(x, name, |value| wanted.as_deref().is_none_or(|wanted| glob(wanted.as_bytes(), value)))
+            }
+            Check::VeiledField(name, wanted, veil) => {
+                let var = of_field(name);
+                has_field(x, name, |value| glob(wanted.as_bytes(), &veil(x, &var, value.into()).to_bytes()))
+            }
             Check::Statuses(_) | Check::StatusVars(_) | Check::MinLatency(_) | Check::Consumers(_) | Check::Vars(_) => {
                 self.holds(x)
             }
@@ -102,94 +119,6 @@ impl Check {
 
 fn in_ranges(ranges: &[(u16, u16)], status: u16) -> bool {
     ranges.iter().any(|(from, to)| (*from..=*to).contains(&status))
-}
-
-/// Conditions on variables. What would let no request pass that they do is asked first.
-struct Condition {
-    expr: Expr,
-    /// An argument that has to be there, as it is written without escapes.
-    argument: Option<Box<Finder<'static>>>,
-}
-
-impl Condition {
-    fn new(expr: Expr) -> Condition {
-        let argument = match expr.first_equality() {
-            Some((Var::Arg(name), b"")) => Some(name.to_vec()),
-            Some((Var::Arg(name), value)) => Some([&**name, b"=", value].concat()),
-            _ => None,
-        };
-        let argument = argument.map(|text| Box::new(Finder::new(&text).into_owned()));
-        Condition { expr, argument }
-    }
-
-    fn may_hold(&self, x: &Exchange) -> bool {
-        self.argument.as_ref().is_none_or(|argument| may_have(x.query(), argument))
-    }
-}
-
-/// A query of so many bytes is read byte by byte: what looks for texts in long ones takes long to begin.
-const SHORT: usize = 16;
-
-/// Whether a query may have an argument: one that is nowhere in it can only be there with escapes, which are longer.
-fn may_have(query: &[u8], argument: &Finder<'_>) -> bool {
-    let text = argument.needle();
-    if query.len() < text.len() {
-        return false;
-    }
-    if query.len() > SHORT {
-        return may_have_far(query, argument);
-    }
-    let begins = |rest: &[u8]| rest.len() >= text.len() && rest.iter().zip(text).all(|(a, b)| a == b);
-    let mut rest = query;
-    while let Some((byte, behind)) = rest.split_first() {
-        if matches!(byte, b'%' | b'+') || begins(rest) {
-            return true;
-        }
-        rest = behind;
-    }
-    false
-}
-
-/// The same of a long query.
-#[inline(never)]
-fn may_have_far(query: &[u8], argument: &Finder<'_>) -> bool {
-    argument.find(query).is_some() || memchr::memchr2(b'%', b'+', query).is_some()
-}
-
-/// Conditions on the status alone.
-struct StatusVars {
-    all: Vec<Expr>,
-    /// Whether they all hold, for each status that is usual.
-    usual: Box<[bool]>,
-}
-
-/// Statuses in [`StatusVars::usual`].
-const USUAL: std::ops::Range<u16> = 100..600;
-
-impl StatusVars {
-    fn new(all: Vec<Expr>) -> StatusVars {
-        let usual = USUAL.map(|status| all.iter().all(|expr| expr.eval(&OfStatus(status)))).collect();
-        StatusVars { all, usual }
-    }
-
-    /// `None`: the status is none that is usual.
-    fn known(&self, status: u16) -> Option<bool> {
-        let at = status.checked_sub(USUAL.start)?;
-        self.usual.get(usize::from(at)).copied()
-    }
-
-    fn hold(&self, x: &Exchange) -> bool {
-        self.known(x.resp.status).unwrap_or_else(|| self.all.iter().all(|expr| expr.eval(x)))
-    }
-}
-
-/// A status, and nothing else.
-struct OfStatus(u16);
-
-impl Lookup for OfStatus {
-    fn var(&self, var: &Var) -> Option<Value<'_>> {
-        (*var == Var::Status).then(|| Value::Int(self.0.into()))
-    }
 }
 
 /// An argument is no condition; the text says what is wrong.
@@ -203,6 +132,31 @@ pub struct BadFilter {
 }
 
 impl Filter {
+    /// One for somebody who does not see all of a request: values are compared as they are seen, once the request is over.
+    pub fn veiled(veil: Veil) -> Filter {
+        Filter { veil: Some(veil), ..Filter::default() }
+    }
+
+    /// The first variable that values are compared of and that is one of those asked for. A field is the variable of its name;
+    /// whether one is there is no matter of its value.
+    pub fn compares(&self, one: impl Fn(&Var) -> bool) -> Option<Var> {
+        self.early.iter().chain(&self.late).find_map(|check| match check {
+            Check::Field(name, Some(_)) | Check::VeiledField(name, ..) => Some(of_field(name)).filter(&one),
+            Check::Vars(condition) => {
+                let found = Cell::new(None);
+                condition.expr.any_var(|var| {
+                    let is = one(var);
+                    if is {
+                        found.set(Some(var.clone()));
+                    }
+                    is
+                });
+                found.into_inner()
+            }
+            _ => None,
+        })
+    }
+
     /// Takes an argument. `false`: it is none of a filter's.
     ///
     /// # Errors
@@ -250,6 +204,8 @@ impl Filter {
                 if self.early.iter().filter(|check| matches!(check, Check::Field(..))).count() >= MOST {
                     return Err(bad("too many"));
                 }
+                // Only stars: whether it is there.
+                let wanted = wanted.filter(|wanted| wanted.is_empty() || wanted.bytes().any(|b| b != b'*'));
                 Check::Field(field, wanted.map(Box::from))
             }
             "vars" => {
@@ -264,8 +220,28 @@ impl Filter {
             let list = if check.is_late() { &mut self.late } else { &mut self.early };
             list.retain(|other| discriminant(other) != discriminant(&check));
         }
-        self.put(check);
+        match self.veil {
+            None => self.put(check),
+            Some(veil) => self.put_veiled(check, veil),
+        }
         Ok(true)
+    }
+
+    /// A condition, and where it is on a value, the same on what is seen of it.
+    fn put_veiled(&mut self, check: Check, veil: Veil) {
+        match check {
+            // Whatever fits what is seen fits what is there: what is masked only a star fits.
+            Check::Paths(paths) => {
+                self.late.retain(|other| !matches!(other, Check::VeiledPaths(..)));
+                self.put(Check::VeiledPaths(paths.clone(), veil));
+                self.put(Check::Paths(paths));
+            }
+            Check::Field(name, Some(wanted)) => {
+                self.put(Check::Field(name.clone(), None));
+                self.put(Check::VeiledField(name, wanted, veil));
+            }
+            other => self.put(other),
+        }
     }
 
     /// Conditions on variables, instead of those that there were.
@@ -278,7 +254,8 @@ impl Filter {
         if !of_status.is_empty() {
             self.put(Check::StatusVars(StatusVars::new(of_status)));
         }
-        others.into_iter().for_each(|condition| self.put(Check::Vars(Condition::new(condition))));
+        let veil = self.veil;
+        others.into_iter().for_each(|condition| self.put(Check::Vars(Condition::new(condition, veil))));
     }
 
     fn put(&mut self, check: Check) {
@@ -314,16 +291,6 @@ impl Filter {
     /// Whether one is wanted that may be, now that it is over.
     pub fn wants(&self, x: &Exchange) -> bool {
         self.late.iter().all(|check| check.holds(x))
-    }
-}
-
-/// Conditions that must all hold, each for itself where they can be told apart.
-fn conditions(json: Json) -> Result<Vec<Expr>, ExprError> {
-    match json {
-        Json::Array(items) if items.iter().all(Json::is_array) => {
-            items.into_iter().map(|item| Expr::parse(&Json::Array(vec![item]))).collect()
-        }
-        other => Ok(vec![Expr::parse(&other)?]),
     }
 }
 
@@ -367,8 +334,13 @@ fn has(list: &[Box<str>], text: &str) -> bool {
     list.iter().any(|item| **item == *text)
 }
 
-fn has_field(x: &Exchange, name: &HeaderName, wanted: Option<&str>) -> bool {
-    let matches = |value: &[u8]| wanted.is_none_or(|wanted| glob(wanted.as_bytes(), value));
+/// The variable that has the value of a field.
+fn of_field(name: &HeaderName) -> Var {
+    Var::Http(HeaderVar::new(&String::from_utf8_lossy(name.as_name().text())))
+}
+
+/// Whether a field is there with a value that is wanted.
+fn has_field(x: &Exchange, name: &HeaderName, matches: impl Fn(&[u8]) -> bool) -> bool {
     if x.req.call.is_some_and(|call| call.latent) {
         return x.field(name.as_name()).is_some_and(|value: Cow<'_, [u8]>| matches(&value));
     }
@@ -426,64 +398,8 @@ pub fn micros(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
+    use super::super::conditions::USUAL;
     use super::*;
-    use crate::expr::args;
-
-    /// A query, and what an argument of it may be asked to be.
-    struct Of<'q>(&'q [u8]);
-
-    impl Lookup for Of<'_> {
-        fn var(&self, var: &Var) -> Option<Value<'_>> {
-            let Var::Arg(name) = var else { return None };
-            args::read(self.0, usize::MAX).find(|arg| arg.is(name)).map(|arg| arg.value().into())
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_argument_that_is_there_is_passed_over(
-            query in "([ab]{0,2}|[&=+%]|%61|%62|%20){0,8}",
-            name in "[ab]{1,2}",
-            value in "[ab ]{0,3}",
-        ) {
-            let expr = Expr::parse(&json!([[format!("arg_{name}"), "==", value]])).unwrap();
-            let condition = Condition::new(expr.clone());
-            let query = query.as_bytes();
-            if expr.eval(&Of(query)) {
-                prop_assert!(may_have(query, condition.argument.as_ref().unwrap()));
-            }
-        }
-
-        #[test]
-        fn a_status_is_judged_as_any_variable_is(
-            status in 100_u16..700,
-            op in prop::sample::select(vec!["==", "~=", ">", "<=", "~~"]),
-            value in prop_oneof![Just(json!(404)), Just(json!("404")), Just(json!("40")), Just(json!(500))],
-        ) {
-            let expr = Expr::parse(&json!([["status", op, value]])).unwrap();
-            let vars = StatusVars::new(vec![expr.clone()]);
-            let known = vars.known(status);
-            prop_assert_eq!(known.is_some(), status < 600);
-            prop_assert!(known.is_none_or(|known| known == expr.eval(&OfStatus(status))));
-        }
-
-        #[test]
-        fn a_long_query_is_looked_through_as_a_short_one_is(
-            pairs in prop::collection::vec("([ab]{0,2}=?[abc%+]{0,3})", 0..20),
-            name in "[ab]{1,2}",
-            value in "[abc]{0,3}",
-        ) {
-            let expr = Expr::parse(&json!([[format!("arg_{name}"), "==", value]])).unwrap();
-            let condition = Condition::new(expr);
-            let (argument, query) = (condition.argument.as_ref().unwrap(), pairs.join("&"));
-            let there = query.contains(std::str::from_utf8(argument.needle()).unwrap());
-            let escapes = query.contains(['%', '+']) && query.len() >= argument.needle().len();
-            prop_assert_eq!(may_have(query.as_bytes(), argument), there || escapes);
-        }
-    }
 
     #[test]
     fn the_statuses_of_a_filter_are_those_that_its_conditions_let_pass() {

@@ -7,6 +7,7 @@
 //! What an exchange keeps for those who watch, it keeps from one request to the next, until they have gone.
 
 mod bodies;
+mod conditions;
 mod filter;
 mod spread;
 mod stats;
@@ -23,6 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 use self::bodies::Bodies;
+pub use self::conditions::Veil;
 pub use self::filter::{BadFilter, Filter, glob, micros, upstream_id};
 pub use self::spread::Times;
 pub(crate) use self::stats::Rows;

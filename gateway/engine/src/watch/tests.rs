@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::expr::Var;
 
 fn filter(args: &[(&str, &str)]) -> Result<Filter, String> {
     let mut filter = Filter::default();
@@ -118,4 +119,33 @@ fn times_are_told_near_and_by_difference() {
     let within = now.within_ms(&[20.0, 1000.0]);
     assert_eq!(within.iter().sum::<u64>(), 200);
     assert!((15..=25).contains(&within[0]) && within[2] == 100, "{within:?}");
+}
+
+#[test]
+fn a_filter_says_what_it_compares_values_of() {
+    let compares = |name: &str, value: &str| {
+        let told = [Filter::default(), Filter::veiled(|_, _, value| value)].map(|mut filter| {
+            assert_eq!(filter.take(name, value), Ok(true), "{name}={value}");
+            let secret = |var: &Var| var.name().ends_with("token");
+            filter.compares(secret).map(|var| var.name().into_owned())
+        });
+        assert_eq!(told[0], told[1], "{name}={value}");
+        told[0].clone().unwrap_or_default()
+    };
+    for (name, value, expected) in [
+        ("header", "X-Token: a*", "http_x_token"),
+        ("header", "X-Token: *", ""),
+        ("header", "X-Token", ""),
+        ("header", "X-Token:", "http_x_token"),
+        ("header", "X-A: a", ""),
+        (
+            "vars",
+            r#"[["status", 200], ["OR", ["arg_a", "b"], ["!AND", ["arg_b", "c"], ["arg_token", "!", "in", ["c"]]]]]"#,
+            "arg_token",
+        ),
+        ("vars", r#"[["arg_a", "token"]]"#, ""),
+        ("path", "/token", ""),
+    ] {
+        assert_eq!(compares(name, value), expected, "{name}={value}");
+    }
 }

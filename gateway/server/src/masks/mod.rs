@@ -42,8 +42,20 @@ const ENDS: [&str; 9] = [
     "_token",
 ];
 
-/// What variables of a request begin with whose rest is the name of a field, argument or cookie.
-const OF_REQUESTS: [&str; 5] = ["http_", "arg_", "cookie_", "post_arg_", "post_arg."];
+/// What variables of a request or its answer begin with whose rest is the name of a field, argument or cookie.
+const OF_REQUESTS: [&str; 11] = [
+    "http_",
+    "arg_",
+    "cookie_",
+    "post_arg_",
+    "post_arg.",
+    "sent_http_",
+    "sent_trailer_",
+    "upstream_http_",
+    "upstream_trailer_",
+    "upstream_cookie_",
+    "dubbo_attachment_",
+];
 
 /// A name in the form of [`NAMES`]: `X-API-Key` is `x_api_key`, `clientSecret` is `client_secret`.
 fn plain(name: &str) -> String {
@@ -74,7 +86,7 @@ pub(crate) fn is_credential(name: &str) -> bool {
     matches!(&*plain, "cookie" | "set_cookie" | "jwt") || holds_secret(&plain)
 }
 
-/// The name of the field, argument or cookie that a variable of a request reads.
+/// The name of the field, argument or cookie that a variable of a request or its answer reads.
 pub(crate) fn read_by(variable: &str) -> Option<&str> {
     OF_REQUESTS.iter().find_map(|prefix| variable.strip_prefix(prefix))
 }

@@ -294,6 +294,15 @@ mod tests {
         }
 
         #[test]
+        fn what_fits_what_is_shown_fits_what_is_there(
+            text in "(/|a|b|[;?&=]|apikey=|eyJa.b.c|//u:p@|%3D){0,8}", pattern in "([ab/;?&=]|[*]{1,3}|apikey=|@){0,6}",
+        ) {
+            use gateway_engine::watch::glob;
+            let (text, pattern) = (text.as_bytes(), pattern.as_bytes());
+            prop_assert!(!glob(pattern, &url(text, NOTHING)) || glob(pattern, text));
+        }
+
+        #[test]
         fn what_is_masked_stays_so(text in "[a-z/?&;#=%@:\\[\\]\" \\\\]{0,40}") {
             let once = line(&text, NOTHING).into_owned();
             prop_assert_eq!(line(&once, NOTHING).into_owned(), once);

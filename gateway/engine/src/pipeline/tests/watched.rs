@@ -8,7 +8,8 @@ use serde_json::json;
 use super::one_route;
 use super::script::{World, answer};
 use crate::exchange::{Exchange, Framing};
-use crate::watch::{Statuses, WATCHERS, Watcher};
+use crate::expr::{Value, Var};
+use crate::watch::{Filter, Statuses, WATCHERS, Watcher};
 
 /// Writes down what it is told.
 #[derive(Default)]
@@ -173,5 +174,73 @@ fn as_many_as_there_may_be_are_told_each_what_it_wants() {
         let wanted = |target: bool, status: bool| (any_target || target) && (any_status || status);
         let wanted = [wanted(false, false), wanted(true, false), wanted(false, true), wanted(true, true)];
         assert_eq!(reader.told().len(), wanted.into_iter().filter(|wanted| *wanted).count(), "{n}");
+    }
+}
+
+/// Arguments and paths look like stars from their first `K` on.
+fn veil<'x>(_: &'x Exchange, var: &Var, value: Value<'x>) -> Value<'x> {
+    let text = value.to_bytes().into_owned();
+    match (var, text.iter().position(|b| *b == b'K')) {
+        (Var::Arg(_) | Var::Uri | Var::Http(_), Some(at)) => [&text[..at], b"***"].concat().into(),
+        _ => value,
+    }
+}
+
+#[test]
+fn a_filter_with_a_veil_compares_what_is_seen() {
+    let world = one_route(json!({}));
+    world.upstream(answer(200, &[], &["a body"]));
+    let (x, _) = world.get("/Key/x?a=Key&b=seen");
+    let wants = |args: &[(&str, &str)], mut filter: Filter| {
+        args.iter().for_each(|(name, value)| assert_eq!(filter.take(name, value), Ok(true), "{name}={value}"));
+        filter.may_want(&x) && filter.wants(&x)
+    };
+    for (name, value, plain, veiled) in [
+        ("vars", r#"[["arg_a", "==", "Key"]]"#, true, false),
+        ("vars", r#"[["arg_a", "~=", "Key"]]"#, false, true),
+        ("vars", r#"[["arg_a", "~=", "Kex"]]"#, true, true),
+        ("vars", r#"[["arg_a", "~~", "^Ke"]]"#, true, false),
+        ("vars", r#"[["arg_a", "in", ["Key", "x"]]]"#, true, false),
+        ("vars", r#"[["arg_a", "==", "***"]]"#, false, true),
+        ("vars", r#"[["arg_b", "==", "seen"], ["status", 200]]"#, true, true),
+        ("vars", r#"[["OR", ["arg_b", "==", "no"], ["arg_a", "==", "Key"]]]"#, true, false),
+        ("path", "/Ke*", true, false),
+        ("path", "/*", true, true),
+        ("path", "/*/x", true, false),
+    ] {
+        let told = [Filter::default(), Filter::veiled(veil)].map(|filter| wants(&[(name, value)], filter));
+        assert_eq!(told, [plain, veiled], "{name}={value}");
+    }
+    // The last one of a name holds here too.
+    let mut two =
+        [Filter::default(), Filter::veiled(veil)].map(|filter| wants(&[("path", "/no"), ("path", "/*")], filter));
+    assert_eq!(two, [true, true]);
+    two = [Filter::default(), Filter::veiled(veil)].map(|filter| wants(&[("path", "/*"), ("path", "/no")], filter));
+    assert_eq!(two, [false, false]);
+}
+
+#[test]
+fn fields_are_seen_through_the_veil_and_are_there_without_it() {
+    let world = one_route(json!({}));
+    let mut x = world.exchange("GET", "/", Framing::None);
+    for (name, value) in [("x-a", "Key"), ("x-a", "plain"), ("x-b", "Key")] {
+        x.req.head.append(crate::headers::HeaderName::new(name).unwrap().as_name(), value.as_bytes()).unwrap();
+    }
+    for (value, plain, veiled) in [
+        ("X-A: Key", true, false),
+        ("X-A: pl*n", true, true),
+        ("X-B: K*", true, false),
+        ("X-B: *e*", true, false),
+        ("X-B: **", true, true),
+        ("X-B", true, true),
+        ("X-B:", false, false),
+        ("X-C", false, false),
+        ("X-C: *", false, false),
+    ] {
+        let told = [Filter::default(), Filter::veiled(veil)].map(|mut filter| {
+            assert_eq!(filter.take("header", value), Ok(true), "{value}");
+            filter.may_want(&x) && filter.wants(&x)
+        });
+        assert_eq!(told, [plain, veiled], "{value}");
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use gateway_engine::exchange::Exchange;
+use gateway_engine::expr::{Value, Var};
 
 use crate::masks::{self, MASK, is_credential};
 
@@ -27,6 +28,32 @@ pub(super) fn variable<'t>(x: &Exchange, name: &str, value: &'t [u8]) -> Option<
     // Names of fields have `_` for `-` here.
     let of_field = name.strip_prefix("http_").is_some_and(|name| reads(x, name.replace('_', "-").as_bytes()));
     (!cookie && !of_request && !of_field && !is_key(x, value)).then(|| url(x, value))
+}
+
+/// Whether a variable is of what viewers are never shown, whatever the request: a credential by its name, a cookie, a body, and what
+/// is made of them.
+pub(super) fn is_hidden(var: &Var) -> bool {
+    match var {
+        Var::Cookie(_) | Var::UpstreamCookie(_) | Var::HttpCookieLine | Var::RateLimitingInfo => true,
+        Var::PostArg(_) | Var::PostArgPath(_) | Var::DubboArg(_) | Var::RequestBody | Var::RespBody => true,
+        Var::Custom(name) => is_credential(name) || name.starts_with("jwt_"),
+        _ => masks::read_by(&var.name()).is_some_and(is_credential),
+    }
+}
+
+/// What viewers see of the value of a variable.
+pub(super) fn seen<'x>(x: &'x Exchange, var: &Var, value: Value<'x>) -> Value<'x> {
+    match (var, value) {
+        (var, _) if is_hidden(var) => MASK.into(),
+        // Rows show these as they are.
+        (Var::RouteId | Var::RouteName | Var::ServiceId | Var::ServiceName | Var::ConsumerName, value) => value,
+        (_, Value::Bytes(Cow::Borrowed(text))) => variable(x, &var.name(), text).map_or(MASK.into(), Value::from),
+        (_, Value::Bytes(Cow::Owned(text))) => {
+            let seen = variable(x, &var.name(), &text).map(Cow::into_owned);
+            seen.map_or(MASK.into(), Value::from)
+        }
+        (_, value) => value,
+    }
 }
 
 /// Whether a plugin of this request finds the consumer by a field or argument of this name.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gateway_engine::exchange::Exchange;
+use gateway_engine::expr::Var;
 use gateway_engine::watch::{Filter, Statuses, WATCHERS, Watch, Watcher, micros};
 use gateway_engine::worker::now_ms;
 use hyper::StatusCode;
@@ -17,6 +18,7 @@ use super::super::Api;
 use super::super::answers::{JSON, Refusal};
 use super::super::auth::Caller;
 use super::super::query::Query;
+use super::hidden;
 use super::row::{self, Shown};
 use super::stream::{Feed, Form, Line};
 use crate::config::AdminRole;
@@ -49,8 +51,9 @@ struct Asked {
 
 impl Asked {
     fn read(query: &Query, caller: &Caller) -> Result<Asked, Refusal> {
+        let viewer = caller.role != AdminRole::Admin;
         let mut asked = Asked {
-            filter: Filter::default(),
+            filter: if viewer { Filter::veiled(hidden::seen) } else { Filter::default() },
             shown: Shown::default(),
             max_rps: USUAL_RPS,
             count: None,
@@ -82,11 +85,25 @@ impl Asked {
                 },
             }
         }
-        if (asked.shown.headers || asked.shown.body > 0) && caller.role != AdminRole::Admin {
+        if (asked.shown.headers || asked.shown.body > 0) && viewer {
             return Err(Refusal::new(StatusCode::FORBIDDEN, "headers and bodies are shown to the role admin only"));
         }
-        Ok(asked)
+        match asked.filter.compares(hidden::is_hidden).filter(|_| viewer) {
+            Some(var) => Err(guesses(&var)),
+            None => Ok(asked),
+        }
     }
+}
+
+/// A viewer compares what it is not shown.
+fn guesses(var: &Var) -> Refusal {
+    let name = var.name();
+    let there = match var {
+        Var::Http(field) => format!(", header={} that it is there is for everybody", field.name()),
+        _ => String::new(),
+    };
+    let text = format!("{name} is masked: a condition on its value takes a key of the role admin{there}");
+    Refusal::new(StatusCode::FORBIDDEN, text)
 }
 
 impl Api {
