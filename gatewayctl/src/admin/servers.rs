@@ -177,9 +177,10 @@ pub(crate) fn lacks_endpoint(answer: &Answer) -> bool {
 /// Whether a refused list means that the server has no such resource, or has it off. Those hold nothing; a refusal of any
 /// other kind says nothing about what there is.
 pub(crate) fn lacks_resource(error: &Error) -> bool {
+    let told = || error.said().and_then(said);
     match error.kind() {
-        Kind::Rejected => true,
-        Kind::NotFound => error.said().and_then(said).is_some_and(|told| is_nowhere(&told)),
+        Kind::Rejected => told().is_some_and(|told| told.starts_with("stream mode is disabled") || is_nowhere(&told)),
+        Kind::NotFound => told().is_some_and(|told| is_nowhere(&told)),
         _ => false,
     }
 }

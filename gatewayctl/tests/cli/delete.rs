@@ -151,3 +151,32 @@ fn everything_where_a_part_is_off() {
     assert_eq!(seen.code, 0, "{}", seen.text);
     assert_eq!(fake.held("upstreams/u1"), None);
 }
+
+/// A refusal in any other words says nothing about what there is: nothing counts as empty then.
+#[test]
+fn a_list_that_is_refused_is_not_an_empty_one() {
+    for (status, said) in [
+        (400, r#"{"error_msg":"etcd is not ready"}"#),
+        (405, r#"{"error_msg":"method not allowed"}"#),
+        (409, r#"{"error_msg":"another write is under way"}"#),
+        (413, "<html>too large</html>"),
+        (422, r#"{"message":"no"}"#),
+    ] {
+        let fake = Fake::with_objects();
+        fake.script("GET", "/upstreams", &[(status, said); 40]);
+        let scene = Scene::at(&fake);
+        let all = scene.file("all.yaml", "upstreams: []\nroutes: []\n").display().to_string();
+        for command in [
+            "config dump".to_owned(),
+            format!("config diff -f {all}"),
+            format!("config sync -f {all} --yes"),
+            "get all".to_owned(),
+            "delete all --all --yes".to_owned(),
+            "tree".to_owned(),
+        ] {
+            let seen = scene.run(&command);
+            assert!(matches!(seen.code, 5 | 7) && seen.stdout.is_empty(), "{status} {command}: {}", seen.text);
+        }
+        assert!(fake.held("routes/hello").is_some() && fake.held("upstreams/u1").is_some());
+    }
+}
