@@ -18,11 +18,12 @@ use serde_json::{Value, json};
 
 pub(crate) use self::listeners::Beside;
 pub(crate) use self::servers::{lacks, lacks_endpoint, lacks_resource, origin};
+pub(crate) use self::words::{exists, field_of, hint};
 use self::words::{failed_item, moved, said};
-pub(crate) use self::words::{field_of, hint};
 use crate::client::{Answer, Client, Request};
 use crate::context::Settings;
 use crate::error::{Error, Kind, Result};
+use crate::normal;
 use crate::resources::{self, IdForm, Item, Reference, Resource};
 
 /// The Admin API of one gateway.
@@ -40,7 +41,7 @@ pub(crate) struct Write<'w> {
     pub(crate) method: Method,
     pub(crate) path: &'w str,
     pub(crate) value: &'w Value,
-    /// Only if the object still has this revision.
+    /// Only if the object still has this revision; 0: only if there is none, which an APISIX does not look at.
     pub(crate) if_match: Option<u64>,
     /// Checked and not stored; for servers that say that they can.
     pub(crate) dry_run: bool,
@@ -262,6 +263,15 @@ impl<'a> Admin<'a> {
             patience: None,
         };
         let answer = self.client.send(request).await?;
+        if answer.status == 412
+            && answer.retried
+            && write.if_match == Some(0)
+            && let Some(about) = write.about
+            && self.get(about).await?.is_some_and(|item| is_made_of(write.value, &item))
+        {
+            // An earlier try whose answer was lost has made it.
+            return Ok(answer);
+        }
         self.success(answer, write.about)
     }
 
@@ -322,6 +332,9 @@ impl<'a> Admin<'a> {
         let said = said(&exchange.body).unwrap_or_else(|| answer.told());
         if let Some(now) = said.strip_prefix("revision is ").filter(|_| answer.status == 412) {
             return Err(moved(about, now).http(exchange));
+        }
+        if answer.status == 412 && said.starts_with("the object exists") {
+            return Err(exists(about).http(exchange));
         }
         let message = said.strip_prefix("invalid configuration: ").unwrap_or(&said);
         let field = field_of(&exchange.body, &said);
@@ -404,6 +417,15 @@ pub(crate) fn is_missing(answer: &Answer) -> bool {
     let told = serde_json::from_slice::<Value>(&answer.body).ok();
     let message = told.as_ref().and_then(|told| told.get("message")?.as_str());
     message.is_some_and(|message| message == "Key not found" || answer.gateway_version().is_some())
+}
+
+/// Whether an object is what was sent; private keys are never told.
+fn is_made_of(sent: &Value, item: &Item) -> bool {
+    let mut sent = sent.clone();
+    if let (Value::Object(fields), "ssls") = (&mut sent, item.reference.resource.name) {
+        fields.retain(|name, _| name != "key" && name != "keys");
+    }
+    normal::same(&sent, &item.value)
 }
 
 fn undefined(call: &str) -> Error {

@@ -335,6 +335,7 @@ pub(crate) fn printing(global: &Global, env: &Env, default: &Option<String>) -> 
         },
     };
     Ok(Printing {
+        typed: global.output.is_some(),
         columns: (!global.columns.is_empty()).then(|| global.columns.clone()),
         no_headers: global.no_headers,
         plain: global.plain,

@@ -140,8 +140,14 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
             Ok(Kind::Usage.code())
         }
         // Neither needs a server, so neither fails for a broken configuration file.
-        Some(Command::Completion(args)) => commands::completion::run(&args, out).map(|()| 0),
-        Some(Command::Man(args)) => commands::man::run(&args, out).map(|()| 0),
+        Some(Command::Completion(args)) => {
+            one_form(&cli.global, "a completion script")?;
+            commands::completion::run(&args, out).map(|()| 0)
+        }
+        Some(Command::Man(args)) => {
+            one_form(&cli.global, "a manual page")?;
+            commands::man::run(&args, out).map(|()| 0)
+        }
         Some(Command::Version(args)) if args.client => print_version(&cli.global, around, out).map(|()| 0),
         Some(Command::Context(args)) if !matches!(args.command, commands::context::Command::Test { .. }) => {
             commands::context::run(&args, &local(&cli.global, around, out)?).map(|()| 0)
@@ -170,7 +176,10 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
                 Ok(0)
             }
         },
-        Some(Command::Ui(args)) => ui(&args, cli.global, around, out).map(|()| 0),
+        Some(Command::Ui(args)) => {
+            one_form(&cli.global, "the terminal UI")?;
+            ui(&args, cli.global, around, out).map(|()| 0)
+        }
         Some(command) => {
             let mut global = cli.global;
             if let Command::Certs(args) = &command {
@@ -178,6 +187,16 @@ fn dispatch(args: &[OsString], around: &Around<'_>, out: &mut Out) -> Result<u8>
             }
             with_server(command, &Settings::resolve(&global, env)?, around, out).map(|()| 0)
         }
+    }
+}
+
+/// Refuses `-o` of a command whose output has one form alone; what holds for all commands is not about it.
+fn one_form(global: &cli::Global, what: &str) -> Result<()> {
+    match &global.output {
+        Some(output) if !output.format.is_human() => {
+            Err(Error::usage(format!("-o {}: {what} has one form alone", output.format.word())))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -163,24 +163,24 @@ const OWN_OUTPUTS: [(&str, &str, &str); 8] = [
 /// Where `-o` of a command is followed by something that is no format of output, it is the command's own flag.
 fn renamed(args: &[OsString]) -> Vec<OsString> {
     let word = |i: usize| args.get(i).and_then(|arg| arg.to_str());
-    let own = OWN_OUTPUTS
-        .iter()
-        .find(|(first, second, _)| (0..args.len()).any(|i| word(i) == Some(first) && word(i + 1) == Some(second)));
-    let Some((_, _, flag)) = own else { return args.to_vec() };
-    let is_format = |text: &str| {
-        let name = text.split('=').next().unwrap_or_default();
-        crate::output::Format::words().any(|word| word.eq_ignore_ascii_case(name))
-    };
+    let own = OWN_OUTPUTS.iter().find_map(|(first, second, flag)| {
+        let at = (0..args.len()).find(|i| word(*i) == Some(first) && word(i + 1) == Some(second))?;
+        Some((at, flag))
+    });
+    let Some((command, flag)) = own else { return args.to_vec() };
+    let is_format = |text: &str| crate::output::Format::is_word(text.split('=').next().unwrap_or_default());
     let mut renamed = Vec::with_capacity(args.len());
-    let mut words = args.iter().peekable();
-    while let Some(arg) = words.next() {
+    // Flags of a command cannot stand in front of it, as -o can.
+    let mut in_front = Vec::new();
+    let mut words = args.iter().enumerate().peekable();
+    while let Some((place, arg)) = words.next() {
         let text = arg.to_str().unwrap_or_default();
         let glued = ["--output=", "-o="].iter().find_map(|head| text.strip_prefix(head));
         let glued = glued.or_else(|| text.strip_prefix("-o").filter(|rest| !rest.is_empty()));
         let value = match glued {
             Some(value) => Some(value.to_owned()),
             None if text == "-o" || text == "--output" => {
-                words.peek().and_then(|next| next.to_str()).map(str::to_owned)
+                words.peek().and_then(|(_, next)| next.to_str()).map(str::to_owned)
             }
             None => None,
         };
@@ -189,9 +189,13 @@ fn renamed(args: &[OsString]) -> Vec<OsString> {
                 if glued.is_none() {
                     words.next();
                 }
+                let renamed = if place < command { &mut in_front } else { &mut renamed };
                 renamed.push(OsString::from(format!("{flag}={value}")));
             }
             None => renamed.push(arg.clone()),
+        }
+        if place == command + 1 {
+            renamed.append(&mut in_front);
         }
     }
     renamed
@@ -489,6 +493,26 @@ mod tests {
         ];
         for (line, expected) in pairs {
             assert_eq!(glue(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn outputs_of_a_command_of_its_own() {
+        let renamed = |line: &str| {
+            renamed(&args(line)).iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        let pairs = [
+            ("config dump -o a.yaml -q", "gatewayctl config dump --to=a.yaml -q"),
+            ("-o a.yaml config dump -q", "gatewayctl config dump --to=a.yaml -q"),
+            ("-oa.yaml -q convert adc x", "gatewayctl -q convert adc --out=a.yaml x"),
+            ("-o json config dump --output=b", "gatewayctl -o json config dump --to=b"),
+            ("config dump -o har", "gatewayctl config dump -o har"),
+            ("config lint -o sarif", "gatewayctl config lint --report=sarif"),
+            ("-o a.yaml get routes", "gatewayctl -o a.yaml get routes"),
+            ("config dump -o", "gatewayctl config dump -o"),
+        ];
+        for (line, expected) in pairs {
+            assert_eq!(renamed(line), expected, "{line}");
         }
     }
 

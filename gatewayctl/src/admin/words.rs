@@ -120,6 +120,16 @@ pub(crate) fn moved(about: Option<&Reference>, now: &str) -> Error {
     error.about(reference.resource.singular, &reference.id).hint(look)
 }
 
+/// The refusal of a creation: there is such an object already.
+pub(crate) fn exists(about: Option<&Reference>) -> Error {
+    let error = Error::new(Kind::Rejected, "exists already");
+    let Some(reference) = about else { return error };
+    error
+        .about(reference.resource.singular, &reference.id)
+        .hint(format!("gatewayctl edit {reference}"))
+        .hint("`apply -f` creates or changes")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

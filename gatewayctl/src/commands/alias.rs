@@ -65,6 +65,7 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
             Ok(())
         }
         Command::Set { name, line } => {
+            let results = local.printer().results()?;
             let line = match line.as_slice() {
                 [line] => line.clone(),
                 words => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
@@ -73,16 +74,17 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
             let aliases = store.fields().entry("aliases").or_insert_with(|| Value::Object(Map::new()));
             aliases[name.as_str()] = line.into();
             store.save()?;
-            local.out.line(&format!("alias/{name} set"))
+            results.only("alias", name, "set")
         }
         Command::Delete { name } => {
+            let results = local.printer().results()?;
             let aliases = store.fields().get_mut("aliases").and_then(Value::as_object_mut);
             if aliases.and_then(|aliases| aliases.shift_remove(name)).is_none() {
                 let error = Error::new(Kind::NotFound, format!("there is no alias \"{name}\""));
                 return Err(error.hints(suggest::hint(name, store.aliases().map(|(name, _)| name))));
             }
             store.save()?;
-            local.out.line(&format!("alias/{name} deleted"))
+            results.only("alias", name, "deleted")
         }
     }
 }

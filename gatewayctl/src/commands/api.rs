@@ -17,7 +17,7 @@ use crate::suggest;
 
 The path begins below /apisix/admin. The body of the answer goes to standard output, also when it is a refusal; the exit \
 code is that of its status. Secrets in JSON answers are masked unless --show-secrets is given. --jq filters the answer of a \
-success, and -o yaml, jsonpath, template and jq show it in their way; --paginate asks for a list page by page, and makes one \
+success, and -o yaml, jsonpath, template, jq and custom-columns show it in their way; --paginate asks for a list page by page, and makes one \
 answer of it. DELETE asks first, as `delete` does, unless \
 --yes is given; PUT, POST and PATCH ask in a context with confirm: writes.",
     before_help = "Examples:
@@ -75,6 +75,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         Method::DELETE => Some(Change::Delete),
         _ => Some(Change::Write),
     };
+    app.printer().no_list("an answer")?;
     let jq = args.jq.as_deref().map(Jq::parse).transpose()?;
     if args.paginate {
         if method != Method::GET {
@@ -188,10 +189,12 @@ fn print(body: &[u8], args: &Args, jq: Option<&Jq>, app: &App<'_>) -> Result<()>
             .map_err(|error| Error::new(Kind::Server, format!("--jq: the answer is no JSON: {error}")))?;
         return app.printer().filtered(jq, &mask::masked(&value, !masks));
     }
-    if matches!(app.format(), Format::Yaml | Format::JsonPath | Format::Template | Format::Jq)
+    // A table is what it is otherwise, and JSON it is already.
+    if !app.format().is_human()
+        && !matches!(app.format(), Format::Json | Format::Ndjson)
         && let Ok(value) = serde_json::from_slice::<Value>(body)
     {
-        return app.printer().document(mask::masked(&value, !masks));
+        return app.printer().one("an answer", || mask::masked(&value, !masks), || Ok(()));
     }
     let value = serde_json::from_slice::<Value>(body).ok().filter(|_| masks);
     match value {

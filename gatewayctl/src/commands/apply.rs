@@ -144,7 +144,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         true => Checks::ask(app, &objects, &mut stored).await?,
         false => Checks::default(),
     };
-    let mut batch = Batch::new(app, args.dry_run);
+    let mut batch = Batch::new(app, args.dry_run)?;
     for (i, object) in objects.iter().enumerate() {
         let work = async {
             let item = stored.get(app, &object.reference).await?;
@@ -208,7 +208,7 @@ async fn at_once(
 ) -> Result<Option<Done>> {
     let (mut steps, failures) = planned(app, objects, stored).await?;
     if !failures.is_empty() {
-        let mut batch = Batch::new(app, if tries { DryRun::Server } else { DryRun::None });
+        let mut batch = Batch::new(app, if tries { DryRun::Server } else { DryRun::None })?;
         for (at, error) in failures {
             let Some(object) = objects.get(at) else { continue };
             batch.step(&object.reference, async { Err(error) }).await?;

@@ -15,6 +15,7 @@ use crate::concurrent;
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
 use crate::output::progress::Progress;
+use crate::output::results::{self, Results};
 use crate::resources::Reference;
 
 /// The results so far, printed as they come (`route/hello created`, or a line of `-o ndjson`) or at the end (`-o json|yaml`).
@@ -22,7 +23,7 @@ pub(crate) struct Batch<'a> {
     app: &'a App<'a>,
     /// Whether anything happens; told with each result.
     dry_run: DryRun,
-    done: Vec<Value>,
+    results: Results<'a>,
     succeeded: usize,
     failures: Vec<Error>,
     /// What is left was not tried, because of a failure.
@@ -39,18 +40,23 @@ pub(crate) enum Next {
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn new(app: &'a App<'a>, dry_run: DryRun) -> Batch<'a> {
+    /// To be made before anything is changed.
+    ///
+    /// # Errors
+    /// Usage: the results cannot be told in the form that is wanted.
+    pub(crate) fn new(app: &'a App<'a>, dry_run: DryRun) -> Result<Batch<'a>> {
+        let results = app.printer().results()?;
         let interrupt = Interrupt::listen();
-        Batch {
+        Ok(Batch {
             app,
             dry_run,
-            done: Vec::new(),
+            results,
             succeeded: 0,
             failures: Vec::new(),
             stopped: false,
             interrupt,
             progress: None,
-        }
+        })
     }
 
     /// Shows how far it is, where that takes long.
@@ -149,17 +155,19 @@ impl<'a> Batch<'a> {
         let format = self.app.format();
         let untried = asked.saturating_sub(self.succeeded + self.failures.len());
         let untried = Some(untried).filter(|untried| self.stopped && *untried > 0);
-        if self.reports() {
-            let failed = self.failures.iter().map(|error| error.to_json().get("error").cloned().unwrap_or_default());
-            let mut report = json!({ "items": self.done, "failed": failed.collect::<Vec<_>>() });
-            if let (Value::Object(fields), Some(by)) = (&mut report, self.dry_run.told()) {
+        let failed = self.failures.iter().map(|error| error.to_json().get("error").cloned().unwrap_or_default());
+        let failed: Vec<Value> = failed.collect();
+        let by = self.dry_run.told();
+        self.results.finish(|items| {
+            let mut report = json!({ "items": items, "failed": failed });
+            if let (Value::Object(fields), Some(by)) = (&mut report, by) {
                 fields.insert("dry_run".to_owned(), by.into());
             }
             if let (Value::Object(fields), Some(untried)) = (&mut report, untried) {
                 fields.insert("not_tried".to_owned(), untried.into());
             }
-            self.app.printer().document(report)?;
-        }
+            report
+        })?;
         if self.interrupt.seen() {
             let message = format!("interrupted; {} of {asked} done", self.succeeded);
             return Err(Error::new(Kind::Interrupted, message));
@@ -187,27 +195,11 @@ impl<'a> Batch<'a> {
     }
 
     fn tell(&mut self, reference: &Reference, word: &'static str) -> Result<()> {
-        let item = || {
-            let mut item = json!({ "kind": reference.resource.singular, "id": reference.id, "result": word });
-            if let (Value::Object(fields), Some(by)) = (&mut item, self.dry_run.told()) {
-                fields.insert("dry_run".to_owned(), by.into());
-            }
-            item
-        };
-        match self.app.format() {
-            Format::Name => self.app.out.line(&reference.to_string()),
-            Format::Ndjson => self.app.printer().document(item()).and_then(|()| self.app.out.flush()),
-            _ if self.reports() => {
-                self.done.push(item());
-                Ok(())
-            }
-            _ => self.app.out.line(&format!("{reference} {word}{}", self.dry_run.suffix())),
+        let mut item = results::result(reference.resource.singular, &reference.id, word);
+        if let (Value::Object(fields), Some(by)) = (&mut item, self.dry_run.told()) {
+            fields.insert("dry_run".to_owned(), by.into());
         }
-    }
-
-    /// Whether there is one report at the end instead of lines under way.
-    fn reports(&self) -> bool {
-        matches!(self.app.format(), Format::Json | Format::Yaml | Format::JsonPath | Format::Template | Format::Jq)
+        self.results.tell(&reference.to_string(), &format!("{word}{}", self.dry_run.suffix()), item)
     }
 }
 

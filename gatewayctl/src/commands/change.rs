@@ -92,7 +92,7 @@ pub(crate) fn writable_fields(reference: &Reference, value: &Value) -> Value {
 }
 
 /// Makes an object be as `after` says, and returns the word for what was done. `guard`: `after` was made out of `before`
-/// and is stored only if that is still what the server holds.
+/// and is stored only if that is still what the server holds; without `before`, only if it holds nothing there.
 ///
 /// # Errors
 /// Rejected: by the server, or because the object has another revision; aborted; those of the calls.
@@ -150,8 +150,11 @@ pub(crate) async fn write(
         Some(item) => (Method::PATCH, merge_patch(&after, &item.value)),
         None => (Method::PUT, after),
     };
-    let revision =
-        flags.if_match.or_else(|| before.filter(|_| guard || method == Method::PUT).and_then(Item::revision));
+    let revision = flags.if_match.or_else(|| match before {
+        Some(item) if guard || method == Method::PUT => item.revision(),
+        None if guard => Some(0),
+        _ => None,
+    });
     app.admin
         .write(&Write {
             method,

@@ -16,14 +16,16 @@ mod validate;
 
 use std::cell::RefCell;
 use std::io::Read;
+use std::path::Path;
 
-pub(crate) use self::dump::{counted, language_of, save};
+use self::dump::language_of;
+pub(crate) use self::dump::{counted, save};
 use super::App;
 use super::local::Local;
 use crate::error::{Error, Result};
-use crate::files::write::Entry;
+use crate::files::write::{Entry, Language};
 use crate::files::{self, Files, Shape};
-use crate::output::Out;
+use crate::output::{Format, Out, Printing};
 
 /// Compare the whole configuration with files, write it to files, and make it be as files say
 #[derive(Debug, clap::Args)]
@@ -146,6 +148,22 @@ impl Sources {
             );
         }
         Ok(files)
+    }
+}
+
+/// In which language files are written: as `-o json` and `-o yaml` say where they are typed, else as the name of the file does.
+/// `what` names what is written in the error for forms that are none of files.
+///
+/// # Errors
+/// Usage: such a form.
+pub(crate) fn language(printing: &Printing, to: Option<&Path>, what: &str) -> Result<Language> {
+    match (printing.format, to) {
+        // What holds for all commands is not about this file.
+        (_, Some(path)) if !printing.typed => Ok(language_of(path)),
+        (Format::Json, _) => Ok(Language::Json),
+        (Format::Yaml, _) | (Format::Table | Format::Wide, None) => Ok(Language::Yaml),
+        (Format::Table | Format::Wide, Some(path)) => Ok(language_of(path)),
+        (other, _) => Err(Error::usage(format!("-o {} is no form of {what}", other.word())).hint("-o yaml or -o json")),
     }
 }
 

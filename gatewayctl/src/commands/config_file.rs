@@ -1,5 +1,7 @@
 //! `gatewayctl config-file`: where the configuration file is, and changing it by hand.
 
+use serde_json::json;
+
 use super::edit;
 use super::local::Local;
 use crate::context::{self, Store};
@@ -36,7 +38,8 @@ enum Command {
 pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
     let path = context::store_path(local.global.config.as_deref(), local.env)?;
     if let Command::Path = args.command {
-        return local.out.line(&path.display().to_string());
+        let shown = path.display().to_string();
+        return local.printer().one("a path", || json!({ "path": shown }), || local.out.line(&shown));
     }
     if !path.exists() {
         context::write(&path, START)

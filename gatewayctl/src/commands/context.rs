@@ -13,7 +13,7 @@ use super::local::Local;
 use crate::context::Store;
 use crate::error::{Error, Kind, Result};
 use crate::output::list::{Record, cell, head};
-use crate::output::{mask, yaml};
+use crate::output::{Format, mask, yaml};
 use crate::suggest;
 
 /// Name servers, and choose between them
@@ -125,17 +125,25 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
     match &args.command {
         Command::List => list(&store, local),
         Command::Current => match local.current(&store) {
-            Some(name) => local.out.line(&name),
+            Some(name) => {
+                let human = || local.out.line(&name);
+                match local.printing.format {
+                    Format::Name => local.out.line(&format!("context/{name}")),
+                    _ => local.printer().one("current", || json!({ "name": name }), human),
+                }
+            }
             None => Err(Error::new(Kind::NotFound, "no context is in use").hint("gatewayctl context use NAME")),
         },
         Command::Use { name } => {
+            let results = local.printer().results()?;
             known(&store, name)?;
             store.fields().insert("current-context".to_owned(), name.as_str().into());
             store.save()?;
-            local.out.line(&format!("context/{name} in use"))
+            results.only("context", name, "in use")
         }
         Command::Create(args) => create(args, store, local),
         Command::Delete { name } => {
+            let results = local.printer().results()?;
             known(&store, name)?;
             let is_other = |context: &Value| context.get("name").and_then(Value::as_str) != Some(name);
             store.change_contexts(|contexts| contexts.retain(is_other));
@@ -143,9 +151,10 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
                 store.fields().shift_remove("current-context");
             }
             store.save()?;
-            local.out.line(&format!("context/{name} deleted"))
+            results.only("context", name, "deleted")
         }
         Command::Rename { name, new } => {
+            let results = local.printer().results()?;
             known(&store, name)?;
             free(&store, new)?;
             let was_current = store.current() == Some(name);
@@ -158,7 +167,7 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
                 store.fields().insert("current-context".to_owned(), new.as_str().into());
             }
             store.save()?;
-            local.out.line(&format!("context/{name} renamed to {new}"))
+            results.only("context", name, &format!("renamed to {new}"))
         }
         Command::View => {
             let shown = mask::masked(&store.value(), false);
@@ -225,6 +234,7 @@ fn list(store: &Store, local: &Local<'_>) -> Result<()> {
 }
 
 fn create(args: &Create, mut store: Store, local: &Local<'_>) -> Result<()> {
+    let results = local.printer().results()?;
     free(&store, &args.name)?;
     let global = local.global;
     // Everything is read as a command would, so that mistakes are told now.
@@ -258,7 +268,7 @@ fn create(args: &Create, mut store: Store, local: &Local<'_>) -> Result<()> {
     put("color", accent.map(|value| value.get_name().into()));
     add(&mut store, context, args.make_current);
     store.save()?;
-    local.out.line(&format!("context/{} created", args.name))
+    results.only("context", &args.name, "created")
 }
 
 /// Adds a context; the first one is the one in use.

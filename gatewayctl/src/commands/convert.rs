@@ -4,13 +4,12 @@ mod openapi;
 
 use std::path::PathBuf;
 
-use super::config::{language_of, save};
+use super::config::{language, save};
 use super::local::Local;
 use crate::error::{Error, Kind, Result};
-use crate::files::write::{self, Entry, Language};
+use crate::files::write::{self, Entry};
 use crate::files::{self, Shape};
 use crate::lint::{self, Rules};
-use crate::output::Format;
 
 /// Turn OpenAPI documents and files of ADC into objects, and objects into files of ADC
 #[derive(Debug, clap::Args)]
@@ -110,11 +109,7 @@ fn adc(args: &Adc, local: &Local<'_>) -> Result<()> {
 /// Writes objects; what could not be converted is told.
 fn finish(mut entries: Vec<Entry>, mut notes: Vec<String>, target: &Target, local: &Local<'_>) -> Result<()> {
     write::sort(&mut entries);
-    let language = match &target.path {
-        Some(path) => language_of(path),
-        None if local.printing.format == Format::Json => Language::Json,
-        None => Language::Yaml,
-    };
+    let language = language(&local.printing, target.path.as_deref(), "what was converted")?;
     let (text, told) = write::noted(&entries, target.shape, language, false)?;
     notes.extend(told.lost);
     for note in notes.iter().chain(&told.changed) {

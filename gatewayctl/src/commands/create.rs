@@ -9,7 +9,7 @@ use super::batch::Batch;
 use super::change::{self, Flags};
 use super::edit::Draft;
 use super::patch::{read_text, set_fields};
-use crate::admin::Write;
+use crate::admin::{self, Write};
 use crate::error::{Error, Kind, Result};
 use crate::files;
 use crate::refusal;
@@ -21,7 +21,8 @@ use crate::resources::{self, IdForm, Reference, Resource, nested};
     long_about = "Create an object that is not there yet
 
 Its fields come from flags, from a file or standard input (-f), or from an editor (--edit). Without an id the server makes \
-one; where it does not, it is made of the name. What exists already is not changed: `apply` and `edit` do that.",
+one; where it does not, it is made of the name. What exists already is not changed: `apply` and `edit` do that. Of two who \
+create the same object at once only one does; an APISIX takes both, and the second replaces what the first has made.",
     before_help = "Examples:
   gatewayctl create route hello --uri '/hello/*' --upstream-nodes 127.0.0.1:8080=1
   gatewayctl create consumer bob --set plugins.key-auth.key=secret
@@ -126,11 +127,11 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 async fn from_files(args: &Args, app: &App<'_>) -> Result<()> {
     let files = files::read(&args.files, None, &mut **app.stdin.borrow_mut())?;
     files::placeholders::refuse(&files.objects)?;
-    let mut batch = Batch::new(app, args.flags.dry_run);
+    let mut batch = Batch::new(app, args.flags.dry_run)?;
     for object in &files.objects {
         let work = async {
             absent(app, &object.reference).await?;
-            change::write(app, &args.flags, &object.reference, None, &object.value, false)
+            change::write(app, &args.flags, &object.reference, None, &object.value, true)
                 .await
                 .map_err(|error| error.at(object.source(None)))
         };
@@ -177,7 +178,7 @@ fn whole(file: &str, text: &str, resource: &Resource, id: Option<&str>) -> Resul
 
 async fn make(args: &Args, app: &App<'_>, resource: &'static Resource, id: Option<String>, value: Value) -> Result<()> {
     let id = id.or_else(|| (!resource.has_post()).then(|| slug(&value).unwrap_or_else(ulid)));
-    let mut batch = Batch::new(app, args.flags.dry_run);
+    let mut batch = Batch::new(app, args.flags.dry_run)?;
     let Some(mut id) = id else {
         return post(args, app, resource, value, batch).await;
     };
@@ -193,7 +194,7 @@ async fn make(args: &Args, app: &App<'_>, resource: &'static Resource, id: Optio
     }
     let work = async {
         absent(app, &reference).await?;
-        change::write(app, &args.flags, &reference, None, &value, false).await
+        change::write(app, &args.flags, &reference, None, &value, true).await
     };
     batch.step(&reference, work).await?;
     batch.finish(1)
@@ -235,12 +236,12 @@ async fn post(
     batch.finish(1)
 }
 
+/// Looks before anything is asked or tried. The write itself is for what is still not there, as far as the server heeds that:
+/// an APISIX does not.
 async fn absent(app: &App<'_>, reference: &Reference) -> Result<()> {
     match app.admin.get(reference).await? {
         None => Ok(()),
-        Some(_) => Err(Error::new(Kind::Rejected, "exists already")
-            .hint(format!("gatewayctl edit {reference}"))
-            .hint("`apply -f` creates or changes")),
+        Some(_) => Err(admin::exists(Some(reference))),
     }
 }
 

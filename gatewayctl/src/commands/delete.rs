@@ -109,7 +109,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
             None => Ok(()),
         };
     }
-    let mut batch = Batch::new(app, DryRun::None);
+    let mut batch = Batch::new(app, DryRun::None)?;
     for reference in &references {
         let work = async {
             match app.admin.delete(reference, args.force, args.if_match).await {
@@ -177,7 +177,7 @@ async fn look(args: &Args, app: &App<'_>, references: &[Reference]) -> Result<()
 
 /// What a dry run says. The server refuses what is used; so does this, by looking.
 async fn tried(args: &Args, app: &App<'_>, references: &[Reference]) -> Result<()> {
-    let mut batch = Batch::new(app, args.dry_run);
+    let mut batch = Batch::new(app, args.dry_run)?;
     let mut users = Users::default();
     for reference in references {
         let work = async {

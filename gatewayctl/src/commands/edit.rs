@@ -51,7 +51,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let shown = mask::masked(&change::writable_fields(&reference, &item.value), false);
     let mut draft = Draft::of(&reference.to_string(), &shown)?;
     loop {
-        let mut batch = Batch::new(app, args.flags.dry_run);
+        let mut batch = Batch::new(app, args.flags.dry_run)?;
         let Some(value) = draft.edit(app, reference.resource, Some(&reference.id))? else {
             batch.step(&reference, async { Ok("unchanged") }).await?;
             return batch.finish(1);

@@ -36,7 +36,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     }
     let reference = change::one(target, None)?;
     let changes = labels.iter().map(|word| change_of(word)).collect::<Result<Vec<_>>>()?;
-    let mut batch = Batch::new(app, args.flags.dry_run);
+    let mut batch = Batch::new(app, args.flags.dry_run)?;
     let work = async {
         let item = change::stored(app, &reference).await?;
         let mut after = item.value.clone();

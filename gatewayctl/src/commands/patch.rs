@@ -79,7 +79,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     if patch.is_none() && args.set.is_empty() && args.unset.is_empty() {
         return Err(Error::usage("nothing to change").hint("--set FIELD=VALUE, --unset FIELD or -p PATCH"));
     }
-    let mut batch = Batch::new(app, args.flags.dry_run);
+    let mut batch = Batch::new(app, args.flags.dry_run)?;
     let work = async {
         let item = change::stored(app, &reference).await?;
         let after = patched(args, app, &reference, &item, patch.as_ref()).await?;

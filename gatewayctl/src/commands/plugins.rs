@@ -8,7 +8,7 @@ mod usage;
 use clap::ValueEnum;
 use gateway_model::plugin::PluginSpecs as _;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::App;
 use crate::error::{Error, Kind, Result};
@@ -132,9 +132,12 @@ async fn print_schema(plugin: &str, kind: Option<SchemaType>, app: &App<'_>) -> 
 
 async fn reload(app: &App<'_>) -> Result<()> {
     app.writable()?;
+    app.printer().no_list("reload")?;
     let answer = app.admin.call(Method::PUT, "/plugins/reload", None).await?;
     let answer = app.admin.success(answer, None)?;
-    app.out.line(&format!("plugins reloaded: {}", String::from_utf8_lossy(&answer.body).trim()))
+    let said = String::from_utf8_lossy(&answer.body).trim().to_owned();
+    let document = || json!({ "result": "reloaded", "answer": said });
+    app.printer().one("reload", document, || app.out.line(&format!("plugins reloaded: {said}")))
 }
 
 /// Says of a plugin whose schema is told that the gateway does not have it, where that is so.

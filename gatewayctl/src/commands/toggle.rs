@@ -63,7 +63,7 @@ pub(crate) async fn run(args: &Args, on: bool, app: &App<'_>) -> Result<()> {
             Target::All(resource, _) => return Err(Error::usage(format!("which {}?", resource.singular))),
         }
     }
-    let mut batch = Batch::new(app, args.flags.dry_run);
+    let mut batch = Batch::new(app, args.flags.dry_run)?;
     for reference in &references {
         let work = async {
             let item = change::stored(app, reference).await?;

@@ -76,6 +76,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     if matches!(args.condition, Condition::Healthy(_)) && reference.resource.name != "upstreams" {
         return Err(Error::usage("only upstreams are healthy or not"));
     }
+    let results = app.printer().results()?;
     let limit = app.settings.patience;
     let pause = crate::context::duration("--every", &args.every)?.unwrap_or(Duration::from_millis(500));
     let (word, late) = match args.condition {
@@ -92,7 +93,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     })
     .await;
     waited.map_err(|error| error.about(reference.resource.singular, &reference.id))?;
-    app.out.line(&format!("{reference} {word}"))
+    results.only(reference.resource.singular, &reference.id, word)
 }
 
 async fn in_use(app: &App<'_>, reference: &Reference, revision: u64) -> Result<bool> {

@@ -27,6 +27,32 @@ pub(crate) enum Language {
     Json,
 }
 
+impl Language {
+    /// The ending of the names of its files.
+    pub(crate) fn ending(self) -> &'static str {
+        match self {
+            Language::Yaml => "yaml",
+            Language::Json => "json",
+        }
+    }
+
+    /// One document.
+    ///
+    /// # Errors
+    /// A value that cannot be written; none is known.
+    pub(crate) fn document(self, value: &Value) -> Result<String> {
+        match self {
+            Language::Yaml => yaml_of(value),
+            Language::Json => json_of(value),
+        }
+    }
+
+    /// Documents one after the other, as they can be read back.
+    pub(crate) fn joined(self, documents: &[String]) -> String {
+        documents.join(if self == Language::Yaml { "---\n" } else { "" })
+    }
+}
+
 /// Brings objects into the order in which files have them: by resource, then by id.
 pub(crate) fn sort(entries: &mut [Entry]) {
     let place = |entry: &Entry| resources::every().position(|of| *of == *entry.reference.resource);
@@ -165,7 +191,7 @@ pub(crate) fn ordered(mut value: Value) -> Value {
 }
 
 /// A document as YAML.
-pub(crate) fn yaml_of(value: &Value) -> Result<String> {
+fn yaml_of(value: &Value) -> Result<String> {
     yaml::to_string(value).map_err(|error| Error::usage(format!("cannot be written as YAML: {error}")))
 }
 

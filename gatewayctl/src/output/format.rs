@@ -98,6 +98,12 @@ impl Format {
         FORMATS.iter().map(|(_, word, help, _)| (*word, *help))
     }
 
+    /// Whether a word is one of all that there are, also of those of one command.
+    pub(crate) fn is_word(text: &str) -> bool {
+        let of_one = OF_ONE.iter().map(|(_, word, _)| *word);
+        Format::words().chain(of_one).any(|word| word.eq_ignore_ascii_case(text))
+    }
+
     /// All words, for hints.
     pub(crate) fn words() -> impl Iterator<Item = &'static str> + Clone {
         FORMATS.iter().map(|(_, word, ..)| *word)
@@ -147,6 +153,8 @@ impl Output {
 #[derive(Debug, Default)]
 pub(crate) struct Printing {
     pub(crate) format: Format,
+    /// Whether it was typed behind `-o`; else it is what holds for all commands.
+    pub(crate) typed: bool,
     pub(crate) program: Program,
     /// The columns of tables, by name.
     pub(crate) columns: Option<Vec<String>>,

@@ -94,7 +94,7 @@ impl<'a> Printer<'a> {
     ///
     /// # Errors
     /// Usage.
-    fn no_special(&self) -> Result<()> {
+    pub(super) fn no_special(&self) -> Result<()> {
         let format = self.printing.format;
         match format.only_of() {
             Some(command) => Err(Error::usage(format!("-o {} is a form of {command} alone", format.word()))),

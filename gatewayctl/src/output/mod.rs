@@ -14,6 +14,7 @@ pub(crate) mod mask;
 pub(crate) mod page;
 pub(crate) mod pager;
 pub(crate) mod progress;
+pub(crate) mod results;
 pub(crate) mod table;
 mod template;
 pub(crate) mod yaml;

@@ -224,6 +224,84 @@ fn files_are_formatted() {
     assert_snapshot!(std::fs::read_to_string(scene.path("comments.yaml")).unwrap());
 }
 
+/// What is printed of several files is one text that holds the same objects, each behind the name of its file.
+#[test]
+fn several_formatted_files_read_back() {
+    let scene = Scene::alone();
+    scene.file("conf/a.yaml", "# mine\n\nuri: /a # of it\nkind: route\nid: a\n---\nkind: route\nid: a2\nuri: /a2\n");
+    scene.file(
+        "conf/b.json",
+        "{\"upstreams\":[{\"nodes\":{},\"id\":\"u\"}],\"routes\":[{\"uri\":\"/b#\",\"id\":\"b\"}]}",
+    );
+    scene.file("conf/c.yaml", "routes: [{id: c, uri: /c}]\n#END\n");
+    scene.file("conf/d.yml", "services: [{id: d, hosts: [d.example]}]\n");
+    scene.file("conf/empty.yaml", "# nothing\n");
+    scene.file("json/a.json", "{\"kind\":\"route\",\"id\":\"a\",\"uri\":\"/a\"}");
+    scene.file("json/b.json", "{\"upstreams\":[{\"nodes\":{},\"id\":\"u\"}]}");
+    assert_snapshot!(scene.runs(&[
+        "config fmt -f ~/conf",
+        "config fmt -f ~/json",
+        "config fmt -f ~/json -o yaml",
+        "config fmt -f ~/conf -o json",
+        "config fmt -f ~/conf ~/json/b.json --check -o json",
+        "config fmt -f ~/conf -o csv",
+    ]));
+    let merged = |line: &str, text: &str| {
+        let scene = Scene::alone().stdin(text);
+        let seen = scene.run(line);
+        assert_eq!(seen.code, 0, "{}", seen.text);
+        seen.stdout
+    };
+    for (folder, objects) in [("conf", 6), ("json", 2)] {
+        let whole = scene.run(&format!("config merge -f ~/{folder}")).stdout;
+        assert_eq!(whole.matches("id: ").count(), objects);
+        for form in ["", "-o json", "-o yaml", "--format object", "--format envelope", "--drop-comments"] {
+            let printed = scene.run(&format!("config fmt -f ~/{folder} {form}"));
+            assert_eq!(printed.code, 0, "{}", printed.text);
+            assert_eq!(merged("config merge -f -", &printed.stdout), whole, "{form}:\n{}", printed.stdout);
+            // One text is one file.
+            merged("config fmt -f -", &printed.stdout);
+        }
+    }
+    // One file is printed as it would be written.
+    let one = scene.run("config fmt -f ~/conf/c.yaml");
+    assert_eq!(one.stdout, "routes:\n- id: c\n  uri: /c\n#END\n");
+}
+
+/// Of what files are written in, `-o` says the language, the name of the file where it does not, and all else is refused.
+#[test]
+fn files_are_written_as_is_said() {
+    let scene = Scene::alone().env("COUNT", "5");
+    scene.file("a.yaml", "routes: [{id: a, uri: /a, priority: '${{ COUNT }}'}]\n---\n{kind: route, id: b, uri: /b}\n");
+    scene.file("adc.yaml", "services: [{name: shop, routes: [{name: r, uris: [/x]}]}]\n");
+    assert_snapshot!(scene.runs(&[
+        "config render -f ~/a.yaml",
+        "config render -f ~/a.yaml -o json",
+        "config render -f ~/a.yaml -o yaml --to ~/a.out",
+        "config render -f ~/a.yaml -o ndjson",
+        "config merge -f ~/a.yaml -o csv",
+        "config split -f ~/a.yaml --to ~/split -o json",
+        "config split -f ~/a.yaml --to ~/none -o name",
+        "convert adc ~/adc.yaml -o markdown",
+    ]));
+    let is_json = |name: &str| std::fs::read_to_string(scene.path(name)).unwrap().starts_with('{');
+    assert!(!is_json("a.out") && is_json("split/routes/a.json") && !scene.path("none").exists());
+    for (command, json) in [
+        ("config render -f ~/a.yaml -o ~/r.json", true),
+        ("config render -f ~/a.yaml -o ~/r.yaml", false),
+        ("config merge -f ~/a.yaml --to ~/m.yaml -o json", true),
+        ("config merge -f ~/a.yaml --to ~/m.yaml", false),
+    ] {
+        let seen = scene.run(command);
+        assert_eq!(seen.code, 0, "{}", seen.text);
+        let name = command.split_whitespace().find_map(|word| word.strip_prefix("~/").filter(|name| *name != "a.yaml"));
+        assert_eq!(is_json(name.unwrap()), json, "{command}");
+    }
+    // What holds for all commands is not about a file that is named.
+    let seen = scene.env("GATEWAYCTL_OUTPUT", "csv").run("config merge -f ~/a.yaml --to ~/m.json");
+    assert_eq!(seen.code, 0, "{}", seen.text);
+}
+
 #[test]
 fn merged_and_split() {
     let scene = Scene::alone();

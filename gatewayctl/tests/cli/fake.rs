@@ -152,6 +152,9 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
     state.asked.push(format!("{method} {path} {body}").trim_end().to_owned());
     state.heads.push(head.clone());
     let refused = header("if-match").filter(|_| !state.stock).and_then(|wanted| state.other_revision(&path, &wanted));
+    let heeds = !state.stock && !state.is_scripted(&method, &path);
+    let fresh = header("if-none-match").filter(|_| heeds).and_then(|_| state.exists(&path));
+    let refused = refused.or(fresh);
     let (status, answer) = match refused {
         Some(answer) => answer,
         None => state.answer(&method, &target, &path, &body, header("x-api-key").as_deref()),
@@ -242,6 +245,11 @@ impl State {
         }
     }
 
+    /// Whether the next answer is one of those that were said before.
+    fn is_scripted(&self, method: &str, path: &str) -> bool {
+        self.scripted.iter().any(|of| of.method == method && path.starts_with(of.path) && !of.answers.is_empty())
+    }
+
     /// All the changes, or none.
     fn apply(&mut self, body: &Value) -> (u16, String) {
         let ops = body["ops"].as_array().unwrap();
@@ -284,6 +292,13 @@ impl State {
         let (_, revision) = self.objects.get(path.trim_matches('/'))?;
         let said = json!({ "error_msg": format!("revision is {revision}") }).to_string();
         (wanted != format!("\"{revision}\"")).then_some((412, said))
+    }
+
+    /// The refusal of a write with `If-None-Match: *` to an object that is there.
+    fn exists(&self, path: &str) -> Option<(u16, String)> {
+        let (_, revision) = self.objects.get(path.trim_matches('/'))?;
+        let said = format!("the object exists, which If-None-Match rules out; its revision is {revision}");
+        Some((412, json!({ "error_msg": said }).to_string()))
     }
 
     fn list(&self, path: &str, query: &str) -> (u16, String) {

@@ -25,6 +25,7 @@ mod events;
 mod explain;
 mod fake;
 mod formats;
+mod forms;
 mod generated;
 mod get;
 mod global;

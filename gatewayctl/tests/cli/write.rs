@@ -232,6 +232,45 @@ fn what_was_edited_and_refused_is_kept() {
 }
 
 #[test]
+fn of_two_who_create_the_same_one_does() {
+    let missing = r#"{"message":"Key not found"}"#;
+    // Somebody else makes it between the look and the write.
+    let between = |stock: bool| {
+        let fake = Fake::with_objects();
+        if stock {
+            fake.goes_stock();
+        }
+        fake.hold("routes/new", json!({"id":"new","uri":"/theirs","upstream_id":"u1"}));
+        fake.script("GET", "/routes/new", &[(404, missing)]);
+        fake
+    };
+    for line in ["create route new --uri /mine --upstream u1", "create -f ~/new.yaml"] {
+        let fake = between(false);
+        let scene = Scene::at(&fake);
+        scene.file("new.yaml", "routes: [{id: new, uri: /mine, upstream_id: u1}]\n");
+        let seen = scene.run(line);
+        assert_eq!((seen.code, seen.stdout.as_str()), (5, ""), "{}", seen.text);
+        for said in ["error: route/new: exists already\n", "hint: gatewayctl edit route/new\n"] {
+            assert!(seen.stderr.contains(said), "{}", seen.text);
+        }
+        assert_eq!(fake.held("routes/new").unwrap()["uri"], "/theirs");
+    }
+    // An APISIX does not look at what is asked for beside the object.
+    let fake = between(true);
+    let seen = Scene::at(&fake).run("create route new --uri /mine --upstream u1");
+    assert_eq!((seen.code, seen.stdout.as_str()), (0, "route/new created\n"), "{}", seen.text);
+    // What an earlier try has made, whose answer was lost, is no other's.
+    for (uri, code) in [("/mine", 0), ("/theirs", 5)] {
+        let fake = Fake::with_objects();
+        fake.hold("routes/new", json!({"id":"new","uri":uri,"upstream_id":"u1"}));
+        fake.script("GET", "/routes/new", &[(404, missing)]);
+        fake.script("PUT", "/routes/new", &[(502, "")]);
+        let seen = Scene::at(&fake).run("create route new --uri /mine --upstream u1");
+        assert_eq!(seen.code, code, "{}", seen.text);
+    }
+}
+
+#[test]
 fn a_read_only_context_writes_nothing() {
     let fake = Fake::with_objects();
     let scene = Scene::at(&fake);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::certificate::{self, Facts};
 use crate::commands::App;
+use crate::commands::batch::Batch;
 use crate::commands::change::{self, Flags};
 use crate::error::{Error, Kind, Result};
 use crate::resources::{self, Reference};
@@ -80,11 +81,10 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         fields.insert("key".to_owned(), key.into());
         fields.insert("snis".to_owned(), names.into());
     }
-    let done = change::write(app, &args.flags, &reference, before.as_ref(), &after, false).await?;
-    if app.format() == crate::output::Format::Name {
-        return app.out.line(&reference.to_string());
-    }
-    app.out.line(&format!("{reference} {done}{}", args.flags.dry_run.suffix()))
+    let mut batch = Batch::new(app, args.flags.dry_run)?;
+    let work = change::write(app, &args.flags, &reference, before.as_ref(), &after, false);
+    batch.step(&reference, work).await?;
+    batch.finish(1)
 }
 
 fn read(path: &Path) -> Result<String> {

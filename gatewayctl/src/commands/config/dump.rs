@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::files::Shape;
 use crate::files::write::{self, Entry, Language};
 use crate::filter::text_of;
+use crate::output::mask;
 use crate::output::progress::Progress;
-use crate::output::{Format, mask};
 
 /// Write the whole configuration as files that `config sync` takes
 #[derive(Debug, clap::Args)]
@@ -61,6 +61,9 @@ fn label(text: &str) -> std::result::Result<String, String> {
 /// Those of the calls; usage: a file cannot be written.
 pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let scope = args.scope.scope()?;
+    let folder = args.to.as_deref().is_some_and(is_folder);
+    let file = args.to.as_deref().map(|path| if folder { Path::new("") } else { path });
+    let language = super::language(&app.settings.printing, file, "a dump")?;
     let items = scope.fetch(app).await?;
     if args.with_secrets && items.iter().any(|item| scope.takes(&item.value) && mask::is_hidden(&item.value)) {
         app.out.warn(mask::NOT_TOLD);
@@ -74,24 +77,16 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         if args.split_by.is_some() {
             return Err(Error::usage("--split-by needs a folder").hint("-o DIR/"));
         }
-        let language = match app.format() {
-            Format::Table | Format::Wide | Format::Yaml => Language::Yaml,
-            Format::Json => Language::Json,
-            other => {
-                return Err(Error::usage(format!("-o {} is no form of a dump", other.word()))
-                    .hint("-o yaml, -o json, or a file or folder"));
-            }
-        };
         return app.out.bytes(text(args, app, &entries, language)?.as_bytes());
     };
-    if !is_folder(path) {
-        save(path, &text(args, app, &entries, language_of(path))?, args.with_secrets)?;
+    if !folder {
+        save(path, &text(args, app, &entries, language)?, args.with_secrets)?;
         app.out.note(&format!("{} in {}", counted(entries.len(), "object"), path.display()));
         return Ok(());
     }
     let (files, notes) = match &args.split_by {
-        Some(label) => by_label(&entries, label, args.format)?,
-        None => (one_each(&entries, args.format)?, Vec::new()),
+        Some(label) => by_label(&entries, label, args.format, language)?,
+        None => (one_each(&entries, args.format, language)?, Vec::new()),
     };
     notes.iter().for_each(|note| app.out.warn(note));
     if args.split_by.is_none() && args.format == Shape::Adc {
@@ -133,12 +128,12 @@ pub(crate) fn language_of(path: &Path) -> Language {
 }
 
 /// `routes/hello.yaml`, `credentials/bob/c1.yaml`.
-pub(super) fn one_each(entries: &[Entry], shape: Shape) -> Result<BTreeMap<PathBuf, String>> {
+pub(super) fn one_each(entries: &[Entry], shape: Shape, language: Language) -> Result<BTreeMap<PathBuf, String>> {
     // In a file of its own an object says best itself what it is.
     let shape = if shape == Shape::Envelope { shape } else { Shape::Object };
     let file = |entry: &Entry| {
-        let name = format!("{}/{}.yaml", entry.reference.resource.name, entry.reference.id);
-        Ok((PathBuf::from(name), write::text(std::slice::from_ref(entry), shape, Language::Yaml)?))
+        let name = format!("{}/{}.{}", entry.reference.resource.name, entry.reference.id, language.ending());
+        Ok((PathBuf::from(name), write::text(std::slice::from_ref(entry), shape, language)?))
     };
     entries.iter().map(file).collect()
 }
@@ -149,6 +144,7 @@ pub(super) fn by_label(
     entries: &[Entry],
     label: &str,
     shape: Shape,
+    language: Language,
 ) -> Result<(BTreeMap<PathBuf, String>, Vec<String>)> {
     let mut groups: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     for entry in entries {
@@ -157,9 +153,10 @@ pub(super) fn by_label(
     }
     let (mut files, mut notes) = (BTreeMap::new(), Vec::new());
     for (name, entries) in groups {
-        let (text, of_file) = write::noted(&entries, shape, Language::Yaml, false)?;
-        notes.extend(of_file.all().map(|note| format!("{name}.yaml: {note}")));
-        files.insert(PathBuf::from(format!("{name}.yaml")), text);
+        let (text, of_file) = write::noted(&entries, shape, language, false)?;
+        let name = format!("{name}.{}", language.ending());
+        notes.extend(of_file.all().map(|note| format!("{name}: {note}")));
+        files.insert(PathBuf::from(name), text);
     }
     Ok((files, notes))
 }

@@ -1,19 +1,24 @@
 //! `gatewayctl config fmt`: files in their canonical form.
 
+use serde_json::json;
+
 use super::dump::{language_of, save};
 use crate::commands::local::Local;
 use crate::error::{Error, Kind, Result};
 use crate::files::comments::Comments;
 use crate::files::write::{self, Entry, Language};
 use crate::files::{self, Files, Shape, parse};
-use crate::output::Format;
+use crate::output::clean;
+use crate::output::list::{List, Record, head};
 
 /// Bring files into their canonical form: fixed order of objects and fields
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Bring files into their canonical form: fixed order of objects and fields
 
-Prints the result, with -o json as JSON; --write puts it in the place of each file, --check only says which files differ from it. Comments of YAML \
+Prints the result, each file in its own language, or as -o json and -o yaml say. Several files are printed as documents of YAML, each with the name of its file in a \
+comment in front; where all are JSON one object follows the other. Both can be read back. \
+--write puts the result in the place of each file, --check only says which files differ from it. Comments of YAML \
 are kept with what they stand at. Where that cannot be, as in YAML that becomes JSON, the file is left alone, unless \
 --drop-comments is given.",
     before_help = "Examples:
@@ -48,52 +53,123 @@ pub(crate) struct Args {
 /// # Errors
 /// Usage for the files; negative with --check.
 pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
-    let (mut differ, prints) = (0, !args.check && !args.write);
+    let prints = !args.check && !args.write;
+    let wanted = prints.then(|| super::language(&local.printing, None, "a formatted file")).transpose()?;
+    let wanted = wanted.filter(|_| !local.printing.format.is_human());
+    let mut named = Named::new(local, prints)?;
+    let mut printed = Vec::new();
     for path in &args.files {
         for (file, text) in files::texts(path, args.recursive, &mut **local.stdin.borrow_mut())? {
-            let documents = parse::parse(&file, &text)?;
-            if documents.is_empty() {
-                continue;
-            }
-            let shape = args.format.or_else(|| documents.first().and_then(files::shape_of)).unwrap_or(Shape::Native);
-            let mut read = Files::default();
-            files::take(&mut read, documents, None)?;
-            for note in &read.notes {
-                local.out.warn(note);
-            }
-            let mut entries: Vec<Entry> = super::entries(read);
-            write::sort(&mut entries);
-            let language = match text.trim_start().starts_with('{') || prints && local.printing.format == Format::Json {
-                true => Language::Json,
-                false => language_of(file.as_ref()),
-            };
-            let plain = write::text(&entries, shape, language)?;
-            let kept =
-                if args.drop_comments { Some(plain.clone()) } else { commented(&file, &text, &plain, language)? };
-            if kept.is_none() && (args.check || args.write) {
+            let own = if text.trim_start().starts_with('{') { Language::Json } else { language_of(file.as_ref()) };
+            let language = wanted.unwrap_or(own);
+            let Some(Formatted { plain, kept }) = formatted(args, local, &file, &text, language)? else { continue };
+            if kept.is_none() && !prints {
                 local
                     .out
                     .warn(&format!("{file} has comments that have no place in its canonical form; it is left alone"));
                 continue;
             }
             let formatted = kept.unwrap_or(plain);
-            if args.check {
-                if formatted != text {
-                    differ += 1;
-                    local.out.line(&file)?;
-                }
-            } else if !args.write || file == "-" {
-                local.out.bytes(formatted.as_bytes())?;
+            if prints || args.write && file == "-" {
+                printed.push(Printed { file, language, text: formatted });
             } else if formatted != text {
-                save(file.as_ref(), &formatted, false)?;
-                local.out.line(&file)?;
+                if args.write {
+                    save(file.as_ref(), &formatted, false)?;
+                }
+                named.tell(&file)?;
             }
         }
     }
-    match differ {
-        0 => Ok(()),
-        count => Err(Error::new(Kind::Negative, format!("{} to format", super::dump::counted(count, "file")))),
+    local.out.bytes(joined(printed).as_bytes())?;
+    match (named.finish()?, args.check) {
+        (0, _) | (_, false) => Ok(()),
+        (count, true) => Err(Error::new(Kind::Negative, format!("{} to format", super::dump::counted(count, "file")))),
     }
+}
+
+/// A file in its canonical form.
+struct Formatted {
+    /// Without its comments.
+    plain: String,
+    /// With them; `None` where they cannot be kept.
+    kept: Option<String>,
+}
+
+/// The canonical form of a file; `None` where nothing is in it.
+fn formatted(args: &Args, local: &Local<'_>, file: &str, text: &str, language: Language) -> Result<Option<Formatted>> {
+    let documents = parse::parse(file, text)?;
+    if documents.is_empty() {
+        return Ok(None);
+    }
+    let shape = args.format.or_else(|| documents.first().and_then(files::shape_of)).unwrap_or(Shape::Native);
+    let mut read = Files::default();
+    files::take(&mut read, documents, None)?;
+    for note in &read.notes {
+        local.out.warn(note);
+    }
+    let mut entries: Vec<Entry> = super::entries(read);
+    write::sort(&mut entries);
+    let plain = write::text(&entries, shape, language)?;
+    let kept = if args.drop_comments { Some(plain.clone()) } else { commented(file, text, &plain, language)? };
+    Ok(Some(Formatted { plain, kept }))
+}
+
+/// The files that are not in their canonical form, as they are told.
+struct Named<'a> {
+    /// A line each for people; else as any list.
+    list: Option<List<'a>>,
+    local: &'a Local<'a>,
+    count: usize,
+}
+
+impl<'a> Named<'a> {
+    /// `prints`: the files themselves are, and their names are not told.
+    fn new(local: &'a Local<'a>, prints: bool) -> Result<Named<'a>> {
+        let is_list = !prints && !local.printing.format.is_human();
+        let list = is_list.then(|| local.printer().list(vec![head("FILE", 0)])).transpose()?;
+        Ok(Named { list, local, count: 0 })
+    }
+
+    fn tell(&mut self, file: &str) -> Result<()> {
+        self.count += 1;
+        let Some(list) = &mut self.list else { return self.local.out.line(file) };
+        let (name, cells) = (file.to_owned(), vec![file.to_owned()]);
+        list.push(&Record { name, cells, document: json!({ "file": file }) })
+    }
+
+    /// How many there were.
+    fn finish(self) -> Result<usize> {
+        self.list.map(List::finish).transpose()?;
+        Ok(self.count)
+    }
+}
+
+/// A file as it is printed.
+struct Printed {
+    file: String,
+    language: Language,
+    text: String,
+}
+
+/// All of them as one text that reads back: one as it is, several as documents of YAML, with the name of each in front. Where
+/// all are JSON, which has neither comments nor such documents, one object follows the other.
+fn joined(printed: Vec<Printed>) -> String {
+    let is_json = printed.iter().all(|one| one.language == Language::Json);
+    let (count, mut all) = (printed.len(), String::new());
+    for (at, Printed { file, text, .. }) in printed.into_iter().enumerate() {
+        if count == 1 || is_json {
+            all.push_str(&text);
+            continue;
+        }
+        if at > 0 {
+            all.push_str("---\n");
+        }
+        let name = if file == "-" { "standard input" } else { &file };
+        all.push_str(&format!("# {}\n", clean::line(name)));
+        // The mark of the end is for the whole.
+        all.push_str(text.strip_suffix("#END\n").filter(|_| at + 1 < count).unwrap_or(&text));
+    }
+    all
 }
 
 /// The text in its canonical form with the comments that it had; `None` where they cannot be kept.

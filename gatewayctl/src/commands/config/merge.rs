@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use super::Sources;
-use super::dump::{counted, language_of, save};
+use super::dump::{counted, save};
 use crate::commands::local::Local;
 use crate::error::Result;
 use crate::files::Shape;
-use crate::files::write::{self, Language};
-use crate::output::Format;
+use crate::files::write;
 
 /// Put the objects of many files into one
 #[derive(Debug, clap::Args)]
@@ -34,13 +33,9 @@ pub(crate) struct Args {
 /// # Errors
 /// Usage for the files; an object that is there twice.
 pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
+    let language = super::language(&local.printing, args.to.as_deref(), "a merged file")?;
     let mut entries = super::entries(args.sources.read(local.out, local.stdin)?);
     write::sort(&mut entries);
-    let language = match &args.to {
-        Some(path) => language_of(path),
-        None if local.printing.format == Format::Json => Language::Json,
-        None => Language::Yaml,
-    };
     let (text, notes) = write::noted(&entries, args.shape, language, false)?;
     notes.all().for_each(|note| local.out.warn(&note));
     match &args.to {

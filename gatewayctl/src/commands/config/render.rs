@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::dump::save;
 use crate::commands::local::Local;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::files::parse::{self, Document};
-use crate::files::{self, write};
 use crate::output::mask;
 
 /// Put values in the place of ${{ env.NAME }}, ${{ file.PATH }} and ${{ NAME }}
@@ -20,7 +20,10 @@ env.NAME is a variable of the environment, file.PATH the text of a file, its pat
 a value of --set or else a variable of the environment. ${{ NAME:=default }} has a value for when there is none; without one \
 that is an error. Values never change the structure: they are put in after the file was parsed. What is all of a value and \
 stands in no quotes becomes a number or a boolean where it looks like one. What was not rendered is refused \
-by apply, create and config sync, but ${{ NAME }} alone, which may be text.",
+by apply, create and config sync, but ${{ NAME }} alone, which may be text.
+
+The result is YAML, and JSON with -o json or into a file whose name ends so; of several documents in JSON one follows the \
+other.",
     before_help = "Examples:
   gatewayctl config render -f gateway.yaml --set host=api.example | gatewayctl config sync -f -
   BACKEND=10.0.0.5 gatewayctl config render -f gateway.yaml -o rendered.yaml",
@@ -51,17 +54,18 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 /// # Errors
 /// Usage, with the place: a value that is not there, a file that cannot be read.
 pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
+    let language = super::language(&local.printing, args.to.as_deref(), "a rendered file")?;
     let mut rendered = Vec::new();
     for path in &args.files {
         for (file, text) in files::texts(path, args.recursive, &mut **local.stdin.borrow_mut())? {
             let lines: Vec<&str> = text.lines().collect();
             for document in parse::parse(&file, &text)? {
                 let rendering = Rendering { args, local, document: &document, lines: &lines };
-                rendered.push(write::yaml_of(&rendering.value(&document.value, &mut String::new())?)?);
+                rendered.push(language.document(&rendering.value(&document.value, &mut String::new())?)?);
             }
         }
     }
-    let text = rendered.join("---\n");
+    let text = language.joined(&rendered);
     match &args.to {
         // What is put in may be secret.
         Some(path) => save(path, &text, true),

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::commands::apply::DryRun;
-use crate::commands::batch::Batch;
 use crate::commands::{App, Change, change};
 use crate::error::{Error, Kind, Result};
+use crate::output::results::{self, Results};
 use crate::resources::{self, Reference, nested};
 
 /// Bring the configuration back to what it was after a revision
@@ -44,13 +44,14 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     if !args.dry_run {
         app.writable()?;
     }
+    let results = app.printer().results()?;
     let tried = ask(app, &json!({ "rev": args.revision, "dry_run": true, "if_match": args.if_match })).await?;
     let steps = steps(&tried);
     if args.dry_run || steps.is_empty() {
         if steps.is_empty() {
             app.out.note(&format!("nothing has changed since revision {}", args.revision));
         }
-        return told(app, &steps, DryRun::Server).await;
+        return told(results, &steps, DryRun::Server);
     }
     let verb = |word: &str| match word {
         "created" => "create",
@@ -67,7 +68,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     // Only what was shown.
     let newest = tried.get("rev").cloned().unwrap_or_default();
     let done = ask(app, &json!({ "rev": args.revision, "if_match": newest })).await?;
-    told(app, &self::steps(&done), DryRun::None).await?;
+    told(results, &self::steps(&done), DryRun::None)?;
     match &args.wait {
         Some(limit) => change::all_taken_up(app, limit).await,
         None => Ok(()),
@@ -122,17 +123,21 @@ fn reference(path: &str) -> Option<Reference> {
     nested::of_key(path).and_then(|(resource, id)| Reference::new(resource, &id).ok())
 }
 
-async fn told(app: &App<'_>, steps: &[(String, &'static str)], dry_run: DryRun) -> Result<()> {
-    let mut batch = Batch::new(app, dry_run);
-    for (name, word) in steps {
-        if let Some((kind, id)) = name.split_once('/')
-            && let Ok(resource) = resources::find(kind)
-        {
-            let reference = Reference { resource, id: id.to_owned() };
-            batch.step(&reference, async { Ok(*word) }).await?;
-        } else {
-            app.out.line(&format!("{name} {word}{}", dry_run.suffix()))?;
+fn told(mut results: Results<'_>, steps: &[(String, &'static str)], dry_run: DryRun) -> Result<()> {
+    let by = |value: &mut Value| {
+        if let (Value::Object(fields), Some(by)) = (value, dry_run.told()) {
+            fields.insert("dry_run".to_owned(), by.into());
         }
+    };
+    for (name, word) in steps {
+        let (kind, id) = name.split_once('/').unwrap_or((name, ""));
+        let mut item = results::result(kind, id, word);
+        by(&mut item);
+        results.tell(name, &format!("{word}{}", dry_run.suffix()), item)?;
     }
-    batch.finish(steps.len())
+    results.finish(|items| {
+        let mut report = json!({ "items": items, "failed": [] });
+        by(&mut report);
+        report
+    })
 }

@@ -1,7 +1,7 @@
 //! `gatewayctl config split`: a file for each object, resource or value of a label.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Sources;
 use super::dump::{by_label, counted, one_each, save};
@@ -53,12 +53,13 @@ impl By {
 /// # Errors
 /// Usage for the files.
 pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
+    let language = super::language(&local.printing, Some(Path::new("")), "a folder")?;
     let mut entries = super::entries(args.sources.read(local.out, local.stdin)?);
     write::sort(&mut entries);
     let files = match &args.by {
-        By::Object => one_each(&entries, Shape::Object)?,
-        By::Label(label) => by_label(&entries, label, Shape::Native)?.0,
-        By::Resource => by_resource(&entries)?,
+        By::Object => one_each(&entries, Shape::Object, language)?,
+        By::Label(label) => by_label(&entries, label, Shape::Native, language)?.0,
+        By::Resource => by_resource(&entries, language)?,
     };
     for (name, text) in &files {
         save(&args.to.join(name), text, false)?;
@@ -68,11 +69,11 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
     Ok(())
 }
 
-fn by_resource(entries: &[Entry]) -> Result<BTreeMap<PathBuf, String>> {
+fn by_resource(entries: &[Entry], language: Language) -> Result<BTreeMap<PathBuf, String>> {
     let groups = entries.chunk_by(|a, b| a.reference.resource == b.reference.resource);
     let file = |group: &[Entry]| {
         let name = group.first().map(|entry| entry.reference.resource.name).unwrap_or_default();
-        Ok((PathBuf::from(format!("{name}.yaml")), write::text(group, Shape::Native, Language::Yaml)?))
+        Ok((PathBuf::from(format!("{name}.{}", language.ending())), write::text(group, Shape::Native, language)?))
     };
     groups.map(file).collect()
 }

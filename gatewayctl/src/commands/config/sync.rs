@@ -152,7 +152,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         None => {}
     }
     if plan.steps.is_empty() {
-        return Batch::new(app, args.dry_run).finish(0);
+        return Batch::new(app, args.dry_run)?.finish(0);
     }
     match args.dry_run {
         DryRun::None => ask(app, &plan)?,
@@ -278,7 +278,7 @@ fn ask(app: &App<'_>, plan: &Plan) -> Result<()> {
 
 /// What would be done, by comparing alone.
 async fn told(app: &App<'_>, plan: &Plan) -> Result<()> {
-    let mut batch = Batch::new(app, DryRun::Client);
+    let mut batch = Batch::new(app, DryRun::Client)?;
     for step in &plan.steps {
         batch.step(&step.reference, async { Ok(step.word()) }).await?;
     }
@@ -296,7 +296,7 @@ async fn tried(app: &App<'_>, plan: &Plan) -> Result<()> {
     }
     let objects: Vec<Object> = plan.steps.iter().filter_map(|step| step.object.clone()).collect();
     let checks = Checks::ask(app, &objects, &mut Stored::expecting(&objects)).await?;
-    let mut batch = Batch::new(app, DryRun::Server);
+    let mut batch = Batch::new(app, DryRun::Server)?;
     let mut at = 0;
     for step in &plan.steps {
         let failure = step.object.as_ref().and_then(|object| {
@@ -341,7 +341,7 @@ pub(in crate::commands) async fn at_once(app: &App<'_>, steps: &[Step], dry_run:
         app.out.note("too much for one transaction; the changes are made one by one");
         return Ok(None);
     }
-    let mut batch = Batch::new(app, if dry_run { DryRun::Server } else { DryRun::None });
+    let mut batch = Batch::new(app, if dry_run { DryRun::Server } else { DryRun::None })?;
     let mut failures = Vec::new();
     for step in &merges {
         if let Err(error) = merge(app, step, true).await {
@@ -467,7 +467,7 @@ fn told_of<'s>(steps: &[&'s Step], answer: &Value) -> Vec<(&'s Step, Value)> {
 
 /// One change after another, those that nothing lies between at once.
 async fn one_by_one(app: &App<'_>, plan: &Plan, parallel: usize, stops: bool) -> Result<()> {
-    let mut batch = Batch::new(app, DryRun::None).with_progress(plan.steps.len());
+    let mut batch = Batch::new(app, DryRun::None)?.with_progress(plan.steps.len());
     for group in plan.steps.chunk_by(|a, b| a.place == b.place) {
         let works = group.iter().map(|step| (&step.reference, carry_out(app, step)));
         if batch.steps(parallel, stops, works).await? == Next::Stop {

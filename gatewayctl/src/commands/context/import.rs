@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use reqwest::Url;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{add, free};
 use crate::commands::alias;
@@ -12,6 +12,7 @@ use crate::commands::local::Local;
 use crate::context::Store;
 use crate::error::{Error, Result};
 use crate::files::parse;
+use crate::output::results::result;
 
 /// Make contexts out of another tool's settings
 #[derive(Debug, clap::Args)]
@@ -83,15 +84,18 @@ pub(super) fn run(args: &Args, mut store: Store, local: &Local<'_>) -> Result<()
     if contexts.is_empty() {
         return Err(Error::usage("no server in it"));
     }
-    let mut lines = Vec::new();
+    let (mut results, mut names) = (local.printer().results()?, Vec::new());
     for context in contexts {
         let name = context.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
         free(&store, &name)?;
         add(&mut store, context, false);
-        lines.push(format!("context/{name} created"));
+        names.push(name);
     }
     store.save()?;
-    lines.iter().try_for_each(|line| local.out.line(line))
+    for name in names {
+        results.tell(&format!("context/{name}"), "created", result("context", &name, "created"))?;
+    }
+    results.finish(|items| json!({ "items": items, "failed": [] }))
 }
 
 type Fields = Map<String, Value>;
