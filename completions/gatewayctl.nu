@@ -78,9 +78,9 @@ module completions {
     --upstream: string@"nu-complete gatewayctl"        # Those of this upstream
     --plugin: string@"nu-complete gatewayctl"          # Those that use this plugin
     --status: string@"nu-complete gatewayctl get status" # Enabled ones or disabled ones
-    --sort-by: string@"nu-complete gatewayctl"         # Order by a field, FIELD or FIELD:desc
+    --sort-by: string@"nu-complete gatewayctl"         # Order by a field, FIELD or FIELD:desc; without it by id, as the server has them
     --limit: string           # At most this many
-    --page-size: string       # Ask the server for pages of 10 to 500
+    --page-size: string       # Ask the server for pages of 10 to 500; they come in the order in which the objects were made, unless --sort-by says another
     --show-secrets            # Show secrets as they are
     --raw                     # With -o json or yaml: the answers of the server, with key and revisions
     --watch(-w)               # Keep looking, and show what is added, modified and deleted; with -o ndjson an event a line

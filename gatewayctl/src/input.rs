@@ -6,6 +6,9 @@ use std::path::Path;
 /// The longest file, in bytes, that is taken as configuration, a body or a certificate.
 pub(crate) const FILE: usize = 64 << 20;
 
+/// The longest text, in bytes, that comes back from an editor; no server takes an object of this size.
+pub(crate) const OBJECT: usize = 8 << 20;
+
 /// The longest key, in bytes, with whatever stands behind it on its line.
 pub(crate) const KEY: usize = 16 << 10;
 
@@ -31,6 +34,18 @@ pub(crate) fn bytes(path: impl AsRef<Path>) -> Result<Vec<u8>> {
 /// As [`all`]; it is not UTF-8.
 pub(crate) fn text_of(from: &mut dyn Read) -> Result<String> {
     decoded(all(from)?)
+}
+
+/// The text of a file, which is no pipe or device by now.
+///
+/// # Errors
+/// As [`text_of`], of more than [`OBJECT`] bytes; it is no file.
+pub(crate) fn object(path: impl AsRef<Path>) -> Result<String> {
+    // A pipe would be waited for when it is opened.
+    if !std::fs::metadata(&path)?.is_file() {
+        return Err(Error::other("it is no file"));
+    }
+    decoded(at_most(OBJECT, &mut std::fs::File::open(path)?)?)
 }
 
 /// The text of a file.

@@ -28,6 +28,7 @@ mod normal;
 mod openapi;
 mod output;
 pub mod parsers;
+mod private;
 mod refusal;
 mod resources;
 mod schema;

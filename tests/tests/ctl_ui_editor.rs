@@ -91,7 +91,7 @@ const REFUSED: &str = "echo 'prioritty: 7' >> \"$1\"";
 #[test]
 fn an_editor_that_fails() {
     let scene = Scene::open();
-    for (end, why) in [("exit 1", "ended with exit status: 1"), ("printf '# \\351' >> \"$1\"", "it is no UTF-8")] {
+    for (end, why) in [("exit 1", "ended with exit status: 1"), ("printf '# \\351' >> \"$1\"", "it is not UTF-8")] {
         let mut ui = scene.start(&format!("{WRITES}\n{end}"));
         ui.keys("e");
         ui.shows(&[why, "what you wrote is kept in"]);

@@ -64,6 +64,15 @@ fn a_new_object_never_takes_the_place_of_another() {
     assert!(!text.contains("refuses"), "{text}");
     ui.keys("y");
     ui.shows(&["consumer/carol deleted", "consumers (1)"]);
+    // Somebody else makes it while the editor is open.
+    let script = "\"$CTL\" create consumer dave --desc=theirs >/dev/null 2>&1 </dev/null\n\
+        sed -i 's/^username: .*/username: dave/' \"$1\"";
+    file(&dir.path().join("editor"), &format!("#!/bin/sh\n{script}\n"), 0o700);
+    ui.keys("N");
+    ui.shows(&["consumer/dave exists already, and stays as it is", "Edit it again?"]);
+    ui.keys("n");
+    ui.shows(&["what you wrote is kept in", "consumers (2)"]);
+    assert_eq!(stored(&gateway, "/consumers/dave")["desc"], "theirs");
     ui.keys("q");
     assert!(ui.end().success());
 }

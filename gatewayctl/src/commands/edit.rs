@@ -1,6 +1,6 @@
 //! `gatewayctl edit`: an object in the user's editor.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
@@ -12,6 +12,7 @@ use super::change::{self, Flags};
 use crate::error::{Error, Form, Kind, Result};
 use crate::files::{parse, scalars};
 use crate::output::{mask, yaml};
+use crate::private;
 use crate::resources::Resource;
 use crate::resources::nested::Above;
 use crate::schema;
@@ -118,7 +119,7 @@ impl Draft {
             self.write()?;
             let read = self.open(app).and_then(|()| {
                 let wrong = |error| Error::usage(format!("cannot read {}: {error}", self.path.display()));
-                crate::input::text(&self.path).map_err(wrong)
+                crate::input::object(&self.path).map_err(wrong)
             });
             let text = match read {
                 Ok(text) => text,
@@ -255,15 +256,8 @@ fn new_file(name: &str) -> Result<PathBuf> {
     let mut last = None;
     for _ in 0..8 {
         let path = std::env::temp_dir().join(format!("gatewayctl-{plain}-{:08x}.yaml", fastrand::u32(..)));
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
-        match options.open(&path).and_then(|mut file| file.flush()) {
-            Ok(()) => return Ok(path),
+        match private::create(&path, &[]) {
+            Ok(_) => return Ok(path),
             Err(error) => last = Some(error),
         }
     }

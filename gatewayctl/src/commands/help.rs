@@ -72,7 +72,8 @@ fn formatting() -> String {
 
 const MORE_FORMATTING: &str = "
 Lists are {\"items\":[...],\"total\":N} in json, yaml, jsonpath, template and jq; ndjson has a line for each object. The
-expressions of jq and template may come from a file, jq=@FILE.
+expressions of jq and template may come from a file, jq=@FILE. What changes something tells a result for each object,
+{\"items\":[{\"kind\",\"id\",\"result\"}],\"failed\":[...]}. A form that a command does not have is refused before anything is done.
 
   --columns id,uri     the columns of a table, csv or markdown, in this order
   --no-headers         without the header row

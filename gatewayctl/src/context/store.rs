@@ -2,7 +2,6 @@
 //! Comments are not kept.
 
 use std::fs::{File, TryLockError};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use super::config;
 use crate::error::{Error, Result};
 use crate::files::parse;
 use crate::output::yaml;
+use crate::private;
 use crate::world::Env;
 
 /// The file and what it holds.
@@ -116,14 +116,7 @@ pub(crate) fn lock(path: &Path) -> Result<File> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(wrong)?;
     }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let file = options.open(&beside).map_err(wrong)?;
+    let file = private::options().create(true).truncate(false).open(&beside).map_err(wrong)?;
     let begun = Instant::now();
     loop {
         match file.try_lock() {
@@ -156,16 +149,8 @@ pub(crate) fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{:08x}", fastrand::u32(..)));
     let beside = path.with_file_name(name);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&beside)?;
-    let done =
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| std::fs::rename(&beside, path));
+    let file = private::create(&beside, text.as_bytes())?;
+    let done = file.sync_all().and_then(|()| std::fs::rename(&beside, path));
     if done.is_err() {
         let _ = std::fs::remove_file(&beside);
     }

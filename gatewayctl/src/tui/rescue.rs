@@ -1,11 +1,11 @@
 //! Texts that the user has written and that no server has yet: whatever ends the program, they are put into files.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::msg::Text;
+use crate::private;
 use crate::world::Env;
 
 /// What is to be saved, and where: the panic hook and the thread of the signals have nothing else to know it from.
@@ -84,12 +84,7 @@ fn create(place: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     if place.ends_with("gatewayctl") {
         std::fs::create_dir_all(place)?;
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(content).inspect_err(|_| drop(std::fs::remove_file(path)))
+    private::create(path, content).map(drop)
 }
 
 #[cfg(test)]

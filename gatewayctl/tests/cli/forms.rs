@@ -168,7 +168,7 @@ fn gateway() -> Fake {
         (
             "POST",
             "/live/grpc/invoke",
-            json!({"messages": [{"name": "Ada"}], "headers": {}, "trailers": {}, "status": 0, "status_name": "OK", "message": "", "ms": 1.5, "node": "n:1",
+            json!({"messages": [{"name": "Ada"}], "headers": {}, "trailers": {}, "status": 0, "status_name": "OK", "ms": 1.5, "node": "n:1",
             // Where messages come as they are sent, this is the end.
             "end": {"status": 0, "status_name": "OK", "message": "", "ms": 1.5, "node": "n:1"}}),
         ),

@@ -186,14 +186,8 @@ pub(crate) fn save(path: &Path, text: &str, private: bool) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);
-    let mut options = std::fs::OpenOptions::new();
+    let mut options = if private { crate::private::options() } else { std::fs::OpenOptions::new() };
     options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    if private {
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    }
-    #[cfg(not(unix))]
-    let _ = private;
     let written = options.open(&temporary).and_then(|mut file| file.write_all(text.as_bytes()));
     written.and_then(|()| std::fs::rename(&temporary, path)).map_err(|error| {
         let _ = std::fs::remove_file(&temporary);

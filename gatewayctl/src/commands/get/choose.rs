@@ -43,13 +43,13 @@ pub(crate) struct Choice {
     /// Enabled ones or disabled ones
     #[arg(long, value_name = "STATUS")]
     status: Option<Status>,
-    /// Order by a field, FIELD or FIELD:desc
+    /// Order by a field, FIELD or FIELD:desc; without it by id, as the server has them
     #[arg(long, value_name = "FIELD[:desc]")]
     sort_by: Option<String>,
     /// At most this many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Ask the server for pages of 10 to 500
+    /// Ask the server for pages of 10 to 500; they come in the order in which the objects were made, unless --sort-by says another
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(10..=500))]
     page_size: Option<u16>,
 }

@@ -1,6 +1,6 @@
 //! `--record FILE`: everything that is told, one JSON a line, so that it can be told again.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::told;
 use crate::error::{Error, Result};
 use crate::output::mask;
+use crate::private;
 use crate::tui::msg::{Link, Source, Told};
 
 /// The source under which links are stored.
@@ -34,11 +35,7 @@ impl Recorder {
     pub(super) fn create(path: &Path) -> Result<Recorder> {
         let name = path.display().to_string();
         let wrong = |error: &std::io::Error| Error::usage(format!("cannot write {name}: {error}"));
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|error| wrong(&error))?;
+        let file = private::options().create(true).truncate(true).open(path).map_err(|error| wrong(&error))?;
         #[cfg(unix)]
         if file.metadata().is_ok_and(|about| about.is_file()) {
             // Of a file that was there the mode is as it was.

@@ -1,7 +1,7 @@
 //! The user's editor: a file that only its owner can read, and what came of it. What the user has written is never deleted
 //! before somebody else has it.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
@@ -10,12 +10,11 @@ use serde_json::Value;
 
 use super::signals::Asked;
 use crate::commands::edit;
+use crate::input;
 use crate::tui::msg::{Failure, Text};
 use crate::tui::rescue;
 use crate::world::Env;
 
-/// The largest text that is read, in bytes; no server takes an object of this size.
-const LARGEST: u64 = 8 << 20;
 /// How often is looked whether the editor has ended, or has stopped.
 const LOOK: Duration = Duration::from_millis(20);
 /// How long an editor has to end once the program has to.
@@ -45,7 +44,7 @@ pub(super) fn edit(text: &Text, env: &Env, asked: &Asked) -> Edited {
         }
     };
     let ended = open(&path, env, asked);
-    let read = read(&path);
+    let read = input::object(&path).map_err(|error| format!("cannot read {}: {error}", path.display()));
     let untouched = !text.written && read.as_ref().is_ok_and(|read| *read == text.content);
     let gone = !path.exists();
     let message = match ended.and(read) {
@@ -63,21 +62,6 @@ pub(super) fn edit(text: &Text, env: &Env, asked: &Asked) -> Edited {
 
 fn failed(message: String, kept: Option<&Path>) -> Failure {
     Failure { status: None, message, hints: kept.map(rescue::at).into_iter().collect() }
-}
-
-/// What the editor has made of the file.
-fn read(path: &Path) -> Result<String, String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
-    if !std::fs::metadata(path).map_err(|error| wrong(&error))?.is_file() {
-        return Err(wrong(&"it is no file any more"));
-    }
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| wrong(&error))?;
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| wrong(&error))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(wrong(&format!("it is larger than {} MiB", LARGEST >> 20)));
-    }
-    String::from_utf8(bytes).map_err(|_| wrong(&"it is no UTF-8"))
 }
 
 /// Runs the editor. Meanwhile the keyboard is its own, with the signals that it makes.
@@ -167,7 +151,7 @@ mod tests {
         for (script, content, why) in [
             ("echo 'b: 2' >> \"$2\"; exit 1", &b"a: 1\nb: 2\n"[..], "ended with exit status: 1"),
             ("echo 'b: 2' >> \"$2\"; kill -9 $$", b"a: 1\nb: 2\n", "ended with "),
-            ("printf 'a: \\351\\n' > \"$2\"", b"a: \xe9\n", "it is no UTF-8"),
+            ("printf 'a: \\351\\n' > \"$2\"", b"a: \xe9\n", "it is not UTF-8: byte 4 in line 1"),
         ] {
             let edited = edited(script, false);
             let message = edited.result.as_ref().unwrap_err().message.clone();
@@ -182,7 +166,7 @@ mod tests {
             assert_eq!(kept(&edited(script, true)).as_deref(), Some(&b"a: 1\n"[..]), "{script}");
         }
         let large = edited("head -c 9000000 /dev/zero > \"$2\"", false);
-        assert!(large.result.as_ref().is_err_and(|failure| failure.message.contains("larger than 8 MiB")));
+        assert!(large.result.as_ref().is_err_and(|failure| failure.message.contains("longer than 8 MiB")));
         assert_eq!(kept(&large).map(|content| content.len()), Some(9_000_000));
     }
 

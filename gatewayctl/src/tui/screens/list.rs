@@ -2,129 +2,31 @@
 //! columns, rows, tabs and what else can be done; everything that such screens share is here.
 
 mod detail;
+mod kind;
+mod screen;
 
 use std::collections::BTreeMap;
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use serde_json::{Value, json};
 
 pub(crate) use detail::{HISTORY, REFERENCES, SUMMARY, TRAFFIC, YAML, failed, tabs, users};
+pub(crate) use kind::Kind;
 
-use super::{Context, Event, Screen};
+use super::{Context, Screen};
 use crate::resources::{self, Reference, Resource};
 use crate::tui::action::Action;
-use crate::tui::data::{By, Data, Row, Shared, State};
+use crate::tui::data::{Data, Row, State};
 use crate::tui::find::Filter;
-use crate::tui::msg::{Arguments, Failure, Source};
+use crate::tui::msg::Source;
 use crate::tui::theme::Mood;
-use crate::tui::widgets::table::{Rows, Seen, Table};
-use crate::tui::widgets::text::{Line, Scroll};
-use crate::tui::widgets::{Hit, Hits, Look, notice, split};
+use crate::tui::widgets::table::Table;
+use crate::tui::widgets::text::Scroll;
+use crate::tui::widgets::{Hit, Hits, Look};
 use crate::tui::wish::{Place, Wish};
 
 /// The panels of the screen, for the mouse.
 const TABLE: u8 = 0;
 const DETAIL: u8 = 1;
-
-/// What one such screen is about.
-pub(crate) trait Kind: Rows {
-    /// The name of the screen.
-    fn name(&self) -> &'static str;
-
-    /// The resource of its rows, where they are stored objects whose ids are the rows' ids.
-    fn resource(&self) -> Option<&'static Resource> {
-        resources::find(self.name()).ok()
-    }
-
-    /// The resource of one row, where rows are of several.
-    fn resource_of(&self, _row: &Row) -> Option<&'static Resource> {
-        self.resource()
-    }
-
-    /// What a row is counted as, the plural of a resource.
-    fn counted_as(&self, _row: &Row) -> &'static str {
-        self.name()
-    }
-
-    /// The id of what a row stands for, where rows have ids of their own.
-    fn id_of<'r>(&self, row: &'r Row) -> &'r str {
-        &row.id
-    }
-
-    /// The rows that are meant by an id that comes from elsewhere, the best first.
-    fn rows_of(&self, id: &str) -> Vec<String> {
-        vec![id.to_owned()]
-    }
-
-    /// What it has to be told; the first one is that of its rows.
-    fn sources(&self) -> Vec<(Source, Arguments)>;
-
-    /// All rows. Called whenever something is told, so it shares rather than copies.
-    fn rows(&self, data: &Data) -> Vec<Row>;
-
-    /// The tabs of the details. [`YAML`] and [`REFERENCES`] and [`TRAFFIC`] are drawn here, others by [`Kind::tab`].
-    fn tabs(&self) -> &'static [&'static str] {
-        &[SUMMARY, YAML, REFERENCES]
-    }
-
-    /// The lines of a tab.
-    fn tab(&self, tab: &str, row: &Row, look: &Look<'_>, width: u16) -> Vec<Line>;
-
-    /// What can be done on this screen alone or in its own way.
-    fn actions(&self) -> &'static [Action] {
-        &[]
-    }
-
-    /// Does one of [`Kind::actions`], or what all such screens have in its own way. The rows are the marked ones, or the
-    /// selected one.
-    fn act(&mut self, _action: Action, _rows: &[Row], _context: &mut Context<'_>) -> bool {
-        false
-    }
-
-    /// By what the numbers of a row are broken down, for the tab [`TRAFFIC`].
-    fn by(&self) -> Option<By> {
-        None
-    }
-
-    /// The same of one row, where rows are of several resources.
-    fn by_of(&self, _row: &Row) -> Option<By> {
-        self.by()
-    }
-
-    /// Where `o` goes.
-    fn target(&self, _row: &Row, _data: &Data) -> Option<Place> {
-        None
-    }
-
-    /// Where `t` goes: the filter of the tap.
-    fn tap(&self, _row: &Row) -> Option<String> {
-        None
-    }
-
-    /// What `N` begins with.
-    fn template(&self) -> Option<Value> {
-        None
-    }
-
-    /// The stored object of a row, where that is not its value: for YAML.
-    fn object(&self, _row: &Row, _data: &Data) -> Option<Shared> {
-        None
-    }
-
-    /// Whether new rows come in front, and the first row stays selected until the user goes to another one.
-    fn follows(&self) -> bool {
-        false
-    }
-
-    /// What an answer to a call of [`Kind::act`] is for.
-    fn answer(&mut self, _number: u32, _result: &Result<Value, Failure>, _context: &mut Context<'_>) {}
-
-    /// What stands where there are no rows.
-    fn empty(&self) -> String {
-        format!("no {}", self.name())
-    }
-}
 
 /// Such a screen.
 pub(crate) struct ListScreen<K> {
@@ -443,178 +345,9 @@ fn with_look<T>(context: &Context<'_>, draw: impl FnOnce(&Look<'_>) -> T) -> T {
     draw(&look)
 }
 
-impl<K: Kind> Screen for ListScreen<K> {
-    fn sources(&self) -> Vec<(Source, Arguments)> {
-        let mut sources = Kind::sources(&self.kind);
-        if self.kind.resource().is_some() {
-            // What was done with an object, and what to go back to.
-            sources.extend([Source::Events, Source::History].map(|source| (source, Vec::new())));
-        }
-        sources
-    }
-
-    fn actions(&self) -> Vec<Action> {
-        let mut all = vec![Action::Open, Action::Yaml, Action::Describe];
-        all.extend(self.kind.actions());
-        if self.kind.resource().is_some() {
-            all.extend([Action::Edit, Action::Delete]);
-            if self.kind.resource().is_some_and(has_switch) {
-                all.push(Action::Toggle);
-            }
-            if self.kind.template().is_some() && !self.in_detail {
-                all.push(Action::New);
-            }
-            all.extend([Action::RollBack, Action::References, Action::CopyYaml]);
-        }
-        if self.in_detail && self.tab_name() == TRAFFIC {
-            all.extend([Action::Longer, Action::Shorter]);
-        }
-        all.extend([Action::CopyId, Action::Mark, Action::Sort, Action::Columns, Action::Filter]);
-        let mut seen = std::collections::BTreeSet::new();
-        all.retain(|action| seen.insert(*action));
-        all
-    }
-
-    fn update(&mut self, event: Event<'_>, context: &mut Context<'_>) -> bool {
-        match event {
-            Event::Shown(place) => self.shown(place, context),
-            Event::Data => {
-                self.refresh(context.data);
-                self.seek(context);
-            }
-            Event::Action(action) => {
-                let taken = self.act(action, context);
-                self.moved();
-                return taken;
-            }
-            Event::Filter(text) if self.in_detail => {
-                text.clone_into(&mut self.search);
-                self.scroll.search(text);
-            }
-            Event::Filter(text) => self.filter_by(text, context.data),
-            Event::Click(hit, double) => {
-                let taken = self.click(hit, double, context);
-                self.moved();
-                return taken;
-            }
-            Event::Wheel(DETAIL, lines) => self.scroll.by(lines),
-            Event::Wheel(_, lines) => {
-                self.table.by(lines);
-                self.moved();
-            }
-            Event::Drag(_, x, y) => {
-                let area = context.area;
-                let (at, of) = if is_wide(area) {
-                    (x.saturating_sub(area.x), area.width)
-                } else {
-                    (y.saturating_sub(area.y), area.height)
-                };
-                self.part = (u32::from(at) * 100 / u32::from(of.max(1))).clamp(15, 85) as u16;
-            }
-            Event::Column(name) => {
-                if !self.table.hidden().remove(name) {
-                    self.table.hidden().insert(name);
-                }
-            }
-            Event::Answer(number, result) => self.kind.answer(number, result, context),
-            Event::Filtered | Event::Key(_) | Event::Paste(_) => return false,
-        }
-        true
-    }
-
-    fn view(&self, buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
-        if let Some((mood, lines)) = self.nothing(look) {
-            return notice(buffer, area, look, mood, &lines);
-        }
-        let wide = is_wide(area);
-        let (table, detail) = if look.expanded {
-            let none = Rect { width: 0, height: 0, ..area };
-            if self.in_detail { (none, area) } else { (area, none) }
-        } else {
-            let whole = if wide { area.width } else { area.height };
-            let part = u32::from(whole) * u32::from(if wide { self.part } else { self.part.min(55) }) / 100;
-            split(area, u16::try_from(part).unwrap_or(whole), wide)
-        };
-        self.table.draw(buffer, table, look, &self.kind, TABLE, !self.in_detail);
-        self.detail(buffer, detail, look, wide);
-    }
-
-    fn crumb(&self, data: &Data) -> String {
-        let (shown, all) = self.table.counts();
-        let filter = self.table.filter();
-        let mut crumb = match data.state(self.first_source()) {
-            State::Loading => self.kind.name().to_owned(),
-            _ if filter.is_empty() => format!("{} ({})", self.kind.name(), self.count_in_words(all)),
-            _ => format!(
-                "{} ({shown} of {all})  filter: {}",
-                self.kind.name(),
-                crate::output::clean::line(filter.text())
-            ),
-        };
-        if self.table.marked() > 0 {
-            crumb.push_str(&format!("  {} marked", self.table.marked()));
-            if self.table.hidden_marks() > 0 {
-                crumb.push_str(&format!(", {} of them hidden", self.table.hidden_marks()));
-            }
-        }
-        crumb
-    }
-
-    fn filter(&self) -> String {
-        if self.in_detail { self.search.clone() } else { self.table.filter().text().to_owned() }
-    }
-
-    fn columns(&self) -> Vec<(&'static str, Seen)> {
-        self.table.columns(&self.kind)
-    }
-}
-
 /// Whether objects of a resource can be off.
 fn has_switch(resource: &Resource) -> bool {
     matches!(resource.name, "routes" | "ssls")
-}
-
-/// From so many columns on the details are beside the table.
-fn is_wide(area: Rect) -> bool {
-    area.width >= 120
-}
-
-impl<K: Kind> ListScreen<K> {
-    /// `4`, or `2, 2 credentials` where there are rows of several kinds.
-    fn count_in_words(&self, all: usize) -> String {
-        let name = self.kind.name();
-        let mut others = self.counted.iter().filter(|(of, _)| **of != name).peekable();
-        if others.peek().is_none() {
-            return all.to_string();
-        }
-        let one = |of: &str| resources::find(of).map_or("object", |resource| resource.singular);
-        let other = |(of, count): (&&'static str, &usize)| match count {
-            1 => format!(", 1 {}", one(of)),
-            count => format!(", {count} {of}"),
-        };
-        let own = self.counted.get(name).copied().unwrap_or_default();
-        format!("{own}{}", others.map(other).collect::<String>())
-    }
-
-    fn first_source(&self) -> Source {
-        Kind::sources(&self.kind).first().map_or(Source::Info, |(source, _)| *source)
-    }
-
-    /// What is shown in the place of a table without rows.
-    fn nothing(&self, look: &Look<'_>) -> Option<(Mood, Vec<String>)> {
-        let (shown, all) = self.table.counts();
-        if all == 0 {
-            return Some(match look.data.state(self.first_source()) {
-                State::Loading => (Mood::Off, vec![format!("loading {}{}", self.kind.name(), look.glyphs.more)]),
-                State::Failed(failure) => (Mood::Bad, failed(self.kind.name(), failure)),
-                State::Known => (Mood::Off, vec![self.kind.empty()]),
-            });
-        }
-        if shown == 0 {
-            return Some((Mood::Off, self.table.none_left()));
-        }
-        None
-    }
 }
 
 /// The template of an object that only has plugins.
