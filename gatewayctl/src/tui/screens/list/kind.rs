@@ -49,7 +49,7 @@ pub(crate) trait Kind: Rows {
     /// All rows. Called whenever something is told, so it shares rather than copies.
     fn rows(&self, data: &Data) -> Vec<Row>;
 
-    /// The tabs of the details. [`YAML`] and [`REFERENCES`] and [`TRAFFIC`] are drawn here, others by [`Kind::tab`].
+    /// The tabs of the details. [`YAML`] and [`REFERENCES`] and [`TRAFFIC`](super::TRAFFIC) are drawn here, others by [`Kind::tab`].
     fn tabs(&self) -> &'static [&'static str] {
         &[SUMMARY, YAML, REFERENCES]
     }
@@ -68,7 +68,7 @@ pub(crate) trait Kind: Rows {
         false
     }
 
-    /// By what the numbers of a row are broken down, for the tab [`TRAFFIC`].
+    /// By what the numbers of a row are broken down, for the tab [`TRAFFIC`](super::TRAFFIC).
     fn by(&self) -> Option<By> {
         None
     }
