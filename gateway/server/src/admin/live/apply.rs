@@ -5,6 +5,7 @@ use hyper::StatusCode;
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::super::auth::Caller;
@@ -24,7 +25,9 @@ const MOST: usize = 50_000;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Apply {
-    ops: Vec<Value>,
+    /// Read one by one.
+    #[serde(rename = "ops")]
+    _ops: Vec<IgnoredAny>,
     #[serde(default)]
     dry_run: bool,
 }
@@ -113,16 +116,18 @@ pub(super) fn done(written: &Written<Vec<Outcome>>, dry_run: bool) -> Answer {
 
 /// The steps of a body, and whether they are only tried.
 fn read(bytes: Bytes, streams: bool) -> Result<(Vec<Step>, bool), Refusal> {
-    let body = body::json(bytes)?.ok_or_else(|| Refusal::bad("invalid request body: empty request body"))?;
-    let apply: Apply = body::asked(body)?;
-    if apply.ops.len() > MOST {
-        let message = format!("invalid request body: {} ops, more than the {MOST} allowed", apply.ops.len());
+    let mut body = body::json(bytes)?.ok_or_else(|| Refusal::bad("invalid request body: empty request body"))?;
+    // Taken out before the rest is read, which copies: of so many there need not be two.
+    let ops = body.get_mut("ops").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+    let Apply { dry_run, .. } = body::asked(body)?;
+    if ops.len() > MOST {
+        let message = format!("invalid request body: {} ops, more than the {MOST} allowed", ops.len());
         return Err(Refusal::bad(message));
     }
     let named =
         |(at, op)| body::by_name(op).map_err(|why| Refusal::bad(format!("invalid request body: ops[{at}]: {why}")));
-    let ops = apply.ops.into_iter().enumerate().map(named).collect::<Result<Vec<Op>, Refusal>>()?;
-    Ok((ops.into_iter().map(|op| step(op, streams)).collect(), apply.dry_run))
+    let steps = ops.into_iter().enumerate().map(|op| Ok(step(named(op)?, streams)));
+    Ok((steps.collect::<Result<_, Refusal>>()?, dry_run))
 }
 
 fn step(op: Op, streams: bool) -> Step {
@@ -176,5 +181,41 @@ fn place(path: &str, streams: bool) -> Result<Place, String> {
         Some(Target::Object(place)) if place.sub.is_empty() => Ok(place),
         Some(Target::Unknown(resource)) => Err(format!("Unsupported resource type: {resource}")),
         _ => Err("the path names no object".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(body: &str) -> Result<(usize, bool), String> {
+        let read = read(Bytes::copy_from_slice(body.as_bytes()), false);
+        read.map(|(steps, dry_run)| (steps.len(), dry_run)).map_err(|refusal| format!("{refusal:?}"))
+    }
+
+    #[test]
+    fn a_body_is_read_op_by_op() {
+        assert_eq!(steps(r#"{"ops":[]}"#), Ok((0, false)));
+        let two = r#"{"op":"put","path":"/routes/1","value":{"uri":"/"}},{"op":"delete","path":"/routes/2"}"#;
+        assert_eq!(steps(&format!(r#"{{"dry_run":true,"ops":[{two}]}}"#)), Ok((2, true)));
+        let many = r#"{"op":"delete","path":"/routes/2"},"#.repeat(MOST);
+        assert_eq!(steps(&format!(r#"{{"ops":[{}]}}"#, many.trim_end_matches(','))), Ok((MOST, false)));
+        for (body, why) in [
+            ("", "empty request body"),
+            ("[]", "should be an object, is a list"),
+            ("{}", "missing field `ops`"),
+            (r#"{"ops":5}"#, "ops: invalid type"),
+            (r#"{"ops":{}}"#, "ops: invalid type"),
+            (r#"{"ops":null}"#, "ops: invalid type"),
+            (r#"{"ops":[],"more":1}"#, "unknown field `more`"),
+            (r#"{"ops":[],"dry_run":1}"#, "dry_run: invalid type"),
+            (r#"{"ops":[{"op":"delete","path":"/routes/2"},5]}"#, "ops[1]: should be an object, is a number"),
+            (r#"{"ops":[{"op":"make","path":"/routes/2"}]}"#, "ops[0]: "),
+            (r#"{"ops":[{"path":"/routes/2"}]}"#, "ops[0]: missing field `op`"),
+            (&format!(r#"{{"ops":[{many}1]}}"#), "50001 ops, more than the 50000 allowed"),
+        ] {
+            let told = steps(body).expect_err(body.get(..60).unwrap_or(body));
+            assert!(told.contains(why), "{told}");
+        }
     }
 }
