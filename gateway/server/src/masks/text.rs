@@ -33,7 +33,7 @@ pub(crate) fn line<'t>(text: &'t str, also: Also<'_>) -> Cow<'t, str> {
             let value = if *byte == b'"' { secret_member(after, also) } else { None };
             match value.and_then(|at| rest.split_at_checked(at + 1)) {
                 Some((name, value)) => {
-                    out.extend_from_slice(name);
+                    member_name(name, also, &mut out);
                     out.extend_from_slice(MASK.as_bytes());
                     rest = quoted(value).and_then(|end| value.get(end..)).unwrap_or_default();
                 }
@@ -82,6 +82,14 @@ fn quoted(text: &[u8]) -> Option<usize> {
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
+}
+
+/// The name of a member with all around it, which may be a URL as any text may.
+fn member_name(text: &[u8], also: Also<'_>, out: &mut Vec<u8>) {
+    let end = text.get(1..).and_then(quoted).map_or(text.len(), |end| end + 1);
+    let (name, behind) = text.split_at_checked(end).unwrap_or((text, b""));
+    out.extend_from_slice(&within(name, also, DEPTH));
+    out.extend_from_slice(behind);
 }
 
 /// Where the value begins of a member whose name says that it is a secret, seen from behind the quote before the name.
@@ -269,6 +277,7 @@ mod tests {
                 r#"{"request":"GET /?apikey=*** HTTP/1.1","apikey":"***","x" : "y"}"#,
             ),
             (r#""Authorization" : "Basic \"x" 1"#, r#""Authorization" : "***" 1"#),
+            (r#""/?apikey=K_token":"K","x":"y""#, r#""/?apikey=***":"***","x":"y""#),
             (r#""apikey":"cut off"#, r#""apikey":"***"#),
             ("apikey=K&x=1 a=b", "apikey=***&x=1 a=b"),
             ("no secrets at all: 1 = 1", "no secrets at all: 1 = 1"),
