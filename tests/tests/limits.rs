@@ -59,8 +59,10 @@ fn places_are_given_back_however_a_request_ends() {
     let route =
         json!({"uri": "/gone", "plugins": {"limit-conn": conn(1)}, "upstream": {"nodes": {nobody.to_string(): 1}}});
     gateway.put("/routes/2", &route);
+    // On one connection: the next request waits for the end of the one before, not only for its answer.
+    let mut client = Client::connect(gateway.proxy);
     for _ in 0..3 {
-        assert_eq!(gateway.get("/gone").status, 502);
+        assert_eq!(client.request("GET", "/gone", &[], b"").status, 502);
     }
 }
 

@@ -338,6 +338,7 @@ async fn start(
     let workers = Workers::start(bound, &shared, connections, &sink(&config, access_log.get())?)?;
     watch::memory(Arc::clone(&shared), &config.limits);
     watch::certificates(Arc::clone(&shared));
+    watch::retired(Arc::clone(&shared));
     ready.store(file.as_ref().is_none_or(File::taken), Ordering::Release);
     let follower = file.map(|file| tokio::spawn(file.follow(state.clone(), Arc::clone(&ready))).abort_handle());
     say_where(&config, &dir);

@@ -143,14 +143,24 @@ impl Shared {
         self.settings.load_full()
     }
 
-    /// Makes a snapshot the current one. Old ones are dropped here, by the thread that changes the configuration, once no worker
-    /// holds them: freeing a big table on a worker would be a stall.
+    /// Makes a snapshot the current one. Old ones are dropped here or by [`Shared::drop_retired`], and not by workers, for which
+    /// freeing a big table would be a stall.
     pub fn publish(&self, next: Snapshot) {
         let old = self.current.swap(Arc::new(next));
         self.generation.fetch_add(1, Ordering::Release);
+        self.retired.lock().push(old);
+        self.drop_retired();
+    }
+
+    /// Drops the old snapshots that no worker holds any more. To be called now and then: after the last change of a series a
+    /// snapshot is left, with all that is gone.
+    pub fn drop_retired(&self) {
         let mut retired = self.retired.lock();
-        retired.push(old);
-        retired.retain(|s| Arc::strong_count(s) > 1);
+        let (held, free): (Vec<_>, Vec<_>) = retired.drain(..).partition(|snapshot| Arc::strong_count(snapshot) > 1);
+        *retired = held;
+        // Not while others wait for the list.
+        drop(retired);
+        drop(free);
     }
 
     /// Makes settings the current ones.
@@ -197,5 +207,28 @@ impl Shared {
         let counters = Arc::new(Counters::default());
         self.workers.lock().push(Arc::clone(&counters));
         counters
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::router::Mode;
+    use crate::worker::Worker;
+
+    /// Neither with the next change nor by a worker: what the last change took out does not stay until somebody changes more.
+    #[test]
+    fn an_old_snapshot_is_dropped_once_no_worker_holds_it() {
+        let shared =
+            Shared::new(Settings::default(), Arc::new(Registry::new(Vec::new(), HashMap::new())), Mode::HostUri);
+        let worker = Worker::new(0, Arc::clone(&shared));
+        let old = Arc::downgrade(&worker.snapshot());
+        shared.publish(Snapshot::clone(&shared.snapshot()));
+        shared.drop_retired();
+        assert!(old.strong_count() > 0, "the worker has not looked");
+        worker.tick();
+        assert!(old.strong_count() > 0, "a worker frees none");
+        shared.drop_retired();
+        assert_eq!(old.strong_count(), 0);
     }
 }

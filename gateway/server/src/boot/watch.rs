@@ -86,6 +86,18 @@ pub(super) fn memory(shared: Arc<Shared>, limits: &Limits) {
     });
 }
 
+/// Drops old snapshots soon after no worker holds them.
+pub(super) fn retired(shared: Arc<Shared>) {
+    // Workers look at what is new every quarter of a second.
+    const EACH: Duration = Duration::from_millis(500);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(EACH).await;
+            shared.drop_retired();
+        }
+    });
+}
+
 /// Names the certificates that end soon, again and again until they are replaced. What has just been stored is named then.
 pub(super) fn certificates(shared: Arc<Shared>) {
     const EACH: Duration = Duration::from_secs(12 * 3600);

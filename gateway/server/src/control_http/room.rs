@@ -289,10 +289,10 @@ mod tests {
             for guest in &all {
                 seats.push(room.seat(guest).await.unwrap());
             }
-            for n in 0..all.len() {
-                assert!(!all[n].at.lock().leaving, "{n}");
+            for (n, guest) in all.iter().enumerate() {
+                assert!(!guest.at.lock().leaving, "{n}");
                 room.make_way();
-                assert!(all[n].at.lock().leaving, "{n}");
+                assert!(guest.at.lock().leaving, "{n}");
             }
         }
     }
