@@ -188,6 +188,7 @@ module completions {
   # Create an object that is not there yet
   export extern "gatewayctl create" [
     --file(-f): string        # The objects of a file, - is standard input; with RESOURCE its fields alone
+    --literal                 # Take ${{ … }} as text, which config render else puts values in the place of
     --consumer: string@"nu-complete gatewayctl"        # Whose credential
     --edit                    # Write it in $VISUAL or $EDITOR
     --name: string            # Name
@@ -258,6 +259,7 @@ module completions {
   export extern "gatewayctl apply" [
     --file(-f): string        # File, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
+    --literal                 # Take ${{ … }} as text, which config render else puts values in the place of
     --dry-run: string@"nu-complete gatewayctl apply dry_run" # Say what would be done: client compares only, server also has it checked
     --diff                    # Show what will differ, and ask
     --wait: string            # Wait until the gateway has taken the changes up, at most so long
@@ -922,6 +924,7 @@ module completions {
     --file(-f): string        # File, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
     --format: string@"nu-complete gatewayctl config diff format" # Take the files for this shape only
+    --literal                 # Take ${{ … }} as text, which config render else puts values in the place of
     --selector(-l): string@"nu-complete gatewayctl"    # Only objects with these labels, on both sides
     --only: string@"nu-complete gatewayctl"            # Only these resources
     --skip: string@"nu-complete gatewayctl"            # All but these resources
@@ -988,6 +991,7 @@ module completions {
     --file(-f): string        # File, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
     --format: string@"nu-complete gatewayctl config sync format" # Take the files for this shape only
+    --literal                 # Take ${{ … }} as text, which config render else puts values in the place of
     --selector(-l): string@"nu-complete gatewayctl"    # Only objects with these labels, on both sides
     --only: string@"nu-complete gatewayctl"            # Only these resources
     --skip: string@"nu-complete gatewayctl"            # All but these resources
@@ -1056,6 +1060,7 @@ module completions {
     --file(-f): string        # File, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
     --format: string@"nu-complete gatewayctl config validate format" # Take the files for this shape only
+    --literal                 # Take ${{ … }} as text, which config render else puts values in the place of
     --server-side             # Have the server check them
     --report: string@"nu-complete gatewayctl config validate report" # A form for other programs (-o does too)
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
@@ -1119,6 +1124,7 @@ module completions {
     --file(-f): string        # File, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
     --format: string@"nu-complete gatewayctl config lint format" # Take the files for this shape only
+    --literal                 # Take ${{ … }} as text, which config render else puts values in the place of
     --rules: string           # Severities of rules
     --fail-on: string@"nu-complete gatewayctl config lint fail_on" # Exit with 1 where something this severe was found, or worse
     --report: string@"nu-complete gatewayctl config lint report" # A form for other programs (-o does too)
@@ -1235,6 +1241,7 @@ module completions {
     --file(-f): string        # File, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
     --format: string@"nu-complete gatewayctl config merge format" # Take the files for this shape only
+    --literal                 # Take ${{ … }} as text, which config render else puts values in the place of
     --to: path                # The file (-o does too); without it standard output
     --shape: string@"nu-complete gatewayctl config merge shape" # Shape of the result
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]
@@ -1290,6 +1297,7 @@ module completions {
     --file(-f): string        # File, folder, glob or - for standard input; may be repeated
     --recursive(-R)           # Folders with their subfolders
     --format: string@"nu-complete gatewayctl config split format" # Take the files for this shape only
+    --literal                 # Take ${{ … }} as text, which config render else puts values in the place of
     --to: path                # The folder (-o does too)
     --by: string              # What a file is for: object, resource or label:NAME
     --server: string          # Admin API; a path prefix is kept, /apisix/admin is added [env: GATEWAYCTL_SERVER] [default: http://127.0.0.1:9180]

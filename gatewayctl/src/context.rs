@@ -3,6 +3,7 @@
 //! gateway itself wrote at its first start.
 
 mod config;
+mod env;
 mod key;
 mod store;
 
@@ -16,8 +17,9 @@ use crate::cli::{Color, Global};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Format, Output, Printing};
 use crate::suggest;
-use crate::world::{Env, switch};
+use crate::world::Env;
 pub(crate) use config::{Accent, Confirm, File};
+pub(crate) use env::check_env;
 pub(crate) use key::{Key, KeySource};
 pub(crate) use store::{Store, lock, path as store_path, write};
 
@@ -97,14 +99,20 @@ impl Settings {
         let name = context.map(|context| context.name.clone());
         // What guards against mistakes holds for whoever names it.
         let guards = context.or(picked.filter(|_| named));
-        let of = |flag: &Option<String>, variable: &str, stored: Option<&String>| {
-            flag.clone().or_else(|| env.get(variable)).or_else(|| stored.cloned())
+        // A value, and what it was given by.
+        let of = |what: &'static str, flag: &Option<String>, variable: &'static str, stored: Option<&String>| {
+            let given =
+                flag.clone().map(|value| (what, value)).or_else(|| env.get(variable).map(|value| (variable, value)));
+            given.or_else(|| stored.map(|value| (what, value.clone())))
         };
 
-        let server = of(&global.server, "GATEWAYCTL_SERVER", context.and_then(|c| c.server.as_ref()));
-        let server = parse_url("--server", server.as_deref().unwrap_or(DEFAULT_SERVER))?;
-        let listener = |what, flag, variable, stored, port, path| match of(flag, variable, stored) {
-            Some(url) => Ok(Listener { url: parse_url(what, &url)?, given: true, other_port: None }),
+        let stored = context.and_then(|c| c.server.as_ref());
+        let server = match of("--server", &global.server, "GATEWAYCTL_SERVER", stored) {
+            Some((what, url)) => parse_url(what, &url)?,
+            None => parse_url("--server", DEFAULT_SERVER)?,
+        };
+        let listener = |what, flag, variable, stored, port, path| match of(what, flag, variable, stored) {
+            Some((what, url)) => Ok(Listener { url: parse_url(what, &url)?, given: true, other_port: None }),
             None => Ok(Listener { url: beside(&server, port, path), given: false, other_port: None }),
         };
         let stored = context.and_then(|c| c.control_server.as_ref());
@@ -126,7 +134,8 @@ impl Settings {
                 "--key is visible to other users of this machine; --key-file or GATEWAYCTL_KEY is not".to_owned(),
             );
         }
-        let timeout = of(&global.timeout, "GATEWAYCTL_TIMEOUT", file.defaults.timeout.as_ref());
+        let timeout = of("--timeout", &global.timeout, "GATEWAYCTL_TIMEOUT", file.defaults.timeout.as_ref());
+        let timeout = timeout.map(|(what, text)| duration(what, &text)).transpose()?;
         Ok(Settings {
             key: key::source(global, env, context, is_loopback(&server)),
             admin: admin_base(server),
@@ -135,10 +144,8 @@ impl Settings {
             metrics,
             tls,
             headers: global.headers.iter().map(|text| header(text)).collect::<Result<_>>()?,
-            patience: timeout
-                .as_deref()
-                .map_or(Ok(Some(Duration::from_secs(60))), |text| duration("--timeout", text))?,
-            timeout: timeout.map_or(Ok(Some(Duration::from_secs(10))), |text| duration("--timeout", &text))?,
+            patience: timeout.unwrap_or(Some(Duration::from_secs(60))),
+            timeout: timeout.unwrap_or(Some(Duration::from_secs(10))),
             retries: global.retries.unwrap_or(2),
             printing: printing(global, env, &file.defaults.output)?,
             read_only: guards.is_some_and(|context| context.read_only),
@@ -203,48 +210,6 @@ impl Settings {
     }
 }
 
-/// Whether the variables of the environment say something that can be understood. What is not UTF-8 would else be as if it
-/// were not there, and another server be used.
-///
-/// # Errors
-/// Usage.
-pub(crate) fn check_env(env: &Env) -> Result<()> {
-    const TEXTS: [&str; 14] = [
-        "SERVER",
-        "CONTROL_SERVER",
-        "GATEWAY",
-        "METRICS",
-        "CONTEXT",
-        "KEY",
-        "TIMEOUT",
-        "OUTPUT",
-        "ERRORS",
-        "LOG",
-        "INSECURE",
-        "NO_INPUT",
-        "PAGER",
-        "COMPLETE",
-    ];
-    for name in TEXTS.map(|name| format!("GATEWAYCTL_{name}")) {
-        if env.is_no_text(&name) {
-            return Err(Error::usage(format!("{name} is not UTF-8")));
-        }
-    }
-    let wrong = |name: &str, value: &str, words: &str| Err(Error::usage(format!("{name}={value}: expected {words}")));
-    for name in ["GATEWAYCTL_INSECURE", "GATEWAYCTL_NO_INPUT"] {
-        if let Some(value) = env.get(name).filter(|value| switch(value).is_none()) {
-            return wrong(name, &value, "1 or 0");
-        }
-    }
-    if let Some(value) = env.get("GATEWAYCTL_ERRORS").filter(|value| !matches!(value.as_str(), "text" | "json")) {
-        return wrong("GATEWAYCTL_ERRORS", &value, "text or json");
-    }
-    if let Some(value) = env.get("GATEWAYCTL_LOG").filter(|value| value.parse::<u8>().is_err()) {
-        return wrong("GATEWAYCTL_LOG", &value, "1, 2 or 3");
-    }
-    Ok(())
-}
-
 /// Whether the flags that say where a server is make sense.
 ///
 /// # Errors
@@ -295,6 +260,10 @@ fn pick_context<'a>(global: &Global, env: &Env, file: &'a File) -> Result<Option
     }
     let names = || file.contexts.iter().map(|context| context.name.as_str());
     let error = Error::usage(format!("unknown context \"{wanted}\""));
+    let error = match (&global.context, env.get("GATEWAYCTL_CONTEXT")) {
+        (None, Some(_)) => error.of("GATEWAYCTL_CONTEXT"),
+        _ => error,
+    };
     Err(match suggest::hint(&wanted, names()) {
         Some(hint) => error.hint(hint),
         None if file.contexts.is_empty() => error.hint("the configuration file has no contexts"),
@@ -304,8 +273,11 @@ fn pick_context<'a>(global: &Global, env: &Env, file: &'a File) -> Result<Option
 
 /// Whether flag or environment name another server than the context has.
 fn elsewhere(global: &Global, env: &Env, context: &config::Context) -> Result<bool> {
-    let Some(server) = global.server.clone().or_else(|| env.get("GATEWAYCTL_SERVER")) else { return Ok(false) };
-    let named = parse_url("--server", &server)?;
+    let named = match (&global.server, env.get("GATEWAYCTL_SERVER")) {
+        (Some(server), _) => parse_url("--server", server)?,
+        (None, Some(server)) => parse_url("GATEWAYCTL_SERVER", &server)?,
+        (None, None) => return Ok(false),
+    };
     let own = parse_url("--server", context.server.as_deref().unwrap_or(DEFAULT_SERVER))?;
     let host = |url: &Url| {
         if is_loopback(url) { "localhost".to_owned() } else { url.host_str().unwrap_or_default().to_owned() }
@@ -329,9 +301,13 @@ fn withheld(context: Option<&config::Context>) -> Option<String> {
 pub(crate) fn printing(global: &Global, env: &Env, default: &Option<String>) -> Result<Printing> {
     let output = match &global.output {
         Some(output) => output.clone(),
-        None => match env.get("GATEWAYCTL_OUTPUT").or_else(|| default.clone()) {
-            Some(text) => Output::parse(&text)?,
-            None => Output { format: Format::Table, expression: String::new() },
+        None => match (env.get("GATEWAYCTL_OUTPUT"), default) {
+            (Some(text), _) => {
+                let output = Output::parse(&text).and_then(|output| Printing::of(&output).map(|_| output));
+                output.map_err(|error| error.of("GATEWAYCTL_OUTPUT"))?
+            }
+            (None, Some(text)) => Output::parse(text)?,
+            (None, None) => Output { format: Format::Table, expression: String::new() },
         },
     };
     Ok(Printing {
@@ -353,8 +329,19 @@ fn tls(global: &Global, env: &Env, context: Option<&config::Context>) -> Result<
     let cert = match (cert, cert_key) {
         (Some(cert), Some(key)) => Some((cert, key)),
         (None, None) => None,
-        (Some(_), None) => return Err(Error::usage("--cert needs --cert-key")),
-        (None, Some(_)) => return Err(Error::usage("--cert-key needs --cert")),
+        (Some(_), None) => {
+            let what = if global.cert.is_none() && env.path("GATEWAYCTL_CERT").is_some() {
+                "GATEWAYCTL_CERT"
+            } else {
+                "--cert"
+            };
+            return Err(Error::usage(format!("{what} needs --cert-key")));
+        }
+        (None, Some(_)) => {
+            let variable = global.cert_key.is_none() && env.path("GATEWAYCTL_CERT_KEY").is_some();
+            let what = if variable { "GATEWAYCTL_CERT_KEY" } else { "--cert-key" };
+            return Err(Error::usage(format!("{what} needs --cert")));
+        }
     };
     Ok(Tls {
         ca: of(&global.ca, "GATEWAYCTL_CA", context.and_then(|c| c.ca.as_ref())),
@@ -473,6 +460,16 @@ mod tests {
             ("GATEWAYCTL_NO_INPUT", "perhaps"),
             ("GATEWAYCTL_ERRORS", "xml"),
             ("GATEWAYCTL_LOG", "abc"),
+            ("GATEWAYCTL_TIMEOUT", "abc"),
+            ("GATEWAYCTL_OUTPUT", "xml"),
+            ("GATEWAYCTL_OUTPUT", "jq=.["),
+            ("GATEWAYCTL_SERVER", "nowhere"),
+            ("GATEWAYCTL_CONTROL_SERVER", "nowhere"),
+            ("GATEWAYCTL_GATEWAY", "ftp://x"),
+            ("GATEWAYCTL_METRICS", "nowhere"),
+            ("GATEWAYCTL_CONTEXT", "nobody"),
+            ("GATEWAYCTL_CERT", "a.pem"),
+            ("GATEWAYCTL_CERT_KEY", "a.key"),
         ] {
             let error = resolve(Global::default(), &[(name, value)]).unwrap_err();
             assert_eq!((error.kind(), error.message().starts_with(name)), (Kind::Usage, true), "{}", error.message());

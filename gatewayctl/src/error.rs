@@ -35,9 +35,12 @@ struct Report {
     /// It is an answer, and nothing went wrong.
     #[serde(skip)]
     answer: bool,
-    /// Further mistakes of the same files.
+    /// Further mistakes of the same files, or those that this one sums up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     more: Vec<Report>,
+    /// It sums them up: as text they are told first.
+    #[serde(skip)]
+    sums: bool,
 }
 
 /// What kind of failure it is; scripts tell them apart by [`Kind::code`].
@@ -64,7 +67,7 @@ pub(crate) enum Kind {
     Aborted,
     /// What was waited for did not come in time.
     Timeout,
-    /// SIGINT.
+    /// SIGINT or SIGTERM.
     Interrupted,
     /// Whoever read our output has gone; nothing is printed.
     BrokenPipe,
@@ -143,6 +146,7 @@ impl Error {
             hints: Vec::new(),
             answer: kind == Kind::Negative,
             more: Vec::new(),
+            sums: false,
         }))
     }
 
@@ -150,8 +154,21 @@ impl Error {
     pub(crate) fn all(errors: Vec<Error>) -> Option<Error> {
         let mut errors = errors.into_iter();
         let mut first = errors.next()?;
-        first.0.more.extend(errors.map(|error| *error.0));
+        first.0.more.extend(errors.flat_map(Error::each));
         Some(first)
+    }
+
+    /// The same as what these come to: as text they are told before it, as JSON they are within it.
+    pub(crate) fn behind(mut self, errors: Vec<Error>) -> Error {
+        self.0.more.extend(errors.into_iter().flat_map(Error::each));
+        self.0.sums = true;
+        self
+    }
+
+    /// It and what is within it, one by one.
+    fn each(mut self) -> impl Iterator<Item = Report> {
+        let more = std::mem::take(&mut self.0.more);
+        std::iter::once(*self.0).chain(more)
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Error {
@@ -164,6 +181,12 @@ impl Error {
             std::io::ErrorKind::BrokenPipe => Error::new(Kind::BrokenPipe, "the reader of the output has gone"),
             _ => Error::usage(format!("cannot write the output: {error}")),
         }
+    }
+
+    /// The same with something in front of its message: `GATEWAYCTL_OUTPUT: …`.
+    pub(crate) fn of(mut self, what: &str) -> Error {
+        self.0.message = format!("{what}: {}", self.0.message);
+        self
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Error {
@@ -225,6 +248,12 @@ impl Error {
         self
     }
 
+    /// The same with the exchange of another failure.
+    pub(crate) fn http_of(mut self, other: Error) -> Error {
+        self.0.http = other.0.http;
+        self
+    }
+
     pub(crate) fn at(mut self, source: Source) -> Error {
         self.0.source.get_or_insert(source);
         self
@@ -278,8 +307,9 @@ impl Error {
         if form == Form::Json {
             return format!("{}\n", clean::json(&self.to_json().to_string()));
         }
-        let all = std::iter::once(&*self.0).chain(&self.0.more);
-        all.map(|report| report.text(&paint)).collect()
+        let own = self.0.text(&paint);
+        let more: String = self.0.more.iter().map(|report| report.text(&paint)).collect();
+        if self.0.sums { more + &own } else { own + &more }
     }
 }
 

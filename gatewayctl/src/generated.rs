@@ -213,7 +213,7 @@ pub(crate) const EXIT_CODES: [(Kind, &str); 12] = [
     (Kind::Partial, "a batch in which some succeeded"),
     (Kind::Aborted, "the answer was no, or a confirmation was needed and nobody could be asked"),
     (Kind::Timeout, "what was waited for did not come in time"),
-    (Kind::Interrupted, "SIGINT"),
+    (Kind::Interrupted, "SIGINT or SIGTERM"),
     (Kind::BrokenPipe, "the reader of the output has gone"),
 ];
 

@@ -32,6 +32,7 @@ mod private;
 mod refusal;
 mod resources;
 mod schema;
+mod signals;
 mod stream;
 mod suggest;
 #[allow(dead_code, reason = "screens that use all of it follow")]
@@ -78,9 +79,23 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     match result {
         Ok(code) => code,
         Err(error) => {
+            let error = beside_lost_output(error, &out);
             out.error(&error.print(form, |label| out.paint_stderr("1;31", label)));
             error.kind().code()
         }
+    }
+}
+
+/// The failure, and that what was printed before it could not be written: an answer that nobody has got is none, and the
+/// code is that of the output.
+fn beside_lost_output(error: Error, out: &Out) -> Error {
+    match out.flush() {
+        Err(lost) if lost.kind() != Kind::BrokenPipe && lost.message() != error.message() => {
+            let answers = error.kind() == Kind::Negative;
+            let both = if answers { vec![lost, error] } else { vec![error, lost] };
+            Error::all(both).unwrap_or_else(|| Error::usage("cannot write the output"))
+        }
+        _ => error,
     }
 }
 

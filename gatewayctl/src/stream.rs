@@ -63,7 +63,7 @@ impl Rows {
             }
             tokio::select! {
                 more = self.more() => more?,
-                _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+                () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
             };
         }
     }

@@ -164,7 +164,9 @@ const OWN_OUTPUTS: [(&str, &str, &str); 8] = [
 fn renamed(args: &[OsString]) -> Vec<OsString> {
     let word = |i: usize| args.get(i).and_then(|arg| arg.to_str());
     let own = OWN_OUTPUTS.iter().find_map(|(first, second, flag)| {
-        let at = (0..args.len()).find(|i| word(*i) == Some(first) && word(i + 1) == Some(second))?;
+        let at = (0..args.len()).find(|i| word(*i) == Some(first))?;
+        // Flags of all commands may stand between the two.
+        let at = (at + 1..args.len()).find(|i| word(*i) == Some(second))?;
         Some((at, flag))
     });
     let Some((command, flag)) = own else { return args.to_vec() };
@@ -194,7 +196,7 @@ fn renamed(args: &[OsString]) -> Vec<OsString> {
             }
             None => renamed.push(arg.clone()),
         }
-        if place == command + 1 {
+        if place == command {
             renamed.append(&mut in_front);
         }
     }
@@ -503,6 +505,8 @@ mod tests {
         };
         let pairs = [
             ("config dump -o a.yaml -q", "gatewayctl config dump --to=a.yaml -q"),
+            ("config -o a.yaml dump", "gatewayctl config dump --to=a.yaml"),
+            ("config -oa.yaml -q split -f x", "gatewayctl config -q split --to=a.yaml -f x"),
             ("-o a.yaml config dump -q", "gatewayctl config dump --to=a.yaml -q"),
             ("-oa.yaml -q convert adc x", "gatewayctl -q convert adc --out=a.yaml x"),
             ("-o json config dump --output=b", "gatewayctl -o json config dump --to=b"),

@@ -104,6 +104,9 @@ fn check(name: &str, line: &str) -> Result<()> {
     if names.contains(&name) || name == "help" {
         return Err(Error::usage(format!("\"{name}\" is a command, and an alias cannot stand for another one")));
     }
+    if !is_whole(line) {
+        return Err(Error::usage(format!("a quote is not closed: {line}")));
+    }
     let words = words(line);
     let first = words.iter().find(|word| !word.starts_with('-')).map(String::as_str).unwrap_or_default();
     if !names.contains(&first) {
@@ -118,8 +121,17 @@ fn quoted(word: &str) -> String {
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
+/// Whether every quote of a line is closed.
+pub(crate) fn is_whole(line: &str) -> bool {
+    split(line).1
+}
+
 /// The words of a line as a shell would have them: blanks part them, quotes and backslashes keep them together.
 pub(crate) fn words(line: &str) -> Vec<String> {
+    split(line).0
+}
+
+fn split(line: &str) -> (Vec<String>, bool) {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
@@ -146,7 +158,7 @@ pub(crate) fn words(line: &str) -> Vec<String> {
         }
     }
     words.extend(word);
-    words
+    (words, quote.is_none())
 }
 
 #[cfg(test)]
@@ -166,7 +178,9 @@ mod tests {
             ("", vec![]),
         ] {
             assert_eq!(words(line), expected, "{line}");
+            assert!(is_whole(line), "{line}");
         }
+        assert!(!is_whole("get \"routes") && !is_whole("get 'a\"b") && is_whole("get \\\""));
     }
 
     proptest! {

@@ -45,6 +45,9 @@ pub(crate) struct Args {
     /// Folders with their subfolders
     #[arg(long, short = 'R')]
     recursive: bool,
+    /// Take ${{ … }} as text, which config render else puts values in the place of
+    #[arg(long)]
+    literal: bool,
     /// Say what would be done: client compares only, server also has it checked
     #[arg(long, value_name = "WHERE", default_value = "none", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
     dry_run: DryRun,
@@ -108,7 +111,9 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     for note in &files.notes {
         app.out.warn(note);
     }
-    files::placeholders::refuse(&files.objects)?;
+    if !args.literal {
+        files::placeholders::refuse(&files.objects)?;
+    }
     let objects = in_order(files.objects);
     if args.if_match.is_some() && objects.len() != 1 {
         return Err(Error::usage("--if-match is for one object").hint("gatewayctl config sync has one for all"));

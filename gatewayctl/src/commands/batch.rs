@@ -1,5 +1,5 @@
-//! Several changes one after another: a failure does not keep the rest from happening, a lost server does, and SIGINT
-//! ends with what is under way.
+//! Several changes one after another: a failure does not keep the rest from happening, a lost server does, and SIGINT or
+//! SIGTERM ends with what is under way.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -17,6 +17,7 @@ use crate::output::Format;
 use crate::output::progress::Progress;
 use crate::output::results::{self, Results};
 use crate::resources::Reference;
+use crate::signals::interrupted;
 
 /// The results so far, printed as they come (`route/hello created`, or a line of `-o ndjson`) or at the end (`-o json|yaml`).
 pub(crate) struct Batch<'a> {
@@ -173,8 +174,12 @@ impl<'a> Batch<'a> {
             return Err(Error::new(Kind::Interrupted, message));
         }
         let Some(last) = self.failures.pop() else { return Ok(()) };
-        let again = untried
-            .map(|untried| format!("{untried} of {asked} were not tried; run again, what is done stays as it is"));
+        // Whoever may not write, may not the next time either.
+        let helps = last.kind() != Kind::Auth;
+        let again = untried.map(|untried| {
+            let advice = if helps { "; run again, what is done stays as it is" } else { "" };
+            format!("{untried} of {asked} were not tried{advice}")
+        });
         if self.failures.is_empty() && self.succeeded == 0 {
             return Err(last.hints(again));
         }
@@ -184,14 +189,10 @@ impl<'a> Batch<'a> {
             Some(first) if self.succeeded == 0 && !kinds_differ => first.kind(),
             _ => Kind::Partial,
         };
-        for error in &all {
-            let text = error.print(crate::error::Form::Text, |label| self.app.out.paint_stderr("1;31", label));
-            // In the JSON form there is one error, and the report on stdout has them all.
-            if !matches!(format, Format::Json | Format::Ndjson) {
-                self.app.out.error(&text);
-            }
-        }
-        Err(Error::new(kind, format!("{} of {asked} failed", all.len())).hints(again))
+        let whole = Error::new(kind, format!("{} of {asked} failed", all.len())).hints(again);
+        // There the report on stdout has them all.
+        let told = matches!(format, Format::Json | Format::Ndjson);
+        Err(if told { whole } else { whole.behind(all) })
     }
 
     fn tell(&mut self, reference: &Reference, word: &'static str) -> Result<()> {
@@ -203,18 +204,18 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// SIGINT: the first lets what is under way finish for two seconds, the second ends at once.
+/// SIGINT or SIGTERM: the first lets what is under way finish for two seconds, the second ends at once.
 struct Interrupt {
     signal: Option<Pin<Box<dyn Future<Output = ()>>>>,
     seen: Rc<Cell<bool>>,
 }
 
-/// How long running requests may take after the first SIGINT.
+/// How long running requests may take after the first signal.
 const GRACE: Duration = Duration::from_secs(2);
 
 impl Interrupt {
     fn listen() -> Interrupt {
-        Interrupt { signal: Some(Box::pin(signal())), seen: Rc::default() }
+        Interrupt { signal: Some(Box::pin(interrupted())), seen: Rc::default() }
     }
 
     fn seen(&self) -> bool {
@@ -231,18 +232,11 @@ impl Interrupt {
         }
         self.seen.set(true);
         self.signal = None;
-        let interrupted = || Error::new(Kind::Interrupted, "interrupted");
+        let cut = || Error::new(Kind::Interrupted, "interrupted");
         tokio::select! {
             result = work => result,
-            () = crate::commands::batch::signal() => Err(interrupted()),
-            () = tokio::time::sleep(GRACE) => Err(interrupted()),
+            () = interrupted() => Err(cut()),
+            () = tokio::time::sleep(GRACE) => Err(cut()),
         }
-    }
-}
-
-/// Ends with the next SIGINT; never where signals cannot be had.
-async fn signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }

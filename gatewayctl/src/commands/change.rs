@@ -18,6 +18,7 @@ use crate::normal;
 use crate::output::{diff, mask};
 use crate::refusal;
 use crate::resources::{self, IdForm, Item, Reference, Target};
+use crate::signals::interrupted;
 
 /// Flags of every command that writes.
 #[derive(Debug, clap::Args)]
@@ -92,7 +93,7 @@ pub(crate) fn writable_fields(reference: &Reference, value: &Value) -> Value {
 }
 
 /// Makes an object be as `after` says, and returns the word for what was done. `guard`: `after` was made out of `before`
-/// and is stored only if that is still what the server holds; without `before`, only if it holds nothing there.
+/// and is stored only if that is still what the server holds. Without `before` it is stored only if there is nothing.
 ///
 /// # Errors
 /// Rejected: by the server, or because the object has another revision; aborted; those of the calls.
@@ -152,7 +153,8 @@ pub(crate) async fn write(
     };
     let revision = flags.if_match.or_else(|| match before {
         Some(item) if guard || method == Method::PUT => item.revision(),
-        None if guard => Some(0),
+        // Of two who make the same one does.
+        None => Some(0),
         _ => None,
     });
     app.admin
@@ -292,7 +294,7 @@ pub(crate) async fn all_taken_up(app: &App<'_>, limit: &str) -> Result<()> {
 /// Asks again and again until the answer is yes.
 ///
 /// # Errors
-/// Timeout, with `late` as its words; those of `done`.
+/// Timeout, with `late` as its words; interrupted; those of `done`.
 pub(crate) async fn until(
     limit: Option<Duration>,
     pause: Duration,
@@ -307,6 +309,9 @@ pub(crate) async fn until(
         if limit.is_some_and(|limit| start.elapsed() + pause > limit) {
             return Err(Error::new(Kind::Timeout, late));
         }
-        tokio::time::sleep(pause).await;
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = interrupted() => return Err(Error::new(Kind::Interrupted, format!("interrupted; {late}"))),
+        }
     }
 }

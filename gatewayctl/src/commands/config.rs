@@ -3,6 +3,7 @@
 mod diff;
 mod dump;
 mod fmt;
+mod folder;
 mod history;
 mod lint;
 mod merge;
@@ -114,6 +115,9 @@ struct Sources {
     /// Take the files for this shape only
     #[arg(long, value_name = "SHAPE")]
     format: Option<Shape>,
+    /// Take ${{ … }} as text, which config render else puts values in the place of
+    #[arg(long)]
+    literal: bool,
 }
 
 impl Sources {
@@ -123,7 +127,9 @@ impl Sources {
     /// Usage, with the place.
     fn read(&self, out: &Out, stdin: &RefCell<Box<dyn Read + Send>>) -> Result<Files> {
         let files = files::read_as(&self.files, self.recursive, self.format, &mut **stdin.borrow_mut())?;
-        files::placeholders::refuse(&files.objects)?;
+        if !self.literal {
+            files::placeholders::refuse(&files.objects)?;
+        }
         self.something(out, files)
     }
 
@@ -141,30 +147,34 @@ impl Sources {
             out.warn(note);
         }
         if files.documents == 0 && files.faults.is_empty() {
-            let error = Error::usage(format!("nothing in {}", self.files.join(", ")));
-            let deeper = files::deeper(&self.files, self.recursive);
-            return Err(
-                error.hint(deeper.unwrap_or_else(|| "an empty configuration is written as routes: []".to_owned()))
-            );
+            return Err(nothing(&self.files, self.recursive));
         }
         Ok(files)
     }
 }
 
-/// In which language files are written: as `-o json` and `-o yaml` say where they are typed, else as the name of the file does.
-/// `what` names what is written in the error for forms that are none of files.
+/// The error for files without a document.
+fn nothing(files: &[String], recursive: bool) -> Error {
+    let hint = files::deeper(files, recursive);
+    let hint = hint.unwrap_or_else(|| "an empty configuration is written as routes: []".to_owned());
+    Error::usage(format!("nothing in {}", files.join(", "))).hint(hint)
+}
+
+/// In which language files are written: as `-o json` and `-o yaml` say where they are typed, else as the name of the file does;
+/// JSON on one line with `--compact`. `what` names what is written in the error for forms that are none of files.
 ///
 /// # Errors
 /// Usage: such a form.
 pub(crate) fn language(printing: &Printing, to: Option<&Path>, what: &str) -> Result<Language> {
-    match (printing.format, to) {
+    let language = match (printing.format, to) {
         // What holds for all commands is not about this file.
         (_, Some(path)) if !printing.typed => Ok(language_of(path)),
         (Format::Json, _) => Ok(Language::Json),
         (Format::Yaml, _) | (Format::Table | Format::Wide, None) => Ok(Language::Yaml),
         (Format::Table | Format::Wide, Some(path)) => Ok(language_of(path)),
         (other, _) => Err(Error::usage(format!("-o {} is no form of {what}", other.word())).hint("-o yaml or -o json")),
-    }
+    };
+    language.map(|language: Language| language.compact(printing.compact))
 }
 
 /// Objects of files as they are written again.

@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// The objects of a file, - is standard input; with RESOURCE its fields alone
     #[arg(long = "file", short = 'f', value_name = "FILE")]
     files: Vec<String>,
+    /// Take ${{ … }} as text, which config render else puts values in the place of
+    #[arg(long)]
+    literal: bool,
     /// Whose credential
     #[arg(long, value_name = "NAME")]
     consumer: Option<String>,
@@ -103,7 +106,10 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         [file] => whole(file, &read_text(app, file)?, resource, id.as_deref())?,
         _ => return Err(Error::usage("one file for one object")),
     };
-    files::placeholders::refuse_value(&value)?;
+    if !args.literal {
+        files::placeholders::refuse_value(&value)?;
+    }
+    named(resource, &value)?;
     args.fields.put_into(resource, &mut value)?;
     let probe = Reference { resource, id: id.clone().unwrap_or_default() };
     set_fields(app, &probe, &mut value, &args.fields.set).await?;
@@ -126,7 +132,9 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
 
 async fn from_files(args: &Args, app: &App<'_>) -> Result<()> {
     let files = files::read(&args.files, None, &mut **app.stdin.borrow_mut())?;
-    files::placeholders::refuse(&files.objects)?;
+    if !args.literal {
+        files::placeholders::refuse(&files.objects)?;
+    }
     let mut batch = Batch::new(app, args.flags.dry_run)?;
     for object in &files.objects {
         let work = async {
@@ -140,6 +148,15 @@ async fn from_files(args: &Args, app: &App<'_>) -> Result<()> {
         }
     }
     batch.finish(files.objects.len())
+}
+
+/// Refuses what a file has in the place of a name that can be none: the object would be made under another.
+fn named(resource: &Resource, value: &Value) -> Result<()> {
+    let field = if resource.id == IdForm::Username { "username" } else { "id" };
+    match value.get(field).and_then(files::no_name) {
+        Some(what) => Err(Error::usage(files::no_name_said(field, &what)).field(Some(format!("/{field}")))),
+        None => Ok(()),
+    }
 }
 
 fn target(args: &Args) -> Result<(&'static Resource, Option<String>)> {

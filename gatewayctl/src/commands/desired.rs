@@ -160,8 +160,14 @@ pub(crate) async fn carry_out(
         Wish::Merge { patch, .. } => (Method::PATCH, patch),
     };
     let path = reference.path();
+    // What was not there when it was looked for is made only if it still is not: of two who make the same one does.
+    let makes = matches!(wish, Wish::Create(_));
+    let if_match = if makes { if_match.or(Some(0)) } else { if_match };
     let write = Write { method, path: &path, value, if_match, dry_run, about: Some(reference) };
-    let written = app.admin.write(&write).await;
+    let written = app.admin.write(&write).await.map_err(|error| match error.status() {
+        Some(412) if makes => made_meanwhile(reference, error),
+        _ => error,
+    });
     let whole = || wish.whole().unwrap_or_default();
     let answer = written.map_err(|error| refusal::explained(error, reference, &whole()))?;
     Ok(match answer.status {
@@ -169,6 +175,12 @@ pub(crate) async fn carry_out(
         201 => "created",
         _ => "configured",
     })
+}
+
+/// Somebody else has made an object between the look and the write.
+fn made_meanwhile(reference: &Reference, error: Error) -> Error {
+    let made = Error::new(Kind::Rejected, "somebody else has made it meanwhile").http_of(error);
+    made.about(reference.resource.singular, &reference.id).hint("run it again: what is there is compared, and changed")
 }
 
 /// Takes masked private keys out of a certificate object. `true` if the stored one is to be kept.

@@ -217,7 +217,7 @@ async fn follow(args: &Args, since: Option<Since>, wanted: &Wanted, shown: &mut 
 async fn pause(time: Duration) -> Result<()> {
     tokio::select! {
         () = tokio::time::sleep(time) => Ok(()),
-        _ = tokio::signal::ctrl_c() => Err(Error::new(Kind::Interrupted, "interrupted")),
+        () = crate::signals::interrupted() => Err(Error::new(Kind::Interrupted, "interrupted")),
     }
 }
 

@@ -100,7 +100,8 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let mut objects = files.objects;
     let mut left_out = BTreeMap::new();
     keyless(app, &mut objects, &mut left_out).await?;
-    for object in &objects {
+    // What a server holds is text.
+    for object in objects.iter().filter(|_| args.from.is_none()) {
         if let Some((_, name)) = files::placeholders::first(&object.value) {
             left_out
                 .insert(object.reference.to_string(), format!("{name} has no value yet: config render puts them in"));

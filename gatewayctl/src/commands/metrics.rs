@@ -81,7 +81,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+            () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
         }
     }
     if list.finish()? == 0 {

@@ -43,7 +43,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         if n > 0 {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+                () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
             }
         }
         let start = Instant::now();

@@ -10,8 +10,9 @@ use super::journal::{self, Reach};
 use super::live::text;
 use crate::client::Answer;
 use crate::error::{Error, Kind, Result};
+use crate::signals::interrupted;
 
-/// How long an answer is waited for after SIGINT.
+/// How long an answer is waited for after SIGINT or SIGTERM.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// How long the server is asked what became of a transaction, and how often.
@@ -114,11 +115,4 @@ async fn outcome(app: &App<'_>, before: Option<u64>, paths: &[String]) -> Option
 
 fn number(change: &Value) -> u64 {
     change.get("rev").and_then(Value::as_u64).unwrap_or_default()
-}
-
-/// Ends with SIGINT; never where signals cannot be had.
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

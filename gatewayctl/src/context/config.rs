@@ -8,8 +8,10 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use crate::commands::alias;
 use crate::error::{Error, Result, Source};
 use crate::files::parse::{self, ParseError};
+use crate::output::{Output, Printing, mask};
 use crate::suggest;
 use crate::tui::action::Action;
 use crate::world::Env;
@@ -222,6 +224,24 @@ pub(super) fn parse(file: &str, text: &str) -> Result<File> {
 
 /// What each field by itself cannot say: a context is there once, has one key, and its addresses are URLs.
 fn check(file: &File) -> std::result::Result<(), (String, Error)> {
+    let defaults = &file.defaults;
+    if let Some(output) = &defaults.output {
+        // The file of an expression is read where it is used.
+        let read = Output::parse(output).and_then(|read| match read.expression.starts_with('@') {
+            true => Ok(()),
+            false => Printing::of(&read).map(drop),
+        });
+        read.map_err(|error| ("/defaults/output".to_owned(), error.of("output")))?;
+    }
+    if let Some(timeout) = &defaults.timeout {
+        super::duration("timeout", timeout).map_err(|error| ("/defaults/timeout".to_owned(), error))?;
+    }
+    for (name, line) in &file.aliases {
+        if !alias::is_whole(line) {
+            let error = Error::usage(format!("the alias {name} has a quote that is not closed"));
+            return Err((format!("/aliases/{}", mask::escape(name)), error));
+        }
+    }
     let mut names = HashSet::new();
     for (place, context) in file.contexts.iter().enumerate() {
         let at = |field: &str| format!("/contexts/{place}/{field}");
@@ -320,6 +340,10 @@ tui: { theme: nord, refresh: 500ms, mouse: false, keys: { delete: ctrl-d } }
             "contexts:\n  - name: a\n  - name: a\n",
             "contexts:\n  - name: a\n    key: k\n    key-file: f\n",
             "contexts:\n  - name: a\n    server: 5\n",
+            "current-context: a\ndefaults: {output: xml}\n",
+            "defaults:\n  output: jq=.[\n",
+            "defaults:\n  timeout: soon\n",
+            "aliases:\n  rl: get routes\n  rs: get \"routes\n",
         ] {
             all.push_str(&parse("config.yaml", text).unwrap_err().print(Form::Text, str::to_owned));
         }

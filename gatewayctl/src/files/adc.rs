@@ -69,13 +69,13 @@ pub(super) fn objects(shapes: &mut Shapes<'_>, pointer: &str, map: &Map<String, 
 
 fn service(shapes: &mut Shapes<'_>, pointer: &str, item: &Map<String, Value>) -> Result<()> {
     let name = named(shapes, pointer, item, "service")?;
-    let id = own_id(item).unwrap_or_else(|| id_of(&name));
+    let id = own_id(shapes, pointer, item)?.unwrap_or_else(|| id_of(&name));
     let mut value = item.clone();
     for (list, resource) in [("routes", "routes"), ("stream_routes", "stream-routes")] {
         let Some(routes) = value.shift_remove(list) else { continue };
         shapes.list(&format!("{pointer}/{list}"), &routes, |shapes, pointer, item| {
             let own = named(shapes, pointer, item, "route")?;
-            let id_of_route = own_id(item).unwrap_or_else(|| id_of(&format!("{name}.{own}")));
+            let id_of_route = own_id(shapes, pointer, item)?.unwrap_or_else(|| id_of(&format!("{name}.{own}")));
             let mut route = plain(item);
             route.insert("service_id".to_owned(), id.as_str().into());
             shapes.push(resource, pointer, &id_of_route, Value::Object(route))
@@ -84,7 +84,7 @@ fn service(shapes: &mut Shapes<'_>, pointer: &str, item: &Map<String, Value>) ->
     if let Some(upstreams) = value.shift_remove("upstreams") {
         shapes.list(&format!("{pointer}/upstreams"), &upstreams, |shapes, pointer, item| {
             let own = named(shapes, pointer, item, "upstream")?;
-            let id = own_id(item).unwrap_or_else(|| id_of(&format!("{name}.{own}")));
+            let id = own_id(shapes, pointer, item)?.unwrap_or_else(|| id_of(&format!("{name}.{own}")));
             shapes.push("upstreams", pointer, &id, Value::Object(plain(item)))
         })?;
     }
@@ -99,7 +99,7 @@ fn ssl(shapes: &mut Shapes<'_>, pointer: &str, item: &Map<String, Value>) -> Res
     let mut value = plain(item);
     let snis: Vec<&str> =
         item.get("snis").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    let id = own_id(item).unwrap_or_else(|| id_of(&snis.join(",")));
+    let id = own_id(shapes, pointer, item)?.unwrap_or_else(|| id_of(&snis.join(",")));
     let pairs = value.shift_remove("certificates");
     let pairs = pairs.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let of = |name: &str| pairs.iter().map(|pair| pair.get(name).cloned().unwrap_or_default()).collect::<Vec<Value>>();
@@ -118,7 +118,7 @@ fn ssl(shapes: &mut Shapes<'_>, pointer: &str, item: &Map<String, Value>) -> Res
 }
 
 fn consumer(shapes: &mut Shapes<'_>, pointer: &str, item: &Map<String, Value>, group: Option<&str>) -> Result<()> {
-    let Some(name) = item.get("username").and_then(Value::as_str) else {
+    let Some(name) = shapes.text_or_number(pointer, "username", item)? else {
         return Err(shapes.error(pointer, "a consumer without \"username\""));
     };
     let mut value = plain(item);
@@ -126,11 +126,11 @@ fn consumer(shapes: &mut Shapes<'_>, pointer: &str, item: &Map<String, Value>, g
         value.insert("group_id".to_owned(), group.into());
     }
     let credentials = value.shift_remove("credentials");
-    shapes.push("consumers", pointer, name, Value::Object(value))?;
+    shapes.push("consumers", pointer, &name, Value::Object(value))?;
     let Some(credentials) = credentials else { return Ok(()) };
     shapes.list(&format!("{pointer}/credentials"), &credentials, |shapes, pointer, item| {
         let own = named(shapes, pointer, item, "credential")?;
-        let id = own_id(item).unwrap_or_else(|| id_of(&format!("{name}.{own}")));
+        let id = own_id(shapes, pointer, item)?.unwrap_or_else(|| id_of(&format!("{name}.{own}")));
         let mut value = plain(item);
         let config = value.shift_remove("config").unwrap_or_else(|| json!({}));
         let Some(Value::String(plugin)) = value.shift_remove("type") else {
@@ -143,7 +143,7 @@ fn consumer(shapes: &mut Shapes<'_>, pointer: &str, item: &Map<String, Value>, g
 
 fn group(shapes: &mut Shapes<'_>, pointer: &str, item: &Map<String, Value>) -> Result<()> {
     let name = named(shapes, pointer, item, "consumer group")?;
-    let id = own_id(item).unwrap_or_else(|| id_of(&name));
+    let id = own_id(shapes, pointer, item)?.unwrap_or_else(|| id_of(&name));
     let mut value = plain(item);
     let consumers = value.shift_remove("consumers");
     shapes.push("consumer-groups", pointer, &id, Value::Object(value))?;
@@ -153,13 +153,13 @@ fn group(shapes: &mut Shapes<'_>, pointer: &str, item: &Map<String, Value>) -> R
     })
 }
 
-fn named(shapes: &Shapes<'_>, pointer: &str, item: &Map<String, Value>, what: &str) -> Result<String> {
-    let name = item.get("name").and_then(Value::as_str).map(str::to_owned);
+fn named(shapes: &mut Shapes<'_>, pointer: &str, item: &Map<String, Value>, what: &str) -> Result<String> {
+    let name = shapes.text_or_number(pointer, "name", item)?;
     name.ok_or_else(|| shapes.error(pointer, &format!("a {what} without \"name\"")))
 }
 
-fn own_id(item: &Map<String, Value>) -> Option<String> {
-    item.get("id").and_then(Value::as_str).map(str::to_owned)
+fn own_id(shapes: &mut Shapes<'_>, pointer: &str, item: &Map<String, Value>) -> Result<Option<String>> {
+    shapes.text_or_number(pointer, "id", item)
 }
 
 /// The fields by the names that the Admin API has for them.

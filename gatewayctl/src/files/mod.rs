@@ -20,6 +20,7 @@ use serde_json::Value;
 use crate::error::{Error, Result, Source};
 use crate::resources::Reference;
 use parse::Document;
+pub(crate) use shape::{no_name, no_name_said};
 
 /// What the named files hold.
 #[derive(Debug, Default)]
@@ -31,6 +32,8 @@ pub(crate) struct Files {
     pub(crate) documents: usize,
     /// What could not be read: whole files, or things in them that are no objects or have no id.
     pub(crate) faults: Vec<Fault>,
+    /// What the odd numbers of objects are, by their JSON pointers.
+    settled: Vec<(String, Value)>,
 }
 
 /// Something that could not be read.
@@ -197,6 +200,23 @@ pub(crate) fn shape_of(document: &parse::Document) -> Option<Shape> {
     shape::shape(&document.value)
 }
 
+/// The value of a document in which the odd numbers of its objects are what is wanted at their places: texts and ids as they
+/// are written, numbers as every reader takes them. What readers do not agree on stays as it was read.
+pub(crate) fn settled(document: parse::Document) -> Value {
+    let (document, mut files) = (Rc::new(document), Files::default());
+    if document.odd("").next().is_none() {
+        return document.value.clone();
+    }
+    shape::objects(Rc::clone(&document), None, &mut files);
+    let mut value = document.value.clone();
+    for (at, number) in files.settled {
+        if let Some(value) = value.pointer_mut(&at) {
+            *value = number;
+        }
+    }
+    value
+}
+
 /// Adds the objects of documents.
 ///
 /// # Errors
@@ -270,7 +290,8 @@ fn is_hidden(path: &Path) -> bool {
 fn glob(base: &Path, pattern: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     let mut parts = pattern.components();
     let Some(part) = parts.next() else {
-        if base.is_file() {
+        // Also what cannot be read: that is told, and nothing passed over.
+        if !base.is_dir() {
             found.push(base.to_owned());
         }
         return Ok(());
@@ -279,17 +300,18 @@ fn glob(base: &Path, pattern: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     let text = part.as_os_str().to_string_lossy();
     if !text.contains(['*', '?']) {
         let next = base.join(part);
-        return if next.exists() { glob(&next, rest, found) } else { Ok(()) };
+        return if next.symlink_metadata().is_ok() { glob(&next, rest, found) } else { Ok(()) };
     }
     let here = if base.as_os_str().is_empty() { Path::new(".") } else { base };
     if !here.is_dir() {
         return Ok(());
     }
     for entry in entries(here)? {
-        let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let hidden = name.starts_with('.') && !text.starts_with('.');
-        if !hidden && matches(text.as_bytes(), name.as_bytes()) {
-            glob(&base.join(&name), rest, found)?;
+        let name = entry.file_name().unwrap_or_default();
+        let hidden = is_hidden(&entry) && !text.starts_with('.');
+        // A name need not be UTF-8.
+        if !hidden && matches(text.as_bytes(), name.as_encoded_bytes()) {
+            glob(&base.join(name), rest, found)?;
         }
     }
     Ok(())
@@ -348,6 +370,28 @@ mod tests {
         ] {
             assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), expected, "{pattern} {name}");
         }
+    }
+
+    /// What a name cannot be shown as is read all the same, and what cannot be read is told.
+    #[cfg(unix)]
+    #[test]
+    fn no_file_of_a_pattern_is_passed_over() {
+        use std::os::unix::ffi::OsStrExt;
+        let dir = tempfile::tempdir().unwrap();
+        let below = dir.path().join(std::ffi::OsStr::from_bytes(b"d\xff"));
+        std::fs::create_dir(&below).unwrap();
+        std::fs::write(below.join(std::ffi::OsStr::from_bytes(b"a\xff.yaml")), "kind: route\nid: a\nuri: /a\n")
+            .unwrap();
+        std::fs::write(below.join("b.yaml"), "kind: route\nid: b\nuri: /b\n").unwrap();
+        let pattern = format!("{}/d*/*.yaml", dir.path().display());
+        let ids = || {
+            let files = read(std::slice::from_ref(&pattern), None, &mut "".as_bytes());
+            files.map(|files| files.objects.into_iter().map(|of| of.reference.id).collect::<Vec<_>>())
+        };
+        assert_eq!(ids().unwrap(), ["a", "b"]);
+        std::os::unix::fs::symlink("nowhere", below.join("c.yaml")).unwrap();
+        let error = ids().unwrap_err();
+        assert!(error.message().contains("c.yaml: "), "{}", error.message());
     }
 
     #[test]

@@ -34,6 +34,16 @@ impl Document {
         all.filter(move |(at, _)| at.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     }
 
+    /// The same document with another value, and its numbers that JSON has no such form of.
+    pub(crate) fn with(&self, value: Value, odd: BTreeMap<String, String>) -> Document {
+        Document { file: self.file.clone(), value, places: self.places.clone(), odd }
+    }
+
+    /// How the number at a pointer is written that JSON has no such form of.
+    pub(crate) fn odd_at(&self, pointer: &str) -> Option<&str> {
+        self.odd.get(pointer).map(String::as_str)
+    }
+
     /// The place of the value at a pointer, or of the nearest thing around it that has one.
     pub(crate) fn source(&self, pointer: &str) -> Source {
         let mut pointer = pointer;

@@ -6,7 +6,8 @@ use super::Object;
 use crate::error::{Error, Result};
 use crate::output::mask::escape;
 
-const HINT: &str = "gatewayctl config render -f FILE puts the values in, for apply -f - to read";
+const HINTS: [&str; 2] =
+    ["gatewayctl config render -f FILE puts the values in, for apply -f - to read", "--literal takes ${{ … }} as text"];
 
 /// The first placeholder of a value that only `config render` can have been meant to fill: `${{ env.NAME }}`,
 /// `${{ file.PATH }}`, `${{ NAME:=default }}`; with the JSON pointer of where it stands. `${{ NAME }}` alone may be text.
@@ -46,7 +47,10 @@ fn is_name(text: &str) -> bool {
 pub(crate) fn refuse_value(value: &Value) -> Result<()> {
     match first(value) {
         None => Ok(()),
-        Some((pointer, name)) => Err(Error::usage(format!("{name} has no value yet")).field(Some(pointer)).hint(HINT)),
+        Some((pointer, name)) => {
+            let error = Error::usage(format!("{name} has no value yet")).field(Some(pointer));
+            Err(error.hints(HINTS.map(str::to_owned)))
+        }
     }
 }
 
@@ -62,7 +66,7 @@ pub(crate) fn refuse(objects: &[Object]) -> Result<()> {
     });
     let mut found: Vec<Error> = found.collect();
     if let Some(last) = found.pop() {
-        found.push(last.hint(HINT));
+        found.push(last.hints(HINTS.map(str::to_owned)));
     }
     Error::all(found).map_or(Ok(()), Err)
 }

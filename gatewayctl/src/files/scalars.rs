@@ -19,7 +19,7 @@ pub(super) fn begins(text: &str) -> bool {
 }
 
 /// A number in JSON's own form that keeps its text: without an exponent, and not too large for a float.
-pub(super) fn plain(text: &str) -> Option<Number> {
+pub(crate) fn plain(text: &str) -> Option<Number> {
     let number = text.parse::<Number>().ok()?;
     (number.to_string() == text && !text.contains(['e', 'E']) && number.as_f64().is_some_and(f64::is_finite))
         .then_some(number)
@@ -27,7 +27,7 @@ pub(super) fn plain(text: &str) -> Option<Number> {
 
 /// A decimal number that lacks a digit in front of its point or behind it, or has a plus or an exponent: every reader takes it
 /// for the same.
-pub(super) fn decimal(text: &str) -> Option<Number> {
+pub(crate) fn decimal(text: &str) -> Option<Number> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let sign = if text.starts_with('-') { "-" } else { "" };
     if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
@@ -71,7 +71,8 @@ enum Wanted {
     Number,
 }
 
-/// Makes of the odd numbers of an object at a pointer of a document what its schemas want.
+/// Makes of the odd numbers of an object at a pointer of a document what its schemas want, and adds to `told` what that is, by
+/// the pointers in the document.
 ///
 /// # Errors
 /// Usage, with the place: a number is wanted, or anything, and readers do not agree on which one it is.
@@ -81,6 +82,7 @@ pub(crate) fn settle(
     resource: &Resource,
     id: &str,
     fields: &mut Map<String, Value>,
+    told: &mut Vec<(String, Value)>,
 ) -> Result<()> {
     let mut object = None;
     for (at, text) in document.odd(pointer) {
@@ -90,11 +92,12 @@ pub(crate) fn settle(
         let path: Vec<String> =
             below.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~")).collect();
         let settled = match (wanted(resource, id, &path), unambiguous(text)) {
-            (Wanted::Text, _) => Ok(text.into()),
-            (Wanted::Number, Some(number)) => Ok(Value::Number(number)),
-            (Wanted::Number, None) => Err(ambiguous(document, at, text)),
+            (Wanted::Text, _) => text.into(),
+            (Wanted::Number, Some(number)) => Value::Number(number),
+            (Wanted::Number, None) => return Err(ambiguous(document, at, text)),
         };
-        *value = settled?;
+        told.push((at.to_owned(), settled.clone()));
+        *value = settled;
     }
     if let Some(Value::Object(settled)) = object {
         *fields = settled;
@@ -108,7 +111,7 @@ pub(crate) fn settle(
 /// As [`settle`].
 pub(crate) fn settled(document: Document, resource: &Resource, id: Option<&str>) -> Result<Value> {
     let Value::Object(mut fields) = document.value.clone() else { return agreed(document) };
-    settle(&document, "", resource, id.unwrap_or_default(), &mut fields)?;
+    settle(&document, "", resource, id.unwrap_or_default(), &mut fields, &mut Vec::new())?;
     Ok(Value::Object(fields))
 }
 

@@ -187,7 +187,8 @@ impl Shapes<'_> {
         let mut resource = resource;
         // Of what a secret is for the id says already.
         let told = id.clone().or_else(|| resources::id_of_value(resource, &Value::Object(fields.clone())));
-        scalars::settle(self.document, pointer, resource, told.as_deref().unwrap_or_default(), &mut fields)?;
+        let (told, settled) = (told.unwrap_or_default(), &mut self.files.settled);
+        scalars::settle(self.document, pointer, resource, &told, &mut fields, settled)?;
         fields.shift_remove("kind");
         strip_times(&mut fields);
         let own = resources::id_of_value(resource, &Value::Object(fields.clone())).or_else(|| {
@@ -196,7 +197,7 @@ impl Shapes<'_> {
         });
         let Some(mut id) = id.or(own) else {
             let field = if resource.id == IdForm::Username { "username" } else { "id" };
-            return Err(self.error(pointer, &format!("{} without \"{field}\"", resource.one())));
+            return Err(self.unnamed(pointer, resource, field, fields.get(field)));
         };
         if let Some((of, plain)) = nested::of_whole(&id) {
             (resource, id) = (of, plain);
@@ -204,10 +205,7 @@ impl Shapes<'_> {
             let parent = match fields.shift_remove(nested.field) {
                 Some(Value::String(parent)) => parent,
                 Some(Value::Number(parent)) => parent.to_string(),
-                _ => {
-                    let said = format!("{} without \"{}\"", resource.one(), nested.field);
-                    return Err(self.error(pointer, &said));
-                }
+                other => return Err(self.unnamed(pointer, resource, nested.field, other.as_ref())),
             };
             id = format!("{parent}/{id}");
         }
@@ -227,10 +225,59 @@ impl Shapes<'_> {
         Ok(())
     }
 
+    /// A field of an item that names an object, as it is written.
+    ///
+    /// # Errors
+    /// Usage: it is neither a text nor a number.
+    pub(super) fn text_or_number(
+        &mut self,
+        pointer: &str,
+        field: &str,
+        item: &Map<String, Value>,
+    ) -> Result<Option<String>> {
+        let at = format!("{pointer}/{field}");
+        match item.get(field) {
+            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
+            Some(Value::Number(number)) => {
+                let Some(odd) = self.document.odd_at(&at) else { return Ok(Some(number.to_string())) };
+                self.files.settled.push((at, odd.into()));
+                Ok(Some(odd.to_owned()))
+            }
+            value => match value.and_then(no_name) {
+                Some(what) => Err(self.error(&at, &no_name_said(field, &what))),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// The error for an object whose name is not there, or is none.
+    fn unnamed(&self, pointer: &str, resource: &Resource, field: &str, value: Option<&Value>) -> Error {
+        match value.and_then(no_name) {
+            Some(what) => self.error(&format!("{pointer}/{field}"), &no_name_said(field, &what)),
+            None => self.error(pointer, &format!("{} without \"{field}\"", resource.one())),
+        }
+    }
+
     /// The error for a place of the document.
     pub(super) fn error(&self, pointer: &str, message: &str) -> Error {
         Error::usage(message).at(self.document.source(pointer))
     }
+}
+
+/// What a value that cannot be the name of an object is, in words; `None` of what can be one, or is nothing.
+pub(crate) fn no_name(value: &Value) -> Option<String> {
+    match value {
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Array(_) => Some("a list".to_owned()),
+        Value::Object(_) => Some("an object".to_owned()),
+        Value::String(text) if text.is_empty() => Some("empty".to_owned()),
+        _ => None,
+    }
+}
+
+/// The words for a name that is none.
+pub(crate) fn no_name_said(field: &str, what: &str) -> String {
+    format!("\"{field}\" is a text or a number, not {what}")
 }
 
 /// Only the server sets the times; in a write they are refused.
@@ -343,6 +390,10 @@ consumers:
             "services:\n  - id: s\n    routes: []",
             "key: /apisix/nothing/1\nvalue: {}",
             "kind: route\nid: a/b",
+            "routes:\n- {id: true, uri: /a}",
+            "routes:\n- {id: [1], uri: /a}\n- {id: {}, uri: /a}\n- {id: '', uri: /a}",
+            "consumers:\n- {username: no}\n- {username: false}",
+            "kind: credential\nconsumer: true\nid: c",
         ] {
             all.push_str(&read(text).unwrap_err().print(Form::Text, str::to_owned));
         }

@@ -25,15 +25,24 @@ pub(crate) struct Entry {
 pub(crate) enum Language {
     Yaml,
     Json,
+    /// JSON on one line.
+    Compact,
 }
 
 impl Language {
     /// The ending of the names of its files.
     pub(crate) fn ending(self) -> &'static str {
-        match self {
-            Language::Yaml => "yaml",
-            Language::Json => "json",
-        }
+        if self.is_json() { "json" } else { "yaml" }
+    }
+
+    /// Whether it is JSON, on one line or many.
+    pub(crate) fn is_json(self) -> bool {
+        self != Language::Yaml
+    }
+
+    /// The same on one line, where that is wanted and there is such a form.
+    pub(crate) fn compact(self, wanted: bool) -> Language {
+        if wanted && self.is_json() { Language::Compact } else { self }
     }
 
     /// One document.
@@ -43,7 +52,7 @@ impl Language {
     pub(crate) fn document(self, value: &Value) -> Result<String> {
         match self {
             Language::Yaml => yaml_of(value),
-            Language::Json => json_of(value),
+            Language::Json | Language::Compact => json_of(value, self),
         }
     }
 
@@ -100,9 +109,15 @@ pub(crate) fn noted(entries: &[Entry], shape: Shape, language: Language, with_id
         }
     };
     let text = match (language, shape) {
-        (Language::Json, Shape::Native | Shape::Adc) => json_of(documents.first().unwrap_or(&Value::Null)),
-        (Language::Json, Shape::Envelope) => json_of(&json!({ "list": documents, "total": documents.len() })),
-        (Language::Json, _) => json_of(&json!({ "items": documents, "total": documents.len() })),
+        (Language::Json | Language::Compact, shape) => {
+            let total = documents.len();
+            let whole = match shape {
+                Shape::Native | Shape::Adc => documents.into_iter().next().unwrap_or_default(),
+                Shape::Envelope => json!({ "list": documents, "total": total }),
+                Shape::Object => json!({ "items": documents, "total": total }),
+            };
+            json_of(&whole, language)
+        }
         (Language::Yaml, _) => {
             let texts = documents.iter().map(yaml_of).collect::<Result<Vec<String>>>()?;
             // A standalone file is read only once it ends like this.
@@ -195,8 +210,11 @@ fn yaml_of(value: &Value) -> Result<String> {
     yaml::to_string(value).map_err(|error| Error::usage(format!("cannot be written as YAML: {error}")))
 }
 
-fn json_of(value: &Value) -> Result<String> {
-    let text = serde_json::to_string_pretty(value);
+fn json_of(value: &Value, language: Language) -> Result<String> {
+    let text = match language {
+        Language::Compact => serde_json::to_string(value),
+        _ => serde_json::to_string_pretty(value),
+    };
     text.map(|text| format!("{}\n", clean::json(&text)))
         .map_err(|error| Error::usage(format!("cannot be written as JSON: {error}")))
 }

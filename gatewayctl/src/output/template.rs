@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use minijinja::{Environment, Value as Jinja};
+use minijinja::{Environment, ErrorKind, Value as Jinja};
 use serde_json::{Number, Value};
 
 use crate::error::{Error, Result};
@@ -18,8 +18,25 @@ impl Template {
     /// Usage, with the line.
     pub(crate) fn parse(text: &str) -> Result<Template> {
         let text = text.replace("\\n", "\n").replace("\\t", "\t");
-        environment().template_from_str(&text).map_err(|error| wrong(&error, &text))?;
+        let environment = environment();
+        environment.template_from_str(&text).map_err(|error| wrong(&error, &text))?;
+        for (probe, line) in probes(&text) {
+            if let Some(what) = unheard_of(&environment, &probe) {
+                return Err(Error::usage(format!("template: {what} in line {line}")));
+            }
+        }
         Ok(Template(text))
+    }
+
+    /// Refuses a template that is wrong whatever document it is for: a filter, test or function that there is none of, a name
+    /// that no list like this one has.
+    ///
+    /// # Errors
+    /// Usage.
+    pub(crate) fn check(&self, sample: &Value) -> Result<()> {
+        let environment = environment();
+        let template = environment.template_from_str(&self.0).map_err(|error| wrong(&error, &self.0))?;
+        self.known(&template, &environment, sample)
     }
 
     /// The text for a document.
@@ -29,12 +46,98 @@ impl Template {
     pub(crate) fn run(&self, document: &Value) -> Result<String> {
         let environment = environment();
         let template = environment.template_from_str(&self.0).map_err(|error| wrong(&error, &self.0))?;
-        if let Some(name) = unknown(&template.undeclared_variables(false), &environment, document) {
-            let error = Error::usage(format!("template: a list has no \"{name}\""));
-            return Err(error.hint("its objects are items: {% for item in items %}{{ item.id }} {% endfor %}"));
-        }
+        self.known(&template, &environment, document)?;
         template.render(value(document)).map_err(|error| wrong(&error, &self.0))
     }
+
+    fn known(
+        &self,
+        template: &minijinja::Template<'_, '_>,
+        environment: &Environment<'_>,
+        document: &Value,
+    ) -> Result<()> {
+        match unknown(&template.undeclared_variables(false), environment, document) {
+            None => Ok(()),
+            Some(name) => {
+                let error = Error::usage(format!("template: a list has no \"{name}\""));
+                Err(error.hint("its objects are items: {% for item in items %}{{ item.id }} {% endfor %}"))
+            }
+        }
+    }
+}
+
+/// A small template for each filter and test that a template names, and the line where it does. What there is none of would
+/// else only be found where it is used.
+fn probes(text: &str) -> Vec<(String, usize)> {
+    let mut probes = Vec::new();
+    let mut at = 0;
+    while let Some(open) = text.get(at..).and_then(|rest| rest.find('{')).map(|found| at + found) {
+        let rest = text.get(open..).unwrap_or_default();
+        let (end, body) = match rest.get(..2) {
+            Some("{#") => (rest.find("#}"), None),
+            Some("{{") => tag(rest, "}}"),
+            Some("{%") if rest[2..].trim_start_matches('-').trim_start().starts_with("raw") => {
+                (rest.find("endraw"), None)
+            }
+            Some("{%") => tag(rest, "%}"),
+            _ => (Some(0), None),
+        };
+        let line = text.get(..open).unwrap_or_default().lines().count().max(1);
+        let mut before: [&str; 2] = ["", ""];
+        for word in body.unwrap_or_default() {
+            let is_name = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+            match before {
+                [_, "|"] if is_name => probes.push((format!("{{{{ 0|{word} }}}}"), line)),
+                [_, "is"] | ["is", "not"] if is_name && word != "not" => {
+                    probes.push((format!("{{{{ 0 is {word} }}}}"), line));
+                }
+                _ => {}
+            }
+            // A field may be called so.
+            before = [before[1], if before[1] == "." { "" } else { word }];
+        }
+        at = open + end.unwrap_or(rest.len()).max(1);
+    }
+    probes
+}
+
+/// Where a tag ends, and its words and signs, without what stands in quotes.
+fn tag<'t>(rest: &'t str, close: &str) -> (Option<usize>, Option<Vec<&'t str>>) {
+    let mut words = Vec::new();
+    let mut at = 2;
+    while let Some(left) = rest.get(at..).filter(|left| !left.is_empty()) {
+        if left.starts_with(close) {
+            return (Some(at + close.len()), Some(words));
+        }
+        let first = left.chars().next().unwrap_or_default();
+        let length = match first {
+            '"' | '\'' => {
+                let mut escaped = false;
+                let end = left.char_indices().skip(1).find(|(_, c)| {
+                    let ends = *c == first && !escaped;
+                    escaped = *c == '\\' && !escaped;
+                    ends
+                });
+                end.map_or(left.len(), |(end, c)| end + c.len_utf8())
+            }
+            c if c.is_ascii_alphanumeric() || c == '_' => {
+                left.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(left.len())
+            }
+            c => c.len_utf8(),
+        };
+        if !first.is_whitespace() {
+            words.push(left.get(..length).unwrap_or_default());
+        }
+        at += length;
+    }
+    (None, Some(words))
+}
+
+/// What a probe names that there is none of, in words.
+fn unheard_of(environment: &Environment<'_>, probe: &str) -> Option<String> {
+    let made = environment.template_from_str(probe).and_then(|template| template.render(()));
+    let error = made.err().filter(|error| matches!(error.kind(), ErrorKind::UnknownFilter | ErrorKind::UnknownTest))?;
+    Some(error.detail().map_or_else(|| error.kind().to_string(), str::to_owned))
 }
 
 /// The first name, by its letters, that is neither one of a list nor of the language. What an object lacks is empty.
@@ -135,6 +238,22 @@ mod tests {
             let error = Template::parse(text).and_then(|template| template.run(&document)).unwrap_err();
             assert!(error.message().starts_with("template: "), "{}", error.message());
             assert!(error.helps().is_empty());
+        }
+        for text in [
+            "{% if false %}{{ id | nothing }}{% endif %}",
+            "a\n{% for x in items if x is nothing %}{% endfor %}",
+            "{{ 'it''s' ~ id|upper|nothing(1) }}",
+            "{{ x is not nothing }}",
+        ] {
+            let error = Template::parse(text).unwrap_err();
+            assert!(error.message().contains("nothing is unknown in line "), "{text} {}", error.message());
+        }
+        for text in [
+            "{{ '| nothing' }} | nothing {# | nothing #}{% raw %}{{ x | nothing }}{% endraw %}",
+            "{{ x.is }} {{ x is defined and x is not none and x is divisibleby(3) or not x is in [1] }}",
+            "{{ \"a\\\"|nothing\" }}{{ x | default('|nothing') | json }}",
+        ] {
+            assert!(Template::parse(text).is_ok(), "{text} {:?}", Template::parse(text));
         }
         for text in [
             "{{.id}}",

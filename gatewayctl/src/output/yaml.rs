@@ -121,8 +121,16 @@ fn serialize_number<S: Serializer>(number: &Number, serializer: S) -> Result<S::
         (Some(integer), _) if integer.to_string() == text => serializer.serialize_i64(integer),
         (_, Some(integer)) => serializer.serialize_u64(integer),
         // As it is written, by [`unquote`].
-        _ => serializer.serialize_str(&format!("\u{3}{text}\u{3}")),
+        _ => serializer.serialize_str(&format!("\u{3}{}\u{3}", agreed(&text))),
     }
+}
+
+/// A number with an exponent so that readers of YAML 1.1 take it for one, too: with a point and a sign.
+fn agreed(text: &str) -> Cow<'_, str> {
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return Cow::Borrowed(text) };
+    let point = if mantissa.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with(['+', '-']) { "" } else { "+" };
+    Cow::Owned(format!("{mantissa}{point}e{sign}{exponent}"))
 }
 
 #[cfg(test)]
@@ -138,6 +146,18 @@ mod tests {
         let value = json!({"id":"1","methods":["GET","POST"],"nodes":{"127.0.0.1:80":1},"priority":0,"rate":0.5,
             "on":"yes","empty":{},"none":[],"null":null,"text":"two\nlines\n","number":"12","date":"2026-01-01","big":18446744073709551615u64});
         insta::assert_snapshot!(to_string(&value).unwrap());
+    }
+
+    #[test]
+    fn numbers_that_every_reader_takes_for_the_same() {
+        for (json, yaml) in
+            [("1e21", "1.0e+21"), ("-1.5E3", "-1.5e+3"), ("2e-7", "2.0e-7"), ("1.10", "1.10"), ("-0.0", "-0.0")]
+        {
+            let value: Value = serde_json::from_str(json).unwrap();
+            assert_eq!(to_string(&value).unwrap(), format!("{yaml}\n"));
+            let read = parse_yaml(&to_string(&json!({ "a": value })).unwrap()).unwrap().pop().unwrap().value;
+            assert!(crate::normal::same(&read, &json!({ "a": value })), "{json} {read}");
+        }
     }
 
     fn values() -> impl Strategy<Value = Value> {

@@ -10,6 +10,7 @@ mod certs;
 mod completion;
 mod config;
 mod config_files;
+mod config_texts;
 mod consumers;
 mod context;
 mod contexts;

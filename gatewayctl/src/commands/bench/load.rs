@@ -99,7 +99,7 @@ pub(super) async fn run(senders: Vec<Sender>, plan: &Plan) -> Result<(Measured, 
     }
     let interrupted = tokio::select! {
         () = over(&running, &shared) => false,
-        _ = tokio::signal::ctrl_c() => true,
+        () = crate::signals::interrupted() => true,
     };
     shared.stop.store(true, Ordering::Relaxed);
     let mut all = Measured::default();

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::scope;
+use super::{folder, scope};
 use crate::commands::App;
 use crate::error::{Error, Result};
-use crate::files::Shape;
 use crate::files::write::{self, Entry, Language};
+use crate::files::{Shape, placeholders};
 use crate::filter::text_of;
 use crate::output::mask;
 use crate::output::progress::Progress;
@@ -21,8 +21,9 @@ use crate::output::progress::Progress;
     long_about = "Write the whole configuration as files that `config sync` takes
 
 The order is stable: by resource, then by id; times are left out. Secrets are masked, and stay as they are when the file is \
-brought back to the same server; private keys of certificates are never told. A folder gets a file for each object. What takes \
-long shows on standard error how far it is.",
+brought back to the same server; private keys of certificates are never told. A folder gets a file for each object; where that \
+fails it is as it was, or the error says that it is incomplete. What reads like a placeholder of config render is named, and \
+needs --literal where the dump is brought back. What takes long shows on standard error how far it is.",
     before_help = "Examples:
   gatewayctl config dump > gateway.yaml
   gatewayctl config dump -o gateway.yaml --with-secrets
@@ -73,6 +74,9 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         .map(|item| Entry { value: mask::masked(&item.value, args.with_secrets), reference: item.reference })
         .collect();
     write::sort(&mut entries);
+    if let Some(note) = placeholders_in(&entries) {
+        app.out.warn(&note);
+    }
     let Some(path) = &args.to else {
         if args.split_by.is_some() {
             return Err(Error::usage("--split-by needs a folder").hint("-o DIR/"));
@@ -93,11 +97,9 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         app.out.warn("a file for each object is of the shape object: ADC has no parts of a configuration");
     }
     let mut progress = Progress::new(app.out, app.shows_bars(), files.len());
-    for (name, text) in &files {
-        save(&path.join(name), text, args.with_secrets)?;
-        progress.step();
-    }
+    let written = folder::write(path, &files, args.with_secrets, || progress.step());
     progress.clear();
+    written?;
     let (objects, count) = (counted(entries.len(), "object"), counted(files.len(), "file"));
     app.out.note(&format!("{objects} in {count} below {}", path.display()));
     let others = strangers(path, &files);
@@ -112,6 +114,20 @@ fn text(args: &Args, app: &App<'_>, entries: &[Entry], language: Language) -> Re
     let (text, notes) = write::noted(entries, args.format, language, args.with_id)?;
     notes.all().for_each(|note| app.out.warn(&note));
     Ok(text)
+}
+
+/// Which objects hold what reads like a placeholder of `config render`, and how they are brought back.
+fn placeholders_in(entries: &[Entry]) -> Option<String> {
+    const NAMED: usize = 5;
+    let held = |entry: &&Entry| placeholders::first(&entry.value).is_some();
+    let mut names: Vec<String> = entries.iter().filter(held).map(|entry| entry.reference.to_string()).collect();
+    let count = names.len();
+    if count > NAMED {
+        names.truncate(NAMED);
+        names.push(format!("{} more", count - NAMED));
+    }
+    let hold = if count == 1 { "holds" } else { "hold" };
+    (count > 0).then(|| format!("{} {hold} ${{{{ … }}}} as text: --literal brings it back as it is", names.join(", ")))
 }
 
 /// `1 object`, `2 objects`.

@@ -19,8 +19,8 @@ use crate::output::list::{List, Record, head};
 Prints the result, each file in its own language, or as -o json and -o yaml say. Several files are printed as documents of YAML, each with the name of its file in a \
 comment in front; where all are JSON one object follows the other. Both can be read back. \
 --write puts the result in the place of each file, --check only says which files differ from it. Comments of YAML \
-are kept with what they stand at. Where that cannot be, as in YAML that becomes JSON, the file is left alone, unless \
---drop-comments is given.",
+are kept with what they stand at. Where that cannot be, as in YAML that becomes JSON, what is printed has none, which is said, \
+and with --write the file is left alone, unless --drop-comments is given.",
     before_help = "Examples:
   gatewayctl config fmt -f gateway.yaml
   gatewayctl config fmt -f conf/ -R --write
@@ -57,16 +57,21 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
     let wanted = prints.then(|| super::language(&local.printing, None, "a formatted file")).transpose()?;
     let wanted = wanted.filter(|_| !local.printing.format.is_human());
     let mut named = Named::new(local, prints)?;
-    let mut printed = Vec::new();
+    let (mut printed, mut held) = (Vec::new(), 0);
     for path in &args.files {
         for (file, text) in files::texts(path, args.recursive, &mut **local.stdin.borrow_mut())? {
             let own = if text.trim_start().starts_with('{') { Language::Json } else { language_of(file.as_ref()) };
-            let language = wanted.unwrap_or(own);
+            let language = wanted.unwrap_or(own.compact(local.printing.compact));
             let Some(Formatted { plain, kept }) = formatted(args, local, &file, &text, language)? else { continue };
+            held += 1;
+            if kept.is_none() {
+                let (form, what) = match prints {
+                    true => ("what is printed", "they are left out"),
+                    false => ("its canonical form", "it is left alone"),
+                };
+                local.out.warn(&format!("{file} has comments that have no place in {form}; {what}"));
+            }
             if kept.is_none() && !prints {
-                local
-                    .out
-                    .warn(&format!("{file} has comments that have no place in its canonical form; it is left alone"));
                 continue;
             }
             let formatted = kept.unwrap_or(plain);
@@ -79,6 +84,9 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
                 named.tell(&file)?;
             }
         }
+    }
+    if held == 0 {
+        return Err(super::nothing(&args.files, args.recursive));
     }
     local.out.bytes(joined(printed).as_bytes())?;
     match (named.finish()?, args.check) {
@@ -154,7 +162,7 @@ struct Printed {
 /// All of them as one text that reads back: one as it is, several as documents of YAML, with the name of each in front. Where
 /// all are JSON, which has neither comments nor such documents, one object follows the other.
 fn joined(printed: Vec<Printed>) -> String {
-    let is_json = printed.iter().all(|one| one.language == Language::Json);
+    let is_json = printed.iter().all(|one| one.language.is_json());
     let (count, mut all) = (printed.len(), String::new());
     for (at, Printed { file, text, .. }) in printed.into_iter().enumerate() {
         if count == 1 || is_json {
@@ -174,7 +182,7 @@ fn joined(printed: Vec<Printed>) -> String {
 
 /// The text in its canonical form with the comments that it had; `None` where they cannot be kept.
 fn commented(file: &str, text: &str, plain: &str, language: Language) -> Result<Option<String>> {
-    if language == Language::Json && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+    if language.is_json() && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
         // JSON has none.
         return Ok(Some(plain.to_owned()));
     }
@@ -183,7 +191,7 @@ fn commented(file: &str, text: &str, plain: &str, language: Language) -> Result<
     let Some(comments) = Comments::of(file, text, apart)? else { return Ok(None) };
     match (comments.is_empty(), language) {
         (true, _) => Ok(Some(plain.to_owned())),
-        (false, Language::Json) => Ok(None),
+        (false, Language::Json | Language::Compact) => Ok(None),
         (false, Language::Yaml) => comments.put_into(file, plain),
     }
 }

@@ -1,5 +1,7 @@
 //! `gatewayctl config render`: puts values in the place of `${{ … }}`.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -9,6 +11,7 @@ use crate::commands::local::Local;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::files::parse::{self, Document};
+use crate::files::scalars;
 use crate::output::mask;
 
 /// Put values in the place of ${{ env.NAME }}, ${{ file.PATH }} and ${{ NAME }}
@@ -20,7 +23,7 @@ env.NAME is a variable of the environment, file.PATH the text of a file, its pat
 a value of --set or else a variable of the environment. ${{ NAME:=default }} has a value for when there is none; without one \
 that is an error. Values never change the structure: they are put in after the file was parsed. What is all of a value and \
 stands in no quotes becomes a number or a boolean where it looks like one. What was not rendered is refused \
-by apply, create and config sync, but ${{ NAME }} alone, which may be text.
+by apply, create and config sync, but ${{ NAME }} alone, which may be text; with --literal all of it is.
 
 The result is YAML, and JSON with -o json or into a file whose name ends so; of several documents in JSON one follows the \
 other.",
@@ -60,8 +63,10 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
         for (file, text) in files::texts(path, args.recursive, &mut **local.stdin.borrow_mut())? {
             let lines: Vec<&str> = text.lines().collect();
             for document in parse::parse(&file, &text)? {
-                let rendering = Rendering { args, local, document: &document, lines: &lines };
-                rendered.push(language.document(&rendering.value(&document.value, &mut String::new())?)?);
+                let rendering = Rendering { args, local, document: &document, lines: &lines, odd: RefCell::default() };
+                let value = rendering.value(&document.value, &mut String::new(), &mut String::new())?;
+                let document = document.with(value, rendering.odd.take());
+                rendered.push(language.document(&files::settled(document))?);
             }
         }
     }
@@ -78,19 +83,30 @@ struct Rendering<'a> {
     local: &'a Local<'a>,
     document: &'a Document,
     lines: &'a [&'a str],
+    /// The numbers of the result that JSON has no such form of, as they are written.
+    odd: RefCell<BTreeMap<String, String>>,
 }
 
 impl Rendering<'_> {
-    fn value(&self, value: &Value, pointer: &mut String) -> Result<Value> {
-        let length = pointer.len();
+    /// The value at a pointer of the document, which is at `to` in the result.
+    fn value(&self, value: &Value, pointer: &mut String, to: &mut String) -> Result<Value> {
+        let (length, to_length) = (pointer.len(), to.len());
+        if let Some(text) = self.document.odd_at(pointer) {
+            self.odd.borrow_mut().insert(to.clone(), text.to_owned());
+        }
         match value {
-            Value::String(text) if text.contains("${{") => self.text(text, pointer),
+            Value::String(text) if text.contains("${{") => {
+                let rendered = self.text(text, pointer)?;
+                Ok(if self.is_plain(text, pointer) { self.scalar(rendered, to) } else { Value::String(rendered) })
+            }
             Value::Array(items) => {
                 let mut rendered = Vec::with_capacity(items.len());
                 for (i, item) in items.iter().enumerate() {
                     pointer.push_str(&format!("/{i}"));
-                    rendered.push(self.value(item, pointer)?);
+                    to.push_str(&format!("/{i}"));
+                    rendered.push(self.value(item, pointer, to)?);
                     pointer.truncate(length);
+                    to.truncate(to_length);
                 }
                 Ok(Value::Array(rendered))
             }
@@ -98,12 +114,11 @@ impl Rendering<'_> {
                 let mut rendered = Map::new();
                 for (name, inner) in fields {
                     pointer.push_str(&format!("/{}", mask::escape(name)));
-                    let name = match self.text(name, pointer)? {
-                        Value::String(name) => name,
-                        other => other.to_string(),
-                    };
-                    rendered.insert(name, self.value(inner, pointer)?);
+                    let name = self.text(name, pointer)?;
+                    to.push_str(&format!("/{}", mask::escape(&name)));
+                    rendered.insert(name, self.value(inner, pointer, to)?);
                     pointer.truncate(length);
+                    to.truncate(to_length);
                 }
                 Ok(Value::Object(rendered))
             }
@@ -111,7 +126,8 @@ impl Rendering<'_> {
         }
     }
 
-    fn text(&self, text: &str, pointer: &str) -> Result<Value> {
+    /// A text with the values in it.
+    fn text(&self, text: &str, pointer: &str) -> Result<String> {
         let mut rendered = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${{") {
@@ -123,14 +139,30 @@ impl Rendering<'_> {
             rest = after;
         }
         rendered.push_str(rest);
-        let whole = text.trim().starts_with("${{") && text.trim().ends_with("}}") && text.matches("${{").count() == 1;
-        if whole && !self.is_quoted(pointer) {
-            let read = serde_json::from_str::<Value>(rendered.trim());
-            if let Some(value) = read.ok().filter(|value| value.is_number() || value.is_boolean()) {
-                return Ok(value);
-            }
+        Ok(rendered)
+    }
+
+    /// Whether a placeholder is all of a value, and stands in no quotes.
+    fn is_plain(&self, text: &str, pointer: &str) -> bool {
+        let text = text.trim();
+        let whole = text.starts_with("${{") && text.ends_with("}}") && text.matches("${{").count() == 1;
+        whole && !self.is_quoted(pointer)
+    }
+
+    /// What was put in as a number or a boolean where it looks like one, as if it had been written there.
+    fn scalar(&self, text: String, to: &str) -> Value {
+        let plain = text.trim();
+        match serde_json::from_str::<Value>(plain) {
+            Ok(value @ Value::Bool(_)) => value,
+            Ok(Value::Number(_)) => scalars::plain(plain).map_or_else(
+                || {
+                    self.odd.borrow_mut().insert(to.to_owned(), plain.to_owned());
+                    scalars::decimal(plain).map_or_else(|| plain.into(), Value::Number)
+                },
+                Value::Number,
+            ),
+            _ => Value::String(text),
         }
-        Ok(Value::String(rendered))
     }
 
     fn named(&self, name: &str, pointer: &str) -> Result<String> {
@@ -144,6 +176,11 @@ impl Rendering<'_> {
             let set = self.args.values.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
             set.or_else(|| self.local.env.get(name))
         };
+        let variable = name.strip_prefix("env.").unwrap_or(name);
+        if found.is_none() && self.local.env.is_no_text(variable) {
+            let error = Error::usage(format!("{variable} of the environment is not UTF-8"));
+            return Err(error.at(self.document.source(pointer)));
+        }
         found.or_else(|| default.map(str::to_owned)).ok_or_else(|| {
             let error = Error::usage(format!("nothing is set for {name}")).at(self.document.source(pointer));
             error.hint("--set NAME=VALUE, a variable of the environment, or ${{ NAME:=default }}")

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::Sources;
-use super::dump::{by_label, counted, one_each, save};
+use super::dump::{by_label, counted, one_each};
+use super::{Sources, folder};
 use crate::commands::local::Local;
 use crate::error::Result;
 use crate::files::Shape;
@@ -61,9 +61,7 @@ pub(crate) fn run(args: &Args, local: &Local<'_>) -> Result<()> {
         By::Label(label) => by_label(&entries, label, Shape::Native, language)?.0,
         By::Resource => by_resource(&entries, language)?,
     };
-    for (name, text) in &files {
-        save(&args.to.join(name), text, false)?;
-    }
+    folder::write(&args.to, &files, false, || ())?;
     let (objects, count) = (counted(entries.len(), "object"), counted(files.len(), "file"));
     local.out.note(&format!("{objects} in {count} below {}", args.to.display()));
     Ok(())

@@ -251,7 +251,12 @@ async fn unmoved(app: &App<'_>, wanted: u64) -> Result<()> {
     let now = now.as_ref().and_then(|info| info.pointer("/config/revision")).and_then(Value::as_u64);
     match now {
         Some(now) if now == wanted => Ok(()),
-        Some(now) => Err(Error::new(Kind::Rejected, format!("revision is {now}, and not {wanted}"))),
+        Some(now) => {
+            let error =
+                Error::new(Kind::Rejected, format!("somebody has changed it: its revision is {now}, and not {wanted}"));
+            Err(error
+                .hint(format!("gatewayctl config history {now} says what, gatewayctl config diff what differs now")))
+        }
         None => Err(Error::new(Kind::Server, "this server does not tell the revision of its configuration")),
     }
 }

@@ -84,7 +84,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>, targets: &[Target], chooser:
         (known, quiet, first_look) = (now, false, false);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+            () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
         }
     }
 }

@@ -255,7 +255,7 @@ async fn together<T>(call: impl Future<Output = Result<T>>, sent: impl Future<Ou
                 feeding = false;
                 fed?;
             }
-            _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+            () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
         }
     }
 }

@@ -55,7 +55,7 @@ pub(super) async fn run(args: &Args, path: &Path, from: Option<i64>, mut shown: 
     loop {
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
-            _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+            () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
         }
         // A file that is shorter than it was, or another one by the name, is read from its beginning.
         let place = reader.stream_position().map_err(failed)?;

@@ -79,7 +79,7 @@ pub(super) async fn suites(args: &Args, app: &App<'_>) -> Result<()> {
         });
     tokio::select! {
         () = running => {}
-        _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+        () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
     }
     progress.clear();
     // Those behind one that was never begun.

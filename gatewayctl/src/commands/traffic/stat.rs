@@ -62,7 +62,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     };
     let stats = tokio::select! {
         stats = counting => stats?,
-        _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+        () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
     };
     let mut found: Vec<&Value> = rows::of(&stats, by, ids);
     rows::sort(&mut found, &args.sort_by);
