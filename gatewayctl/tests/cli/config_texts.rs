@@ -124,7 +124,7 @@ fn ids_that_are_none_are_told_as_what_they_are() {
 #[test]
 fn formatting_leaves_nothing_out_without_a_word() {
     let scene = Scene::alone();
-    scene.file("deep/below/a.yaml", "kind: route\nid: a\nuri: /a\n");
+    scene.file("deep/below/a.yaml", "uri: /a\nkind: route\nid: a\n");
     scene.file("c.yaml", "# mine\nkind: route\nid: a\nuri: /a\n");
     for more in ["", "--check", "--write", "-o json"] {
         let seen = scene.run(&format!("config fmt -f ~/deep {more}"));
@@ -210,7 +210,7 @@ fn what_somebody_else_has_made_meanwhile_is_not_replaced() {
         let missing = r#"{"message":"Key not found"}"#;
         fake.hold("routes/a", json!({"id":"a","uri":"/theirs"}));
         fake.script("GET", "/routes/a", &[(404, missing)]);
-        fake.script("GET", "/routes?", &[(200, r#"{"list":[],"total":0}"#)]);
+        fake.script("GET", "/routes", &[(200, r#"{"list":[],"total":0}"#)]);
         fake.script("GET", "/ssls", &[(404, missing)]);
         fake.hold("ssls/a", json!({"id":"a","cert":"C","snis":["theirs.example"]}));
         fake
