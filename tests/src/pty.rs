@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcgetattr, tcsetattr, tcsetwinsize};
@@ -20,24 +20,40 @@ pub struct Shown {
 }
 
 /// Runs a program whose standard output, and input, is a terminal of so many columns.
-pub fn run(mut command: Command, columns: u16) -> Shown {
+pub fn run(command: Command, columns: u16) -> Shown {
+    run_until(command, columns, "", |_| ())
+}
+
+/// The same; once this text is on standard error something is done with the program.
+pub fn run_until(mut command: Command, columns: u16, text: &str, then: impl FnOnce(&Child)) -> Shown {
     let (screen, terminal) = open(columns, 24, true);
     let input = terminal.try_clone().expect("another handle");
     command.stdin(Stdio::from(input)).stdout(Stdio::from(terminal)).stderr(Stdio::piped());
-    let child = command.spawn().expect("it starts");
+    let mut child = command.spawn().expect("it starts");
     // The command holds the other ends of the terminal.
     drop(command);
-    let reader = std::thread::spawn(move || {
-        let (mut screen, mut seen, mut piece) = (File::from(screen), Vec::new(), [0; 4096]);
-        // The end of a terminal is an error.
-        while let Ok(n @ 1..) = screen.read(&mut piece) {
-            seen.extend_from_slice(piece.get(..n).unwrap_or_default());
-        }
-        String::from_utf8_lossy(&seen).into_owned()
-    });
-    let output = child.wait_with_output().expect("it ends");
-    let screen = reader.join().expect("a reader");
-    Shown { screen, stderr: String::from_utf8_lossy(&output.stderr).into_owned(), status: output.status }
+    let reader = std::thread::spawn(move || read(File::from(screen), &mut Vec::new(), ""));
+    let (mut said, mut stderr) = (Vec::new(), child.stderr.take().expect("a pipe"));
+    if !text.is_empty() {
+        read(&mut stderr, &mut said, text);
+        then(&child);
+    }
+    let stderr = read(stderr, &mut said, "");
+    let status = child.wait().expect("it ends");
+    Shown { screen: reader.join().expect("a reader"), stderr, status }
+}
+
+/// Reads until a text was there, or to the end.
+fn read(mut from: impl Read, seen: &mut Vec<u8>, text: &str) -> String {
+    let mut piece = [0; 4096];
+    let there = |seen: &[u8]| !text.is_empty() && String::from_utf8_lossy(seen).contains(text);
+    // The end of a terminal is an error.
+    while !there(seen)
+        && let Ok(n @ 1..) = from.read(&mut piece)
+    {
+        seen.extend_from_slice(piece.get(..n).unwrap_or_default());
+    }
+    String::from_utf8_lossy(seen).into_owned()
 }
 
 /// The end that a person looks at, and the end that a program writes to; `raw`: it changes nothing of what is written.

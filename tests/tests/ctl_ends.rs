@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use gateway_tests::{Client, Ctl, Gateway, Upstream, wait_for};
+use gateway_tests::{Client, Ctl, Gateway, Upstream, pty, wait_for};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -139,5 +139,25 @@ fn an_answer_that_cannot_be_written_is_said() {
         let (code, said) = ended(child);
         assert_eq!(code, Some(2), "{words:?} {said}");
         assert!(said.contains("cannot write the output: "), "{words:?} {said}");
+    }
+}
+
+/// A question is no place where a signal is lost, whatever has waited for one before.
+#[test]
+fn whoever_is_asked_can_be_ended() {
+    let gateway = Gateway::start();
+    let route = json!({ "uri": "/a", "upstream": { "nodes": { "127.0.0.1:1": 1 } } });
+    gateway.put("/routes/a", &route);
+    let ctl = Ctl::of(&gateway);
+    for signal in [Signal::TERM, Signal::INT] {
+        for words in [
+            &["patch", "route", "a", "-p", "{\"desc\":\"x\"}", "--diff"][..],
+            &["create", "route", "b", "--uri", "/b", "--upstream-nodes", "127.0.0.1:1=1", "--diff"],
+            &["delete", "route", "a"],
+        ] {
+            let shown = pty::run_until(ctl.command(words), 80, "[y/N] ", |child| end(child, signal));
+            assert_eq!(shown.status.code(), Some(130), "{words:?} {shown:?}");
+            assert_eq!(gateway.call("GET", "/routes", None).json()["total"], 1);
+        }
     }
 }

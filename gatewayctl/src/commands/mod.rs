@@ -60,6 +60,7 @@ use crate::context::{Confirm, Settings};
 use crate::error::{Error, Kind, Result};
 use crate::output::clock::Now;
 use crate::output::{Format, Out, Printer};
+use crate::signals;
 use crate::world::{Env, Terminal};
 
 /// What a command works with.
@@ -144,6 +145,7 @@ impl<'a> App<'a> {
             Some(context) => format!("{context} ({server})"),
             None => server,
         };
+        let _ends = signals::end_at_once();
         self.out.ask(&format!("{what}\nContinue on {at}? [y/N] "));
         let answer = self.answer()?;
         match answer.trim().to_ascii_lowercase().as_str() {
