@@ -17,7 +17,7 @@ use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
 pub(crate) use self::listeners::Beside;
-pub(crate) use self::servers::{lacks, lacks_endpoint, lacks_resource, origin};
+pub(crate) use self::servers::{lacks, lacks_endpoint, lacks_resource, origin, says_absent};
 pub(crate) use self::words::{exists, field_of, hint};
 use self::words::{failed_item, moved, said};
 use crate::client::{Answer, Client, Request};
@@ -263,16 +263,28 @@ impl<'a> Admin<'a> {
             patience: None,
         };
         let answer = self.client.send(request).await?;
-        if answer.status == 412
-            && answer.retried
-            && write.if_match == Some(0)
-            && let Some(about) = write.about
-            && self.get(about).await?.is_some_and(|item| is_made_of(write.value, &item))
-        {
-            // An earlier try whose answer was lost has made it.
-            return Ok(answer);
+        match self.was_made(&answer, write.if_match, write.about, Some(write.value)).await? {
+            true => Ok(answer),
+            false => self.success(answer, write.about),
         }
-        self.success(answer, write.about)
+    }
+
+    /// Whether a creation was refused because an earlier try of it, whose answer was lost, has made the object.
+    ///
+    /// # Errors
+    /// Those of reading what is there.
+    pub(crate) async fn was_made(
+        &self,
+        answer: &Answer,
+        if_match: Option<u64>,
+        about: Option<&Reference>,
+        value: Option<&Value>,
+    ) -> Result<bool> {
+        let (412, true, Some(0), Some(about), Some(value)) = (answer.status, answer.retried, if_match, about, value)
+        else {
+            return Ok(false);
+        };
+        Ok(self.get(about).await?.is_some_and(|item| is_made_of(value, &item)))
     }
 
     /// Any call, as it is answered: with the revision that the object must still have, and the longest wait where it is not

@@ -122,7 +122,7 @@ fn an_editor_that_fails() {
 #[test]
 fn the_program_ends_while_it_asks() {
     let scene = Scene::open();
-    for end in ["TERM", "HUP", "USR1", "hang up", "quit"] {
+    for end in ["TERM", "HUP", "USR1", "INT", "QUIT", "hang up", "quit"] {
         let mut ui = scene.start(REFUSED);
         ui.keys("e");
         ui.shows(&["Refused", "Edit it again?"]);
@@ -130,12 +130,16 @@ fn the_program_ends_while_it_asks() {
             "TERM" => ui.signal(Signal::TERM),
             "HUP" => ui.signal(Signal::HUP),
             "USR1" => ui.signal(Signal::USR1),
+            // That keys make these, too, is of the editor's time alone.
+            "INT" => ui.signal(Signal::INT),
+            "QUIT" => ui.signal(Signal::QUIT),
             "hang up" => ui.hang_up(),
             _ => ui.keys("\x03"),
         }
         let status = ui.end();
         match end {
             "USR1" => assert_eq!(status.signal(), Some(Signal::USR1.as_raw())),
+            "QUIT" => assert_eq!(status.signal(), Some(Signal::QUIT.as_raw())),
             "hang up" => {}
             _ => assert!(status.success(), "{end}: {status}"),
         }

@@ -196,6 +196,81 @@ fn storms_of_sizes() {
     });
 }
 
+/// Nobody sees what a key is for where there is no room for a screen, so it is for nothing.
+#[test]
+fn keys_in_a_terminal_that_is_too_small() {
+    let (gateway, _upstream, ctl) = scene();
+    let mut ui = start(&ctl, &["--screen", "routes"]);
+    ui.shows(&["routes (1)", "hello"]);
+    for (width, height) in [(40, 12), (79, 24), (80, 23)] {
+        ui.resize(width, height);
+        ui.shows(&["too small", &format!("{width}x{height}"), "q quits"]);
+        let before = gateway.call("GET", "/routes/hello", None).json();
+        ui.keys("DyE:q\r");
+        // What was typed is taken in before the size is another one.
+        std::thread::sleep(Duration::from_millis(300));
+        ui.resize(120, 40);
+        let text = ui.shows(&["routes (1)", "● live 1s"]);
+        assert!(!text.contains("Delete on"), "{text}");
+        let after = gateway.call("GET", "/routes/hello", None).json();
+        assert_eq!(before["modifiedIndex"], after["modifiedIndex"], "{width}x{height}");
+    }
+    ui.resize(40, 12);
+    ui.shows(&["too small"]);
+    ui.keys("q");
+    assert!(ui.end().success());
+    assert_eq!(ui.left_behind(), NOTHING);
+}
+
+/// The numbers of a gateway that stands still are told to be old long before it is given up.
+#[test]
+fn a_gateway_that_stands_still() {
+    let (gateway, _upstream, ctl) = scene();
+    busy(&gateway, || {
+        let mut ui = start(&ctl, &[]);
+        ui.shows(&["rev 2 ✓"]);
+        gateway.put("/routes/other", &json!({ "uri": "/other", "upstream_id": "backend" }));
+        // Long before it is asked again of itself.
+        assert_eq!(ui.lacks(&["rev 3"], Duration::from_secs(3)), NOTHING);
+        ui.shows(&["rev 3 ✓"]);
+        gateway.signal(Signal::STOP);
+        let stopped = Instant::now();
+        let late = ui.lacks(&["● live, data "], Duration::from_secs(6));
+        let lost = ui.until("the loss", |text| text.contains("reconnecting 1"));
+        let passed = stopped.elapsed().as_secs();
+        gateway.signal(Signal::CONT);
+        assert_eq!(late, NOTHING, "{lost}");
+        let told = lost.split("nothing came for ").nth(1).and_then(|rest| rest.split_whitespace().next());
+        let told: u64 = told.unwrap_or_else(|| panic!("{lost}")).parse().unwrap();
+        assert!(told + 2 >= passed && told <= passed + 2, "{told} of {passed} s: {lost}");
+        ui.shows(&["● live 1s"]);
+        ui.keys("q");
+        assert!(ui.end().success());
+    });
+}
+
+/// What the lists hold is of the data that is there now.
+#[test]
+fn a_gateway_that_comes_back_with_other_data() {
+    let (mut gateway, _upstream, ctl) = scene();
+    gateway.put("/routes/older", &json!({ "uri": "/older", "upstream_id": "backend" }));
+    let mut ui = start(&ctl, &["--screen", "routes"]);
+    ui.shows(&["routes (2)", "hello", "older"]);
+    for round in 0..3 {
+        gateway.signal(Signal::KILL);
+        gateway.wait();
+        std::fs::remove_dir_all(gateway.data_dir()).unwrap();
+        gateway.restart();
+        let id = format!("only{round}");
+        gateway
+            .put(&format!("/routes/{id}"), &json!({ "uri": "/only", "upstream": { "nodes": { "127.0.0.1:1": 1 } } }));
+        let text = ui.shows(&["routes (1)", &id, "● live 1s"]);
+        assert!(!text.contains("older"), "{text}");
+    }
+    ui.keys("q");
+    assert!(ui.end().success());
+}
+
 /// Somebody has stopped the output, or the line is dead: the program waits, takes no memory for it, and can be ended.
 #[test]
 fn a_terminal_that_takes_nothing() {

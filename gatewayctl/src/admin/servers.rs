@@ -179,10 +179,15 @@ pub(crate) fn lacks_endpoint(answer: &Answer) -> bool {
 pub(crate) fn lacks_resource(error: &Error) -> bool {
     let told = || error.said().and_then(said);
     match error.kind() {
-        Kind::Rejected => told().is_some_and(|told| told.starts_with("stream mode is disabled") || is_nowhere(&told)),
+        Kind::Rejected => told().is_some_and(|told| says_absent(&told)),
         Kind::NotFound => told().is_some_and(|told| is_nowhere(&told)),
         _ => false,
     }
+}
+
+/// Whether a refusal with these words means that the server has no such resource, or has it off.
+pub(crate) fn says_absent(told: &str) -> bool {
+    told.starts_with("stream mode is disabled") || is_nowhere(told)
 }
 
 /// What an Admin API says of paths that lead nowhere.

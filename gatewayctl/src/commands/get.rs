@@ -3,7 +3,6 @@
 mod beside;
 mod choose;
 pub(crate) mod fields;
-mod sight;
 mod tables;
 mod watch;
 

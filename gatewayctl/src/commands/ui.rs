@@ -8,7 +8,7 @@ use super::App;
 use crate::context;
 use crate::error::{Error, Result};
 use crate::tui::app::{Options, Recording};
-use crate::tui::feed::{self, Feed};
+use crate::tui::feed::{self, Feed, Recorded};
 use crate::tui::keys::Bindings;
 use crate::tui::run::{Next, Program, Texts};
 use crate::tui::theme::{Depth, Glyphs, Theme};
@@ -86,11 +86,19 @@ pub(crate) fn run(args: &Args, app: &App<'_>, typed: Vec<crossterm::event::Event
     }
     let refresh = refresh.unwrap_or(file.tui.refresh);
     let known = app.settings.context.as_deref();
+    let known = known.filter(|_| args.replay.is_none());
     let stored = file.contexts.iter().find(|context| Some(context.name.as_str()) == known);
-    let host = crate::client::shown_host(&app.settings.admin);
+    // Of a recording the server and its name are those of whoever made it.
+    let of = match &args.replay {
+        Some(file) => Feed::recorded(file)?,
+        None => {
+            let host = crate::client::shown_host(&app.settings.admin);
+            Recorded { context: known.map_or_else(|| host.clone(), str::to_owned), server: host }
+        }
+    };
     let options = Options {
-        context: known.map_or_else(|| host.clone(), str::to_owned),
-        server: host,
+        context: of.context,
+        server: of.server,
         theme: theme.clone(),
         accent: stored.and_then(|context| context.color),
         depth,

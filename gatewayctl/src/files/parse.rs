@@ -66,6 +66,9 @@ pub(crate) struct ParseError {
     pub(crate) place: Option<(u64, u64)>,
 }
 
+/// What is said of a key that is null.
+const EMPTY_KEY: &str = "a key is empty";
+
 /// What stands in front of what is no YAML.
 const INVALID: &str = "not valid YAML: ";
 
@@ -80,6 +83,8 @@ impl ParseError {
             _ if message.starts_with("budget breached: ") => "it holds more than is read of one file",
             // NUL is no part of a text.
             _ if message.contains("`\\u{0}'") => "a NUL byte, so this is no text",
+            // Nothing but keys has to be text.
+            _ if message.starts_with("cannot deserialize null into string") => EMPTY_KEY,
             "expected mapping start" => "fields and their values are to be here",
             _ => message,
         };
@@ -91,9 +96,11 @@ impl ParseError {
     /// The same for a text that is to be more than YAML: where it is YAML, that is not what is wrong.
     pub(crate) fn of_settings(error: &serde_saphyr::Error, text: &str) -> ParseError {
         let mut told = ParseError::from_yaml(error);
-        if parse_yaml(text).is_ok()
-            && let Some(own) = told.message.strip_prefix(INVALID)
-        {
+        if let Err(error) = parse_yaml(text) {
+            told = error;
+        } else if let Some(own) = told.message.strip_prefix(INVALID) {
+            // Keys are read by now.
+            let own = if own == EMPTY_KEY { "a text is to be here" } else { own };
             told.message = own.to_owned();
         }
         told
@@ -327,6 +334,26 @@ mod tests {
             ("/c/e", "1e999"),
         ];
         assert_eq!(odd, expected);
+    }
+
+    #[test]
+    fn keys_that_are_null_are_named_with_their_place() {
+        for (text, line) in
+            [("a: 1\n: [\n", 2), (": 1", 1), ("a:\n  null: 3\n", 2), ("a: 1\nb: 2\n~: x\n", 3), ("? \n: 1", 2)]
+        {
+            let error = parse("gw.yaml", text).unwrap_err();
+            assert_eq!(error.message(), "not valid YAML: a key is empty", "{text:?}");
+            assert_eq!(error.source().and_then(|place| place.line), Some(line), "{text:?}");
+        }
+        // As text it is one.
+        assert_eq!(parse("gw.yaml", "\"null\": 1\n\"\": 2").unwrap()[0].value, json!({"null": 1, "": 2}));
+        for key in ["1: 2", "true: x", "1.5: 2", "[a]: b", "{a: b}: c"] {
+            if let Err(error) = parse("gw.yaml", key) {
+                for word in ["deserialize", "Option", "serde", "Rust"] {
+                    assert!(!error.message().contains(word), "{key}: {}", error.message());
+                }
+            }
+        }
     }
 
     #[test]

@@ -6,10 +6,12 @@ mod lex;
 mod parse;
 pub(crate) mod path;
 pub(crate) mod selector;
+mod sight;
 
 pub(crate) use eval::{compare, text_of};
 pub(crate) use path::Path;
 pub(crate) use selector::Selector;
+pub(crate) use sight::Sight;
 
 use serde_json::Value;
 

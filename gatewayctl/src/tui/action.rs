@@ -164,6 +164,17 @@ impl Action {
         matches!(self, Action::Edit | Action::Toggle | Action::Delete | Action::New | Action::RollBack | Action::Invoke)
     }
 
+    /// Whether it is about a row, or about several: where there is none it does nothing.
+    pub(crate) fn needs_row(self) -> bool {
+        match self.group() {
+            Group::Act => self != Action::New,
+            Group::Relate | Group::Mark | Group::Shape => true,
+            _ => {
+                matches!(self, Action::Open | Action::NextMatch | Action::PreviousMatch | Action::Top | Action::Bottom)
+            }
+        }
+    }
+
     /// The action that has the same key on screens where it is one of their own.
     pub(crate) fn twin(self) -> Option<Action> {
         match self {

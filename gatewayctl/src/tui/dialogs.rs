@@ -9,7 +9,7 @@ use super::app::Draft;
 use super::find::fuzzy;
 use super::theme::Role;
 use super::widgets::input::Input;
-use super::widgets::text::{Line, Scroll};
+use super::widgets::text::{Line, Scroll, wrapped};
 use super::widgets::{Hit, Look, fit, panel, put, put_right};
 use super::wish::Wish;
 
@@ -273,20 +273,22 @@ impl Ask {
     }
 
     fn view(&self, buffer: &mut Buffer, whole: Rect, look: &Look<'_>) -> Option<(u16, u16)> {
-        let wide = self.lines.iter().map(|line| super::widgets::width(&line.plain())).max().unwrap_or_default();
-        let inside =
-            frame(buffer, whole, look, &self.title, (wide.saturating_add(4).clamp(44, 110), self.lines.len() + 4));
+        // What is asked about is there to be read, however narrow the terminal is.
+        let most = usize::from(whole.width.saturating_sub(2)).min(110);
+        let lines = wrapped(self.lines.clone(), most.saturating_sub(4));
+        let wide = lines.iter().map(|line| super::widgets::width(&line.plain())).max().unwrap_or_default();
+        let inside = frame(buffer, whole, look, &self.title, (wide.saturating_add(4).clamp(44, 110), lines.len() + 4));
         let text = Rect {
             height: inside.height.saturating_sub(2),
             x: inside.x + 1,
             width: inside.width.saturating_sub(1),
             ..inside
         };
-        self.scroll.draw(buffer, text, look, &self.lines);
+        self.scroll.draw(buffer, text, look, &lines);
         let y = inside.height.checked_sub(1)?;
         match &self.word {
             None => {
-                let more = usize::from(text.height) < self.lines.len();
+                let more = usize::from(text.height) < lines.len();
                 let other =
                     self.other.as_ref().map(|other| format!("   {} {}", other.key, other.label)).unwrap_or_default();
                 let read = if more { "   arrows read on" } else { "" };
@@ -296,7 +298,11 @@ impl Ask {
                 None
             }
             Some(word) => {
-                let x = put(buffer, inside, 1, y, &format!("type {word} to go on: "), look.style(Role::Key));
+                let prompt = format!("type {word} to go on: ");
+                // A long one is named above.
+                let least = usize::from(inside.width).saturating_sub(8);
+                let prompt = if super::widgets::width(&prompt) > least { "type it whole: ".to_owned() } else { prompt };
+                let x = put(buffer, inside, 1, y, &prompt, look.style(Role::Key));
                 let field = Rect { x: inside.x + x, y: inside.y + y, width: inside.width.saturating_sub(x), height: 1 };
                 Some(self.input.draw(buffer, field, look))
             }

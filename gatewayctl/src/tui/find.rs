@@ -55,9 +55,21 @@ impl Filter {
         self.text.is_empty()
     }
 
-    /// Why it holds for none of some rows, where that is likely to be a slip.
-    pub(crate) fn slip<'v>(&self, rows: impl Iterator<Item = &'v Value> + Clone) -> Option<String> {
-        let unknown = |path: &Path| !rows.clone().any(|row| path.first(row).is_some());
+    /// The fields that it looks at.
+    pub(crate) fn paths(&self) -> Vec<Path> {
+        paths(&self.test)
+    }
+
+    /// Why it holds for none of some rows, where that is likely to be a slip. Each row comes with a fuller form of it, where
+    /// there is one.
+    pub(crate) fn slip<'v>(
+        &self,
+        rows: impl Iterator<Item = (&'v Value, Option<&'v Value>)> + Clone,
+    ) -> Option<String> {
+        let has = |path: &Path, value: &Value| path.first(value).is_some();
+        let unknown = |path: &Path| {
+            !rows.clone().any(|(row, fuller)| has(path, row) || fuller.is_some_and(|fuller| has(path, fuller)))
+        };
         match &self.test {
             Test::Terms(terms) => {
                 let mut keys = terms.iter().map(|(key, ..)| key);
@@ -125,6 +137,18 @@ fn compares(text: &str) -> bool {
     !value.trim().is_empty() && name.trim().chars().all(plain) && Path::parse(name.trim()).is_ok()
 }
 
+fn paths(test: &Test) -> Vec<Path> {
+    match test {
+        Test::Not(test) => paths(test),
+        Test::Terms(terms) => terms.iter().filter_map(|(key, ..)| Path::parse(key).ok()).collect(),
+        Test::Expression(text) => {
+            let filter = filter::Filter::parse(text).ok();
+            filter.iter().flat_map(filter::Filter::paths).cloned().collect()
+        }
+        Test::All | Test::Match(_) | Test::Fuzzy(_) | Test::Labels(_) => Vec::new(),
+    }
+}
+
 /// `key=value`, `key!=value`.
 fn term(word: &str) -> Option<(String, bool, String)> {
     let (key, value) = word.split_once('=')?;
@@ -154,17 +178,21 @@ fn ready(test: &Test) -> Ready<'_> {
 }
 
 impl Ready<'_> {
-    /// Whether a row is shown. `cells` gives what the row shows, where that is asked for.
-    pub(crate) fn holds(&self, value: &Value, cells: &dyn Fn() -> String) -> bool {
+    /// Whether a row is shown. `fuller` is the row with its defaults, where it does not have them itself; `cells` gives what
+    /// the row shows, where that is asked for.
+    pub(crate) fn holds(&self, value: &Value, fuller: Option<&Value>, cells: &dyn Fn() -> String) -> bool {
         match self {
             Ready::All => true,
             Ready::Match(regex) => regex.is_match(&cells()),
-            Ready::Not(test) => !test.holds(value, cells),
+            Ready::Not(test) => !test.holds(value, fuller, cells),
             Ready::Fuzzy(letters) => fuzzy(&cells(), letters),
             Ready::Labels(selector) => selector.matches(value),
-            Ready::Expression(filter) => filter.matches(value),
+            Ready::Expression(filter) => filter.holds(value, fuller),
             Ready::Terms(terms) => terms.iter().all(|(path, equal, wanted)| {
-                let has = path.all(value).into_iter().any(|found| text_of(found).to_lowercase().contains(wanted));
+                let has = path
+                    .all(fuller.unwrap_or(value))
+                    .into_iter()
+                    .any(|found| text_of(found).to_lowercase().contains(wanted));
                 has == *equal
             }),
         }
@@ -186,7 +214,8 @@ mod tests {
     #[test]
     fn every_form() {
         let value = json!({"id": "pay", "uri": "/pay/*", "labels": {"team": "a"}, "status": 1});
-        let holds = |text: &str| Filter::parse(text).unwrap().ready().holds(&value, &|| "pay /pay/* GET".to_owned());
+        let holds =
+            |text: &str| Filter::parse(text).unwrap().ready().holds(&value, None, &|| "pay /pay/* GET".to_owned());
         for (text, expected) in [
             ("", true),
             ("PAY.*get", true),
@@ -208,7 +237,7 @@ mod tests {
             assert_eq!(to_go_on(text.to_owned()), expected);
         }
         let rows = [value.clone()];
-        let slip = |text: &str| Filter::parse(text).unwrap().slip(rows.iter());
+        let slip = |text: &str| Filter::parse(text).unwrap().slip(rows.iter().map(|row| (row, None)));
         assert_eq!(slip("rps=1 uri=x").unwrap(), "none of them has a field rps");
         assert_eq!(slip("= rps > 0").unwrap(), "none of them has a field rps");
         assert_eq!(slip("rps > 0").unwrap(), "it was looked for as a text; = rps > 0 looks at fields");

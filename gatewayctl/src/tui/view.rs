@@ -1,5 +1,7 @@
 //! The frame around a screen: the head, the tabs, the line of hints; and what lies above. A pure function of the state.
 
+use std::time::Duration;
+
 use ratatui::Frame;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -10,8 +12,14 @@ use super::data::Data;
 use super::msg::Link;
 use super::screens;
 use super::theme::{Mood, Role};
-use super::widgets::{Hit, Look, clock, fit, put, put_right, width};
+use super::widgets::{Hit, Look, clock, fit, put, put_right, text, width};
 use crate::commands::live;
+
+/// How often a server without live endpoints is asked for numbers.
+const POLLED: Duration = Duration::from_secs(2);
+
+/// Lines of a toast at most.
+const TOAST: usize = 5;
 
 /// The smallest terminal that has room for a screen.
 const LEAST: (u16, u16) = (80, 24);
@@ -19,6 +27,11 @@ const LEAST: (u16, u16) = (80, 24);
 /// The area of a screen within the terminal.
 pub(crate) fn body(size: Rect) -> Rect {
     Rect { y: size.y + 2.min(size.height), height: size.height.saturating_sub(3), ..size }
+}
+
+/// Whether a terminal has no room for a screen: it is told its size in the place of one.
+pub(crate) fn is_too_small(size: Rect) -> bool {
+    size.width < LEAST.0 || size.height < LEAST.1
 }
 
 /// Draws everything.
@@ -34,8 +47,8 @@ pub(crate) fn draw(app: &App, buffer: &mut Buffer, area: Rect) -> Option<(u16, u
     app.hits.clear();
     let look = app.look();
     buffer.set_style(area, look.style(Role::Text));
-    if area.width < LEAST.0 || area.height < LEAST.1 {
-        too_small(buffer, area, &look);
+    if is_too_small(area) {
+        too_small(app, buffer, area, &look);
         return None;
     }
     head(app, buffer, area, &look);
@@ -72,9 +85,13 @@ fn in_ascii(buffer: &mut Buffer, area: Rect) {
     }
 }
 
-fn too_small(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
+fn too_small(app: &App, buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     let size = format!("{}x{}", area.width, area.height);
-    let lines = ["too small".to_owned(), size, format!("needs {}x{}", LEAST.0, LEAST.1)];
+    let needs = format!("needs {}x{}", LEAST.0, LEAST.1);
+    // Nothing is asked where nobody sees it.
+    let action = if app.may_quit_unasked() { Action::Quit } else { Action::QuitNow };
+    let quits = look.bindings.key(action).map(|key| format!("{key} quits")).unwrap_or_default();
+    let lines = ["too small".to_owned(), size, needs, quits];
     for (y, line) in (0..area.height).zip(lines) {
         put(buffer, area, 0, y, &fit(&line, usize::from(area.width), look.glyphs.more), look.style(Role::Text));
     }
@@ -111,9 +128,12 @@ fn facts(app: &App, look: &Look<'_>) -> String {
     let mut facts =
         if named { format!("  {}", crate::output::clean::line(&app.options.server)) } else { String::new() };
     if !info.version.is_empty() {
-        facts.push_str(&format!("  v{}  up {}", info.version.trim_start_matches('v'), live::span(info.uptime)));
+        facts.push_str(&format!("  v{}  up {}", info.version.trim_start_matches('v'), live::span(look.data.uptime())));
     }
-    if info.revision > 0 {
+    if info.changed > info.revision {
+        // Whether it is in force is told soon.
+        facts.push_str(&format!("  rev {}", info.changed));
+    } else if info.revision > 0 {
         let applied = info.applied == 0 || info.applied >= info.revision;
         let mood = if info.last_error.is_some() {
             Mood::Bad
@@ -158,11 +178,15 @@ fn link(data: &Data, app: &App, look: &Look<'_>) -> (String, Role) {
     }
     match &data.link {
         Link::Connecting => (format!("{off} connecting"), Role::Dim),
-        Link::Up { live: true } => {
-            let every = app.options.refresh.as_secs_f64();
-            (format!("{live_symbol} live {every}s"), Role::Good)
+        Link::Up { live } => {
+            let every = app.options.refresh;
+            match (data.overdue(if *live { every } else { every.max(POLLED) }), live) {
+                (Some(age), true) => (format!("{live_symbol} live, data {}", live::span(age)), Role::Warn),
+                (Some(age), false) => (format!("{live_symbol} polling, data {}", live::span(age)), Role::Warn),
+                (None, true) => (format!("{live_symbol} live {}s", every.as_secs_f64()), Role::Good),
+                (None, false) => (format!("{live_symbol} polling"), Role::Warn),
+            }
         }
-        Link::Up { live: false } => (format!("{live_symbol} polling"), Role::Warn),
         Link::Lost { tries, next, why } => {
             // What went wrong, without what was tried, where there is room for it.
             let why = crate::output::clean::line(why.rsplit(": ").next().unwrap_or_default());
@@ -216,7 +240,7 @@ fn foot(app: &App, buffer: &mut Buffer, area: Rect, look: &Look<'_>) -> Option<(
     let always = [Action::Help, Action::Quit];
     let kept: usize =
         always.iter().map(|action| hint(*action, look).map_or(0, |(key, word)| width(&key) + width(word) + 3)).sum();
-    let own = app.actions().into_iter().filter(|action| !always.contains(action));
+    let own = app.hints().into_iter().filter(|action| !always.contains(action));
     for action in own {
         let Some((key, word)) = hint(action, look) else { continue };
         if usize::from(x) + width(&key) + width(word) + 3 + kept > usize::from(area.width) {
@@ -251,19 +275,23 @@ fn draw_hint(buffer: &mut Buffer, line: Rect, look: &Look<'_>, x: u16, action: A
     x + 2
 }
 
+/// The newest at the bottom; what is longer than the terminal is wide takes several lines.
 fn toasts(app: &App, buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
-    let lowest = area.height.saturating_sub(2);
-    for (up, toast) in (0..4).zip(app.toasts.iter().rev()) {
-        let text = format!(" {} ", look.mood(toast.mood, &toast.text));
-        let text = fit(&text, usize::from(area.width.saturating_sub(2)), look.glyphs.more);
-        let wide = u16::try_from(width(&text)).unwrap_or(area.width);
-        let line = Rect {
-            x: area.x + area.width.saturating_sub(wide + 1),
-            y: area.y + lowest.saturating_sub(up),
-            width: wide,
-            height: 1,
-        };
-        put(buffer, line, 0, 0, &text, look.theme.style(Role::Selection).patch(look.theme.style(toast.mood.role())));
+    let room = usize::from(area.width.saturating_sub(4));
+    let mut y = area.height.saturating_sub(1);
+    for toast in app.toasts.iter().rev() {
+        let line = text::Line::of(toast.mood.role(), look.mood(toast.mood, &toast.text));
+        let lines: Vec<String> = text::wrapped_sentence(line, room).iter().map(text::Line::plain).take(TOAST).collect();
+        let wide = lines.iter().map(|line| width(line)).max().unwrap_or_default().min(room);
+        let style = look.style(Role::Selection).patch(look.theme.style(toast.mood.role()));
+        for line in lines.iter().rev() {
+            y = y.saturating_sub(1);
+            let text = fit(line, room, look.glyphs.more);
+            let text = format!(" {text}{} ", " ".repeat(wide.saturating_sub(width(&text))));
+            let wide = u16::try_from(wide + 2).unwrap_or(area.width);
+            let x = area.x + area.width.saturating_sub(wide + 1);
+            put(buffer, Rect { x, y: area.y + y, width: wide, height: 1 }, 0, 0, &text, style);
+        }
     }
 }
 

@@ -70,3 +70,20 @@ fn mistakes() {
         "ui --replay ~/nothing.ndjson --snapshot overview 80x24",
     ]));
 }
+
+/// A recording is of the server that it was made of, whatever the reader's own is.
+#[test]
+fn a_recording_says_what_server_it_is_of() {
+    let scene = Scene::alone().env("LANG", "C.UTF-8").env("GATEWAYCTL_KEY", "x");
+    let config = "current: two\ncontexts:\n  - { name: two, server: 'http://10.9.9.9:1', color: red }\n";
+    scene.file(".config/gatewayctl/config.yaml", config);
+    let first = json!({"at_ms": NOW_MS, "source": "link",
+        "value": {"state": "connecting", "context": "theirs", "server": "127.0.0.1:31803"}});
+    scene.file("named.ndjson", &format!("{first}\n{}", recording()));
+    scene.file("old.ndjson", &recording());
+    for (name, shown) in [("named", "theirs  127.0.0.1:31803"), ("old", "old.ndjson")] {
+        let seen = scene.run(&format!("ui --replay ~/{name}.ndjson --snapshot overview 100x24"));
+        let head = seen.stdout.lines().next().unwrap_or_default();
+        assert!(head.contains(shown) && !head.contains("two") && !head.contains("10.9.9.9"), "{seen:?}");
+    }
+}

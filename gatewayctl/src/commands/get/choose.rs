@@ -6,10 +6,9 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::fields::{self, Doubts};
-use super::sight::Sight;
 use crate::commands::App;
 use crate::error::{Error, Result};
-use crate::filter::{Filter, Path, Selector};
+use crate::filter::{Filter, Path, Selector, Sight};
 use crate::resources::{self, IdForm, Item, Resource};
 use crate::suggest;
 
@@ -196,7 +195,9 @@ impl Chooser {
                 disabled == (status == Status::Disabled)
             })
             && self.selector.as_ref().is_none_or(|selector| selector.matches(value))
-            && self.condition.as_ref().is_none_or(|condition| condition.holds(value, self.sights.0.see(item).as_ref()))
+            && self.condition.as_ref().is_none_or(|condition| {
+                condition.holds(value, self.sights.0.see(item.reference.resource, &item.value).as_ref())
+            })
     }
 
     /// Whether all objects have to be there before the first one can be shown.
@@ -222,7 +223,7 @@ impl Chooser {
     /// What an object is put in order by.
     pub(crate) fn key(&self, item: &Item) -> Option<Value> {
         let (path, _) = self.order.as_ref()?;
-        let seen = || path.first(&self.sights.1.see(item)?).cloned();
+        let seen = || path.first(&self.sights.1.see(item.reference.resource, &item.value)?).cloned();
         path.first(&item.value).cloned().or_else(seen)
     }
 

@@ -4,6 +4,7 @@ use super::{App, Line, RANGES, Typed};
 use crate::tui::action::{Action, Group};
 use crate::tui::dialogs::{Choice, Choose, Dialog, Line1, What};
 use crate::tui::find;
+use crate::tui::keys::{Found, Key};
 use crate::tui::msg::Cmd;
 use crate::tui::screens::{self, Event, Screen};
 use crate::tui::theme::{self, Mood, Role};
@@ -36,6 +37,15 @@ impl App {
         let mut all = self.screen().map(Screen::actions).unwrap_or_default();
         all.extend(EVERYWHERE.iter().filter(|action| !all.contains(action)).copied().collect::<Vec<_>>());
         all.retain(|action| !(action.writes() && self.is_read_only()));
+        all
+    }
+
+    /// The same for the line of hints: without what does nothing now.
+    pub(crate) fn hints(&self) -> Vec<Action> {
+        let mut all = self.actions();
+        if self.screen().is_some_and(Screen::is_empty) {
+            all.retain(|action| !action.needs_row());
+        }
         all
     }
 
@@ -108,6 +118,30 @@ impl App {
         }
         let lines = words.into_iter().map(|line| Shown::of(Role::Text, line)).collect();
         self.dialogs.push(Dialog::ask("Quit?", lines, vec![Wish::Quit]));
+    }
+
+    /// Whether nothing is on its way, asked or typed that an end would cut off.
+    pub(crate) fn may_quit_unasked(&self) -> bool {
+        let typing = self.line.is_some() || self.screen().is_some_and(Screen::captures);
+        self.dialogs.is_empty() && !typing && self.work_in_words().is_empty()
+    }
+
+    /// What a key does that is pressed where the screen has no room, and nobody sees what it is for: it ends the program,
+    /// gives the terminal back or draws anew, and nothing else.
+    pub(super) fn unseen(&mut self, key: Key, commands: &mut Vec<Cmd>) {
+        self.pending.push(key);
+        let found = self.options.bindings.find(&self.pending);
+        if matches!(found, Found::Begun) {
+            return;
+        }
+        self.pending.clear();
+        match found {
+            Found::Action(Action::Quit) if !self.may_quit_unasked() => {}
+            Found::Action(action @ (Action::Quit | Action::QuitNow | Action::Sleep | Action::Redraw)) => {
+                self.act(action, commands);
+            }
+            _ => {}
+        }
     }
 
     /// Ends at once; what was written and not sent is kept.

@@ -37,6 +37,8 @@ pub(crate) struct Draft {
     about: Option<Reference>,
     /// It was given back, because it was refused.
     again: bool,
+    /// Why, in words.
+    why: String,
     /// How often in a row nobody was asked before.
     rounds: u8,
 }
@@ -48,7 +50,8 @@ impl Draft {
     /// Another object, in a text of the user's to begin with.
     pub(super) fn new(resource: &'static Resource, text: String) -> Draft {
         let value = Value::Null;
-        Draft { resource, id: None, stored: None, rev: Some(0), text, value, about: None, again: false, rounds: 0 }
+        let (again, why) = (false, String::new());
+        Draft { resource, id: None, stored: None, rev: Some(0), text, value, about: None, again, why, rounds: 0 }
     }
 
     /// `route/hello`, `a new route`.
@@ -143,6 +146,7 @@ impl App {
 
     pub(super) fn edit(&mut self, mut draft: Draft, why: &str, commands: &mut Vec<Cmd>) {
         draft.again = !why.is_empty();
+        why.clone_into(&mut draft.why);
         draft.rounds += u8::from(draft.again);
         if draft.rounds > ROUNDS {
             self.say(Mood::Bad, &format!("{}: {why}, {ROUNDS} times", draft.name()));
@@ -172,6 +176,7 @@ impl App {
         let (same, empty) = (new.trim() == old.trim(), new.trim().is_empty());
         if same && draft.again && !empty {
             // Closed as it was refused: given up.
+            self.say(Mood::Bad, &format!("{}: {}", draft.name(), draft.why.lines().next().unwrap_or_default()));
             return self.keep(&draft, commands);
         }
         if same || empty {

@@ -10,6 +10,7 @@ use crate::tui::keys::{Found, Key};
 use crate::tui::msg::{Cmd, Failure, Link, Msg, Source};
 use crate::tui::screens::{Event, Screen};
 use crate::tui::theme::Mood;
+use crate::tui::view::is_too_small;
 use crate::tui::wish::Wish;
 
 /// Takes a message in, and says what is to be done outside.
@@ -108,9 +109,20 @@ impl App {
     fn input(&mut self, input: Input, commands: &mut Vec<Cmd>) {
         self.dirty = true;
         match input {
-            Input::Key(key) if key.kind != KeyEventKind::Release => self.key(key, commands),
+            Input::Resize(width, height) => {
+                self.size = Rect { x: 0, y: 0, width, height };
+                if is_too_small(self.size) {
+                    (self.dragged, self.clicked) = (None, None);
+                    self.pending.clear();
+                }
+            }
+            Input::Key(key) if key.kind != KeyEventKind::Release => match is_too_small(self.size) {
+                true => self.unseen(Key::of(key), commands),
+                false => self.key(key, commands),
+            },
+            // What is clicked on or pasted into is not there.
+            _ if is_too_small(self.size) => {}
             Input::Mouse(mouse) => self.mouse(mouse, commands),
-            Input::Resize(width, height) => self.size = Rect { x: 0, y: 0, width, height },
             Input::Paste(text) => self.paste(&text, commands),
             _ => {}
         }

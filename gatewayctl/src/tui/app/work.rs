@@ -74,7 +74,7 @@ impl App {
                 self.edit(Draft::new(resource, text), "", commands);
             }
             Wish::Toggle(references) => self.toggle(&references, commands),
-            Wish::Delete(references) => self.delete(references),
+            Wish::Delete(references) => self.delete(references, commands),
             Wish::RollBack(rev) => {
                 let known = self.data.events.iter().chain(&self.data.history).map(|change| change.rev);
                 let before = known.filter(|known| *known < rev).max().unwrap_or(rev.saturating_sub(1));
@@ -167,7 +167,7 @@ impl App {
         self.write(steps, 0, what, None, commands);
     }
 
-    fn delete(&mut self, references: Vec<Reference>) {
+    fn delete(&mut self, references: Vec<Reference>, commands: &mut Vec<Cmd>) {
         let Some(first) = references.first() else { return };
         let named = references.iter().take(NAMED).map(|reference| Line::of(Role::Text, format!("delete {reference}")));
         let mut lines: Vec<Line> = self.unreachable().into_iter().chain(named).collect();
@@ -185,7 +185,10 @@ impl App {
             let call = Call { if_match: shown(of), ..call(Method::DELETE, of.path()) };
             Step::new(call, "delete", of.to_string())
         };
-        let steps = references.iter().map(step).collect();
+        let steps: Vec<Step> = references.iter().map(step).collect();
+        if self.options.confirm == Confirm::Never && references.len() == 1 {
+            return self.write(steps, 0, what, None, commands);
+        }
         // One object is a letter, many are a word.
         let strict = references.len() > 1 || self.options.confirm == Confirm::Writes;
         let word = strict.then(|| if references.len() > 1 { references.len().to_string() } else { first.id.clone() });

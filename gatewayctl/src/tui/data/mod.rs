@@ -9,6 +9,7 @@ mod series;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -33,6 +34,10 @@ const SAID: usize = 500;
 /// Rows of any document that are kept.
 const ROWS: usize = 100_000;
 
+/// How often the server tells of itself.
+const INFO: Duration = Duration::from_secs(5);
+/// How late numbers may come that do come.
+const LATE: Duration = Duration::from_millis(500);
 /// Registries that are kept.
 const REGISTRIES: usize = 1_000;
 
@@ -191,6 +196,7 @@ impl Data {
 
     fn change(&mut self, value: Value) {
         let change = Change::read(value);
+        self.info.changed = self.info.changed.max(change.rev);
         let list = crate::resources::find(&change.resource).ok().and_then(|of| self.lists.get_mut(of.name));
         if let Some(list) = list {
             list.change(&change);
@@ -248,6 +254,26 @@ impl Data {
     pub(crate) fn age(&self) -> Option<u64> {
         let newest = self.seen.values().filter(|seen| seen.told).map(|seen| seen.at_ms).max()?;
         Some(self.now_ms.saturating_sub(newest) / 1_000)
+    }
+
+    /// The age of the numbers in seconds, where two of them are missing that come so often. Where there are no numbers, that of
+    /// what the server tells of itself.
+    pub(crate) fn overdue(&self, every: Duration) -> Option<u64> {
+        let (source, every) = match self.state(Source::Stats) {
+            State::Known => (Source::Stats, every),
+            State::Loading | State::Failed(_) => (Source::Info, every.max(INFO)),
+        };
+        let age = Duration::from_millis(self.now_ms.saturating_sub(self.told_at(source)?));
+        (age >= every * 2 + LATE).then_some(age.as_secs())
+    }
+
+    /// Seconds since the start of the server, as long as nothing says that it is gone.
+    pub(crate) fn uptime(&self) -> u64 {
+        let since = match self.link {
+            Link::Up { .. } => self.told_at(Source::Info).map_or(0, |told| self.now_ms.saturating_sub(told)),
+            _ => 0,
+        };
+        self.info.uptime.saturating_add(since / 1_000)
     }
 
     /// The clock in seconds since 1970.

@@ -17,6 +17,8 @@ pub(crate) struct Info {
     pub(crate) uptime: u64,
     pub(crate) revision: u64,
     pub(crate) applied: u64,
+    /// Of the newest change that was told since; 0 where none was.
+    pub(crate) changed: u64,
     /// What is wrong with the stored configuration.
     pub(crate) last_error: Option<String>,
     /// Whether the key may only look.
@@ -37,6 +39,7 @@ impl Info {
             uptime: whole(value, "uptime_s"),
             revision: whole(config, "revision"),
             applied: whole(config, "applied_revision"),
+            changed: 0,
             last_error: config.get("last_error").filter(|error| !error.is_null()).map(|_| shown(config, "last_error")),
             viewer: !roles.is_empty() && roles.iter().all(|role| role == "viewer"),
             value: Arc::new(value.clone()),

@@ -182,6 +182,21 @@ impl Stats {
         self.points.back()
     }
 
+    /// The same where nothing may be told of it, which is not 0.
+    pub(crate) fn told(&self, pointer: &str) -> Option<f64> {
+        self.value.pointer(pointer).and_then(Value::as_f64).filter(|number| number.is_finite())
+    }
+
+    /// Whether requests are told by class of their status, so that it is known how many failed.
+    pub(crate) fn knows_codes(&self) -> bool {
+        self.value.pointer("/req/codes").is_some_and(Value::is_object)
+    }
+
+    /// Whether a breakdown is told; an empty one is.
+    pub(crate) fn knows(&self, by: By) -> bool {
+        self.value.pointer(&format!("/by/{}", by.name())).is_some_and(Value::is_array)
+    }
+
     /// A number of the newest document by its JSON pointer.
     pub(crate) fn number(&self, pointer: &str) -> f64 {
         self.value.pointer(pointer).and_then(Value::as_f64).filter(|number| number.is_finite()).unwrap_or_default()

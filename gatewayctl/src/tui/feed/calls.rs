@@ -31,7 +31,7 @@ async fn answer(connection: &Connection, call: &Call) -> Result<Value> {
     if changes(call) {
         connection.settings.writable()?;
     }
-    let answer = connection.call(call, about(&call.path).as_ref()).await?;
+    let answer = connection.call(call, about(&call.path).or_else(|| named(call)).as_ref()).await?;
     match answer.body.trim_ascii().is_empty() {
         true => Ok(Value::Null),
         false => answer.json(),
@@ -57,6 +57,12 @@ fn about(path: &str) -> Option<Reference> {
         }
         _ => None,
     }
+}
+
+/// The object that a call names in its body alone, as those that put consumers do.
+fn named(call: &Call) -> Option<Reference> {
+    let resource = ALL.iter().find(|of| of.id == IdForm::Username && call.path == format!("/{}", of.path()))?;
+    Reference::new(resource, call.body.as_ref()?.get("username")?.as_str()?).ok()
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl Connection {
         let client = self.client().await?;
         let told = Admin::new(&client, &self.settings).live(path).await;
         self.software.replace(client.software());
-        told
+        absent(told)
     }
 
     /// The error for a server without a live endpoint.
@@ -114,7 +114,7 @@ impl Connection {
         let client = self.client().await?;
         let rows = Admin::new(&client, &self.settings).follow_events(path).await;
         self.software.replace(client.software());
-        Ok(rows?.map(|rows| rows.at_most(LONGEST_LINE)))
+        Ok(absent(rows)?.map(|rows| rows.at_most(LONGEST_LINE)))
     }
 
     /// Visits all objects of a resource, so many at a time.
@@ -185,11 +185,24 @@ impl Connection {
         let admin = Admin::new(&client, &self.settings);
         let Call { method, path, body, if_match, patience } = call;
         let answer = admin.ask(method.clone(), path, body.as_ref(), *if_match, *patience).await?;
+        if admin.was_made(&answer, *if_match, about, body.as_ref()).await? {
+            return Ok(answer);
+        }
         match about {
+            // An earlier try whose answer was lost has deleted it.
+            Some(_) if *method == Method::DELETE && answer.retried && admin::is_missing(&answer) => Ok(answer),
             Some(about) if answer.status == 404 && admin::is_missing(&answer) => {
                 Err(crate::commands::get::not_found(about).http(answer.exchange()))
             }
             about => admin.success(answer, about),
         }
+    }
+}
+
+/// Whoever stands in front of a server says in words of its own that something is not there.
+fn absent<T>(told: Result<Option<T>>) -> Result<Option<T>> {
+    match told {
+        Err(error) if error.status() == Some(404) => Ok(None),
+        told => told,
     }
 }

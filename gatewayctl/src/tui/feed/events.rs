@@ -115,12 +115,33 @@ pub(super) struct Place {
     revision: Option<u64>,
     /// Objects of changes of that revision, of which there may be more.
     objects: HashSet<String>,
+    /// The start of the gateway that told them, where it says which.
+    instance: Option<String>,
 }
 
 impl Place {
     /// Behind a revision.
     fn behind(revision: u64) -> Place {
-        Place { revision: Some(revision), objects: HashSet::new() }
+        Place { revision: Some(revision), ..Place::default() }
+    }
+
+    /// Takes in what the gateway tells of itself; whether another one may have come in the place of the one before, with
+    /// another store or with changes that nobody has told.
+    fn meets(&mut self, info: &Value) -> bool {
+        let instance = Some(text(info, "instance_id")).filter(|id| !id.is_empty()).map(str::to_owned);
+        let another = self.instance.is_some() && self.instance != instance;
+        self.instance = instance;
+        let Some(revision) = info.pointer("/config/revision").and_then(Value::as_u64) else { return another };
+        let lower = self.revision.is_some_and(|told| revision < told);
+        if lower || self.revision.is_none() {
+            self.at(revision);
+        }
+        another || lower
+    }
+
+    /// Goes on behind a revision.
+    fn at(&mut self, revision: u64) {
+        *self = Place { instance: self.instance.take(), ..Place::behind(revision) };
     }
 
     /// Where a stream has to begin so that nothing is missed. What comes once more is left out by [`Place::takes`].
@@ -134,7 +155,7 @@ impl Place {
             return false;
         }
         if self.revision != Some(revision) {
-            *self = Place::behind(revision);
+            self.at(revision);
         }
         self.objects.insert(object)
     }
@@ -143,26 +164,12 @@ impl Place {
 /// Tells of changes.
 pub(super) async fn events(context: Context, arguments: Arguments, place: Rc<RefCell<Place>>) {
     let mut teller = context.teller(Source::Events);
-    if argument(&arguments, "since").is_none() || place.borrow().revision.is_some() {
-        begin(&context, &place).await;
-    }
     let changes = Rc::clone(&context.changes);
     let mut reader = Events { context: context.clone(), arguments, place };
     if !follow(&context, &mut reader, &mut teller).await {
         teller.failure(&Failure::of(&context.connection.lacks("events")));
     }
     changes.becomes(Mode::Polled);
-}
-
-/// Finds out where the store is, so that a stream that breaks before its first row misses nothing, and so that another store, which has
-/// come in the place of the one before, is begun anew.
-async fn begin(context: &Context, place: &RefCell<Place>) {
-    let Ok(Some(info)) = context.connection.live("info").await else { return };
-    let Some(revision) = info.pointer("/config/revision").and_then(Value::as_u64) else { return };
-    let mut place = place.borrow_mut();
-    if place.revision.is_none_or(|told| revision < told) {
-        *place = Place::behind(revision);
-    }
 }
 
 struct Events {
@@ -172,6 +179,20 @@ struct Events {
 }
 
 impl Reader for Events {
+    /// Finds out where the store is, so that a stream that breaks before its first row misses nothing; and whether it is still the
+    /// one from before, else lists are begun anew.
+    async fn before(&mut self) -> Result<()> {
+        if argument(&self.arguments, "since").is_some() && self.place.borrow().revision.is_none() {
+            return Ok(());
+        }
+        let told = self.context.connection.live("info").await?;
+        if told.is_some_and(|info| self.place.borrow_mut().meets(&info)) {
+            self.context.changes.all_again();
+            let _ = self.context.notes.send(Note::Another);
+        }
+        Ok(())
+    }
+
     fn path(&self) -> String {
         match self.place.borrow().since() {
             Some(since) => path("events", &self.arguments, &[("since", Some(since.to_string()))]),

@@ -20,6 +20,14 @@ const AFTER_GARBAGE: Duration = Duration::from_secs(10);
 
 /// Who reads a stream.
 pub(super) trait Reader {
+    /// Looks where the stream has to begin, before it is asked for.
+    ///
+    /// # Errors
+    /// The server cannot say, so the stream is not asked for now.
+    async fn before(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// Where the stream begins now, below `live`.
     fn path(&self) -> String;
 
@@ -51,11 +59,17 @@ pub(super) async fn follow(context: &Context, reader: &mut impl Reader, teller: 
     let mut failures = 0;
     loop {
         let (begun, mut rows_came) = (Instant::now(), false);
-        let lost = match context.connection.follow(&reader.path()).await {
+        let mut heard = None;
+        let opened = match reader.before().await {
+            Ok(()) => context.connection.follow(&reader.path()).await,
+            Err(error) => Err(error),
+        };
+        let lost = match opened {
             Ok(None) => return false,
             Ok(Some(mut rows)) => {
                 reader.opened();
-                match read(&mut rows, reader, teller, &mut rows_came).await {
+                heard = Some(Instant::now());
+                match read(&mut rows, reader, teller, (&mut rows_came, &mut heard)).await {
                     Ok(()) if reader.may_end() => return true,
                     Ok(()) => Error::new(Kind::Unreachable, "the gateway has ended the stream"),
                     Err(error) => error,
@@ -67,17 +81,22 @@ pub(super) async fn follow(context: &Context, reader: &mut impl Reader, teller: 
         let garbage = rows_came && lost.kind() == Kind::Server;
         if lost.kind() == Kind::Unreachable && failures == 1 {
             // A stream may break, as long as the next one does not.
-            context.doubt().await;
+            context.doubt(heard).await;
         } else {
-            context.failed(lost, teller).await;
+            context.failed_since(heard, lost, teller).await;
         }
         reader.closed();
         tokio::time::sleep(if garbage { AFTER_GARBAGE } else { back_off(failures) }).await;
     }
 }
 
-/// Reads one stream to its end.
-async fn read(rows: &mut Rows, reader: &mut impl Reader, teller: &mut Teller, came: &mut bool) -> Result<()> {
+/// Reads one stream to its end; whether rows came, and when anything came last.
+async fn read(
+    rows: &mut Rows,
+    reader: &mut impl Reader,
+    teller: &mut Teller,
+    (came, heard): (&mut bool, &mut Option<Instant>),
+) -> Result<()> {
     let heartbeats = rows.has_heartbeats().then_some(SILENCE);
     let silence = [heartbeats, reader.silence()].into_iter().flatten().min();
     loop {
@@ -91,6 +110,7 @@ async fn read(rows: &mut Rows, reader: &mut impl Reader, teller: &mut Teller, ca
             })??,
             None => rows.more().await?,
         };
+        *heard = Some(Instant::now());
         if !more {
             while let Some(row) = rows.ready()? {
                 reader.row(row, teller).await?;

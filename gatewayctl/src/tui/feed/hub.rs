@@ -65,6 +65,7 @@ pub(super) fn run(
             probe: None,
             retry: None,
             doubts: Vec::new(),
+            heard: None,
             waiting: VecDeque::new(),
             calls: 0,
             changing: 0,
@@ -83,9 +84,24 @@ async fn abilities(connection: &Connection) -> Result<Option<Value>, Error> {
     let told = connection.live("").await?;
     if told.is_none() {
         // Anything else that has no such path says so, too.
-        connection.get("/routes?page=1&page_size=10").await?;
+        connection.get("/routes?page=1&page_size=10").await.map_err(|error| match error.status() {
+            Some(404) => {
+                let message =
+                    format!("GET {}/routes is answered with 404: {}", connection.settings.admin, error.message());
+                Error::new(error.kind(), message)
+            }
+            _ => error,
+        })?;
     }
     Ok(told)
+}
+
+/// What a server does that does not answer: for how long nothing came of it, where that is known.
+fn silent(heard: Option<std::time::Instant>) -> String {
+    match heard {
+        Some(heard) => format!("nothing came for {} s", heard.elapsed().as_secs()),
+        None => format!("no answer within {} s", PROBE.as_secs_f64()),
+    }
 }
 
 /// How the link is.
@@ -136,6 +152,8 @@ struct Hub {
     probe: Option<Task>,
     retry: Option<Instant>,
     doubts: Vec<oneshot::Sender<()>>,
+    /// When something came last on a stream that is silent now.
+    heard: Option<std::time::Instant>,
     waiting: VecDeque<(Ticket, Call)>,
     calls: usize,
     /// Calls among them that may change something.
@@ -220,8 +238,9 @@ impl Hub {
 
     fn noted(&mut self, note: Note) {
         match note {
-            Note::Doubt { generation, fine } if generation == self.generation && self.link == State::Up => {
+            Note::Doubt { generation, since, fine } if generation == self.generation && self.link == State::Up => {
                 self.doubts.push(fine);
+                self.heard = self.heard.max(since);
                 if self.probe.is_none() {
                     self.probe();
                 }
@@ -240,6 +259,7 @@ impl Hub {
                     }
                 }
             }
+            Note::Another => self.again.values().for_each(|again| again.notify_one()),
             // Of an earlier time.
             Note::Doubt { .. } | Note::Refused { .. } | Note::Probed { .. } => {}
         }
@@ -249,10 +269,10 @@ impl Hub {
     fn probe(&mut self) {
         self.retry = None;
         let (connection, notes, generation) = (Rc::clone(&self.connection), self.notes.clone(), self.generation);
+        let heard = self.heard;
         self.probe = Some(Task::begin(async move {
-            let result = timeout(PROBE, abilities(&connection))
-                .await
-                .unwrap_or_else(|_| Err(Error::new(Kind::Unreachable, format!("no answer within {PROBE:?}"))));
+            let answer = timeout(PROBE, abilities(&connection)).await;
+            let result = answer.unwrap_or_else(|_| Err(Error::new(Kind::Unreachable, silent(heard))));
             let _ = notes.send(Note::Probed { generation, result });
         }));
     }
@@ -263,6 +283,7 @@ impl Hub {
             Ok(abilities) => {
                 let live = abilities.is_some();
                 self.abilities = Rc::new(abilities.unwrap_or_default());
+                self.heard = None;
                 for fine in self.doubts.drain(..) {
                     let _ = fine.send(());
                 }
@@ -298,6 +319,7 @@ impl Hub {
         self.generation += 1;
         self.tasks.clear();
         self.doubts.clear();
+        self.heard = None;
         self.probe = None;
         self.retry = None;
     }

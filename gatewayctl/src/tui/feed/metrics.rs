@@ -19,6 +19,8 @@ pub(super) struct Reading {
     active: Option<f64>,
     accepted: Option<f64>,
     requests: Option<f64>,
+    /// All requests by class, as this gateway counts them whether routes count or not.
+    classes: Option<[f64; 6]>,
 }
 
 /// What was counted of something.
@@ -66,9 +68,13 @@ impl Reading {
             }
         } else if is("http_requests_total") {
             self.requests = Some(value);
+        } else if is("gateway_requests_total") {
+            let place = class(label("class")).unwrap_or_default();
+            if let Some(all) = self.classes.get_or_insert_default().get_mut(place) {
+                *all += value;
+            }
         } else if is("http_status") {
-            let class = label("code").and_then(|code| code.chars().next()).and_then(|class| class.to_digit(10));
-            let class = class.and_then(|class| usize::try_from(class).ok()).filter(|class| (1..6).contains(class));
+            let class = class(label("code"));
             self.each(sample, by, |counts| {
                 if let Some(codes) = counts.codes.get_mut(class.unwrap_or_default()) {
                     *codes += value;
@@ -109,6 +115,12 @@ impl Reading {
             }
         }
     }
+}
+
+/// The class of a status, 1 to 5.
+fn class(status: Option<&str>) -> Option<usize> {
+    let class = status?.chars().next()?.to_digit(10)?;
+    usize::try_from(class).ok().filter(|class| (1..6).contains(class))
 }
 
 impl Counts {
@@ -200,15 +212,20 @@ pub(super) fn difference(before: &Reading, now: &Reading, window: Duration, by: 
     let all = rows.remove(ALL).and_then(|mut all| all.pop()).map(|(_, counts)| counts);
     let counted = all.is_some();
     let all = all.unwrap_or_default();
-    // Without routes that count there is the number of all requests, and no more.
     let since = |now: Option<f64>, before: Option<f64>| Some((now? - before?).max(0.0));
-    let requests = if counted { all.requests() } else { since(now.requests, before.requests).unwrap_or_default() };
+    // Without routes that count there is the number of all requests, of this gateway by class, and no more.
+    let classes = now.classes.zip(before.classes).map(|(codes, before)| {
+        Counts { codes, ..Counts::default() }.since(&Counts { codes: before, ..Counts::default() })
+    });
+    let classed = if counted { Some(&all) } else { classes.as_ref() };
+    let requests = classed.map(Counts::requests).or_else(|| since(now.requests, before.requests)).unwrap_or_default();
     let mut told = Map::new();
     for dimension in by {
         let mut of = rows.remove(dimension).unwrap_or_default();
         of.sort_by(|(a_id, a), (b_id, b)| b.requests().total_cmp(&a.requests()).then_with(|| a_id.cmp(b_id)));
         let of: Vec<Value> = of.iter().take(top).map(|(id, counts)| counts.row(id, seconds)).collect();
-        told.insert((*dimension).to_owned(), of.into());
+        // That nothing is counted does not mean that there is nothing.
+        told.insert((*dimension).to_owned(), if counted { of.into() } else { Value::Null });
     }
     let two = |which| json!({ "p50": all.time(which, 0.5), "p99": all.time(which, 0.99) });
     json!({
@@ -218,16 +235,16 @@ pub(super) fn difference(before: &Reading, now: &Reading, window: Duration, by: 
             "rps": rounded(requests / seconds),
             "n": whole(requests),
             "active": null,
-            "rx_bps": rounded(all.received / seconds),
-            "tx_bps": rounded(all.sent / seconds),
-            "codes": all.codes(),
+            "rx_bps": counted.then(|| rounded(all.received / seconds)),
+            "tx_bps": counted.then(|| rounded(all.sent / seconds)),
+            "codes": classed.map(Counts::codes),
             "latency_ms": {
                 "p50": all.time(0, 0.5), "p90": all.time(0, 0.9), "p95": all.time(0, 0.95), "p99": all.time(0, 0.99),
                 "p999": all.time(0, 0.999), "max": null,
             },
             "upstream_ms": two(1),
             "gateway_ms": two(2),
-            "hist": all.histogram(),
+            "hist": counted.then(|| all.histogram()),
         },
         "by": told,
         "proc": { "cpu_pct": null, "rss_bytes": null, "fds": null },
@@ -299,7 +316,19 @@ mod tests {
         assert_eq!((&told["req"]["n"], &told["req"]["hist"]["n"]), (&json!(4), &json!([4, 0, 0])));
         let plain = |n: u32| Reading::of(&format!("x_http_requests_total {n}\n"), &by).unwrap();
         let told = difference(&plain(5), &plain(9), Duration::from_secs(2), &by, 50);
-        assert_eq!((told["req"]["rps"].as_f64(), &told["by"]["route"]), (Some(2.0), &json!([])));
+        assert_eq!((told["req"]["rps"].as_f64(), &told["by"]["route"]), (Some(2.0), &Value::Null));
+        // What is not counted is not told, rather than told as none.
+        for unknown in ["codes", "rx_bps", "tx_bps", "hist"] {
+            assert_eq!(told["req"][unknown], Value::Null, "{unknown}");
+        }
+        // This gateway counts classes all the same.
+        let classes = |ok: u32, bad: u32| {
+            let class = |class: &str, n: u32| format!("apisix_gateway_requests_total{{class=\"{class}\"}} {n}\n");
+            Reading::of(&[class("none", 0), class("2xx", ok), class("5xx", bad)].concat(), &by).unwrap()
+        };
+        let told = difference(&classes(5, 1), &classes(8, 2), Duration::from_secs(2), &by, 50);
+        assert_eq!(told["req"]["codes"], json!({"1xx":0,"2xx":3,"3xx":0,"4xx":0,"5xx":1,"none":0}));
+        assert_eq!((told["req"]["n"].as_u64(), &told["by"]["route"]), (Some(4), &Value::Null));
         assert!(Reading::of("<html>", &by).is_none());
     }
 

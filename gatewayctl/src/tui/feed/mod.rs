@@ -61,6 +61,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+pub(crate) use record::Recorded;
+
 use super::msg::{Arguments, Call, Msg, Source, Ticket};
 use crate::context::Settings;
 use crate::error::{Error, Result};
@@ -118,7 +120,12 @@ impl Feed {
         options: Options,
     ) -> Result<Feed> {
         let key = settings.key.read(stdin, settings.patience)?;
-        let recorder = options.record.as_deref().map(record::Recorder::create).transpose()?;
+        let mut recorder = options.record.as_deref().map(record::Recorder::create).transpose()?;
+        if let Some(recorder) = &mut recorder {
+            let server = crate::client::shown_host(&settings.admin);
+            let context = settings.context.clone().unwrap_or_else(|| server.clone());
+            recorder.begin(&Recorded { context, server })?;
+        }
         let broken = recorder.as_ref().map(record::Recorder::broken);
         let settings = settings.with_key(settings.key.clone());
         let (asks, asked) = mpsc::unbounded_channel();
@@ -140,6 +147,14 @@ impl Feed {
         let (asks, asked) = std_mpsc::channel();
         let thread = spawn(move || replay.run(&messages, &asked))?;
         Ok(Feed { asks: Some(Asks::Recording(asks)), thread: Some(thread), broken: None })
+    }
+
+    /// The server that a recording is of.
+    ///
+    /// # Errors
+    /// Usage: it cannot be read.
+    pub(crate) fn recorded(file: &Path) -> Result<Recorded> {
+        replay::recorded(file)
     }
 
     /// Asks for something; nothing happens where the feed has ended.

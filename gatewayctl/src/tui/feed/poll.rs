@@ -36,7 +36,7 @@ fn pause(source: Source) -> Option<Duration> {
 /// Whether a change of a resource changes a document.
 pub(super) fn depends(source: Source, resource: &str) -> bool {
     match source {
-        Source::History => true,
+        Source::Info | Source::History => true,
         Source::Certs => resource == "ssls",
         _ => false,
     }

@@ -24,6 +24,25 @@ pub(super) struct Recorder {
     broken: Broken,
 }
 
+/// The server that a recording is of, as the head names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    /// The name of its context, or its address.
+    pub(crate) context: String,
+    /// Its address.
+    pub(crate) server: String,
+}
+
+impl Recorded {
+    /// Of the first line of a recording; `None` where it does not say.
+    pub(super) fn of_line(line: &[u8]) -> Option<Recorded> {
+        let line: Value = serde_json::from_slice(line).ok()?;
+        let text = |name: &str| Some(line.get("value")?.get(name)?.as_str()?.to_owned());
+        (line.get("source")? == LINK).then_some(())?;
+        Some(Recorded { context: text("context")?, server: text("server")? })
+    }
+}
+
 /// Why a recording has ended before its time, in words.
 pub(super) type Broken = Arc<Mutex<Option<String>>>;
 
@@ -43,6 +62,15 @@ impl Recorder {
             file.set_permissions(mode).map_err(|error| wrong(&error))?;
         }
         Ok(Recorder { file, name, broken: Arc::default() })
+    }
+
+    /// Stores what server it is of: in a link, which whoever does not know of it reads as any other.
+    ///
+    /// # Errors
+    /// Usage: it cannot be written.
+    pub(super) fn begin(&mut self, of: &Recorded) -> Result<()> {
+        let value = json!({ "state": "connecting", "context": of.context, "server": of.server });
+        self.write(&Line::new(told::now_ms(), LINK, &value)).map_err(Error::usage)
     }
 
     /// Where is said why it has ended.

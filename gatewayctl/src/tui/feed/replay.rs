@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::record::LINK;
+use super::record::{LINK, Recorded};
 use super::{Ask, told};
 use crate::error::{Error, Result, Source as Place};
 use crate::tui::msg::{Failure, Msg, Source, Told};
@@ -21,6 +21,22 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How often is looked whether there is room for a message.
 const LOOK: Duration = Duration::from_millis(5);
+
+/// The server that a recording is of: what its first line says, else the name of the file.
+///
+/// # Errors
+/// Usage: it cannot be read.
+pub(super) fn recorded(path: &Path) -> Result<Recorded> {
+    let name = path.display().to_string();
+    let wrong = |error: &std::io::Error| Error::usage(format!("cannot read {name}: {error}"));
+    let file = File::open(path).map_err(|error| wrong(&error))?;
+    let mut line = Vec::new();
+    BufReader::new(file).take(LONGEST).read_until(b'\n', &mut line).map_err(|error| wrong(&error))?;
+    Ok(Recorded::of_line(&line).unwrap_or_else(|| {
+        let name = path.file_name().map_or(name.clone(), |name| name.to_string_lossy().into_owned());
+        Recorded { context: name.clone(), server: name }
+    }))
+}
 
 /// A recording that is to be told.
 pub(super) struct Replay {

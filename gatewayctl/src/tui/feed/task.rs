@@ -2,7 +2,7 @@
 //! the link.
 
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
@@ -20,14 +20,17 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 /// What tasks tell the hub.
 pub(super) enum Note {
-    /// The server may be gone; whoever tells it waits to hear that it is not.
-    Doubt { generation: u64, fine: oneshot::Sender<()> },
+    /// The server may be gone; whoever tells it waits to hear that it is not. `since`: when something came of it last, where
+    /// that is known.
+    Doubt { generation: u64, since: Option<Instant>, fine: oneshot::Sender<()> },
     /// The key is not taken.
     Refused { generation: u64, error: Error },
     /// What the server says to `GET live`.
     Probed { generation: u64, result: Result<Option<Value>, Error> },
     /// A call has come to its end; whether it may have changed something.
     Called { changes: bool },
+    /// Another gateway may be in the place of the one before.
+    Another,
     /// Objects of a resource have changed.
     Changed { resource: String },
 }
@@ -46,10 +49,11 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Asks the hub to look whether the server is there. Returns if it is; else the task ends here.
-    pub(super) async fn doubt(&self) {
+    /// Asks the hub to look whether the server is there, of which something came last at `since`. Returns if it is; else the
+    /// task ends here.
+    pub(super) async fn doubt(&self, since: Option<Instant>) {
         let (fine, heard) = oneshot::channel();
-        let _ = self.notes.send(Note::Doubt { generation: self.generation, fine });
+        let _ = self.notes.send(Note::Doubt { generation: self.generation, since, fine });
         if heard.await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -57,13 +61,18 @@ impl Context {
 
     /// Looks at what failed: returns if it is worth going on, after it was told where nothing else tells it.
     pub(super) async fn failed(&self, error: Error, teller: &mut Teller) {
+        self.failed_since(None, error, teller).await;
+    }
+
+    /// The same of what something came of last at `since`.
+    pub(super) async fn failed_since(&self, since: Option<Instant>, error: Error, teller: &mut Teller) {
         if error.status() == Some(401) {
             let _ = self.notes.send(Note::Refused { generation: self.generation, error });
             return std::future::pending().await;
         }
         // What tells nonsense may be another server by now.
         if matches!(error.kind(), Kind::Unreachable | Kind::Server) {
-            self.doubt().await;
+            self.doubt(since).await;
         }
         teller.failure(&Failure::of(&error));
     }

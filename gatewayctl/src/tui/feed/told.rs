@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use crate::admin;
 use crate::error::Error;
 use crate::resources;
 use crate::tui::msg::{Failure, Link, Source, Told};
@@ -56,6 +57,11 @@ impl Failure {
     /// What an error of a command would say.
     pub(crate) fn of(error: &Error) -> Failure {
         Failure { status: error.status(), message: error.message().to_owned(), hints: error.helps().to_vec() }
+    }
+
+    /// Whether it means that the server has no objects of this kind, because it has no such kind or has it off.
+    pub(crate) fn is_of_absence(&self) -> bool {
+        matches!(self.status, Some(400 | 404)) && admin::says_absent(&self.message)
     }
 
     /// Told by a source.

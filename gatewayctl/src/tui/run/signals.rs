@@ -49,8 +49,12 @@ impl Asked {
     }
 
     fn is_lent(&self) -> bool {
-        let lent = self.lent();
-        lent.now || lent.until.is_some_and(|until| Instant::now() < until)
+        self.lent().now
+    }
+
+    /// Whether the editor had them a moment ago.
+    fn is_late(&self) -> bool {
+        self.lent().until.is_some_and(|until| Instant::now() < until)
     }
 
     fn lent(&self) -> MutexGuard<'_, Lent> {
@@ -101,9 +105,14 @@ mod unix {
     use std::time::Duration;
 
     use rustix::process::Signal;
-    use tokio::signal::unix::{SignalKind, signal};
+    use signal_hook::iterator::SignalsInfo;
+    use signal_hook::iterator::exfiltrator::WithOrigin;
+    use signal_hook::iterator::exfiltrator::origin::Origin;
 
     use super::Asked;
+
+    /// Those that keys make.
+    const KEYS: [Signal; 3] = [Signal::INT, Signal::QUIT, Signal::TSTP];
 
     /// How long a program that was asked to end may take: a terminal that takes nothing any more would hold it up for ever.
     const PATIENCE: Duration = Duration::from_secs(5);
@@ -115,30 +124,15 @@ mod unix {
         [Signal::QUIT, Signal::USR1, Signal::USR2, Signal::ALARM, Signal::VTALARM, Signal::PROF, Signal::XCPU];
 
     pub(super) fn wait(asked: &Asked) {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        let number = runtime.block_on(async {
-            let (sender, mut signals) = tokio::sync::mpsc::channel(8);
-            for of in ENDING.into_iter().chain(MORTAL).chain([Signal::TSTP]) {
-                let Ok(mut coming) = signal(SignalKind::from_raw(of.as_raw())) else { continue };
-                let sender = sender.clone();
-                tokio::spawn(async move { while coming.recv().await.is_some() && sender.send(of).await.is_ok() {} });
-            }
-            let last = loop {
-                match signals.recv().await {
-                    // Of the keyboard, while it is another's.
-                    Some(Signal::INT | Signal::QUIT | Signal::TSTP) if asked.is_lent() => {}
-                    Some(Signal::TSTP) => asked.sleep.store(true, Ordering::Relaxed),
-                    Some(last) => break last,
-                    None => std::future::pending().await,
-                }
-            };
-            if MORTAL.contains(&last) {
-                asked.mortal.store(last.as_raw(), Ordering::Relaxed);
-            }
-            asked.stop.store(true, Ordering::Relaxed);
-            tokio::time::sleep(PATIENCE).await;
-            last.as_raw()
-        });
+        let all = ENDING.into_iter().chain(MORTAL).chain([Signal::TSTP]).map(Signal::as_raw);
+        let Ok(mut signals) = SignalsInfo::<WithOrigin>::new(all) else { return };
+        let Some(last) = signals.forever().find(|origin| ends(origin, asked)) else { return };
+        let number = last.signal;
+        if MORTAL.iter().any(|mortal| mortal.as_raw() == number) {
+            asked.mortal.store(number, Ordering::Relaxed);
+        }
+        asked.stop.store(true, Ordering::Relaxed);
+        std::thread::sleep(PATIENCE);
         // Who is held up by the terminal tells nothing on it, but what the user wrote is kept.
         let _ = crate::tui::rescue::save();
         let _ = crossterm::terminal::disable_raw_mode();
@@ -146,5 +140,20 @@ mod unix {
             super::die(number);
         }
         std::process::exit(128 + number);
+    }
+
+    /// Whether a signal ends the program. Those of the keyboard are not for it while an editor has that; one that somebody
+    /// has sent once the editor is closed is no late one of the keyboard.
+    fn ends(origin: &Origin, asked: &Asked) -> bool {
+        let of_keys = KEYS.iter().any(|key| key.as_raw() == origin.signal);
+        let is_sent = origin.process.is_some();
+        if of_keys && (asked.is_lent() || !is_sent && asked.is_late()) {
+            return false;
+        }
+        if origin.signal == Signal::TSTP.as_raw() {
+            asked.sleep.store(true, Ordering::Relaxed);
+            return false;
+        }
+        true
     }
 }

@@ -368,6 +368,10 @@ impl Screen for Discovery {
         crumb
     }
 
+    fn is_empty(&self) -> bool {
+        self.tables[REGISTRIES].selected().is_none()
+    }
+
     fn filter(&self) -> String {
         self.tables[self.focus].filter().text().to_owned()
     }

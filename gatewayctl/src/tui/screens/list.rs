@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 pub(crate) use detail::{HISTORY, REFERENCES, SUMMARY, TRAFFIC, YAML, failed, tabs, users};
 pub(crate) use kind::Kind;
+use kind::Stored;
 
 use super::{Context, Screen};
 use crate::resources::{self, Reference, Resource};
@@ -126,10 +127,10 @@ impl<K: Kind> ListScreen<K> {
             Action::Open if self.table.selected().is_some() => self.in_detail = true,
             Action::Back if self.in_detail => self.in_detail = false,
             Action::Back if self.table.marked() > 0 => {
-                return self.table.act(Action::MarkNone, &self.kind, context.data);
+                return self.table.act(Action::MarkNone, &Stored(&self.kind), context.data);
             }
             Action::Back if !self.table.filter().is_empty() => {
-                self.table.set_filter(Filter::default(), &self.kind, context.data);
+                self.table.set_filter(Filter::default(), &Stored(&self.kind), context.data);
             }
             Action::NextPanel | Action::PreviousPanel => self.in_detail = !self.in_detail,
             Action::Yaml => return self.show_detail(YAML),
@@ -141,7 +142,7 @@ impl<K: Kind> ListScreen<K> {
                 }
             }
             Action::Left | Action::Right => self.next_tab(action == Action::Right),
-            action => return self.table.act(action, &self.kind, context.data),
+            action => return self.table.act(action, &Stored(&self.kind), context.data),
         }
         true
     }
@@ -229,7 +230,7 @@ impl<K: Kind> ListScreen<K> {
         for row in &rows {
             *self.counted.entry(self.kind.counted_as(row)).or_default() += 1;
         }
-        self.table.refresh(rows, &self.kind, data);
+        self.table.refresh(rows, &Stored(&self.kind), data);
         let sources = Kind::sources(&self.kind);
         let comes = || sources.iter().any(|(source, _)| data.state(*source) == State::Loading);
         // What is being read stays. Until all has come, what comes in front is the first row.
@@ -299,7 +300,7 @@ impl<K: Kind> ListScreen<K> {
     fn filter_by(&mut self, text: &str, data: &Data) {
         // What is no filter yet, while it is typed, leaves the one before.
         if let Ok(filter) = Filter::parse(text) {
-            self.table.set_filter(filter, &self.kind, data);
+            self.table.set_filter(filter, &Stored(&self.kind), data);
         }
     }
 
@@ -312,7 +313,7 @@ impl<K: Kind> ListScreen<K> {
                     self.in_detail = true;
                 }
             }
-            Hit::Head(TABLE, column) => self.table.sort_to(column, &self.kind, context.data),
+            Hit::Head(TABLE, column) => self.table.sort_to(column, &Stored(&self.kind), context.data),
             Hit::Tab(DETAIL, tab) => {
                 self.tab = tab.min(self.kind.tabs().len().saturating_sub(1));
                 self.in_detail = true;

@@ -294,6 +294,10 @@ impl Screen for Logs {
         if self.list.kind.access { format!("{crumb}  access") } else { crumb }
     }
 
+    fn is_empty(&self) -> bool {
+        Screen::is_empty(&self.list)
+    }
+
     fn filter(&self) -> String {
         if self.search.is_empty() || self.list.is_in_detail() {
             return self.list.filter();

@@ -8,7 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::data::Data;
 use crate::tui::msg::{Arguments, Source};
 use crate::tui::theme::{Mood, Role};
-use crate::tui::widgets::text::{Line, Scroll};
+use crate::tui::widgets::text::{Line, Scroll, wrapped};
 use crate::tui::widgets::{Look, clock, notice};
 
 /// The screen.
@@ -50,7 +50,8 @@ impl Screen for Messages {
                 .with(Role::Text, said.text.clone())
         };
         let lines: Vec<Line> = said.iter().rev().map(line).collect();
-        self.0.draw(buffer, Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, look, &lines);
+        let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+        self.0.draw(buffer, area, look, &wrapped(lines, usize::from(area.width)));
     }
 
     fn crumb(&self, data: &Data) -> String {

@@ -129,6 +129,11 @@ pub(crate) trait Screen {
     /// What it shows, for the head: `routes (42)  filter: api`.
     fn crumb(&self, data: &Data) -> String;
 
+    /// Whether there is no row that an action could be about; hints leave those out that [need one](Action::needs_row).
+    fn is_empty(&self) -> bool {
+        false
+    }
+
     /// The filter as it is, for the line that changes it.
     fn filter(&self) -> String {
         String::new()

@@ -207,6 +207,10 @@ impl Screen for Overview {
         }
     }
 
+    fn is_empty(&self) -> bool {
+        self.focus == TOP && self.table.selected().is_none()
+    }
+
     fn filter(&self) -> String {
         self.table.filter().text().to_owned()
     }
@@ -228,7 +232,10 @@ impl Overview {
             REQUESTS => panels::requests(buffer, inside, look),
             LATENCY => panels::latency(buffer, area, inside, look),
             TOP if self.table.counts().1 == 0 => {
-                let lines = ["no requests".to_owned()];
+                let lines = match look.data.stats.knows(By::Route) {
+                    true => ["no requests".to_owned()],
+                    false => ["the server does not tell them by route".to_owned()],
+                };
                 notice(buffer, Rect { y: inside.y.saturating_sub(1), ..inside }, look, Mood::Off, &lines);
             }
             TOP => self.table.draw(buffer, inside, look, &Top, TOP, self.focus == TOP),

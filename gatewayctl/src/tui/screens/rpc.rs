@@ -47,7 +47,9 @@ impl Rpc {
     fn invoke(&mut self, context: &mut Context<'_>) {
         let Some(row) = self.list.table.selected().cloned() else { return };
         if methods::method(&row.value).is_empty() {
-            return context.say(Mood::Warn, "no method of this service is known; gatewayctl dubbo call names one");
+            let protocol = if methods::protocol(&row.value) == methods::Protocol::Grpc { "grpc" } else { "dubbo" };
+            let text = format!("no method of this service is known; gatewayctl {protocol} call names one");
+            return context.say(Mood::Warn, text);
         }
         let mut form = Form::new(row);
         if let Some(made) = self.made_of(&form.row).next() {
@@ -212,6 +214,10 @@ impl Screen for Rpc {
 
     fn crumb(&self, data: &Data) -> String {
         self.list.crumb(data)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.form.is_none() && Screen::is_empty(&self.list)
     }
 
     fn filter(&self) -> String {

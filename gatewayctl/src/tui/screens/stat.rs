@@ -181,7 +181,10 @@ impl Kind for Breakdown {
             Line::of(Role::Dim, format!("{:<8}", self.by().1)).with(Role::Title, name(value)),
             Line::field("id", clean::line(&row.id)),
             Line::field("traffic", format!("{} requests/s, {} requests", told("rps", count), told("n", count))),
-            Line::field("errors", format!("{:.2} %", number(value, "err") * 100.0)),
+            Line::field(
+                "errors",
+                format!("{:.2} %, the answers of 5xx and those that never came", number(value, "err") * 100.0),
+            ),
             Line::field("answers", if codes.is_empty() { "-".to_owned() } else { codes.join("  ") }),
             Line::field("ms", times),
             Line::field("bytes", format!("in {}/s  out {}/s", told("rx_bps", bytes), told("tx_bps", bytes))),
@@ -296,6 +299,10 @@ impl Screen for Stat {
     fn crumb(&self, data: &Data) -> String {
         let (_, by, _) = self.0.kind.by();
         format!("{}  by {by}, {}", self.0.crumb(data), self.0.kind.span().0)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     fn filter(&self) -> String {

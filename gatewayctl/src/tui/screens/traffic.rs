@@ -306,6 +306,10 @@ impl Screen for Traffic {
         format!("traffic{filter}  {}/s shown{all}, {} dropped", count(rate), count(data.dropped as f64))
     }
 
+    fn is_empty(&self) -> bool {
+        self.table.selected().is_none()
+    }
+
     fn filter(&self) -> String {
         if self.in_detail { self.search.clone() } else { self.now().to_go_on() }
     }

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use super::list::tabs;
 use super::{Context, Event, Screen};
 use crate::output::{clean, mask, yaml};
-use crate::resources::{self, Reference};
+use crate::resources::{self, Reference, Resource};
 use crate::tui::action::Action;
 use crate::tui::data::{By, Data, Row, State, shown};
 use crate::tui::dialogs::Dialog;
@@ -20,7 +20,7 @@ use crate::tui::find::Filter;
 use crate::tui::msg::{Arguments, Source};
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::table::{Cell, Column, Rows, Seen, Table};
-use crate::tui::widgets::{Hit, Look, count, notice, put_right, text as texts};
+use crate::tui::widgets::{Hit, Look, count, fit, notice, put_right, text as texts};
 use crate::tui::wish::{Place, Wish};
 use graph::{Graph, Lines, What};
 
@@ -85,6 +85,11 @@ impl Rows for Drawn {
             4 => rate(line, data),
             _ => Cell::none("-"),
         }
+    }
+
+    fn stored(&self, row: &Row) -> Option<&'static Resource> {
+        let line = self.0.get(&row.id).filter(|line| !matches!(line.what, What::Node | What::Missing))?;
+        Some(line.reference.resource)
     }
 }
 
@@ -282,17 +287,27 @@ impl Tree {
         }
     }
 
-    /// How many lists are not known.
-    fn unknown(data: &Data) -> usize {
-        resources::ALL.iter().filter(|of| data.state(Source::List(of.name)) != State::Known).count()
+    /// The lists that are not known, with why. Of what the server does not have there is nothing to know.
+    fn unknown(data: &Data) -> impl Iterator<Item = (&'static str, State<'_>)> {
+        let all = resources::ALL.iter().map(|of| (of.name, data.state(Source::List(of.name))));
+        all.filter(|(_, state)| match state {
+            State::Known => false,
+            State::Failed(failure) => !failure.is_of_absence(),
+            State::Loading => true,
+        })
     }
 
-    /// What stands beside the tabs: what is not known, else how to fold.
-    fn note(&self, look: &Look<'_>) -> (String, Role) {
-        match Tree::unknown(look.data) {
-            0 => {}
-            1 => return ("1 list is not known ".to_owned(), Role::Warn),
-            unknown => return (format!("{unknown} lists are not known "), Role::Warn),
+    /// What stands beside the tabs in so many columns: what is not known, else how to fold.
+    fn note(&self, look: &Look<'_>, room: usize) -> (String, Role) {
+        let unknown: Vec<_> = Tree::unknown(look.data).collect();
+        if let Some((name, state)) = unknown.first() {
+            let others = if unknown.len() > 1 { format!(" and {} more", unknown.len() - 1) } else { String::new() };
+            let why = match state {
+                State::Failed(failure) => format!(": {}", clean::line(&failure.message)),
+                _ => " yet".to_owned(),
+            };
+            let text = fit(&format!("{name}{others} not known{why}"), room, look.glyphs.more);
+            return (format!("{text} "), Role::Warn);
         }
         match (look.bindings.key(Action::Left), look.bindings.key(Action::Right)) {
             (Some(fold), Some(unfold)) if self.view == TREE => (format!("{fold} folds  {unfold} unfolds "), Role::Dim),
@@ -306,7 +321,7 @@ impl Tree {
         if all > 0 && shown == 0 {
             return (Mood::Off, self.table.none_left());
         }
-        let states = || resources::ALL.iter().map(|of| look.data.state(Source::List(of.name)));
+        let states = || Tree::unknown(look.data).map(|(_, state)| state);
         let failed = states().find_map(|state| match state {
             State::Failed(failure) => Some(failure),
             _ => None,
@@ -386,7 +401,7 @@ impl Screen for Tree {
         tabs(buffer, area, look, &names, self.view);
         let (shown, _) = self.table.counts();
         if shown > 0 && area.width > 60 {
-            let (text, role) = self.note(look);
+            let (text, role) = self.note(look, usize::from(area.width.saturating_sub(46)));
             put_right(buffer, Rect { height: 1.min(area.height), ..area }, 0, &text, look.style(role));
         }
         let body = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area };
@@ -408,6 +423,10 @@ impl Screen for Tree {
             crumb.push_str(&format!("  {} marked", self.table.marked()));
         }
         crumb
+    }
+
+    fn is_empty(&self) -> bool {
+        self.table.selected().is_none()
     }
 
     fn filter(&self) -> String {

@@ -202,3 +202,19 @@ fn a_failure_does_not_say_that_it_was_done() {
     answer_with(&mut app, ticket, Err((500, "it is broken")));
     assert!(screen(&mut app, (160, 40)).contains("it is broken (1 of 2 were done)"));
 }
+
+#[test]
+fn a_text_that_is_given_up_says_why() {
+    for text in ["- a\n", "just text\n", "5\n", "a: b: c\n", ": [\n"] {
+        let mut app = app("routes", State::Full);
+        let again = made(&mut app, |_| text.to_owned());
+        let [Cmd::Edit(ticket, again)] = again.as_slice() else { panic!("{again:?}") };
+        let kept = answer_with(&mut app, *ticket, Ok(again.content.clone().into()));
+        assert!(matches!(kept.as_slice(), [Cmd::Keep(..)]), "{kept:?}");
+        let said = app.data.said.iter().map(|said| said.text.clone()).collect::<Vec<_>>();
+        assert!(
+            said.iter().any(|said| said.contains("not one object") || said.contains("not valid YAML")),
+            "{text}: {said:?}"
+        );
+    }
+}

@@ -102,8 +102,9 @@ pub(in crate::tui) fn messages(state: State) -> Vec<Msg> {
 
 fn empty() -> Vec<Msg> {
     let mut all = vec![Msg::Link(Link::Up { live: true }), told(Source::Info, info())];
-    let stats =
-        json!({"ts": NOW, "instance": "a1", "window_ms": 1000, "conn": {}, "req": {"rps": 0.0, "codes": {}}, "by": {}});
+    let req = json!({"rps": 0.0, "codes": {}, "rx_bps": 0.0, "tx_bps": 0.0, "retries": 0, "timeouts": 0, "limited": 0});
+    let proc = json!({"cpu_pct": 0.0, "rss_bytes": 0, "fds": 0});
+    let stats = json!({"ts": NOW, "instance": "a1", "window_ms": 1000, "conn": {}, "req": req, "by": {"route": []}, "proc": proc});
     all.push(told(Source::Stats, stats));
     for source in [Source::Nodes, Source::Certs, Source::Discovery, Source::History, Source::Dubbo, Source::Grpc] {
         all.push(told(source, json!([])));

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::tui::action::Action;
 use crate::tui::msg::Link;
 
 #[test]
@@ -261,14 +262,14 @@ fn the_palette_has_all_actions_and_says_why_one_is_not_possible() {
     let mut read_only = options("routes");
     read_only.read_only = true;
     let mut app = app_with(read_only, State::Full);
-    for action in crate::tui::action::Action::ALL.iter().filter(|action| action.writes()) {
+    for action in Action::ALL.iter().filter(|action| action.writes()) {
         press(&mut app, &format!("<Ctrl-p>{}", action.name()));
         let text = screen(&mut app, (120, 40));
         let listed = |line: &str| line.contains(&format!(" {} ", action.name())) && !line.contains("> ");
         assert!(text.contains("Palette") && !text.lines().any(listed), "{text}");
         press(&mut app, "<Esc>");
     }
-    for action in crate::tui::action::Action::ALL {
+    for action in Action::ALL {
         let mut app = self::app("routes", State::Full);
         press(&mut app, &format!("<Ctrl-p>{}", action.name()));
         let text = screen(&mut app, (120, 60));
@@ -299,4 +300,212 @@ fn tabs_that_have_no_room_are_marked_and_the_chosen_one_is_whole() {
             }
         }
     }
+}
+
+#[test]
+fn keys_do_nothing_where_the_terminal_is_too_small_to_show_what() {
+    let small = [(79, 24), (80, 23), (40, 12), (1, 1)];
+    for size in small {
+        let mut app = app("routes", State::Full);
+        let text = screen(&mut app, size);
+        assert!(size.0 < 20 || (text.contains("too small") && text.contains("q quits")), "{text}");
+        for key in ["D", "y", "E", "e", "N", "<Enter>", "2", "B", "/", ":", "P", "<Space>", "g", "g", "<Ctrl-p>", "K"] {
+            assert_eq!(press(&mut app, key), [], "{size:?} {key}");
+        }
+        assert!(app.dialogs.is_empty() && app.line.is_none() && app.pending.is_empty());
+        let paste = Msg::Input(Event::Paste("Dy".to_owned()));
+        assert_eq!(update(&mut app, paste), []);
+        let at = |kind| crossterm::event::MouseEvent { kind, column: 5, row: 6, modifiers: KeyModifiers::NONE };
+        let click = at(crossterm::event::MouseEventKind::Down(crossterm::event::MouseButton::Left));
+        assert_eq!(update(&mut app, Msg::Input(Event::Mouse(click))), []);
+        assert_eq!(press(&mut app, "<Ctrl-l>"), [Cmd::Redraw]);
+        assert_eq!(press(&mut app, "<Ctrl-z>"), [Cmd::Sleep]);
+        assert_eq!(press(&mut app, "<Ctrl-c>"), [Cmd::Quit]);
+        assert_eq!(press(&mut app, "q"), [Cmd::Quit]);
+        // What was begun before stays as it was.
+        screen(&mut app, (80, 24));
+        press(&mut app, "D");
+        let text = screen(&mut app, (40, 12));
+        assert!(text.contains("Ctrl-c quits"), "{text}");
+        assert_eq!(press(&mut app, "yq<Enter>"), []);
+        assert!(screen(&mut app, (80, 24)).contains("Delete on local?"));
+        assert_eq!(calls(&press(&mut app, "y")).len(), 1);
+        // An end that is asked about is not asked about unseen.
+        screen(&mut app, (40, 12));
+        assert_eq!(press(&mut app, "q"), []);
+        assert!(app.dialogs.is_empty());
+    }
+}
+
+#[test]
+fn old_numbers_are_told_from_the_second_missed_one_on() {
+    let mut app = app("overview", State::Full);
+    for (later, shown) in [
+        (0, "● live 1s"),
+        (1_400, "● live 1s"),
+        (2_400, "● live 1s"),
+        (2_600, "● live, data 2s"),
+        (4_100, "● live, data 4s"),
+    ] {
+        app.set_clock(NOW_MS + later);
+        let text = screen(&mut app, (120, 40));
+        assert!(text.contains(shown), "{later}: {shown}:\n{text}");
+    }
+    update(&mut app, Msg::Link(Link::Up { live: false }));
+    assert!(screen(&mut app, (80, 24)).contains("● polling  "));
+    app.set_clock(NOW_MS + 5_000);
+    assert!(screen(&mut app, (80, 24)).contains("● polling, data 5s"));
+    // Numbers that seldom come are not late.
+    let seldom = Options { refresh: Duration::from_secs(10), ..options("overview") };
+    let mut app = app_with(seldom, State::Full);
+    app.set_clock(NOW_MS + 15_000);
+    assert!(screen(&mut app, (80, 24)).contains("● live 10s"));
+    app.set_clock(NOW_MS + 21_000);
+    assert!(screen(&mut app, (80, 24)).contains("● live, data 21s"));
+}
+
+#[test]
+fn the_head_counts_the_time_on_and_knows_of_changes() {
+    let mut app = app("overview", State::Full);
+    let uptime = app.data.info.uptime;
+    let up = |seconds: u64| format!("up {}", crate::commands::live::span(uptime + seconds));
+    for later in [0, 1, 2, 3, 4] {
+        app.set_clock(NOW_MS + later * 1_000);
+        let text = screen(&mut app, (160, 50));
+        assert!(text.contains(&up(later)), "{later}:\n{text}");
+    }
+    let revision = app.data.info.revision;
+    assert!(screen(&mut app, (160, 50)).contains(&format!("rev {revision} ✓")));
+    let change = serde_json::json!({"rev": revision + 1, "ts": 0, "op": "create", "resource": "routes", "id": "new", "after": {"uri": "/n"}});
+    update(&mut app, told(crate::tui::msg::Source::Events, change));
+    let text = screen(&mut app, (160, 50));
+    assert!(text.contains(&format!("rev {} ", revision + 1)) && !text.contains('✓'), "{text}");
+    let lost = Link::Lost { tries: 1, next: Duration::from_secs(1), why: "x".to_owned() };
+    update(&mut app, Msg::Link(lost));
+    app.set_clock(NOW_MS + 60_000);
+    // Whether it still runs is not known.
+    assert!(screen(&mut app, (160, 50)).contains(&up(0)));
+}
+
+/// What a program shows, with its colours: they show what has the keys.
+fn picture(app: &mut App) -> ratatui::buffer::Buffer {
+    screen(app, (160, 50));
+    let mut terminal = Terminal::new(TestBackend::new(160, 50)).unwrap();
+    terminal.draw(|frame| view(app, frame)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+#[test]
+fn hints_tell_what_does_something() {
+    for entry in &crate::tui::screens::ALL {
+        for state in [State::Full, State::Empty] {
+            let own = (entry.make)().actions();
+            let hints = app(entry.name, state).hints();
+            // What moves needs a place to go to.
+            let moves = [Action::NextMatch, Action::PreviousMatch, Action::Bottom];
+            for action in hints.into_iter().filter(|action| own.contains(action) && !moves.contains(action)) {
+                let mut app = app(entry.name, state);
+                let Some(key) = app.options.bindings.key(action) else { continue };
+                let before = picture(&mut app);
+                let named = key.chars().count() > 1 && key != "gg";
+                let commands = press(&mut app, &if named { format!("<{key}>") } else { key.clone() });
+                let does = !commands.is_empty() || before != picture(&mut app);
+                assert!(does, "{} {}: {key} does nothing", entry.name, state.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn sentences_of_empty_screens_are_whole_at_every_size() {
+    for entry in &crate::tui::screens::ALL {
+        for state in [State::Empty, State::Error, State::Loading] {
+            let text = shows(entry.name, (80, 24), state);
+            let notice: Vec<&str> = text.lines().skip(2).take(21).filter(|line| line.starts_with("  ")).collect();
+            // One that is cut reaches to the edge.
+            let cut = |line: &&&str| line.ends_with('…') && line.chars().count() > 76;
+            assert!(!notice.iter().any(|line| cut(&line)), "{} {}:\n{text}", entry.name, state.name());
+        }
+    }
+}
+
+#[test]
+fn fields_that_are_absent_are_what_the_schema_defaults_to() {
+    let route = |id: &str, status: Option<u8>| {
+        let mut value = serde_json::json!({"id": id, "uri": "/a", "upstream_id": "u1"});
+        if let Some(status) = status {
+            value["status"] = status.into();
+        }
+        value
+    };
+    let routes = serde_json::json!([route("plain", None), route("on", Some(1)), route("off", Some(0))]);
+    for (filter, there) in [
+        ("status=1", &["plain", "on"][..]),
+        ("status!=1", &["off"]),
+        ("!status=1", &["off"]),
+        ("= status == 1", &["plain", "on"]),
+        ("= priority == 0", &["plain", "on", "off"]),
+        ("= has(status)", &["on", "off"]),
+    ] {
+        for name in ["routes", "tree"] {
+            let mut app = app(name, State::Empty);
+            update(&mut app, told(crate::tui::msg::Source::List("routes"), routes.clone()));
+            settle(&mut app);
+            press(&mut app, &format!("/{filter}<Enter>"));
+            let text = screen(&mut app, (120, 40));
+            for id in ["plain", "on", "off"] {
+                let row = |line: &str| {
+                    let mut words = line.trim_start_matches(['▸', ' ']).split_whitespace();
+                    words.next().is_some_and(|word| word == id || word == format!("route/{id}"))
+                };
+                assert_eq!(text.lines().skip(2).any(row), there.contains(&id), "{name} {filter} {id}:\n{text}");
+            }
+        }
+    }
+    // A field that nobody has is said to be none, one with a default is not.
+    let mut app = app("routes", State::Empty);
+    update(&mut app, told(crate::tui::msg::Source::List("routes"), routes));
+    settle(&mut app);
+    press(&mut app, "/status=7<Enter>");
+    assert!(!screen(&mut app, (120, 40)).contains("has a field"));
+    press(&mut app, "/<Ctrl-u>stati=1<Enter>");
+    assert!(screen(&mut app, (120, 40)).contains("none of them has a field stati"));
+}
+
+#[test]
+fn a_context_that_never_asks_does_not_ask() {
+    let never = || Options { confirm: Confirm::Never, ..options("routes") };
+    let mut app = app_with(never(), State::Full);
+    assert_eq!(calls(&press(&mut app, "D")).len(), 1);
+    // Many are a slip more easily.
+    let mut app = app_with(never(), State::Full);
+    assert_eq!(calls(&press(&mut app, "<Space><Space>D")), [""; 0]);
+    assert!(screen(&mut app, (80, 24)).contains("Delete on local?"));
+}
+
+#[test]
+fn what_is_long_can_be_read_in_dialogs_toasts_and_messages() {
+    let id = |end: &str| format!("{}{end}", "c".repeat(63));
+    for confirm in [Confirm::Deletes, Confirm::Writes] {
+        let mut app = app_with(Options { confirm, ..options("routes") }, State::Empty);
+        let route = |end: &str| serde_json::json!({"id": id(end), "uri": "/a", "upstream_id": "u1"});
+        update(&mut app, told(crate::tui::msg::Source::List("routes"), serde_json::json!([route("a"), route("b")])));
+        settle(&mut app);
+        press(&mut app, "jD");
+        let text = screen(&mut app, (80, 24));
+        let dialog: String = text.chars().filter(|c| !c.is_whitespace() && *c != '│').collect();
+        assert!(dialog.contains(&format!("deleteroute/{}", id("b"))), "{text}");
+        press(&mut app, &id("b"));
+        assert!(confirm == Confirm::Deletes || screen(&mut app, (80, 24)).contains("type it whole"), "{text}");
+        let commands = if confirm == Confirm::Writes { press(&mut app, "<Enter>") } else { Vec::new() };
+        assert_eq!(calls(&commands).len(), usize::from(confirm == Confirm::Writes));
+    }
+    let mut app = app("routes", State::Full);
+    let path = format!("what you wrote is kept in /tmp/{}/the-end.yaml", "a-long-directory/".repeat(8));
+    update(&mut app, Msg::Broken(path));
+    let whole = |text: &str| text.replace(['\n', ' '], "").contains("the-end.yaml");
+    assert!(whole(&screen(&mut app, (80, 24))));
+    app.toasts.clear();
+    press(&mut app, ":messages<Enter>");
+    assert!(whole(&screen(&mut app, (80, 24))));
 }

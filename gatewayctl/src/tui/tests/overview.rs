@@ -57,3 +57,54 @@ fn what_fails_without_checks_needs_attention_too() {
     let text = screen(&mut app, (200, 60));
     assert!(text.contains("✗ u1 10.0.0.5:80: errors 100.0 %") && !text.contains("10.0.0.6:80: errors"), "{text}");
 }
+
+#[test]
+fn every_span_of_time_has_one_row_of_the_scale() {
+    for size in [(80, 24), (120, 40), (200, 50), (200, 60), (240, 70), (300, 100)] {
+        for keys in ["", "z"] {
+            let mut app = app("overview", State::Full);
+            press(&mut app, "<Tab><Tab><Tab><Tab>");
+            press(&mut app, keys);
+            let text = screen(&mut app, size);
+            let scale = |line: &str| {
+                let number = line.split(['│', '┤', '|']).rev().find_map(|part| {
+                    let part = part.trim();
+                    part.ends_with(|c: char| c.is_ascii_digit() || c == 'k').then(|| part.to_owned())
+                })?;
+                (number.len() <= 4 && number.chars().all(|c| c.is_ascii_digit() || c == '.' || c == 'k'))
+                    .then_some(number)
+            };
+            let all: Vec<String> = text.lines().filter_map(scale).collect();
+            let once: std::collections::BTreeSet<&String> = all.iter().collect();
+            assert_eq!(all.len(), once.len(), "{size:?} {all:?}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn what_a_server_does_not_tell_is_not_none() {
+    use serde_json::json;
+
+    use crate::tui::msg::{Link, Source};
+    let mut app = app("overview", State::Empty);
+    update(&mut app, Msg::Link(Link::Up { live: false }));
+    let stats = json!({"ts": NOW_MS / 1_000, "window_ms": 2_000, "conn": {"active": 3}, "by": {"route": null},
+        "req": {"rps": 17.0, "n": 34, "codes": null, "rx_bps": null, "tx_bps": null}, "proc": {"cpu_pct": null, "rss_bytes": null, "fds": null}});
+    update(&mut app, told(Source::Stats, stats));
+    let failure = json!({"failure": {"message": "the server has no live/certs", "hints": [], "status": null}});
+    update(&mut app, told(Source::Certs, failure));
+    settle(&mut app);
+    let text = screen(&mut app, (160, 50));
+    for fact in [
+        "errors –",
+        "in –  out –",
+        "cpu –  rss –  fds –",
+        "retries –  timeouts –  limited –",
+        "2xx –  3xx –  4xx –  5xx –",
+        "does not tell them by route",
+        "not told: errors",
+    ] {
+        assert!(text.contains(fact), "{fact}:\n{text}");
+    }
+    assert!(!text.contains("✓ nothing") && !text.contains("no requests"), "{text}");
+}

@@ -93,7 +93,7 @@ fn what_is_not_known_is_not_missing() {
     update(&mut app, told(Source::List("routes"), json!([{"id": "a", "upstream_id": "u"}])));
     settle(&mut app);
     let text = screen(&mut app, (120, 40));
-    assert!(text.contains("upstream/u") && text.contains("Broken 0") && text.contains("lists are not known"), "{text}");
+    assert!(text.contains("upstream/u") && text.contains("Broken 0") && text.contains("not known yet"), "{text}");
     // Objects that name each other end.
     let routes = json!([{"id": "a", "protocol": {"superior_id": "b"}}, {"id": "b", "protocol": {"superior_id": "a"}}]);
     update(&mut app, told(Source::List("routes"), json!([])));
@@ -133,4 +133,27 @@ fn every_action_of_the_tree() {
     press(&mut app, "/chat<Enter>");
     let text = screen(&mut app, (120, 40));
     assert!(text.is_ascii() && text.contains("route/chat"), "{text}");
+}
+
+#[test]
+fn what_a_server_does_not_have_need_not_be_known() {
+    let off = |name: &'static str, message: &str| {
+        let failure = json!({"failure": {"message": message, "hints": [], "status": 400}});
+        told(Source::List(name), failure)
+    };
+    for state in [State::Full, State::Empty] {
+        let mut app = app("tree", state);
+        update(&mut app, told(Source::List("stream-routes"), json!([])));
+        update(&mut app, off("stream-routes", "stream mode is disabled"));
+        settle(&mut app);
+        let text = screen(&mut app, (120, 40));
+        assert!(!text.contains("not known") && !text.contains("stream mode"), "{text}");
+        assert!(state == State::Full || text.contains("no objects"), "{text}");
+    }
+    // What it does have is named, with why.
+    let mut app = app("tree", State::Full);
+    update(&mut app, off("protos", "busy"));
+    settle(&mut app);
+    let text = screen(&mut app, (120, 40));
+    assert!(text.contains("protos not known: busy"), "{text}");
 }

@@ -16,13 +16,15 @@ pub(crate) fn draw(buffer: &mut Buffer, area: Rect, look: &Look<'_>, stats: &Sta
         return;
     }
     let Some(now) = stats.now().map(|point| point.at) else { return };
-    let (width, height) = (usize::from(area.width - SCALE), usize::from(area.height));
     let buckets = stats.bounds.len() + 1;
+    // No span of milliseconds has more than one row.
+    let (width, height) = (usize::from(area.width - SCALE), usize::from(area.height).min(buckets));
     let grid = grid(stats, now, look.range, width, height);
     let most = grid.iter().flatten().filter_map(|cell| *cell).fold(0.0, f64::max);
     for (row, cells) in grid.iter().enumerate() {
         let y = area.height - 1 - u16::try_from(row).unwrap_or_default();
-        let bound = stats.bounds.get(((row + 1) * buckets / height.max(1)).saturating_sub(1));
+        // That of the slowest of its spans.
+        let bound = stats.bounds.get(((row + 1) * buckets).div_ceil(height.max(1)).saturating_sub(1));
         let scale = bound.map(|bound| short(*bound)).unwrap_or_default();
         let left = Rect { width: SCALE - 1, ..area };
         put_right(buffer, left, y, &scale, look.style(Role::Dim));

@@ -174,18 +174,18 @@ pub(crate) fn panel(buffer: &mut Buffer, area: Rect, look: &Look<'_>, title: &st
     Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
 }
 
-/// The state of a screen that has no rows to show: what happens, and what helps.
+/// The state of a screen that has no rows to show: what happens, and what helps. What is longer than the area is wide goes
+/// on in the next line.
 pub(crate) fn notice(buffer: &mut Buffer, area: Rect, look: &Look<'_>, mood: Mood, lines: &[String]) {
-    for (y, line) in (1..).zip(lines) {
-        let (text, role) = if y == 1 { (look.mood(mood, line), mood.role()) } else { (line.clone(), Role::Dim) };
-        put(
-            buffer,
-            area,
-            2,
-            y,
-            &fit(&text, usize::from(area.width.saturating_sub(3)), look.glyphs.more),
-            look.style(role),
-        );
+    let room = usize::from(area.width.saturating_sub(3));
+    let mut y = 1;
+    for (place, line) in lines.iter().enumerate() {
+        let (text, role) = if place == 0 { (look.mood(mood, line), mood.role()) } else { (line.clone(), Role::Dim) };
+        for part in text::wrapped_sentence(text::Line::of(role, text), room) {
+            let part = fit(&part.plain(), room, look.glyphs.more);
+            put(buffer, area, 2, y, &part, look.style(role));
+            y = y.saturating_add(1);
+        }
     }
 }
 
@@ -222,6 +222,18 @@ pub(crate) fn ms(number: f64) -> String {
     // The sum of nothing is -0.0.
     let number = number + 0.0;
     if number < 99.95 { format!("{number:.1}") } else { count(number) }
+}
+
+/// A time given in milliseconds, with its unit: `1.1 ms`, `48 ms`, `1.57 s`.
+pub(crate) fn time(number: f64) -> String {
+    if number.abs() < 999.5 || !number.is_finite() {
+        return format!("{} ms", ms(number));
+    }
+    match number / 1e3 {
+        seconds if seconds.abs() < 9.995 => format!("{seconds:.2} s"),
+        seconds if seconds.abs() < 99.95 => format!("{seconds:.1} s"),
+        seconds => format!("{} s", count(seconds)),
+    }
 }
 
 /// Bytes: `1.1 MB`.

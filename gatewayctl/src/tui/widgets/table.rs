@@ -13,6 +13,8 @@ use super::super::data::{Data, Row};
 use super::super::find::Filter;
 use super::super::theme::Role;
 use super::{Hit, Look, fit, put, width};
+use crate::filter::Sight;
+use crate::resources::Resource;
 
 /// A column: those of a higher number in `rank` drop out first where there is no room. Rank 0 stays.
 #[derive(Debug, Clone, Copy)]
@@ -99,6 +101,10 @@ pub(crate) trait Rows {
     fn columns(&self) -> &[Column];
     /// What stands in a column, counted from the first of [`Rows::columns`]. Text of the server is cleaned here.
     fn cell(&self, row: &Row, column: usize, data: &Data) -> Cell;
+    /// What resource a row is a stored object of: to filters a field that it lacks has the default of that.
+    fn stored(&self, _row: &Row) -> Option<&'static Resource> {
+        None
+    }
 }
 
 /// Whether a column is on the screen.
@@ -127,6 +133,10 @@ pub(crate) struct Table {
     /// A column and whether the greatest is first.
     sort: Option<(usize, bool)>,
     filter: Filter,
+    /// Why the filter leaves no row.
+    slip: Option<String>,
+    /// What fields are by default that the filter looks at, of these resources.
+    sight: (Vec<&'static Resource>, Sight),
     wide: bool,
     hidden: BTreeSet<&'static str>,
     /// A bit for each column that there was room for when it was drawn last.
@@ -154,13 +164,7 @@ impl Table {
 
     /// Filters and sorts anew, and finds the selected row again.
     pub(crate) fn arrange(&mut self, of: &dyn Rows, data: &Data) {
-        let columns = of.columns().len();
-        let ready = self.filter.ready();
-        let shown = |row: &Row| {
-            let cells = || (0..columns).map(|column| of.cell(row, column, data).text).collect::<Vec<_>>().join(" ");
-            ready.holds(&row.value, &cells)
-        };
-        self.order = (0..self.rows.len()).filter(|place| self.rows.get(*place).is_some_and(shown)).collect();
+        self.choose(of, data);
         if let Some((column, descending)) = self.sort {
             let mut keyed: Vec<(Cell, usize)> =
                 self.order.iter().map(|place| (of.cell(&self.rows[*place], column, data), *place)).collect();
@@ -172,6 +176,37 @@ impl Table {
             self.order = keyed.into_iter().map(|(_, place)| place).collect();
         }
         self.find_selected();
+    }
+
+    /// Finds the rows that the filter leaves.
+    fn choose(&mut self, of: &dyn Rows, data: &Data) {
+        let columns = of.columns().len();
+        let paths = self.filter.paths();
+        if !paths.is_empty() {
+            let mut resources: Vec<&'static Resource> = Vec::new();
+            for resource in self.rows.iter().filter_map(|row| of.stored(row)) {
+                if !resources.contains(&resource) {
+                    resources.push(resource);
+                }
+            }
+            if self.sight.0 != resources {
+                let sight = Sight::of(&paths.iter().collect::<Vec<_>>(), &resources);
+                self.sight = (resources, sight);
+            }
+        }
+        let sight = &self.sight.1;
+        let fuller = |row: &Row| if paths.is_empty() { None } else { sight.see(of.stored(row)?, &row.value) };
+        let ready = self.filter.ready();
+        let shown = |row: &Row| {
+            let cells = || (0..columns).map(|column| of.cell(row, column, data).text).collect::<Vec<_>>().join(" ");
+            ready.holds(&row.value, fuller(row).as_ref(), &cells)
+        };
+        self.order = (0..self.rows.len()).filter(|place| self.rows.get(*place).is_some_and(shown)).collect();
+        self.slip = None;
+        if self.order.is_empty() {
+            let rows: Vec<_> = self.rows.iter().map(|row| (row, fuller(row))).collect();
+            self.slip = self.filter.slip(rows.iter().map(|(row, fuller)| (&*row.value, fuller.as_ref())));
+        }
     }
 
     fn find_selected(&mut self) {
@@ -225,7 +260,7 @@ impl Table {
     pub(crate) fn none_left(&self) -> Vec<String> {
         let clean = crate::output::clean::line;
         let mut lines = vec![format!("none of {} matches {}", self.rows.len(), clean(self.filter.text()))];
-        lines.extend(self.filter.slip(self.rows.iter().map(|row| &*row.value)).map(|why| clean(&why)));
+        lines.extend(self.slip.iter().map(|why| clean(why)));
         lines.push("Esc shows all".to_owned());
         lines
     }
@@ -245,6 +280,7 @@ impl Table {
 
     pub(crate) fn set_filter(&mut self, filter: Filter, of: &dyn Rows, data: &Data) {
         self.filter = filter;
+        self.sight = Default::default();
         self.arrange(of, data);
     }
 

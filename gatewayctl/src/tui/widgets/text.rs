@@ -165,6 +165,11 @@ pub(crate) fn wrapped(lines: Vec<Line>, most: usize) -> Vec<Line> {
     wrapped_to(lines, most, |_| INDENT)
 }
 
+/// The same of a sentence behind a symbol: the rest stands below the sentence.
+pub(crate) fn wrapped_sentence(line: Line, most: usize) -> Vec<Line> {
+    wrapped_to(vec![line], most, |_| 2)
+}
+
 /// The same of YAML: the rest of a line stands below its beginning.
 pub(crate) fn wrapped_yaml(lines: Vec<Line>, most: usize) -> Vec<Line> {
     wrapped_to(lines, most, |line| {

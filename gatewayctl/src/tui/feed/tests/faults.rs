@@ -59,6 +59,73 @@ fn another_store_behind_the_address_is_begun_anew() {
 }
 
 #[test]
+fn a_gateway_that_is_back_before_anybody_asks_is_begun_anew() {
+    let server = Server::start();
+    for id in ["a", "b"] {
+        server.change("routes", id, Some(json!({"uri": "/old"})));
+    }
+    let mut shell = Shell::start(&server);
+    shell.watch(ROUTES);
+    shell.watch(Source::History);
+    shell.same(&server);
+    // Other data, of a lower revision, of the same and of a higher one; the last is the same data with a change that was not told.
+    for (instance, revision, keeps) in [("a2", 3, false), ("a3", 4, false), ("a4", 900, false), ("a5", 901, true)] {
+        eventually("changes are read", || server.streams("events") > 0);
+        let history = server.times("/live/history");
+        {
+            let mut state = server.state();
+            (state.instance, state.revision) = (instance.to_owned(), revision);
+            if !keeps {
+                state.objects.clear();
+            }
+            state.changes.clear();
+            state.objects.insert(format!("routes/{instance}"), (json!({"uri": "/new"}), revision));
+        }
+        server.cut("");
+        shell.same(&server);
+        eventually("what depends on it is read, too", || server.times("/live/history") > history);
+        server.change("routes", "y", Some(json!({"uri": format!("/{instance}")})));
+        shell.same(&server);
+    }
+}
+
+#[test]
+fn what_an_earlier_try_has_done_is_no_refusal() {
+    let server = Server::start();
+    let shell = Shell::start(&server);
+    let mut shell = shell;
+    shell.up();
+    let mut call = |ticket, method: Method, value: Option<Value>| {
+        server.state().lost = 1;
+        let call = Call { method, path: "/routes/new".to_owned(), body: value, if_match: Some(0), patience: None };
+        shell.feed.ask(Ask::Call(ticket, call));
+        shell.answer(ticket)
+    };
+    assert!(call(1, Method::PUT, Some(json!({"uri": "/a"}))).is_ok());
+    // Of somebody else it is one.
+    let other = call(2, Method::PUT, Some(json!({"uri": "/b"}))).unwrap_err();
+    assert_eq!(other.status, Some(412));
+    assert!(call(3, Method::DELETE, None).is_ok());
+    assert_eq!(server.state().objects.len(), 0);
+}
+
+#[test]
+fn any_404_of_live_is_a_server_without() {
+    let server = Server::start();
+    {
+        let mut state = server.state();
+        (state.live, state.words) = (false, Some("no no".to_owned()));
+    }
+    server.change("routes", "a", Some(json!({"uri": "/a"})));
+    let mut shell = Shell::start(&server);
+    shell.watch(ROUTES);
+    shell.watch(Source::Info);
+    assert_eq!(shell.link("up", |link| matches!(link, Link::Up { .. })), Link::Up { live: false });
+    shell.same(&server);
+    assert_eq!(shell.value(Source::Info)["live"], Value::Null);
+}
+
+#[test]
 fn a_key_that_is_refused_is_asked_for() {
     let server = Server::start();
     let mut shell = Shell::of(&settings(&server, "wrong"), options(), 64);
@@ -95,7 +162,17 @@ fn a_server_that_stalls_is_lost_and_found() {
     let taps = server.times("/live/tap");
     eventually("silence", || server.times("/live/tap") > taps);
     server.becomes(Mood::Stalled);
-    shell.link("stalled", |link| matches!(link, Link::Lost { .. }));
+    let stalled = std::time::Instant::now();
+    let lost = shell.link("stalled", |link| matches!(link, Link::Lost { .. }));
+    let Link::Lost { why, .. } = lost else { panic!() };
+    // All the time that passed, not only that of the last question.
+    let told: u64 = why
+        .strip_prefix("nothing came for ")
+        .and_then(|rest| rest.strip_suffix(" s"))
+        .unwrap_or_else(|| panic!("{why}"))
+        .parse()
+        .unwrap();
+    assert!((3..=stalled.elapsed().as_secs() + 4).contains(&told), "{why}");
     server.becomes(Mood::Well);
     shell.up();
     eventually("the tap is read again", || server.push("tap", "{}") > 0);

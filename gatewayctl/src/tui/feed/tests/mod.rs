@@ -356,14 +356,17 @@ fn what_is_told_is_recorded_and_told_again() {
 
     let (sender, messages) = sync_channel(1);
     let feed = Feed::replay(&path, 1000.0, sender).unwrap();
-    let again: Vec<Msg> = messages.iter().take(live.len() + links.len()).collect();
+    let recorded = Feed::recorded(&path).unwrap();
+    assert_eq!((&recorded.server, &recorded.context), (&server.address.to_string(), &server.address.to_string()));
+    // The first link says what server it is.
+    let again: Vec<Msg> = messages.iter().take(live.len() + links.len() + 1).collect();
     let told: Vec<&Told> =
         again.iter().filter_map(|msg| if let Msg::Told(told) = msg { Some(told) } else { None }).collect();
     for (told, live) in told.iter().zip(&live) {
         assert_eq!((told.source, told.at_ms), (live.source, live.at_ms));
         assert_eq!(told.value, super::record::without_secrets(live));
     }
-    assert_eq!(again.iter().filter(|msg| matches!(msg, Msg::Link(_))).count(), links.len());
+    assert_eq!(again.iter().filter(|msg| matches!(msg, Msg::Link(_))).count(), links.len() + 1);
     drop(feed);
 }
 

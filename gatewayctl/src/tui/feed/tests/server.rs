@@ -35,7 +35,13 @@ pub(super) struct State {
     pub(super) key: String,
     /// Without it, it is APISIX.
     pub(super) live: bool,
+    /// Without it: what is said instead of the words of an Admin API.
+    pub(super) words: Option<String>,
+    /// Answers to writes that get lost on the way, after what they are about was done.
+    pub(super) lost: usize,
     pub(super) revision: u64,
+    /// Of its start.
+    pub(super) instance: String,
     pub(super) objects: BTreeMap<String, (Value, u64)>,
     pub(super) changes: Vec<Value>,
     /// Answers by path, `/live/nodes` or from the root.
@@ -61,7 +67,8 @@ impl Server {
         ] {
             documents.insert(path.to_owned(), (200, answer.to_string()));
         }
-        let state = State { key: KEY.to_owned(), live: true, revision: 100, documents, ..State::default() };
+        let instance = "a1".to_owned();
+        let state = State { key: KEY.to_owned(), live: true, revision: 100, instance, documents, ..State::default() };
         let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
@@ -101,6 +108,11 @@ impl Server {
         }
     }
 
+    /// How many read a stream.
+    pub(super) fn streams(&self, name: &str) -> usize {
+        self.state().streams.iter().filter(|(own, _)| own == name).count()
+    }
+
     /// How often a path was asked for.
     pub(super) fn times(&self, path: &str) -> usize {
         self.state().asked.iter().filter(|asked| asked.split(['?', ' ']).nth(1) == Some(path)).count()
@@ -127,6 +139,13 @@ impl State {
         let line = change.to_string();
         self.changes.push(change);
         self.push("events", &line);
+    }
+
+    /// The answer to what was done, unless it gets lost.
+    fn loses(&mut self, answer: &str) -> (u16, String) {
+        let lost = self.lost > 0;
+        self.lost = self.lost.saturating_sub(1);
+        if lost { (502, json!({"error_msg": "bad gateway"}).to_string()) } else { (200, answer.to_owned()) }
     }
 
     fn push(&mut self, name: &str, line: &str) -> usize {
@@ -242,13 +261,14 @@ fn reply(asked: &Asked, state: &mut State) -> (u16, String) {
         return (401, json!({"error_msg": "failed to check token", "description": "wrong apikey"}).to_string());
     }
     if asked.path.starts_with("/live") && !state.live {
-        return (404, json!({"error_msg": "Unsupported resource type: live"}).to_string());
+        let words = state.words.as_deref().unwrap_or("Unsupported resource type: live");
+        return (404, json!({ "error_msg": words }).to_string());
     }
     if let Some(document) = state.documents.get(&asked.path) {
         return document.clone();
     }
     if asked.path == "/live/info" {
-        return (200, json!({"instance_id": "a1", "config": {"revision": state.revision}}).to_string());
+        return (200, json!({"instance_id": state.instance, "config": {"revision": state.revision}}).to_string());
     }
     if asked.path == "/live/history" {
         return (200, json!({"rev": state.revision, "changes": state.changes}).to_string());
@@ -270,8 +290,19 @@ fn reply(asked: &Asked, state: &mut State) -> (u16, String) {
                 let said = "invalid configuration: property \"uri\" validation failed: wrong type: expected string, got number";
                 return (400, json!({ "error_msg": said }).to_string());
             }
+            let condition = asked.head.to_ascii_lowercase();
+            if condition.contains("if-none-match: *") && state.objects.contains_key(&format!("{resource}/{id}")) {
+                return (412, json!({"error_msg": "the object exists, which If-None-Match rules out"}).to_string());
+            }
             state.change(resource, id, Some(value));
-            (200, "{}".to_owned())
+            state.loses("{}")
+        }
+        ("DELETE", [resource, id]) => {
+            if !state.objects.contains_key(&format!("{resource}/{id}")) {
+                return (404, json!({"message": "Key not found"}).to_string());
+            }
+            state.change(resource, id, None);
+            state.loses("{}")
         }
         _ => (404, json!({"error_msg": "not found"}).to_string()),
     }

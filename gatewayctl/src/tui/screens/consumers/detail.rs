@@ -9,7 +9,7 @@ use crate::tui::screens::objects::{self, ends};
 use crate::tui::screens::routes::{error_role, or, plugin_names};
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::text::Line;
-use crate::tui::widgets::{Look, count, ms};
+use crate::tui::widgets::{Look, count, time};
 
 /// Who it is, in a few lines; `seen` is when the consumer was seen last.
 pub(super) fn summary(row: &Row, seen: Option<i64>, look: &Look<'_>) -> Vec<Line> {
@@ -40,7 +40,7 @@ pub(super) fn summary(row: &Row, seen: Option<i64>, look: &Look<'_>) -> Vec<Line
         Some(rate) => lines.push(
             Line::field("rate", format!("{} requests/s  ", count(rate.rps)))
                 .with(error_role(rate.err), format!("errors {:.2} %", rate.err * 100.0))
-                .with(Role::Text, format!("  p50 {} ms  p99 {} ms", ms(rate.p50), ms(rate.p99))),
+                .with(Role::Text, format!("  p50 {}  p99 {}", time(rate.p50), time(rate.p99))),
         ),
         None => lines.push(Line::field("rate", none)),
     }

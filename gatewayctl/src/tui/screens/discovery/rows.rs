@@ -10,7 +10,7 @@ use crate::tui::data::{Data, Node, Object, Registry, Row, items, number, shown, 
 use crate::tui::theme::Role;
 use crate::tui::widgets::table::{Cell, Column, Rows};
 use crate::tui::widgets::text::Line;
-use crate::tui::widgets::{count, ms};
+use crate::tui::widgets::{count, ms, time};
 
 /// Registries.
 pub(super) struct Registries;
@@ -242,7 +242,7 @@ pub(super) fn of_instance(row: &Row, data: &Data) -> Vec<Line> {
     let mut lines = vec![field("address", clean::line(&row.id)), field("weight", or_dash(shown(&row.value, "weight")))];
     if let Some(node) = node(row, data) {
         lines.push(field("state", node.word.clone()));
-        lines.push(field("traffic", format!("{} requests/s, p99 {} ms", count(node.rps), ms(node.p99))));
+        lines.push(field("traffic", format!("{} requests/s, p99 {}", count(node.rps), time(node.p99))));
         lines.push(field("of", node.owner.clone()));
     }
     for (name, value) in metadata(&row.value).into_iter().flatten().take(200) {

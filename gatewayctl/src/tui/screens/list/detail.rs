@@ -178,16 +178,16 @@ fn history(resource: Option<&'static Resource>, id: &str, look: &Look<'_>) -> Ve
 
 /// The numbers of one row over the last minutes.
 fn traffic(buffer: &mut Buffer, area: Rect, look: &Look<'_>, by: By, id: &str) {
-    use crate::tui::widgets::{count, ms};
+    use crate::tui::widgets::{count, time};
     let Some(rate) = look.data.stats.rate(by, id) else {
         return notice(buffer, area, look, Mood::Off, &["nothing goes through it now".to_owned()]);
     };
     let numbers = format!(
-        "{} requests/s  errors {:.2} %  p50 {} ms  p99 {} ms",
+        "{} requests/s  errors {:.2} %  p50 {}  p99 {}",
         count(rate.rps),
         rate.err * 100.0,
-        ms(rate.p50),
-        ms(rate.p99)
+        time(rate.p50),
+        time(rate.p99)
     );
     put(buffer, area, 1, 0, &numbers, look.style(Role::Text));
     let (Some(track), Some(now)) = (look.data.stats.track(by, id), look.data.stats.now()) else { return };

@@ -9,7 +9,7 @@ use crate::tui::data::{By, Data, Row, Shared};
 use crate::tui::msg::{Arguments, Failure, Source};
 use crate::tui::screens::Context;
 use crate::tui::widgets::Look;
-use crate::tui::widgets::table::Rows;
+use crate::tui::widgets::table::{Cell, Column, Rows};
 use crate::tui::widgets::text::Line;
 use crate::tui::wish::Place;
 
@@ -109,5 +109,22 @@ pub(crate) trait Kind: Rows {
     /// What stands where there are no rows.
     fn empty(&self) -> String {
         format!("no {}", self.name())
+    }
+}
+
+/// The rows of a kind as its table has them: with the resources that they are of.
+pub(super) struct Stored<'k, K>(pub(super) &'k K);
+
+impl<K: Kind> Rows for Stored<'_, K> {
+    fn columns(&self) -> &[Column] {
+        self.0.columns()
+    }
+
+    fn cell(&self, row: &Row, column: usize, data: &Data) -> Cell {
+        self.0.cell(row, column, data)
+    }
+
+    fn stored(&self, row: &Row) -> Option<&'static Resource> {
+        self.0.resource_of(row)
     }
 }

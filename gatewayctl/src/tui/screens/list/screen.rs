@@ -130,6 +130,10 @@ impl<K: Kind> Screen for ListScreen<K> {
         crumb
     }
 
+    fn is_empty(&self) -> bool {
+        self.table.selected().is_none()
+    }
+
     fn filter(&self) -> String {
         if self.in_detail { self.search.clone() } else { self.table.filter().text().to_owned() }
     }

@@ -4,18 +4,22 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde_json::Value;
 
-use crate::tui::data::{By, Data, NodeState, Row, items, number, shown, text, whole};
+use crate::tui::data::{By, Data, NodeState, Row, State, items, number, shown, text, whole};
+use crate::tui::msg::Source;
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::table::Cell;
-use crate::tui::widgets::{Look, bytes, clock, count, fit, heat, ms, put, spark};
+use crate::tui::widgets::text::{Line, wrapped_sentence};
+use crate::tui::widgets::{Look, bytes, clock, count, fit, heat, ms, put, spark, time};
 use crate::tui::wish::Place;
 
 /// Days before its end from which a certificate is told about.
 const SOON: i64 = 30;
 
 /// Requests by class of status.
-pub(super) fn codes(data: &Data) -> Vec<(&'static str, f64)> {
-    ["2xx", "3xx", "4xx", "5xx"].map(|class| (class, data.stats.number(&format!("/req/codes/{class}")))).to_vec()
+pub(super) fn codes(data: &Data) -> Vec<(&'static str, Option<f64>)> {
+    let known = data.stats.knows_codes();
+    let number = |class: &str| known.then(|| data.stats.number(&format!("/req/codes/{class}")));
+    ["2xx", "3xx", "4xx", "5xx"].map(|class| (class, number(class))).to_vec()
 }
 
 /// Where the requests of a route go.
@@ -37,23 +41,28 @@ pub(super) fn requests(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     let line = |value, taken| spark(value, taken, 0.0);
     let x = put(buffer, area, 1, 0, &count(f64::from(now.rps)), look.style(Role::Accent)).max(7) + 1;
     put(buffer, area, x, 0, &line(|point| point.rps, x), look.style(Role::Chart));
-    let role = super::super::routes::error_role(f64::from(now.err));
-    let errors = format!("errors {:.2} %", now.err * 100.0);
+    let (role, errors) = match stats.knows_codes() {
+        true => (super::super::routes::error_role(f64::from(now.err)), format!("errors {:.2} %", now.err * 100.0)),
+        false => (Role::Off, format!("errors {}", look.glyphs.none)),
+    };
     let x = put(buffer, area, 1, 1, &errors, look.style(role)).max(15) + 1;
     put(buffer, area, x, 1, &spark(|point| point.err, x, 0.05), look.style(Role::Bad));
     let mut rows = vec![connections(look.data), protocols(look.data)];
-    rows.push(format!("in {}/s  out {}/s", bytes(stats.number("/req/rx_bps")), bytes(stats.number("/req/tx_bps"))));
+    // What is not told is not 0.
+    let told = |pointer: &str, text: fn(f64) -> String| stats.told(pointer).map_or(look.glyphs.none.to_owned(), text);
+    let per_second = |number: f64| format!("{}/s", bytes(number));
+    rows.push(format!("in {}  out {}", told("/req/rx_bps", per_second), told("/req/tx_bps", per_second)));
     rows.push(format!(
-        "cpu {:.0} %  rss {}  fds {}",
-        stats.number("/proc/cpu_pct"),
-        bytes(stats.number("/proc/rss_bytes")),
-        count(stats.number("/proc/fds"))
+        "cpu {}  rss {}  fds {}",
+        told("/proc/cpu_pct", |percent| format!("{percent:.0} %")),
+        told("/proc/rss_bytes", bytes),
+        told("/proc/fds", count)
     ));
     rows.push(format!(
         "retries {}  timeouts {}  limited {}",
-        count(stats.number("/req/retries")),
-        count(stats.number("/req/timeouts")),
-        count(stats.number("/req/limited"))
+        told("/req/retries", count),
+        told("/req/timeouts", count),
+        told("/req/limited", count)
     ));
     for (y, row) in (2..area.height).zip(rows) {
         put(
@@ -67,7 +76,7 @@ pub(super) fn requests(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     }
     if area.height > 10 {
         let x =
-            put(buffer, area, 1, 8, &format!("p99 {} ms", ms(f64::from(now.p99))), look.style(Role::Dim)).max(15) + 1;
+            put(buffer, area, 1, 8, &format!("p99 {}", time(f64::from(now.p99))), look.style(Role::Dim)).max(15) + 1;
         put(buffer, area, x, 8, &line(|point| point.p99, x), look.style(Role::Chart));
         let x = put(buffer, area, 1, 9, &format!("conns {}", count(f64::from(now.conns))), look.style(Role::Dim))
             .max(15)
@@ -183,10 +192,26 @@ pub(super) fn attention(data: &Data) -> Vec<Trouble> {
     found
 }
 
+/// What nobody tells, so that something may be wrong with it all the same.
+fn untold(data: &Data) -> Vec<&'static str> {
+    let fails = |source| matches!(data.state(source), State::Failed(failure) if !failure.is_of_absence());
+    let sources = [(Source::Nodes, "nodes"), (Source::Certs, "certificates"), (Source::Discovery, "registries")];
+    let errors = Some("errors").filter(|_| !data.stats.knows_codes());
+    errors.into_iter().chain(sources.into_iter().filter(|(source, _)| fails(*source)).map(|(_, name)| name)).collect()
+}
+
 pub(super) fn draw_attention(buffer: &mut Buffer, area: Rect, look: &Look<'_>) {
     let all = attention(look.data);
     if all.is_empty() {
-        put(buffer, area, 1, 0, &look.mood(Mood::Good, "nothing"), look.style(Role::Good));
+        let (mood, text) = match untold(look.data) {
+            none if none.is_empty() => (Mood::Good, "nothing".to_owned()),
+            untold => (Mood::Off, format!("nothing; not told: {}", untold.join(", "))),
+        };
+        let line = Line::of(mood.role(), look.mood(mood, &text));
+        let lines = wrapped_sentence(line, usize::from(area.width.saturating_sub(2)));
+        for (y, line) in (0..area.height).zip(lines) {
+            put(buffer, area, 1, y, &line.plain(), look.style(mood.role()));
+        }
     }
     let room = usize::from(area.width.saturating_sub(2));
     let lines = usize::from(area.height);

@@ -16,7 +16,7 @@ use crate::tui::screens::list::{Kind, SUMMARY, YAML};
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::table::{Cell, Column, Rows};
 use crate::tui::widgets::text::Line;
-use crate::tui::widgets::{Look, clock, count, ms};
+use crate::tui::widgets::{Look, clock, count, ms, time};
 use crate::tui::wish::Place;
 
 /// The tab with the calls that were made here.
@@ -256,7 +256,7 @@ impl Methods {
                     .with(made.mood().role(), made.head(look)),
             ),
             None if look.read_only => {}
-            None => lines.push(Line::of(Role::Dim, "not called from here; i calls it")),
+            None => lines.push(Line::of(Role::Dim, format!("not called from here{}", how(row)))),
         }
         lines
     }
@@ -293,7 +293,7 @@ impl Methods {
             lines.extend(made.lines());
         }
         if lines.is_empty() {
-            lines.push(Line::of(Role::Dim, "not called from here yet; i calls it"));
+            lines.push(Line::of(Role::Dim, format!("not called from here yet{}", how(row))));
         }
         lines
     }
@@ -405,7 +405,7 @@ fn upstream(value: &Value, look: &Look<'_>) -> Vec<Line> {
     let Some(id) = source.strip_prefix("upstreams/") else { return Vec::new() };
     let mut lines = Vec::new();
     if let Some(rate) = look.data.stats.rate(By::Upstream, id) {
-        let text = format!("{}/s  err {:.1} %  p99 {} ms", count(rate.rps), rate.err * 100.0, ms(rate.p99));
+        let text = format!("{}/s  err {:.1} %  p99 {}", count(rate.rps), rate.err * 100.0, time(rate.p99));
         lines.push(Line::field("all", text).with(Role::Dim, format!("  of {}", clean::line(source))));
     }
     for node in look.data.nodes_of(source).iter().take(100) {
@@ -440,4 +440,8 @@ fn providers(value: &Value, look: &Look<'_>) -> Vec<Line> {
         );
     }
     lines
+}
+/// How a method is called, where one is known.
+fn how(row: &Row) -> &'static str {
+    if method(&row.value).is_empty() { "" } else { "; i calls it" }
 }

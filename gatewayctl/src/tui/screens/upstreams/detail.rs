@@ -10,7 +10,7 @@ use crate::tui::screens::objects::ends;
 use crate::tui::screens::routes::{error_role, mood, or, plugin_names, several};
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::text::{self, Line};
-use crate::tui::widgets::{Look, count, ms};
+use crate::tui::widgets::{Look, count, ms, time};
 
 /// What a row is, in a few lines.
 pub(super) fn summary(row: &Row, look: &Look<'_>) -> Vec<Line> {
@@ -47,7 +47,7 @@ pub(super) fn summary(row: &Row, look: &Look<'_>) -> Vec<Line> {
         lines.push(
             Line::field("rate", format!("{} requests/s  ", count(rate.rps)))
                 .with(role, format!("errors {:.2} %", rate.err * 100.0))
-                .with(Role::Text, format!("  p50 {} ms  p99 {} ms", ms(rate.p50), ms(rate.p99))),
+                .with(Role::Text, format!("  p50 {}  p99 {}", time(rate.p50), time(rate.p99))),
         );
     }
     if row.value.get("plugins").is_some() {

@@ -10,7 +10,7 @@ use crate::tui::msg::Source;
 use crate::tui::screens::routes::mood;
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::text::Line;
-use crate::tui::widgets::{Look, count, fit, ms, width};
+use crate::tui::widgets::{Look, count, fit, ms, time, width};
 
 /// The columns that an address takes at most.
 const ADDRESS: usize = 39;
@@ -82,13 +82,13 @@ fn numbers(node: &Node, look: &Look<'_>, wide: usize, words: usize, aligned: boo
         |name: &str, text: String| if value.get(name).is_some_and(Value::is_number) { text } else { none.to_owned() };
     let addr = padded(&node.addr, wide, look);
     let (rps, p99) = (some("rps", count(node.rps)), some("p99_ms", ms(node.p99)));
-    let with = |number: &str, unit: &str| if number == none { none.to_owned() } else { format!("{number}{unit}") };
+    let per_second = if rps == none { none.to_owned() } else { format!("{rps}/s") };
     let line = Line::of(mood.role(), symbol);
     if !aligned {
-        return line
-            .with(Role::Text, format!("{addr} "))
-            .with(mood.role(), node.word.clone())
-            .with(Role::Text, format!(" w{} {} {}", node.weight, with(&rps, "/s"), with(&p99, "ms")));
+        return line.with(Role::Text, format!("{addr} ")).with(mood.role(), node.word.clone()).with(
+            Role::Text,
+            format!(" w{} {} {}", node.weight, per_second, some("p99_ms", time(node.p99).replace(' ', ""))),
+        );
     }
     let active = some("active", whole(value, "active").to_string());
     let priority = some("priority", shown(value, "priority"));

@@ -9,18 +9,18 @@ use crate::filter::Path;
 use crate::filter::path::{Step, place};
 use crate::lint::plugins::BUNDLED;
 use crate::normal;
-use crate::resources::{Item, Resource};
+use crate::resources::Resource;
 
 /// What has to be put into objects for these paths.
-#[derive(Debug, Default)]
-pub(super) struct Sight {
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sight {
     defaults: Vec<(&'static Resource, Path, Value)>,
     /// Whether a path leads into nodes.
     nodes: bool,
 }
 
 impl Sight {
-    pub(super) fn of(paths: &[&Path], resources: &[&'static Resource]) -> Sight {
+    pub(crate) fn of(paths: &[&Path], resources: &[&'static Resource]) -> Sight {
         let mut defaults = Vec::new();
         for resource in resources {
             let known = paths.iter().filter_map(|path| Some((*resource, (*path).clone(), default(path, resource)?)));
@@ -32,18 +32,17 @@ impl Sight {
         Sight { defaults, nodes: paths.iter().any(within) }
     }
 
-    /// The object with what it does not say; `None` where it says all that the paths lead to.
-    pub(super) fn see(&self, item: &Item) -> Option<Value> {
+    /// An object of a resource with what it does not say; `None` where it says all that the paths lead to.
+    pub(crate) fn see(&self, of: &Resource, value: &Value) -> Option<Value> {
         let own = self.defaults.iter().filter(|(resource, path, _)| {
-            *resource == item.reference.resource
-                && (path.steps().contains(&Step::Each) || path.first(&item.value).is_none())
+            *resource == of && (path.steps().contains(&Step::Each) || path.first(value).is_none())
         });
         let mut own = own.peekable();
-        let maps = self.nodes && ["/nodes", "/upstream/nodes"].iter().any(|at| is_map(item.value.pointer(at)));
+        let maps = self.nodes && ["/nodes", "/upstream/nodes"].iter().any(|at| is_map(value.pointer(at)));
         if own.peek().is_none() && !maps {
             return None;
         }
-        let mut seen = item.value.clone();
+        let mut seen = value.clone();
         if maps {
             for at in ["/nodes", "/upstream/nodes"] {
                 if let Some(nodes) = seen.pointer_mut(at).filter(|nodes| is_map(Some(nodes))) {
@@ -117,7 +116,7 @@ mod tests {
 
     use super::*;
     use crate::filter::Filter;
-    use crate::resources;
+    use crate::resources::{self, Item};
 
     fn item(resource: &'static Resource, value: Value) -> Item {
         Item::from_envelope(resource, json!({ "key": format!("/apisix/{}/1", resource.path()), "value": value }))
@@ -161,7 +160,11 @@ mod tests {
             let filter = Filter::parse(text).unwrap();
             let item = item(resources::find(name).unwrap(), value.clone());
             let sight = Sight::of(&filter.paths(), &[item.reference.resource]);
-            assert_eq!(filter.holds(&item.value, sight.see(&item).as_ref()), expected, "{name} {text}");
+            assert_eq!(
+                filter.holds(&item.value, sight.see(item.reference.resource, &item.value).as_ref()),
+                expected,
+                "{name} {text}"
+            );
         }
     }
 
@@ -170,7 +173,7 @@ mod tests {
         let filter = Filter::parse("priority > 1 && labels.team == \"x\"").unwrap();
         let routes = resources::find("routes").unwrap();
         let sight = Sight::of(&filter.paths(), &[routes]);
-        assert!(sight.see(&item(routes, json!({"priority": 1}))).is_none());
-        assert!(sight.see(&item(routes, json!({}))).is_some());
+        assert!(sight.see(routes, &json!({"priority": 1})).is_none());
+        assert!(sight.see(routes, &json!({})).is_some());
     }
 }
