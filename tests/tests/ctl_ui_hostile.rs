@@ -206,7 +206,7 @@ fn keys_in_a_terminal_that_is_too_small() {
         ui.resize(width, height);
         ui.shows(&["too small", &format!("{width}x{height}"), "q quits"]);
         let before = gateway.call("GET", "/routes/hello", None).json();
-        ui.keys("DyE:q\r");
+        ui.keys("DyE2:tree\r");
         // What was typed is taken in before the size is another one.
         std::thread::sleep(Duration::from_millis(300));
         ui.resize(120, 40);
@@ -228,7 +228,7 @@ fn a_gateway_that_stands_still() {
     let (gateway, _upstream, ctl) = scene();
     busy(&gateway, || {
         let mut ui = start(&ctl, &[]);
-        ui.shows(&["rev 2 ✓"]);
+        ui.shows(&["rev 2 ✓", "Top routes"]);
         gateway.put("/routes/other", &json!({ "uri": "/other", "upstream_id": "backend" }));
         // Long before it is asked again of itself.
         assert_eq!(ui.lacks(&["rev 3"], Duration::from_secs(3)), NOTHING);

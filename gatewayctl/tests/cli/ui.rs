@@ -75,7 +75,7 @@ fn mistakes() {
 #[test]
 fn a_recording_says_what_server_it_is_of() {
     let scene = Scene::alone().env("LANG", "C.UTF-8").env("GATEWAYCTL_KEY", "x");
-    let config = "current: two\ncontexts:\n  - { name: two, server: 'http://10.9.9.9:1', color: red }\n";
+    let config = "current-context: two\ncontexts:\n  - { name: two, server: 'http://10.9.9.9:1', color: red }\n";
     scene.file(".config/gatewayctl/config.yaml", config);
     let first = json!({"at_ms": NOW_MS, "source": "link",
         "value": {"state": "connecting", "context": "theirs", "server": "127.0.0.1:31803"}});

@@ -261,7 +261,8 @@ impl Data {
     pub(crate) fn overdue(&self, every: Duration) -> Option<u64> {
         let (source, every) = match self.state(Source::Stats) {
             State::Known => (Source::Stats, every),
-            State::Loading | State::Failed(_) => (Source::Info, every.max(INFO)),
+            State::Loading => (Source::Info, every),
+            State::Failed(_) => (Source::Info, every.max(INFO)),
         };
         let age = Duration::from_millis(self.now_ms.saturating_sub(self.told_at(source)?));
         (age >= every * 2 + LATE).then_some(age.as_secs())

@@ -124,7 +124,7 @@ impl Feed {
         if let Some(recorder) = &mut recorder {
             let server = crate::client::shown_host(&settings.admin);
             let context = settings.context.clone().unwrap_or_else(|| server.clone());
-            recorder.begin(&Recorded { context, server })?;
+            recorder.begin(&Recorded { context, server });
         }
         let broken = recorder.as_ref().map(record::Recorder::broken);
         let settings = settings.with_key(settings.key.clone());

@@ -64,13 +64,11 @@ impl Recorder {
         Ok(Recorder { file, name, broken: Arc::default() })
     }
 
-    /// Stores what server it is of: in a link, which whoever does not know of it reads as any other.
-    ///
-    /// # Errors
-    /// Usage: it cannot be written.
-    pub(super) fn begin(&mut self, of: &Recorded) -> Result<()> {
+    /// Stores what server it is of: in a link, which whoever does not know of it reads as any other. Where that cannot be
+    /// written, nor can what follows, which is told.
+    pub(super) fn begin(&mut self, of: &Recorded) {
         let value = json!({ "state": "connecting", "context": of.context, "server": of.server });
-        self.write(&Line::new(told::now_ms(), LINK, &value)).map_err(Error::usage)
+        let _ = self.write(&Line::new(told::now_ms(), LINK, &value));
     }
 
     /// Where is said why it has ended.

@@ -397,12 +397,14 @@ fn picture(app: &mut App) -> ratatui::buffer::Buffer {
 
 #[test]
 fn hints_tell_what_does_something() {
+    let mut idle = Vec::new();
     for entry in &crate::tui::screens::ALL {
         for state in [State::Full, State::Empty] {
             let own = (entry.make)().actions();
             let hints = app(entry.name, state).hints();
             // What moves needs a place to go to.
-            let moves = [Action::NextMatch, Action::PreviousMatch, Action::Bottom];
+            use Action::{Bottom, Left, NextMatch, NextPanel, PreviousMatch, Right};
+            let moves = [NextMatch, PreviousMatch, Bottom, Left, Right, NextPanel];
             for action in hints.into_iter().filter(|action| own.contains(action) && !moves.contains(action)) {
                 let mut app = app(entry.name, state);
                 let Some(key) = app.options.bindings.key(action) else { continue };
@@ -410,10 +412,11 @@ fn hints_tell_what_does_something() {
                 let named = key.chars().count() > 1 && key != "gg";
                 let commands = press(&mut app, &if named { format!("<{key}>") } else { key.clone() });
                 let does = !commands.is_empty() || before != picture(&mut app);
-                assert!(does, "{} {}: {key} does nothing", entry.name, state.name());
+                idle.extend((!does).then(|| format!("{} {}: {key}", entry.name, state.name())));
             }
         }
     }
+    assert_eq!(idle, [""; 0], "does nothing");
 }
 
 #[test]
