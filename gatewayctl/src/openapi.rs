@@ -169,6 +169,10 @@ impl Converter<'_> {
         let urls = servers(root);
         let mut nodes = Vec::new();
         for (i, text) in urls.iter().enumerate() {
+            if let Some((name, _)) = text.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
+                let what = format!("the variable {name} has no default, and stays in the URL as it is");
+                self.note(&format!("/servers/{i}/url"), &what);
+            }
             let absolute = if text.starts_with("//") { format!("http:{text}") } else { text.clone() };
             let Ok(url) = reqwest::Url::parse(&absolute) else {
                 if i == 0 {
@@ -209,6 +213,11 @@ impl Converter<'_> {
         if item.get("servers").is_some() {
             self.note(&format!("{pointer}/servers"), "servers of a path; those of the document are used");
         }
+        let rooted = format!("/{}", path.trim_start_matches('/'));
+        if !path.starts_with('/') {
+            self.note(&pointer, &format!("a path begins with /; taken as {rooted}"));
+        }
+        let path = if path.starts_with('/') { path } else { &rooted };
         let operations: Vec<(&str, &Value)> =
             METHODS.iter().filter_map(|method| Some((*method, item.get(*method)?))).collect();
         let mut entries = Vec::new();
@@ -413,7 +422,8 @@ fn servers(root: &Value) -> Vec<String> {
     let url = |server: &Value| {
         let mut url = server.get("url")?.as_str()?.to_owned();
         for (name, variable) in server.get("variables").and_then(Value::as_object).into_iter().flatten() {
-            let default = variable.get("default").and_then(Value::as_str).unwrap_or_default();
+            // One without stays, and is told.
+            let Some(default) = variable.get("default").and_then(Value::as_str) else { continue };
             url = url.replace(&format!("{{{name}}}"), default);
         }
         Some(url)

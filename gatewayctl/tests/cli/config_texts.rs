@@ -301,6 +301,22 @@ fn several_failures_are_one_error_where_that_is_json() {
     assert_eq!(told["error"]["more"][1]["id"], "b");
 }
 
+/// What an OpenAPI document leaves open is said.
+#[test]
+fn servers_and_paths_that_are_not_whole() {
+    let document = "{openapi: 3.0.0, info: {title: t, version: '1'}, servers: [{url: 'http://a:1/{x}/y', variables: {x: {description: d}}}], paths: {a: {get: {}}, /b: {get: {}}}}";
+    let seen = Scene::alone().stdin(document).run("convert openapi -");
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    assert!(seen.stderr.contains("the variable x has no default, and stays in the URL as it is"), "{}", seen.text);
+    assert!(seen.stderr.contains("a path begins with /; taken as /a"), "{}", seen.text);
+    assert!(seen.stdout.contains("/y/a\n") && seen.stdout.contains("/y/b\n"), "{}", seen.text);
+    let strict = Scene::alone().stdin(document).run("convert openapi - --strict");
+    assert_eq!(strict.code, 1, "{}", strict.text);
+    let fine = document.replace("description: d", "default: v1").replace("{a:", "{/a:");
+    let seen = Scene::alone().stdin(&fine).run("convert openapi - --strict");
+    assert!(seen.code == 0 && seen.stdout.contains("/v1/y/a\n"), "{}", seen.text);
+}
+
 /// What the configuration file says of output and time-outs has a place in it.
 #[test]
 fn defaults_that_are_none_have_a_place() {
