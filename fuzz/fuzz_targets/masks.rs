@@ -3,12 +3,8 @@
 #![no_main]
 
 use gateway_engine::watch::glob;
+use gateway_model::masks::{self, MASK};
 use libfuzzer_sys::fuzz_target;
-
-// The server is no library for others: of its masks only the file is taken.
-#[allow(dead_code)]
-#[path = "../../gateway/server/src/masks/mod.rs"]
-mod masks;
 
 const SECRET: &str = "S3CR3T";
 
@@ -21,9 +17,9 @@ fuzz_target!(|data: &[u8]| {
     unchanged_by_another(data);
     for hidden in [format!("?apikey={SECRET}"), format!("http://u:{SECRET}@h/"), format!("&password={SECRET}")] {
         let whole = format!("{before}{hidden}{after}");
-        let shown = masks::url(whole.as_bytes(), &|_, _| false).into_owned();
+        let shown = masks::url(whole.as_bytes(), MASK, &|_, _| false).into_owned();
         assert!(!String::from_utf8_lossy(&shown).contains(SECRET), "{whole:?}");
-        assert!(!masks::line(&whole, &|_, _| false).contains(SECRET), "{whole:?}");
+        assert!(!masks::line(&whole, MASK, &|_, _| false).contains(SECRET), "{whole:?}");
         unchanged_by_another(whole.as_bytes());
     }
     // A URL in an argument of a URL in an argument of a URL.
@@ -31,15 +27,15 @@ fuzz_target!(|data: &[u8]| {
     for _ in 0..3 {
         inner = escaped(&inner);
         let whole = format!("{before}?u={inner}&a=1");
-        assert!(!masks::line(&whole, &|_, _| false).contains(SECRET), "{whole:?}");
+        assert!(!masks::line(&whole, MASK, &|_, _| false).contains(SECRET), "{whole:?}");
     }
     let mine = format!("{before}?mine={SECRET}{after}");
-    let shown = masks::url(mine.as_bytes(), &|name, _| name == b"mine").into_owned();
+    let shown = masks::url(mine.as_bytes(), MASK, &|name, _| name == b"mine").into_owned();
     assert!(!String::from_utf8_lossy(&shown).contains(SECRET), "{mine:?}");
     // Within a text of JSON a quote would begin another one.
     if !before.contains(['"', '\\']) {
         let member = format!("{before}\"clientSecret\" : \"{SECRET}\"{after}");
-        assert!(!masks::line(&member, &|_, _| false).contains(SECRET), "{member:?}");
+        assert!(!masks::line(&member, MASK, &|_, _| false).contains(SECRET), "{member:?}");
     }
     assert_eq!(masks::is_credential(before), masks::is_credential(&before.replace('-', "_")), "{before:?}");
     assert!(!masks::is_secret(before) || masks::is_credential(before), "{before:?}");
@@ -48,18 +44,18 @@ fuzz_target!(|data: &[u8]| {
 
 /// What is masked is shown the same when it is masked again.
 fn unchanged_by_another(text: &[u8]) {
-    let once = masks::url(text, &|_, _| false).into_owned();
-    let twice = masks::url(&once, &|_, _| false);
+    let once = masks::url(text, MASK, &|_, _| false).into_owned();
+    let twice = masks::url(&once, MASK, &|_, _| false);
     assert_eq!(String::from_utf8_lossy(&twice), String::from_utf8_lossy(&once), "{}", String::from_utf8_lossy(text));
     let text = String::from_utf8_lossy(text);
-    let once = masks::line(&text, &|_, _| false).into_owned();
-    assert_eq!(masks::line(&once, &|_, _| false), once, "{text}");
+    let once = masks::line(&text, MASK, &|_, _| false).into_owned();
+    assert_eq!(masks::line(&once, MASK, &|_, _| false), once, "{text}");
 }
 
 /// Who asks by patterns for what is shown is told of nothing that the same pattern does not fit.
 fn patterns(pattern: &[u8], text: &[u8]) {
     if pattern.len() * text.len() <= 1 << 16 {
-        let shown = masks::url(text, &|_, _| false);
+        let shown = masks::url(text, MASK, &|_, _| false);
         assert!(!glob(pattern, &shown) || glob(pattern, text), "{}", String::from_utf8_lossy(text));
     }
 }

@@ -10,6 +10,7 @@ pub mod fuzz;
 pub mod ids;
 pub mod json;
 mod kind;
+pub mod masks;
 pub mod merge;
 pub mod nodes;
 pub mod patch;

@@ -90,7 +90,7 @@ impl Answer {
     pub(crate) fn exchange(&self) -> Http {
         let body = match serde_json::from_slice::<Value>(&self.body) {
             Ok(value) => mask::masked(&value, false),
-            Err(_) => Value::String(shortened(&self.body)),
+            Err(_) => Value::String(mask::text(&shortened(&self.body)).into_owned()),
         };
         Http { method: self.method.clone(), path: self.path.clone(), status: self.status, body }
     }

@@ -26,7 +26,7 @@ pub(crate) fn between(
     let masked = |value: Option<&Value>| value.map(|value| mask::masked(value, false));
     let (old, mut new) = (masked(before), masked(after));
     if let (Some(new), Some(before), Some(after)) = (&mut new, before, after) {
-        tell_changed(new, before, after);
+        tell_changed(new, old.as_ref(), before, after);
     }
     let text = |value: Option<Value>| {
         let Some(mut value) = value else { return String::new() };
@@ -55,7 +55,7 @@ pub(crate) fn between(
 /// "path", "before", "after"}`. Secrets are masked.
 pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Value> {
     let (old, mut new) = (mask::masked(before, false), mask::masked(after, false));
-    tell_changed(&mut new, before, after);
+    tell_changed(&mut new, Some(&old), before, after);
     let mut found = Vec::new();
     collect(&mut String::new(), Some(&old), Some(&new), &mut found);
     found
@@ -91,20 +91,24 @@ fn collect(pointer: &mut String, old: Option<&Value>, new: Option<&Value>, found
 }
 
 /// A mask says nothing of whether the secret behind it is another one.
-fn tell_changed(shown: &mut Value, before: &Value, after: &Value) {
+fn tell_changed(shown: &mut Value, old: Option<&Value>, before: &Value, after: &Value) {
     match shown {
         leaf if mask::is_mask(leaf) && before != after => *leaf = "(secret changed)".into(),
+        // A secret within a text, the rest of which is as it was.
+        Value::String(text) if before != after && old.and_then(Value::as_str) == Some(text) => {
+            text.push_str(" (secret changed)");
+        }
         Value::Object(map) => {
             for (name, inner) in map {
                 if let (Some(before), Some(after)) = (before.get(name.as_str()), after.get(name.as_str())) {
-                    tell_changed(inner, before, after);
+                    tell_changed(inner, old.and_then(|old| old.get(name.as_str())), before, after);
                 }
             }
         }
         Value::Array(items) => {
             for (i, inner) in items.iter_mut().enumerate() {
                 if let (Some(before), Some(after)) = (before.get(i), after.get(i)) {
-                    tell_changed(inner, before, after);
+                    tell_changed(inner, old.and_then(|old| old.get(i)), before, after);
                 }
             }
         }
@@ -127,5 +131,14 @@ mod tests {
         let text = unified("route/a", Some(&before), Some(&after), |_, line| line.to_owned());
         insta::assert_snapshot!(text);
         assert_eq!(unified("x", Some(&before), Some(&before), |_, line| line.to_owned()), "");
+    }
+
+    #[test]
+    fn a_secret_within_a_text_that_changes_is_told_of() {
+        let of = |password: &str| json!({"uri": format!("http://u:{password}@h/")});
+        let text = unified("route/a", Some(&of("old")), Some(&of("new")), |_, line| line.to_owned());
+        assert!(text.contains("+uri: http://********@h/ (secret changed)"), "{text}");
+        assert_eq!(changes(&of("old"), &of("new")).len(), 1);
+        assert!(changes(&of("old"), &of("old")).is_empty());
     }
 }

@@ -1,24 +1,63 @@
-//! Secrets are shown as `********` in every format and at every verbosity. What is a secret is decided by the field's
-//! name, by what plugins are known to encrypt, and never by the value; references like `$secret://…` stay readable.
+//! Secrets are shown as `********` in every format and at every verbosity: what the gateway itself masks for those whom it tells no
+//! secrets ([`gateway_model::masks`]), and what is a secret by the field's name and by what plugins are known to encrypt. References
+//! like `$secret://…` stay readable.
 //!
-//! The way back is here too: a masked value in a file means "keep the stored one" ([`restore`]).
+//! The way back is here too: a masked value in a file means "keep the stored one" ([`restore`]), and so does one with a mask in it.
 
+mod kept;
+
+use std::borrow::Cow;
+
+use gateway_model::masks;
 use serde_json::Value;
+
+pub(crate) use self::kept::{find_mask, is_mask, restore};
 
 /// What stands for a secret.
 pub(crate) const MASK: &str = "********";
 
 /// What the server puts in the place of a secret for a key that may not see it.
-const HIDDEN: &str = "***";
+const HIDDEN: &str = masks::MASK;
 
 /// Masks every secret in an object of the Admin API (or a list, or an envelope around one), in place.
 pub(crate) fn mask(value: &mut Value) {
-    walk(value, &Place::default(), hide);
+    cover(value, MASK);
+}
+
+fn cover(value: &mut Value, mask: &str) {
+    walk(value, &Place::default(), mask);
+    masks::hide(value, mask);
 }
 
 /// Makes secrets that the server has hidden look like those that are hidden here: so a file with one means the stored one too.
 fn unify(value: &mut Value) {
-    walk(value, &Place::default(), remask);
+    fn same(value: &mut Value, theirs: &Value, ours: &Value) {
+        match value {
+            Value::String(_) if value == theirs => ours.clone_into(value),
+            Value::Array(items) => {
+                let both = theirs.as_array().into_iter().flatten().zip(ours.as_array().into_iter().flatten());
+                items.iter_mut().zip(both).for_each(|(item, (theirs, ours))| same(item, theirs, ours));
+            }
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    if let (Some(theirs), Some(ours)) = (theirs.get(name), ours.get(name)) {
+                        same(field, theirs, ours);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let (mut theirs, mut ours) = (value.clone(), value.clone());
+    cover(&mut theirs, HIDDEN);
+    cover(&mut ours, MASK);
+    // What masking by the server's mask leaves as it is has no other secrets.
+    same(value, &theirs, &ours);
+}
+
+/// A text with its URLs' secrets masked: what was typed, or a body that is no JSON.
+pub(crate) fn text(text: &str) -> Cow<'_, str> {
+    masks::line(text, MASK, &|_, _| false)
 }
 
 /// The object masked, unless secrets were asked for; those that the server does not tell stay masked.
@@ -42,57 +81,6 @@ pub(crate) fn is_hidden(value: &Value) -> bool {
 /// What is said where secrets were asked for and the server hides them.
 pub(crate) const NOT_TOLD: &str = "this key may not see secrets: the server tells none, and ******** stands for each";
 
-/// Whether a value is a mask.
-pub(crate) fn is_mask(value: &Value) -> bool {
-    value.as_str() == Some(MASK)
-}
-
-/// The JSON pointer of the first masked value, if any.
-pub(crate) fn find_mask(value: &Value) -> Option<String> {
-    let step = |name: &str, inner: &Value| find_mask(inner).map(|rest| format!("/{}{rest}", escape(name)));
-    match value {
-        Value::Object(map) => map.iter().find_map(|(name, inner)| step(name, inner)),
-        Value::Array(items) => items.iter().enumerate().find_map(|(i, inner)| step(&i.to_string(), inner)),
-        leaf => is_mask(leaf).then(String::new),
-    }
-}
-
-/// Puts the stored value in the place of every mask.
-///
-/// # Errors
-/// The JSON pointer of the first mask for which nothing is stored.
-pub(crate) fn restore(new: &mut Value, stored: Option<&Value>) -> Result<(), String> {
-    unify(new);
-    restore_in(new, stored)
-}
-
-fn restore_in(new: &mut Value, stored: Option<&Value>) -> Result<(), String> {
-    match new {
-        leaf if is_mask(leaf) => match stored {
-            Some(value) => *leaf = value.clone(),
-            None => return Err(String::new()),
-        },
-        Value::Object(map) => {
-            for (name, inner) in map.iter_mut() {
-                let old = stored.and_then(|stored| stored.get(name));
-                restore_in(inner, old).map_err(|rest| format!("/{}{rest}", escape(name)))?;
-            }
-        }
-        Value::Array(items) => {
-            let old = stored.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-            for (i, inner) in items.iter_mut().enumerate() {
-                // Looked up only where something is masked: a moved element must not get another one's secret.
-                if find_mask(inner).is_some() {
-                    let twin = twin(inner, i, old);
-                    restore_in(inner, twin).map_err(|rest| format!("/{i}{rest}"))?;
-                }
-            }
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
 /// One segment of a JSON pointer (RFC 6901 §3).
 pub(crate) fn escape(segment: &str) -> String {
     segment.replace('~', "~0").replace('/', "~1")
@@ -113,11 +101,15 @@ struct Place<'a> {
     author: bool,
 }
 
-/// Does something to everything that is a secret by its name.
-fn walk(value: &mut Value, place: &Place<'_>, at: fn(&mut Value)) {
+/// Masks everything that is a secret by its name.
+fn walk(value: &mut Value, place: &Place<'_>, mask: &str) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, place, at)),
+        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, place, mask)),
         Value::Object(map) => {
+            // A refusal repeats what was sent, as it came.
+            if map.contains_key("error_msg") {
+                map.get_mut("req_body").into_iter().for_each(|body| hide(body, mask));
+            }
             // An upstream by itself has no name around it that says so.
             let upstream = place.upstream || (place.plugin.is_none() && map.contains_key("nodes"));
             let envelope = map.contains_key("value") || map.contains_key("deleted");
@@ -128,11 +120,11 @@ fn walk(value: &mut Value, place: &Place<'_>, at: fn(&mut Value)) {
                     continue;
                 }
                 if place.plugins {
-                    walk(inner, &Place { plugin: Some(name), ..Place::default() }, at);
+                    walk(inner, &Place { plugin: Some(name), ..Place::default() }, mask);
                     continue;
                 }
                 if !place.labels && is_secret(name, &Place { upstream, ..*place }) {
-                    at(inner);
+                    hide(inner, mask);
                     continue;
                 }
                 let below = Place {
@@ -142,7 +134,7 @@ fn walk(value: &mut Value, place: &Place<'_>, at: fn(&mut Value)) {
                     labels: name == "labels",
                     author: name == "by" && map_is_change,
                 };
-                walk(inner, &below, at);
+                walk(inner, &below, mask);
             }
         }
         _ => {}
@@ -165,53 +157,19 @@ fn is_secret(name: &str, place: &Place<'_>) -> bool {
 }
 
 /// Masks all text and numbers of a value; references to secrets kept elsewhere are no secrets.
-fn hide(value: &mut Value) {
+fn hide(value: &mut Value, mask: &str) {
     match value {
         Value::String(text) if text.is_empty() || is_reference(text) => {}
-        Value::String(_) | Value::Number(_) => *value = Value::String(MASK.to_owned()),
-        Value::Array(items) => items.iter_mut().for_each(hide),
-        Value::Object(map) => map.values_mut().for_each(hide),
+        Value::String(_) | Value::Number(_) => *value = Value::String(mask.to_owned()),
+        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, mask)),
+        Value::Object(map) => map.values_mut().for_each(|inner| hide(inner, mask)),
         Value::Null | Value::Bool(_) => {}
-    }
-}
-
-fn remask(value: &mut Value) {
-    match value {
-        Value::String(text) if text == HIDDEN => MASK.clone_into(text),
-        Value::Array(items) => items.iter_mut().for_each(remask),
-        Value::Object(map) => map.values_mut().for_each(remask),
-        _ => {}
     }
 }
 
 /// A value that says where the secret is, and is none.
 pub(crate) fn is_reference(text: &str) -> bool {
     text.starts_with("$secret://") || text.get(..7).is_some_and(|head| head.eq_ignore_ascii_case("$env://"))
-}
-
-/// The stored element that a masked one came from: the one that is equal but for its masks (its own place first), else
-/// the one of the same name.
-fn twin<'a>(masked: &Value, place: usize, stored: &'a [Value]) -> Option<&'a Value> {
-    let own = stored.get(place).filter(|old| same_but_masks(masked, old));
-    own.or_else(|| stored.iter().find(|old| same_but_masks(masked, old))).or_else(|| {
-        ["name", "id"].iter().find_map(|field| {
-            let wanted = masked.get(field).filter(|value| !is_mask(value))?;
-            stored.iter().find(|old| old.get(field) == Some(wanted))
-        })
-    })
-}
-
-fn same_but_masks(masked: &Value, old: &Value) -> bool {
-    match (masked, old) {
-        (mask, _) if is_mask(mask) => true,
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(k, v)| b.get(k).is_some_and(|old| same_but_masks(v, old)))
-        }
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(v, old)| same_but_masks(v, old))
-        }
-        (a, b) => a == b,
-    }
 }
 
 /// Fields that hold a secret wherever they stand.
@@ -286,7 +244,15 @@ mod tests {
                 json!({"plugins":{"jwt-auth":{"key":"$secret://vault/1/k","public_key":"P","secret":"$ENV://S"}}}),
                 json!({"plugins":{"jwt-auth":{"key":"$secret://vault/1/k","public_key":"P","secret":"$ENV://S"}}}),
             ),
-            (json!({"labels":{"token":"blue"},"token":"t"}), json!({"labels":{"token":"blue"},"token":MASK})),
+            (json!({"labels":{"key":"blue"},"token":"t"}), json!({"labels":{"key":"blue"},"token":MASK})),
+            (
+                json!({"plugins":{"http-logger":{"uri":"http://u:PW@h/?sig=K"},"proxy-rewrite":{"headers":{
+                    "set":{"X-Internal-Token":"K","X-A":"1"},"add":["X-Token: K","X-B: 2"]}}}}),
+                json!({"plugins":{"http-logger":{"uri":"http://********@h/?sig=********"},"proxy-rewrite":{"headers":{
+                    "set":{"X-Internal-Token":MASK,"X-A":"1"},"add":["X-Token: ********","X-B: 2"]}}}}),
+            ),
+            (json!({"vars":[["http_apikey","==","K"]]}), json!({"vars":[["http_apikey","==",MASK]]})),
+            (json!({"error_msg":"no JSON","req_body":"{\"key\":K,}"}), json!({"error_msg":"no JSON","req_body":MASK})),
             (
                 json!({"plugins":{"ai-proxy":{"auth":{"header":{"Authorization":"Bearer x"}},"provider":"openai"}}}),
                 json!({"plugins":{"ai-proxy":{"auth":{"header":{"Authorization":MASK}},"provider":"openai"}}}),
@@ -314,23 +280,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn masks_come_back_from_what_is_stored() {
-        let stored = json!({"plugins":{"key-auth":{"key":"k"}},"list":[{"name":"a","secret":"A"},{"name":"b","secret":"B","x":1}]});
-        let mut new = json!({"plugins":{"key-auth":{"key":MASK}},"list":[{"name":"b","secret":MASK,"x":2},{"name":"a","secret":MASK}]});
-        restore(&mut new, Some(&stored)).unwrap();
-        assert_eq!(
-            new,
-            json!({"plugins":{"key-auth":{"key":"k"}},"list":[{"name":"b","secret":"B","x":2},{"name":"a","secret":"A"}]})
-        );
-
-        let mut lost = json!({"a/b":{"secret":MASK}});
-        assert_eq!(restore(&mut lost, Some(&stored)), Err("/a~1b/secret".to_owned()));
-        assert_eq!(restore(&mut json!({"secret":MASK}), None), Err("/secret".to_owned()));
-        assert_eq!(find_mask(&json!({"a":[1,{"k":MASK}]})).as_deref(), Some("/a/1/k"));
-        assert_eq!(find_mask(&json!({"a":"b"})), None);
-    }
-
     /// A copy made with a key that may not see secrets does not overwrite them.
     #[test]
     fn what_the_server_hides_is_a_mask_too() {
@@ -341,6 +290,9 @@ mod tests {
         assert_eq!(shown, json!({"plugins":{"key-auth":{"key":MASK},"cors":{"allow_origins":"***"}}}));
         restore(&mut shown, Some(&stored)).unwrap();
         assert_eq!(shown, stored);
+        let theirs = json!({"uri":"http://***@h/","vars":[["arg_token","==","***"]],"a":"/***"});
+        let ours = json!({"uri":"http://********@h/","vars":[["arg_token","==",MASK]],"a":"/***"});
+        assert_eq!(masked(&theirs, true), ours);
         let mut older = seen;
         restore(&mut older, Some(&stored)).unwrap();
         assert_eq!(older, stored);

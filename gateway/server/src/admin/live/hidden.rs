@@ -24,7 +24,7 @@ pub(super) fn field<'t>(x: &Exchange, name: &str, value: &'t [u8]) -> Cow<'t, [u
 /// The value of a variable; `None`: it is a credential.
 pub(super) fn variable<'t>(x: &Exchange, name: &str, value: &'t [u8]) -> Option<Cow<'t, [u8]>> {
     let cookie = name.starts_with("cookie_");
-    let of_request = masks::read_by(name).is_some_and(|name| is_credential(name) || reads(x, name.as_bytes()));
+    let of_request = masks::is_hidden(name) || masks::read_by(name).is_some_and(|name| reads(x, name.as_bytes()));
     // Names of fields have `_` for `-` here.
     let of_field = name.strip_prefix("http_").is_some_and(|name| reads(x, name.replace('_', "-").as_bytes()));
     (!cookie && !of_request && !of_field && !is_key(x, value)).then(|| url(x, value))
@@ -37,7 +37,7 @@ pub(super) fn is_hidden(var: &Var) -> bool {
         Var::Cookie(_) | Var::UpstreamCookie(_) | Var::HttpCookieLine | Var::RateLimitingInfo => true,
         Var::PostArg(_) | Var::PostArgPath(_) | Var::DubboArg(_) | Var::RequestBody | Var::RespBody => true,
         Var::Custom(name) => is_credential(name) || name.starts_with("jwt_"),
-        _ => masks::read_by(&var.name()).is_some_and(is_credential),
+        _ => masks::is_hidden(&var.name()),
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use gateway_engine::expr::args::decode;
-
-use super::{MASK, is_credential};
+use super::{is_argument, is_credential};
 
 /// How often an escaped URL within a URL is looked into.
 const DEPTH: usize = 3;
@@ -13,16 +11,26 @@ const DEPTH: usize = 3;
 const NAME: usize = 128;
 
 /// Whether an argument, by its name and decoded value, is a secret beyond what its name says. The name is empty where there is none.
-type Also<'a> = &'a dyn Fn(&[u8], &[u8]) -> bool;
+pub type Also<'a> = &'a dyn Fn(&[u8], &[u8]) -> bool;
 
-/// A text that is one URL, or the target of a request, with its secrets masked: values of arguments by their names, wherever `;`, `?`
-/// or `#` may begin them, what stands before the `@` of an authority, tokens. `also` says which other arguments are secrets.
-pub(crate) fn url<'t>(text: &'t [u8], also: Also<'_>) -> Cow<'t, [u8]> {
-    within(text, also, DEPTH)
+/// What stands for a secret, and what else is one.
+#[derive(Clone, Copy)]
+struct Rule<'a> {
+    mask: &'a str,
+    also: Also<'a>,
+}
+
+/// A text that is one URL, or the target of a request, with its secrets masked by `mask`: values of arguments by their names, wherever
+/// `;`, `?` or `#` may begin them, what stands before the `@` of an authority, tokens. `also` says which other arguments are secrets.
+#[must_use]
+pub fn url<'t>(text: &'t [u8], mask: &str, also: Also<'_>) -> Cow<'t, [u8]> {
+    within(text, Rule { mask, also }, DEPTH)
 }
 
 /// A line of a log or another text with URLs in it, masked in the same way.
-pub(crate) fn line<'t>(text: &'t str, also: Also<'_>) -> Cow<'t, str> {
+#[must_use]
+pub fn line<'t>(text: &'t str, mask: &str, also: Also<'_>) -> Cow<'t, str> {
+    let rule = Rule { mask, also };
     if !text.bytes().any(|b| matches!(b, b'=' | b'@' | b'%' | b'"')) && !text.contains("eyJ") {
         return text.into();
     }
@@ -30,11 +38,11 @@ pub(crate) fn line<'t>(text: &'t str, also: Also<'_>) -> Cow<'t, str> {
     let mut rest = text.as_bytes();
     while let Some((byte, after)) = rest.split_first() {
         if ends(*byte) {
-            let value = if *byte == b'"' { secret_member(after, also) } else { None };
+            let value = if *byte == b'"' { secret_member(after, rule) } else { None };
             match value.and_then(|at| rest.split_at_checked(at + 1)) {
                 Some((name, value)) => {
-                    member_name(name, also, &mut out);
-                    out.extend_from_slice(MASK.as_bytes());
+                    member_name(name, rule, &mut out);
+                    out.extend_from_slice(rule.mask.as_bytes());
                     rest = quoted(value).and_then(|end| value.get(end..)).unwrap_or_default();
                 }
                 None => {
@@ -45,7 +53,7 @@ pub(crate) fn line<'t>(text: &'t str, also: Also<'_>) -> Cow<'t, str> {
             continue;
         }
         let (part, tail) = rest.split_at(run(rest));
-        out.extend_from_slice(&within(part, also, DEPTH));
+        out.extend_from_slice(&within(part, rule, DEPTH));
         rest = tail;
     }
     match out == text.as_bytes() {
@@ -85,15 +93,15 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
 }
 
 /// The name of a member with all around it, which may be a URL as any text may.
-fn member_name(text: &[u8], also: Also<'_>, out: &mut Vec<u8>) {
+fn member_name(text: &[u8], rule: Rule<'_>, out: &mut Vec<u8>) {
     let end = text.get(1..).and_then(quoted).map_or(text.len(), |end| end + 1);
     let (name, behind) = text.split_at_checked(end).unwrap_or((text, b""));
-    out.extend_from_slice(&within(name, also, DEPTH));
+    out.extend_from_slice(&within(name, rule, DEPTH));
     out.extend_from_slice(behind);
 }
 
 /// Where the value begins of a member whose name says that it is a secret, seen from behind the quote before the name.
-fn secret_member(text: &[u8], also: Also<'_>) -> Option<usize> {
+fn secret_member(text: &[u8], rule: Rule<'_>) -> Option<usize> {
     let end = quoted(text.get(..NAME).unwrap_or(text))?;
     let name = std::str::from_utf8(text.get(..end)?).ok()?;
     let behind = text.get(end + 1..)?;
@@ -101,12 +109,12 @@ fn secret_member(text: &[u8], also: Also<'_>) -> Option<usize> {
     let colon = blanks(behind);
     let value = behind.get(colon..)?.strip_prefix(b":")?;
     let quote = blanks(value);
-    let secret = value.get(quote) == Some(&b'"') && (is_credential(name) || also(name.as_bytes(), b""));
+    let secret = value.get(quote) == Some(&b'"') && (is_credential(name) || (rule.also)(name.as_bytes(), b""));
     secret.then_some(end + 1 + colon + 1 + quote + 1)
 }
 
-fn within<'t>(text: &'t [u8], also: Also<'_>, depth: usize) -> Cow<'t, [u8]> {
-    let bare = without_userinfo(text);
+fn within<'t>(text: &'t [u8], rule: Rule<'_>, depth: usize) -> Cow<'t, [u8]> {
+    let bare = without_userinfo(text, rule.mask);
     let mut out = Vec::with_capacity(bare.len());
     let query = bare.iter().position(|b| matches!(b, b'?' | b'&' | b';' | b'#')).unwrap_or(bare.len());
     for (number, pair) in bare.split(|b| *b == b'&').enumerate() {
@@ -114,14 +122,14 @@ fn within<'t>(text: &'t [u8], also: Also<'_>, depth: usize) -> Cow<'t, [u8]> {
             out.push(b'&');
         }
         let path = if number == 0 { query } else { 0 };
-        argument(pair, path, also, depth, &mut out);
+        argument(pair, path, rule, depth, &mut out);
     }
-    let out = without_tokens(out);
+    let out = without_tokens(out, rule.mask);
     if out == text { text.into() } else { out.into() }
 }
 
 /// What stands between two `&`, the first `path` bytes of which are no argument yet; masked from where the first secret begins.
-fn argument(pair: &[u8], path: usize, also: Also<'_>, depth: usize, out: &mut Vec<u8>) {
+fn argument(pair: &[u8], path: usize, rule: Rule<'_>, depth: usize, out: &mut Vec<u8>) {
     let mut at = 0;
     let mut first = true;
     for piece in pair.split_inclusive(|b| matches!(b, b'?' | b';' | b'#')) {
@@ -136,19 +144,19 @@ fn argument(pair: &[u8], path: usize, also: Also<'_>, depth: usize, out: &mut Ve
                 let value = decode(text.get(equals + 1..).unwrap_or_default());
                 let whole = std::mem::take(&mut first) && !in_path && {
                     let value = decode(pair.get(at + equals + 1..).unwrap_or_default());
-                    also(&name, &value)
+                    (rule.also)(&name, &value)
                 };
-                whole || named(&name, also, &value) || escaped(&value, text, also, depth)
+                whole || named(&name, rule.also, &value, !in_path) || escaped(&value, text, rule, depth)
             }
             None => {
                 let value = decode(text);
-                !in_path && !text.is_empty() && also(b"", &value) || escaped(&value, text, also, depth)
+                !in_path && !text.is_empty() && (rule.also)(b"", &value) || escaped(&value, text, rule, depth)
             }
         };
         if secret {
             let kept = at + equals.map_or(begin, |equals| equals + 1);
             out.extend_from_slice(pair.get(at..kept).unwrap_or_default());
-            out.extend_from_slice(MASK.as_bytes());
+            out.extend_from_slice(rule.mask.as_bytes());
             return;
         }
         out.extend_from_slice(piece);
@@ -159,22 +167,23 @@ fn argument(pair: &[u8], path: usize, also: Also<'_>, depth: usize, out: &mut Ve
 /// What ends a name in a path, seen from behind.
 const PATH: &[u8] = b"/:,({'";
 
-/// Whether a name, or a word of it (`user[password]`, `?token`), is that of a secret.
-fn named(name: &[u8], also: Also<'_>, value: &[u8]) -> bool {
+/// Whether a name, or a word of it (`user[password]`, `?token`), is that of a secret; in a query there are more of them.
+fn named(name: &[u8], also: Also<'_>, value: &[u8], query: bool) -> bool {
+    let secret = |word: &[u8]| {
+        let word = String::from_utf8_lossy(word);
+        if query { is_argument(&word) } else { is_credential(&word) }
+    };
     let words = name.split(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'-' | b'_')).filter(|word| !word.is_empty());
-    also(name, value)
-        || words
-            .into_iter()
-            .any(|word| is_credential(&String::from_utf8_lossy(word)) || *word != *name && also(word, value))
+    also(name, value) || words.into_iter().any(|word| secret(word) || *word != *name && also(word, value))
 }
 
 /// Whether a decoded text has a secret within that its escapes have hidden.
-fn escaped(decoded: &[u8], text: &[u8], also: Also<'_>, depth: usize) -> bool {
-    depth > 0 && text.contains(&b'%') && *within(decoded, also, depth - 1) != *decoded
+fn escaped(decoded: &[u8], text: &[u8], rule: Rule<'_>, depth: usize) -> bool {
+    depth > 0 && text.contains(&b'%') && *within(decoded, rule, depth - 1) != *decoded
 }
 
 /// Masks who is named before the `@` of an authority.
-fn without_userinfo(text: &[u8]) -> Cow<'_, [u8]> {
+fn without_userinfo<'t>(text: &'t [u8], mask: &str) -> Cow<'t, [u8]> {
     if !text.contains(&b'@') {
         return text.into();
     }
@@ -188,7 +197,7 @@ fn without_userinfo(text: &[u8]) -> Cow<'_, [u8]> {
         let user = authority.get(..end).and_then(|text| text.iter().rposition(|b| *b == b'@'));
         rest = match user {
             Some(user) if of_url || authority.iter().take(user).any(|b| *b == b':') => {
-                out.extend_from_slice(MASK.as_bytes());
+                out.extend_from_slice(mask.as_bytes());
                 authority.get(user..).unwrap_or_default()
             }
             _ => authority,
@@ -199,7 +208,7 @@ fn without_userinfo(text: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Masks JSON Web Tokens: what begins as one does and has its parts.
-fn without_tokens(text: Vec<u8>) -> Vec<u8> {
+fn without_tokens(text: Vec<u8>, mask: &str) -> Vec<u8> {
     if find(&text, b"eyJ").is_none() {
         return text;
     }
@@ -208,9 +217,34 @@ fn without_tokens(text: Vec<u8>) -> Vec<u8> {
     for part in text.chunk_by(|a, b| of_token(a) == of_token(b)) {
         let parts = part.iter().filter(|b| **b == b'.').count();
         let token = part.starts_with(b"eyJ") && (parts >= 2 || find(part, b".eyJ").is_some());
-        out.extend_from_slice(if token { MASK.as_bytes() } else { part });
+        out.extend_from_slice(if token { mask.as_bytes() } else { part });
     }
     out
+}
+
+/// Undoes percent-encoding and `+`, as those do who read arguments.
+fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
+    if !raw.iter().any(|b| matches!(b, b'%' | b'+')) {
+        return raw.into();
+    }
+    let digit = |b: u8| char::from(b).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut out = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        match (first, tail) {
+            (b'+', _) => out.push(b' '),
+            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
+                (Some(high), Some(low)) => {
+                    out.push(high << 4 | low);
+                    rest = after;
+                }
+                _ => out.push(b'%'),
+            },
+            (other, _) => out.push(*other),
+        }
+    }
+    out.into()
 }
 
 #[cfg(test)]
@@ -219,11 +253,13 @@ mod tests {
 
     use super::*;
 
+    const MASK: &str = "***";
+
     const NOTHING: Also<'_> = &|_, _| false;
 
     fn masked(text: &str) -> String {
-        String::from_utf8(url(text.as_bytes(), &|name, value| name == b"mine" || value == b"own-key").into_owned())
-            .unwrap()
+        let also: Also<'_> = &|name, value| name == b"mine" || value == b"own-key";
+        String::from_utf8(url(text.as_bytes(), MASK, also).into_owned()).unwrap()
     }
 
     #[test]
@@ -240,6 +276,10 @@ mod tests {
             ("/x;apikey=K/y", "/x;apikey=***"),
             ("/x&apikey=K", "/x&apikey=***"),
             ("/x?jwt=K", "/x?jwt=***"),
+            ("/x?a=1&sig=K&X-Amz-Signature=K&x=y", "/x?a=1&sig=***&X-Amz-Signature=***&x=y"),
+            ("/cb?code=K&state=s&sessionId=K", "/cb?code=***&state=s&sessionId=***"),
+            ("/x;sid=K?auth=K", "/x;sid=***"),
+            ("code=502 auth=none", "code=502 auth=none"),
             ("http://u:p@h/x?a=1", "http://***@h/x?a=1"),
             ("http://u@h/x", "http://***@h/x"),
             ("http://u:p&q;r@h/x", "http://***@h/x"),
@@ -282,7 +322,7 @@ mod tests {
             ("apikey=K&x=1 a=b", "apikey=***&x=1 a=b"),
             ("no secrets at all: 1 = 1", "no secrets at all: 1 = 1"),
         ] {
-            assert_eq!(line(text, NOTHING), expected, "{text}");
+            assert_eq!(line(text, MASK, NOTHING), expected, "{text}");
         }
     }
 
@@ -290,31 +330,22 @@ mod tests {
         #[test]
         fn nothing_is_left_of_a_secret(before in "[a-z/?&;#=%@:\\[\\]\" \\\\]{0,20}", after in "[a-z/?;#=%@:\\[\\]]{0,20}") {
             let text = format!("{before}?apikey=S3CR3T{after}");
-            prop_assert!(!line(&text, NOTHING).contains("S3CR3T"), "{}", line(&text, NOTHING));
-            let shown = url(text.as_bytes(), &|_, _| false).into_owned();
+            prop_assert!(!line(&text, MASK, NOTHING).contains("S3CR3T"), "{}", line(&text, MASK, NOTHING));
+            let shown = url(text.as_bytes(), MASK, NOTHING).into_owned();
             prop_assert!(find(&shown, b"S3CR3T").is_none());
         }
 
         #[test]
         fn anything_may_come(text in prop::collection::vec(any::<u8>(), 0..200), plain in "[a-z0-9/.]{0,40}") {
-            url(&text, &|_, _| false);
-            line(&String::from_utf8_lossy(&text), NOTHING);
-            prop_assert_eq!(line(&plain, NOTHING).into_owned(), plain);
-        }
-
-        #[test]
-        fn what_fits_what_is_shown_fits_what_is_there(
-            text in "(/|a|b|[;?&=]|apikey=|eyJa.b.c|//u:p@|%3D){0,8}", pattern in "([ab/;?&=]|[*]{1,3}|apikey=|@){0,6}",
-        ) {
-            use gateway_engine::watch::glob;
-            let (text, pattern) = (text.as_bytes(), pattern.as_bytes());
-            prop_assert!(!glob(pattern, &url(text, NOTHING)) || glob(pattern, text));
+            let _ = url(&text, MASK, NOTHING);
+            let _ = line(&String::from_utf8_lossy(&text), MASK, NOTHING);
+            prop_assert_eq!(line(&plain, MASK, NOTHING).into_owned(), plain);
         }
 
         #[test]
         fn what_is_masked_stays_so(text in "[a-z/?&;#=%@:\\[\\]\" \\\\]{0,40}") {
-            let once = line(&text, NOTHING).into_owned();
-            prop_assert_eq!(line(&once, NOTHING).into_owned(), once);
+            let once = line(&text, MASK, NOTHING).into_owned();
+            prop_assert_eq!(line(&once, MASK, NOTHING).into_owned(), once);
         }
     }
 }

@@ -2,15 +2,15 @@
 
 mod text;
 
-use gateway_model::plugin::PluginSpecs;
-use gateway_model::secret::{is_reference, masked};
-use gateway_model::{Kind, json};
 use serde_json::Value;
 
-pub(crate) use self::text::{line, url};
+pub use self::text::{Also, line, url};
+use crate::plugin::PluginSpecs;
+use crate::secret::{is_reference, masked};
+use crate::{Kind, json};
 
-/// What a secret looks like.
-pub(crate) const MASK: &str = "***";
+/// What a secret looks like to those whom the gateway does not tell it.
+pub const MASK: &str = "***";
 
 /// Names of fields whose texts are taken for secrets, whatever schema they are of, in lower case with `_` for `-`.
 const NAMES: [&str; 13] = [
@@ -40,6 +40,30 @@ const ENDS: [&str; 9] = [
     "_secret",
     "_secret_key",
     "_token",
+];
+
+/// Names of arguments in queries that are as good as a password, beyond [`NAMES`]: signatures of URLs, what a sign-in is proved by or
+/// ends with, names of sessions. In the same form.
+const ARGUMENTS: [&str; 19] = [
+    "assertion",
+    "auth",
+    "client_assertion",
+    "code",
+    "jsessionid",
+    "otp",
+    "pass",
+    "phpsessid",
+    "pwd",
+    "samlrequest",
+    "samlresponse",
+    "session",
+    "session_id",
+    "sessionid",
+    "sid",
+    "sig",
+    "signature",
+    "x_amz_signature",
+    "x_goog_signature",
 ];
 
 /// What variables of a request or its answer begin with whose rest is the name of a field, argument or cookie.
@@ -76,24 +100,42 @@ fn holds_secret(plain: &str) -> bool {
 }
 
 /// Whether a field of an object of this name holds a secret.
-pub(crate) fn is_secret(name: &str) -> bool {
+#[must_use]
+pub fn is_secret(name: &str) -> bool {
     holds_secret(&plain(name))
 }
 
 /// Whether a field, argument or cookie of a request or answer of this name holds what nobody else should see.
-pub(crate) fn is_credential(name: &str) -> bool {
+#[must_use]
+pub fn is_credential(name: &str) -> bool {
     let plain = plain(name);
     matches!(&*plain, "cookie" | "set_cookie" | "jwt") || holds_secret(&plain)
 }
 
+/// Whether an argument in a query of this name holds what nobody else should see.
+#[must_use]
+pub fn is_argument(name: &str) -> bool {
+    let plain = plain(name);
+    ARGUMENTS.contains(&&*plain) || is_credential(name)
+}
+
+/// Whether a variable of a request or its answer is a credential, by the name of what it reads.
+#[must_use]
+pub fn is_hidden(variable: &str) -> bool {
+    let argument = variable.starts_with("arg_") || variable.starts_with("post_arg");
+    read_by(variable).is_some_and(if argument { is_argument } else { is_credential })
+}
+
 /// The name of the field, argument or cookie that a variable of a request or its answer reads.
-pub(crate) fn read_by(variable: &str) -> Option<&str> {
+#[must_use]
+pub fn read_by(variable: &str) -> Option<&str> {
     OF_REQUESTS.iter().find_map(|prefix| variable.strip_prefix(prefix))
 }
 
 /// An object for people who see no secrets: the fields that are encrypted at rest, texts by the names of secrets, fields of requests
 /// and answers that hold credentials, what conditions compare those with, and what is secret within URLs. References stay.
-pub(crate) fn object(kind: Kind, value: &Value, specs: &dyn PluginSpecs) -> Value {
+#[must_use]
+pub fn object(kind: Kind, value: &Value, specs: &dyn PluginSpecs) -> Value {
     let mut value = masked(kind, value, specs);
     let plugins = value.get_mut("plugins").and_then(Value::as_object_mut);
     for (name, conf) in plugins.into_iter().flatten() {
@@ -102,15 +144,21 @@ pub(crate) fn object(kind: Kind, value: &Value, specs: &dyn PluginSpecs) -> Valu
             hide_keys(conf);
         }
     }
-    hide(&mut value, false);
+    hide(&mut value, MASK);
     value
 }
 
 /// The same of a part of an object, a condition for one.
-pub(crate) fn part(value: &mut Value) {
+pub fn part(value: &mut Value) {
     if json::within_depth(value, json::MAX_DEPTH) {
-        hide(value, false);
+        hide(value, MASK);
     }
+}
+
+/// Masks by `mask` what names, the places of fields of requests and URLs say is secret, whatever an object is of. To be called with
+/// values that are [not too deep](json::within_depth).
+pub fn hide(value: &mut Value, mask: &str) {
+    hide_in(value, mask, false);
 }
 
 fn hide_keys(value: &mut Value) {
@@ -118,7 +166,7 @@ fn hide_keys(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(hide_keys),
         Value::Object(fields) => {
             for (name, field) in fields {
-                if name.eq_ignore_ascii_case("key") { mask(field) } else { hide_keys(field) }
+                if name.eq_ignore_ascii_case("key") { cover(field, MASK) } else { hide_keys(field) }
             }
         }
         _ => {}
@@ -126,30 +174,30 @@ fn hide_keys(value: &mut Value) {
 }
 
 /// `fields`: the value is of fields of requests or answers, by name or as lines.
-fn hide(value: &mut Value, fields: bool) {
+fn hide_in(value: &mut Value, mask: &str, fields: bool) {
     match value {
         Value::String(text) if !is_reference(text) => {
             if fields && text.split_once(':').is_some_and(|(name, _)| is_credential(name.trim())) {
                 text.truncate(text.find(':').unwrap_or_default());
                 text.push_str(": ");
-                text.push_str(MASK);
+                text.push_str(mask);
             } else {
-                within(text);
+                within(text, mask);
             }
         }
         Value::Array(items) => {
             if compares_secret(items) {
-                items.last_mut().into_iter().for_each(mask);
+                items.last_mut().into_iter().for_each(|value| cover(value, mask));
             }
-            items.iter_mut().for_each(|item| hide(item, fields));
+            items.iter_mut().for_each(|item| hide_in(item, mask, fields));
         }
         Value::Object(members) => {
             for (name, member) in members {
                 let plain = plain(name);
                 if holds_secret(&plain) || fields && is_credential(name) {
-                    mask(member);
+                    cover(member, mask);
                 } else {
-                    hide(member, fields || plain == "headers" || plain.ends_with("_headers"));
+                    hide_in(member, mask, fields || plain == "headers" || plain.ends_with("_headers"));
                 }
             }
         }
@@ -163,31 +211,37 @@ fn compares_secret(items: &[Value]) -> bool {
     variable.and_then(read_by).is_some_and(is_secret)
 }
 
+/// Whether a text of an object is looked into for secrets.
+#[must_use]
+pub fn looks_like_url(text: &str) -> bool {
+    text.starts_with('/') || text.contains('?') || text.contains("://")
+}
+
 /// Masks what is secret within a text that looks like a URL or holds one.
-fn within(text: &mut String) {
-    if text.starts_with('/') || text.contains('?') || text.contains("://") {
-        let shown = line(text, &|_, _| false);
+fn within(text: &mut String, mask: &str) {
+    if looks_like_url(text) {
+        let shown = line(text, mask, &|_, _| false);
         if shown != *text {
             *text = shown.into_owned();
         }
     }
 }
 
-fn mask(value: &mut Value) {
+fn cover(value: &mut Value, mask: &str) {
     match value {
-        Value::String(text) if !is_reference(text) => MASK.clone_into(text),
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        Value::Object(fields) => fields.values_mut().for_each(mask),
+        Value::String(text) if !is_reference(text) => mask.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(|value| cover(value, mask)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| cover(value, mask)),
         _ => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use gateway_model::PluginSpec;
     use serde_json::json;
 
     use super::*;
+    use crate::PluginSpec;
 
     fn shown(kind: Kind, value: Value) -> Value {
         let specs = vec![PluginSpec { encrypt_fields: &["hidden"], ..PluginSpec::new("p", 1, "{}") }];
@@ -203,6 +257,12 @@ mod tests {
         for name in ["Cookie", "set-cookie", "jwt", "JWT"] {
             assert!(is_credential(name) && !is_secret(name), "{name}");
         }
+        for name in
+            ["sig", "X-Amz-Signature", "code", "auth", "sessionId", "SAMLResponse", "X-Amz-Security-Token", "jwt"]
+        {
+            assert!(is_argument(name) && is_hidden(&format!("arg_{name}")), "{name}");
+        }
+        assert!(!is_credential("code") && !is_hidden("http_code") && !is_argument("state"));
         for name in ["key", "keys", "tokens", "jwt-auth", "secretary", "", "-", "é"] {
             assert!(!is_credential(name), "{name}");
         }
