@@ -393,6 +393,7 @@ fn unknown(error: Error, request: &Request) -> Error {
                 .to_owned()
         }
         Some(("live", _)) => return error,
+        Some(("plugins", _)) => "it can be run again; gatewayctl plugins list says which plugins there are".to_owned(),
         Some((resource, id)) => format!("gatewayctl get {resource} {id} says; it can be run again"),
         None => format!("gatewayctl get {below} says"),
     };
@@ -495,14 +496,10 @@ pub(crate) fn is_untrusted(cause: &str) -> bool {
     cause.contains("invalid peer certificate")
 }
 
-/// Path and query, without the key that APISIX also takes as an argument.
+/// Path and query, without the key that APISIX also takes as an argument, and other secrets.
 fn shown_path(url: &Url) -> String {
-    let Some(query) = url.query() else { return url.path().to_owned() };
-    let shown = |pair: &str| match pair.split_once('=') {
-        Some(("api_key", _)) => format!("api_key={}", mask::MASK),
-        _ => pair.to_owned(),
-    };
-    format!("{}?{}", url.path(), query.split('&').map(shown).collect::<Vec<_>>().join("&"))
+    let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    mask::text(&path).into_owned()
 }
 
 pub(crate) fn shown_host(url: &Url) -> String {

@@ -69,6 +69,8 @@ pub(crate) struct Listener {
     pub(crate) given: bool,
     /// The port of the other scheme, in the clear or TLS, where the gateway tells of one.
     pub(crate) other_port: Option<u16>,
+    /// The port that a request names, where the gateway tells that it has such a listener.
+    pub(crate) named_port: Option<u16>,
 }
 
 /// How TLS connections are made.
@@ -112,8 +114,10 @@ impl Settings {
             None => parse_url("--server", DEFAULT_SERVER)?,
         };
         let listener = |what, flag, variable, stored, port, path| match of(what, flag, variable, stored) {
-            Some((what, url)) => Ok(Listener { url: parse_url(what, &url)?, given: true, other_port: None }),
-            None => Ok(Listener { url: beside(&server, port, path), given: false, other_port: None }),
+            Some((what, url)) => {
+                Ok(Listener { url: parse_url(what, &url)?, given: true, other_port: None, named_port: None })
+            }
+            None => Ok(Listener { url: beside(&server, port, path), given: false, other_port: None, named_port: None }),
         };
         let stored = context.and_then(|c| c.control_server.as_ref());
         let control =

@@ -33,6 +33,7 @@ mod refusal;
 mod resources;
 mod schema;
 mod signals;
+mod stop;
 mod stream;
 mod suggest;
 #[allow(dead_code, reason = "screens that use all of it follow")]

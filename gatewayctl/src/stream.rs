@@ -63,7 +63,7 @@ impl Rows {
             }
             tokio::select! {
                 more = self.more() => more?,
-                () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+                error = crate::stop::wanted() => return Err(error),
             };
         }
     }

@@ -8,7 +8,7 @@ use std::process::{Child, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gateway_tests::{Client, Ctl, Gateway, Upstream};
+use gateway_tests::{Client, Ctl, Gateway, Upstream, wait_for};
 use serde_json::{Value, json};
 
 fn scene(upstream: &Upstream) -> (Gateway, Ctl) {
@@ -188,4 +188,26 @@ fn a_server_without_live_stats_is_counted_from_its_metrics() {
     );
     let tap = like("traffic tap --count 1");
     assert!(String::from_utf8_lossy(&tap.stderr).contains("no live/tap"));
+}
+
+/// Who stops reading ends what would go on, also where nothing comes any more.
+#[test]
+fn what_goes_on_ends_with_its_reader() {
+    let upstream = Upstream::text("hello");
+    let (_gateway, ctl) = scene(&upstream);
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let file = log.path().display().to_string();
+    for words in [
+        &["traffic", "tap"][..],
+        &["get", "routes", "-w"],
+        &["logs", "-f"],
+        &["logs", "-f", "--file", &file],
+        &["events", "-f"],
+        &["ping", "--count", "60000", "--interval", "1h"],
+    ] {
+        let mut child = ctl.spawn(words, "");
+        drop(child.stdout.take());
+        let ended = wait_for("it ends", || child.try_wait().unwrap());
+        assert_eq!(ended.code(), Some(141), "{words:?}");
+    }
 }

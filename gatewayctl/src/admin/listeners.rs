@@ -53,16 +53,22 @@ impl Admin<'_> {
         self.info.get_or_init(ask).await.as_ref()
     }
 
-    /// Where the proxy is for a call: with the port of the other scheme, where the call has that.
+    /// Where the proxy is for a call: with the port of the other scheme, where the call has that, and the one that it names, where
+    /// the gateway has such a listener.
     ///
     /// # Errors
     /// As [`Admin::beside`].
     pub(crate) async fn proxy_for(&self, call: &Call) -> Result<Listener> {
         let mut proxy = self.beside(Beside::Proxy).await?;
-        if proxy.given && place::is_of_other_scheme(call, &proxy.url) {
-            let told = self.info_once().await.and_then(|info| info.get("listeners")).and_then(Value::as_array);
-            proxy.other_port = told.and_then(|told| other_port(told, &proxy.url));
+        let Some(url) = place::names_another(call, &proxy.url) else { return Ok(proxy) };
+        let told = self.info_once().await.and_then(|info| info.get("listeners")).and_then(Value::as_array);
+        let told = told.map(Vec::as_slice).unwrap_or_default();
+        if proxy.given {
+            proxy.other_port = other_port(told, &proxy.url);
         }
+        let own = told.iter().any(|of| speaks(of, proxy.url.scheme()) && port(of) == proxy.url.port_or_known_default());
+        let named = told.iter().any(|of| speaks(of, url.scheme()) && port(of) == url.port());
+        proxy.named_port = url.port().filter(|_| own && named);
         Ok(proxy)
     }
 
@@ -130,7 +136,12 @@ fn found(told: &[&Value], which: Beside, admin: &Url) -> Option<Listener> {
     let path = text(chosen, "path");
     url.set_path(if path.is_empty() { "/" } else { &path });
     // It is in the clear where there is such a one.
-    Some(Listener { url, given: false, other_port: secure.filter(|secure| *secure != chosen).and_then(port) })
+    Some(Listener {
+        url,
+        given: false,
+        other_port: secure.filter(|secure| *secure != chosen).and_then(port),
+        named_port: None,
+    })
 }
 
 /// The address to ask, where it is not the one of the Admin API. Who listens on all addresses is behind that one too; who listens

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use gateway_grpc::fields;
 use http_body_util::{BodyExt, Limited};
-use reqwest::header::HeaderMap;
+use reqwest::header::{HOST, HeaderMap};
 use reqwest::{Url, Version};
 use serde_json::{Map, Value};
 
@@ -65,6 +65,7 @@ impl Sender {
             .tcp_nodelay(true)
             .no_proxy();
         builder = match call.speaks {
+            Speaks::Any if place.is_http1() => builder.http1_only(),
             Speaks::Any => builder,
             Speaks::Http1 => builder.http1_only(),
             Speaks::PriorKnowledge => builder.http2_prior_knowledge(),
@@ -85,7 +86,11 @@ impl Sender {
             builder.build().map_err(|error| Error::usage(format!("cannot set up TLS: {}", root_cause(&error))))?;
         let first = place.addresses.as_ref().and_then(|(_, addresses)| addresses.first());
         let at = first.map_or_else(|| shown_host(&place.url), ToString::to_string);
-        Ok(Sender { http, call: call.clone(), url: place.url, limit: settings.timeout, at })
+        let mut call = call.clone();
+        if let Some(host) = place.host_field(&call) {
+            call.headers.push((HOST, host));
+        }
+        Ok(Sender { http, call, url: place.url, limit: settings.timeout, at })
     }
 
     /// The request, ready to be executed.

@@ -66,7 +66,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let duration = crate::context::duration("--duration", &args.duration)?;
     let duration = duration.ok_or_else(|| Error::usage("--duration 0: a load has an end").hint("--duration 10s"))?;
     let target = match &args.target {
-        Some(text) => Listener { url: target(text)?, given: true, other_port: None },
+        Some(text) => Listener { url: target(text)?, given: true, other_port: None, named_port: None },
         None => app.admin.proxy_for(&call).await?,
     };
     let place = Place::of(&call, &target).await?;

@@ -210,6 +210,18 @@ pub(crate) fn keeps_identity(reference: &Reference, before: &Value, after: &Valu
             return Err(error.hint(format!("gatewayctl create {kind} {id} makes another one")));
         }
     }
+    // Where a text of these names is no field of the object, it says whose and what the object is.
+    if let Some(kind) = changed("kind").and_then(Value::as_str)
+        && !resources::find(kind).is_ok_and(|named| named == reference.resource)
+    {
+        let own = reference.resource.singular;
+        return Err(Error::usage(format!("its kind stays {own}, and does not become {kind}")));
+    }
+    if let Some(consumer) = changed("consumer").and_then(Value::as_str)
+        && reference.id.split_once('/').is_none_or(|(own, _)| own != consumer)
+    {
+        return Err(Error::usage(format!("{reference} is not the consumer {consumer}'s, and does not become so")));
+    }
     match ["create_time", "update_time"].into_iter().find(|time| changed(time).is_some()) {
         Some(time) => Err(Error::usage(format!("{time} is set by the server alone"))),
         None => Ok(()),

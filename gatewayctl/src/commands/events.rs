@@ -217,7 +217,7 @@ async fn follow(args: &Args, since: Option<Since>, wanted: &Wanted, shown: &mut 
 async fn pause(time: Duration) -> Result<()> {
     tokio::select! {
         () = tokio::time::sleep(time) => Ok(()),
-        () = crate::signals::interrupted() => Err(Error::new(Kind::Interrupted, "interrupted")),
+        error = crate::stop::wanted() => Err(error),
     }
 }
 

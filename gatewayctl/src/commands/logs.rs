@@ -224,7 +224,7 @@ async fn follow(
         tries += 1;
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(500) * tries) => {}
-            () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+            error = crate::stop::wanted() => return Err(error),
         }
     }
 }

@@ -81,7 +81,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+            error = crate::stop::wanted() => return Err(error),
         }
     }
     if list.finish()? == 0 {

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::App;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::output::list::{Record, head};
 
 /// Ask the Admin API for a sign of life, and say how long it takes
@@ -43,7 +43,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
         if n > 0 {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+                error = crate::stop::wanted() => return Err(error),
             }
         }
         let start = Instant::now();

@@ -16,6 +16,7 @@ use crate::call::send::{Sender, Sent};
 use crate::call::websocket::{self, Talk};
 use crate::call::{Call, Speaks, grpc, seen};
 use crate::error::{Error, Kind, Result};
+use crate::output::mask;
 use expect::{Expect, Outcome};
 
 /// Send a request through the gateway, and check the answer
@@ -143,7 +144,7 @@ pub(crate) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.ok).collect();
     let document = || {
         json!({
-            "request": { "method": case.call.method.as_str(), "url": case.call.target },
+            "request": { "method": case.call.method.as_str(), "url": mask::text(&case.call.target) },
             "answer": came.document(),
             "expectations": outcomes.iter().map(Outcome::document).collect::<Vec<Value>>(),
             "ok": failed.is_empty(),

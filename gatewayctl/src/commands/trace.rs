@@ -12,7 +12,7 @@ use crate::admin::Beside;
 use crate::call::args::CallArgs;
 use crate::call::send::{Sender, Sent};
 use crate::call::{Call, grpc, place, seen};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use asked::Spoken;
 
 /// Explain what a request would come to, and why, without sending it
@@ -138,7 +138,13 @@ pub(crate) async fn explain(app: &App<'_>, asked: &Value) -> Result<Value> {
     if answer.status == 404 {
         return Err(app.admin.lacks("explain"));
     }
-    app.admin.success(answer, None)?.document()
+    let answer = app.admin.success(answer, None)?;
+    let told = answer.document()?;
+    if told.as_object().is_none_or(serde_json::Map::is_empty) {
+        let error = Error::new(Kind::Server, format!("{} answered something that explains nothing", answer.asked()));
+        return Err(error.http(answer.exchange()));
+    }
+    Ok(told)
 }
 
 /// A request as `live/explain` is asked about it, to the host that it would be sent to.

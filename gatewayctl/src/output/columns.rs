@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::clock::Now;
 use super::list::{Head, head, wide_head};
+use super::mask;
 use crate::certificate;
 use crate::resources::Item;
 
@@ -54,7 +55,7 @@ pub(crate) const ROUTES: &[Column] = &[
     col("PLUGINS", 4, plugins),
     col("STATUS", 0, status),
     wide("PRIORITY", 0, |r| r.item.value.get("priority").map_or_else(|| "0".into(), scalar)),
-    wide("VARS", 5, |r| r.item.value.get("vars").map_or_else(dash, Value::to_string)),
+    wide("VARS", 5, |r| r.item.value.get("vars").map_or_else(dash, |vars| mask::masked(vars, false).to_string())),
     wide("LABELS", 5, labels),
     wide("UPDATED", 0, updated),
     wide("REV", 0, revision),

@@ -75,3 +75,18 @@ fn filtered_and_page_by_page() {
         "api PUT /routes/1 --paginate",
     ]));
 }
+
+/// A refusal that repeats what was sent does not show what is secret in it, nor does what is told with -vvv.
+#[test]
+fn a_body_that_is_repeated_is_masked() {
+    let fake = Fake::start();
+    let body = r#"{"plugins":{"key-auth":{"key":"LEAKED-KEY"}},}"#;
+    let said = serde_json::json!({"error_msg": "invalid request body", "req_body": body}).to_string();
+    fake.script("PUT", "/consumers", &[(400, said.as_str()), (400, said.as_str())]);
+    let scene = Scene::at(&fake).stdin(body);
+    for line in ["api PUT /consumers -f - -vvv", "api PUT /consumers -f - --errors json"] {
+        let seen = scene.run(line);
+        assert!(seen.code == 5 && seen.stdout.contains("********"), "{}", seen.text);
+        assert!(!seen.text.contains("LEAKED"), "{}", seen.text);
+    }
+}

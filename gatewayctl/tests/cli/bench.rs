@@ -41,7 +41,7 @@ fn loads_that_are_not_made() {
     assert_snapshot!(scene.runs(&[
         "bench",
         "bench /x --gateway http://127.0.0.1:1",
-        "bench http://198.51.100.7/x",
+        "bench http://shop.example/x --resolve shop.example:80:198.51.100.7",
         "bench /x --target http://198.51.100.7",
         "bench /x --target 7",
         "bench /x --duration 0",

@@ -101,7 +101,7 @@ fn nobody_else_is_trusted() {
 #[test]
 fn a_request_to_somebody_who_is_not_trusted() {
     let (address, _heads) = serve(false);
-    let seen = scene(address).run(&format!("test https://{address}/x"));
+    let seen = scene(address).run(&format!("test https://other.example:1/x --gateway https://{address}"));
     assert!(seen.stderr.contains("-k does not verify the certificate"), "{}", seen.text);
     assert!(!seen.stderr.contains("--gateway says") && !seen.stderr.contains("OtherError"), "{}", seen.text);
 }

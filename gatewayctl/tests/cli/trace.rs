@@ -225,3 +225,42 @@ fn one_host_is_explained_and_sent() {
         fake.heads()
     );
 }
+
+/// What a request is shown as has no secrets, and an answer that explains nothing is an error.
+#[test]
+fn secrets_of_a_request_and_answers_of_nothing() {
+    let fake = explaining(&[told(), json!([]), json!({})]);
+    let scene = Scene::at(&fake);
+    let seen = scene.run("trace /x?apikey=LEAKED&a=1 -v");
+    assert!(seen.stdout.contains("GET /x?apikey=********&a=1"), "{}", seen.text);
+    assert!(!seen.stdout.contains("LEAKED") && !seen.stderr.contains("LEAKED"), "{}", seen.text);
+    for _ in 0..2 {
+        let seen = scene.run("trace /x");
+        assert!(seen.code == 7 && seen.stderr.contains("explains nothing"), "{}", seen.text);
+    }
+}
+
+/// Whatever host and port a URL names, nobody but the gateway is connected to.
+#[test]
+fn the_gateway_is_asked_whatever_a_url_names() {
+    let fake = Fake::start();
+    let scene = Scene::at(&fake).env("GATEWAYCTL_GATEWAY", &format!("http://{}", fake.address));
+    let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let other = elsewhere.local_addr().unwrap();
+    for (url, host) in [
+        ("http://198.51.100.7/there".to_owned(), "198.51.100.7".to_owned()),
+        ("http://5/there".to_owned(), "0.0.0.5".to_owned()),
+        (format!("http://shop.example:{}/there", other.port()), format!("shop.example:{}", other.port())),
+        (format!("http://{other}/there"), other.to_string()),
+        (format!("http://localhost:{}/there", other.port()), format!("localhost:{}", other.port())),
+    ] {
+        let seen = scene.run(&format!("test {url}"));
+        assert_eq!(seen.code, 0, "{url}: {}", seen.text);
+        let head = fake.heads().into_iter().rfind(|head| head.starts_with("GET /there ")).unwrap();
+        assert!(head.contains(&format!("host: {host}\r\n")), "{url}: {head}");
+    }
+    elsewhere.set_nonblocking(true).unwrap();
+    assert!(elsewhere.accept().is_err(), "somebody else was connected to");
+    let seen = scene.run("test http://198.51.100.7/ --http2-prior-knowledge");
+    assert!(seen.code == 2 && seen.stderr.contains("is not the gateway's address"), "{}", seen.text);
+}

@@ -190,6 +190,13 @@ fn editing() {
     assert_snapshot!(scene.runs(&["edit consumer bob"]));
     let bob = fake.held("consumers/bob").unwrap();
     assert_eq!((&bob["group_id"], &bob["plugins"]["key-auth"]["key"]), (&json!("g2"), &json!("bobs-secret")));
+    let asked = fake.asked().len();
+    for (line, word) in [("kind: service", "kind stays route"), ("consumer: jane", "is not the consumer jane's")] {
+        let seen = Scene::at(&fake).env("EDITOR", &format!("sed -i '$a {line}'")).run("edit route hello");
+        assert!(seen.code == 2 && seen.stderr.contains(word), "{}", seen.text);
+        std::fs::remove_file(seen.stderr.split("is kept in ").nth(1).unwrap().lines().next().unwrap()).unwrap();
+    }
+    assert!(fake.asked().iter().skip(asked).all(|asked| asked.starts_with("GET ")), "{:?}", fake.asked());
     let scene = Scene::at(&fake);
     assert_snapshot!(
         [

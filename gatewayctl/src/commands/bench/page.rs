@@ -8,6 +8,7 @@ use super::load::{Measured, Plan};
 use crate::call::Call;
 use crate::call::send::millis;
 use crate::commands::App;
+use crate::output::mask;
 use crate::output::page::Page;
 
 /// Percentiles that are told: name, and parts of 100,000.
@@ -52,7 +53,7 @@ pub(super) fn document(call: &Call, plan: &Plan, measured: &Measured) -> Value {
     let statuses: Map<String, Value> =
         measured.statuses.iter().map(|(status, count)| (status.to_string(), (*count).into())).collect();
     json!({
-        "request": { "method": call.method.as_str(), "url": call.target },
+        "request": { "method": call.method.as_str(), "url": mask::text(&call.target) },
         "connections": plan.connections,
         "rate": plan.rate,
         "seconds": measured.took.as_secs_f64(),
@@ -70,7 +71,7 @@ pub(super) fn document(call: &Call, plan: &Plan, measured: &Measured) -> Value {
 /// For people.
 pub(super) fn of(call: &Call, plan: &Plan, measured: &Measured, app: &App<'_>) -> String {
     let mut page = Page::new(app.out.look());
-    page.pair("request", &format!("{} {}", call.method, call.target));
+    page.pair("request", &format!("{} {}", call.method, mask::text(&call.target)));
     let rate = plan.rate.map(|rate| format!(", {rate} a second wanted")).unwrap_or_default();
     page.pair("load", &format!("{} connections for {:.1} s{rate}", plan.connections, measured.took.as_secs_f64()));
     page.pair(

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Args, Chooser, Found, Shown, View};
 use crate::commands::App;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::output::columns::{Beside, Row};
 use crate::output::list::{Entry, head};
 use crate::resources::{Item, Resource, Target};
@@ -84,7 +84,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>, targets: &[Target], chooser:
         (known, quiet, first_look) = (now, false, false);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+            error = crate::stop::wanted() => return Err(error),
         }
     }
 }

@@ -255,7 +255,7 @@ async fn together<T>(call: impl Future<Output = Result<T>>, sent: impl Future<Ou
                 feeding = false;
                 fed?;
             }
-            () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+            error = crate::stop::wanted() => return Err(error),
         }
     }
 }

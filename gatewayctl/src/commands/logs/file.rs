@@ -10,7 +10,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::{Args, Level, Shown};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::output::clock::Now;
 
 /// How often is looked whether the file has grown.
@@ -32,10 +32,11 @@ pub(super) async fn run(args: &Args, path: &Path, from: Option<i64>, mut shown: 
         from: from.map(|from| Now::at(from).rfc3339()),
     };
     let failed = |error: std::io::Error| Error::usage(format!("cannot read {}: {error}", path.display()));
-    let mut reader = BufReader::new(File::open(path).map_err(failed)?);
+    let open = || File::open(path).map(|file| Lines { reader: BufReader::new(file), open: 0 });
+    let mut lines = open().map_err(failed)?;
     let mut last: VecDeque<String> = VecDeque::new();
     let most = usize::from(args.lines);
-    while let Some(line) = next(&mut reader, !args.follow).map_err(failed)? {
+    while let Some(line) = lines.next(!args.follow).map_err(failed)? {
         if wanted.takes(&line) {
             last.push_back(line);
             if last.len() > most {
@@ -55,14 +56,14 @@ pub(super) async fn run(args: &Args, path: &Path, from: Option<i64>, mut shown: 
     loop {
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
-            () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+            error = crate::stop::wanted() => return Err(error),
         }
         // A file that is shorter than it was, or another one by the name, is read from its beginning.
-        let place = reader.stream_position().map_err(failed)?;
-        if std::fs::metadata(path).is_ok_and(|facts| facts.len() < place || !is_same(&facts, reader.get_ref())) {
-            reader = BufReader::new(File::open(path).map_err(failed)?);
+        let place = lines.reader.stream_position().map_err(failed)?;
+        if std::fs::metadata(path).is_ok_and(|facts| facts.len() < place || !is_same(&facts, lines.reader.get_ref())) {
+            lines = open().map_err(failed)?;
         }
-        while let Some(line) = next(&mut reader, false).map_err(failed)? {
+        while let Some(line) = lines.next(false).map_err(failed)? {
             if wanted.takes(&line) {
                 shown.push(json!({ "line": line }))?;
             }
@@ -81,16 +82,33 @@ fn is_same(_: &std::fs::Metadata, _: &File) -> bool {
     true
 }
 
-/// The next line. One that has no end yet is read again later, unless nobody comes back for it.
-fn next(reader: &mut BufReader<File>, last: bool) -> std::io::Result<Option<String>> {
-    let place = reader.stream_position()?;
-    let mut line = Vec::new();
-    let read = reader.by_ref().take(LONGEST).read_until(b'\n', &mut line)?;
-    if read == 0 || (!last && line.last() != Some(&b'\n') && (read as u64) < LONGEST) {
-        reader.seek(SeekFrom::Start(place))?;
-        return Ok(None);
+/// The lines of a file, however long they are.
+struct Lines<R> {
+    reader: BufReader<R>,
+    /// So many bytes of a line that has not ended were taken as lines of their own.
+    open: u64,
+}
+
+impl<R: Read + Seek> Lines<R> {
+    /// The next line. One that has no end yet is read again later, unless nobody comes back for it.
+    ///
+    /// # Errors
+    /// Those of reading; a line does not end within what is read of any file.
+    fn next(&mut self, last: bool) -> std::io::Result<Option<String>> {
+        let place = self.reader.stream_position()?;
+        let mut line = Vec::new();
+        let read = self.reader.by_ref().take(LONGEST).read_until(b'\n', &mut line)?;
+        let ended = line.last() == Some(&b'\n');
+        if read == 0 || (!last && !ended && (read as u64) < LONGEST) {
+            self.reader.seek(SeekFrom::Start(place))?;
+            return Ok(None);
+        }
+        self.open = if ended { 0 } else { self.open + read as u64 };
+        if self.open > crate::input::FILE as u64 {
+            return Err(std::io::Error::other(format!("a line of it goes on after {} bytes", crate::input::FILE)));
+        }
+        Ok(Some(String::from_utf8_lossy(&line).trim_end().to_owned()))
     }
-    Ok(Some(String::from_utf8_lossy(&line).trim_end().to_owned()))
 }
 
 /// Which lines are asked for.
@@ -151,6 +169,39 @@ fn time(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Reads zeros without an end.
+    struct Zeros;
+
+    impl Read for Zeros {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            buffer.fill(0);
+            Ok(buffer.len())
+        }
+    }
+
+    impl Seek for Zeros {
+        fn seek(&mut self, _: SeekFrom) -> std::io::Result<u64> {
+            Ok(0)
+        }
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_an_error() {
+        let mut lines = Lines { reader: BufReader::new(Zeros), open: 0 };
+        let mut read = 0;
+        let error = loop {
+            match lines.next(true) {
+                Ok(line) => read += line.map_or(0, |line| line.len()),
+                Err(error) => break error,
+            }
+        };
+        assert!(read <= crate::input::FILE && error.to_string().contains("goes on"), "{error}");
+        let text = format!("{}\nb\nc", "a".repeat(3 << 20));
+        let mut lines = Lines { reader: BufReader::new(std::io::Cursor::new(text)), open: 0 };
+        let all: Vec<String> = std::iter::from_fn(|| lines.next(true).unwrap()).collect();
+        assert_eq!(all.iter().map(String::len).collect::<Vec<_>>(), [1 << 20, 1 << 20, 1 << 20, 0, 1, 1]);
+    }
 
     #[test]
     fn lines_are_chosen_by_what_they_say() {

@@ -10,7 +10,7 @@ use crate::commands::App;
 use crate::error::{Error, Result, Source};
 use crate::files::parse::{Document, parse};
 use crate::filter::text_of;
-use crate::output::mask::escape;
+use crate::output::mask::{self, escape};
 use crate::suggest;
 
 /// A test of a suite.
@@ -121,7 +121,7 @@ impl Suite<'_> {
             None => read(path, self.app),
         };
         let call = typed.call(&beside).map_err(place)?;
-        let name = text("name").unwrap_or_else(|| format!("{} {}", call.method, call.target));
+        let name = text("name").unwrap_or_else(|| format!("{} {}", call.method, mask::text(&call.target)));
         let nothing = Value::Object(Map::new());
         let (expect, messages) = self.expect(fields.get("expect").unwrap_or(&nothing), &format!("{at}/expect"))?;
         let ws = fields.get("ws").and_then(Value::as_bool) == Some(true);

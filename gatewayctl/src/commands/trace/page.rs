@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::call::send::Sent;
 use crate::commands::test::show;
 use crate::filter::text_of;
+use crate::output::mask;
 use crate::output::page::Page;
 use crate::resources::label_of_path;
 
@@ -15,7 +16,7 @@ pub(super) fn of(told: &Value, call: Option<&Call>, sent: Option<&(Sent, Option<
     let mut page = Page::new(app.out.look());
     let protocol = text(told, "protocol");
     match call {
-        Some(call) => page.pair("request", &format!("{} {} ({protocol})", call.method, call.target)),
+        Some(call) => page.pair("request", &format!("{} {} ({protocol})", call.method, mask::text(&call.target))),
         None => page.pair("request", &format!("a call of {protocol}")),
     }
     page.pair("listener", &listener(told));

@@ -8,7 +8,7 @@ use super::super::App;
 use super::counted::Counted;
 use super::known;
 use super::rows;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 
 /// Count the traffic of a window, and show it by route, upstream and the like
 #[derive(Debug, clap::Args)]
@@ -62,7 +62,7 @@ pub(super) async fn run(args: &Args, app: &App<'_>) -> Result<()> {
     };
     let stats = tokio::select! {
         stats = counting => stats?,
-        () = crate::signals::interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted")),
+        error = crate::stop::wanted() => return Err(error),
     };
     let mut found: Vec<&Value> = rows::of(&stats, by, ids);
     rows::sort(&mut found, &args.sort_by);

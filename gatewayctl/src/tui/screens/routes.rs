@@ -247,7 +247,7 @@ fn summary(row: &Row, look: &Look<'_>) -> Vec<Line> {
             several(value, "host", "hosts"),
             several(value, "uri", "uris"),
             or(shown(value, "priority"), "0"),
-            vars.map_or(none.to_owned(), |vars| clean::line(&vars.to_string())),
+            vars.map_or(none.to_owned(), |vars| clean::line(&crate::output::mask::masked(vars, false).to_string())),
             if crate::tui::data::flag(value, "enable_websocket") { "yes" } else { "no" },
         ),
     )];
