@@ -1,9 +1,12 @@
-//! `-o jq=…`: a jq filter over the document.
+//! `-o jq=…`: a jq filter over the document, within [bounds].
+
+mod bounds;
 
 use std::collections::HashMap;
 
+use jaq_core::load::parse::Def;
 use jaq_core::load::{Arena, File, Loader};
-use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
+use jaq_core::{Compiler, Ctx, Vars, data};
 use jaq_json::{Map, Rc, Val, read};
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
@@ -15,6 +18,9 @@ type Filter = jaq_core::Filter<data::JustLut<Val>>;
 /// A compiled filter.
 pub(crate) struct Jq(Filter);
 
+/// What a filter is called among jq's own definitions.
+const MAIN: &str = "gatewayctl_main";
+
 /// A filter may give so many results; a generator without an end is a mistake.
 const MAX_RESULTS: usize = 1_000_000;
 
@@ -24,10 +30,10 @@ impl Jq {
     /// # Errors
     /// Usage: what is wrong, and where as far as it is known.
     pub(crate) fn parse(text: &str) -> Result<Jq> {
+        bounds::text(text).map_err(|why| Error::usage(format!("jq: {why}")))?;
         let arena = Arena::default();
-        let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-        let loader = Loader::new(defs);
-        let modules = loader.load(&arena, File { code: text, path: () }).map_err(|errors| {
+        // As it is, for what is wrong with it.
+        Loader::new([]).load(&arena, File { code: text, path: () }).map_err(|errors| {
             let near = errors.into_iter().find_map(|(_, error)| match error {
                 jaq_core::load::Error::Lex(errors) => errors.into_iter().next().map(|(_, near)| near),
                 jaq_core::load::Error::Parse(errors) => errors.into_iter().next().map(|(_, near)| near),
@@ -35,7 +41,12 @@ impl Jq {
             });
             wrong(near, "not a jq filter")
         })?;
-        let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+        let term = jaq_core::load::parse(text, |parser| parser.term()).ok_or_else(|| wrong(None, "not a jq filter"))?;
+        let main = Def { name: MAIN, args: Vec::new(), body: term };
+        let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+        let loader = Loader::new(defs.map(bounds::of_library).chain([bounds::definition(main)]));
+        let modules = loader.load(&arena, File { code: MAIN, path: () }).map_err(|_| wrong(None, "not a jq filter"))?;
+        let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs()).chain([bounds::step()]);
         let compiled = Compiler::default().with_funs(funs).compile(modules);
         compiled.map(Jq).map_err(|errors| {
             let first = errors.into_iter().flat_map(|(_, errors)| errors).next();
@@ -63,10 +74,15 @@ impl Jq {
     pub(crate) fn each(&self, input: Val, visit: &mut dyn FnMut(Answer) -> Result<()>) -> Result<()> {
         let context = Ctx::<data::JustLut<Val>>::new(&self.0.lut, Vars::new([]));
         let is_list = matches!(&input, Val::Obj(fields) if fields.iter().any(|(name, _)| name_of(name) == "items"));
-        for (count, result) in self.0.id.run((context, input)).map(unwrap_valr).enumerate() {
-            let value = result.map_err(|error| {
-                let hint = is_list.then(|| "the objects of a list are .items[], as in .items[].id".to_owned());
-                failed(&error.to_string()).hints(hint)
+        bounds::begin();
+        for (count, result) in self.0.id.run((context, input)).enumerate() {
+            let value = result.map_err(|end| match (bounds::why(), end.get_err()) {
+                (Some(why), _) => failed(why),
+                (None, Ok(error)) => {
+                    let hint = is_list.then(|| "the objects of a list are .items[], as in .items[].id".to_owned());
+                    failed(&error.to_string()).hints(hint)
+                }
+                (None, Err(_)) => failed("halt is not for filters"),
             })?;
             if count == MAX_RESULTS {
                 return Err(failed(&format!("more than {MAX_RESULTS} results")));
@@ -283,6 +299,70 @@ mod tests {
         assert!(Jq::parse(".[].id").unwrap().run(&list).unwrap_err().helps()[0].contains(".items[].id"));
         assert!(Jq::parse(".a.b").unwrap().run(&json!({"a": 1})).unwrap_err().helps().is_empty());
         assert!(Jq::parse("repeat(1)").unwrap().run(&Value::Null).is_err());
+    }
+
+    /// Programs that nest, recurse or go on without an end are errors, and neither ends the process nor keep it.
+    #[test]
+    fn what_has_no_end_has_one_here() {
+        let nested = |open: &str, close: &str, count: usize| format!("{}1{}", open.repeat(count), close.repeat(count));
+        for (text, said) in [
+            (nested("[", "]", 8000).as_str(), "128 deep"),
+            (&nested("\"\\(", ")\"", 8000), "128 deep"),
+            (&nested("-", "", 8000), "operators"),
+            (&nested("", "|1", 8000), "operators"),
+            (&nested("if 1 then ", " end", 8000), "64 KiB"),
+            (&nested("try ", "", 8000), "operators"),
+            (&" ".repeat(70_000), "64 KiB"),
+            ("def f: [f]; f", "recurses"),
+            ("def f: f, 1; f", "it "),
+            ("def f: 1 + f; f", "it "),
+            ("def f: {a: f}; f", "recurses"),
+            ("def f: try error(f) catch f; f", "it "),
+            ("def f(g): f(g | g); f(.)", "it "),
+            ("def f: f; f", "steps"),
+            ("def f: f | f; f", "it "),
+            ("def f: try f catch f; f", "it "),
+            ("def f: if true then f else 1 end; f", "steps"),
+            ("[repeat(1)]", "steps"),
+            ("last(range(infinite))", "steps"),
+            ("[range(infinite) | select(false)]", "steps"),
+            ("[range(infinite) as $x | empty]", "steps"),
+            ("reduce range(infinite) as $x (0; .)", "steps"),
+            ("reduce range(infinite) as $x (.; [.])", "1,000 deep"),
+            ("reduce range(infinite) as $x (.; {a: .})", "1,000 deep"),
+            ("reduce range(infinite) as $x (\"x\"; . + .)", "64 MiB"),
+            ("any(range(infinite); false)", "steps"),
+            ("until(false; .)", "steps"),
+            ("[limit(3; repeat(empty))]", "steps"),
+            ("first(repeat(empty))", "steps"),
+            ("halt", "halt"),
+        ] {
+            let short: String = text.chars().take(40).collect();
+            let error = Jq::parse(text).and_then(|jq| jq.run(&Value::Null)).expect_err(&short);
+            assert!(error.message().contains(said), "{short}: {}", error.message());
+        }
+        let document = json!({"items": [{"id": "a", "n": [3, 1, 2]}, {"id": "b", "x": {"y": null}}]});
+        for (text, expected) in [
+            ("[limit(3; repeat(1))]", json!([1, 1, 1])),
+            ("def f: if . > 9 then . else . + 1 | f end; 0 | f", json!(10)),
+            (".items[0].n |= sort | .items[0].n", json!([1, 2, 3])),
+            ("[paths]| length", json!(11)),
+            ("[.items[] | to_entries[] | .key]", json!(["id", "n", "id", "x"])),
+            ("path(.items[0].n | first)", json!(["items", 0, "n", 0])),
+            ("walk(if type == \"number\" then . + 1 else . end) | .items[0].n", json!([4, 2, 3])),
+            ("reduce range(5000) as $x (0; . + $x)", json!(12_497_500)),
+            ("del(.items[1]) | .items | length", json!(1)),
+            (".items | map(select(.id == \"b\")) | .[0].x.y", json!(null)),
+            ("\"\\(.items[0].id)-[[[(((\"", json!("a-[[[(((")),
+            ("[.items[].n?] | flatten | add", json!(6)),
+            ("{$__loc__} | length", json!(1)),
+        ] {
+            let got = Jq::parse(text).and_then(|jq| jq.run(&document));
+            match got {
+                Ok(got) => assert_eq!(got, [expected], "{text}"),
+                Err(error) => assert!(text.contains("__loc__"), "{text}: {}", error.message()),
+            }
+        }
     }
 
     proptest! {
