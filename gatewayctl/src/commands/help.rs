@@ -82,6 +82,8 @@ expressions of jq and template may come from a file, jq=@FILE. What changes some
 
 JSONPath is kubectl's: {.items[*].id}, {range .items[*]}{.id}{\"\\n\"}{end}, {.items[?(@.priority>0)].id}, {..host}.
 Templates are Jinja: {{ id }}, {% for route in items %}{{ route.id }} {% endfor %}, {{ labels | json }}.
+A jq filter of more than 20,000,000 steps, or that recurses without an end, is an error; it has 64 KiB of text at most, and
+brackets that nest 128 deep.
 
 On a terminal tables are cut to its width and times are relative; in a pipe nothing is cut and times are RFC 3339.
 Secrets are ******** in every form unless --show-secrets is given.

@@ -115,8 +115,9 @@ pub(super) fn of_library<'s>(def: Def<&'static str>) -> Def<&'s str> {
     definition(def)
 }
 
-fn boxed(term: Box<Term<&str>>) -> Box<Term<&str>> {
-    Box::new(bounded(*term))
+fn boxed(mut term: Box<Term<&str>>) -> Box<Term<&str>> {
+    *term = bounded(std::mem::replace(&mut *term, Term::Id));
+    term
 }
 
 /// A term whose loops, lists and calls are steps.
