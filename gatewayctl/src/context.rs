@@ -435,6 +435,14 @@ pub(crate) fn duration(flag: &str, text: &str) -> Result<Option<Duration>> {
     }
 }
 
+/// A flag's value that is a duration, refused before anything is done where it is none.
+pub(crate) fn as_duration(text: &str) -> std::result::Result<String, String> {
+    match duration("", text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("it is no duration like 500ms, 30s or 2m".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,7 +55,7 @@ pub(crate) struct Args {
     #[arg(long)]
     diff: bool,
     /// Wait until the gateway has taken the changes up, at most so long
-    #[arg(long, value_name = "DUR", num_args = 0..=1, require_equals = true, default_missing_value = "30s")]
+    #[arg(long, value_name = "DUR", num_args = 0..=1, require_equals = true, default_missing_value = "30s", value_parser = crate::context::as_duration)]
     wait: Option<String>,
     /// Only if the one object of the files still has this revision
     #[arg(long, value_name = "REV")]

@@ -27,7 +27,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "WHERE", default_value = "none", num_args = 0..=1, require_equals = true, default_missing_value = "client")]
     pub(crate) dry_run: DryRun,
     /// Wait until the gateway has taken the change up, at most so long
-    #[arg(long, value_name = "DUR", num_args = 0..=1, require_equals = true, default_missing_value = "30s")]
+    #[arg(long, value_name = "DUR", num_args = 0..=1, require_equals = true, default_missing_value = "30s", value_parser = crate::context::as_duration)]
     pub(crate) wait: Option<String>,
     /// Show what will differ, and ask
     #[arg(long)]

@@ -145,7 +145,7 @@ impl<'i> Page<'i> {
             }
         }
         if let Some(desc) = self.item.value.get("desc").and_then(Value::as_str) {
-            let _ = writeln!(page, "  {:<10} {}", "desc", clean::line(desc));
+            let _ = writeln!(page, "  {:<10} {}", "desc", clean::line(&mask::text(desc)));
         }
         self.plugins_text(&mut page);
         if !self.nodes.is_empty() {

@@ -98,7 +98,7 @@ pub(crate) fn faults(reference: &Reference, mut value: Value) -> Vec<Fault> {
     };
     let found = check::faults(reference.resource.kind, &id, &value, &context);
     // A mask stands for a value that is fine.
-    let masked = |fault: &Invalid| value.pointer(&fault.path).is_some_and(mask::is_mask);
+    let masked = |fault: &Invalid| value.pointer(&fault.path).is_some_and(mask::holds_mask);
     let mut faults: Vec<Fault> = Vec::new();
     for fault in found.iter().filter(|fault| !masked(fault)).map(|fault| told(reference, &value, fault)) {
         // Two rules may come to the same.

@@ -155,7 +155,7 @@ pub(crate) const PROTOS: &[Column] = &[
 
 pub(crate) const SECRETS: &[Column] = &[
     col("ID", 1, id),
-    col("URI", 2, |r| text(r, "uri")),
+    col("URI", 2, |r| mask::text(&text(r, "uri")).into_owned()),
     col("PREFIX", 2, |r| text(r, "prefix")),
     wide("UPDATED", 0, updated),
     wide("REV", 0, revision),
@@ -255,7 +255,10 @@ fn status(row: &Row<'_>) -> String {
 
 fn labels(row: &Row<'_>) -> String {
     let labels = row.item.value.get("labels").and_then(Value::as_object).into_iter().flatten();
-    join(labels.map(|(key, value)| format!("{key}={}", scalar(value))))
+    join(labels.map(|(key, value)| match gateway_model::masks::is_secret(key) {
+        true => format!("{key}={}", mask::MASK),
+        false => mask::text(&format!("{key}={}", scalar(value))).into_owned(),
+    }))
 }
 
 fn updated(row: &Row<'_>) -> String {

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use gateway_model::masks;
 use serde_json::Value;
 
-pub(crate) use self::kept::{find_mask, is_mask, restore};
+pub(crate) use self::kept::{find_mask, holds_mask, is_mask, restore};
 
 /// What stands for a secret.
 pub(crate) const MASK: &str = "********";

@@ -324,3 +324,36 @@ fn placeholders_are_refused_by_name() {
         fake.asked()
     );
 }
+
+/// What a dump hides is fine to those who check files, and what a limit is has to be one before anything is written.
+#[test]
+fn what_is_masked_passes_checks_and_what_is_no_duration_writes_nothing() {
+    let fake = Fake::with_objects();
+    fake.hold("secrets/vault/1", json!({"id":"vault/1","uri":"http://vu:PW@127.0.0.1:8200","prefix":"kv","token":"T"}));
+    let route =
+        json!({"id":"hl","uri":"/hl","plugins":{"http-logger":{"uri":"http://u:PW@127.0.0.1:1/l"}},"upstream_id":"u1"});
+    fake.hold("routes/hl", route);
+    let scene = Scene::at(&fake);
+    for what in ["config dump --only secrets", "get secret vault/1 -o yaml", "get route hl -o yaml"] {
+        let text = scene.run(what).stdout;
+        assert!(text.contains("http://********@127.0.0.1"), "{text}");
+        for check in ["config lint -f - --disable GW102", "config validate -f -", "apply -f - --dry-run=client"] {
+            let seen = Scene::at(&fake).stdin(&text).run(check);
+            assert!(!seen.text.contains("failed to match"), "{what} | {check}: {}", seen.text);
+        }
+    }
+    scene.file("new.yaml", "kind: upstream\nid: new\nnodes: {'127.0.0.1:1': 1}\n");
+    for line in [
+        "apply -f ~/new.yaml --wait=abc",
+        "create -f ~/new.yaml --wait=abc",
+        "patch route hello --set desc=x --wait=abc",
+        "delete route hello --yes --wait=abc",
+        "config sync -f ~/new.yaml --yes --wait=abc",
+        "config rollback 1 --yes --wait=abc",
+    ] {
+        let before = fake.asked().len();
+        let seen = scene.run(line);
+        assert!(seen.code == 2 && seen.text.contains("no duration like 500ms"), "{line}: {}", seen.text);
+        assert_eq!(fake.asked().len(), before, "{line}");
+    }
+}

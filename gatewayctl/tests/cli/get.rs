@@ -261,3 +261,30 @@ fn secrets_that_the_server_hides() {
     let seen = Scene::at(&fake).run("get consumers -o json");
     assert!(!seen.stderr.contains("may not see secrets"), "{}", seen.text);
 }
+
+/// Tables and pages are forms, too.
+#[test]
+fn tables_show_no_secrets() {
+    let fake = Fake::with_objects();
+    fake.hold("secrets/vault/1", json!({"id":"vault/1","uri":"http://vu:VAULTPW@h:8200","prefix":"kv","token":"T"}));
+    fake.hold(
+        "consumers/kim",
+        json!({"username":"kim","labels":{"password":"CLABEL","team":"a"},"desc":"https://u:DESC@h/"}),
+    );
+    let scene = Scene::at(&fake);
+    for form in ["table", "wide", "csv", "markdown", "yaml", "json"] {
+        for what in ["get secrets", "get secret vault/1", "get consumers", "get consumer kim", "get all"] {
+            let seen = scene.run(&format!("{what} -o {form}"));
+            assert_eq!(seen.code, 0, "{}", seen.text);
+            assert!(!["VAULTPW", "CLABEL", "DESC@"].iter().any(|secret| seen.text.contains(secret)), "{}", seen.text);
+        }
+    }
+    for what in ["describe secret vault/1", "describe consumer kim"] {
+        let seen = scene.run(what);
+        assert!(
+            seen.code == 0 && !["VAULTPW", "CLABEL", "DESC@"].iter().any(|secret| seen.text.contains(secret)),
+            "{}",
+            seen.text
+        );
+    }
+}

@@ -11,7 +11,7 @@ pub(crate) fn is_mask(value: &Value) -> bool {
 }
 
 /// Whether a value is a mask or a text with one where secrets of texts stand.
-fn holds_mask(value: &Value) -> bool {
+pub(crate) fn holds_mask(value: &Value) -> bool {
     let Some(text) = value.as_str().filter(|text| text.contains(MASK)) else { return false };
     text == MASK || looks_like_url(text) || is_field(text)
 }
@@ -53,12 +53,31 @@ impl<'a> Stored<'a> {
 /// Puts the stored value in the place of every mask.
 ///
 /// # Errors
-/// The JSON pointer of the first mask for which nothing is stored.
+/// The JSON pointer of the first mask for which nothing is stored, or that is a part of a text of which all is secret: what the
+/// rest of that stood for nobody knows.
 pub(crate) fn restore(new: &mut Value, stored: Option<&Value>) -> Result<(), String> {
     unify(new);
+    if let Some(pointer) = in_part(new, &masked(new, false)) {
+        return Err(pointer);
+    }
     let shown = stored.map(|stored| masked(stored, false));
     let stored = stored.zip(shown.as_ref()).map(|(plain, shown)| Stored { plain, shown });
     restore_in(new, stored)
+}
+
+/// The place of the first text with a mask in it that would be masked as a whole.
+fn in_part(new: &Value, shown: &Value) -> Option<String> {
+    let step = |name: &str, new: &Value, shown: Option<&Value>| {
+        in_part(new, shown?).map(|rest| format!("/{}{rest}", escape(name)))
+    };
+    match new {
+        Value::Object(map) => map.iter().find_map(|(name, inner)| step(name, inner, shown.get(name))),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(i, inner)| step(&i.to_string(), inner, shown.get(i)))
+        }
+        Value::String(text) => (text != MASK && text.contains(MASK) && is_mask(shown)).then(String::new),
+        _ => None,
+    }
 }
 
 fn restore_in(new: &mut Value, stored: Option<Stored<'_>>) -> Result<(), String> {
@@ -108,7 +127,12 @@ fn whole(text: &str, stored: Option<Stored<'_>>) -> Result<Option<String>, Strin
     if is_shown(text, shown) {
         return Ok(Some(plain.to_owned()));
     }
-    filled(text, plain, shown).map_or_else(refused, |whole| Ok(Some(whole)))
+    match filled(text, plain, shown) {
+        Some(whole) => Ok(Some(whole)),
+        // All of what is stored is secret: a part of it cannot be meant.
+        None if shown == MASK && text.contains(MASK) => Err(String::new()),
+        None => refused(),
+    }
 }
 
 /// Whether a text is what is shown, by whichever mask.
@@ -119,7 +143,7 @@ fn is_shown(text: &str, shown: &str) -> bool {
 /// A text that was changed around its masks: they stand for the secrets of what is stored, one for one, each behind the same name.
 fn filled(text: &str, plain: &str, shown: &str) -> Option<String> {
     let (around, known): (Vec<&str>, Vec<&str>) = (text.split(MASK).collect(), shown.split(MASK).collect());
-    if around.len() != known.len() || known.len() < 2 {
+    if around.len() != known.len() || known.len() < 2 || shown == MASK {
         return None;
     }
     let name = |before: &str| before.rsplit(['/', '?', '&', ';', '#', ' ']).next().unwrap_or_default().to_owned();
@@ -228,6 +252,36 @@ mod tests {
         let mut moved = json!({"headers":{"add":["X-A: b","X-Token: ********","X-C: d"]}});
         restore(&mut moved, Some(&lines)).unwrap();
         assert_eq!(moved, json!({"headers":{"add":["X-A: b","X-Token: T","X-C: d"]}}));
+    }
+
+    /// All of these are secret, so what stands around a mask in one cannot be told from it.
+    #[test]
+    fn a_mask_within_what_is_secret_as_a_whole_is_refused() {
+        let stored = json!({
+            "vars": [["http_authorization", "==", "Bearer VV"]],
+            "plugins": {
+                "key-auth": {"key": "K"},
+                "proxy-rewrite": {"headers": {"set": {"Authorization": "Bearer HT"}}},
+            },
+        });
+        for (pointer, text) in [
+            ("/plugins/proxy-rewrite/headers/set/Authorization", "Bearer ********"),
+            ("/plugins/key-auth/key", "x********"),
+            ("/plugins/key-auth/key", "http://********@h/"),
+            ("/vars/0/2", "Bearer ********"),
+        ] {
+            for stored in [Some(&stored), None] {
+                let mut new = json!({
+                    "vars": [["http_authorization", "==", "V"]],
+                    "plugins": {"key-auth": {"key": "new"}, "proxy-rewrite": {"headers": {"set": {"Authorization": "n"}}}},
+                });
+                *new.pointer_mut(pointer).unwrap() = text.into();
+                assert_eq!(restore(&mut new, stored), Err(pointer.to_owned()), "{text}");
+            }
+        }
+        let mut back = masked(&stored, false);
+        restore(&mut back, Some(&stored)).unwrap();
+        assert_eq!(back, stored);
     }
 
     proptest! {
