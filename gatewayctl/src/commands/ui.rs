@@ -80,11 +80,7 @@ pub(crate) fn run(args: &Args, app: &App<'_>, typed: Vec<crossterm::event::Event
     };
     let depth = Depth::of(app.env, context::colors(None, app.env, app.tty.stdout));
     let theme = args.theme.clone().unwrap_or_else(|| file.tui.theme.clone());
-    let refresh = args.refresh.as_deref().map(|text| context::duration("--refresh", text)).transpose()?.flatten();
-    if args.refresh.is_some() && refresh.is_none() {
-        return Err(Error::usage("--refresh needs a time above 0").hint("like 500ms, 1s or 2m"));
-    }
-    let refresh = refresh.unwrap_or(file.tui.refresh);
+    let refresh = refresh(args, file.tui.refresh)?;
     let known = app.settings.context.as_deref();
     let known = known.filter(|_| args.replay.is_none());
     let stored = file.contexts.iter().find(|context| Some(context.name.as_str()) == known);
@@ -151,6 +147,13 @@ pub(crate) fn run(args: &Args, app: &App<'_>, typed: Vec<crossterm::event::Event
     }
     end.die();
     end.next
+}
+
+/// How often numbers are told; `usual` where nothing was typed.
+fn refresh(args: &Args, usual: Duration) -> Result<Duration> {
+    let Some(text) = args.refresh.as_deref() else { return Ok(usual) };
+    let typed = context::duration("--refresh", text)?;
+    typed.ok_or_else(|| Error::usage("--refresh needs a time above 0").hint("like 500ms, 1s or 2m"))
 }
 
 fn screen_of(name: &str) -> Result<&'static str> {

@@ -306,10 +306,7 @@ impl Screen for Discovery {
                 true
             }
             Event::Column(name) => {
-                let hidden = self.tables[self.focus].hidden();
-                if !hidden.remove(name) {
-                    hidden.insert(name);
-                }
+                self.tables[self.focus].toggle(name);
                 true
             }
             Event::Answer(number, result) => {

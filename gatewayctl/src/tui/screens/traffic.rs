@@ -24,7 +24,7 @@ use crate::tui::msg::{Arguments, Source};
 use crate::tui::theme::{Mood, Role};
 use crate::tui::widgets::table::{Seen, Table};
 use crate::tui::widgets::text::Scroll;
-use crate::tui::widgets::{Hit, Look, count, fit, notice, panel, put, split};
+use crate::tui::widgets::{Hit, Look, count, fit, notice, panel, panels, put, split};
 use crate::tui::wish::{Place, Wish};
 
 /// The panels, for the mouse.
@@ -263,11 +263,7 @@ impl Screen for Traffic {
                 self.moved();
             }
             Event::Drag(_, x, y) => self.drag(context.area, x, y),
-            Event::Column(name) => {
-                if !self.table.hidden().remove(name) {
-                    self.table.hidden().insert(name);
-                }
-            }
+            Event::Column(name) => self.table.toggle(name),
             Event::Key(_) | Event::Paste(_) | Event::Answer(..) => return false,
         }
         true
@@ -278,13 +274,7 @@ impl Screen for Traffic {
             return notice(buffer, area, look, mood, &lines);
         }
         let beside = is_beside(area);
-        let (table, detail) = if look.expanded {
-            let none = Rect { width: 0, height: 0, ..area };
-            if self.in_detail { (none, area) } else { (area, none) }
-        } else {
-            let whole = u32::from(if beside { area.width } else { area.height });
-            split(area, u16::try_from(whole * u32::from(self.part) / 100).unwrap_or_default(), beside)
-        };
+        let (table, detail) = panels(area, look, self.in_detail, self.part, beside);
         self.table(buffer, table, look);
         self.detail(buffer, detail, look, beside);
     }

@@ -385,11 +385,7 @@ impl Screen for Tree {
             }
             Event::Click(Hit::Tab(_, view), _) => self.show(view.min(VIEWS - 1), context),
             Event::Wheel(_, lines) => self.table.by(lines),
-            Event::Column(name) => {
-                if !self.table.hidden().remove(name) {
-                    self.table.hidden().insert(name);
-                }
-            }
+            Event::Column(name) => self.table.toggle(name),
             _ => return false,
         }
         true

@@ -202,6 +202,16 @@ pub(crate) fn split(area: Rect, first: u16, across: bool) -> (Rect, Rect) {
     }
 }
 
+/// The table and the details beside or below it, of which the table has `part` percent; one of them alone where it is expanded.
+pub(crate) fn panels(area: Rect, look: &Look<'_>, in_detail: bool, part: u16, across: bool) -> (Rect, Rect) {
+    if look.expanded {
+        let none = Rect { width: 0, height: 0, ..area };
+        return if in_detail { (none, area) } else { (area, none) };
+    }
+    let whole = if across { area.width } else { area.height };
+    split(area, u16::try_from(u32::from(whole) * u32::from(part) / 100).unwrap_or(whole), across)
+}
+
 /// A number for people, in at most five characters: `1.23k`.
 pub(crate) fn count(number: f64) -> String {
     match number {

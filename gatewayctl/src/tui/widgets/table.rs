@@ -284,8 +284,11 @@ impl Table {
         self.arrange(of, data);
     }
 
-    pub(crate) fn hidden(&mut self) -> &mut BTreeSet<&'static str> {
-        &mut self.hidden
+    /// Hides a column, or shows it again.
+    pub(crate) fn toggle(&mut self, column: &'static str) {
+        if !self.hidden.remove(column) {
+            self.hidden.insert(column);
+        }
     }
 
     /// The columns, and whether each is on the screen.

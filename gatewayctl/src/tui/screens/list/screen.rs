@@ -11,7 +11,7 @@ use crate::tui::msg::{Arguments, Source};
 use crate::tui::screens::{Context, Event, Screen};
 use crate::tui::theme::Mood;
 use crate::tui::widgets::table::Seen;
-use crate::tui::widgets::{Look, notice, split};
+use crate::tui::widgets::{Look, notice, panels};
 
 impl<K: Kind> Screen for ListScreen<K> {
     fn sources(&self) -> Vec<(Source, Arguments)> {
@@ -81,11 +81,7 @@ impl<K: Kind> Screen for ListScreen<K> {
                 };
                 self.part = (u32::from(at) * 100 / u32::from(of.max(1))).clamp(15, 85) as u16;
             }
-            Event::Column(name) => {
-                if !self.table.hidden().remove(name) {
-                    self.table.hidden().insert(name);
-                }
-            }
+            Event::Column(name) => self.table.toggle(name),
             Event::Answer(number, result) => self.kind.answer(number, result, context),
             Event::Filtered | Event::Key(_) | Event::Paste(_) => return false,
         }
@@ -97,14 +93,8 @@ impl<K: Kind> Screen for ListScreen<K> {
             return notice(buffer, area, look, mood, &lines);
         }
         let wide = is_wide(area);
-        let (table, detail) = if look.expanded {
-            let none = Rect { width: 0, height: 0, ..area };
-            if self.in_detail { (none, area) } else { (area, none) }
-        } else {
-            let whole = if wide { area.width } else { area.height };
-            let part = u32::from(whole) * u32::from(if wide { self.part } else { self.part.min(55) }) / 100;
-            split(area, u16::try_from(part).unwrap_or(whole), wide)
-        };
+        let part = if wide { self.part } else { self.part.min(55) };
+        let (table, detail) = panels(area, look, self.in_detail, part, wide);
         self.table.draw(buffer, table, look, &self.kind, TABLE, !self.in_detail);
         self.detail(buffer, detail, look, wide);
     }
